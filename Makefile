@@ -1,0 +1,59 @@
+# `make demo` and `make test` need Python 3.11 or later and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+
+.PHONY: help demo test test-long format check lint types tests coverage docs screenshot wheel clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(READY) ## see the whole product in a minute, without an account
+	@$(BIN)/kaufland demo
+
+test: check tests ## formatting, lint, types and tests
+
+check: lint types ## what needs no running program
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+tests: $(READY)
+	$(BIN)/pytest -q
+
+test-long: $(READY) ## the tests that take minutes
+	$(BIN)/pytest -q -m long
+
+coverage: $(READY) ## the tests again, measured over src with the command line included
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n 0
+	$(BIN)/coverage combine
+	$(BIN)/coverage report
+
+format: $(READY) ## mend formatting and what lint can mend by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## write anew what is generated: README tables, config.example.toml
+	$(BIN)/python tools/generate_docs.py
+
+screenshot: $(READY) ## write anew the picture in the README from the real screen
+	$(BIN)/python tools/screenshot.py
+
+wheel: $(READY) ## build the package
+	$(BIN)/python -m build --outdir dist
+
+# The stamp names everything that decides what is installed, so a second `make` starts at once.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
