@@ -7,7 +7,7 @@ The first line of each docstring is the row of the error in the documentation. A
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
 
     meaning: str
 
-    def __new__(cls, code: int, meaning: str) -> "ExitCode":
+    def __new__(cls, code: int, meaning: str) -> Self:
         """Make a member from its number and its meaning."""
         member = int.__new__(cls, code)
         member._value_ = code
