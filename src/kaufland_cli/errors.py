@@ -216,7 +216,7 @@ class StoreUnusable(KauflandError):
     """The store cannot be used."""
 
     exit_code = ExitCode.STORE
-    default_hint = "kaufland config path"
+    default_hint = "kaufland config path store"
 
 
 class StoreNewer(StoreUnusable):

@@ -1,0 +1,62 @@
+"""The tree of commands and the options that stand before them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kaufland_cli import __version__
+from kaufland_cli.cli import config, connection, demo, import_orders, log, orders, secret, setup, status
+from kaufland_cli.cli.session import session_of
+from kaufland_cli.output.screen import ColorChoice
+
+app = typer.Typer(
+    name="kaufland",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kaufland {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def kaufland(
+    context: typer.Context,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", metavar="PATH", help="Another settings file.", show_default=False)
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Another seller account, with its own settings, store and secret."),
+    ] = None,
+    color: Annotated[ColorChoice, typer.Option(help="When to use colours.")] = "auto",
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from, without secrets.")] = False,
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Import your orders from Kaufland Global Marketplace, and know that none is missing.
+
+    Begin with: kaufland demo (no account needed), or kaufland setup
+
+    Every day:  kaufland import-orders, kaufland orders list, kaufland status
+    """
+    session = session_of(context)
+    session.config_file, session.profile, session.color, session.debug = config_file, profile, color, debug
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for group in (setup, connection, import_orders, status):
+    group.add_to(app)
+app.add_typer(orders.app, name="orders")
+app.add_typer(log.app, name="log")
+app.add_typer(config.app, name="config")
+app.add_typer(secret.app, name="secret")
+demo.add_to(app)

@@ -1,0 +1,155 @@
+"""`kaufland config list / path / get / set / unset`."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import WrongUsage
+from kaufland_cli.output import SETTING_COLUMNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+app = typer.Typer(help="Look at the settings and change them.", no_args_is_help=False)
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="For example order_import.interval_minutes.")]
+
+
+class Place(StrEnum):
+    """What `config path` can name."""
+
+    SETTINGS = "settings"
+    STORE = "store"
+    BACKUPS = "backups"
+    SECRET = "secret"  # noqa: S105 - a word, not a secret
+
+
+@app.command("list")
+def list_settings(
+    context: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
+) -> None:
+    """List every setting with its value and where that comes from: an option, the environment, the file or the default.
+
+    Example: kaufland config list
+    """
+    from kaufland_cli.settings import all_keys, toml_value, value_of
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    records = []
+    for key in all_keys(session.settings):
+        origin = session.loaded.origins[key]
+        value = value_of(session.settings, key)
+        shown = value if session.as_json else "" if value is None else toml_value(value)
+        records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
+    session.output.listing("settings", records, SETTING_COLUMNS, schema="kaufland.settings/1", empty="")
+    _warn(session)
+
+
+@app.command("path")
+def path(
+    context: typer.Context,
+    place: Annotated[Place, typer.Argument(help="Which place.")] = Place.SETTINGS,
+) -> None:
+    """Print where the settings lie, or the store, its backups, or a secret kept in a file.
+
+    Example: sqlite3 "$(kaufland config path store)" "select * from v_orders"
+    """
+    from kaufland_cli.settings import find_locations
+
+    session = session_of(context)
+    if place is Place.SETTINGS:  # known even where the file itself is faulty
+        locations = find_locations(session.environ, config_file=session.config_file, profile=session.profile)
+        session.output.line(str(locations.config_file))
+        return
+    loaded = session.loaded
+    places = {
+        Place.STORE: loaded.store_file,
+        Place.BACKUPS: loaded.store_file.parent / "backups",
+        Place.SECRET: loaded.secret_file,
+    }
+    session.output.line(str(places[place]))
+
+
+@app.command("get")
+def get(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """Print the value of one setting.
+
+    Example: kaufland config get order_import.interval_minutes
+    """
+    from kaufland_cli.settings import find_key, toml_value, value_of
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    known = find_key(key)
+    if known is None or key not in session.loaded.origins:
+        _known_key(key)
+        value, origin = None, "default"
+    else:
+        value, origin = value_of(session.settings, key), session.loaded.origins[key].source
+    if as_json:
+        session.output.document({"key": key, "value": value, "source": origin}, schema="kaufland.setting/1")
+    else:
+        session.output.line(value if isinstance(value, str) else "" if value is None else toml_value(value))
+
+
+@app.command("set")
+def set_value(
+    context: typer.Context, key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="The new value.")]
+) -> None:
+    """Change one setting; comments in the file stay.
+
+    Example: kaufland config set order_import.interval_minutes 30
+    """
+    from kaufland_cli.settings import change_settings, parse_value
+
+    session = session_of(context)
+    wanted = parse_value(key, value)
+    change_settings(_file(session), {key: wanted}, environ=session.environ)
+    session.output.success(f"{key} is set.")
+    _hidden(session, key)
+    _warn(session)
+
+
+@app.command("unset")
+def unset(context: typer.Context, key: Key) -> None:
+    """Remove one setting from the file, so that its default holds.
+
+    Example: kaufland config unset order_import.interval_minutes
+    """
+    from kaufland_cli.settings import change_settings
+
+    session = session_of(context)
+    change_settings(_file(session), {key: None}, environ=session.environ)
+    session.output.success(f"{key} is no longer set; its default holds.")
+    _hidden(session, key)
+
+
+def _file(session: Session) -> "Path":
+    """Return the settings file; it may be faulty, which is what a change is there to mend."""
+    from kaufland_cli.settings import find_locations
+
+    return find_locations(session.environ, config_file=session.config_file, profile=session.profile).config_file
+
+
+def _known_key(key: str) -> None:
+    """Raise `WrongUsage` for a key that does not exist."""
+    from kaufland_cli.settings import find_key
+
+    if find_key(key) is None:
+        raise WrongUsage(f"There is no setting {key!r}.", hint="kaufland config list")
+
+
+def _hidden(session: Session, key: str) -> None:
+    """Say so where the environment keeps the file's value from counting."""
+    origin = session.load().origins.get(key)
+    if origin is not None and origin.source == "environment":
+        session.output.warning(f"{origin.place} in the environment counts before the file.")
+
+
+def _warn(session: Session) -> None:
+    for warning in session.load().warnings:
+        session.output.warning(warning)

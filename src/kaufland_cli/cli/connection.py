@@ -1,0 +1,57 @@
+"""`kaufland test-connection`."""
+
+from dataclasses import asdict
+
+import typer
+
+from kaufland_cli.cli.options import AsJson
+from kaufland_cli.cli.session import Session, session_of
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("test-connection")(try_connection)
+
+
+def try_connection(context: typer.Context, as_json: AsJson = False) -> None:
+    """Test step by step whether orders can be imported, and say which step fails.
+
+    Settings, secret key, name, connection, clock, credentials, rights on orders, storefronts. Nothing is changed.
+
+    Example: kaufland test-connection
+    """
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    raise typer.Exit(run_test(session))
+
+
+def run_test(session: Session) -> int:
+    """Run the connection test with the settings in force, show it, and return the exit code."""
+    from kaufland_cli.connection import ConnectionTest, seller_api
+    from kaufland_cli.secret_key import SecretKey, length_warning
+
+    test = ConnectionTest(session.clock, lambda step: session.output.connection_step(asdict(step)))
+
+    def fetch() -> tuple[SecretKey, str]:
+        found = session.secret()
+        return found.secret, found.source
+
+    settings = test.settings(lambda: session.settings)
+    secret = test.secret(fetch) if settings is not None else None
+    if settings is not None and secret is not None:
+        partner = session.secret(partner=True).secret if settings.api.partner_client_key else None
+        # Logged where there is a store already; a test leaves no store behind.
+        with (
+            session.store() as store,
+            seller_api(
+                settings, secret, partner, clock=session.clock, random=session.random, log=session.log_writer(store)
+            ) as api,
+        ):
+            test.api(api)
+    session.output.connection_end(test.report.record())
+    if test.report.error is None:
+        for warning in (*session.loaded.warnings, length_warning(secret) if secret else None):
+            if warning:
+                session.output.warning(warning)
+        return 0
+    return test.report.error.exit_code

@@ -1,0 +1,126 @@
+"""`kaufland demo`: the whole product in a minute, without an account."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from kaufland_cli.simulator import Simulator
+
+WALK: tuple[tuple[str, Sequence[str]], ...] = (
+    ("Test the connection, step by step", ("test-connection",)),
+    ("Import the orders", ("import-orders",)),
+    ("What is to be shipped?", ("orders", "list", "--status", "need_to_be_sent")),
+    ("How does it stand?", ("status",)),
+    ("What was asked of Kaufland?", ("log", "show", "--limit", "5")),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    context: typer.Context,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Leave the simulator running, to try setup and the other commands.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the simulator; 0: any free one.")] = 0,
+) -> None:
+    """See the whole product in a minute, without an account.
+
+    Starts a local simulator of Kaufland's API with a month of invented orders and walks the real commands through it,
+    in a folder of its own that is deleted at the end. Your settings and orders are not touched.
+
+    Example: kaufland demo        To try things yourself: kaufland demo --serve
+    """
+    from kaufland_cli.simulator import Simulator, seller_month
+
+    session = session_of(context)
+    with Simulator(orders=seller_month(session.clock.now()), port=port) as simulator, _folder() as folder:
+        if serve:
+            _serve(session, simulator, folder)
+            return
+        code = _walk(session, simulator, folder)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="kaufland-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment(session: Session, simulator: "Simulator", folder: Path) -> dict[str, str]:
+    """Return an environment in which the commands see the simulator and nothing of the user's own."""
+    own = {name: value for name, value in session.environ.items() if not name.startswith("KAUFLAND_")}
+    return own | {
+        "KAUFLAND_CONFIG": str(folder / "config.toml"),
+        "KAUFLAND_DATA_DIR": str(folder / "data"),
+        "KAUFLAND_API_BASE_URL": simulator.base_url,
+        "KAUFLAND_API_CLIENT_KEY": simulator.client_key,
+        "KAUFLAND_SECRET_KEY": simulator.secret_key,
+        "KAUFLAND_DEBUG_LOG_API_REQUESTS": "true",
+    }
+
+
+def _walk(session: Session, simulator: "Simulator", folder: Path) -> int:
+    """Run the commands one after the other, as a person would type them."""
+    output = session.output
+    environ = _environment(session, simulator, folder)
+    output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
+    for title, words in (*WALK, *_one_order(simulator)):
+        output.line("")
+        output.line(f"# {title}")
+        output.line(f"$ kaufland {' '.join(words)}")
+        session.stdout.flush()
+        color = ["--color", session.color]
+        done = subprocess.run([sys.executable, "-m", "kaufland_cli", *color, *words], env=environ, check=False)
+        if done.returncode:
+            return done.returncode
+    output.line("")
+    output.line("That was all of it. With your own account: kaufland setup")
+    output.line("To try things on the simulator: kaufland demo --serve")
+    return ExitCode.DONE
+
+
+def _one_order(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]:
+    """Choose an order worth showing: one with several pieces, not all in the same state."""
+    statuses: dict[str, set[str]] = {}
+    for unit in simulator.marketplace.units.values():
+        statuses.setdefault(unit["id_order"], set()).add(unit["status"])
+    mixed = sorted(id_order for id_order, found in statuses.items() if len(found) > 1)
+    for id_order in mixed[:1]:
+        yield "One order, partly cancelled or sent", ("orders", "show", id_order)
+
+
+def _serve(session: Session, simulator: "Simulator", folder: Path) -> None:
+    """Say how to reach the simulator and wait for Ctrl-C."""
+    export = "$env:{} = '{}'" if sys.platform == "win32" else "export {}='{}'"
+    output = session.output
+    output.line("The simulator runs until you press Ctrl-C. In another terminal:")
+    output.line("")
+    for name, value in _environment(session, simulator, folder).items():
+        if name in {"KAUFLAND_CONFIG", "KAUFLAND_DATA_DIR", "KAUFLAND_API_BASE_URL"}:
+            output.line("  " + export.format(name, value))
+    output.line("  kaufland setup")
+    output.line("")
+    output.line(f"  client key  {simulator.client_key}")
+    output.line(f"  secret key  {simulator.secret_key}")
+    session.stdout.flush()
+    threading.Event().wait()

@@ -1,0 +1,114 @@
+"""`kaufland import-orders`."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kaufland_cli.cli.options import AcceptClientKey, AsJson, moment
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import ExitCode, ImportRunning
+
+if TYPE_CHECKING:
+    from kaufland_cli.order_import.run import ImportWish
+
+# So that a cron line at the interval itself is never a few seconds early.
+SCHEDULE_TOLERANCE = timedelta(seconds=30)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import-orders")(import_orders)
+
+
+def import_orders(
+    context: typer.Context,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Read what changed since then: 30d, 12h, 2026-11-01 or 2026-11-01T08:30."),
+    ] = None,
+    storefront: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only this storefront, for example at.", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")] = False,
+    scheduled: Annotated[
+        bool,
+        typer.Option("--scheduled", help="For cron: do nothing unless auto import is on and the interval has passed."),
+    ] = False,
+    accept_client_key: AcceptClientKey = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import all orders that are new or have changed since the last import.
+
+    Each page is stored as it comes, an import that was stopped is finished by the next one, and nothing comes twice.
+    Nothing is changed at Kaufland. A run with --since or --storefront asks for less; the next one checks the rest.
+
+    Example: kaufland import-orders        Cron: */15 * * * * kaufland import-orders --scheduled
+    """
+    from kaufland_cli.order_import.run import ImportWish
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    settings = session.settings
+    wish = ImportWish(
+        environment=settings.api.environment,
+        initial_days=settings.order_import.initial_days,
+        overlap_minutes=settings.order_import.overlap_minutes,
+        since=moment(since, "--since", session.clock.now(), settings.ui.timezone) if since else None,
+        storefront=storefront.lower() if storefront else None,
+    )
+    if dry_run:
+        raise typer.Exit(_preview(session, wish))
+    if scheduled and not _due(session):
+        return
+    try:
+        raise typer.Exit(run_import(session, wish, accept_client_key=accept_client_key))
+    except ImportRunning:
+        if not scheduled:
+            raise
+
+
+def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool = False) -> int:
+    """Run one import under the run lock, show what it came to, and return the exit code."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.run import import_orders as run
+
+    holder = holder_now(session.pid, session.clock.now(), "kaufland import-orders")
+    with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
+        session.claim_store(store, accept=accept_client_key)
+        log = session.log_writer(store)
+        try:
+            with session.seller_api(log) as api, session.output.progress() as listener:
+                result = run(api, store, session.clock, wish, log=log, listener=listener)
+        finally:
+            session.prune_log(store)
+    session.output.import_summary(result.record())
+    return result.exit_code
+
+
+def _preview(session: Session, wish: "ImportWish") -> int:
+    from kaufland_cli.order_import.run import preview_import
+
+    with session.store() as store, session.seller_api() as api:
+        result = preview_import(api, store, session.clock, wish)
+    if session.as_json:
+        session.output.import_summary(result.record())
+    else:
+        session.output.line(f"{wish.environment}: from {result.since} on. {result.message}")
+    return ExitCode.DONE
+
+
+def _due(session: Session) -> bool:
+    """Tell whether a scheduled import is to run now; a last start in the future counts as none."""
+    from kaufland_cli.seller_api.moments import read_moment
+
+    plan = session.settings.order_import
+    if not plan.auto_import_orders:
+        return False
+    with session.store() as store:
+        last = store.sync.last_run(finished=False)
+    started = None if last is None else read_moment(last["started_at"])
+    now = session.clock.now()
+    if started is None or started > now:
+        return True
+    return now - started >= timedelta(minutes=plan.interval_minutes) - SCHEDULE_TOLERANCE

@@ -1,0 +1,108 @@
+"""`kaufland log show / clear / prune`."""
+
+from typing import Annotated
+
+import typer
+
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Yes, moment
+from kaufland_cli.cli.session import session_of
+from kaufland_cli.errors import NotFound
+from kaufland_cli.output import LOG_COLUMNS, Format
+
+app = typer.Typer(help="Look at the API log.", no_args_is_help=False)
+
+SHOWN_ON_A_TERMINAL = 50
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    entry: Annotated[int | None, typer.Argument(metavar="ENTRY", help="One entry, with headers and bodies.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only calls that failed.")] = False,
+    since: Annotated[str | None, typer.Option(metavar="WHEN", help="Since then: 2h, 7d, 2026-11-01.")] = None,
+    method: Annotated[str | None, typer.Option(metavar="METHOD", help="For example GET.")] = None,
+    path: Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the address, for example /orders.")] = None,
+    order: Annotated[str | None, typer.Option(metavar="ORDER", help="Calls in which this order occurs.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default.")
+    ] = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show the calls to Kaufland's API, newest first, or one of them whole.
+
+    Failed calls are always kept; all calls with their bodies while debug.log_api_requests is on. No key and no
+    signature is ever kept, and buyers' data is hidden unless debug.log_personal_data is on.
+
+    Example: kaufland log show --failed --since 7d        One entry: kaufland log show 12
+    """
+    from kaufland_cli.seller_api.moments import as_text
+    from kaufland_cli.store.request_log import LogFilter
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    with session.store() as store:
+        if entry is not None:
+            found = store.request_log.entry(entry) if abs(entry) < 2**63 else None
+            if found is None:
+                raise NotFound(f"There is no log entry {entry}.", hint="kaufland log show")
+            session.output.log_entry(found)
+            return
+        if limit is None and session.format is Format.AUTO and session.stdout.isatty():
+            limit = SHOWN_ON_A_TERMINAL
+        chosen = LogFilter(
+            failed=failed,
+            since=as_text(moment(since, "--since", session.clock.now(), session.settings.ui.timezone))
+            if since
+            else None,
+            method=method,
+            path=path,
+            order=order,
+            limit=limit or None,
+        )
+        on = session.settings.debug.log_api_requests
+        session.output.listing(
+            "entries",
+            store.request_log.entries(chosen),
+            LOG_COLUMNS,
+            schema="kaufland.log/1",
+            empty="No call fits."
+            if on
+            else "No call fits. Only failed calls are kept; all of them: kaufland config set debug.log_api_requests true",
+        )
+
+
+@app.command("clear")
+def clear(context: typer.Context, yes: Yes = False) -> None:
+    """Delete the whole API log; asks first.
+
+    Example: kaufland log clear --yes
+    """
+    session = session_of(context)
+    with session.store() as store:
+        entries, _ = store.request_log.size()
+        if entries and not yes:
+            asked = session.questions("kaufland log clear --yes")
+            if not asked.yes_no(f"Delete all {entries} entries of the API log?", default=False):
+                session.output.note("Nothing was deleted.")
+                return
+        deleted = store.request_log.clear()
+    session.output.success(f"{deleted} entries deleted.")
+
+
+@app.command("prune")
+def prune(context: typer.Context) -> None:
+    """Delete log entries beyond the age and size of the settings; every import does this too.
+
+    Example: kaufland log prune
+    """
+    session = session_of(context)
+    debug = session.settings.debug
+    with session.store() as store:
+        deleted = store.request_log.prune(
+            now=session.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
+        )
+    session.output.success(
+        f"{deleted} entries deleted; kept are {debug.log_retention_days} days and {debug.log_max_megabytes} MB."
+    )

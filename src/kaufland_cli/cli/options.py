@@ -1,0 +1,57 @@
+"""Options that several commands share."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from kaufland_cli.errors import WrongUsage
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+AsJsonLines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="CSV with all fields, safe to open in a spreadsheet.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+AcceptClientKey = Annotated[
+    bool,
+    typer.Option(
+        "--accept-client-key",
+        help="The client key has changed but it is the same seller account: go on with the orders stored so far.",
+    ),
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="PATH", help="Another settings file.", show_default=False)
+]
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def age(text: str, option: str) -> timedelta:
+    """Read a length of time: `45m`, `12h`, `30d`, `2w`. Raises `WrongUsage`."""
+    number, unit = text.strip()[:-1], text.strip()[-1:].lower()
+    if unit not in _UNITS or not (number.isascii() and number.isdigit()) or len(number) > 5:  # noqa: PLR2004 - centuries are enough
+        raise WrongUsage(
+            f"{option} {text!r} is no length of time: write 45m, 12h, 30d or 2w.", hint=f"Example: {option} 30d"
+        )
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
+    """Read a moment: a length of time back from now (`30d`), a date, or a date with time, in the seller's zone.
+
+    Raises `WrongUsage`.
+    """
+    if text.strip()[-1:].lower() in _UNITS:
+        try:
+            return now - age(text, option)
+        except OverflowError:
+            raise WrongUsage(f"{option} {text!r} lies before all orders.", hint=f"Example: {option} 30d") from None
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))).astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        raise WrongUsage(
+            f"{option} {text!r} is no moment: write 30d (back from now), 2026-11-01 or 2026-11-01T08:30.",
+            hint=f"Example: {option} 30d",
+        ) from None

@@ -1,0 +1,130 @@
+"""`kaufland orders list / show / refresh`."""
+
+from typing import Annotated
+
+import typer
+
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, moment
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import NotFound, WrongUsage
+from kaufland_cli.output import ORDER_COLUMNS, Format
+
+app = typer.Typer(help="Look at the imported orders.", no_args_is_help=False)
+
+# A terminal shows so many unless told otherwise; pipes and files always get all.
+SHOWN_ON_A_TERMINAL = 50
+
+OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order id, for example M845EA5.")]
+
+
+@app.command("list")
+def list_orders(
+    context: typer.Context,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATUS", help="Orders with this status or a piece in it, for example need_to_be_sent."),
+    ] = None,
+    storefront: Annotated[list[str] | None, typer.Option(metavar="CODE", help="For example at.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Created before then.")] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Part of the order id, buyer, city, EAN, offer or title.")
+    ] = None,
+    without_sales_order: Annotated[
+        bool, typer.Option("--without-sales-order", help="Only orders that have no sales order yet.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default.")
+    ] = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List the orders, newest first.
+
+    Example: kaufland orders list --status need_to_be_sent --storefront at --since 7d
+    """
+    from kaufland_cli.seller_api.moments import as_text
+    from kaufland_cli.store.order_queries import OrderFilter
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    now, zone = session.clock.now(), session.settings.ui.timezone
+    on_terminal = session.format is Format.AUTO and session.stdout.isatty()
+    if limit is None and on_terminal:
+        limit = SHOWN_ON_A_TERMINAL
+    chosen = OrderFilter(
+        statuses=[one.strip().lower().replace(" ", "_") for one in status or []],
+        storefronts=[one.strip().lower() for one in storefront or []],
+        created_since=as_text(moment(since, "--since", now, zone)) if since else None,
+        created_until=as_text(moment(until, "--until", now, zone)) if until else None,
+        search=search,
+        without_sales_order=without_sales_order,
+        limit=limit or None,
+    )
+    with session.store() as store:
+        total = store.queries.count(chosen)
+        session.output.listing(
+            "orders",
+            store.queries.orders(chosen),
+            ORDER_COLUMNS,
+            schema="kaufland.orders/1",
+            empty=_nothing(session, any_stored=bool(store.queries.counts()["orders"])),
+            extra={"total": total},
+        )
+    if on_terminal and chosen.limit is not None and total > chosen.limit:
+        session.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
+
+
+@app.command("show")
+def show_order(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
+    """Show one order: buyer, addresses, pickup point, amounts, lines and history.
+
+    Example: kaufland orders show M845EA5
+    """
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    _show(session, order)
+
+
+@app.command("refresh")
+def refresh(
+    context: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
+) -> None:
+    """Read one order anew from Kaufland and show it. Nothing is changed at Kaufland.
+
+    Example: kaufland orders refresh M845EA5
+    """
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.refresh import refresh_order
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    if not order.strip() or len(order) > 100:  # noqa: PLR2004 - Kaufland's ids have about seven characters
+        raise WrongUsage(f"{order[:20]!r} is no order id.", hint="Example: kaufland orders refresh M845EA5")
+    holder = holder_now(session.pid, session.clock.now(), f"kaufland orders refresh {order}")
+    with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
+        session.claim_store(store, accept=accept_client_key)
+        log = session.log_writer(store)
+        known = store.queries.find_id(order) or order
+        with session.seller_api(log) as api:
+            refresh_order(api, store, session.clock, known, log)
+    _show(session, order)
+
+
+def _show(session: Session, order: str) -> None:
+    with session.store() as store:
+        found = store.queries.find_id(order)
+        card = None if found is None else store.queries.order(found)
+    if card is None:
+        raise NotFound(
+            f"The order {order} is not in the store.",
+            hint=f"kaufland orders list --search {order}, or read it from Kaufland: kaufland orders refresh {order}",
+        )
+    session.output.order_card(card)
+
+
+def _nothing(session: Session, *, any_stored: bool) -> str:
+    if any_stored:
+        return "No order fits. All orders: kaufland orders list"
+    return f"No orders imported yet ({session.settings.api.environment}). Import them: kaufland import-orders"

@@ -1,0 +1,100 @@
+"""`kaufland secret set / status / delete`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kaufland_cli.cli.options import AsJson, Yes
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import SettingsError
+
+if TYPE_CHECKING:
+    from kaufland_cli.secret_key import SecretKey
+
+app = typer.Typer(help="Keep the secret key, without ever showing it.", no_args_is_help=False)
+
+Partner = Annotated[bool, typer.Option("--partner", help="The technology partner's secret key, not the seller's.")]
+SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")]
+
+
+@app.command("set")
+def set_secret(context: typer.Context, secret_stdin: SecretStdin = False, partner: Partner = False) -> None:
+    """Keep the secret key in the store that the settings name; asks for it, hidden.
+
+    Example: kaufland secret set        In a script: pass show kaufland | kaufland secret set --secret-stdin
+    """
+    from kaufland_cli.secret_key import length_warning
+
+    session = session_of(context)
+    _need_client_key(session, partner=partner)
+    store = session.secret_store(partner=partner)
+    secret = read_secret(session, from_stdin=secret_stdin)
+    store.save(secret)
+    session.output.success(f"The secret key is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
+    warning = length_warning(secret)
+    if warning:
+        session.output.warning(warning)
+
+
+@app.command("status")
+def status(context: typer.Context, partner: Partner = False, as_json: AsJson = False) -> None:
+    """Tell where the secret key is kept and whether it can be fetched, without showing a character of it.
+
+    Example: kaufland secret status
+    """
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    _need_client_key(session, partner=partner)
+    found = session.secret(partner=partner)
+    if as_json:
+        session.output.document(
+            {
+                "store": session.settings.secret.store,
+                "source": found.source,
+                "fingerprint": found.secret.fingerprint,
+                "length": found.secret.length,
+            },
+            schema="kaufland.secret/1",
+        )
+    else:
+        mark = found.secret.fingerprint or "too short for a fingerprint"
+        session.output.line(f"*** from {found.source}, {found.secret.length} characters, {mark}")
+
+
+@app.command("delete")
+def delete(context: typer.Context, yes: Yes = False, partner: Partner = False) -> None:
+    """Delete the secret key from the store that the settings name; asks first. The seller portal keeps its own.
+
+    Example: kaufland secret delete --yes
+    """
+    session = session_of(context)
+    store = session.secret_store(partner=partner)
+    if not yes and not session.questions("kaufland secret delete --yes").yes_no(
+        f"Delete the secret key from {store.place}?", default=False
+    ):
+        session.output.note("Nothing was deleted.")
+        return
+    if store.delete():
+        session.output.success(f"The secret key is deleted from {store.place}.")
+    else:
+        session.output.note(f"There was no secret key in {store.place}.")
+
+
+def read_secret(session: Session, *, from_stdin: bool) -> "SecretKey":
+    """Read the secret key from standard input, or ask for it without showing what is typed."""
+    from kaufland_cli.secret_key import SecretKey
+
+    if from_stdin:
+        return SecretKey(
+            session.stdin.readline(), place="standard input", hint="echo … | kaufland secret set --secret-stdin"
+        )
+    asked = session.questions("Use --secret-stdin and write the secret key to standard input.")
+    return asked.hidden("Secret key (not shown)", SecretKey)
+
+
+def _need_client_key(session: Session, *, partner: bool) -> None:
+    """Make sure that there is the client key to which a secret key belongs."""
+    api = session.settings.api
+    if not (api.partner_client_key if partner else api.client_key):
+        name = "api.partner_client_key" if partner else "api.client_key"
+        raise SettingsError(f"No client key is set ({name}), and a secret key belongs to one.")

@@ -1,0 +1,202 @@
+"""What every command works with: the environment it was called in, its settings, its secret and its output."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, cast
+
+import typer
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage
+from kaufland_cli.output import Format, Output
+from kaufland_cli.output.screen import ColorChoice
+
+if TYPE_CHECKING:
+    from kaufland_cli.output.questions import Questions
+    from kaufland_cli.secret_key import FoundSecret, SecretStore
+    from kaufland_cli.seller_api.endpoints import SellerApi
+    from kaufland_cli.settings import LoadedSettings, Settings
+    from kaufland_cli.store.request_log import RequestLogWriter
+    from kaufland_cli.store.store import Store
+
+
+@dataclass
+class Session:
+    """One call of the program. Everything that comes from outside is handed in here and nowhere else."""
+
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    clock: Clock
+    random: Callable[[], float]
+    pid: int
+    config_file: Path | None = None
+    profile: str | None = None
+    color: ColorChoice = "auto"
+    debug: bool = False
+    format: Format = Format.AUTO
+    options: dict[str, object] = field(default_factory=dict)
+    """Settings given as options: dotted keys."""
+
+    # --- output ---
+
+    def choose_format(self, *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False) -> None:
+        """Take over the format options of a command. Raises `WrongUsage` for more than one."""
+        chosen = [form for form, on in ((Format.JSON, as_json), (Format.JSONL, as_jsonl), (Format.CSV, as_csv)) if on]
+        if len(chosen) > 1:
+            raise WrongUsage("--json, --jsonl and --csv exclude one another.", hint="Choose one of them.")
+        self.format = chosen[0] if chosen else Format.AUTO
+
+    @cached_property
+    def output(self) -> Output:
+        """The way to the user, in the user's own form of numbers and times as far as the settings can be read."""
+        locale, timezone = "", "Europe/Berlin"
+        with suppress(SettingsError):
+            locale, timezone = self.settings.ui.locale, self.settings.ui.timezone
+        return Output(
+            stdout=self.stdout,
+            stderr=self.stderr,
+            environ=self.environ,
+            format=self.format,
+            color=self.color,
+            locale=locale,
+            timezone=timezone,
+        )
+
+    @property
+    def as_json(self) -> bool:
+        """Whether results, and so errors too, are JSON."""
+        return self.format in {Format.JSON, Format.JSONL}
+
+    # --- questions ---
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether a person can be asked something."""
+        return self.stdin.isatty() and self.stderr.isatty() and not self.as_json
+
+    def questions(self, instead: str) -> "Questions":
+        """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
+        from kaufland_cli.output.questions import Questions
+
+        if not self.has_terminal:
+            raise TerminalNeeded("This asks a question and there is no terminal to ask it on.", hint=instead)
+        return Questions(self.stdin, self.stderr, self.output)
+
+    # --- settings and secret ---
+
+    @cached_property
+    def loaded(self) -> "LoadedSettings":
+        """The settings in force. Raises `SettingsError`."""
+        return self.load()
+
+    def load(self) -> "LoadedSettings":
+        """Read the settings anew."""
+        from kaufland_cli.settings import load_settings
+
+        return load_settings(self.environ, config_file=self.config_file, profile=self.profile, options=self.options)
+
+    @property
+    def settings(self) -> "Settings":
+        """The values of the settings in force. Raises `SettingsError`."""
+        return self.loaded.settings
+
+    def secret_store(
+        self, name: str | None = None, *, loaded: "LoadedSettings | None" = None, partner: bool = False
+    ) -> "SecretStore":
+        """Return the store of the secret key that the settings name, or another one."""
+        from kaufland_cli.secret_key import open_secret_store
+
+        found = loaded or self.loaded
+        api = found.settings.api
+        return open_secret_store(
+            name or found.settings.secret.store,
+            client_key=api.partner_client_key if partner else api.client_key,
+            environ=self.environ,
+            file=found.secret_file,
+            command=found.settings.secret.command,
+            # A person may have to type the keyring's password; a job has nobody who could.
+            time_limit=60.0 if self.has_terminal else 10.0,
+            partner=partner,
+        )
+
+    def secret(self, *, partner: bool = False) -> "FoundSecret":
+        """Fetch the secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
+        from kaufland_cli.secret_key import fetch_secret_key
+
+        return fetch_secret_key(self.secret_store(partner=partner), self.environ, partner=partner)
+
+    # --- store and connection ---
+
+    @contextmanager
+    def store(self, *, writing: bool = False) -> Iterator["Store"]:
+        """Open the store of this profile and API host; for reading, an empty one where there is none yet."""
+        from kaufland_cli.store.store import Store
+
+        path, now = self.loaded.store_file, self.clock.now()
+        with Store.open(path, now) if writing else Store.open_for_reading(path, now) as store:
+            yield store
+
+    def claim_store(self, store: "Store", *, accept: bool) -> None:
+        """Make sure that the store holds this seller's orders. Raises `ClientKeyChanged`."""
+        from kaufland_cli.connection import masked
+
+        known, own = store.sync.client_key(), self.settings.api.client_key
+        if known == own:
+            return
+        if known is not None and not accept:
+            message = (
+                f"The orders stored so far came with the client key {masked(known)}; the settings now name "
+                f"{masked(own)}. If both belong to the same seller account, the store can be used on; orders of two "
+                "accounts must not be mixed."
+            )
+            hint = (
+                "Same account: kaufland import-orders --accept-client-key. "
+                "Another account: kaufland --profile NAME setup"
+            )
+            if not self.has_terminal:
+                raise ClientKeyChanged(message, hint=hint)
+            self.output.warning(message)
+            if not self.questions(hint).yes_no("Is it the same seller account?", default=False):
+                raise ClientKeyChanged("The store was left alone.", hint=hint)
+        store.sync.set_client_key(own)
+
+    def log_writer(self, store: "Store") -> "RequestLogWriter":
+        """Return the API log as the settings want it."""
+        from kaufland_cli.store.request_log import RequestLogWriter
+
+        debug = self.settings.debug
+        return RequestLogWriter(
+            store.database, everything=debug.log_api_requests, personal_data=debug.log_personal_data
+        )
+
+    @contextmanager
+    def seller_api(self, log: "RequestLogWriter | None" = None) -> Iterator["SellerApi"]:
+        """Open the connection to Kaufland. Raises a `SettingsError` where key or secret is missing."""
+        from kaufland_cli.connection import seller_api
+
+        if not self.settings.api.client_key:
+            raise SettingsError("No client key is set (api.client_key).")
+        secret = self.secret().secret
+        partner = self.secret(partner=True).secret if self.settings.api.partner_client_key else None
+        with seller_api(self.settings, secret, partner, clock=self.clock, random=self.random, log=log) as api:
+            yield api
+
+    def prune_log(self, store: "Store") -> None:
+        """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""
+        debug = self.settings.debug
+        try:
+            store.request_log.prune(
+                now=self.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
+            )
+        except KauflandError:
+            return
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session that the program was called with."""
+    return cast("Session", context.obj)

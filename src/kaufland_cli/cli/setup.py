@@ -1,0 +1,89 @@
+"""`kaufland setup`: with questions on a terminal, or wholly by options."""
+
+from typing import Annotated
+
+import typer
+
+from kaufland_cli.cli.options import AcceptClientKey
+from kaufland_cli.cli.session import session_of
+from kaufland_cli.errors import TerminalNeeded
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("setup")(setup)
+
+
+def setup(
+    context: typer.Context,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Ask nothing; take the options and what is set.")
+    ] = False,
+    client_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="From the seller portal, 32 characters.")
+    ] = None,
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")
+    ] = False,
+    secret_store: Annotated[
+        str | None, typer.Option(metavar="STORE", help="Where to keep it: keyring, file, command or env.")
+    ] = None,
+    secret_command: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help='For --secret-store command: "pass show kaufland".')
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Address of the Seller API.")] = None,
+    use_playground: Annotated[
+        bool | None, typer.Option("--use-playground/--no-use-playground", help="Kaufland's playground.")
+    ] = None,
+    default_storefront: Annotated[
+        str | None, typer.Option(metavar="CODE", help="For calls that need one; never narrows the import.")
+    ] = None,
+    user_agent: Annotated[str | None, typer.Option(metavar="NAME", help="How this program introduces itself.")] = None,
+    auto_import_orders: Annotated[
+        bool | None, typer.Option("--auto-import-orders/--no-auto-import-orders", help="Import by schedule.")
+    ] = None,
+    interval_minutes: Annotated[int | None, typer.Option(metavar="MINUTES", help="Between two imports.")] = None,
+    create_sales_orders: Annotated[
+        bool | None, typer.Option("--create-sales-orders/--no-create-sales-orders", help="For a later version.")
+    ] = None,
+    default_customer_no: Annotated[str | None, typer.Option(metavar="NO", help="Customer of the sales orders.")] = None,
+    log_api_requests: Annotated[
+        bool | None, typer.Option("--log-api-requests/--no-log-api-requests", help="Keep every call with its bodies.")
+    ] = None,
+    accept_client_key: AcceptClientKey = False,
+) -> None:
+    """Set up this program: keys, connection, import. Run it again at any time; nothing set is lost.
+
+    The connection is tested before anything is written, and Ctrl-C writes nothing.
+
+    Example: kaufland setup
+    Without questions: kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt
+    """
+    from kaufland_cli.cli.setup_steps import SetupWish, set_up
+
+    session = session_of(context)
+    changes = {
+        "api.client_key": client_key,
+        "api.base_url": base_url,
+        "api.use_playground": use_playground,
+        "api.default_storefront": default_storefront,
+        "api.user_agent": user_agent,
+        "secret.store": secret_store,
+        "secret.command": secret_command,
+        "order_import.auto_import_orders": auto_import_orders,
+        "order_import.interval_minutes": interval_minutes,
+        "order_import.create_sales_orders": create_sales_orders,
+        "order_import.default_customer_no": default_customer_no,
+        "debug.log_api_requests": log_api_requests,
+    }
+    wish = SetupWish(
+        changes={key: value for key, value in changes.items() if value is not None},
+        secret_stdin=secret_stdin,
+        accept_client_key=accept_client_key,
+    )
+    if not no_input and not session.has_terminal:
+        raise TerminalNeeded(
+            "Setup asks questions and there is no terminal to ask them on.",
+            hint="kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt",
+        )
+    set_up(session, wish, ask=not no_input)

@@ -1,0 +1,35 @@
+"""The summary at the end of setup: what runs, when, what it may create, and where buyers' data will lie."""
+
+from kaufland_cli.connection import ConnectionReport, masked
+from kaufland_cli.settings import LoadedSettings
+
+
+def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[str]:
+    """Return the lines of the summary."""
+    settings = draft.settings
+    plan = settings.order_import
+    schedule = (
+        f"every {plan.interval_minutes} minutes, once cron or a timer starts kaufland import-orders --scheduled"
+        if plan.auto_import_orders
+        else "only when you type kaufland import-orders"
+    )
+    creates = (
+        f"nothing yet; sales orders for customer {plan.default_customer_no} come with a later version"
+        if plan.create_sales_orders
+        else "nothing, neither at Kaufland nor elsewhere"
+    )
+    log = "every request with its bodies" if settings.debug.log_api_requests else "failed requests only, without bodies"
+    rows = (
+        ("Environment", f"{settings.api.environment} ({settings.api.url})"),
+        ("Client key", masked(settings.api.client_key)),
+        ("Secret key", f"*** in {secret_place}"),
+        ("Storefronts", ", ".join(report.storefronts) if report.storefronts else "all of the account"),
+        ("Import", f"orders of all storefronts, {schedule}"),
+        ("First import", f"the last {plan.initial_days} days"),
+        ("Creates", creates),
+        ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
+        ("Buyers' data", str(draft.store_file)),
+        ("Settings", str(draft.locations.config_file)),
+    )
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:<{width}}  {value}" for name, value in rows]

@@ -1,0 +1,118 @@
+"""`kaufland status`."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kaufland_cli.cli.options import AsJson, age
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import ExitCode, KauflandError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status")(status)
+
+
+def status(
+    context: typer.Context,
+    max_age: Annotated[
+        str | None,
+        typer.Option(metavar="AGE", help="Exit with 8 unless an import was complete within this age, for example 45m."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how it stands: the last import, what is stored, what is due, the log.
+
+    Example: kaufland status --max-age 45m
+    """
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    limit = age(max_age, "--max-age") if max_age else None
+    record = status_record(session)
+    session.output.status_card(record)
+    if limit is not None and not _fresh(record, session.clock.now(), limit):
+        if not session.as_json:
+            session.output.warning(f"No import was complete within {max_age}. Try: kaufland import-orders")
+        raise typer.Exit(ExitCode.UNHEALTHY)
+
+
+def status_record(session: Session) -> dict[str, Any]:
+    """Return the record of the JSON output."""
+    from kaufland_cli.connection import masked
+    from kaufland_cli.order_import.lock import running_import
+    from kaufland_cli.seller_api.moments import as_text, read_moment
+    from kaufland_cli.store.sync import shown_time
+
+    settings, path = session.settings, session.loaded.store_file
+    plan = settings.order_import
+    with session.store() as store:
+        state = store.sync.state()
+        last = store.sync.last_run()
+        good = store.sync.last_complete_run()
+        begun = store.sync.last_run(finished=False)
+        entries, size = store.request_log.size()
+        counts = store.queries.counts()
+        failed = list(store.queries.unreadable_units())
+    holder = running_import(path)
+    started = read_moment(begun["started_at"]) if begun else None
+    next_due = None
+    if plan.auto_import_orders:
+        next_due = (started + timedelta(minutes=plan.interval_minutes)) if started else session.clock.now()
+    return {
+        "environment": settings.api.environment,
+        **_sync(last, session.clock.now()),
+        "last_complete_sync": good["finished_at"] if good else None,
+        "checked_up_to": shown_time(state.watermark),
+        **counts,
+        "failed": failed,
+        "auto_import_orders": plan.auto_import_orders,
+        "interval_minutes": plan.interval_minutes,
+        "next_due": None if next_due is None else as_text(next_due),
+        "create_sales_orders": plan.create_sales_orders,
+        "log_api_requests": settings.debug.log_api_requests,
+        "log_entries": entries,
+        "log_bytes": size,
+        "store": str(path),
+        "client_key": masked(settings.api.client_key),
+        "base_url": settings.api.url,
+        "running": None if holder is None else {"pid": holder.pid, "since": holder.since, "command": holder.command},
+        "environments": [_other(session, found) for found in sorted(path.parent.glob("*.sqlite3")) if found != path],
+    }
+
+
+def _sync(last: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
+    """Describe the last import: green where everything was read, red otherwise, nothing where there was none."""
+    from kaufland_cli.seller_api.moments import read_moment
+
+    finished = read_moment(last["finished_at"]) if last else None
+    return {
+        "last_order_sync": last["finished_at"] if last else None,
+        "last_order_sync_status": None if last is None else "green" if last["verdict"] == "success" else "red",
+        "last_order_sync_message": last["message"] if last else "no import yet",
+        "age_seconds": None if finished is None else max(0, round((now - finished).total_seconds())),
+        "complete": None if last is None else last["verdict"] in {"success", "partial"},
+    }
+
+
+def _other(session: Session, path: Path) -> dict[str, Any]:
+    """Describe the store of another environment in short; one that cannot be read says so."""
+    from kaufland_cli.store.store import Store
+
+    short: dict[str, Any] = {"environment": path.stem, "store": str(path)}
+    try:
+        with Store.open(path, session.clock.now()) as store:
+            short |= _sync(store.sync.last_run(), session.clock.now())
+            short["orders"] = store.queries.counts()["orders"]
+    except KauflandError as error:
+        short |= {"last_order_sync": None, "last_order_sync_status": "red", "last_order_sync_message": error.message}
+    return short
+
+
+def _fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:
+    from kaufland_cli.seller_api.moments import read_moment
+
+    complete = read_moment(record["last_complete_sync"])
+    return complete is not None and now - complete <= limit

@@ -1,0 +1,110 @@
+"""What the list of units does not tell: pickup points, older units of an order, late addresses, invoices.
+
+This is work that may fail: it is remembered in the store, tried again in later runs, and bounded in each.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
+from kaufland_cli.order_import.listener import Listener
+from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
+from kaufland_cli.seller_api.order_details import OrderDetails
+from kaufland_cli.store.orders import StoredPage
+from kaufland_cli.store.store import Store
+
+LARGEST_DETAILS_A_RUN = 500
+# Kaufland withholds addresses for the first 15 minutes of status `open` (source: page=orders).
+ADDRESS_WITHHELD = timedelta(minutes=15)
+INVOICE_OVERLAP = timedelta(hours=1)
+INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
+# Whether the filter means the invoice's or the order's creation is not documented, so once a day it reaches far back.
+INVOICES_WIDELY_EVERY = timedelta(days=1)
+INVOICES_WIDELY_BACK = timedelta(days=30)
+LARGEST_INVOICES = 1_000_000
+
+StoreDetails = Callable[[OrderDetails, int], StoredPage]
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsEnd:
+    """How the fetching of details ended."""
+
+    fetched: int
+    problem: str | None
+    """Why it stopped early; the rest is remembered for the next run."""
+
+
+def fetch_details(api: SellerApi, store: Store, clock: Clock, listener: Listener, keep: StoreDetails) -> DetailsEnd:
+    """Read whole orders that are waiting for it, as many as one run may."""
+    now = clock.now()
+    store.sync.want_missing_addresses(now, now - ADDRESS_WITHHELD)
+    due = store.sync.details_due(now, LARGEST_DETAILS_A_RUN)
+    if due:
+        listener.details_started(len(due))
+    fetched = 0
+    for id_order in due:
+        try:
+            details, asked_as = api.order_details(id_order)
+        except RequestRefused as refused:
+            with store.database.transaction():
+                if refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
+                    store.sync.details_done(id_order)
+                else:
+                    store.sync.details_again(id_order, clock.now(), refused.message)
+        except (KauflandUnavailable, CredentialsRefused) as error:
+            with store.database.transaction():
+                store.sync.details_again(id_order, clock.now(), error.message)
+            return DetailsEnd(fetched, error.message)
+        else:
+            keep(details, asked_as)
+            fetched += 1
+        listener.detail_done()
+    return DetailsEnd(fetched, None)
+
+
+def keep_details(store: Store, details: OrderDetails, *, asked_as: int, run_id: int, now: datetime) -> StoredPage:
+    """Store a whole order in one step, and forget the wish unless the address is still withheld."""
+    with store.database.transaction():
+        page = store.orders.store_units(details.units, asked_as=asked_as, run_id=run_id, at=now)
+        store.orders.store_details(details.id_order, details.pickup_location, now)
+        if store.sync.address_missing(details.id_order):
+            store.sync.details_again(details.id_order, now, "the address is not there yet")
+        else:
+            store.sync.details_done(details.id_order)
+    return page
+
+
+def fetch_invoices(api: SellerApi, store: Store, *, anything_new: bool, start: datetime, now: datetime) -> str | None:
+    """Read new invoices; return what went wrong, if anything. `start` is where a first reading begins."""
+    state = store.sync.state()
+    last, widely = state.invoices_read_at, state.invoices_read_widely_at
+    if last is not None and not anything_new and now - last < INVOICES_AT_LEAST_EVERY:
+        return None
+    reach_back = widely is None or now - widely >= INVOICES_WIDELY_EVERY
+    if last is None:
+        read_from = start
+    elif reach_back:
+        read_from = min(last, now) - INVOICES_WIDELY_BACK
+    else:
+        read_from = last - INVOICE_OVERLAP
+    offset = 0
+    try:
+        while True:
+            page = api.order_invoices(created_from=read_from, offset=offset)
+            if page is None:
+                return None
+            with store.database.transaction():
+                store.orders.store_invoices(page.invoices)
+            offset += page.rows
+            if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
+                break
+            if offset > 2 * (page.total or LARGEST_INVOICES) + 10 * LARGEST_PAGE:
+                return "the list of invoices does not end"
+    except (KauflandUnavailable, CredentialsRefused) as error:
+        return error.message
+    with store.database.transaction():
+        store.sync.invoices_read(read_from=read_from, at=now, widely=reach_back)
+    return None

@@ -1,0 +1,47 @@
+"""Reads one order anew."""
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
+from kaufland_cli.order_import.details import keep_details
+from kaufland_cli.order_import.run import REQUESTS_A_RUN
+from kaufland_cli.order_import.tally import Tally
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.store.request_log import RequestLogWriter
+from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import REFRESH
+
+
+def refresh_order(
+    api: SellerApi, store: Store, clock: Clock, id_order: str, log: RequestLogWriter | None = None
+) -> Tally:
+    """Read one order from Kaufland and store it; the caller holds the run lock. Raises `NotFound`."""
+    started = clock.monotonic()
+    run_id = store.sync.start_run(REFRESH, clock.now(), None)
+    if log is not None:
+        log.run_id = run_id
+    tally = Tally()
+    verdict, message = "error", "interrupted"
+    try:
+        details, asked_as = api.order_details(id_order)
+        tally.add(
+            keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=clock.now())
+        )
+        verdict, message = "success", f"order {id_order} was read anew"
+    except RequestRefused as refused:
+        message = refused.message
+        if refused.status_code == 404:  # noqa: PLR2004 - HTTP's not found
+            raise NotFound(f"Kaufland knows no order {id_order} of this account.") from refused
+        raise
+    except KauflandError as error:
+        message = error.message
+        raise
+    finally:
+        results = {
+            **tally.counts(),
+            "verdict": verdict,
+            "message": message,
+            "requests": api.client.requests,
+            "seconds": clock.monotonic() - started,
+        }
+        store.sync.finish_run(run_id, clock.now(), results, None)
+    return tally

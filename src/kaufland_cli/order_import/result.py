@@ -1,0 +1,79 @@
+"""What an import says when it is over."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kaufland_cli.errors import ExitCode
+
+Verdict = Literal["success", "partial", "incomplete", "error"]
+
+EXIT_CODES: dict[Verdict, ExitCode] = {
+    "success": ExitCode.DONE,
+    "partial": ExitCode.PARTLY,
+    "incomplete": ExitCode.UNHEALTHY,
+}
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """The end of one run, by the stable names of the JSON output; times are UTC text, amounts minor units."""
+
+    run_id: int | None
+    verdict: Verdict
+    environment: str
+    since: str
+    watermark: str | None
+    counts: dict[str, Any]
+    requests: int
+    seconds: float
+    message: str
+    complete: bool
+    dry_run: bool = False
+    details_waiting: int = 0
+    storefronts: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return what the process tells the shell."""
+        return EXIT_CODES.get(self.verdict, ExitCode.PROGRAM_FAULT)
+
+    def record(self) -> dict[str, Any]:
+        """Return the record of the JSON output."""
+        return {
+            "run_id": self.run_id,
+            "verdict": self.verdict,
+            "environment": self.environment,
+            "since": self.since,
+            "watermark": self.watermark,
+            **self.counts,
+            "requests": self.requests,
+            "seconds": round(self.seconds, 3),
+            "message": self.message,
+            "complete": self.complete,
+            "dry_run": self.dry_run,
+            "details_waiting": self.details_waiting,
+            "storefronts": self.storefronts,
+            "failed": self.failed,
+            "notes": self.notes,
+        }
+
+
+def verdict_of(*, complete: bool, failed: int) -> Verdict:
+    """Judge a walk that ended by itself."""
+    if not complete:
+        return "incomplete"
+    return "partial" if failed else "success"
+
+
+def message_of(verdict: Verdict, *, failed: int, narrowed: bool) -> str:
+    """Say the verdict in the seller's words."""
+    if verdict == "incomplete":
+        return "Not everything could be read: run again. What was read is stored."
+    if verdict == "partial":
+        pieces = "1 piece" if failed == 1 else f"{failed} pieces"
+        return f"Some orders failed: {pieces} could not be read; they are kept and everything else is stored."
+    if narrowed:
+        return "Everything asked for is stored. Since less than usual was asked for, the next import checks the rest."
+    return "Everything is stored."

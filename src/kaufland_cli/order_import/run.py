@@ -1,0 +1,283 @@
+"""One import from beginning to end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details
+from kaufland_cli.order_import.listener import Listener, NoListener
+from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
+from kaufland_cli.order_import.storefronts import storefronts_left_out
+from kaufland_cli.order_import.tally import Tally
+from kaufland_cli.order_import.walk import Walk, WalkEnd
+from kaufland_cli.order_import.window import Window, window_for
+from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
+from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.seller_api.order_details import OrderDetails
+from kaufland_cli.store.orders import StoredPage, StoredUnit
+from kaufland_cli.store.request_log import RequestLogWriter
+from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
+
+# Answers are numbered across runs by the time they were asked for: the run first, then the request in it.
+REQUESTS_A_RUN = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """What the settings and the person ask of a run."""
+
+    environment: str
+    initial_days: int
+    overlap_minutes: int
+    since: datetime | None = None
+    storefront: str | None = None
+
+
+def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> Window:
+    """Decide what to ask for. Before the first import the server tells the time: the local clock has no say."""
+    state = store.sync.state()
+    server_time = clock.now()
+    if state.watermark is None and state.start_at is None:
+        server_time = api.ping().server_time or server_time
+    return window_for(
+        state,
+        since=wish.since,
+        storefront=wish.storefront,
+        server_time=server_time,
+        initial_days=wish.initial_days,
+        overlap_minutes=wish.overlap_minutes,
+    )
+
+
+def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> ImportResult:
+    """Tell what an import would read, and store nothing."""
+    started = clock.monotonic()
+    window = plan_window(api, store, clock, wish)
+    total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
+    pieces = "an unknown number of" if total is None else str(total)
+    return ImportResult(
+        run_id=None,
+        verdict="success",
+        environment=wish.environment,
+        since=as_text(window.since),
+        watermark=shown_time(store.sync.state().watermark),
+        counts=Tally().counts(),
+        requests=api.client.requests,
+        seconds=clock.monotonic() - started,
+        message=f"An import would read {pieces} pieces updated since then. Nothing was stored.",
+        complete=False,
+        dry_run=True,
+    )
+
+
+def import_orders(
+    api: SellerApi,
+    store: Store,
+    clock: Clock,
+    wish: ImportWish,
+    *,
+    log: RequestLogWriter | None = None,
+    listener: Listener | None = None,
+) -> ImportResult:
+    """Run one import; the caller holds the run lock.
+
+    Raises a `KauflandError` where the run cannot go on; what was read until then is stored, and the run is recorded.
+    """
+    return _Run(api, store, clock, wish, log, listener or NoListener()).go()
+
+
+class _Run:
+    def __init__(
+        self,
+        api: SellerApi,
+        store: Store,
+        clock: Clock,
+        wish: ImportWish,
+        log: RequestLogWriter | None,
+        listener: Listener,
+    ) -> None:
+        self._api = api
+        self._store = store
+        self._clock = clock
+        self._wish = wish
+        self._log = log
+        self._listener = listener
+        self._tally = Tally()
+        self._notes: list[str] = []
+        self._run_id = 0
+        self._started = clock.monotonic()
+        self._started_at = clock.now()
+
+    def go(self) -> ImportResult:
+        kind = IMPORT if self._wish.storefront is None else NARROWED_IMPORT
+        self._run_id = self._store.sync.start_run(kind, self._started_at, None)
+        if self._log is not None:
+            self._log.run_id = self._run_id
+        try:
+            window = plan_window(self._api, self._store, self._clock, self._wish)
+            if window.start_at is not None:
+                self._store.sync.set_start(window.start_at)
+            end = self._walk(window)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        verdict = verdict_of(complete=end.complete, failed=len(self._tally.failed))
+        message = message_of(verdict, failed=len(self._tally.failed), narrowed=window.narrowed)
+        self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
+        self._details(window)
+        self._finish(verdict, message, window, None)
+        return self._result(verdict, message, window, complete=end.complete)
+
+    def _walk(self, window: Window) -> WalkEnd:
+        """Walk the window; where a storefront is left out by asking for all, walk each of them too."""
+        end = self._read(window, window.storefront)
+        codes: tuple[str, ...] = ()
+        if window.storefront is None:
+            if self._store.sync.state().each_storefront:
+                codes = self._api.storefronts() or ()
+            elif window.first and end.complete:
+                codes = storefronts_left_out(self._api, window.since, end.total)
+                if codes:
+                    self._store.sync.walk_each_storefront()
+        if codes:
+            self._notes.append(
+                "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
+                f"itself: {', '.join(codes)}."
+            )
+        complete = end.complete
+        for code in codes:
+            complete = self._read(window, code).complete and complete
+        return WalkEnd(complete, end.total, end.server_time, end.newest_update, end.empty)
+
+    def _read(self, window: Window, storefront: str | None) -> WalkEnd:
+        return Walk(
+            self._api,
+            lambda page: self._keep(page, window),
+            self._listener,
+            since=window.since,
+            storefront=storefront,
+        ).read()
+
+    def _keep(self, page: UnitsPage, window: Window) -> StoredPage:
+        """Store one page in one short transaction, with the wishes for details that come of it."""
+        now = self._clock.now()
+        with self._store.database.transaction():
+            stored = self._store.orders.store_units(
+                page.units, asked_as=self._asked_as(page.asked_as), run_id=self._run_id, at=now
+            )
+            for unit in stored.units:
+                reason = _details_wanted(unit, stored, window)
+                if reason is not None and unit.id_order is not None:
+                    self._store.sync.want_details(unit.id_order, reason, now)
+        self._tally.add(stored)
+        return stored
+
+    def _details(self, window: Window) -> None:
+        """Fetch what the walk could not tell; a failure here is remembered work, not a failed import."""
+
+        def keep(details: OrderDetails, asked_as: int) -> StoredPage:
+            page = keep_details(
+                self._store,
+                details,
+                asked_as=self._asked_as(asked_as),
+                run_id=self._run_id,
+                now=self._clock.now(),
+            )
+            self._tally.add(page)
+            return page
+
+        problem = fetch_details(self._api, self._store, self._clock, self._listener, keep).problem
+        if problem is None:
+            changes = self._tally.counts()
+            problem = fetch_invoices(
+                self._api,
+                self._store,
+                anything_new=bool(changes["units_new"] or changes["units_changed"]),
+                start=window.since,
+                now=self._clock.now(),
+            )
+        if problem is not None:
+            self._notes.append(f"Some details are still to be fetched; the next import goes on with them. {problem}")
+
+    def _asked_as(self, number: int) -> int:
+        return self._run_id * REQUESTS_A_RUN + number
+
+    def _watermark(self, end: WalkEnd, window: Window) -> datetime | None:
+        """Return up to when everything is checked now, or None where this run cannot tell."""
+        if window.narrowed:
+            return None
+        if end.empty or end.checked_up_to is None:
+            return window.since if window.first else None
+        return end.checked_up_to
+
+    def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
+        results = {
+            **self._tally.counts(),
+            "verdict": verdict,
+            "message": message,
+            "since": None if window is None else as_text(window.since),
+            "kind": NARROWED_IMPORT if self._wish.storefront or (window and window.narrowed) else IMPORT,
+            "requests": self._api.client.requests,
+            "seconds": self._clock.monotonic() - self._started,
+        }
+        self._store.sync.finish_run(self._run_id, self._clock.now(), results, watermark)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Record why the run ended early; where even that fails, the first error is the one to tell."""
+        message = error.message if isinstance(error, KauflandError) else "interrupted"
+        if not isinstance(error, KauflandError | KeyboardInterrupt):
+            message = "a fault of this program"
+        try:
+            self._finish("error", message, None, None)
+        except KauflandError:
+            return
+
+    def _result(self, verdict: Verdict, message: str, window: Window, *, complete: bool) -> ImportResult:
+        return ImportResult(
+            run_id=self._run_id,
+            verdict=verdict,
+            environment=self._wish.environment,
+            since=as_text(window.since),
+            watermark=shown_time(self._store.sync.state().watermark),
+            counts=self._tally.counts(),
+            requests=self._api.client.requests,
+            seconds=self._clock.monotonic() - self._started,
+            message=message,
+            complete=complete,
+            details_waiting=int(self._store.queries.counts()["details_waiting"]),
+            storefronts=_by_storefront(self._store, self._started_at),
+            failed=[
+                {"id_order_unit": key, "id_order": unit.id_order, "reason": unit.reason}
+                for key, unit in self._tally.failed.items()
+            ],
+            notes=self._notes,
+        )
+
+
+def _details_wanted(unit: StoredUnit, page: StoredPage, window: Window) -> str | None:
+    """Say why an order is to be read whole, if it is."""
+    if unit.change not in {"new", "changed"}:
+        return None
+    if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
+        return "to be shipped"
+    created = read_moment(unit.created_at)
+    if unit.id_order in page.orders_new and created is not None and created < window.since:
+        return "older units"
+    return None
+
+
+def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:
+    """Sum up what came in by storefront: orders, pieces, and amounts by currency."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in storefront_sums(store.database, as_text(started_at)):
+        entry = found.setdefault(
+            row["storefront"] or "?", {"storefront": row["storefront"], "orders": 0, "units": 0, "totals": []}
+        )
+        entry["orders"] += row["orders"]
+        entry["units"] += row["units"]
+        if row["currency"] is not None:
+            entry["totals"].append({"currency": row["currency"], "amount": row["amount"]})
+    return list(found.values())

@@ -1,0 +1,91 @@
+"""The columns of every list: what they are called, what they hold and what gives way on a narrow terminal."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "status", "money", "time", "count", "yes_no_unknown", "percent", "duration_ms", "bytes"]
+
+_RIGHT_KINDS = frozenset({"money", "count", "percent", "duration_ms", "bytes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list.
+
+    On a terminal that is too narrow, columns with `shrinks_to` are cut down to that many cells, the widest first; if
+    that is not enough, columns with a `drop_order` are left out, the lowest first. All others are never cut.
+    """
+
+    title: str
+    field: str
+    kind: Kind = "text"
+    shrinks_to: int | None = None
+    drop_order: int | None = None
+    align: Literal["left", "right"] | None = None
+    narrow_title: str = ""  # where room is short; "\n" begins its second line
+    narrow_first: bool = False  # a time that gives up its hour before the other times do
+    currency: str = "currency"  # the field with the currency of a "money" column
+
+    @property
+    def right(self) -> bool:
+        """Whether the cells stand at the right edge."""
+        return self.align == "right" if self.align else self.kind in _RIGHT_KINDS
+
+
+ORDER_COLUMNS = (
+    Column("Order", "id_order"),
+    Column("Status", "status", "status"),
+    Column("Storefront", "storefront", drop_order=6, narrow_title="Shop"),
+    Column("Created", "created_at", "time", drop_order=7),
+    Column("Buyer", "buyer_name", shrinks_to=6, drop_order=8),
+    Column("City", "ship_to_city", shrinks_to=5, drop_order=4),
+    Column("Total", "total_amount", "money"),
+    Column("Pieces", "units", "count", drop_order=5, narrow_title="Pcs"),
+    Column("Sales order", "sales_order_no", narrow_title="Sales\norder"),
+    Column("Lines", "lines", "count", drop_order=3),
+    Column("Invoice", "invoice_uploaded", "yes_no_unknown", drop_order=2, narrow_title="In-\nvoice"),
+    Column("Imported", "imported_at", "time", drop_order=1, narrow_first=True),
+)
+
+UNIT_COLUMNS = (
+    Column("Unit", "id_order_unit"),
+    Column("Status", "status", "status"),
+    Column("EAN", "ean", drop_order=2),
+    Column("Title", "title", shrinks_to=10),
+    Column("Offer", "id_offer", shrinks_to=8, drop_order=1),
+    Column("Price", "price", "money"),
+    Column("Shipping", "shipping_rate", "money", drop_order=3, narrow_title="Ship-\nping"),
+    Column("VAT", "vat", "percent", drop_order=4),
+)
+
+ORDER_LINE_COLUMNS = (
+    Column("Status", "status", "status"),
+    Column("EAN", "ean", drop_order=4),
+    Column("Title", "title", shrinks_to=10),
+    Column("Offer", "id_offer", shrinks_to=8, drop_order=1),
+    Column("Quantity", "quantity", "count", narrow_title="Qty"),
+    Column("Unit price", "unit_price", "money", narrow_title="Unit\nprice"),
+    Column("Amount", "line_amount", "money"),
+    Column("Shipping", "shipping_amount", "money", drop_order=2, narrow_title="Ship-\nping"),
+    Column("VAT", "vat", "percent", drop_order=5),
+    Column("Cancelled", "cancelled", "yes_no_unknown", drop_order=3, narrow_title="Can-\ncelled"),
+)
+
+LOG_COLUMNS = (
+    Column("Entry", "entry_no", "count", align="right"),
+    Column("At", "at", "time"),
+    Column("Method", "method", drop_order=4),
+    Column("Endpoint", "endpoint", shrinks_to=16),
+    Column("Code", "status_code", "count"),
+    Column("OK", "success", "yes_no_unknown", drop_order=3),
+    Column("Took", "duration_ms", "duration_ms", drop_order=5),
+    Column("Try", "attempt", "count", drop_order=2),
+    Column("Error", "error_message", shrinks_to=12),
+    Column("Run", "run_id", drop_order=1),
+)
+
+SETTING_COLUMNS = (
+    Column("Setting", "key"),
+    Column("Value", "value", shrinks_to=12),
+    Column("Comes from", "origin", shrinks_to=10),
+)

@@ -1,0 +1,59 @@
+"""The steps of a connection test as they happen, and what they came to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kaufland_cli.output.blocks import Fact, facts, hint, marked, paragraph
+from kaufland_cli.output.cells import padded, width_of
+from kaufland_cli.output.moments import duration
+from kaufland_cli.output.screen import Screen
+
+_STEP_WIDTH = 16
+_STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
+
+
+def step_lines(step: Mapping[str, Any], screen: Screen) -> list[str]:
+    """Return one step: a mark, its name and what was seen; a warning brings its advice with it."""
+    state = str(step.get("state"))
+    mark = getattr(screen.marks, state) if state in _STYLES else screen.marks.skipped
+    name = padded(screen.text(step.get("step")), _STEP_WIDTH)
+    indent = width_of(f"{mark} {name} ")
+    lines = paragraph(screen.text(step.get("message")), screen, indent=indent, break_words=False)
+    lines[0] = f"{screen.paint(mark, _STYLES.get(state, ''))} {name} {lines[0][indent:]}".rstrip()
+    return lines + (hint(screen.text(step.get("hint")), screen) if state == "warning" else [])
+
+
+def end_lines(report: Mapping[str, Any], screen: Screen) -> list[str]:
+    """Return what the test came to: the account and its figures, or the one thing to do next."""
+    if report.get("success"):
+        return [
+            "",
+            *marked(screen.marks.passed, "The connection works.", screen, style="bold green"),
+            *_account(report, screen),
+        ]
+    steps: Sequence[Mapping[str, Any]] = report.get("steps") or []
+    ways_out = (screen.text(step.get("hint")) for step in steps if step.get("state") == "failed")
+    return ["", *hint(next(ways_out, "") or "kaufland setup", screen, indent=0)]
+
+
+def _account(report: Mapping[str, Any], screen: Screen) -> list[str]:
+    storefronts = report.get("storefronts")
+    skew = report.get("skew_seconds")
+    trip = report.get("round_trip_ms")
+    seen = "not told (the playground may not)" if storefronts is None else ", ".join(map(screen.text, storefronts))
+    rows = [
+        Fact("Environment", screen.text(report.get("environment"))),
+        Fact("Base URL", screen.text(report.get("base_url")), whole=True),
+        Fact("Client key", screen.text(report.get("client_key"))),
+        Fact("Storefronts", seen or "none"),
+        Fact("Clock", _clock(skew)) if isinstance(skew, int | float) else None,
+        Fact("Round trip", duration(trip)) if isinstance(trip, int | float) else None,
+    ]
+    return facts(rows, screen)
+
+
+def _clock(skew_seconds: float) -> str:
+    seconds = round(skew_seconds)
+    if seconds == 0:
+        return "the same as Kaufland's, to the second"
+    return f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} Kaufland's"

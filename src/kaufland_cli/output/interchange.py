@@ -1,0 +1,80 @@
+"""Lists and single things for other programs: JSON, one JSON object a line, CSV, and tab-separated text.
+
+JSON and CSV hold the records' own fields: moments as given (UTC), amounts in minor units. Nothing here is
+heavy to load.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from kaufland_cli.output.columns import Column
+from kaufland_cli.output.safe_text import json_escaped, spreadsheet_cell
+from kaufland_cli.output.values import piped, piped_titles
+
+Record = Mapping[str, Any]
+
+
+def json_text(value: object, *, unicode: bool, indent: int | None = None) -> str:
+    """Return JSON; without `unicode` in ASCII only, for a stream that cannot show all characters."""
+    return json_escaped(json.dumps(value, ensure_ascii=not unicode, indent=indent))
+
+
+def json_listing(
+    name: str, records: Iterable[Record], *, schema: str, extra: Record | None, unicode: bool
+) -> Iterator[str]:
+    """Yield the lines of one JSON object with the records under their name, a record a line."""
+    head = json_text({"schema": schema, **(extra or {})}, unicode=unicode)
+    yield f"{head[:-1]}, {json.dumps(name)}: ["
+    waiting = None
+    for record in records:
+        if waiting is not None:
+            yield f"{waiting},"
+        waiting = json_text(dict(record), unicode=unicode)
+    if waiting is not None:
+        yield waiting
+    yield "]}"
+
+
+def json_lines(records: Iterable[Record], *, schema: str, unicode: bool) -> Iterator[str]:
+    """Yield a JSON object a line, each with its schema."""
+    for record in records:
+        yield json_text({"schema": schema, **record}, unicode=unicode)
+
+
+def csv_lines(records: Iterable[Record], columns: Sequence[Column]) -> Iterator[str]:
+    """Yield CSV: every field that any record has, in the order in which they first come; safe for spreadsheets."""
+    rows = list(records)
+    fields = list(dict.fromkeys(name for row in rows for name in row)) or _fields(columns)
+    yield _csv_line([spreadsheet_cell(name) for name in fields])
+    for row in rows:
+        yield _csv_line([_csv_cell(row.get(name)) for name in fields])
+
+
+def tab_separated(records: Iterable[Record], columns: Sequence[Column]) -> Iterator[str]:
+    """Yield the columns with their full values, a head line first."""
+    yield "\t".join(title for column in columns for title in piped_titles(column))
+    for record in records:
+        yield "\t".join(text for column in columns for text in piped(column, record))
+
+
+def _fields(columns: Sequence[Column]) -> list[str]:
+    names = ([column.field, column.currency] if column.kind == "money" else [column.field] for column in columns)
+    return list(dict.fromkeys(name for pair in names for name in pair))
+
+
+def _csv_cell(value: object) -> str:
+    """Return one cell: text made safe, numbers as they are, lists and objects as JSON, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return spreadsheet_cell(value)
+    return json_text(value, unicode=True)
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)  # it quotes the characters that end lines
+    return buffer.getvalue().removesuffix("\r\n")

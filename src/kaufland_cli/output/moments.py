@@ -1,0 +1,60 @@
+"""Moments, ages and lengths of time in words; moments come as UTC text and are shown in the seller's zone."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the time zone of that name; UTC if there is none (the settings refuse such a name before)."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def local_moment(text: str, zone: tzinfo) -> datetime | None:
+    """Return the moment in the zone; without an offset it is UTC. None if the text cannot be read."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment_in_words(text: str, zone: tzinfo) -> str:
+    """Return `2026-11-24 02:49` in the zone; text that cannot be read comes back as it is."""
+    moment = local_moment(text, zone)
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else text
+
+
+def day_in_words(text: str, zone: tzinfo) -> str:
+    """Return `2026-11-24`, the day in the zone; text that cannot be read comes back as it is."""
+    moment = local_moment(text, zone)
+    return moment.strftime("%Y-%m-%d") if moment else text
+
+
+def age_in_words(seconds: float) -> str:
+    """Return how long ago something was: `just now`, `12 minutes ago`, `3 days ago`."""
+    if seconds < 0:
+        return "in the future by this machine's clock"
+    if seconds < _MINUTE:
+        return "just now"
+    size, word = (_DAY, "day") if seconds >= _DAY else (_HOUR, "hour") if seconds >= _HOUR else (_MINUTE, "minute")
+    return f"{counted(int(seconds // size), word)} ago"
+
+
+def duration(milliseconds: float) -> str:
+    """Return a length of time: `213 ms`, `1.2 s`, `3 min 20 s`."""
+    if milliseconds < 1000:  # noqa: PLR2004 (milliseconds in a second)
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE)} s"
+
+
+def counted(number: int, word: str, form: str | None = None) -> str:
+    """Return `1 order`, `2 orders`; `form` is the number as text where it has to look different."""
+    return f"{form or number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,240 @@
+"""The one object through which the program speaks to its user."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any, TextIO
+
+from kaufland_cli.errors import KauflandError, SettingsError
+from kaufland_cli.output.amounts import locale_name
+from kaufland_cli.output.columns import Column
+from kaufland_cli.output.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
+from kaufland_cli.output.progress import ProgressListener, Silence
+from kaufland_cli.output.screen import ColorChoice, Screen
+
+Record = Mapping[str, Any]
+
+
+class Format(StrEnum):
+    """How results are written: AUTO is a table on a terminal and tab-separated text in a pipe."""
+
+    AUTO = "auto"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class Output:
+    """Writes results to stdout and everything else to stderr; knows how things look and decides nothing else.
+
+    `color`: the option comes before NO_COLOR, and that before what the terminal can do; without colour not one escape
+    sequence is written. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
+    where moments are shown. `quiet` silences notes, successes and progress. `width` is for terminals only; without it
+    COLUMNS holds, else the terminal's own width.
+    """
+
+    def __init__(
+        self,
+        *,
+        stdout: TextIO,
+        stderr: TextIO,
+        environ: Mapping[str, str],
+        format: Format = Format.AUTO,  # noqa: A002 (the word of the option)
+        color: ColorChoice = "auto",
+        locale: str = "",
+        timezone: str = "Europe/Berlin",
+        quiet: bool = False,
+        width: int | None = None,
+    ) -> None:
+        self.format = format
+        self.quiet = quiet
+        name = locale_name(locale, environ)
+        self._out, self._err = (
+            Screen(stream, environ, color=color, width=width, locale=name, timezone=timezone)
+            for stream in (stdout, stderr)
+        )
+
+    # --- lists and single things ------------------------------------------------------------------------------------
+
+    def listing(
+        self,
+        name: str,
+        records: Iterable[Record],
+        columns: Sequence[Column],
+        *,
+        schema: str,
+        empty: str,
+        extra: Record | None = None,
+    ) -> None:
+        """Write a list in the chosen format; `empty` is what a terminal is told when there is nothing."""
+        for line in self._listing_lines(name, records, columns, schema=schema, empty=empty, extra=extra):
+            self._out.write(line)
+        self._out.stream.flush()
+
+    def _listing_lines(
+        self,
+        name: str,
+        records: Iterable[Record],
+        columns: Sequence[Column],
+        *,
+        schema: str,
+        empty: str,
+        extra: Record | None,
+    ) -> Iterable[str]:
+        unicode = self._out.speaks_unicode
+        match self.format:
+            case Format.JSON:
+                return json_listing(name, records, schema=schema, extra=extra, unicode=unicode)
+            case Format.JSONL:
+                return json_lines(records, schema=schema, unicode=unicode)
+            case Format.CSV:
+                return csv_lines(records, columns)
+            case Format.AUTO:
+                if not self._out.is_terminal:
+                    return tab_separated(records, columns)
+                rows = list(records)
+                if not rows:
+                    self.note(empty)
+                    return []
+                from kaufland_cli.output.table import table  # noqa: PLC0415 (measuring text is heavy)
+
+                return table(rows, columns, self._out)
+
+    def document(self, record: Record, *, schema: str) -> None:
+        """Write one thing as a JSON object, in one line where one object a line is asked for."""
+        indent = None if self.format is Format.JSONL else 2
+        text = json_text({"schema": schema, **record}, unicode=self._out.speaks_unicode, indent=indent)
+        self._out.write_all([text])
+
+    # --- cards ------------------------------------------------------------------------------------------------------
+
+    def order_card(self, order: Record) -> None:
+        """Show one order with its buyer, addresses, amounts, lines and history."""
+        if not self._as_document(order, "order"):
+            from kaufland_cli.output.order_card import order_card  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(order_card(order, self._out))
+
+    def status_card(self, status: Record) -> None:
+        """Show how it stands."""
+        if not self._as_document(status, "status"):
+            from kaufland_cli.output.status_card import status_card  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(status_card(status, self._out))
+
+    def log_entry(self, entry: Record) -> None:
+        """Show one call to the API with its headers and bodies."""
+        if not self._as_document(entry, "log_entry"):
+            from kaufland_cli.output.log_entry import log_entry  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(log_entry(entry, self._out))
+
+    def connection_step(self, step: Record) -> None:
+        """Show one step of a connection test as it ends; as JSON the steps come with the report."""
+        if self.format not in {Format.JSON, Format.JSONL}:
+            from kaufland_cli.output.connection import step_lines  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(step_lines(step, self._out))
+
+    def connection_end(self, report: Record) -> None:
+        """Show what a connection test came to, after its steps."""
+        if not self._as_document(report, "connection"):
+            from kaufland_cli.output.connection import end_lines  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(end_lines(report, self._out))
+
+    def connection_steps(self, report: Record) -> None:
+        """Show a whole connection test at once."""
+        for step in report.get("steps") or []:
+            self.connection_step(step)
+        self.connection_end(report)
+
+    def import_summary(self, result: Record) -> None:
+        """Show what an import came to; without a terminal nothing on success, one whole message on stderr otherwise."""
+        if self._as_document(result, "import"):
+            return
+        from kaufland_cli.output.import_summary import import_summary, went_well  # noqa: PLC0415 (only where used)
+
+        if self._out.is_terminal and not self.quiet:
+            self._out.write_all(import_summary(result, self._out))
+        elif not went_well(result):
+            self._err.write_all(import_summary(result, self._err))
+
+    def _as_document(self, record: Record, name: str) -> bool:
+        """Write the record as JSON if that is the format; say whether it was."""
+        as_json = self.format in {Format.JSON, Format.JSONL}
+        if as_json:
+            self.document(record, schema=f"kaufland.{name}/1")
+        return as_json
+
+    # --- words ------------------------------------------------------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        """Write a result of plain text."""
+        self._out.write_all(self._out.lines(text))
+
+    def note(self, text: str) -> None:
+        """Tell something that may be left out."""
+        if not self.quiet:
+            self._say(text, "", "")
+
+    def success(self, text: str) -> None:
+        """Tell that something was done."""
+        if not self.quiet:
+            self._say(text, self._err.marks.passed, "green")
+
+    def warning(self, text: str) -> None:
+        """Tell something that a person should look at."""
+        self._say(text, self._err.marks.warning, "yellow")
+
+    def error(self, exception: KauflandError, *, as_json: bool) -> None:
+        """Tell what went wrong and what to do next, on stderr."""
+        if as_json:
+            self._err.write_all([json_text(_error_record(exception), unicode=self._err.speaks_unicode)])
+            return
+        from kaufland_cli.output.blocks import hint  # noqa: PLC0415 (measuring text is heavy)
+
+        self._say(exception.message, self._err.marks.failed, "bold red")
+        self._err.write_all(hint(self._err.text(exception.hint), self._err))
+
+    def _say(self, text: str, mark: str, style: str) -> None:
+        from kaufland_cli.output.blocks import marked, paragraph  # noqa: PLC0415 (measuring text is heavy)
+
+        first, *others = self._err.lines(text)
+        lines = marked(mark, first, self._err, style=style) if mark else paragraph(first, self._err, break_words=False)
+        for other in others:
+            inner = other.lstrip(" ")
+            lines += paragraph(inner, self._err, indent=len(other) - len(inner), break_words=False)
+        self._err.write_all(lines)
+
+    # --- progress ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def progress(self) -> Iterator[ProgressListener]:
+        """Give a listener that draws a bar while the block runs, or one that is silent where nobody watches."""
+        if not self._err.shows_progress or self.quiet:
+            yield Silence()
+            return
+        from kaufland_cli.output.progress_line import ProgressLine  # noqa: PLC0415 (only where somebody watches)
+
+        line = ProgressLine(self._err)
+        try:
+            yield line
+        finally:
+            line.clear()
+
+
+def _error_record(exception: KauflandError) -> dict[str, object]:
+    record: dict[str, object] = {
+        "schema": "kaufland.error/1",
+        "error": exception.code_name(),
+        "message": exception.message,
+        "hint": exception.hint,
+        "exit_code": int(exception.exit_code),
+    }
+    if isinstance(exception, SettingsError):
+        record["problems"] = [
+            {"place": fault.place, "key": fault.key, "problem": fault.problem, "allowed": fault.allowed}
+            for fault in exception.problems
+        ]
+    return record

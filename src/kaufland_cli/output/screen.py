@@ -1,0 +1,148 @@
+"""One stream, what it can show, and how text has to look on it."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import cached_property
+from typing import Literal, TextIO
+
+from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, whole_number
+from kaufland_cli.output.moments import counted, day_in_words, moment_in_words, zone_named
+from kaufland_cli.output.safe_text import encodable, shown, shown_lines
+
+ColorChoice = Literal["auto", "always", "never"]
+
+_SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
+_LEAST_WIDTH = 20
+_USUAL_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The signs that a stream can show."""
+
+    passed: str = "✓"
+    failed: str = "✗"
+    warning: str = "!"
+    skipped: str = "–"  # noqa: RUF001 (a dash on purpose)
+    hint: str = "→"
+    cut: str = "…"
+    rule: str = "─"
+    bar: str = "━"
+    dot: str = "·"
+
+
+ASCII_MARKS = Marks("ok", "x", "!", "-", "->", "...", "-", "=", "-")
+
+
+class Screen:
+    """A stream to write lines to.
+
+    `width` is the number of cells in a line of the terminal, or None where nothing may be cut or wrapped (a pipe, a
+    file). `colour` says whether escape sequences may be written at all.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        environ: Mapping[str, str],
+        *,
+        color: ColorChoice = "auto",
+        width: int | None = None,
+        locale: str = "",
+        timezone: str = "Europe/Berlin",
+    ) -> None:
+        self.stream = stream
+        self.is_terminal = bool(stream.isatty())
+        self.colour = _colour(environ, color, is_terminal=self.is_terminal)
+        self.width = max(_LEAST_WIDTH, width or _terminal_width(stream, environ)) if self.is_terminal else None
+        self.shows_progress = self.is_terminal and environ.get("TERM") != "dumb"
+        self.encoding = getattr(stream, "encoding", None) or "utf-8"
+        self.speaks_unicode = encodable("✓✗–→…─━·", self.encoding).startswith("✓✗–→…─━·")  # noqa: RUF001 (the marks)
+        self.marks = Marks() if self.speaks_unicode else ASCII_MARKS
+        self._locale = locale
+        self._timezone = timezone
+
+    @cached_property
+    def numbers(self) -> NumberForm:
+        """How this seller writes numbers."""
+        return number_form(self._locale)
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The seller's time zone."""
+        return zone_named(self._timezone)
+
+    def text(self, value: object) -> str:
+        """Return the value as one harmless line that this stream can show; nothing for None."""
+        return "" if value is None else encodable(shown(value), self.encoding)
+
+    def lines(self, value: object) -> list[str]:
+        """Return a text of several lines, each harmless."""
+        return [encodable(line, self.encoding) for line in shown_lines(value)]
+
+    def amount(self, minor_units: int | None, currency: object = None) -> str:
+        """Return `1.299,00 CZK` in the seller's form; `?` for an amount that is not known."""
+        return " ".join(filter(None, (amount(minor_units, self.numbers), self.text(currency))))
+
+    def percent(self, value: object) -> str:
+        """Return a percentage in the seller's form."""
+        return self.text(percent(value, self.numbers))
+
+    def number(self, value: int | None) -> str:
+        """Return a count with its digits grouped in the seller's form; `?` for one that is not known."""
+        return "?" if value is None else whole_number(value, self.numbers)
+
+    def counted(self, value: int | None, word: str) -> str:
+        """Return `1 order`, `2.400 orders`, `? orders`."""
+        return f"? {word}s" if value is None else counted(value, word, self.number(value))
+
+    def moment(self, text: object, unknown: str = "?") -> str:
+        """Return a moment in the seller's zone, to the minute."""
+        return unknown if text is None else self.text(moment_in_words(str(text), self.zone))
+
+    def day(self, text: object, unknown: str = "?") -> str:
+        """Return the day of a moment in the seller's zone."""
+        return unknown if text is None else self.text(day_in_words(str(text), self.zone))
+
+    def paint(self, text: str, style: str) -> str:
+        """Return the text in a style such as `bold yellow`, where this stream may show colours."""
+        if not (self.colour and style and text):
+            return text
+        return f"\x1b[{';'.join(_SGR[word] for word in style.split())}m{text}\x1b[0m"
+
+    def write(self, line: str) -> None:
+        """Write one line."""
+        self.stream.write(f"{encodable(line, self.encoding)}\n")
+
+    def write_all(self, lines: list[str]) -> None:
+        """Write the lines and hand them on at once, so that both streams stay in order."""
+        for line in lines:
+            self.write(line)
+        self.stream.flush()
+
+
+def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool) -> bool:
+    """Say whether colours may be shown: the option, then NO_COLOR, then what the terminal can do."""
+    if color != "auto":
+        return color == "always"
+    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not is_terminal:
+        return False
+    if sys.platform == "win32":
+        from rich.console import detect_legacy_windows  # noqa: PLC0415 (only there)
+
+        return not detect_legacy_windows()
+    return True
+
+
+def _terminal_width(stream: TextIO, environ: Mapping[str, str]) -> int:
+    columns = environ.get("COLUMNS", "")
+    if re.fullmatch(r"0*[1-9][0-9]{0,4}", columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+    except (OSError, ValueError):
+        return _USUAL_WIDTH

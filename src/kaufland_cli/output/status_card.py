@@ -1,0 +1,114 @@
+"""How it stands: connection, last import, what is stored, what comes next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kaufland_cli.output.blocks import Fact, facts, heading, marked
+from kaufland_cli.output.moments import age_in_words
+from kaufland_cli.output.screen import Screen
+from kaufland_cli.output.values import size_in_words
+
+_GREEN = "green"
+
+
+def status_card(status: Mapping[str, Any], screen: Screen) -> list[str]:
+    """Return the lines of the status card."""
+    environments: Sequence[Mapping[str, Any]] = status.get("environments") or []
+    return [
+        *_last_import(status, screen),
+        *heading("Orders", screen),
+        *facts(_stored(status, screen), screen),
+        *heading("Schedule", screen),
+        *facts(_schedule(status, screen), screen),
+        *heading("Connection", screen),
+        *facts(_connection(status, screen), screen),
+        *_others(environments, screen),
+    ]
+
+
+def _when(status: Mapping[str, Any], screen: Screen) -> str:
+    at = status.get("last_order_sync")
+    if at is None:
+        return "never"
+    age = status.get("age_seconds")
+    return screen.moment(at) + (f", {age_in_words(age)}" if isinstance(age, int | float) else "")
+
+
+def _light(status: Mapping[str, Any], screen: Screen) -> tuple[str, str]:
+    """Return the mark and the colour of the last import."""
+    colour = status.get("last_order_sync_status")
+    if colour is None:
+        return screen.marks.skipped, "yellow"
+    return (screen.marks.passed, "green") if colour == _GREEN else (screen.marks.failed, "red")
+
+
+def _last_import(status: Mapping[str, Any], screen: Screen) -> list[str]:
+    mark, style = _light(status, screen)
+    never = status.get("last_order_sync") is None
+    title = f"Last import {_when(status, screen)}" if not never else "No import yet"
+    complete = status.get("complete")
+    read = None if complete is None else "yes" if complete else "not everything could be read: run again"
+    running = status.get("running")
+    rows = [
+        Fact("Environment", screen.text(status.get("environment"))),
+        Fact("Message", screen.text(status.get("last_order_sync_message")), "red" if style == "red" else ""),
+        Fact("Complete", read, "" if complete else "yellow") if read else None,
+        Fact("Checked up to", screen.moment(status.get("checked_up_to"), unknown="")),
+        Fact("Running now", _running(running, screen), "cyan") if running else None,
+    ]
+    return [*marked(mark, title, screen, style=f"bold {style}"), *facts(rows, screen)]
+
+
+def _running(running: Mapping[str, Any], screen: Screen) -> str:
+    command = screen.text(running.get("command"))
+    start = f"since {screen.moment(running.get('since'))}, process {screen.text(running.get('pid')) or '?'}"
+    return f"{start}: {command}" if command else start
+
+
+def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
+    failed = status.get("units_failed")
+    waiting = status.get("details_waiting")
+    return [
+        Fact("Orders", screen.number(status.get("orders"))),
+        Fact("Pieces", screen.number(status.get("units"))),
+        Fact("Failed", f"{screen.counted(failed, 'piece')} could not be read", "red") if failed else None,
+        Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
+        Fact("Kept in", screen.text(status.get("store")), whole=True),
+    ]
+
+
+def _schedule(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
+    automatic = status.get("auto_import_orders")
+    interval = status.get("interval_minutes")
+    return [
+        Fact("Auto import", f"on, every {screen.counted(interval, 'minute')}" if automatic else "off"),
+        Fact("Next due", screen.moment(status.get("next_due"), unknown="")) if automatic else None,
+    ]
+
+
+def _connection(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
+    logged = status.get("log_api_requests")
+    size = status.get("log_bytes")
+    extent = f"{screen.counted(status.get('log_entries'), 'call')}" + (
+        f", {size_in_words(size)}" if isinstance(size, int | float) else ""
+    )
+    return [
+        Fact("Base URL", screen.text(status.get("base_url")), whole=True),
+        Fact("Client key", screen.text(status.get("client_key")) or "none yet"),
+        Fact("API log", f"{'on' if logged else 'off, failed calls are kept'}; {extent}"),
+    ]
+
+
+def _others(environments: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
+    if not environments:
+        return []
+    lines = heading("Other environments", screen)
+    for other in environments:
+        mark, style = _light(other, screen)
+        never = other.get("last_order_sync") is None
+        text = f"{screen.text(other.get('environment'))}: " + (
+            "no import yet" if never else f"last import {_when(other, screen)}"
+        )
+        message = screen.text(other.get("last_order_sync_message"))
+        lines += marked(mark, f"{text}; {message}" if message else text, screen, style=style, indent=2)
+    return lines

@@ -1,0 +1,111 @@
+"""One field of a record as text: for a table (in full and short) and for a pipe."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaufland_cli.output.amounts import UNKNOWN, amount
+from kaufland_cli.output.columns import Column
+from kaufland_cli.output.moments import duration
+from kaufland_cli.output.safe_text import shown
+from kaufland_cli.output.screen import Screen
+
+_STATUS_STYLES = {
+    "open": "yellow",
+    "need_to_be_sent": "bold yellow",
+    "sent": "green",
+    "received": "green",
+    "sent_and_autopaid": "green",
+    "cancelled": "dim",
+    "returned": "red",
+    "returned_paid": "red",
+}
+
+# The same status in fewer letters that cannot be mistaken: short, and shortest.
+_SHORT_STATUSES = {
+    "need_to_be_sent": ("to be sent", "to be sent"),
+    "sent_and_autopaid": ("autopaid", "autopaid"),
+    "partially_cancelled": ("part cancelled", "part canc."),
+    "partially_returned": ("part returned", "part ret."),
+    "partially_sent": ("part sent", "part sent"),
+}
+
+_KIBI = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a table shows of a field: in full, short and shortest."""
+
+    forms: tuple[str, str, str]
+    style: str = ""
+
+
+def status_style(status: object) -> str:
+    """Return the colour of an order's or a unit's status; none for one that this program does not know."""
+    name = str(status)
+    return "magenta" if name.startswith("partially_") else _STATUS_STYLES.get(name, "")
+
+
+def status_words(status: object) -> str:
+    """Return a status as people say it: `need to be sent`."""
+    return str(status).replace("_", " ")
+
+
+def size_in_words(size: float) -> str:
+    """Return a number of bytes as `512 B`, `1.4 MB`."""
+    for unit in ("B", "kB", "MB"):
+        if size < _KIBI:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _KIBI
+    return f"{size:.1f} GB"
+
+
+def yes_no(value: object) -> str:
+    """Return yes, no, or `?` for what was not read: unknown is not no."""
+    return UNKNOWN if value is None else "yes" if value else "no"
+
+
+def cell(column: Column, record: Mapping[str, Any], screen: Screen) -> Cell:
+    """Return what a table shows of this field."""
+    value = record.get(column.field)
+    match column.kind:
+        case "status":
+            full = UNKNOWN if value is None else screen.text(status_words(value))
+            return Cell((full, *_SHORT_STATUSES.get(str(value), (full, full))), status_style(value))
+        case "time":
+            moment, day = screen.moment(value), screen.day(value)
+            return Cell((moment, day if column.narrow_first else moment, day))
+        case "yes_no_unknown":
+            text = yes_no(value)
+        case "money":
+            text = screen.amount(_integer(value), record.get(column.currency))
+        case "percent":
+            text = screen.percent(value)
+        case "duration_ms" | "bytes" if isinstance(value, int | float):
+            text = duration(value) if column.kind == "duration_ms" else size_in_words(value)
+        case _:
+            text = screen.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+    return Cell((text, text, text))
+
+
+def piped_titles(column: Column) -> list[str]:
+    """Return the column's heads in a pipe, where an amount and its currency are two columns."""
+    return [column.title, "Currency"] if column.kind == "money" else [column.title]
+
+
+def piped(column: Column, record: Mapping[str, Any]) -> list[str]:
+    """Return the field's full value for a pipe: raw status, moment in UTC, amount in plain form and its currency."""
+    value = record.get(column.field)
+    if column.kind == "money":
+        return [amount(_integer(value)), shown(record.get(column.currency) or "")]
+    if column.kind == "yes_no_unknown":
+        return [yes_no(value)]
+    if isinstance(value, list | dict):
+        return [shown(json.dumps(value, ensure_ascii=False))]
+    return ["" if value is None else shown(value)]
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) else None

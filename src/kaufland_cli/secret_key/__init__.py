@@ -1,0 +1,19 @@
+"""Where the secret key is kept and how it is fetched.
+
+Nothing here asks, prints or logs. Importing this room does not load the `keyring` library; using the keyring does.
+"""
+
+from kaufland_cli.secret_key.choosing import STORE_NAMES, FoundSecret, fetch_secret_key, open_secret_store
+from kaufland_cli.secret_key.key import EXPECTED_LENGTH, SecretKey, length_warning
+from kaufland_cli.secret_key.store import SecretStore
+
+__all__ = [
+    "EXPECTED_LENGTH",
+    "STORE_NAMES",
+    "FoundSecret",
+    "SecretKey",
+    "SecretStore",
+    "fetch_secret_key",
+    "length_warning",
+    "open_secret_store",
+]

@@ -1,0 +1,66 @@
+"""Which store the settings name, and the order in which the secret key is looked for."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.secret_key.command_store import CommandStore
+from kaufland_cli.secret_key.environment import EnvironmentStore
+from kaufland_cli.secret_key.file_store import FileStore
+from kaufland_cli.secret_key.key import SecretKey
+from kaufland_cli.secret_key.keyring_store import KeyringStore
+from kaufland_cli.secret_key.store import SecretStore
+
+STORE_NAMES = ("keyring", "file", "command", "env")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSecret:
+    """A secret key and where it was found, in the words of `SecretStore.place`."""
+
+    secret: SecretKey
+    source: str
+
+
+def open_secret_store(
+    name: str,
+    *,
+    client_key: str,
+    environ: Mapping[str, str],
+    file: Path,
+    command: Sequence[str],
+    time_limit: float = 10.0,
+    partner: bool = False,
+) -> SecretStore:
+    """Return the store of that name; what it lacks is said when it is used.
+
+    With `partner` it is the store of the partner's secret key: the keyring's entry of the client key handed in (the
+    partner's then), the file with `.partner` added to its name, the partner's variable. A command has none.
+    `time_limit` is for the keyring, in seconds. Raises `SecretStoreFailed` for a name that is none of `STORE_NAMES`.
+    """
+    match name:
+        case "keyring":
+            session_bus = sys.platform != "linux" or bool(environ.get("DBUS_SESSION_BUS_ADDRESS"))
+            return KeyringStore(client_key, time_limit=time_limit, session_bus=session_bus)
+        case "file":
+            return FileStore(file.with_name(f"{file.name}.partner") if partner else file)
+        case "command":
+            return CommandStore(command, partner=partner)
+        case "env":
+            return EnvironmentStore(environ, partner=partner)
+    raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
+
+
+def fetch_secret_key(store: SecretStore, environ: Mapping[str, str], *, partner: bool = False) -> FoundSecret:
+    """Return the secret key of the environment variable if it is set, else the store's; never of another store.
+
+    The variable is `KAUFLAND_SECRET_KEY`, for the partner's key `KAUFLAND_PARTNER_SECRET_KEY`.
+    Raises `SecretMissing` or `SecretStoreFailed`.
+    """
+    variable = EnvironmentStore(environ, partner=partner)
+    del environ  # a traceback that shows local variables must not find it
+    if variable.is_set:
+        return FoundSecret(variable.fetch(), variable.place)
+    return FoundSecret(store.fetch(), store.place)

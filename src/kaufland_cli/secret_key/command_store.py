@@ -1,0 +1,139 @@
+"""The secret key as the first line that a command of the seller's prints: a password manager, mostly."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, cast
+
+from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.secret_key.key import SecretKey
+from kaufland_cli.secret_key.time_limit import run_within
+
+TIME_LIMIT = 30.0
+LARGEST_OUTPUT = 64 * 1024
+HINT = "Run the command of secret.command in a shell and see what it says: kaufland config get secret.command"
+
+
+class CommandStore:
+    """Runs a command without a shell, with nothing to read, and takes the first line of its standard output.
+
+    Errors name the program only: its arguments and its output may hold the secret key.
+    """
+
+    name = "command"
+    writable = False
+
+    def __init__(self, command: Sequence[str], *, time_limit: float = TIME_LIMIT, partner: bool = False) -> None:
+        self._command = tuple(command)
+        self._time_limit = time_limit
+        self._partner = partner
+
+    @property
+    def place(self) -> str:
+        """The program's name."""
+        return f"the output of the command {self._program}"
+
+    @property
+    def _program(self) -> str:
+        return Path(self._command[0]).name if self._command else "(none)"
+
+    def probe(self) -> None:
+        """Run it once."""
+        self.fetch()
+
+    def fetch(self) -> SecretKey:
+        """Run the command. Raises `SecretMissing` when its first line is empty, else `SecretStoreFailed`."""
+        if self._partner:
+            raise SecretStoreFailed(
+                "The secret store command gives one secret key only, not the partner's as well.",
+                hint="Set KAUFLAND_PARTNER_SECRET_KEY, or: kaufland setup --secret-store file",
+            )
+        if not self._command:
+            raise SecretStoreFailed(
+                "The secret store is command, but secret.command is empty.",
+                hint="""Name it, for example: kaufland config set secret.command '["pass", "show", "kaufland"]'""",
+            )
+        # No variable here holds the text: an error that passes through must not carry it along in its traceback.
+        return SecretKey(self._first_line(), place=self.place, hint=HINT)
+
+    def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
+        """Refuse: the command only gives. Raises `SecretStoreFailed`."""
+        raise self._not_here()
+
+    def delete(self) -> bool:
+        """Refuse, as `save` does. Raises `SecretStoreFailed`."""
+        raise self._not_here()
+
+    def _first_line(self) -> str:
+        output, failure = _run(self._command, self._time_limit)
+        if failure:
+            raise self._failed(failure)
+        return output.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
+
+    def _failed(self, what: str) -> SecretStoreFailed:
+        return SecretStoreFailed(f"The command {self._program}, which gives the secret key, {what}.", hint=HINT)
+
+    def _not_here(self) -> SecretStoreFailed:
+        return SecretStoreFailed(
+            f"The secret key lies where the command {self._program} finds it; this program only reads it.",
+            hint="Change it there, or: kaufland setup --secret-store file",
+        )
+
+
+def _run(command: Sequence[str], time_limit: float) -> tuple[bytes, str]:
+    """Return what the command printed and an empty string, or nothing and how it failed."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # so that it can be stopped together with what it started
+        )
+    except (OSError, ValueError) as error:
+        return b"", _why_not_started(error)
+    try:
+        finished = run_within(time_limit, lambda: _output_and_exit_code(process))
+    finally:
+        if process.returncode is None:  # too slow, endless, or interrupted
+            _kill(process)
+    if finished is None:
+        return b"", f"did not end within {time_limit:g} seconds and was stopped"
+    output, exit_code = finished.value
+    if exit_code is None:
+        return b"", f"prints more than {LARGEST_OUTPUT // 1024} KiB and was stopped"
+    if exit_code != 0:
+        return b"", f"failed with exit code {exit_code}" if exit_code > 0 else f"was ended by signal {-exit_code}"
+    return output, ""
+
+
+def _why_not_started(error: Exception) -> str:
+    match error:
+        case FileNotFoundError():
+            return "is not found"
+        case PermissionError():
+            return "may not be run"
+        case _:
+            return "cannot be run"
+
+
+def _output_and_exit_code(process: subprocess.Popen[bytes]) -> tuple[bytes, int | None]:
+    """Return what the command prints and its exit code; None for the latter when it prints without end."""
+    pipe = cast("IO[bytes]", process.stdout)
+    with pipe:
+        output = pipe.read(LARGEST_OUTPUT + 1)
+        return output, None if len(output) > LARGEST_OUTPUT else process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Stop the command together with what it started; on Windows the command alone."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,55 @@
+"""The secret key in an environment variable, set by whoever starts the program."""
+
+from collections.abc import Mapping
+
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.secret_key.key import SecretKey
+
+VARIABLE = "KAUFLAND_SECRET_KEY"
+PARTNER_VARIABLE = "KAUFLAND_PARTNER_SECRET_KEY"
+
+
+class EnvironmentStore:
+    """Reads the variable from the environment handed in; an empty one counts as not set."""
+
+    name = "env"
+    writable = False
+
+    def __init__(self, environ: Mapping[str, str], *, partner: bool = False) -> None:
+        self._environ = environ
+        self.variable = PARTNER_VARIABLE if partner else VARIABLE
+
+    @property
+    def place(self) -> str:
+        """The variable."""
+        return f"the environment variable {self.variable}"
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the variable holds anything."""
+        return bool(self._environ.get(self.variable))
+
+    def probe(self) -> None:
+        """Read it."""
+        self.fetch()
+
+    def fetch(self) -> SecretKey:
+        """Return the value of the variable. Raises `SecretMissing` or `SecretStoreFailed`."""
+        hint = f"Set {self.variable} where kaufland is started, or: kaufland setup --secret-store file"
+        if not self.is_set:
+            raise SecretMissing(f"No secret key: {self.place} is not set.", hint=hint)
+        return SecretKey(self._environ[self.variable], place=self.place, hint=hint)
+
+    def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
+        """Refuse: the environment belongs to whoever starts the program. Raises `SecretStoreFailed`."""
+        raise self._not_here()
+
+    def delete(self) -> bool:
+        """Refuse, as `save` does. Raises `SecretStoreFailed`."""
+        raise self._not_here()
+
+    def _not_here(self) -> SecretStoreFailed:
+        return SecretStoreFailed(
+            f"The secret key lies in {self.place}, which only those who start kaufland can set or remove.",
+            hint=f"Change {self.variable} where kaufland is started, or: kaufland setup --secret-store file",
+        )

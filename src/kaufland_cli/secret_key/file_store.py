@@ -1,0 +1,163 @@
+"""The secret key in a file that only its owner may read."""
+
+import os
+import secrets
+import shlex
+import stat
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.private_files import write_private_file
+from kaufland_cli.secret_key.key import SecretKey
+
+LARGEST_FILE = 16 * 1024  # a secret key has 64 characters
+# A named pipe would block until somebody writes to it.
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+
+
+class FileStore:
+    """One line in a file: mode 0600 and owned by the user, or refused; on Windows the folder's ACL decides.
+
+    A symbolic link is followed; what it points to has to pass the same checks.
+    """
+
+    name = "file"
+    writable = True
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def place(self) -> str:
+        """The file with its path."""
+        return f"the file {self._path}"
+
+    def probe(self) -> None:
+        """Write a random value to a file beside it, read it back and delete it. Raises `SecretStoreFailed`."""
+        self._refuse_what_others_own()
+        beside = FileStore(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"))
+        try:
+            beside.save(SecretKey(secrets.token_hex(32)))
+        finally:
+            beside.delete()
+
+    def fetch(self) -> SecretKey:
+        """Return what the file holds. Raises `SecretMissing` or `SecretStoreFailed`."""
+        # No variable here holds the text: an error that passes through must not carry it along in its traceback.
+        return SecretKey(self._read(), place=self.place)
+
+    def save(self, secret: SecretKey) -> None:
+        """Write the file whole or not at all. Raises `SecretStoreFailed`."""
+        self._refuse_what_others_own()
+        failure = ""
+        try:
+            write_private_file(self._path, f"{secret.reveal()}\n".encode())
+        except (OSError, subprocess.SubprocessError) as error:
+            failure = _reason(error)
+        if failure:  # raised here, since the error above holds the content in the frames of its traceback
+            raise self._failed(f"cannot be written: {failure}")
+        try:
+            self.fetch()
+        except KauflandError:  # a file system without modes: then the key must not stay readable for all
+            self._target().unlink(missing_ok=True)
+            raise
+
+    def delete(self) -> bool:
+        """Delete the file; a symbolic link stays and what it points to goes. Raises `SecretStoreFailed`."""
+        self._refuse_what_others_own()
+        try:
+            self._target().unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._failed(f"cannot be deleted: {_reason(error)}") from None
+        return True
+
+    def _read(self) -> str:
+        try:
+            with os.fdopen(os.open(self._path, READ_FLAGS), "rb") as file:
+                self._refuse_unfit(os.fstat(file.fileno()))
+                content = file.read(LARGEST_FILE)
+        except FileNotFoundError:
+            raise SecretMissing(f"No secret key in {self.place}: there is no such file.") from None
+        except PermissionError:
+            raise self._failed("may not be read by this user", _chown_and_chmod(self._path)) from None
+        except OSError as error:
+            raise self._failed(f"cannot be read: {_reason(error)}") from None
+        return content.decode("utf-8-sig", errors="replace")
+
+    def _refuse_unfit(self, status: os.stat_result) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            raise self._failed("is not a regular file")
+        if status.st_size > LARGEST_FILE:
+            raise self._failed("is far too large for one line with a key")
+        if sys.platform == "win32":
+            return
+        self._refuse_foreign(status)
+        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            mode = stat.S_IMODE(status.st_mode)
+            raise self._failed(f"may be used by others than its owner (mode {mode:04o})", [_chmod(self._path)])
+        self._refuse_open_folders()
+
+    def _refuse_what_others_own(self) -> None:
+        """Before writing: what is there already must be the user's own, and nobody may swap it."""
+        if sys.platform == "win32":
+            return
+        self._refuse_open_folders()
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._failed(f"cannot be used: {_reason(error)}") from None
+        self._refuse_foreign(status)
+
+    def _refuse_foreign(self, status: os.stat_result) -> None:
+        if sys.platform != "win32" and status.st_uid != os.geteuid():
+            raise self._failed("belongs to another user", _chown_and_chmod(self._path))
+
+    def _refuse_open_folders(self) -> None:
+        for folder in self._folders():
+            try:
+                mode = folder.stat().st_mode
+            except OSError:
+                continue  # a folder that is missing is created private; one that may not be looked at stops the open
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                raise self._failed(
+                    f"can be swapped by anyone, since everybody may write to the folder {folder}",
+                    [f"chmod o-w {shlex.quote(str(folder))}"],
+                )
+
+    def _folders(self) -> Iterator[Path]:
+        """Every folder on the way to the file, and to what it points to if it is a symbolic link."""
+        yield from self._path.absolute().parents
+        if self._path.is_symlink():
+            yield from self._target().parents
+
+    def _target(self) -> Path:
+        try:
+            return self._path.resolve()
+        except (OSError, RuntimeError):
+            raise self._failed("cannot be used: its symbolic links go round in a circle") from None
+
+    def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
+        hint = " && ".join(commands) or "Choose another file or another store: kaufland setup --secret-store keyring"
+        return SecretStoreFailed(f"The secret key's file {self._path} {what}.", hint=hint)
+
+
+def _chmod(path: Path) -> str:
+    return f"chmod 600 {shlex.quote(str(path))}"
+
+
+def _chown_and_chmod(path: Path) -> list[str]:
+    if sys.platform == "win32":
+        return []
+    return [f"sudo chown {os.geteuid()} {shlex.quote(str(path))}", _chmod(path)]
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without what the error was about."""
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

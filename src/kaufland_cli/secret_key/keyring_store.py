@@ -1,0 +1,126 @@
+"""The secret key in the keyring of the operating system, reached through the `keyring` library.
+
+That library is loaded on first use. It has no time limit of its own, and a locked keyring waits for somebody to answer
+a window, so that every use happens within a time limit here.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from kaufland_cli.errors import KauflandError, SecretMissing
+from kaufland_cli.secret_key.key import SecretKey
+from kaufland_cli.secret_key.keyring_faults import KeyringFaults
+from kaufland_cli.secret_key.time_limit import run_within
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE_NAME = "kaufland-cli"
+TIME_LIMIT = 10.0
+
+T = TypeVar("T")
+
+
+class KeyringStore:
+    """One entry of the keyring: service `kaufland-cli`, user name = the client key.
+
+    `session_bus` tells whether this process knows of a session bus, without which Linux has no keyring: it makes the
+    error clearer.
+    """
+
+    name = "keyring"
+    place = f"the keyring of this system (entry {SERVICE_NAME})"
+    writable = True
+
+    def __init__(self, client_key: str, *, time_limit: float = TIME_LIMIT, session_bus: bool = True) -> None:
+        self._client_key = client_key
+        self._time_limit = time_limit
+        self._faults = KeyringFaults(time_limit=time_limit, session_bus=session_bus)
+
+    def probe(self) -> None:
+        """Keep a random value under a random user name, read it back and delete it. Raises `SecretStoreFailed`."""
+
+        def keep_and_delete(backend: "KeyringBackend") -> None:
+            user_name, value = f"probe-{secrets.token_hex(8)}", secrets.token_hex(32)
+            try:
+                backend.set_password(SERVICE_NAME, user_name, value)
+                kept = backend.get_password(SERVICE_NAME, user_name) == value
+            finally:
+                with suppress(Exception):  # what went wrong before counts
+                    backend.delete_password(SERVICE_NAME, user_name)
+            if not kept:
+                raise self._faults.discards()
+
+        self._use(keep_and_delete)
+
+    def fetch(self) -> SecretKey:
+        """Return the secret key of the client key. Raises `SecretMissing` or `SecretStoreFailed`."""
+
+        def read(backend: "KeyringBackend") -> SecretKey:
+            return SecretKey(backend.get_password(SERVICE_NAME, self._client_key) or "", place=self.place)
+
+        return self._entry(read)
+
+    def save(self, secret: SecretKey) -> None:
+        """Keep it and read it back. Raises `SecretStoreFailed`."""
+
+        def keep(backend: "KeyringBackend") -> None:
+            backend.set_password(SERVICE_NAME, self._client_key, secret.reveal())
+            if backend.get_password(SERVICE_NAME, self._client_key) != secret.reveal():
+                raise self._faults.discards()
+
+        self._entry(keep)
+
+    def delete(self) -> bool:
+        """Delete the entry and tell whether there was one. Raises `SecretStoreFailed`."""
+
+        def remove(backend: "KeyringBackend") -> bool:
+            if backend.get_password(SERVICE_NAME, self._client_key) is None:
+                return False
+            backend.delete_password(SERVICE_NAME, self._client_key)
+            return True
+
+        return self._entry(remove)
+
+    def _entry(self, action: Callable[["KeyringBackend"], T]) -> T:
+        if not self._client_key:
+            raise SecretMissing(
+                "The keyring's entry belongs to the client key, and no client key is set.", hint="kaufland setup"
+            )
+        return self._use(action)
+
+    def _use(self, action: Callable[["KeyringBackend"], T]) -> T:
+        finished = run_within(self._time_limit, lambda: self._attempt(action))
+        if finished is None:
+            raise self._faults.no_answer()
+        if isinstance(finished.value, KauflandError):
+            raise finished.value
+        return finished.value
+
+    def _attempt(self, action: Callable[["KeyringBackend"], T]) -> T | KauflandError:
+        """Run the action. What it raises is returned, without its traceback, whose variables may hold the secret."""
+        try:
+            backend = _current_keyring()
+            refusal = self._faults.refusal(backend)
+        except Exception as error:  # noqa: BLE001  # a wrong PYTHON_KEYRING_BACKEND may raise anything
+            return self._faults.unusable(error)
+        if refusal is not None:
+            return refusal
+        try:
+            return action(backend)
+        except KauflandError as error:
+            return error.with_traceback(None)
+        except Exception as error:  # noqa: BLE001  # each system's keyring raises exceptions of its own
+            return self._faults.met(error)
+
+
+def _current_keyring() -> "KeyringBackend":
+    import keyring  # noqa: PLC0415  # takes long to load, and most commands do without it
+
+    logger = logging.getLogger("keyring")
+    if not logger.handlers:  # else the library's complaint about a broken plug-in goes to standard error
+        logger.addHandler(logging.NullHandler())
+    return keyring.get_keyring()

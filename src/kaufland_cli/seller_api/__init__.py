@@ -1,0 +1,1 @@
+"""The Seller API of Kaufland: signing, sending, retrying, and reading what comes back."""

@@ -1,0 +1,205 @@
+"""Sends requests to the Seller API and gives back answers that can be trusted to be answers.
+
+Everything has a time limit and a size limit. Only GETs are sent, and only they are tried again; each attempt waits
+for the limiter, is signed anew and is recorded by itself.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, TimedOut
+from kaufland_cli.seller_api.faults import Fault, fault_of_answer, fault_of_exception, too_busy
+from kaufland_cli.seller_api.moments import read_http_date
+from kaufland_cli.seller_api.rate_limit import RateLimit
+from kaufland_cli.seller_api.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
+from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.signer import Signer
+
+LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
+# A server that sends a byte now and then never runs into a read time-out; this bounds the whole attempt.
+WHOLE_ATTEMPT_FACTOR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A readable answer of the Seller API."""
+
+    data: Any
+    pagination: dict[str, Any]
+    server_time: datetime | None
+    """The `Date` header, UTC."""
+    asked_as: int
+    """The number of the request in this run, counted when it was sent: later answers were asked for later."""
+    seconds: float
+    """From sending to the last byte."""
+
+
+class Client:
+    """One connection pool to one API host."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        signer: Signer,
+        user_agent: str,
+        timeout_seconds: float,
+        limit: RateLimit,
+        budget: RetryBudget,
+        clock: Clock,
+        random: Callable[[], float],
+        log: RequestLog | None = None,
+        verify: Any = True,
+    ) -> None:
+        self._url = url
+        self._limit = limit
+        self._budget = budget
+        self._clock = clock
+        self._random = random
+        self._log = log or NoRequestLog()
+        self._timeout_seconds = timeout_seconds
+        self._http = httpx.Client(
+            auth=signer,
+            follow_redirects=False,
+            headers={"Accept": "application/json", "User-Agent": user_agent},
+            timeout=httpx.Timeout(timeout_seconds),
+            verify=verify,
+        )
+        self.requests = 0
+        """How many attempts were sent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    @property
+    def host(self) -> str:
+        """The name of the API's host, for messages."""
+        return httpx.URL(self._url).host
+
+    def get(
+        self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
+    ) -> Answer:
+        """Ask for `endpoint` (with `{names}` filled from `parts`) and return the answer.
+
+        Raises a `KauflandError` for everything that can go wrong, after trying again where that may help.
+        """
+        budget = budget or self._budget
+        path = endpoint.format(**{name: quote(value, safe="") for name, value in parts.items()})
+        pairs = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query]
+        url = self._url + path + ("?" + "&".join(pairs) if pairs else "")
+        attempt = 1
+        while True:
+            self._limit.wait()
+            found = self._attempt(path, url, attempt)
+            if isinstance(found, Answer):
+                return found
+            wait = budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
+            if wait is None:
+                if found.retry_after is not None and not isinstance(found.error, KauflandBusy):
+                    raise too_busy(found.retry_after, self._clock.now()) from found.error
+                raise found.error
+            self._clock.sleep(wait)
+            attempt += 1
+
+    def _attempt(self, endpoint: str, url: str, number: int) -> Answer | Fault:
+        """Send once; record it before and after, whatever happens in between."""
+        self.requests += 1
+        asked_as = self.requests
+        request = self._http.build_request("GET", url)
+        attempt = Attempt(
+            at=self._clock.now(),
+            method="GET",
+            endpoint=endpoint,
+            url=url,
+            headers=recorded_headers(request.headers),
+            number=number,
+        )
+        entry = self._log.started(attempt)
+        started = self._clock.monotonic()
+        response: httpx.Response | None = None
+        body = b""
+        error_message: str | None = "interrupted"
+        try:
+            try:
+                response, body = self._send(request, started)
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                fault = fault_of_exception(error, self.host)
+                error_message = fault.error.message
+                return fault
+            except (TimedOut, AnswerUnreadable) as error:
+                error_message = error.message
+                return Fault(error, again=isinstance(error, TimedOut))
+            found = self._read(response, body, asked_as, self._clock.monotonic() - started)
+            error_message = found.error.message if isinstance(found, Fault) else None
+            return found
+        finally:
+            outcome = Outcome(
+                duration_ms=round((self._clock.monotonic() - started) * 1000),
+                status_code=None if response is None else response.status_code,
+                headers=None if response is None else recorded_headers(response.headers),
+                body=body,
+                error_message=error_message,
+            )
+            self._log.finished(entry, attempt, outcome)
+
+    def _send(self, request: httpx.Request, started: float) -> tuple[httpx.Response, bytes]:
+        """Send the request and read the whole body within the limits of time and size."""
+        deadline = started + self._timeout_seconds * WHOLE_ATTEMPT_FACTOR
+        response = self._http.send(request, stream=True)
+        try:
+            chunks: list[bytes] = []
+            size = 0
+            for chunk in response.iter_bytes():
+                size += len(chunk)
+                if size > LARGEST_ANSWER_BYTES:
+                    raise AnswerUnreadable(
+                        f"The answer of {self.host} is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MB: "
+                        "it cannot be one of the Seller API."
+                    )
+                if self._clock.monotonic() > deadline:
+                    raise TimedOut(f"{self.host} answers too slowly.")
+                chunks.append(chunk)
+            return response, b"".join(chunks)
+        finally:
+            response.close()
+
+    def _read(self, response: httpx.Response, body: bytes, asked_as: int, seconds: float) -> Answer | Fault:
+        """Make an answer of it, or say what is wrong with it."""
+        fault = fault_of_answer(response.status_code, response.headers, body, host=self.host, now=self._clock.now())
+        if fault is not None:
+            return fault
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            kind = "a web page" if body.lstrip()[:1] == b"<" else "nothing" if not body.strip() else "no readable JSON"
+            return Fault(
+                AnswerUnreadable(f"{self.host} answered with {kind} in place of data (HTTP {response.status_code})."),
+                again=True,
+            )
+        if not isinstance(found, dict) or found.get("data") is None:
+            return Fault(AnswerUnreadable(f"The answer of {self.host} holds no data."), again=True)
+        pagination = found.get("pagination")
+        return Answer(
+            data=found["data"],
+            pagination=pagination if isinstance(pagination, dict) else {},
+            server_time=read_http_date(response.headers.get("date")),
+            asked_as=asked_as,
+            seconds=seconds,
+        )

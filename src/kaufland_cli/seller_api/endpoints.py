@@ -1,0 +1,116 @@
+"""The calls this program makes, by the names that sellers know."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kaufland_cli.errors import AnswerUnreadable, RequestRefused
+from kaufland_cli.seller_api.client import Answer, Client
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
+from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
+from kaufland_cli.seller_api.retry import RetryBudget
+
+LARGEST_PAGE = 100
+"""The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsPage:
+    """One page of order units, newest update first."""
+
+    units: tuple[OrderUnit | UnreadableUnit, ...]
+    total: int | None
+    """How many units there are in all, by what Kaufland said with this page."""
+    server_time: datetime | None
+    asked_as: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicesPage:
+    """One page of invoices."""
+
+    invoices: tuple[OrderInvoice, ...]
+    rows: int
+    total: int | None
+    server_time: datetime | None
+
+
+class SellerApi:
+    """The Seller API over one client."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def ping(self, budget: RetryBudget | None = None) -> Answer:
+        """Ask for a sign of life; it needs a valid signature and exists on the playground too."""
+        return self.client.get("/status/ping", budget=budget)
+
+    def storefronts(self, budget: RetryBudget | None = None) -> tuple[str, ...] | None:
+        """Return the storefronts of the account, lower case; None where the environment does not tell (playground)."""
+        try:
+            answer = self.client.get("/info/storefront", budget=budget)
+        except RequestRefused as refused:
+            if refused.status_code in {404, 405}:
+                return None
+            raise
+        return tuple(dict.fromkeys(str(code).lower() for code in _rows(answer) if code))
+
+    def order_units(
+        self,
+        *,
+        updated_from: datetime | None,
+        offset: int = 0,
+        limit: int = LARGEST_PAGE,
+        storefront: str | None = None,
+        budget: RetryBudget | None = None,
+    ) -> UnitsPage:
+        """Return one page of the units updated since then, all storefronts unless one is named."""
+        query = [("sort", "ts_updated:desc"), ("limit", str(limit)), ("offset", str(offset))]
+        if updated_from is not None:
+            query.insert(0, ("ts_updated_from_iso", as_text(updated_from)))
+        if storefront is not None:
+            query.insert(0, ("storefront", storefront))
+        answer = self.client.get("/order-units", query, budget=budget)
+        return UnitsPage(
+            units=tuple(read_order_unit(row) for row in _rows(answer)),
+            total=_total(answer),
+            server_time=answer.server_time,
+            asked_as=answer.asked_as,
+        )
+
+    def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
+        """Return one whole order with its pickup point, and the number of the request."""
+        answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
+        if not isinstance(answer.data, dict):
+            raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
+        return read_order_details(id_order, answer.data), answer.asked_as
+
+    def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
+        """Return one page of invoices; None where the environment has none (playground)."""
+        query = [
+            ("ts_created_from_iso", as_text(created_from)),
+            ("limit", str(LARGEST_PAGE)),
+            ("offset", str(offset)),
+        ]
+        try:
+            answer = self.client.get("/order-invoices", query)
+        except RequestRefused as refused:
+            if refused.status_code in {404, 405}:
+                return None
+            raise
+        rows = _rows(answer)
+        invoices = tuple(invoice for row in rows if (invoice := read_order_invoice(row)) is not None)
+        return InvoicesPage(invoices, len(rows), _total(answer), answer.server_time)
+
+
+def _rows(answer: Answer) -> list[Any]:
+    if not isinstance(answer.data, list):
+        raise AnswerUnreadable("Kaufland's answer holds no list where one belongs.")
+    return answer.data
+
+
+def _total(answer: Answer) -> int | None:
+    total = answer.pagination.get("total")
+    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None

@@ -1,0 +1,56 @@
+"""Times as Kaufland writes them, made into one form: UTC, whole seconds, `2026-11-24T01:49:47Z`."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+# Live answers have a Z; samples in the documentation end in T, have a blank in the middle, or no zone at all.
+_MOMENT = re.compile(
+    r"\s*(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T\s]+(\d{2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?)?"
+    r"\s*(?:([+-])(\d{2}):?(\d{2})?|[ZzTt])?\s*",
+    re.ASCII,
+)
+
+
+def as_text(moment: datetime) -> str:
+    """Write a moment in the one form; fractions of a second are cut."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def read_moment(text: object) -> datetime | None:
+    """Read a time of the API, tolerantly; without a zone it is UTC. None where it is no time."""
+    if not isinstance(text, str):
+        return None
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    try:
+        zone = UTC
+        if sign:
+            offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes or 0))
+            zone = timezone(-offset if sign == "-" else offset)
+        whole = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=zone
+        )
+        return whole.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment_text(text: object) -> str | None:
+    """Return a time of the API in the one form, or None where it is no time."""
+    moment = read_moment(text)
+    return None if moment is None else as_text(moment)
+
+
+def read_http_date(text: str | None) -> datetime | None:
+    """Read the `Date` (or `Retry-After`) header; None where it is absent or odd."""
+    if not text:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

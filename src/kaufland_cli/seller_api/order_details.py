@@ -1,0 +1,47 @@
+"""Reads one whole order (`GET /orders/{id_order}`), with its pickup point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
+
+# What stands once at the order here stands at each unit in the list of units.
+_FROM_ORDER = (
+    "buyer",
+    "billing_address",
+    "shipping_address",
+    "fulfillment_type",
+    "storefront",
+    "is_marketplace_deemed_supplier",
+    "id_order",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    """An order with all its units; the pickup point is None where the goods go to the shipping address."""
+
+    id_order: str
+    units: tuple[OrderUnit | UnreadableUnit, ...]
+    pickup_location: Mapping[str, Any] | None
+    delivery_given: bool
+    """Whether Kaufland said anything about the delivery at all."""
+
+
+def read_order_details(id_order: str, raw: Mapping[str, Any]) -> OrderDetails:
+    """Read an order; units that cannot be read are among its units, with the reason."""
+    shared = {name: raw[name] for name in _FROM_ORDER if name in raw}
+    listed = raw.get("order_units")
+    units = tuple(
+        read_order_unit({**shared, **unit} if isinstance(unit, dict) else unit)
+        for unit in (listed if isinstance(listed, list) else [])
+    )
+    delivery = raw.get("delivery")
+    pickup = delivery.get("pickup_location") if isinstance(delivery, dict) else None
+    return OrderDetails(
+        id_order=id_order,
+        units=units,
+        pickup_location=pickup if isinstance(pickup, dict) else None,
+        delivery_given=isinstance(delivery, dict),
+    )

@@ -1,0 +1,34 @@
+"""Reads the list of invoices (`GET /order-invoices`): those of the seller and those that Kaufland wrote."""
+
+from dataclasses import dataclass
+
+from kaufland_cli.seller_api.moments import moment_text
+
+
+@dataclass(frozen=True, slots=True)
+class OrderInvoice:
+    """One invoice of an order; its document stays at Kaufland."""
+
+    id_invoice: int | str
+    id_order: str
+    original_name: str | None
+    created_at: str | None
+    """UTC."""
+    is_marketplace_deemed_supplier: bool | None
+
+
+def read_order_invoice(raw: object) -> OrderInvoice | None:
+    """Read one invoice; None where it names no order or no id. The address of the document holds a token: not kept."""
+    if not isinstance(raw, dict):
+        return None
+    id_invoice, id_order = raw.get("id_invoice"), raw.get("id_order")
+    if isinstance(id_invoice, bool) or not isinstance(id_invoice, int | str) or not isinstance(id_order, str):
+        return None
+    supplier, name = raw.get("is_marketplace_deemed_supplier"), raw.get("original_name")
+    return OrderInvoice(
+        id_invoice=id_invoice if isinstance(id_invoice, str) or abs(id_invoice) < 2**63 else str(id_invoice),
+        id_order=id_order,
+        original_name=name if isinstance(name, str) else None,
+        created_at=moment_text(raw.get("ts_created_iso")),
+        is_marketplace_deemed_supplier=supplier if isinstance(supplier, bool) else None,
+    )

@@ -1,0 +1,291 @@
+"""Reads order units as Kaufland gives them: tolerantly, keeping what it does not know.
+
+An order unit is one piece; three equal pieces are three units (source: page=orders). Money is in minor units. What
+the API adds tomorrow ends up in `more` and is stored with the rest.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kaufland_cli.seller_api.moments import moment_text
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+class UnreadableError(ValueError):
+    """A part of an answer is not what it must be; the message says which and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A billing or shipping address; fields are None or empty as Kaufland gave them."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    street: str | None = None
+    house_number: str | None = None
+    postcode: str | None = None
+    additional_field: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    country: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What was sold, as in Kaufland's catalogue."""
+
+    id_product: int | str | None
+    title: str | None
+    eans: tuple[str, ...]
+    more: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """The buyer; the e-mail address is an alias of the marketplace."""
+
+    id_buyer: int | str | None
+    email: str | None
+    more: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnit:
+    """One piece of an order, complete."""
+
+    id_order_unit: int | str
+    id_order: str
+    status: str
+    storefront: str | None
+    """Lower case."""
+    currency: str | None
+    price: int
+    """Minor units: what the buyer pays for the piece, VAT included, without shipping."""
+    shipping_rate: int | None
+    """Minor units."""
+    revenue_gross: int | None
+    """Minor units, after commission."""
+    revenue_net: int | None
+    """Minor units, after commission."""
+    vat: float | None
+    """Percent."""
+    id_offer: str | None
+    cancel_reason: str | None
+    created_at: str | None
+    """UTC."""
+    updated_at: str | None
+    """UTC."""
+    fulfillment_type: str | None
+    is_marketplace_deemed_supplier: bool | None
+    buyer: Buyer | None
+    billing_address: Address | None
+    shipping_address: Address | None
+    product: Product | None
+    more: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableUnit:
+    """A unit that could not be read: kept as it came, with the reason."""
+
+    id_order_unit: int | str | None
+    id_order: str | None
+    reason: str
+    raw: str
+    """The unit as JSON text."""
+
+
+def read_order_unit(raw: object) -> OrderUnit | UnreadableUnit:
+    """Read one unit; whatever it is, it ends in a unit or in an unreadable one, never in an exception."""
+    try:
+        return _order_unit(raw)
+    except UnreadableError as error:
+        fields = raw if isinstance(raw, dict) else {}
+        id_order = fields.get("id_order")
+        return UnreadableUnit(
+            id_order_unit=_id_or_none(fields.get("id_order_unit")),
+            id_order=clean(id_order) if isinstance(id_order, str) and id_order else None,
+            reason=str(error),
+            raw=json.dumps(raw),
+        )
+
+
+def _order_unit(raw: object) -> OrderUnit:
+    if not isinstance(raw, dict):
+        raise UnreadableError(f"the unit is {_kind(raw)}, not an object")
+    rest = dict(raw)
+    id_order_unit = _id_or_none(rest.pop("id_order_unit", None))
+    if id_order_unit is None:
+        raise UnreadableError("the unit has no id_order_unit")
+    id_order = _id_or_none(rest.pop("id_order", None))
+    if id_order is None:
+        raise UnreadableError("the unit has no id_order")
+    status = rest.pop("status", None)
+    if not isinstance(status, str) or not status:
+        raise UnreadableError(f"the status is {_kind(status)}, not text")
+    price = _amount(rest, "price")
+    if price is None:
+        raise UnreadableError("the price is missing")
+    storefront = _text(rest, "storefront")
+    return OrderUnit(
+        id_order_unit=id_order_unit,
+        id_order=str(id_order),
+        status=clean(status),
+        storefront=storefront.lower() if storefront else storefront,
+        currency=_text(rest, "currency"),
+        price=price,
+        shipping_rate=_amount(rest, "shipping_rate"),
+        revenue_gross=_amount(rest, "revenue_gross"),
+        revenue_net=_amount(rest, "revenue_net"),
+        vat=_percent(rest),
+        id_offer=_text(rest, "id_offer"),
+        cancel_reason=_text(rest, "cancel_reason"),
+        created_at=_moment(rest, "ts_created_iso"),
+        updated_at=_moment(rest, "ts_updated_iso"),
+        fulfillment_type=_text(rest, "fulfillment_type"),
+        is_marketplace_deemed_supplier=_yes_no(rest, "is_marketplace_deemed_supplier"),
+        buyer=_buyer(rest.pop("buyer", None)),
+        billing_address=read_address(rest.pop("billing_address", None), "billing_address"),
+        shipping_address=read_address(rest.pop("shipping_address", None), "shipping_address"),
+        product=_product(rest.pop("product", None)),
+        more=rest,
+    )
+
+
+def read_address(raw: object, name: str) -> Address | None:
+    """Read an address; one without any content counts as none, since Kaufland withholds addresses at first."""
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise UnreadableError(f"the {name} is {_kind(raw)}, not an object")
+    rest = dict(raw)
+    texts = {name: _loose_text(rest, name) for name in ADDRESS_FIELDS}
+    if not any(texts.values()) and not any(rest.values()):
+        return None
+    return Address(**texts, more=rest)
+
+
+ADDRESS_FIELDS = (
+    "first_name",
+    "last_name",
+    "company_name",
+    "street",
+    "house_number",
+    "postcode",
+    "additional_field",
+    "city",
+    "phone",
+    "country",
+)
+
+
+def _buyer(raw: object) -> Buyer | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise UnreadableError(f"the buyer is {_kind(raw)}, not an object")
+    rest = dict(raw)
+    buyer = Buyer(_id_or_none(rest.pop("id_buyer", None)), _loose_text(rest, "email"), rest)
+    return None if buyer.id_buyer is None and not buyer.email and not rest else buyer
+
+
+def _product(raw: object) -> Product | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise UnreadableError(f"the product is {_kind(raw)}, not an object")
+    rest = dict(raw)
+    eans = rest.pop("eans", None)
+    if isinstance(eans, str | int) and not isinstance(eans, bool):
+        eans = [eans]
+    readable = tuple(clean(str(ean)) for ean in eans) if isinstance(eans, list) else ()
+    return Product(_id_or_none(rest.pop("id_product", None)), _loose_text(rest, "title"), readable, rest)
+
+
+def clean(text: str) -> str:
+    """Replace what cannot be stored as UTF-8 (half of a surrogate pair)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "missing"}
+    return names.get(type(value), "a number")
+
+
+def _id_or_none(value: object) -> int | str | None:
+    """Keep an id as it was given; numbers that the store cannot hold become text."""
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST_INTEGER else str(value)
+    if isinstance(value, str):
+        return clean(value)
+    return None
+
+
+def _text(rest: dict[str, Any], name: str) -> str | None:
+    """Take a text; a number or a switch is written out, anything with parts is refused."""
+    value = rest.pop(name, None)
+    if isinstance(value, dict | list):
+        raise UnreadableError(f"the {name} is {_kind(value)}, not text")
+    return value if value is None else clean(str(value))
+
+
+def _loose_text(rest: dict[str, Any], name: str) -> str | None:
+    """Take a text; what is none stays in the rest, where it is kept."""
+    value = rest.get(name)
+    if isinstance(value, dict | list):
+        return None
+    rest.pop(name, None)
+    return value if value is None else clean(str(value))
+
+
+def _amount(rest: dict[str, Any], name: str) -> int | None:
+    """Take an amount in minor units."""
+    value = rest.pop(name, None)
+    if value is None:
+        return None
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_INTEGER // 1_000_000:
+        raise UnreadableError(f"the {name} is {shown(value)}, not a whole number of minor units")
+    return value
+
+
+def shown(value: object) -> str:
+    """Show a value in a reason, shortened."""
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 - what fits in a line
+
+
+def _percent(rest: dict[str, Any]) -> float | None:
+    value = rest.get("vat")
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e6 and math.isfinite(value):  # noqa: PLR2004 - beyond any percentage
+        del rest["vat"]
+        return float(value)
+    if value is None:
+        rest.pop("vat", None)
+    return None
+
+
+def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
+    value = rest.get(name)
+    if isinstance(value, bool) or value is None:
+        rest.pop(name, None)
+        return value
+    return None
+
+
+def _moment(rest: dict[str, Any], name: str) -> str | None:
+    """Take a time; where it was written in another form than ours, the raw text is kept too."""
+    value = rest.get(name)
+    text = moment_text(value)
+    if text == value:
+        rest.pop(name, None)
+    return text

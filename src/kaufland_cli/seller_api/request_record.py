@@ -1,0 +1,83 @@
+"""What is told to the request log: each attempt before it is sent and after it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a request, as it is about to be sent; secrets and signatures are never part of it."""
+
+    at: datetime
+    method: str
+    endpoint: str
+    """The path below the base URL, for example `/orders/M845EA5`."""
+    url: str
+    headers: Mapping[str, str]
+    number: int
+    """1 for the first attempt at this request."""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended."""
+
+    duration_ms: int
+    status_code: int | None = None
+    headers: Mapping[str, str] | None = None
+    body: bytes = b""
+    error_message: str | None = None
+
+    @property
+    def success(self) -> bool:
+        """Tell whether a usable answer came back."""
+        return self.error_message is None
+
+
+class RequestLog(Protocol):
+    """Where attempts are recorded. A failing log never fails the request."""
+
+    def started(self, attempt: Attempt) -> int | None:
+        """Record the attempt before it is sent; return its entry, or None where nothing was written."""
+        ...
+
+    def finished(self, entry: int | None, attempt: Attempt, outcome: Outcome) -> None:
+        """Record how it ended."""
+        ...
+
+
+class NoRequestLog:
+    """Records nothing: for setup, which writes nothing before it is confirmed."""
+
+    def started(self, attempt: Attempt) -> int | None:  # noqa: ARG002 - the protocol's shape
+        """Record nothing."""
+        return None
+
+    def finished(self, entry: int | None, attempt: Attempt, outcome: Outcome) -> None:
+        """Record nothing."""
+
+
+# An allow-list: a header that is not named here, such as the key and the signature, is never recorded.
+RECORDED_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "retry-after",
+        "server",
+        "shop-timestamp",
+        "user-agent",
+        "x-request-id",
+    }
+)
+
+
+def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Keep the headers that may be recorded."""
+    return {name: value for name, value in headers.items() if name.lower() in RECORDED_HEADERS}

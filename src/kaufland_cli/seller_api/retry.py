@@ -1,0 +1,32 @@
+"""How long to wait before a GET is tried again, and when to stop trying."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class RetryBudget:
+    """What one run may spend on trying again: attempts a request, and seconds of waiting in all."""
+
+    attempts: int = 5
+    seconds: float = 300.0
+    spent: float = field(default=0.0, init=False)
+
+    def wait_after(self, attempt: int, retry_after: float | None, random: Callable[[], float]) -> float | None:
+        """Return the seconds to wait after this failed attempt (counted from 1), or None: give up now.
+
+        Without `Retry-After` the wait is drawn from zero to a bound that doubles (full jitter), so that many programs
+        do not come back at the same instant. What the server asks for is never shortened: if the budget does not
+        allow it, there is no further attempt.
+        """
+        if attempt >= self.attempts:
+            return None
+        jitter = random() * min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1))
+        wait = jitter if retry_after is None else retry_after + min(jitter, 1.0)
+        if self.spent + wait > self.seconds:
+            return None
+        self.spent += wait
+        return wait

@@ -1,0 +1,84 @@
+"""The settings file as text, as data and as lines."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.settings.line_numbers import KeyPath, line_numbers, line_of
+
+_LARGEST: Final = 1_000_000
+_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What stands in a settings file; a missing file is an empty one."""
+
+    path: Path
+    text: str
+    data: dict[str, Any]
+    lines: dict[KeyPath, int]
+
+    def place(self, path: KeyPath, *, short: bool = False) -> str:
+        """Return `…/config.toml:7` for a key that stands in the file."""
+        line = line_of(self.lines, path)
+        name = self.path.name if short else str(self.path)
+        return f"{name}:{line}" if line else name
+
+
+def read_config_file(path: Path) -> ConfigFile:
+    """Read the file. Raises SettingsError where it cannot be read or is no TOML."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        content = b""
+    except IsADirectoryError:
+        raise _unreadable(path, "is a folder, not a file") from None
+    except PermissionError:
+        problem = "is a folder, not a file" if path.is_dir() else "may not be read by this user"
+        raise _unreadable(path, problem) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "this is no possible path"
+        raise _unreadable(path, f"cannot be read: {reason}") from None
+    if len(content) > _LARGEST:
+        raise _unreadable(path, "is larger than 1 MB, so it is no settings file")
+    try:
+        text = content.decode("utf-8-sig")  # editors on Windows put a mark in front
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _unreadable(f"{path}:{line}", "is not UTF-8; save the file as UTF-8") from None
+    return parse_config(path, text)
+
+
+def parse_config(path: Path, text: str) -> ConfigFile:
+    """Return the text as a settings file at that path. Raises SettingsError where it is no TOML."""
+    try:
+        data = tomllib.loads(text)
+    except RecursionError:
+        raise _unreadable(path, "has too many brackets inside each other") from None
+    except ValueError as error:
+        reason = str(error)
+        found = _AT_LINE.search(reason)
+        line = (found and found[1]) or text.rstrip("\n").count("\n") + 1
+        what = reason[: found.start()] if found else "a value is too large or no date"
+        place = f"{path}:{line}" if found else path
+        raise _unreadable(place, f"is not valid TOML: {readable(what)}") from None
+    return ConfigFile(path, text, data, line_numbers(text))
+
+
+def readable(text: str, longest: int = 60) -> str:
+    """Return the text without control characters, shortened."""
+    clean = "".join(character for character in text[: 10 * longest] if character.isprintable())
+    return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
+
+
+def _unreadable(place: Path | str, problem: str) -> SettingsError:
+    return SettingsError(
+        "The settings file cannot be used:",
+        problems=[SettingsProblem(readable(str(place), 500), "", problem)],
+        hint="Correct the file, then: kaufland config list",
+    )

@@ -1,0 +1,182 @@
+"""Changing the settings file without losing what a person wrote into it."""
+
+import subprocess
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
+from kaufland_cli.private_files import write_private_file
+from kaufland_cli.settings import rules
+from kaufland_cli.settings.check import check_fields, value_of
+from kaufland_cli.settings.config_file import ConfigFile, parse_config, read_config_file, readable
+from kaufland_cli.settings.keys import STOREFRONTS, find_key
+from kaufland_cli.settings.line_numbers import KeyPath
+from kaufland_cli.settings.load import combine, settings_error
+from kaufland_cli.settings.model import Settings
+from kaufland_cli.settings.rules import Refused
+from kaufland_cli.settings.sources import Given, Origin, storefronts_in, unknown_key, variable_of
+from kaufland_cli.settings.values import from_text
+
+COMMAND_LINE: Final = "command line"
+_HEAD: Final = """\
+# Settings of kaufland. `kaufland config list` shows every key and its value in force.
+# The secret key never belongs in this file: kaufland secret set
+"""
+
+
+def change_settings(config_file: Path, changes: Mapping[str, object | None], *, environ: Mapping[str, str]) -> None:
+    """Set dotted keys in the file, or remove them where the value is None; everything else stays as it is.
+
+    Nothing is written unless the whole file is valid afterwards, together with the environment. Unknown keys can be
+    removed, never set. Raises SettingsError.
+    """
+    file = read_config_file(config_file)
+    values = _checked(changes, file)
+    crlf = "\r\n" in file.text
+    before = file.text.replace("\r\n", "\n")
+    text = before or (_HEAD if any(value is not None for value in values.values()) else "")
+    for key, value in values.items():
+        text = _change(config_file, text, key, value)
+    # A variable must not hide what is wrong with the value that is to be kept.
+    hidden = {variable_of(key) for key in values}
+    others = {name: value for name, value in environ.items() if name not in hidden}
+    try:
+        combine(parse_config(config_file, text), others, {})
+    except SettingsError as error:
+        raise settings_error(_with_place(problem, values) for problem in error.problems) from None
+    if text != before:
+        _write(config_file, text.replace("\n", "\r\n") if crlf else text)
+
+
+def parse_value(key: str, text: str) -> object:
+    """Return what a person typed for a key, in its type and as it will be kept.
+
+    Raises SettingsError for a key that does not exist (or for the secret), WrongUsage for a value not allowed.
+    """
+    known = find_key(key)
+    if known is None:
+        raise settings_error([unknown_key(COMMAND_LINE, key)])
+    try:
+        given = Given(from_text(known, text), Origin("option"), COMMAND_LINE)
+    except Refused as refused:
+        raise _not_allowed(key, refused.reason, known.allowed) from None
+    settings, faults = _check_alone({key: given})
+    if faults:
+        raise _not_allowed(key, faults[0].problem, faults[0].allowed)
+    return value_of(settings, key)
+
+
+def _not_allowed(key: str, problem: str, allowed: str) -> WrongUsage:
+    return WrongUsage(f"{key}: {problem}; allowed: {allowed}", hint=f"kaufland config get {key}")
+
+
+def _checked(changes: Mapping[str, object | None], file: ConfigFile) -> dict[str, object | None]:
+    """Return the changes with values as they will be kept."""
+    problems: list[SettingsProblem] = []
+    given: dict[str, Given] = {}
+    for key, value in changes.items():
+        known = find_key(key)
+        if value is None:
+            if known is None and not _is_single_value(file.data, key):
+                problems.append(unknown_key(COMMAND_LINE, key))
+        elif known is None:
+            problems.append(unknown_key(COMMAND_LINE, key))
+        else:
+            try:
+                typed = from_text(known, value) if isinstance(value, str) else value
+                given[key] = Given(typed, Origin("option"), COMMAND_LINE)
+            except Refused as refused:
+                problems.append(SettingsProblem(COMMAND_LINE, key, refused.reason, known.allowed))
+    settings, faults = _check_alone(given)
+    if problems or faults:
+        raise settings_error([*problems, *faults])
+    return {key: None if value is None else value_of(settings, key) for key, value in changes.items()}
+
+
+def _check_alone(given: Mapping[str, Given]) -> tuple[Settings, list[SettingsProblem]]:
+    wrong = [code for code in storefronts_in(given) if not _is_code(code)]
+    if wrong:
+        problem = SettingsProblem(
+            COMMAND_LINE, STOREFRONTS, f'"{readable(wrong[0])}" is no code of a storefront', "a code such as de or at"
+        )
+        return Settings(), [problem]
+    return check_fields(given)
+
+
+def _is_code(code: str) -> bool:
+    try:
+        return rules.storefront_code(code) == code
+    except Refused:
+        return False
+
+
+def _with_place(problem: SettingsProblem, values: Mapping[str, object]) -> SettingsProblem:
+    """Return the problem of a changed key without a line: its line is in no file yet."""
+    if problem.key not in values:
+        return problem
+    return SettingsProblem(COMMAND_LINE, problem.key, problem.problem, problem.allowed)
+
+
+def _is_single_value(data: Mapping[str, Any], key: str) -> bool:
+    return not isinstance(_lookup(data, _path(data, key)), dict | None)
+
+
+def _path(data: Mapping[str, Any], key: str) -> KeyPath:
+    """Return the key's parts as the file writes them: a storefront may stand there in capitals."""
+    parts = key.split(".")
+    own = data.get(STOREFRONTS)
+    if parts[0] == STOREFRONTS and len(parts) > 1 and isinstance(own, dict):
+        parts[1] = next((code for code in own if code.strip().lower() == parts[1].lower()), parts[1])
+    return tuple(parts)
+
+
+def _lookup(data: Any, path: KeyPath) -> Any:
+    for part in path:
+        data = data.get(part) if isinstance(data, Mapping) else None
+    return data
+
+
+def _change(config_file: Path, text: str, key: str, value: object | None) -> str:
+    """Return the text with one key set or removed; refused where that would change anything else."""
+    from kaufland_cli.settings.toml_edit import edited_toml  # noqa: PLC0415 -- only a change needs the editor
+
+    wanted = tomllib.loads(text)
+    path = _path(wanted, key)
+    if value is None and _lookup(wanted, path) is None:
+        return text
+    try:
+        _set(wanted, path, value)
+        edited = edited_toml(text, path, value)
+        if tomllib.loads(edited) == wanted:
+            return edited
+    except (ValueError, LookupError, TypeError, AttributeError):
+        pass  # what the editor cannot do is left to the person
+    problem = SettingsProblem(str(config_file), key, "cannot be changed without risk to the rest of the file")
+    raise SettingsError(
+        "The settings file is written in a way that only its author can change:",
+        problems=[problem],
+        hint="Change the line in an editor, then: kaufland config list",
+    )
+
+
+def _set(data: dict[str, Any], path: KeyPath, value: object | None) -> None:
+    for part in path[:-1]:
+        data = data.setdefault(part, {})
+    if value is None:
+        del data[path[-1]]
+    else:
+        data[path[-1]] = value
+
+
+def _write(config_file: Path, text: str) -> None:
+    try:
+        write_private_file(config_file, text.encode())
+    except (OSError, subprocess.SubprocessError) as error:
+        problem = f"cannot be written: {getattr(error, 'strerror', None) or 'its rights cannot be set'}"
+        raise SettingsError(
+            "The settings could not be kept:",
+            problems=[SettingsProblem(str(config_file), "", problem)],
+            hint="kaufland config path",
+        ) from None

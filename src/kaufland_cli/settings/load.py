@@ -1,0 +1,101 @@
+"""The settings in force: option before environment before file before default."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.settings.check import check
+from kaufland_cli.settings.config_file import ConfigFile, read_config_file
+from kaufland_cli.settings.dependencies import cautions
+from kaufland_cli.settings.keys import CODE, setting_keys
+from kaufland_cli.settings.locations import Locations, find_locations, with_home
+from kaufland_cli.settings.model import Settings
+from kaufland_cli.settings.sources import (
+    NO_SECRET_HERE,
+    Given,
+    Origin,
+    from_environment,
+    from_file,
+    from_options,
+    storefronts_in,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings in force, where each value comes from, and what a seller should hear about them."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    locations: Locations
+    warnings: tuple[str, ...]
+    secret_file: Path
+
+    @property
+    def store_file(self) -> Path:
+        """The store of the API host in use."""
+        return self.locations.store_file(self.settings.api.host)
+
+
+def load_settings(
+    environ: Mapping[str, str],
+    *,
+    config_file: Path | None = None,
+    profile: str | None = None,
+    options: Mapping[str, object] | None = None,
+) -> LoadedSettings:
+    """Return the settings in force; a missing file is an empty one.
+
+    `options` are dotted keys with the values of the command line; None is an option that was not used. Raises
+    SettingsError with every fault at once, or where there is no place for the settings.
+    """
+    locations = find_locations(environ, config_file=config_file, profile=profile)
+    settings, origins, warnings = combine(read_config_file(locations.config_file), environ, options or {})
+    secret_file = locations.secret_file
+    if settings.secret.file:
+        secret_file = locations.config_file.parent / with_home(Path(settings.secret.file), environ)
+    return LoadedSettings(settings, origins, locations, tuple(warnings), secret_file)
+
+
+def combine(
+    file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]
+) -> tuple[Settings, dict[str, Origin], list[str]]:
+    """Return the settings, the origin of each, and the warnings. Raises SettingsError with every fault."""
+    sources = [from_file(file), from_environment(environ), from_options(options)]
+    given = {key: one for source in sources for key, one in source.given.items()}
+    storefronts = dict.fromkeys([code for source in sources for code in source.storefronts] + [*storefronts_in(given)])
+    problems = [problem for source in sources for problem in source.problems]
+    settings, more = check(given, storefronts, [problem.key for problem in problems])
+    if problems or more:
+        raise settings_error([*problems, *more])
+    origins = {key: given[key].origin if key in given else Origin("default") for key in all_keys(settings)}
+    warnings = [warning for source in sources for warning in source.warnings]
+    warnings += [f"{caution.key} {caution.sentence}{_at(given.get(caution.key))}" for caution in cautions(settings)]
+    return settings, origins, warnings
+
+
+def all_keys(settings: Settings) -> list[str]:
+    """Return every key that these settings have a value for, each storefront's among them."""
+    keys: list[str] = []
+    for known in setting_keys():
+        keys += [known.key.replace(CODE, code) for code in settings.storefronts] if CODE in known.key else [known.key]
+    return keys
+
+
+def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
+    """Return the error that names every fault, those of the file in the order of its lines."""
+    ordered = sorted(problems, key=_by_place)
+    many = f"are {len(ordered)} faults" if len(ordered) > 1 else "is one fault"
+    secret = any(problem.problem == NO_SECRET_HERE for problem in ordered)
+    hint = "kaufland secret set" if secret else "Correct what is named above, then: kaufland config list"
+    return SettingsError(f"There {many} in the settings:", problems=ordered, hint=hint)
+
+
+def _by_place(problem: SettingsProblem) -> tuple[str, int]:
+    name, _, line = problem.place.rpartition(":")
+    return (name, int(line)) if line.isdecimal() else (problem.place, 0)
+
+
+def _at(one: Given | None) -> str:
+    return f" ({one.origin.place})" if one else ""

@@ -1,0 +1,114 @@
+"""Where the settings, the store and a secret file lie."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kaufland_cli.errors import SettingsError
+
+PROGRAM: Final = "kaufland"
+DEFAULT_PROFILE: Final = "default"
+_PROFILE = re.compile(r"[a-z0-9_-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """The places of one profile; all paths are absolute."""
+
+    profile: str
+    config_file: Path
+    data_folder: Path
+
+    @property
+    def secret_file(self) -> Path:
+        """Where a secret kept in a file lies unless the settings say otherwise: beside the config file."""
+        return self.config_file.with_name("secret_key")
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder of this profile's stores."""
+        return self.data_folder / self.profile
+
+    def store_file(self, host: str) -> Path:
+        """Return the store for one API host (`Settings.api.host`): environments never share one."""
+        return self.store_folder / f"{host}.sqlite3"
+
+
+def find_locations(
+    environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None
+) -> Locations:
+    """Work out the places from the command line's options and the environment.
+
+    The profile `default` is the one without a name. Raises SettingsError for an impossible profile name, or where
+    there is no home folder and nothing else that names a place.
+    """
+    name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
+    if not _PROFILE.fullmatch(name):
+        raise SettingsError(
+            "The name of a profile has 1 to 40 lower-case letters (a to z), digits, - or _.",
+            hint="kaufland --profile second-account setup",
+        )
+    if config_file is None:
+        config_file = _path(environ.get("KAUFLAND_CONFIG", ""))
+    if config_file is None:
+        folder = _base_folder(environ, "config")
+        config_file = (folder if name == DEFAULT_PROFILE else folder / "profiles" / name) / "config.toml"
+    data_folder = _path(environ.get("KAUFLAND_DATA_DIR", "")) or _base_folder(environ, "data")
+    return Locations(name, absolute(config_file, environ), absolute(data_folder, environ))
+
+
+def absolute(path: Path, environ: Mapping[str, str]) -> Path:
+    """Return the path from the root on; `~` at its beginning is the home folder, as in a shell."""
+    try:
+        return with_home(path, environ).absolute()
+    except OSError:
+        raise SettingsError(
+            "The folder in which this command runs is gone, so a path inside it cannot be found.",
+            hint="Change to another folder (cd ~) and run the same command again.",
+        ) from None
+
+
+def with_home(path: Path, environ: Mapping[str, str]) -> Path:
+    """Return the path with `~` at its beginning replaced by the home folder; a relative path stays one."""
+    return _home(environ).joinpath(*path.parts[1:]) if path.parts[:1] == ("~",) else path
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _base_folder(environ: Mapping[str, str], kind: str) -> Path:
+    """Return this program's config or data folder as the platform wants it."""
+    if sys.platform == "darwin" or sys.platform == "win32":
+        import platformdirs  # noqa: PLC0415 -- the other platforms do without
+
+        find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
+        return find(PROGRAM, appauthor=False, roaming=False)
+    given = environ.get("XDG_CONFIG_HOME" if kind == "config" else "XDG_DATA_HOME", "")
+    if given.startswith("/"):  # the specification wants a relative one ignored
+        return Path(given) / PROGRAM
+    return _home(environ).joinpath(*((".config",) if kind == "config" else (".local", "share")), PROGRAM)
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    given = environ.get("USERPROFILE" if sys.platform == "win32" else "HOME", "")
+    if given:
+        return Path(given)
+    if sys.platform != "win32":
+        import pwd  # noqa: PLC0415 -- POSIX only
+
+        try:
+            found = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            found = ""
+        if found:
+            return Path(found)
+    raise SettingsError(
+        "There is no home folder here (no HOME, no entry in passwd), so there is no place for the settings and the "
+        "store. KAUFLAND_CONFIG names the settings file and KAUFLAND_DATA_DIR the folder of the store.",
+        hint="export KAUFLAND_CONFIG=/etc/kaufland/config.toml KAUFLAND_DATA_DIR=/var/lib/kaufland",
+    )

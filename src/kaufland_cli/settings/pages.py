@@ -1,0 +1,50 @@
+"""The example file and the documentation's table, generated from the model."""
+
+import textwrap
+
+from kaufland_cli.settings.keys import CODE, STOREFRONTS, SettingKey, sections, setting_keys
+
+_EXAMPLE_STOREFRONT = "at"
+_EXAMPLE_VALUES = {"default_customer_no": '"10000"', "create_sales_orders": "false"}
+_HEAD = """\
+# Settings of kaufland, with every key and its default. It belongs where `kaufland config path` says; a line counts
+# once the # before it is gone. `kaufland config list` shows each value in force and where it comes from.
+# The secret key never belongs in this file: kaufland secret set
+"""
+
+
+def example_toml() -> str:
+    """Return a settings file with every key commented out, so that it is valid and equal to the defaults."""
+    pieces = [_HEAD]
+    for section in sections():
+        if section == STOREFRONTS:
+            pieces.append("# What differs for one storefront; one table for each of them.")
+            pieces.append(f"# [{STOREFRONTS}.{_EXAMPLE_STOREFRONT}]")
+        else:
+            pieces.append(f"[{section}]")
+        prefix = f"{STOREFRONTS}.{CODE}" if section == STOREFRONTS else section
+        for known in setting_keys():
+            if known.key.rpartition(".")[0] == prefix:
+                value = known.default_text or _EXAMPLE_VALUES[_name(known)]
+                pieces += [*_comment(known), f"# {_name(known)} = {value}", ""]
+    return "\n".join(pieces)
+
+
+def settings_table() -> str:
+    """Return the Markdown table of every key."""
+    rows = ["| key | default | allowed | meaning | field of the setup page |", "|---|---|---|---|---|"]
+    for known in setting_keys():
+        default = f"`{known.default_text}`" if known.default is not None else "as in `order_import`"
+        cells = (f"`{known.key}`", default, known.allowed, known.description, known.setup_page_field)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _name(known: SettingKey) -> str:
+    return known.key.rpartition(".")[2]
+
+
+def _comment(known: SettingKey) -> list[str]:
+    field = f' ("{known.setup_page_field}" on the setup page)' if known.setup_page_field else ""
+    texts = (f"{known.description}{field}", f"Allowed: {known.allowed}.")
+    return [line for text in texts for line in textwrap.wrap(text, 116, initial_indent="## ", subsequent_indent="## ")]

@@ -1,0 +1,61 @@
+"""One change to a TOML text that keeps its comments, order and spelling."""
+
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Comment, Null, Table, Whitespace
+
+from kaufland_cli.settings.line_numbers import KeyPath
+
+
+def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
+    """Return the text with the key set, or removed where the value is None.
+
+    Raises ValueError where the editor does not know the way the text is written. The caller
+    compares what the result means with what was wanted, since no editor knows every way to write TOML.
+    """
+    text = text if not text or text.endswith("\n") else f"{text}\n"
+    parent = path[:-1]
+    try:
+        document = tomlkit.parse(text)
+        if parent and value is not None and _table(document, parent) is None:
+            # A new table goes to the end: in the middle it would part a comment from the table that follows it.
+            gap = "\n" if text else ""
+            document = tomlkit.parse(f"{text}{gap}[{'.'.join(parent)}]\n")
+        table = _table(document, parent)
+        if value is None:
+            del table[path[-1]]
+        elif path[-1] in table:
+            table[path[-1]] = value
+        else:
+            table.add(path[-1], value)
+            if isinstance(table, Table):
+                _move_to_its_place(table.value.body, path[-1])
+        return tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from error
+
+
+def _table(document: Any, path: KeyPath) -> Any:
+    for part in path:
+        if part not in document:
+            return None
+        document = document[part]
+    return document
+
+
+def _move_to_its_place(body: list[tuple[Any, Any]], name: str) -> None:
+    """Move a new key from the end of its table to below its commented-out line, or else below the last key.
+
+    At the end it would stand behind the comment that belongs to the next table.
+    """
+    added = next(index for index, (key, _) in enumerate(body) if key is not None and key.key == name)
+    entry = body.pop(added)
+    keys = [index for index, (_, item) in enumerate(body) if not isinstance(item, Comment | Whitespace | Null | Table)]
+    prepared = [
+        index
+        for index, (_, item) in enumerate(body)
+        if isinstance(item, Comment) and item.trivia.comment.removeprefix("#").lstrip().startswith(f"{name} =")
+    ]
+    body.insert(max(prepared or keys, default=-1) + 1, entry)

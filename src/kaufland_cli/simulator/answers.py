@@ -1,0 +1,209 @@
+"""What each endpoint answers, from the state of the marketplace."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+from kaufland_cli.simulator.exchange import Answer, Problem, Request
+from kaufland_cli.simulator.marketplace import Marketplace
+from kaufland_cli.simulator.orders import Fields, make_order
+from kaufland_cli.simulator.query import BAD_REQUEST, FORBIDDEN, Query, invalid
+from kaufland_cli.simulator.switches import Switches
+from kaufland_cli.simulator.table import Page, Selection
+
+STATUSES = (
+    "cancelled",
+    "need_to_be_sent",
+    "open",
+    "received",
+    "returned",
+    "returned_paid",
+    "sent",
+    "sent_and_autopaid",
+)
+FULFILLMENT_TYPES = ("fulfilled_by_merchant", "fulfilled_by_kaufland")
+SORTS = {"ts_created:desc": "ts_created_iso", "ts_updated:desc": "ts_updated_iso"}
+ORDER_EMBEDS = ("order_invoices", "delivery", "kss_delivery")
+UNIT_EMBEDS = ("delivery_attempt_timestamp_iso", "return_unit", "tickets", "delivery", "kss_delivery")
+LOCALES = ("de-DE", "sk-SK", "cs-CZ", "pl-PL", "de-AT", "fr-FR", "it-IT", "es-ES", "nl-NL")
+CARRIERS = (("DHL", False), ("DPD", False), ("Czech Post", False), ("Raben Group", True), ("Other", False))
+ONLY_IN_ORDER = ("buyer", "billing_address", "shipping_address", "fulfillment_type")
+OK: Final = 200
+NOT_FOUND: Final = 404
+
+Selected = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Answers:
+    """The routes. A route answers with JSON or raises a Problem."""
+
+    def __init__(
+        self, marketplace: Marketplace, switches: Switches, *, storefronts: Collection[str], playground: bool
+    ) -> None:
+        self._marketplace = marketplace
+        self._switches = switches
+        self._storefronts = tuple(storefronts)
+        self._routes: list[tuple[str, re.Pattern[str], Callable[..., Any]]] = [
+            ("GET", re.compile(r"/status/ping"), self._ping),
+            ("GET", re.compile(r"/info/locale"), self._locales),
+            ("GET", re.compile(r"/order-units"), self._order_units),
+            ("GET", re.compile(r"/order-units/([^/]+)"), self._order_unit),
+            ("GET", re.compile(r"/orders"), self._orders),
+            ("GET", re.compile(r"/orders/([^/]+)"), self._order),
+        ]
+        if playground:
+            self._routes.append(("POST", re.compile(r"/playground/orders"), self._test_orders))
+        else:
+            self._routes += [
+                ("GET", re.compile(r"/info/storefront"), self._storefronts_configured),
+                ("GET", re.compile(r"/order-invoices"), self._order_invoices),
+                ("GET", re.compile(r"/carriers"), self._carriers),
+            ]
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request that is known to come from the seller."""
+        if self._switches.inactive_account:
+            raise Problem(FORBIDDEN, "inactive-account", "Account is not active")
+        for method, pattern, route in self._routes:
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                if self._switches.orders_refused and request.path.startswith("/order"):
+                    raise Problem(FORBIDDEN, "forbidden", "Access to orders is not allowed")
+                return Answer(OK, self._in_case(route(request, *match.groups())))
+        raise Problem(NOT_FOUND, "not-found", "Resource not found")
+
+    # --- account ----------------------------------------------------------------------------------------------------
+
+    def _ping(self, _request: Request) -> Fields:
+        return {"data": {"message": "The kettle is on"}}
+
+    def _locales(self, _request: Request) -> Fields:
+        return {"data": list(LOCALES)}
+
+    def _storefronts_configured(self, _request: Request) -> Fields:
+        upper = self._switches.upper_case_storefronts
+        return {"data": [storefront.upper() if upper else storefront for storefront in self._storefronts]}
+
+    def _carriers(self, _request: Request) -> Fields:
+        return {"data": {"carriers": [{"name": name, "isHauler": is_hauler} for name, is_hauler in CARRIERS]}}
+
+    # --- lists ------------------------------------------------------------------------------------------------------
+
+    def _order_units(self, request: Request) -> Fields:
+        query = Query(request)
+        sort = SORTS.get(query.one("sort", "ts_created:desc"))
+        if sort is None:
+            raise invalid("sort", f"must be one of: {', '.join(SORTS)}")
+        only = self._of_storefront(query) + self._of_fulfillment(query)
+        statuses = query.many("status", STATUSES)
+        if statuses:
+            only += (("status", statuses),)
+        if query.one("id_offer"):
+            only += (("id_offer", (query.one("id_offer"),)),)
+        since = query.times("ts_created_from_iso", "ts_updated_from_iso")
+        return self._list(query, self._marketplace.unit_page, Selection(sort, only), since)
+
+    def _orders(self, request: Request) -> Fields:
+        """Answer newest first, by update where asked by update, else by creation; the real order is not documented."""
+        query = Query(request)
+        since = query.times("ts_created_from_iso", "ts_units_updated_from_iso")
+        sort = "ts_units_updated_iso" if "ts_units_updated_iso" in since else "ts_created_iso"
+        only = self._of_storefront(query) + self._of_fulfillment(query)
+        return self._list(query, self._marketplace.order_page, Selection(sort, only), since)
+
+    def _order_invoices(self, request: Request) -> Fields:
+        query = Query(request)
+        selection = Selection("ts_created_iso", self._of_storefront(query))
+        return self._list(query, self._marketplace.invoice_page, selection, query.times("ts_created_from_iso"))
+
+    def _list(self, query: Query, read: Callable[..., Page], selection: Selection, since: dict[str, str]) -> Fields:
+        limit = query.number("limit", 30, least=1, most=100)
+        offset = query.number("offset", 0, least=0)
+        inclusive = self._switches.from_is_inclusive
+        page = read(selection, since=since, inclusive=inclusive, offset=offset, limit=limit)
+        answer: Fields = {"data": page.rows}
+        if self._switches.left_out != "pagination":
+            answer["pagination"] = {"offset": offset, "limit": limit, "total": page.total}
+        if self._switches.left_out == "total":
+            del answer["pagination"]["total"]
+        return answer
+
+    def _of_storefront(self, query: Query) -> Selected:
+        storefront = query.storefront(self._storefronts)
+        return (("storefront", (storefront,)),) if storefront else ()
+
+    def _of_fulfillment(self, query: Query) -> Selected:
+        wanted = query.many("fulfillment_type", FULFILLMENT_TYPES) or FULFILLMENT_TYPES[:1]
+        return () if set(wanted) == set(FULFILLMENT_TYPES) else (("fulfillment_type", wanted),)
+
+    # --- single ones ------------------------------------------------------------------------------------------------
+
+    def _order_unit(self, request: Request, id_order_unit: str) -> Fields:
+        embedded = Query(request).many("embedded", UNIT_EMBEDS)
+        if not (id_order_unit.isascii() and id_order_unit.isdigit()):
+            raise invalid("id_order_unit", "must be a whole number")
+        try:
+            unit = self._marketplace.unit(int(id_order_unit))
+        except KeyError:
+            raise Problem(NOT_FOUND, "not-found", "Order unit not found") from None
+        extra: Fields = {
+            "delivery_attempt_timestamp_iso": None,
+            "return_unit": None,
+            "tickets": [],
+            "delivery": {"pickup_location": self._marketplace.order(str(unit["id_order"])).pickup_location},
+        }
+        told = {name: extra[name] for name in embedded if name in extra}
+        return {"data": unit | told | ({"kss_eligible": False} if "kss_delivery" in embedded else {})}
+
+    def _order(self, request: Request, id_order: str) -> Fields:
+        embedded = Query(request).many("embedded", ORDER_EMBEDS)
+        try:
+            order = self._marketplace.order(id_order)
+        except KeyError:
+            raise Problem(NOT_FOUND, "not-found", "Order not found") from None
+        first = order.units[0]
+        summary = ("id_order", "ts_created_iso", "is_marketplace_deemed_supplier", "storefront", "fulfillment_type")
+        told = {name: first[name] for name in (*summary, *ONLY_IN_ORDER[:3]) if name in first}
+        of_unit = {"tickets": None} | ({"kss_eligible": False} if "kss_delivery" in embedded else {})
+        told["order_units"] = [
+            {key: value for key, value in unit.items() if key not in ONLY_IN_ORDER} | of_unit for unit in order.units
+        ]
+        if "order_invoices" in embedded:
+            told["order_invoices"] = order.invoices
+        if "delivery" in embedded:
+            told["delivery"] = {"pickup_location": order.pickup_location}
+        return {"data": told}
+
+    # --- playground -------------------------------------------------------------------------------------------------
+
+    def _test_orders(self, request: Request) -> Fields:
+        storefront = Query(request).storefront(self._storefronts)
+        if not storefront:
+            raise invalid("storefront", "is required")
+        try:
+            wanted = json.loads(request.body)["data"]
+            units = [{"id_offer": str(one["id_item_unit"])} for one in wanted for _ in range(int(one["amount"]))]
+        except (ValueError, KeyError, TypeError):
+            raise Problem(BAD_REQUEST, "bad-request", "Body is not understood") from None
+        if not units:
+            raise invalid("amount", "must be at least 1")
+        order = make_order(f"M{secrets.token_hex(3).upper()}", units, storefront=storefront)
+        self._marketplace.add_order(order)
+        return {"data": [{"id_order": order.id_order}], "total": 1}
+
+    # --- case of storefronts ----------------------------------------------------------------------------------------
+
+    def _in_case(self, value: Any) -> Any:
+        """Return the answer with each `storefront` in upper case where the switch says so, as some examples show it."""
+        if not self._switches.upper_case_storefronts:
+            return value
+        if isinstance(value, list):
+            return [self._in_case(one) for one in value]
+        if isinstance(value, dict):
+            return {
+                key: one.upper() if key == "storefront" and isinstance(one, str) else self._in_case(one)
+                for key, one in value.items()
+            }
+        return value

@@ -1,0 +1,161 @@
+"""Misbehaviour to order. A fault sees a request, may let the simulator answer it, and returns what the client gets."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from kaufland_cli.simulator.exchange import Answer, Disconnect, Request, Wire, deliver_whole
+
+Proceed = Callable[[Request], Answer]
+Fault = Callable[[Request, Proceed], Answer]
+
+GATEWAY_PAGE = b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body><h1>Gateway</h1></body></html>"
+MEGABYTE = 1_000_000
+BLOCK = b" " * 100_000
+
+
+def status(code: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Fault:
+    """Answer with this status and body, whoever asks."""
+    return lambda _request, _proceed: Answer(code, raw=body, headers=headers or {})
+
+
+def too_many_requests(retry_after: float | datetime | None = None) -> Fault:
+    """Answer 429, with `Retry-After` in seconds or as a date if one is given."""
+    if isinstance(retry_after, datetime):
+        headers = {"Retry-After": format_datetime(retry_after, usegmt=True)}
+    else:
+        headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    content = {"type": "about:blank", "message": "Too Many Requests", "errors": []}
+    return lambda _request, _proceed: Answer(429, content, headers=headers)
+
+
+def html_page(code: int = 200) -> Fault:
+    """Answer with the HTML page of a gateway."""
+    return lambda _request, _proceed: Answer(code, raw=GATEWAY_PAGE, headers={"Content-Type": "text/html"})
+
+
+def redirect(location: str, code: int = 302) -> Fault:
+    """Send the client elsewhere."""
+    return status(code, headers={"Location": location})
+
+
+def not_json(body: bytes = b'{"data": [') -> Fault:
+    """Answer 200 with a whole body that says it is JSON and is not."""
+    return status(200, body)
+
+
+def edited(edit: Callable[[Any], Any]) -> Fault:
+    """Answer truly, except that `edit` gets (a copy of the outermost level of) the JSON and returns another."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        answer = proceed(request)
+        return replace(answer, content=edit(dict(answer.content))) if isinstance(answer.content, dict) else answer
+
+    return fault
+
+
+def null_data() -> Fault:
+    """Answer `{"data": null}`."""
+    return edited(lambda _content: {"data": None})
+
+
+def wrong_total(total: int) -> Fault:
+    """Answer truly, except for the `total` of the pagination."""
+    return edited(lambda content: content | {"pagination": content["pagination"] | {"total": total}})
+
+
+def endless_pages() -> Fault:
+    """Give the first page again at each offset, with a total that always lies further on."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        offset = int(request.query.get("offset", ["0"])[-1])
+        path, _, query = request.target.partition("?")
+        others = [part for part in query.split("&") if not part.startswith("offset=")]
+        answer = proceed(replace(request, read_as=f"{path}?{'&'.join(others)}"))
+        limit = answer.content.get("pagination", {}).get("limit", 30)
+        told = {"pagination": {"offset": offset, "limit": limit, "total": offset + 2 * limit}}
+        return replace(answer, content=answer.content | told)
+
+    return fault
+
+
+def clock_skew(seconds: float) -> Fault:
+    """Let the server's clock differ by so much: its `Date`, and its opinion about the client's timestamp."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        skewed = request.now + timedelta(seconds=seconds)
+        return replace(proceed(replace(request, now=skewed)), now=skewed)
+
+    return fault
+
+
+def slow(seconds: float) -> Fault:
+    """Answer after so many seconds."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        request.pause(seconds)
+        return proceed(request)
+
+    return fault
+
+
+def hang() -> Fault:
+    """Never answer."""
+
+    def fault(request: Request, _proceed: Proceed) -> Answer:
+        request.pause(None)
+        raise Disconnect
+
+    return fault
+
+
+def reset_connection() -> Fault:
+    """Break the connection by an RST, without an answer."""
+
+    def fault(_request: Request, _proceed: Proceed) -> Answer:
+        raise Disconnect(reset=True)
+
+    return fault
+
+
+def cut_body() -> Fault:
+    """Send the head and the first half of the body, then close."""
+
+    def deliver(wire: Wire, head: bytes, body: bytes) -> None:
+        wire.write(head + body[: len(body) // 2])
+        wire.hang_up()
+
+    return _delivered(deliver)
+
+
+def drip(seconds_each: float = 0.01) -> Fault:
+    """Send the body one byte at a time with a pause before each."""
+
+    def deliver(wire: Wire, head: bytes, body: bytes) -> None:
+        wire.write(head)
+        for position in range(len(body)):
+            wire.pause(seconds_each)
+            wire.write(body[position : position + 1])
+
+    return _delivered(deliver)
+
+
+def huge_body(megabytes: int) -> Fault:
+    """Answer 200 with an empty list in so many megabytes of JSON, streamed; it is never whole in memory here."""
+    blocks = megabytes * MEGABYTE // len(BLOCK)
+    start, end = b'{"data": [', b"]}"
+    headers = {"Content-Length": str(len(start) + blocks * len(BLOCK) + len(end))}
+
+    def deliver(wire: Wire, head: bytes, _body: bytes) -> None:
+        wire.write(head + start)
+        for _ in range(blocks):
+            wire.write(BLOCK)
+        wire.write(end)
+
+    return lambda _request, _proceed: Answer(200, raw=b"", headers=headers, deliver=deliver)
+
+
+def _delivered(deliver: Callable[[Wire, bytes, bytes], None] = deliver_whole) -> Fault:
+    return lambda request, proceed: replace(proceed(request), deliver=deliver)

@@ -1,0 +1,216 @@
+"""What the simulated marketplace knows: orders, units, invoices. Threads may change it while clients read."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaufland_cli.simulator.orders import Fields, Order, without_missing
+from kaufland_cli.simulator.table import Page, Selection, Table
+from kaufland_cli.simulator.times import iso, moment_of
+
+ADDRESSES_WITHHELD_FOR = timedelta(minutes=15)
+WITHHELD = {"billing_address": None, "shipping_address": None}
+
+
+@dataclass(slots=True)
+class _Held:
+    """An order as it is held: where its rows are, and what the rows do not tell."""
+
+    number: int
+    pickup_location: Fields | None
+    units: list[int] = field(default_factory=list)
+    invoices: list[int] = field(default_factory=list)
+    addresses_shown: bool | None = None
+    """None: by the rule of the first 15 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order as it stands now."""
+
+    units: list[Fields]
+    pickup_location: Fields | None
+    invoices: list[Fields]
+
+
+class Marketplace:
+    """The state behind the API. `now` is the server's clock; it stamps the update time of each change.
+
+    While a unit is `open` and younger than 15 minutes its addresses are withheld (null), as on the real marketplace;
+    they appear by themselves, without a new update time.
+    """
+
+    def __init__(self, now: Callable[[], datetime], orders: Iterable[Order] = ()) -> None:
+        self._now = now
+        self._lock = threading.RLock()
+        self._numbers = itertools.count()
+        self._units = Table()
+        self._summaries = Table()
+        self._invoices = Table()
+        self._held: dict[str, _Held] = {}
+        self._places: dict[int, tuple[int, str]] = {}  # id_order_unit: number of its row, its order
+        for order in orders:
+            self.add_order(order)
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def add_order(self, order: Order) -> None:
+        """Place the order. ValueError when there is one of this id or there are no units in it."""
+        with self._lock:
+            if order.id_order in self._held or not order.units:
+                raise ValueError(f"order {order.id_order} is there already or has no units")
+            held = self._held[order.id_order] = _Held(next(self._numbers), order.pickup_location)
+            for unit in order.arrived(self._now()).units:
+                number = next(self._numbers)
+                held.units.append(number)
+                self._units.put(number, unit)
+                if isinstance(unit.get("id_order_unit"), int):
+                    self._places[unit["id_order_unit"]] = (number, order.id_order)
+            self._summarise(order.id_order)
+            for invoice in order.invoices:
+                self.upload_invoice(order.id_order, **invoice)
+
+    def change_unit(self, id_order_unit: int, *, touch: bool = True, **fields: Any) -> None:
+        """Change fields of a unit; its update time becomes now, unless it is among the fields or `touch` is false."""
+        with self._lock:
+            number, id_order = self._places[id_order_unit]
+            self._replace(number, fields, touch=touch)
+            self._summarise(id_order)
+
+    def change_order(self, id_order: str, *, touch: bool = True, **fields: Any) -> None:
+        """Change fields (buyer, shipping_address, …) of all units of an order, or its `pickup_location`."""
+        with self._lock:
+            held = self._held[id_order]
+            if "pickup_location" in fields:
+                held.pickup_location = fields.pop("pickup_location")
+            for number in held.units:
+                self._replace(number, fields, touch=touch)
+            self._summarise(id_order)
+
+    def remove_unit(self, id_order_unit: int) -> None:
+        """Take a unit away as if it had never been; an order without units goes with it."""
+        with self._lock:
+            number, id_order = self._places.pop(id_order_unit)
+            self._units.remove(number)
+            self._held[id_order].units.remove(number)
+            self._summarise(id_order)
+
+    def reveal_address(self, id_order: str, *, touch: bool = False) -> None:
+        """Show the addresses of an order from now on, whatever its age and status."""
+        self._show_addresses(id_order, shown=True, touch=touch)
+
+    def withhold_address(self, id_order: str, *, touch: bool = False) -> None:
+        """Hide the addresses of an order until they are revealed, whatever its age and status."""
+        self._show_addresses(id_order, shown=False, touch=touch)
+
+    def upload_invoice(self, id_order: str, **fields: Any) -> int:
+        """Add an invoice to an order, changed as said, and return its id."""
+        with self._lock:
+            held = self._held[id_order]
+            number = next(self._numbers)
+            summary = self._summaries[held.number]
+            invoice = {
+                "id_invoice": 918_000_000 + number,
+                "id_order": id_order,
+                "storefront": summary["storefront"],
+                "is_marketplace_deemed_supplier": summary["is_marketplace_deemed_supplier"],
+                "original_name": f"invoice_{id_order}.pdf",
+                "mime_type": "application/pdf",
+                "url": f"https://www.marktplatz.example/order_invoices/{918_000_000 + number}/",
+                "ts_created_iso": iso(self._now()),
+            }
+            self._invoices.put(number, without_missing(invoice | fields))
+            held.invoices.append(number)
+            return int(invoice["id_invoice"])
+
+    # --- what the API reads -----------------------------------------------------------------------------------------
+
+    @property
+    def units(self) -> dict[int, Fields]:
+        """All units by id, each as the API would give it now; a unit without a readable id is left out.
+
+        The rows are the marketplace's own: read them, change them by `change_unit`.
+        """
+        with self._lock:
+            return {key: self._shown(self._units[number]) for key, (number, _) in self._places.items()}
+
+    @property
+    def orders(self) -> dict[str, Fields]:
+        """All orders by id, each as a row of GET /orders."""
+        with self._lock:
+            return {id_order: self._summaries[held.number] for id_order, held in self._held.items()}
+
+    def unit(self, id_order_unit: int) -> Fields:
+        """Return one unit as the API would give it now; KeyError when there is none."""
+        with self._lock:
+            return self._shown(self._units[self._places[id_order_unit][0]])
+
+    def order(self, id_order: str) -> OrderView:
+        """Return one order with all that belongs to it; KeyError when there is none."""
+        with self._lock:
+            held = self._held[id_order]
+            units = [self._shown(self._units[number]) for number in held.units]
+            return OrderView(units, held.pickup_location, [self._invoices[number] for number in held.invoices])
+
+    def unit_page(self, selection: Selection, **wanted: Any) -> Page:
+        """Return a page of units; `wanted` as in Table.page."""
+        with self._lock:
+            page = self._units.page(selection, **wanted)
+            return Page([self._shown(unit) for unit in page.rows], page.total)
+
+    def order_page(self, selection: Selection, **wanted: Any) -> Page:
+        """Return a page of order summaries; `wanted` as in Table.page."""
+        with self._lock:
+            return self._summaries.page(selection, **wanted)
+
+    def invoice_page(self, selection: Selection, **wanted: Any) -> Page:
+        """Return a page of invoices; `wanted` as in Table.page."""
+        with self._lock:
+            return self._invoices.page(selection, **wanted)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _replace(self, number: int, fields: Fields, *, touch: bool) -> None:
+        times = {"ts_updated_iso": iso(self._now())} if touch else {}
+        self._units.put(number, without_missing(self._units[number] | times | fields))
+
+    def _show_addresses(self, id_order: str, *, shown: bool, touch: bool) -> None:
+        with self._lock:
+            self._held[id_order].addresses_shown = shown
+            if touch:
+                self.change_order(id_order)
+
+    def _shown(self, unit: Fields) -> Fields:
+        held = self._held.get(str(unit.get("id_order")))
+        shown = held.addresses_shown if held else None
+        if shown is None:
+            created = moment_of(unit.get("ts_created_iso")) if unit.get("status") == "open" else None
+            shown = created is None or self._now() - created >= ADDRESSES_WITHHELD_FOR
+        return unit if shown else unit | WITHHELD
+
+    def _summarise(self, id_order: str) -> None:
+        """Bring the order's row of GET /orders up to date."""
+        held = self._held[id_order]
+        if not held.units:
+            self._summaries.remove(held.number)
+            for number in held.invoices:
+                self._invoices.remove(number)
+            del self._held[id_order]
+            return
+        units = [self._units[number] for number in held.units]
+        first = units[0]
+        self._summaries.put(
+            held.number,
+            {
+                "id_order": id_order,
+                "ts_created_iso": first.get("ts_created_iso"),
+                "is_marketplace_deemed_supplier": first.get("is_marketplace_deemed_supplier"),
+                "order_units_count": len(units),
+                "ts_units_updated_iso": max(str(unit.get("ts_updated_iso")) for unit in units),
+                "storefront": first.get("storefront"),
+                "fulfillment_type": first.get("fulfillment_type"),
+            },
+        )

@@ -1,0 +1,22 @@
+"""What may be different about the marketplace, for as long as the switch stands."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(slots=True)
+class Switches:
+    """Each may be turned at any time, also while a client reads."""
+
+    from_is_inclusive: bool = True
+    """Whether `ts_…_from_iso` includes that second; Kaufland does not say."""
+    upper_case_storefronts: bool = False
+    """Answer `DE` for `de`, as some of Kaufland's examples do."""
+    left_out: Literal["", "pagination", "total"] = ""
+    """What lists leave out; `pagination` is optional by the specification."""
+    inactive_account: bool = False
+    """Refuse everything with 403 /problems/inactive-account."""
+    orders_refused: bool = False
+    """Refuse orders, units and invoices with 403 /problems/forbidden; ping still answers."""
+    requests_per_second: int | None = None
+    """Above this rate answer 429; Kaufland allows 111."""

@@ -1,0 +1,131 @@
+"""Rows kept sorted by time in every way that was asked for, so that a page of half a million costs next to nothing."""
+
+import sys
+from bisect import bisect_left, insort
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+ONE_BY_ONE = 100  # up to this many new keys are inserted singly; more are sorted in together
+VIEWS_KEPT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows, sorted by which field of time: `only` holds pairs of a field and the values that it may have."""
+
+    sort: str
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def matches(self, row: Row) -> bool:
+        """Tell whether the row belongs to the selection; storefronts are compared without regard to case."""
+        return all(_plain(field, row.get(field)) in allowed for field, allowed in self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a selection, newest first, and the number of rows in the whole of it."""
+
+    rows: list[Row]
+    total: int
+
+
+class Table:
+    """Numbered rows. A row is never changed, only replaced, so a page that was handed out stays as it was."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Row] = {}
+        self._views: dict[Selection, _View] = {}
+
+    def __getitem__(self, number: int) -> Row:
+        return self._rows[number]
+
+    def rows(self) -> list[Row]:
+        """Return all rows in the order in which they came."""
+        return list(self._rows.values())
+
+    def put(self, number: int, row: Row) -> None:
+        """Insert the row, or put it in the place of the one that has this number."""
+        old = self._rows.get(number)
+        self._rows[number] = row
+        for view in self._views.values():
+            view.move(number, old, row)
+
+    def remove(self, number: int) -> None:
+        """Take the row out."""
+        old = self._rows.pop(number)
+        for view in self._views.values():
+            view.move(number, old, None)
+
+    def page(self, selection: Selection, *, since: Mapping[str, str], inclusive: bool, offset: int, limit: int) -> Page:
+        """Return a page of those rows whose times lie after the ones in `since`, or (`inclusive`) at them."""
+        view = self._view(selection)
+        first = view.first(since.get(selection.sort, ""), inclusive=inclusive)
+        others = {field: text for field, text in since.items() if field != selection.sort}
+        if not others:
+            end = len(view.keys) - offset
+            numbers = [number for _, number in reversed(view.keys[max(first, end - limit) : max(first, end)])]
+            return Page([self._rows[number] for number in numbers], len(view.keys) - first)
+        found = [self._rows[number] for _, number in reversed(view.keys[first:])]
+        for field, text in others.items():
+            found = [row for row in found if (_time(row, field) >= text if inclusive else _time(row, field) > text)]
+        return Page(found[offset : offset + limit], len(found))
+
+    def _view(self, selection: Selection) -> "_View":
+        view = self._views.get(selection)
+        if view is None:
+            if len(self._views) >= VIEWS_KEPT:
+                del self._views[next(iter(self._views))]
+            view = self._views[selection] = _View(selection)
+            for number, row in self._rows.items():
+                view.move(number, None, row)
+        view.settle()
+        return view
+
+
+class _View:
+    """The keys (time, number) of one selection, oldest first."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.keys: list[tuple[str, int]] = []
+        self._selection = selection
+        self._new: list[tuple[str, int]] = []
+
+    def move(self, number: int, old: Row | None, new: Row | None) -> None:
+        """Follow a row that came (no old one), changed, or went (no new one)."""
+        before, after = self._key(number, old), self._key(number, new)
+        if before == after:
+            return
+        if before is not None:
+            self.settle()
+            del self.keys[bisect_left(self.keys, before)]
+        if after is not None:
+            self._new.append(after)
+
+    def settle(self) -> None:
+        """Bring the new keys to their places."""
+        if len(self._new) <= ONE_BY_ONE:
+            for key in self._new:
+                insort(self.keys, key)
+        else:
+            self.keys += self._new
+            self.keys.sort()
+        self._new.clear()
+
+    def first(self, since: str, *, inclusive: bool) -> int:
+        """Return the position of the oldest key that is not before `since`."""
+        return bisect_left(self.keys, (since, -1)) if inclusive else bisect_left(self.keys, (since, sys.maxsize))
+
+    def _key(self, number: int, row: Row | None) -> tuple[str, int] | None:
+        return None if row is None or not self._selection.matches(row) else (_time(row, self._selection.sort), number)
+
+
+def _time(row: Row, field: str) -> str:
+    value = row.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _plain(field: str, value: object) -> object:
+    return value.lower() if field == "storefront" and isinstance(value, str) else value

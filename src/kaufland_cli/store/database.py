@@ -1,0 +1,220 @@
+"""Opens the SQLite file safely and turns its errors into ones that a person can act on.
+
+The file is private from its first byte, since orders are personal data. Write-ahead logging lets other programs read
+while an import writes; `synchronous=FULL` keeps what was committed even when the power fails.
+"""
+
+import errno
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from kaufland_cli.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    StoreNewer,
+    StoreReadOnly,
+    StoreUnusable,
+)
+from kaufland_cli.private_files import create_private_file, make_private_folder
+from kaufland_cli.store.schema import MIGRATIONS, Migration
+
+APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
+BUSY_SECONDS = 10.0
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+
+
+class Database:
+    """A connection to one store file; every error of SQLite leaves it as a `StoreUnusable`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self.path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a transaction still open is undone."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader."""
+        with understandable_errors(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with understandable_errors(self.path):
+                self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        with understandable_errors(self.path):
+            return self._connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        with understandable_errors(self.path):
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+        """Yield the rows of a query one by one."""
+        with understandable_errors(self.path):
+            yield from self._connection.execute(sql, values)
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        with understandable_errors(self.path):
+            found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            return found
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        found = self.row(sql, values)
+        return None if found is None else found[0]
+
+
+def open_database(path: Path, now: datetime, migrations: Sequence[Migration] = MIGRATIONS) -> Database:
+    """Open the store, creating it or bringing it up to date first.
+
+    Raises `StoreNewer`, `StoreDamaged`, `StoreReadOnly`, `StoreFull` or `StoreBusy`.
+    """
+    with understandable_errors(path):
+        create_private_file(path)
+        database = Database(_connect(str(path)), path)
+        try:
+            _prepare(database, now, migrations)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
+    """Return an empty store in memory: what a reader sees before the first import."""
+    database = Database(_connect(":memory:"), None)
+    for migration in migrations:
+        _apply(database, migration)
+    return database
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _prepare(database: Database, now: datetime, migrations: Sequence[Migration]) -> None:
+    """Check whose file this is, set it up, and apply the migrations that it lacks."""
+    version = int(database.value("PRAGMA user_version"))
+    application = int(database.value("PRAGMA application_id"))
+    holds_something = database.value("SELECT count(*) FROM sqlite_master") > 0
+    if application != APPLICATION_ID and (holds_something or version or application):
+        raise StoreDamaged(
+            f"{database.path} is not a store of this program; it was left alone.",
+            hint="Move that file away or set KAUFLAND_DATA_DIR, then: kaufland import-orders",
+        )
+    newest = migrations[-1].number
+    if version > newest:
+        raise StoreNewer(
+            f"{database.path} was written by a newer version of this program (store version {version}, this program "
+            f"knows {newest}); it was left alone."
+        )
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA foreign_keys = ON")
+    waiting = [migration for migration in migrations if migration.number > version]
+    if waiting and version > 0:
+        _back_up(database, version, now)
+    for migration in waiting:
+        _apply(database, migration)
+
+
+def _apply(database: Database, migration: Migration) -> None:
+    """Apply one migration and record it, in one transaction; another program may have been faster."""
+    with database.transaction():
+        if int(database.value("PRAGMA user_version")) >= migration.number:
+            return
+        for statement in migration.statements:
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {migration.number}")
+
+
+def _back_up(database: Database, version: int, now: datetime) -> None:
+    """Keep the store as it is before it is changed, in `backups/` beside it."""
+    path = database.path
+    if path is None:
+        return
+    folder = path.parent / "backups"
+    make_private_folder(folder)
+    target = folder / f"{path.stem}-version-{version}-{now:%Y%m%dT%H%M%S%f}Z{path.suffix}"
+    create_private_file(target)
+    database.execute("VACUUM INTO ?", (str(target),))
+
+
+@contextmanager
+def understandable_errors(path: Path | None) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into the errors of this program."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _store_error(error, path) from error
+    except UnicodeError as error:
+        raise StoreDamaged(f"{path} holds text that is no UTF-8.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno is not None and error.errno in _NO_SPACE:
+            raise StoreFull(f"There is no room left for {path}: {reason}.") from error
+        raise StoreReadOnly(
+            f"{path} cannot be opened for writing: {reason}.",
+            hint="Check the owner and rights of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
+        ) from error
+
+
+def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return StoreFull(
+            f"There is no room left for {path}. What was stored before is safe.",
+            hint="Free some space, then: kaufland import-orders",
+        )
+    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
+        return StoreReadOnly(
+            f"{path} cannot be written.",
+            hint="Check the owner and rights of that file and its folder: kaufland config path store",
+        )
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreBusy(
+            f"Another program holds {path} and did not let go within {BUSY_SECONDS:.0f} seconds.",
+            hint="Close the program that has the file open, then run the command again.",
+        )
+    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreDamaged(
+            f"{path} is damaged or is no store of this program ({error}); it was left alone.",
+            hint="Move that file away; a copy may lie in the folder backups beside it. Then: kaufland import-orders",
+        )
+    if primary == sqlite3.SQLITE_IOERR:
+        return StoreFull(f"{path} could not be read or written ({error}): the disk is full or failing.")
+    return StoreUnusable(f"{path} cannot be used: {error}.")

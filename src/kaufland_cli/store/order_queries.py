@@ -1,0 +1,206 @@
+"""Reads orders: lists, cards and counts, as records with the stable field names of the JSON output."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kaufland_cli.store.database import Database
+
+Record = dict[str, Any]
+
+UNIT_FIELDS = (
+    "id_order_unit",
+    "id_order",
+    "status",
+    "ean",
+    "title",
+    "id_offer",
+    "price",
+    "shipping_rate",
+    "vat",
+    "currency",
+    "storefront",
+    "cancel_reason",
+    "created_at",
+    "updated_at",
+)
+_YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders a list shows; empty means all. Times are UTC text."""
+
+    statuses: Sequence[str] = ()
+    """Of the order itself or of at least one of its units."""
+    storefronts: Sequence[str] = ()
+    created_since: str | None = None
+    created_until: str | None = None
+    search: str | None = None
+    """Part of the order id, the buyer's name or e-mail address, the city, an EAN, an offer or a title."""
+    without_sales_order: bool = False
+    limit: int | None = None
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Return the SQL condition with its values."""
+        parts: list[str] = []
+        values: list[Any] = []
+
+        def add(part: str, *found: Any) -> None:
+            parts.append(part)
+            values.extend(found)
+
+        if self.statuses:
+            marks = _marks(self.statuses)
+            add(
+                f"(status IN ({marks}) OR id_order IN (SELECT id_order FROM order_units WHERE status IN ({marks})))",  # noqa: S608 - marks only
+                *self.statuses,
+                *self.statuses,
+            )
+        if self.storefronts:
+            add(f"storefront IN ({_marks(self.storefronts)})", *(code.lower() for code in self.storefronts))
+        if self.created_since:
+            add("created_at >= ?", self.created_since)
+        if self.created_until:
+            add("created_at < ?", self.created_until)
+        if self.without_sales_order:
+            add("sales_order_no IS NULL")
+        if self.search:
+            found = "%" + self.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            names = ("id_order", "buyer_name", "buyer_email", "ship_to_city")
+            own = " OR ".join(f"{name} LIKE ?1 ESCAPE '\\'".replace("?1", "?") for name in names)
+            add(
+                f"({own} OR id_order IN (SELECT id_order FROM v_order_units"  # noqa: S608 - our own names
+                " WHERE ean LIKE ? ESCAPE '\\' OR id_offer LIKE ? ESCAPE '\\' OR title LIKE ? ESCAPE '\\'))",
+                *[found] * 7,
+            )
+        return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+class OrderQueries:
+    """The orders of the store, for reading."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def orders(self, chosen: OrderFilter) -> Iterator[Record]:
+        """Yield the orders, newest first."""
+        where, values = chosen.where()
+        limit = "" if chosen.limit is None else f" LIMIT {int(chosen.limit)}"
+        sql = f"SELECT * FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
+        for row in self._database.rows(sql, values):
+            yield _record(row)
+
+    def count(self, chosen: OrderFilter) -> int:
+        """Return how many orders the filter finds, whatever its limit."""
+        where, values = chosen.where()
+        return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
+
+    def order(self, id_order: str) -> Record | None:
+        """Return one order as a card: with addresses, lines, units, history and what could not be read."""
+        summary = self._database.row("SELECT * FROM v_orders WHERE id_order = ?", (id_order,))
+        row = self._database.row("SELECT * FROM orders WHERE id_order = ?", (id_order,))
+        if summary is None or row is None:
+            return None
+        return {
+            **_record(summary),
+            "totals": {
+                "goods": row["goods_amount"],
+                "shipping": row["shipping_amount"],
+                "total": row["total_amount"],
+            },
+            "billing_address": self._address(row["billing_address_no"]),
+            "shipping_address": self._address(row["shipping_address_no"]),
+            "pickup_location": json.loads(row["pickup_location"]) if row["pickup_location"] else None,
+            "lines": [
+                {**_record(line), "unit_ids": json.loads(line["unit_ids"])}
+                for line in self._database.rows(
+                    "SELECT * FROM v_order_lines WHERE id_order = ? ORDER BY cancelled, title, id_offer", (id_order,)
+                )
+            ],
+            "units": list(self.units(id_order)),
+            "history": self._history(id_order),
+            "failed": list(self.unreadable_units(id_order)),
+        }
+
+    def find_id(self, text: str) -> str | None:
+        """Return the id of the order that is meant, upper or lower case."""
+        sql = "SELECT id_order FROM orders WHERE id_order = ? OR id_order = upper(?) ORDER BY id_order = ? DESC"
+        found = self._database.value(sql, (text, text, text))
+        return None if found is None else str(found)
+
+    def units(self, id_order: str) -> Iterator[Record]:
+        """Yield the units of an order."""
+        columns = ", ".join(UNIT_FIELDS)
+        sql = f"SELECT {columns} FROM v_order_units WHERE id_order = ? ORDER BY id_order_unit"  # noqa: S608 - our own names
+        for row in self._database.rows(sql, (id_order,)):
+            yield _record(row)
+
+    def unreadable_units(self, id_order: str | None = None) -> Iterator[Record]:
+        """Yield the units that could not be read, of one order or all, the latest first."""
+        where = "" if id_order is None else " WHERE id_order = ?"
+        sql = (
+            "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at FROM unreadable_units"  # noqa: S608 - as above
+            f"{where} ORDER BY last_seen_at DESC, unreadable_key"
+        )
+        for row in self._database.rows(sql, () if id_order is None else (id_order,)):
+            yield dict(row)
+
+    def counts(self) -> Record:
+        """Return how many orders, units, unreadable units and waiting details there are."""
+        row = self._database.row(
+            "SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_units) AS units,"
+            " (SELECT count(*) FROM unreadable_units) AS units_failed,"
+            " (SELECT count(*) FROM details_wanted) AS details_waiting"
+        )
+        return {} if row is None else dict(row)
+
+    def _history(self, id_order: str) -> list[Record]:
+        """Return what changed, the latest first; an address is written out in one line."""
+        found = []
+        for row in self._database.rows(
+            "SELECT at, id_order_unit, field, old, new FROM unit_history WHERE id_order = ? ORDER BY history_no DESC",
+            (id_order,),
+        ):
+            entry = dict(row)
+            if entry["field"].endswith("_address_no"):
+                entry["field"] = entry["field"].removesuffix("_no")
+                entry["old"], entry["new"] = (_in_one_line(self._address(entry[side])) for side in ("old", "new"))
+            found.append(entry)
+        return found
+
+    def _address(self, address_no: int | None) -> Record | None:
+        row = self._database.row("SELECT * FROM addresses WHERE address_no = ?", (address_no,))
+        if row is None:
+            return None
+        found = {name: row[name] for name in row.keys() if name not in {"address_no", "content_hash", "more"}}  # noqa: SIM118 - a Row iterates over its values
+        return {**found, **(json.loads(row["more"]) if row["more"] else {})}
+
+
+def _in_one_line(address: Record | None) -> str | None:
+    if address is None:
+        return None
+    parts = (
+        ("company_name",),
+        ("first_name", "last_name"),
+        ("street", "house_number"),
+        ("additional_field",),
+        ("postcode", "city"),
+        ("country",),
+    )
+    written = (" ".join(str(address[name]) for name in names if address.get(name)) for names in parts)
+    return ", ".join(part for part in written if part)
+
+
+def _record(row: Any) -> Record:
+    """Make a record of a row; yes, no and unknown become True, False and None."""
+    found = dict(row)
+    for name in _YES_NO:
+        if found.get(name) is not None:
+            found[name] = bool(found[name])
+    return found
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,184 @@
+"""The API log: each attempt is a row written before it is sent and finished after.
+
+A log that fails never fails the import: faults of the store are swallowed here, and only here.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.seller_api.request_record import Attempt, Outcome
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.personal_data import without_personal_data
+
+LARGEST_BODY_CHARACTERS = 512 * 1024
+ENTRY_FIELDS = (
+    "entry_no",
+    "at",
+    "method",
+    "endpoint",
+    "status_code",
+    "success",
+    "duration_ms",
+    "error_message",
+    "attempt",
+    "run_id",
+)
+
+
+class RequestLogWriter:
+    """Records attempts. Switched off, it still keeps the failed ones, without bodies."""
+
+    def __init__(self, database: Database, *, everything: bool, personal_data: bool, run_id: int | None = None) -> None:
+        self._database = database
+        self._everything = everything
+        self._personal_data = personal_data
+        self.run_id = run_id
+
+    def started(self, attempt: Attempt) -> int | None:
+        """Write the row of an attempt that is about to be sent."""
+        if not self._everything:
+            return None
+        try:
+            return self._insert(attempt, self._body(attempt.body))
+        except StoreUnusable:
+            return None
+
+    def finished(self, entry: int | None, attempt: Attempt, outcome: Outcome) -> None:
+        """Complete the row, or write it now if the attempt failed and only failures are kept."""
+        if entry is None and outcome.success:
+            return
+        try:
+            kept = self._body(outcome.body) if self._everything else ""
+            entry = entry if entry is not None else self._insert(attempt, "")
+            headers = json.dumps(dict(outcome.headers or {}))
+            self._database.execute(
+                "UPDATE request_log SET status_code = ?, success = ?, duration_ms = ?, error_message = ?,"
+                " response_headers = ?, response_body = ?, bytes = bytes + ? WHERE entry_no = ?",
+                (
+                    outcome.status_code,
+                    outcome.success,
+                    outcome.duration_ms,
+                    outcome.error_message,
+                    headers,
+                    kept or None,
+                    len(kept) + len(headers),
+                    entry,
+                ),
+            )
+        except StoreUnusable:
+            return
+
+    def _insert(self, attempt: Attempt, body: str) -> int:
+        headers = json.dumps(dict(attempt.headers))
+        found = self._database.execute(
+            "INSERT INTO request_log (at, run_id, attempt, method, endpoint, url, request_headers, request_body, bytes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                as_text(attempt.at),
+                self.run_id,
+                attempt.number,
+                attempt.method,
+                urlsplit(attempt.endpoint).path,
+                attempt.url,
+                headers,
+                body or None,
+                len(attempt.url) + len(headers) + len(body),
+            ),
+        )
+        return int(found.lastrowid or 0)
+
+    def _body(self, body: bytes) -> str:
+        text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
+        if not self._personal_data:
+            text = without_personal_data(text)
+        return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which entries are shown; empty means all."""
+
+    failed: bool = False
+    since: str | None = None
+    method: str | None = None
+    path: str | None = None
+    """Part of the URL."""
+    order: str | None = None
+    limit: int | None = None
+
+
+class RequestLogQueries:
+    """The API log, for reading and pruning."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(self, chosen: LogFilter) -> Iterator[dict[str, Any]]:
+        """Yield the entries, newest first, without headers and bodies."""
+        parts: list[str] = []
+        values: list[Any] = []
+        for part, value in (
+            ("at >= ?", chosen.since),
+            ("method = ?", chosen.method.upper() if chosen.method else None),
+            ("instr(url, ?)", chosen.path),
+            ("(instr(url, ?) OR instr(coalesce(response_body, ''), ?))", chosen.order),
+        ):
+            if value is not None:
+                parts.append(part)
+                values.extend([value] * part.count("?"))
+        if chosen.failed:
+            parts.append("success IS NOT 1")
+        where = " WHERE " + " AND ".join(parts) if parts else ""
+        limit = "" if chosen.limit is None else f" LIMIT {int(chosen.limit)}"
+        columns = ", ".join(ENTRY_FIELDS)
+        sql = f"SELECT {columns} FROM request_log{where} ORDER BY entry_no DESC{limit}"  # noqa: S608 - built above from our own names
+        for row in self._database.rows(sql, values):
+            yield _entry(row)
+
+    def entry(self, entry_no: int) -> dict[str, Any] | None:
+        """Return one entry with its headers and bodies."""
+        row = self._database.row("SELECT * FROM request_log WHERE entry_no = ?", (entry_no,))
+        if row is None:
+            return None
+        found = _entry(row)
+        for name in ("request_headers", "response_headers"):
+            found[name] = json.loads(found[name]) if found[name] else {}
+        del found["bytes"]
+        return found
+
+    def size(self) -> tuple[int, int]:
+        """Return how many entries there are and how many bytes they hold."""
+        row = self._database.row("SELECT count(*), coalesce(sum(bytes), 0) FROM request_log")
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def clear(self) -> int:
+        """Delete all entries; return how many there were."""
+        with self._database.transaction():
+            return self._database.execute("DELETE FROM request_log").rowcount
+
+    def prune(self, *, now: datetime, days: int, megabytes: int) -> int:
+        """Delete entries older than so many days, then the oldest beyond the size; return how many."""
+        with self._database.transaction():
+            oldest = as_text(now - timedelta(days=days))
+            deleted = self._database.execute("DELETE FROM request_log WHERE at < ?", (oldest,)).rowcount
+            if self.size()[1] > megabytes * 1024 * 1024:
+                deleted += self._database.execute(
+                    "DELETE FROM request_log WHERE entry_no IN (SELECT entry_no FROM ("
+                    "SELECT entry_no, sum(bytes) OVER (ORDER BY entry_no DESC) AS newer FROM request_log)"
+                    " WHERE newer > ?)",
+                    (megabytes * 1024 * 1024,),
+                ).rowcount
+        return deleted
+
+
+def _entry(row: Mapping[str, Any] | Any) -> dict[str, Any]:
+    found = dict(row)
+    if found["success"] is not None:
+        found["success"] = bool(found["success"])
+    return found

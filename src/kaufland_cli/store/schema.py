@@ -1,0 +1,192 @@
+"""The tables and views, as numbered migrations: each is applied once, in one transaction, and never edited again.
+
+Amounts are integers in minor units, times are UTC text (`2026-11-24T01:49:47Z`), ids are kept as Kaufland gave them.
+The views are promised to people who open the store with other programs; the tables are not.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step from a version of the store to the next."""
+
+    number: int
+    statements: tuple[str, ...]
+
+
+_ADDRESSES = """
+CREATE TABLE addresses (
+  address_no INTEGER PRIMARY KEY,
+  content_hash BLOB NOT NULL UNIQUE,
+  first_name TEXT, last_name TEXT, company_name TEXT, street TEXT, house_number TEXT, postcode TEXT,
+  additional_field TEXT, city TEXT, phone TEXT, country TEXT,
+  more TEXT  -- what the API adds, as JSON
+)"""
+
+_PRODUCTS = """
+CREATE TABLE products (
+  product_no INTEGER PRIMARY KEY,
+  content_hash BLOB NOT NULL UNIQUE,
+  id_product, title TEXT,
+  ean TEXT,  -- the first of them
+  eans TEXT, -- all, as JSON
+  more TEXT
+)"""
+
+# A summary of its units, kept true in the transaction that changes a unit, so that lists need not add up anything.
+_ORDERS = """
+CREATE TABLE orders (
+  id_order TEXT PRIMARY KEY,
+  status TEXT NOT NULL DEFAULT '',
+  storefront TEXT,
+  buyer_name TEXT, buyer_email TEXT, ship_to_city TEXT,
+  billing_address_no INTEGER REFERENCES addresses, shipping_address_no INTEGER REFERENCES addresses,
+  total_amount INTEGER, goods_amount INTEGER, shipping_amount INTEGER, currency TEXT,
+  lines INTEGER NOT NULL DEFAULT 0, units INTEGER NOT NULL DEFAULT 0,
+  fulfillment_type TEXT, is_marketplace_deemed_supplier INTEGER,
+  created_at TEXT, updated_at TEXT, imported_at TEXT NOT NULL,
+  pickup_location TEXT, -- as JSON
+  details_read_at TEXT
+) WITHOUT ROWID"""
+
+# id_order_unit has no type on purpose: a number stays a number and a text a text.
+_ORDER_UNITS = """
+CREATE TABLE order_units (
+  id_order_unit NOT NULL PRIMARY KEY,
+  id_order TEXT NOT NULL REFERENCES orders,
+  status TEXT NOT NULL,
+  storefront TEXT, currency TEXT,
+  price INTEGER NOT NULL, shipping_rate INTEGER, revenue_gross INTEGER, revenue_net INTEGER, vat REAL,
+  id_offer TEXT, product_no INTEGER REFERENCES products, cancel_reason TEXT,
+  created_at TEXT, updated_at TEXT,
+  fulfillment_type TEXT, is_marketplace_deemed_supplier INTEGER,
+  id_buyer, buyer_email TEXT,
+  billing_address_no INTEGER REFERENCES addresses, shipping_address_no INTEGER REFERENCES addresses,
+  more TEXT,
+  asked_as INTEGER NOT NULL -- orders answers by when they were asked for
+)"""
+
+_UNIT_HISTORY = """
+CREATE TABLE unit_history (
+  history_no INTEGER PRIMARY KEY,
+  id_order_unit NOT NULL, id_order TEXT NOT NULL,
+  at TEXT NOT NULL, run_id INTEGER NOT NULL,
+  field TEXT NOT NULL, old, new -- an address is named by its address_no
+)"""
+
+_UNREADABLE_UNITS = """
+CREATE TABLE unreadable_units (
+  unreadable_key TEXT PRIMARY KEY, -- the unit's id, or a hash of the whole where it has none
+  id_order_unit, id_order TEXT,
+  reason TEXT NOT NULL, raw TEXT NOT NULL,
+  first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL
+)"""
+
+_ORDER_INVOICES = """
+CREATE TABLE order_invoices (
+  id_invoice NOT NULL PRIMARY KEY,
+  id_order TEXT NOT NULL, -- may come before its order
+  original_name TEXT, created_at TEXT, is_marketplace_deemed_supplier INTEGER
+)"""
+
+_DETAILS_WANTED = """
+CREATE TABLE details_wanted (
+  id_order TEXT PRIMARY KEY REFERENCES orders,
+  reason TEXT NOT NULL, wanted_at TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, next_try_at TEXT NOT NULL, last_error TEXT
+)"""
+
+_RUNS = """
+CREATE TABLE runs (
+  run_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL, -- import, narrowed import, refresh
+  started_at TEXT NOT NULL, finished_at TEXT,
+  verdict TEXT, since TEXT, message TEXT,
+  orders_new INTEGER, orders_changed INTEGER, orders_cancelled INTEGER,
+  units_seen INTEGER, units_new INTEGER, units_changed INTEGER, units_unchanged INTEGER, units_failed INTEGER,
+  requests INTEGER, seconds REAL
+)"""
+
+# start_at: where the first import begins, kept until an import is complete. watermark: checked up to here.
+_SYNC_STATE = """
+CREATE TABLE sync_state (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  start_at TEXT, watermark TEXT,
+  each_storefront INTEGER NOT NULL DEFAULT 0, -- asking for all at once was seen to return fewer
+  invoices_from TEXT, invoices_read_at TEXT, invoices_read_widely_at TEXT,
+  client_key TEXT
+)"""
+
+_REQUEST_LOG = """
+CREATE TABLE request_log (
+  entry_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL, run_id INTEGER, attempt INTEGER NOT NULL,
+  method TEXT NOT NULL, endpoint TEXT NOT NULL, url TEXT NOT NULL,
+  status_code INTEGER,
+  success INTEGER, -- NULL: sent, and nothing heard of it since
+  duration_ms INTEGER, error_message TEXT,
+  request_headers TEXT, request_body TEXT, response_headers TEXT, response_body TEXT,
+  bytes INTEGER NOT NULL DEFAULT 0
+)"""
+
+# An invoice is "no" only where invoices were read after the order came in and far enough back; else it is unknown.
+_VIEW_ORDERS = """
+CREATE VIEW v_orders AS SELECT
+  id_order, status, storefront, buyer_name, ship_to_city,
+  total_amount, currency,
+  CASE WHEN total_amount IS NOT NULL THEN printf('%s%d.%02d', iif(total_amount < 0, '-', ''),
+    abs(total_amount) / 100, abs(total_amount) % 100) END AS total,
+  lines, units,
+  NULL AS sales_order_no,
+  CASE
+    WHEN EXISTS (SELECT 1 FROM order_invoices WHERE order_invoices.id_order = orders.id_order) THEN 1
+    WHEN created_at >= (SELECT invoices_from FROM sync_state)
+     AND imported_at <= (SELECT invoices_read_at FROM sync_state) THEN 0
+  END AS invoice_uploaded,
+  created_at, updated_at, imported_at, fulfillment_type, is_marketplace_deemed_supplier, buyer_email
+FROM orders"""
+
+_VIEW_ORDER_UNITS = """
+CREATE VIEW v_order_units AS SELECT
+  unit.id_order_unit, unit.id_order, unit.status, product.ean, product.title, unit.id_offer,
+  unit.price, unit.shipping_rate, unit.vat, unit.currency, unit.storefront,
+  unit.revenue_gross, unit.revenue_net, unit.cancel_reason, unit.created_at, unit.updated_at,
+  unit.fulfillment_type, unit.is_marketplace_deemed_supplier, unit.more
+FROM order_units AS unit LEFT JOIN products AS product USING (product_no)"""
+
+# The pieces of one line are equal in everything that a line shows.
+_VIEW_ORDER_LINES = """
+CREATE VIEW v_order_lines AS SELECT
+  id_order, status, ean, title, id_offer, count(*) AS quantity,
+  price AS unit_price, count(*) * price AS line_amount, sum(coalesce(shipping_rate, 0)) AS shipping_amount,
+  vat, currency, status = 'cancelled' AS cancelled, json_group_array(id_order_unit) AS unit_ids
+FROM v_order_units
+GROUP BY id_order, status, ean, title, id_offer, price, vat, currency"""
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        1,
+        (
+            _ADDRESSES,
+            _PRODUCTS,
+            _ORDERS,
+            "CREATE INDEX orders_by_creation ON orders (created_at, id_order)",
+            _ORDER_UNITS,
+            "CREATE INDEX order_units_by_order ON order_units (id_order)",
+            _UNIT_HISTORY,
+            "CREATE INDEX unit_history_by_order ON unit_history (id_order)",
+            _UNREADABLE_UNITS,
+            _ORDER_INVOICES,
+            "CREATE INDEX order_invoices_by_order ON order_invoices (id_order)",
+            _DETAILS_WANTED,
+            _RUNS,
+            _SYNC_STATE,
+            "INSERT INTO sync_state (only_row) VALUES (1)",
+            _REQUEST_LOG,
+            _VIEW_ORDERS,
+            _VIEW_ORDER_UNITS,
+            _VIEW_ORDER_LINES,
+        ),
+    ),
+)

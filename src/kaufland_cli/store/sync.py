@@ -1,0 +1,205 @@
+"""What the import remembers between runs: where it stands, its runs, and the details still to be fetched."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.store.database import Database
+
+IMPORT = "import"
+NARROWED_IMPORT = "narrowed import"
+REFRESH = "refresh"
+
+FIRST_DETAIL_WAIT = timedelta(minutes=15)
+LONGEST_DETAIL_WAIT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Where the import stands; all UTC."""
+
+    start_at: datetime | None
+    """Where the first import begins, until one is complete."""
+    watermark: datetime | None
+    """Everything updated up to here is stored."""
+    invoices_from: datetime | None
+    invoices_read_at: datetime | None
+    invoices_read_widely_at: datetime | None
+    each_storefront: bool = False
+    """Whether asking for all storefronts at once was seen to return fewer than asking for each."""
+
+
+class Sync:
+    """The import's memory in the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def state(self) -> SyncState:
+        """Return where the import stands."""
+        row = self._database.row("SELECT * FROM sync_state")
+        found: Mapping[str, Any] = dict(row) if row is not None else {}
+        return SyncState(
+            **{
+                name: read_moment(found.get(name))
+                for name in (
+                    "start_at",
+                    "watermark",
+                    "invoices_from",
+                    "invoices_read_at",
+                    "invoices_read_widely_at",
+                )
+            },
+            each_storefront=bool(found.get("each_storefront")),
+        )
+
+    def walk_each_storefront(self) -> None:
+        """Remember that each storefront has to be asked for by itself."""
+        with self._database.transaction():
+            self._database.execute("UPDATE sync_state SET each_storefront = 1")
+
+    def set_start(self, start_at: datetime) -> None:
+        """Remember where the first import begins; it holds until an import is complete."""
+        with self._database.transaction():
+            self._database.execute("UPDATE sync_state SET start_at = ?", (as_text(start_at),))
+
+    def client_key(self) -> str | None:
+        """Return the client key whose orders this store holds; None while it is new."""
+        found = self._database.value("SELECT client_key FROM sync_state")
+        return None if found is None else str(found)
+
+    def set_client_key(self, client_key: str) -> None:
+        """Remember whose orders this store holds."""
+        with self._database.transaction():
+            self._database.execute("UPDATE sync_state SET client_key = ?", (client_key,))
+
+    # --- runs ---
+
+    def start_run(self, kind: str, at: datetime, since: datetime | None) -> int:
+        """Record that a run begins; one that never finished counts as interrupted from now on."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE runs SET finished_at = ?, verdict = 'error', message = 'interrupted' WHERE finished_at IS NULL",
+                (as_text(at),),
+            )
+            found = self._database.execute(
+                "INSERT INTO runs (kind, started_at, since) VALUES (?, ?, ?)",
+                (kind, as_text(at), None if since is None else as_text(since)),
+            )
+            return int(found.lastrowid or 0)
+
+    def finish_run(self, run_id: int, at: datetime, results: Mapping[str, Any], watermark: datetime | None) -> None:
+        """Record verdict, counts and watermark in one step; the watermark never moves back.
+
+        With a watermark the walk was complete, so the start date has served its purpose.
+        """
+        columns = ", ".join(f"{name} = ?" for name in results)
+        with self._database.transaction():
+            self._database.execute(
+                f"UPDATE runs SET finished_at = ?, {columns} WHERE run_id = ?",  # noqa: S608 - names of our own columns
+                (as_text(at), *results.values(), run_id),
+            )
+            if watermark is not None:
+                self._database.execute(
+                    "UPDATE sync_state SET watermark = max(coalesce(watermark, ''), ?), start_at = NULL",
+                    (as_text(watermark),),
+                )
+
+    def last_run(self, *, finished: bool = True, kinds: tuple[str, ...] = (IMPORT,)) -> dict[str, Any] | None:
+        """Return the latest run of these kinds."""
+        marks = ", ".join("?" * len(kinds))
+        done = "AND finished_at IS NOT NULL" if finished else ""
+        row = self._database.row(
+            f"SELECT * FROM runs WHERE kind IN ({marks}) {done} ORDER BY run_id DESC LIMIT 1",  # noqa: S608 - marks only
+            kinds,
+        )
+        return None if row is None else dict(row)
+
+    def last_complete_run(self) -> dict[str, Any] | None:
+        """Return the latest import that read everything, failed pieces or not."""
+        row = self._database.row(
+            "SELECT * FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"
+            " ORDER BY run_id DESC LIMIT 1",
+            (IMPORT,),
+        )
+        return None if row is None else dict(row)
+
+    # --- details ---
+
+    def want_details(self, id_order: str, reason: str, at: datetime) -> None:
+        """Remember that an order is to be read whole; inside the caller's transaction."""
+        self._database.execute(
+            "INSERT INTO details_wanted (id_order, reason, wanted_at, next_try_at) VALUES (?1, ?2, ?3, ?3)"
+            " ON CONFLICT (id_order) DO NOTHING",
+            (id_order, reason, as_text(at)),
+        )
+
+    def want_missing_addresses(self, at: datetime, created_before: datetime) -> None:
+        """Remember each order with a unit still to be sent, without an address although it is old enough for one."""
+        with self._database.transaction():
+            self._database.execute(
+                "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
+                " SELECT DISTINCT id_order, 'address missing', ?1, ?1 FROM order_units"
+                " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?2",
+                (as_text(at), as_text(created_before)),
+            )
+
+    def details_due(self, at: datetime, limit: int) -> list[str]:
+        """Return the orders to be read whole now, those that waited longest first."""
+        return [
+            str(row["id_order"])
+            for row in self._database.rows(
+                "SELECT id_order FROM details_wanted WHERE next_try_at <= ? ORDER BY next_try_at, wanted_at LIMIT ?",
+                (as_text(at), limit),
+            )
+        ]
+
+    def details_done(self, id_order: str) -> None:
+        """Forget the wish; inside the caller's transaction."""
+        self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
+
+    def details_again(self, id_order: str, at: datetime, error: str) -> None:
+        """Try again later, each time after twice the wait; inside the caller's transaction."""
+        attempts = int(self._database.value("SELECT attempts FROM details_wanted WHERE id_order = ?", (id_order,)) or 0)
+        wait = min(FIRST_DETAIL_WAIT * 2 ** min(attempts, 10), LONGEST_DETAIL_WAIT)
+        self._database.execute(
+            "UPDATE details_wanted SET attempts = attempts + 1, next_try_at = ?, last_error = ? WHERE id_order = ?",
+            (as_text(at + wait), error, id_order),
+        )
+
+    def address_missing(self, id_order: str) -> bool:
+        """Tell whether a unit of the order that is still to be sent has no shipping address."""
+        return bool(
+            self._database.value(
+                "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"
+                " AND status IN ('open', 'need_to_be_sent') LIMIT 1",
+                (id_order,),
+            )
+        )
+
+    # --- invoices ---
+
+    def invoices_read(self, *, read_from: datetime, at: datetime, widely: bool) -> None:
+        """Remember from when on invoices are known and when they were read; inside the caller's transaction."""
+        self._database.execute(
+            "UPDATE sync_state SET invoices_from = min(coalesce(invoices_from, ?1), ?1), invoices_read_at = ?2,"
+            " invoices_read_widely_at = iif(?3, ?2, invoices_read_widely_at)",
+            (as_text(read_from), as_text(at), widely),
+        )
+
+
+def shown_time(moment: datetime | None) -> str | None:
+    """Return a moment in the one form of JSON output."""
+    return None if moment is None else as_text(moment)
+
+
+def storefront_sums(database: Database, run_started: str) -> Iterator[dict[str, Any]]:
+    """Yield, per storefront, the orders that came in since then: how many, their pieces and their sums by currency."""
+    for row in database.rows(
+        "SELECT storefront, currency, count(*) AS orders, sum(units) AS units, sum(total_amount) AS amount"
+        " FROM orders WHERE imported_at >= ? GROUP BY storefront, currency ORDER BY storefront, currency",
+        (run_started,),
+    ):
+        yield dict(row)

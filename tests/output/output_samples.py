@@ -1,0 +1,306 @@
+"""Invented records and streams for the tests of the output."""
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+
+from kaufland_cli.output import Format, Output
+from kaufland_cli.output.screen import ColorChoice
+
+Record = dict[str, Any]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say that somebody is watching."""
+        return True
+
+
+class Heard:
+    """An output with both of its streams at hand."""
+
+    def __init__(
+        self,
+        *,
+        terminal: bool = True,
+        width: int | None = 80,
+        format: Format = Format.AUTO,  # noqa: A002 (the word of the option)
+        color: ColorChoice = "never",
+        environ: Mapping[str, str] | None = None,
+        locale: str = "de_DE",
+        quiet: bool = False,
+    ) -> None:
+        self.stdout: io.StringIO = Terminal() if terminal else io.StringIO()
+        self.stderr: io.StringIO = Terminal() if terminal else io.StringIO()
+        self.output = Output(
+            stdout=self.stdout,
+            stderr=self.stderr,
+            environ=environ or {},
+            format=format,
+            color=color,
+            locale=locale,
+            width=width,
+            quiet=quiet,
+        )
+
+    @property
+    def out(self) -> str:
+        """What was written to stdout."""
+        return self.stdout.getvalue()
+
+    @property
+    def err(self) -> str:
+        """What was written to stderr."""
+        return self.stderr.getvalue()
+
+
+def in_a_terminal(code: str, *, width: int, height: int = 30, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Run Python code in a real pseudo-terminal and return the screen that a person would see."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+    tests = str(Path(__file__).parents[1])
+    child: pexpect.spawn[bytes] = pexpect.spawn(
+        sys.executable,
+        ["-c", code],
+        dimensions=(height, width),
+        env={**kept, "TERM": "xterm-256color", "PYTHONPATH": tests, **(environ or {})},
+        timeout=30,
+    )
+    child.expect(pexpect.EOF)
+    written = child.before or b""
+    child.close()
+    screen = pyte.Screen(width, height)
+    pyte.ByteStream(screen).feed(written)
+    lines = [line.rstrip() for line in screen.display]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def order(**changes: Any) -> Record:
+    """Return an order as it stands in lists."""
+    return {
+        "id_order": "MB2QG01",
+        "status": "open",
+        "storefront": "de",
+        "buyer_name": "Anna Beispiel",
+        "ship_to_city": "Köln",
+        "total_amount": 129900,
+        "currency": "EUR",
+        "lines": 1,
+        "units": 1,
+        "sales_order_no": None,
+        "invoice_uploaded": None,
+        "created_at": "2026-11-24T01:49:00Z",
+        "imported_at": "2026-11-24T02:04:00Z",
+        "fulfillment_type": "fulfilled_by_merchant",
+        "is_marketplace_deemed_supplier": False,
+        **changes,
+    }
+
+
+def orders() -> list[Record]:
+    """Return orders that are hard to set in a table: long Polish names, Chinese ones, large amounts, unknowns."""
+    return [
+        order(),
+        order(
+            id_order="MB2QG02",
+            status="need_to_be_sent",
+            storefront="cz",
+            buyer_name="Grzegorz Brzęczyszczykiewicz-Konstantynopolitański",
+            ship_to_city="Chrząszczyżewoszyce",
+            total_amount=1299000,
+            currency="CZK",
+            units=3,
+            lines=2,
+        ),
+        order(
+            id_order="MB2QG03",
+            status="partially_cancelled",
+            storefront="pl",
+            buyer_name="王小明與他的朋友們",
+            ship_to_city="臺北市信義區",
+            total_amount=49999,
+            currency="PLN",
+            units=12,
+            lines=4,
+            sales_order_no="SO-104711",
+            invoice_uploaded=True,
+        ),
+        order(id_order="MB2QG04", status="sent_and_autopaid", invoice_uploaded=False),
+        order(id_order="MB2QG05", status="frozen", buyer_name=None, ship_to_city=None, total_amount=None),
+    ]
+
+
+def order_details() -> Record:
+    """Return an order as it stands on its card."""
+    address = {
+        "first_name": "Grzegorz",
+        "last_name": "Brzęczyszczykiewicz",
+        "company_name": "",
+        "street": "ul. Marszałkowska",
+        "house_number": "104/122",
+        "postcode": "00-017",
+        "additional_field": None,
+        "city": "Warszawa",
+        "phone": "+48 22 555 01 00",
+        "country": "PL",
+    }
+    line = {
+        "status": "need_to_be_sent",
+        "ean": "4006381333931",
+        "title": "Kaffeemaschine mit Mahlwerk",
+        "id_offer": "KM-2000",
+        "quantity": 2,
+        "unit_price": 64950,
+        "line_amount": 129900,
+        "shipping_amount": 495,
+        "vat": 19,
+        "currency": "CZK",
+        "cancelled": False,
+        "unit_ids": ["314567", "314568"],
+    }
+    return order(
+        id_order="MB2QG02",
+        status="partially_cancelled",
+        storefront="cz",
+        buyer_name="Grzegorz Brzęczyszczykiewicz",
+        buyer_email="x7f3@kaufland-marktplatz.de",
+        currency="CZK",
+        billing_address=None,
+        shipping_address=address,
+        pickup_location={
+            "pickup_location_id": "260",
+            "provider": "Packeta",
+            "carrier": "Packeta",
+            "services": "",
+            "dhl_post_number": None,
+        },
+        is_marketplace_deemed_supplier=True,
+        lines=[
+            line,
+            {**line, "status": "cancelled", "cancelled": True, "title": "Filter", "ean": None, "unit_ids": ["314569"]},
+        ],
+        units=[],
+        history=[
+            {
+                "at": "2026-11-24T02:04:00Z",
+                "id_order_unit": "314569",
+                "field": "status",
+                "old": "open",
+                "new": "cancelled",
+            },
+            {"at": "2026-11-24T02:05:00Z", "id_order_unit": "314567", "field": "price", "old": 70000, "new": 64950},
+        ],
+        failed=[{"id_order_unit": "314570", "reason": "the price is missing", "seen_at": "2026-11-24T02:04:00Z"}],
+        totals={"goods": 129900, "shipping": 495, "total": 130395},
+    )
+
+
+def import_result(**changes: Any) -> Record:
+    """Return what an import came to."""
+    return {
+        "run_id": 7,
+        "verdict": "success",
+        "environment": "production",
+        "since": "2026-11-24T00:48:00Z",
+        "watermark": "2026-11-24T01:48:00Z",
+        "orders_new": 12,
+        "orders_changed": 3,
+        "orders_cancelled": 1,
+        "units_seen": 26,
+        "units_new": 17,
+        "units_changed": 4,
+        "units_unchanged": 5,
+        "units_failed": 0,
+        "requests": 31,
+        "seconds": 4.2,
+        "message": "",
+        "complete": True,
+        "dry_run": False,
+        "details_waiting": 0,
+        "storefronts": [
+            {"storefront": "de", "orders": 10, "units": 14, "totals": [{"currency": "EUR", "amount": 129900}]},
+            {"storefront": "cz", "orders": 2, "units": 3, "totals": [{"currency": "CZK", "amount": 1299000}]},
+        ],
+        "failed": [],
+        "notes": [],
+        **changes,
+    }
+
+
+def status(**changes: Any) -> Record:
+    """Return how it stands."""
+    return {
+        "environment": "production",
+        "last_order_sync": "2026-11-24T01:49:00Z",
+        "last_order_sync_status": "green",
+        "last_order_sync_message": "12 new orders, 3 changed",
+        "age_seconds": 720,
+        "complete": True,
+        "checked_up_to": "2026-11-24T01:48:00Z",
+        "orders": 2412,
+        "units": 3120,
+        "units_failed": 0,
+        "details_waiting": 0,
+        "auto_import_orders": True,
+        "interval_minutes": 15,
+        "next_due": "2026-11-24T02:04:00Z",
+        "log_api_requests": False,
+        "log_entries": 2,
+        "log_bytes": 14200,
+        "store": "/home/anna/orders.sqlite3",
+        "client_key": "ab12…",
+        "base_url": "https://sellerapi.kaufland.com/v2",
+        "running": None,
+        "environments": [],
+        **changes,
+    }
+
+
+def connection_report(**changes: Any) -> Record:
+    """Return a connection test that passed."""
+    return {
+        "success": True,
+        "environment": "production",
+        "base_url": "https://sellerapi.kaufland.com/v2",
+        "client_key": "ab12…",
+        "storefronts": ["de", "cz"],
+        "skew_seconds": -1.2,
+        "round_trip_ms": 213.4,
+        "steps": [
+            {"step": "settings", "state": "passed", "message": "config.toml", "hint": ""},
+            {"step": "clock", "state": "warning", "message": "42 s behind", "hint": "timedatectl set-ntp true"},
+            {"step": "credentials", "state": "passed", "message": "accepted", "hint": ""},
+        ],
+        **changes,
+    }
+
+
+def log_record(**changes: Any) -> Record:
+    """Return a call to the API."""
+    return {
+        "entry_no": 12,
+        "at": "2026-11-24T01:49:00Z",
+        "method": "GET",
+        "endpoint": "/order-units",
+        "status_code": 429,
+        "success": False,
+        "duration_ms": 213,
+        "error_message": "Kaufland asks for fewer requests",
+        "attempt": 1,
+        "run_id": 7,
+        "url": "https://sellerapi.kaufland.com/v2/order-units?limit=100",
+        "request_headers": {"Accept": "application/json"},
+        "request_body": None,
+        "response_headers": {"Retry-After": "3"},
+        "response_body": '{"message":"Zu viele","list":[1]}',
+        **changes,
+    }

@@ -1,0 +1,353 @@
+"""The cards: one order, the status, an import, a connection test, one call to the API."""
+# ruff: noqa: RUF001 (a dash marks what was skipped)
+
+from typing import Any
+
+import pytest
+
+from output.output_samples import (
+    Heard,
+    connection_report,
+    import_result,
+    log_record,
+    order_details,
+    status,
+)
+
+ORDER = """\
+Order MB2QG02 · partially cancelled · cz
+
+  Created        2026-11-24 02:49
+  Imported       2026-11-24 03:04
+  Buyer          Grzegorz Brzęczyszczykiewicz
+  E-mail         x7f3@kaufland-marktplatz.de
+  Ship to        Grzegorz Brzęczyszczykiewicz
+                 ul. Marszałkowska 104/122
+                 00-017 Warszawa
+                 PL
+                 phone +48 22 555 01 00
+  Bill to        not known yet
+  Pickup point   Packeta 260, delivered by Packeta
+  Fulfilled      by merchant
+  Invoice        ? (not read yet)
+  Sales order    none
+
+  Kaufland invoices the buyer; you must not.
+
+Lines
+                                                   Unit                   Can-
+  Status     EAN           Title         Qty      price       Amount  VAT celled
+  ──────────────────────────────────────────────────────────────────────────────
+  to be sent 4006381333931 Kaffeemaschi…   2 649,50 CZK 1.299,00 CZK 19 % no
+  cancelled                Filter          2 649,50 CZK 1.299,00 CZK 19 % yes
+
+  Goods          1.299,00 CZK
+  Shipping           4,95 CZK
+  Total          1.303,95 CZK
+
+Unit ids
+  4006381333931  314567, 314568
+  Line 2         314569
+
+History
+  2026-11-24 03:04  unit 314569: status open → cancelled
+  2026-11-24 03:05  unit 314567: price 700,00 CZK → 649,50 CZK
+
+Could not be read
+  unit 314570    the price is missing (seen 2026-11-24 03:04)
+"""
+
+STATUS = """\
+✓ Last import 2026-11-24 02:49, 12 minutes ago
+  Environment    production
+  Message        12 new orders, 3 changed
+  Complete       yes
+  Checked up to  2026-11-24 02:48
+
+Orders
+  Orders         2.412
+  Pieces         3.120
+  Kept in        /home/anna/orders.sqlite3
+
+Schedule
+  Auto import    on, every 15 minutes
+  Next due       2026-11-24 03:04
+
+Connection
+  Base URL       https://sellerapi.kaufland.com/v2
+  Client key     ab12…
+  API log        off, failed calls are kept; 2 calls, 13.9 kB
+"""
+
+IMPORT = """\
+✓ Import complete.
+  Environment    production
+  Complete       yes
+  Checked up to  2026-11-24 02:48
+  New            12 orders, 17 pieces
+  Changed        3 orders, of those cancelled: 1
+  Failed         0 pieces
+  Took           4.2 s, 31 requests
+
+By storefront
+  de  10 orders  14 pieces   1.299,00 EUR
+  cz   2 orders   3 pieces  12.990,00 CZK
+
+Nothing was changed at Kaufland.
+"""
+
+CONNECTION = """\
+✓ settings         config.toml
+! clock            42 s behind
+  → timedatectl set-ntp true
+✓ credentials      accepted
+
+✓ The connection works.
+  Environment    production
+  Base URL       https://sellerapi.kaufland.com/v2
+  Client key     ab12…
+  Storefronts    de, cz
+  Clock          1 s behind Kaufland's
+  Round trip     213 ms
+"""
+
+REFUSED = """\
+✓ settings         config.toml
+✗ credentials      Kaufland refused the signature: most likely the secret key is
+                   another one.
+– orders
+
+→ kaufland secret set
+"""
+
+LOG_ENTRY = """\
+✗ GET /order-units
+  Entry          12
+  At             2026-11-24 02:49
+  URL            https://sellerapi.kaufland.com/v2/order-units?limit=100
+  Answer         429
+  Took           213 ms
+  Try            1
+  Run            7
+  Error          Kaufland asks for fewer requests
+
+Request headers
+  Accept: application/json
+
+Answer headers
+  Retry-After: 3
+
+Answer body
+  {
+    "message": "Zu viele",
+    "list": [
+      1
+    ]
+  }
+"""
+
+SELLERS_NEVER_READ = ("watermark", "partial", "upsert", "verdict", "None", "null")
+
+
+def test_the_order_card() -> None:
+    """The card shows buyer, addresses, pickup point, amounts, lines, unit ids, history and what could not be read."""
+    heard = Heard()
+    heard.output.order_card(order_details())
+    assert heard.out == ORDER
+
+
+def test_an_order_of_which_little_is_known() -> None:
+    """A card of an order that was only just seen says what is not known, and fails on nothing."""
+    heard = Heard(width=20)
+    heard.output.order_card({"id_order": "MB2QG01"})
+    assert heard.out.startswith("Order MB2QG01\nstatus not known\n")
+    assert "  Created        ?\n" in heard.out
+    assert "Kaufland invoices" not in heard.out
+
+
+def test_the_same_address_is_not_repeated() -> None:
+    """A billing address equal to the shipping address is said to be the same; without lines there is no table."""
+    details = order_details()
+    heard = Heard()
+    heard.output.order_card({**details, "billing_address": details["shipping_address"], "lines": []})
+    assert "  Bill to        the same\n" in heard.out
+    assert "Lines" not in heard.out
+
+
+def test_a_card_in_a_pipe_is_whole() -> None:
+    """Piped, the lines of an order are not cut."""
+    heard = Heard(terminal=False, width=40)
+    heard.output.order_card(order_details())
+    assert "Kaffeemaschine mit Mahlwerk" in heard.out
+    assert "KM-2000" in heard.out
+
+
+def test_the_status_card() -> None:
+    """The status shows the last import and its age, completeness, schedule, connection and log."""
+    heard = Heard()
+    heard.output.status_card(status())
+    assert heard.out == STATUS
+
+
+def test_the_status_of_a_troubled_seller() -> None:
+    """What is red, incomplete, failed, waiting or running now is said, and how the other environments stand."""
+    other = {"environment": "playground", "last_order_sync": None, "last_order_sync_status": None}
+    heard = Heard()
+    heard.output.status_card(
+        status(
+            last_order_sync_status="red",
+            complete=False,
+            units_failed=1,
+            details_waiting=2,
+            running={"pid": 4711, "since": "2026-11-24T02:00:00Z", "command": "kaufland import-orders"},
+            auto_import_orders=False,
+            environments=[other, {**status(), "environment": "simulator"}],
+        )
+    )
+    assert heard.out.startswith("✗ Last import 2026-11-24 02:49, 12 minutes ago\n")
+    for line in (
+        "Complete       not everything could be read: run again",
+        "Running now    since 2026-11-24 03:00, process 4711: kaufland import-orders",
+        "Failed         1 piece could not be read",
+        "Details        2 orders waiting for details",
+        "Auto import    off",
+        "– playground: no import yet",
+        "✓ simulator: last import 2026-11-24 02:49, 12 minutes ago; 12 new orders, 3 changed",
+    ):
+        assert line in heard.out.replace("\n    ", " ")
+
+
+def test_the_status_before_the_first_import() -> None:
+    """Before the first import the card says so."""
+    heard = Heard()
+    heard.output.status_card(
+        status(last_order_sync=None, last_order_sync_status=None, last_order_sync_message=None, complete=None)
+    )
+    assert heard.out.startswith("– No import yet\n  Environment    production\n")
+
+
+def test_the_end_of_an_import() -> None:
+    """An import ends with environment, completeness, counts, a line a storefront, and that Kaufland is unchanged."""
+    heard = Heard()
+    heard.output.import_summary(import_result())
+    assert (heard.out, heard.err) == (IMPORT, "")
+
+
+TROUBLE = [
+    ("partial", "! Import done, but some orders failed.\n"),
+    ("incomplete", "! Not everything could be read: run again. What was read is stored.\n"),
+    ("error", "✗ The import did not finish.\n"),
+]
+
+
+def troubled(verdict: str) -> dict[str, Any]:
+    """Return an import that did not go well."""
+    return import_result(
+        verdict=verdict,
+        complete=False,
+        message="2 pieces could not be read",
+        units_failed=2,
+        details_waiting=3,
+        notes=["Kaufland knows a storefront that this program does not: hr"],
+        failed=[{"id_order_unit": "314570", "id_order": "MB2QG02", "reason": "the price is missing"}],
+    )
+
+
+@pytest.mark.parametrize(("verdict", "first"), TROUBLE)
+def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> None:
+    """On a terminal the summary stands on stdout; from cron the same, whole, on stderr, and stdout is empty."""
+    terminal, cron = Heard(), Heard(terminal=False)
+    for heard in (terminal, cron):
+        heard.output.import_summary(troubled(verdict))
+    assert terminal.out == cron.err
+    assert (terminal.err, cron.out) == ("", "")
+    assert terminal.out.startswith(first)
+    for line in (
+        "  Reason         2 pieces could not be read\n",
+        "  Failed         2 pieces\n",
+        "  Details        3 orders waiting; the next import goes on\n",
+        "Could not be read\n  order MB2QG02  unit 314570: the price is missing\n",
+        "! Kaufland knows a storefront that this program does not: hr\n",
+        "Nothing was changed at Kaufland.\n→ kaufland ",
+    ):
+        assert line in terminal.out
+
+
+def test_a_good_import_is_silent_from_cron() -> None:
+    """Without a terminal a successful import says nothing at all."""
+    heard = Heard(terminal=False)
+    heard.output.import_summary(import_result())
+    assert (heard.out, heard.err) == ("", "")
+
+
+def test_a_tried_import_says_that_nothing_was_stored() -> None:
+    """A dry run cannot be taken for an import."""
+    heard = Heard()
+    heard.output.import_summary(import_result(dry_run=True))
+    assert heard.out.startswith("– Tried only: nothing was stored.\n")
+
+
+def test_a_connection_test_that_passes() -> None:
+    """One line a step, a warning with its advice, and what the account showed."""
+    heard = Heard()
+    heard.output.connection_steps(connection_report())
+    assert heard.out == CONNECTION
+
+
+def test_a_connection_test_that_fails_names_one_thing_to_do() -> None:
+    """The failed step is marked, what was skipped is shown, and one next action ends the screen."""
+    steps = [
+        {"step": "settings", "state": "passed", "message": "config.toml", "hint": ""},
+        {
+            "step": "credentials",
+            "state": "failed",
+            "message": "Kaufland refused the signature: most likely the secret key is another one.",
+            "hint": "kaufland secret set",
+        },
+        {"step": "orders", "state": "skipped", "message": "", "hint": "never shown"},
+    ]
+    heard = Heard()
+    heard.output.connection_steps(connection_report(success=False, steps=steps))
+    assert heard.out == REFUSED
+
+
+def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
+    """Storefronts that were not told are not called none."""
+    heard = Heard()
+    heard.output.connection_end(connection_report(storefronts=None, skew_seconds=0, round_trip_ms=None))
+    assert "Storefronts    not told (the playground may not)\n" in heard.out
+    assert "Clock          the same as Kaufland's, to the second\n" in heard.out
+    assert "Round trip" not in heard.out
+
+
+def test_a_call_in_the_log() -> None:
+    """A log entry shows figures, headers and bodies; JSON is set out for reading."""
+    heard = Heard()
+    heard.output.log_entry(log_record())
+    assert heard.out == LOG_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("<html>\r\n<b>502</b>", "  <html>\n  <b>502</b>\n"),
+        ('{"cut": ', '  {"cut":\n'),
+        ({"a": 1}, '  {\n    "a": 1\n  }\n'),
+        ("[" * 100_000, "  [["),
+    ],
+)
+def test_any_body_can_be_shown(body: object, lines: str) -> None:
+    """A body that is not JSON is shown line by line as it is."""
+    heard = Heard()
+    heard.output.log_entry(log_record(success=None, response_body=body))
+    assert f"Answer body\n{lines}" in heard.out
+
+
+@pytest.mark.parametrize("verdict", ["success", "partial", "incomplete", "error"])
+def test_screens_speak_the_sellers_language(verdict: str) -> None:
+    """No screen holds a word of the trade."""
+    heard = Heard()
+    heard.output.import_summary(troubled(verdict) if verdict != "success" else import_result())
+    heard.output.status_card(status(complete=False, checked_up_to=None))
+    heard.output.connection_steps(connection_report())
+    assert not [word for word in SELLERS_NEVER_READ if word in heard.out]

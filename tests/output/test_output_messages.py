@@ -1,0 +1,158 @@
+"""Errors, warnings and progress on stderr."""
+
+import json
+
+import pyte
+import pytest
+
+from kaufland_cli.errors import CredentialsRefused, KauflandError, SettingsError, SettingsProblem, TerminalNeeded
+from output.output_samples import Heard
+
+PROBLEM = SettingsProblem("config.toml:12", "order_import.interval_minutes", "must be a whole number", "1 to 1440")
+BROKEN = SettingsError("The settings are wrong.", problems=[PROBLEM])
+LONG = CredentialsRefused(
+    "Kaufland refused the signature of a request that was otherwise in good order.",
+    hint="kaufland setup --secret-store file --client-key 0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
+)
+
+
+def test_an_error_says_what_and_what_next() -> None:
+    """An error is told on stderr, in lines that fit, with its way out last; a command's word is never broken."""
+    heard = Heard(width=40)
+    heard.output.error(LONG, as_json=False)
+    assert heard.out == ""
+    assert heard.err.splitlines() == [
+        "✗ Kaufland refused the signature of a",
+        "  request that was otherwise in good",
+        "  order.",
+        "  → kaufland setup --secret-store file",
+        "    --client-key",
+        "    0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
+    ]
+
+
+def test_every_fault_of_the_settings_is_told() -> None:
+    """The faults of the settings stand below the message, each on its own."""
+    heard = Heard(width=60)
+    heard.output.error(BROKEN, as_json=False)
+    assert heard.err.splitlines() == [
+        "✗ The settings are wrong.",
+        "  config.toml:12: order_import.interval_minutes: must be a",
+        "  whole number; allowed: 1 to 1440",
+        "  → kaufland setup",
+    ]
+
+
+def test_an_error_in_a_pipe_is_not_wrapped() -> None:
+    """In a log file each message is one line."""
+    heard = Heard(terminal=False, width=40)
+    heard.output.error(LONG, as_json=False)
+    assert heard.err.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "more"),
+    [
+        (LONG, {}),
+        (
+            BROKEN,
+            {
+                "problems": [
+                    {
+                        "place": "config.toml:12",
+                        "key": "order_import.interval_minutes",
+                        "problem": "must be a whole number",
+                        "allowed": "1 to 1440",
+                    }
+                ]
+            },
+        ),
+    ],
+)
+def test_an_error_for_programs(error: KauflandError, more: dict[str, object]) -> None:
+    """As JSON an error is one line on stderr with its name, message, hint and exit code."""
+    heard = Heard()
+    heard.output.error(error, as_json=True)
+    assert (heard.out, heard.err.count("\n")) == ("", 1)
+    assert json.loads(heard.err) == {
+        "schema": "kaufland.error/1",
+        "error": error.code_name(),
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": int(error.exit_code),
+        **more,
+    }
+
+
+def test_an_error_without_a_hint() -> None:
+    """Where there is nothing to add, no arrow is shown."""
+    heard = Heard()
+    heard.output.error(TerminalNeeded("There is no terminal.", hint=""), as_json=False)
+    assert heard.err == "✗ There is no terminal.\n"
+
+
+def on_screen(written: str) -> list[str]:
+    """Return what a person sees after this was written to a terminal."""
+    screen = pyte.Screen(80, 6)
+    pyte.Stream(screen).feed(written.replace("\n", "\r\n"))
+    return [line.rstrip() for line in screen.display if line.strip()]
+
+
+@pytest.mark.parametrize("color", ["always", "never"])
+def test_progress_is_one_line_that_goes_away(color: str) -> None:
+    """While an import runs one line shows how far it is; messages stand above it; at the end it is gone."""
+    heard = Heard(color="always" if color == "always" else "never")
+    with heard.output.progress() as progress:
+        progress.walk_started(None)
+        assert on_screen(heard.err) == ["Reading orders  0 pieces"]
+        progress.page_stored(100, None)
+        assert on_screen(heard.err) == ["Reading orders  100 pieces"]
+        progress.page_stored(1500, 3000)
+        assert on_screen(heard.err) == ["Reading orders  ━━━━━━━━━━━━────────────  1.500 of 3.000 pieces"]
+        progress.message("a storefront that is new: hr\x1b[2J")
+        progress.details_started(2)
+        progress.detail_done()
+        assert on_screen(heard.err) == [
+            "· a storefront that is new: hr[2J",
+            "Reading details  ━━━━━━━━━━━━────────────  1 of 2 orders",
+        ]
+    assert on_screen(heard.err) == ["· a storefront that is new: hr[2J"]
+    assert heard.out == ""
+
+
+def test_progress_goes_away_when_the_import_fails() -> None:
+    """An error or Ctrl-C leaves no bar behind."""
+    heard = Heard()
+
+    def stopped() -> None:
+        with heard.output.progress() as progress:
+            progress.walk_started(3000)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert "Reading orders" in heard.err
+    assert on_screen(heard.err) == []
+
+
+@pytest.mark.parametrize(
+    "heard", [Heard(terminal=False), Heard(quiet=True), Heard(environ={"TERM": "dumb"})], ids=["pipe", "quiet", "dumb"]
+)
+def test_progress_is_silent_where_nobody_watches(heard: Heard) -> None:
+    """In a pipe, when asked to be quiet and on a dumb terminal there is no progress."""
+    with heard.output.progress() as progress:
+        progress.walk_started(2)
+        progress.page_stored(1, 2)
+        progress.details_started(1)
+        progress.detail_done()
+        progress.message("hm")
+    assert (heard.out, heard.err) == ("", "")
+
+
+def test_progress_fits_a_narrow_terminal() -> None:
+    """The bar leaves the last cell of a narrow terminal free, so that it never becomes two lines."""
+    heard = Heard(width=30)
+    with heard.output.progress() as progress:
+        progress.page_stored(4000, 3000)
+        drawn = heard.err.split("\r")[-1]
+    assert len(drawn) <= 29

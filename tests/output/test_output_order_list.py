@@ -1,0 +1,127 @@
+"""The order list as a seller sees it, in a real terminal and in a pipe."""
+
+import sys
+
+import pytest
+
+from kaufland_cli.output import ORDER_COLUMNS
+from output.output_samples import Heard, in_a_terminal, order, orders
+
+needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+
+SHOW = """
+import os, sys
+from kaufland_cli.output import ORDER_COLUMNS, Output
+from output.output_samples import orders
+output = Output(stdout=sys.stdout, stderr=sys.stderr, environ=os.environ, locale="de_DE")
+output.listing("orders", orders(), ORDER_COLUMNS, schema="kaufland.orders/1", empty="No orders.")
+"""
+
+# ruff: noqa: E501 (screens are as wide as they are)
+AT_80 = """\
+                                                                       Sales
+Order   Status     Shop Created    Buyer    City             Total Pcs order
+────────────────────────────────────────────────────────────────────────────────
+MB2QG01 open       de   2026-11-24 Anna Be… Köln      1.299,00 EUR   1
+MB2QG02 to be sent cz   2026-11-24 Grzegor… Chrząsz… 12.990,00 CZK   3
+MB2QG03 part canc. pl   2026-11-24 王小明…  臺北市…     499,99 PLN  12 SO-104711
+MB2QG04 autopaid   de   2026-11-24 Anna Be… Köln      1.299,00 EUR   1
+MB2QG05 frozen     de   2026-11-24                           ? EUR   1"""
+
+AT_120 = """\
+                                                                                        Sales           In-
+Order   Status         Shop Created          Buyer       City                 Total Pcs order     Lines voice Imported
+────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+MB2QG01 open           de   2026-11-24 02:49 Anna Beisp… Köln          1.299,00 EUR   1               1 ?     2026-11-24
+MB2QG02 to be sent     cz   2026-11-24 02:49 Grzegorz B… Chrząszczyż… 12.990,00 CZK   3               2 ?     2026-11-24
+MB2QG03 part cancelled pl   2026-11-24 02:49 王小明與他… 臺北市信義區    499,99 PLN  12 SO-104711     4 yes   2026-11-24
+MB2QG04 autopaid       de   2026-11-24 02:49 Anna Beisp… Köln          1.299,00 EUR   1               1 no    2026-11-24
+MB2QG05 frozen         de   2026-11-24 02:49                                  ? EUR   1               1 ?     2026-11-24"""
+
+AT_240 = (
+    "Order    Status               Storefront  Created           Buyer                                               "
+    "City                         Total  Pieces  Sales order  Lines  Invoice  Imported"
+)
+
+
+@needs_a_terminal
+@pytest.mark.parametrize(("width", "screen"), [(80, AT_80), (120, AT_120)])
+def test_the_list_fits_the_terminal(width: int, screen: str) -> None:
+    """The list fits 80 and 120 columns; names give way, order id, total and sales order never do."""
+    assert in_a_terminal(SHOW, width=width) == screen.split("\n")
+
+
+@needs_a_terminal
+def test_the_list_takes_the_room_there_is() -> None:
+    """A wide terminal shows every column in full words, on one line of heads."""
+    lines = in_a_terminal(SHOW, width=240)
+    assert lines[0] == AT_240
+    assert "need to be sent" in lines[3]
+    assert "Konstantynopolitański  Chrząszczyżewoszyce" in lines[3]
+
+
+@needs_a_terminal
+def test_columns_are_honoured() -> None:
+    """COLUMNS says how wide the list may be, whatever the terminal says."""
+    assert in_a_terminal(SHOW, width=120, environ={"COLUMNS": "80"}) == AT_80.split("\n")
+
+
+def test_a_pipe_gets_full_values() -> None:
+    """Piped, nothing is cut: raw statuses, moments in UTC, an amount and its currency as two columns, no ESC byte."""
+    heard = Heard(terminal=False, width=40)
+    heard.output.listing("orders", orders(), ORDER_COLUMNS, schema="kaufland.orders/1", empty="No orders.")
+    lines = [line.split("\t") for line in heard.out.splitlines()]
+    assert lines[0] == [
+        "Order",
+        "Status",
+        "Storefront",
+        "Created",
+        "Buyer",
+        "City",
+        "Total",
+        "Currency",
+        "Pieces",
+        "Sales order",
+        "Lines",
+        "Invoice",
+        "Imported",
+    ]
+    assert lines[2] == [
+        "MB2QG02",
+        "need_to_be_sent",
+        "cz",
+        "2026-11-24T01:49:00Z",
+        "Grzegorz Brzęczyszczykiewicz-Konstantynopolitański",
+        "Chrząszczyżewoszyce",
+        "12990.00",
+        "CZK",
+        "3",
+        "",
+        "2",
+        "?",
+        "2026-11-24T02:04:00Z",
+    ]
+    assert {len(line) for line in lines} == {13}
+    assert heard.err == ""
+
+
+def test_a_narrow_terminal_shows_a_block_for_each_order() -> None:
+    """Where not even the narrowest table fits, each order stands in lines of its own and nothing is cut."""
+    heard = Heard(width=30)
+    heard.output.listing(
+        "orders", [order(sales_order_no="SO-104711"), order()], ORDER_COLUMNS, schema="kaufland.orders/1", empty=""
+    )
+    first, second = heard.out.split("\n\n")
+    assert first.splitlines()[:2] == ["Order        MB2QG01", "Status       open"]
+    assert "Total        1.299,00 EUR" in first
+    assert "Sales order" not in second
+
+
+def test_an_empty_list_says_so_on_a_terminal_only() -> None:
+    """Nothing to show: a terminal reads why, a pipe gets the heads alone."""
+    terminal, pipe = Heard(), Heard(terminal=False)
+    for heard in (terminal, pipe):
+        heard.output.listing("orders", [], ORDER_COLUMNS, schema="kaufland.orders/1", empty="No orders yet.")
+    assert (terminal.out, terminal.err) == ("", "No orders yet.\n")
+    assert pipe.out.startswith("Order\tStatus\t")
+    assert (pipe.out.count("\n"), pipe.err) == (1, "")

@@ -1,0 +1,110 @@
+"""Which store is used, and in which order the secret key is looked for."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.secret_key import STORE_NAMES, SecretKey, SecretStore, fetch_secret_key, open_secret_store
+
+VARIABLE, PARTNER_VARIABLE = "KAUFLAND_SECRET_KEY", "KAUFLAND_PARTNER_SECRET_KEY"
+CLIENT_KEY = "0123456789abcdef0123456789abcdef"
+
+
+def open_store(
+    name: str, folder: Path, environ: Mapping[str, str] | None = None, *, partner: bool = False
+) -> SecretStore:
+    """Open a store whose file lies in this folder and whose command prints a key."""
+    return open_secret_store(
+        name,
+        client_key=CLIENT_KEY,
+        environ=environ or {},
+        file=folder / "secret",
+        command=[sys.executable, "-c", "print('from-the-command')"],
+        partner=partner,
+    )
+
+
+@pytest.mark.parametrize("name", STORE_NAMES)
+def test_each_name_opens_the_store_of_that_name(name: str, tmp_path: Path) -> None:
+    """Every documented name opens a store that knows its name and says where it keeps the key."""
+    store = open_store(name, tmp_path)
+    assert store.name == name
+    assert store.place
+    assert store.writable is (name in {"keyring", "file"})
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
+    """A name that is no store is refused with the names that are."""
+    with pytest.raises(SecretStoreFailed, match=r"no secret store 'safe'; there are keyring, file, command, env\."):
+        open_store("safe", tmp_path)
+
+
+def test_the_variable_comes_before_the_store(tmp_path: Path) -> None:
+    """`KAUFLAND_SECRET_KEY` is taken although the store holds another key; an empty one counts as not set."""
+    store = open_store("file", tmp_path)
+    store.save(SecretKey("from-the-file"))
+    found = fetch_secret_key(store, {VARIABLE: "from-the-variable\n"})
+    assert found.secret.reveal() == "from-the-variable"
+    assert found.source == "the environment variable KAUFLAND_SECRET_KEY"
+    found = fetch_secret_key(store, {VARIABLE: ""})
+    assert found.secret.reveal() == "from-the-file"
+    assert str(tmp_path) in found.source
+    assert "from-the-file" not in repr(found)
+
+
+def test_a_wrong_variable_does_not_fall_back_to_the_store(tmp_path: Path) -> None:
+    """A variable that holds no key is an error, though the store has one."""
+    store = open_store("file", tmp_path)
+    store.save(SecretKey("from-the-file"))
+    with pytest.raises(SecretStoreFailed, match=VARIABLE):
+        fetch_secret_key(store, {VARIABLE: "two words"})
+    with pytest.raises(SecretMissing, match=VARIABLE):
+        fetch_secret_key(store, {VARIABLE: " "})
+
+
+def test_a_store_that_fails_is_never_replaced_by_another(tmp_path: Path) -> None:
+    """With the key in every other place, the chosen store that has none is still an error."""
+    open_store("file", tmp_path).save(SecretKey("from-the-file"))
+    with pytest.raises(SecretMissing, match="KAUFLAND_SECRET_KEY is not set") as caught:
+        fetch_secret_key(open_store("env", tmp_path), {})
+    assert "kaufland setup --secret-store file" in caught.value.hint
+    with pytest.raises(SecretMissing, match="no such file"):
+        fetch_secret_key(open_store("file", tmp_path / "elsewhere"), {})
+
+
+def test_the_variable_as_a_store_neither_saves_nor_deletes(tmp_path: Path) -> None:
+    """The store `env` reads and probes; it says that others set the variable."""
+    store = open_store("env", tmp_path, {VARIABLE: "from-the-variable"})
+    store.probe()
+    assert store.fetch().reveal() == "from-the-variable"
+    for refused in (store.delete, lambda: store.save(SecretKey("new"))):
+        with pytest.raises(SecretStoreFailed, match="only those who start kaufland"):
+            refused()
+
+
+def test_the_partners_key_lies_apart_from_the_sellers(tmp_path: Path) -> None:
+    """The partner's key has its own file and variable, and neither is ever taken for the other."""
+    seller, partner = open_store("file", tmp_path), open_store("file", tmp_path, partner=True)
+    seller.save(SecretKey("the-sellers"))
+    with pytest.raises(SecretMissing, match=r"secret\.partner"):
+        partner.fetch()
+    partner.save(SecretKey("the-partners"))
+    assert (tmp_path / "secret.partner").exists()
+    assert fetch_secret_key(seller, {PARTNER_VARIABLE: "other"}).secret.reveal() == "the-sellers"
+    assert fetch_secret_key(partner, {VARIABLE: "other"}, partner=True).secret.reveal() == "the-partners"
+    found = fetch_secret_key(partner, {PARTNER_VARIABLE: "from-the-variable"}, partner=True)
+    assert found.secret.reveal() == "from-the-variable"
+    assert found.source == "the environment variable KAUFLAND_PARTNER_SECRET_KEY"
+    assert open_store("env", tmp_path, {PARTNER_VARIABLE: "p"}, partner=True).fetch().reveal() == "p"
+
+
+def test_a_partners_key_by_command_is_refused_only_when_it_is_needed(tmp_path: Path) -> None:
+    """With the command as the store, the partner's variable still works; without it the error says what does."""
+    store = open_store("command", tmp_path, partner=True)
+    assert fetch_secret_key(store, {PARTNER_VARIABLE: "p"}, partner=True).secret.reveal() == "p"
+    with pytest.raises(SecretStoreFailed, match="not the partner's"):
+        fetch_secret_key(store, {}, partner=True)
+    assert fetch_secret_key(open_store("command", tmp_path), {}).secret.reveal() == "from-the-command"

@@ -1,0 +1,132 @@
+"""The secret key as the output of a command, with real commands."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secret_key.command_store import CommandStore
+
+TEXT = "0f1e2d3c4b5a6978" * 4
+PROGRAM = Path(sys.executable).name
+
+
+def python(code: str, *, time_limit: float = 20) -> CommandStore:
+    """Make the store of a command that runs this Python code."""
+    return CommandStore([sys.executable, "-c", code], time_limit=time_limit)
+
+
+def test_the_first_line_is_the_key() -> None:
+    """Further lines, line ends of any kind and complaints on standard error are none of it."""
+    store = python(f"import sys; sys.stderr.write('warning'); sys.stdout.buffer.write(b'{TEXT}\\r\\nuser: ada\\n')")
+    assert store.fetch() == SecretKey(TEXT)
+    store.probe()
+    assert python(f"print('{TEXT}', end='')").fetch() == SecretKey(TEXT)
+
+
+def test_there_is_no_shell_between() -> None:
+    """An argument reaches the command as it is."""
+    store = CommandStore([sys.executable, "-c", "import sys; print(sys.argv[1])", "$HOME;`id`|*"])
+    assert store.fetch().reveal() == "$HOME;`id`|*"
+
+
+def test_the_command_has_nothing_to_read() -> None:
+    """Standard input is closed, so that a command that asks ends instead of waiting."""
+    assert python(f"import sys; print(len(sys.stdin.read()) or '{TEXT}')").fetch() == SecretKey(TEXT)
+
+
+@pytest.mark.parametrize("code", ["", "print()", "print('\\nsecond line')", "print('  ')"])
+def test_an_empty_first_line_is_a_missing_key(code: str) -> None:
+    """A command that prints nothing, or an empty first line, gave no key."""
+    with pytest.raises(SecretMissing, match="it is empty") as caught:
+        python(code).fetch()
+    assert PROGRAM in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("print('words'); raise SystemExit(3)", "failed with exit code 3"),
+        ("import sys; sys.stderr.write('words'); sys.exit(1)", "failed with exit code 1"),
+        ("print('two words')", "not one line of plain letters"),
+        ("import sys; sys.stdout.buffer.write(b'words\\xff')", "not one line of plain letters"),
+        ("while True: print('words' * 1000)", "prints more than 64 KiB"),
+    ],
+)
+def test_a_command_that_fails_is_named_without_its_output(code: str, sentence: str) -> None:
+    """The error names the program and what happened, and shows neither its arguments nor what it printed."""
+    with pytest.raises(SecretStoreFailed, match=sentence) as caught:
+        python(code).fetch()
+    assert PROGRAM in caught.value.message
+    assert "words" not in caught.value.message + caught.value.hint
+    assert "secret.command" in caught.value.hint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_a_command_that_is_killed_says_so() -> None:
+    """The signal that ended the command is named."""
+    with pytest.raises(SecretStoreFailed, match="was ended by signal 9"):
+        python("import os; os.kill(os.getpid(), 9)").fetch()
+
+
+def test_a_command_that_does_not_exist_or_may_not_run_says_so(tmp_path: Path) -> None:
+    """Not found, no right to run it, not a program, and an impossible name are errors that name it."""
+    text = tmp_path / "text"
+    text.write_text("no program")
+    with pytest.raises(SecretStoreFailed, match="nowhere, which gives the secret key, is not found"):
+        CommandStore([str(tmp_path / "nowhere"), "words"]).fetch()
+    with pytest.raises(SecretStoreFailed, match=r"text, which gives the secret key, (may not|cannot) be run"):
+        CommandStore([str(text), "words"]).fetch()
+    with pytest.raises(SecretStoreFailed, match="cannot be run"):
+        CommandStore(["a\0b"]).fetch()
+    text.chmod(0o700)
+    with pytest.raises(SecretStoreFailed, match="cannot be run"):
+        CommandStore([str(text)]).fetch()
+
+
+def test_no_command_is_an_error_that_shows_how_to_name_one() -> None:
+    """An empty `secret.command` says so."""
+    with pytest.raises(SecretStoreFailed, match=r"secret\.command is empty") as caught:
+        CommandStore([]).fetch()
+    assert "kaufland config set secret.command" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "code", ["import time; time.sleep(60)", "import sys, time; sys.stdout.close(); time.sleep(60)"]
+)
+def test_a_command_that_does_not_end_is_stopped(code: str) -> None:
+    """The time limit holds, whether or not the command has closed its output."""
+    started = time.monotonic()
+    with pytest.raises(SecretStoreFailed, match=r"did not end within 0\.5 seconds and was stopped"):
+        python(code, time_limit=0.5).fetch()
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops the command alone")
+def test_what_the_command_started_is_stopped_with_it(tmp_path: Path) -> None:
+    """A child that outlives its parent and keeps the output open does not outlive the time limit."""
+    mark = tmp_path / "mark"
+    child = f"import time, pathlib; time.sleep(1.2); pathlib.Path({str(mark)!r}).touch()"
+    with pytest.raises(SecretStoreFailed, match="did not end"):
+        python(f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}])", time_limit=0.5).fetch()
+    time.sleep(1.2)
+    assert not mark.exists()
+
+
+def test_it_neither_saves_nor_deletes() -> None:
+    """The key lies where the command finds it: saving and deleting say so."""
+    store = python(f"print('{TEXT}')")
+    assert not store.writable
+    for refused in (store.delete, lambda: store.save(SecretKey(TEXT))):
+        with pytest.raises(SecretStoreFailed, match="only reads it"):
+            refused()
+
+
+def test_there_is_no_partner_key_by_command() -> None:
+    """A command gives one key; the partner's needs another place, and the error names two."""
+    with pytest.raises(SecretStoreFailed, match="not the partner's") as caught:
+        CommandStore([sys.executable], partner=True).fetch()
+    assert "KAUFLAND_PARTNER_SECRET_KEY" in caught.value.hint

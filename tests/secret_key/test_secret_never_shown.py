@@ -1,0 +1,187 @@
+"""No error that leaves the room carries a byte of the secret key: not in its text, not in its traceback's variables."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keyring
+import keyring.errors
+import pytest
+from keyring.backend import KeyringBackend
+
+import kaufland_cli
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.secret_key import SecretKey, SecretStore, fetch_secret_key, file_store, open_secret_store
+from kaufland_cli.secret_key.command_store import CommandStore
+from kaufland_cli.secret_key.file_store import FileStore
+from kaufland_cli.secret_key.keyring_store import KeyringStore
+
+CANARY = "canary5e" * 8
+UNFIT = f"{CANARY} {CANARY}"
+SECRET = SecretKey(CANARY)
+OUR_CODE = str(Path(kaufland_cli.__file__).parent)
+
+
+def shown(error: BaseException) -> str:
+    """Return all that a crash report could show: texts, arguments, tracebacks with every variable, causes as well.
+
+    The frames of the test itself, which has to know the canary, are left out.
+    """
+    parts = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None:
+            continue
+        parts += [repr(one), str(one), repr(vars(one)), repr(one.args)]
+        frames = one.__traceback__
+        while frames is not None and not frames.tb_frame.f_code.co_filename.startswith(OUR_CODE):
+            frames = frames.tb_next
+        formatted = traceback.TracebackException(type(one), one, frames, capture_locals=True)
+        parts += formatted.format(chain=False)
+        waiting += [one.__cause__, one.__context__]
+    return "\n".join(parts)
+
+
+class Careless(KeyringBackend):
+    """A keyring that puts the password in its exceptions and in its variables."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it so
+        self.kind = kind
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Give what is no key, or fail."""
+        password = UNFIT
+        if self.kind is ValueError:
+            return password
+        raise self.kind(service, username, password)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Discard it, or fail."""
+        if self.kind is not ValueError:
+            raise self.kind(service, username, password)
+
+
+@pytest.fixture
+def unfit_file(tmp_path: Path) -> Iterator[Path]:
+    """Yield a file that holds what is no key but contains the canary."""
+    path = tmp_path / "secret"
+    FileStore(path).save(SECRET)
+    path.write_text(UNFIT)
+    before = keyring.core._keyring_backend
+    yield path
+    keyring.core._keyring_backend = before
+
+
+def keyring_failures() -> Iterator[Callable[[], object]]:
+    """Yield uses of careless keyrings."""
+    for kind in (ValueError, OSError, RuntimeError, keyring.errors.PasswordSetError, keyring.errors.NoKeyringError):
+
+        def prepared(use: Callable[[KeyringStore], object], kind: type[Exception] = kind) -> Callable[[], object]:
+            def run() -> object:
+                keyring.set_keyring(Careless(kind))
+                return use(KeyringStore("client-key", time_limit=5))
+
+            return run
+
+        yield prepared(lambda store: store.fetch())
+        yield prepared(lambda store: store.save(SECRET))
+        yield prepared(lambda store: store.probe())
+        if kind is not ValueError:
+            yield prepared(lambda store: store.delete())
+
+
+def command_failures() -> Iterator[Callable[[], object]]:
+    """Yield commands that fail with the canary in their arguments and in their output."""
+    for code in (
+        f"print('{UNFIT}')",
+        f"print('{CANARY}'); raise SystemExit(1)",
+        f"import sys; sys.exit('{CANARY}')",
+        f"while True: print('{CANARY}')",
+        f"print('{CANARY}', flush=True); import time; time.sleep(60)",
+        f"'{CANARY}'",
+    ):
+        yield CommandStore([sys.executable, "-c", code], time_limit=0.5).fetch
+    yield CommandStore(["/nowhere/at/all", CANARY]).fetch
+    yield CommandStore([os.curdir, CANARY]).fetch
+    yield CommandStore(["a\0b", CANARY]).fetch
+    yield CommandStore(["x", CANARY], partner=True).fetch
+    yield CommandStore(["x", CANARY]).delete
+    yield lambda: CommandStore(["x", CANARY]).save(SECRET)
+
+
+def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:
+    """Yield files that hold the canary and cannot be used, and places where it cannot be written."""
+
+    def write_badly(target: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device", str(target), None, content.decode())
+
+    def write_for_all(target: Path, content: bytes) -> None:
+        target.write_bytes(content)
+        target.chmod(0o666)
+
+    def with_writer(writer: Callable[[Path, bytes], None]) -> Callable[[], object]:
+        def run() -> None:
+            monkeypatch.setattr(file_store, "write_private_file", writer)
+            FileStore(path.with_name("other")).save(SECRET)
+
+        return run
+
+    yield FileStore(path).fetch
+    yield lambda: FileStore(path / "deeper").save(SECRET)
+    yield with_writer(write_badly)
+    if sys.platform != "win32":
+        yield with_writer(write_for_all)
+        readable = path.with_name("readable")
+        readable.write_text(CANARY)
+        readable.chmod(0o644)
+        yield FileStore(readable).fetch
+
+
+def environment_failures() -> Iterator[Callable[[], object]]:
+    """Yield environments that hold the canary while something is wrong."""
+    environ = {"KAUFLAND_SECRET_KEY": UNFIT, "KAUFLAND_PARTNER_SECRET_KEY": CANARY}
+
+    def opened(name: str, *, partner: bool = False) -> SecretStore:
+        return open_secret_store(name, client_key="", environ=environ, file=Path("x"), command=(), partner=partner)
+
+    yield opened("env").fetch
+    yield opened("env").delete
+    yield lambda: opened("env").save(SECRET)
+    yield lambda: opened("nothing like it")
+    yield lambda: fetch_secret_key(opened("keyring"), environ)
+    yield lambda: fetch_secret_key(opened("command", partner=True), {"KAUFLAND_SECRET_KEY": CANARY}, partner=True)
+    yield lambda: fetch_secret_key(opened("keyring", partner=True), {"KAUFLAND_SECRET_KEY": CANARY}, partner=True)
+
+
+def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each store and each failure: the error, its causes and all variables in its traceback are clean."""
+    failures: list[Callable[[], object]] = [
+        *keyring_failures(),
+        *command_failures(),
+        *environment_failures(),
+        *file_failures(unfit_file, monkeypatch),
+        lambda: SecretKey(UNFIT),
+        lambda: SecretKey(f"{CANARY}ä"),
+    ]
+    assert len(failures) > 40
+    for number, fail in enumerate(failures):
+        with pytest.raises(KauflandError) as caught:
+            fail()
+        text = shown(caught.value)
+        assert "secret_key" in text, f"failure {number} did not pass through the room"
+        assert CANARY not in text, f"failure {number}:\n{text}"
+
+
+def test_stores_and_findings_do_not_show_what_they_hold(tmp_path: Path) -> None:
+    """The representation of a store and of a finding names no secret, nor the arguments of the command."""
+    environ = {"KAUFLAND_SECRET_KEY": CANARY}
+    for name in ("keyring", "file", "command", "env"):
+        store = open_secret_store(
+            name, client_key="c", environ=environ, file=tmp_path / "secret", command=["echo", CANARY]
+        )
+        assert CANARY not in f"{store!r} {store} {store.place}"
+    assert CANARY not in repr(fetch_secret_key(store, environ))
