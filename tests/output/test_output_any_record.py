@@ -63,7 +63,7 @@ def test_any_order_fits(records: list[dict[str, Any]], width: int) -> None:
     st.data(),
     WIDTHS,
 )
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=200)
 def test_anything_at_all_fits(columns: tuple[Column, ...], data: st.DataObject, width: int) -> None:
     """Whatever stands in whatever field, a list is shown, and within the terminal."""
     record = st.fixed_dictionaries({column.field: ANYTHING for column in columns} | {"currency": ANYTHING})

@@ -174,6 +174,21 @@ def test_the_same_address_is_not_repeated() -> None:
     assert "Lines" not in heard.out
 
 
+@pytest.mark.parametrize("deemed", [True, False, None])
+def test_who_invoices_is_said_where_it_is_kaufland(deemed: bool | None) -> None:
+    """Only a deemed-supplier order forbids the seller to invoice."""
+    heard = Heard()
+    heard.output.order_card({**order_details(), "is_marketplace_deemed_supplier": deemed})
+    assert ("Kaufland invoices the buyer; you must not." in heard.out) == (deemed is True)
+
+
+def test_a_path_can_be_copied() -> None:
+    """A path or a web address is never broken in two, however narrow the terminal."""
+    heard = Heard(width=40)
+    heard.output.status_card(status(store="/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3"))
+    assert "/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3\n" in heard.out
+
+
 def test_a_card_in_a_pipe_is_whole() -> None:
     """Piped, the lines of an order are not cut."""
     heard = Heard(terminal=False, width=40)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from kaufland_cli.output import ORDER_COLUMNS
+from kaufland_cli.output import ORDER_COLUMNS, Column
 from output.output_samples import Heard, in_a_terminal, order, orders
 
 needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
@@ -64,6 +64,18 @@ def test_the_list_takes_the_room_there_is() -> None:
 def test_columns_are_honoured() -> None:
     """COLUMNS says how wide the list may be, whatever the terminal says."""
     assert in_a_terminal(SHOW, width=120, environ={"COLUMNS": "80"}) == AT_80.split("\n")
+
+
+def test_the_longest_names_give_way_first() -> None:
+    """The widest column is cut first, down to the next widest; then both give way alike."""
+    columns = [Column("A", "a", shrinks_to=2), Column("B", "b", shrinks_to=2), Column("C", "c")]
+    record = {"a": "a" * 60, "b": "b" * 20, "c": "c" * 10}
+    rules = {}
+    for width in (80, 60, 40):
+        heard = Heard(width=width)
+        heard.output.listing("things", [record], columns, schema="s", empty="")
+        rules[width] = [len(cell) for cell in heard.out.splitlines()[2].split()]
+    assert rules == {80: [46, 20, 10], 60: [26, 20, 10], 40: [14, 14, 10]}
 
 
 def test_a_pipe_gets_full_values() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from kaufland_cli.output.amounts import UNKNOWN, amount
@@ -83,7 +84,7 @@ def cell(column: Column, record: Mapping[str, Any], screen: Screen) -> Cell:
             text = screen.amount(_integer(value), record.get(column.currency))
         case "percent":
             text = screen.percent(value)
-        case "duration_ms" | "bytes" if isinstance(value, int | float):
+        case "duration_ms" | "bytes" if isinstance(value, int | float) and isfinite(value):
             text = duration(value) if column.kind == "duration_ms" else size_in_words(value)
         case _:
             text = screen.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)

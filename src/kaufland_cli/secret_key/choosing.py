@@ -50,6 +50,7 @@ def open_secret_store(
             return CommandStore(command, partner=partner)
         case "env":
             return EnvironmentStore(environ, partner=partner)
+    del environ  # a traceback that shows local variables must not find it
     raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
 
 

@@ -59,7 +59,7 @@ class Request:
 
     def pause(self, seconds: float | None) -> None:
         """Wait (None: for ever). When the simulator stops meanwhile, raise Disconnect at once."""
-        if self.stopping.wait(0):
+        if self.stopping.wait(seconds):
             raise Disconnect
 
 
