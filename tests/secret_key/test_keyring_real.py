@@ -183,7 +183,7 @@ def test_a_process_without_a_session_bus_is_told_so_at_once(desktop: Desktop) ->
 @pytest.mark.parametrize(
     ("backend", "sentence"),
     [
-        ("keyring.backends.null.Keyring", "discards what it is given"),
+        ("keyring.backends.null.Keyring", "switched off (the null backend, which discards what it is given)"),
         ("keyring.backends.fail.Keyring", "There is no keyring here"),
         pytest.param(
             "keyring.backends.chainer.ChainerBackend",

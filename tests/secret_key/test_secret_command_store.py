@@ -1,5 +1,6 @@
 """The secret key as the output of a command, with real commands."""
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -33,9 +34,16 @@ def test_there_is_no_shell_between() -> None:
     assert store.fetch().reveal() == "$HOME;`id`|*"
 
 
-def test_the_command_has_nothing_to_read() -> None:
-    """Standard input is closed, so that a command that asks ends instead of waiting."""
-    assert python(f"import sys; print(len(sys.stdin.read()) or '{TEXT}')").fetch() == SecretKey(TEXT)
+def test_the_command_shares_no_stream_with_this_program() -> None:
+    """What waits on standard input is not read by the command, and its complaints do not reach standard error."""
+    command = "import sys; sys.stderr.write('complaint'); print(f'read-{len(sys.stdin.read())}')"
+    program = (
+        "import sys; from kaufland_cli.secret_key.command_store import CommandStore; "
+        "print(CommandStore([sys.executable, '-c', sys.argv[1]]).fetch().reveal(), len(sys.stdin.read()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, command], input=b"typed", capture_output=True, check=True)
+    assert done.stdout.split() == [b"read-0", b"5"]
+    assert done.stderr == b""
 
 
 @pytest.mark.parametrize("code", ["", "print()", "print('\\nsecond line')", "print('  ')"])

@@ -46,11 +46,14 @@ def shown(error: BaseException) -> str:
 
 
 class Careless(KeyringBackend):
-    """A keyring that puts the password in its exceptions and in its variables."""
+    """A keyring that puts the password in its exceptions, its variables and its representation."""
 
     def __init__(self, kind: type[Exception]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it so
         self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"Careless({UNFIT})"
 
     def get_password(self, service: str, username: str) -> str | None:
         """Give what is no key, or fail."""

@@ -1,0 +1,130 @@
+"""A small world for tests of the import: a simulator, a store in a real file, and a clock that both look at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kaufland_cli.order_import.run import ImportWish, import_orders
+from kaufland_cli.order_import.result import ImportResult
+from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.rate_limit import RateLimit
+from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.signer import Credentials, Signer
+from kaufland_cli.simulator import Order, Simulator, make_order
+from kaufland_cli.store.store import Store
+
+START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
+
+
+class HeldClock:
+    """A clock that moves only when told to, or when somebody sleeps."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self._now = now
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """Return the held moment."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return seconds since the epoch: only differences count."""
+        return self._now.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Pass the time at once."""
+        self.slept.append(seconds)
+        self.advance(seconds=seconds)
+
+    def advance(self, **length: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(**length)
+
+
+@dataclass
+class World:
+    """A seller's account at the simulator, and the store of one who imports from it."""
+
+    folder: Path
+    simulator: Simulator
+    clock: HeldClock
+    local: HeldClock | None = None
+    """The importer's own clock where it differs from the server's."""
+    initial_days: int = 30
+    counter: int = field(default=0)
+
+    @property
+    def store_file(self) -> Path:
+        """The store."""
+        return self.folder / "store" / "simulator.sqlite3"
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Open the store."""
+        with Store.open(self.store_file, self.clock.now()) as store:
+            yield store
+
+    @contextmanager
+    def api(self) -> Iterator[SellerApi]:
+        """Open a connection as the program does; waits cost no time."""
+        clock = self.local or self.clock
+        signer = Signer(
+            Credentials(self.simulator.client_key, SecretKey(self.simulator.secret_key)),
+            lambda: self.clock.now().timestamp(),
+        )
+        with Client(
+            url=self.simulator.base_url,
+            signer=signer,
+            user_agent="test",
+            timeout_seconds=5.0,
+            limit=RateLimit(1e9, clock),
+            budget=RetryBudget(),
+            clock=clock,
+            random=lambda: 0.5,
+        ) as client:
+            yield SellerApi(client)
+
+    def run(self, *, since: datetime | None = None, storefront: str | None = None) -> ImportResult:
+        """Run one import."""
+        wish = ImportWish("simulator", self.initial_days, 60, since, storefront)
+        with self.store() as store, self.api() as api:
+            return import_orders(api, store, self.local or self.clock, wish)
+
+    def add(self, count: int = 1, **fields: Any) -> list[Order]:
+        """Let orders arrive, each at the present moment unless told otherwise."""
+        orders = []
+        for _ in range(count):
+            self.counter += 1
+            order = make_order(f"M{self.counter:06}", **fields)
+            self.simulator.marketplace.add_order(order)
+            orders.append(order)
+        return orders
+
+    def stored(self) -> dict[Any, tuple[Any, ...]]:
+        """Return what the store says of each unit."""
+        with self.store() as store:
+            rows = store.database.rows("SELECT id_order_unit, id_order, status, price FROM v_order_units")
+            return {row[0]: tuple(row)[1:] for row in rows}
+
+    def served(self) -> dict[Any, tuple[Any, ...]]:
+        """Return what the server says of each unit."""
+        units = self.simulator.marketplace.units
+        return {key: (unit["id_order"], unit["status"], unit["price"]) for key, unit in units.items()}
+
+    def state(self) -> Any:
+        """Return where the import stands."""
+        with self.store() as store:
+            return store.sync.state()
+
+
+@contextmanager
+def world(folder: Path, **options: Any) -> Iterator[World]:
+    """Start an empty world."""
+    clock = HeldClock()
+    with Simulator(now=clock.now, **options) as simulator:
+        yield World(folder, simulator, clock)

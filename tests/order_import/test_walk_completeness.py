@@ -1,0 +1,261 @@
+"""No order is lost and none comes twice, whatever moves while the pages are read."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from import_helpers import START, World, world
+
+from kaufland_cli.errors import AnswerUnreadable, KauflandFailing
+from kaufland_cli.order_import import walk
+from kaufland_cli.simulator import Request, faults, unit_id
+
+
+def filled(own: World, count: int) -> None:
+    """Let so many orders arrive, a minute apart, the last of them now."""
+    for _ in range(count):
+        own.add()
+        own.clock.advance(minutes=1)
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200, 250])
+def test_every_page_boundary_is_read(tmp_path: Path, count: int) -> None:
+    """Whatever the number of units, around the page size too, all of them are stored: the 101st order is not lost."""
+    with world(tmp_path) as own:
+        filled(own, count)
+        result = own.run()
+        assert (result.verdict, result.counts["units_new"]) == ("success", count)
+        assert own.stored() == own.served()
+
+
+def test_repeated_run_writes_nothing(tmp_path: Path) -> None:
+    """A run with nothing new changes no row of orders, units or history."""
+    with world(tmp_path) as own:
+        filled(own, 30)
+        own.run()
+        with own.store() as store:
+            before = [
+                tuple(row)
+                for row in store.database.rows("SELECT * FROM order_units UNION ALL SELECT * FROM order_units")
+            ]
+        result = own.run()
+        assert (result.counts["units_new"], result.counts["units_changed"]) == (0, 0)
+        assert result.counts["units_seen"] == result.counts["units_unchanged"] == 30
+        with own.store() as store:
+            after = [
+                tuple(row)
+                for row in store.database.rows("SELECT * FROM order_units UNION ALL SELECT * FROM order_units")
+            ]
+        assert after == before
+
+
+def test_orders_arriving_on_every_request_do_not_keep_a_run_from_being_complete(tmp_path: Path) -> None:
+    """A busy seller gets complete runs: what arrives after the first page may wait for the next run."""
+    with world(tmp_path) as own:
+        filled(own, 350)
+
+        def arrive(_request: Request) -> None:
+            own.clock.advance(seconds=1)
+            own.add(3)
+
+        own.simulator.before_each("/order-units", arrive)
+        result = own.run()
+        assert result.verdict == "success"
+        own.simulator.behave()
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+
+
+def test_units_jumping_to_the_top_unread_are_found_there(tmp_path: Path) -> None:
+    """A unit that changes before it was reached jumps behind the reader's back; reading the top again finds it."""
+    with world(tmp_path) as own:
+        filled(own, 350)
+        chance = random.Random(7)
+        keys = list(own.simulator.marketplace.units)
+
+        def change(_request: Request) -> None:
+            own.clock.advance(seconds=1)
+            for key in chance.sample(keys, 3):
+                own.simulator.marketplace.change_unit(key, status=chance.choice(["sent", "received", "returned"]))
+
+        own.simulator.before_each("/order-units", change)
+        assert own.run().verdict == "success"
+        own.simulator.behave()
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+
+
+def test_without_reading_the_top_again_a_jumping_unit_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vacuity: with the second look at the top and the repeated walk switched off, the same run is not complete."""
+    monkeypatch.setattr(walk, "LARGEST_TOP_READS", 0)
+    monkeypatch.setattr(walk, "LARGEST_WALKS", 1)
+    with world(tmp_path) as own:
+        filled(own, 250)
+        oldest = unit_id("M000001", 0)
+        own.simulator.before_each(
+            "/order-units",
+            lambda request: (
+                own.simulator.marketplace.change_unit(oldest, status="sent")
+                if request.query.get("offset") == ["100"]
+                else None
+            ),
+        )
+        result = own.run()
+        assert result.verdict == "incomplete"
+        assert oldest not in own.stored()
+
+
+@pytest.mark.parametrize("total", [300, 100_000])
+def test_total_that_is_not_reached_is_incomplete(tmp_path: Path, total: int) -> None:
+    """Where Kaufland names more units than it gives, nothing is claimed: incomplete, and checked up to nowhere."""
+    with world(tmp_path) as own:
+        filled(own, 250)
+        own.simulator.misbehave(faults.wrong_total(total), times=None, path="/order-units")
+        result = own.run()
+        assert (result.verdict, result.exit_code, result.watermark) == ("incomplete", 8, None)
+        assert own.stored() == own.served(), "what could be read is stored all the same"
+        assert own.state().start_at == result_since(result.since)
+        own.simulator.behave()
+        assert own.run().verdict == "success"
+
+
+def result_since(text: str) -> object:
+    """Read the time of a result."""
+    from kaufland_cli.seller_api.moments import read_moment  # noqa: PLC0415 - used here only
+
+    return read_moment(text)
+
+
+def test_total_too_small_on_the_first_page_loses_nothing(tmp_path: Path) -> None:
+    """A total that says "that was all" after a full page is not believed: the next page is looked at."""
+    with world(tmp_path) as own:
+        filled(own, 250)
+        own.simulator.misbehave(faults.wrong_total(100), path="/order-units", offset=0)
+        own.run()
+        assert own.stored() == own.served()
+
+
+@pytest.mark.parametrize("left_out", ["total", "pagination"])
+def test_total_may_be_absent(tmp_path: Path, left_out: str) -> None:
+    """Without a total the walk ends on an empty page and is complete."""
+    with world(tmp_path) as own:
+        own.simulator.switches.left_out = left_out  # type: ignore[assignment]
+        filled(own, 230)
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+
+
+def test_pages_without_end_are_bounded(tmp_path: Path) -> None:
+    """A server that never stops giving pages does not hold the program for ever, and nothing is claimed."""
+    with world(tmp_path) as own:
+        filled(own, 50)
+        own.simulator.misbehave(faults.endless_pages(), times=None, path="/order-units")
+        result = own.run()
+        assert result.verdict == "incomplete"
+        assert len(own.simulator.requests) < 200
+
+
+@pytest.mark.parametrize("offset", [0, 100, 200])
+def test_lasting_failure_on_any_page_keeps_what_was_read(tmp_path: Path, offset: int) -> None:
+    """A page that fails for good ends the run with its error; earlier pages stay, and the next run completes."""
+    with world(tmp_path) as own:
+        filled(own, 250)
+        own.simulator.misbehave(faults.status(500), times=None, path="/order-units", offset=offset)
+        with pytest.raises(KauflandFailing):
+            own.run()
+        assert len(own.stored()) == offset
+        assert own.state().watermark is None
+        own.simulator.behave()
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+
+
+@pytest.mark.parametrize("offset", [0, 100, 200])
+def test_passing_failures_are_tried_again_unseen(tmp_path: Path, offset: int) -> None:
+    """A page that fails a few times and then comes is no more than a wait."""
+    with world(tmp_path) as own:
+        filled(own, 250)
+        for fault in (faults.status(503), faults.html_page(), faults.cut_body(), faults.too_many_requests(3)):
+            own.simulator.misbehave(fault, path="/order-units", offset=offset)
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+        assert max(own.clock.slept) >= 3
+
+
+def test_answer_without_data_is_no_empty_page(tmp_path: Path) -> None:
+    """`{"data": null}` is a failure, never an empty page that would end the walk as complete."""
+    with world(tmp_path) as own:
+        filled(own, 150)
+        own.simulator.misbehave(faults.null_data(), times=None, path="/order-units", offset=100)
+        with pytest.raises(AnswerUnreadable):
+            own.run()
+        assert own.state().watermark is None
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_updates_within_one_second_are_not_lost(tmp_path: Path, inclusive: bool) -> None:
+    """Whether the lower bound includes its second or not: the overlap covers units updated in the same second."""
+    with world(tmp_path) as own:
+        own.simulator.switches.from_is_inclusive = inclusive
+        own.add(3)
+        own.run()
+        own.add(2)  # in the very second up to which everything was checked
+        assert own.run().counts["units_new"] == 2
+        assert own.stored() == own.served()
+
+
+def test_bad_unit_is_kept_and_holds_up_nobody(tmp_path: Path) -> None:
+    """A unit that cannot be read is kept raw and listed; all others are stored, and it counts towards completeness."""
+    with world(tmp_path) as own:
+        filled(own, 120)
+        own.add(price="abc")
+        own.add(billing_address=["no", "object"])
+        result = own.run()
+        assert (result.verdict, result.exit_code, result.counts["units_failed"]) == ("partial", 6, 2)
+        assert {entry["id_order"] for entry in result.failed} == {"M000121", "M000122"}
+        assert len(own.stored()) == 120
+        assert own.state().watermark is not None
+        own.clock.advance(minutes=5)
+        own.simulator.marketplace.change_unit(unit_id("M000121", 0), price=999)
+        own.simulator.marketplace.change_unit(unit_id("M000122", 0), billing_address=None)
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+
+
+def test_random_shops_end_equal_to_the_server(tmp_path: Path) -> None:
+    """Orders arriving and changing by chance on every request, runs failing in between: at the end nothing differs."""
+    for seed in range(12):
+        chance = random.Random(seed)
+        with world(tmp_path / str(seed)) as own:
+            filled(own, chance.randrange(0, 320))
+
+            def disturb(_request: Request, own: World = own, chance: random.Random = chance) -> None:
+                own.clock.advance(seconds=chance.choice([0, 0, 1, 30]))
+                if chance.random() < 0.4:
+                    own.add(chance.randrange(1, 4), units=[{}] * chance.randrange(1, 4))
+                known = list(own.simulator.marketplace.units)
+                for key in chance.sample(known, min(len(known), chance.randrange(0, 4))):
+                    own.simulator.marketplace.change_unit(key, status=chance.choice(["sent", "cancelled", "received"]))
+
+            own.simulator.before_each("/order-units", disturb)
+            for _ in range(3):
+                rule = own.simulator.misbehave(
+                    faults.status(503), times=9, path="/order-units", after=chance.randrange(6)
+                )
+                try:
+                    result = own.run()
+                    assert result.verdict in {"success", "incomplete"}
+                except KauflandFailing:
+                    pass
+                rule.times = 0
+                own.clock.advance(minutes=chance.randrange(0, 40))
+            own.simulator.behave()
+            assert own.run().verdict == "success"
+            assert own.stored() == own.served(), f"seed {seed}"
+            again = own.run()
+            assert again.counts["units_new"] == again.counts["units_changed"] == 0
+            state = own.state()
+            assert state.watermark is None or START <= state.watermark + timedelta(days=31)

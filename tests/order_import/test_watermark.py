@@ -1,0 +1,147 @@
+"""Up to when everything is checked: taken from the server, as of the first page, and never moved back."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from import_helpers import START, HeldClock, world
+
+from kaufland_cli.simulator import Request, faults
+
+
+def test_newest_update_of_the_first_page_counts(tmp_path: Path) -> None:
+    """It is the newest update as of the first page where that lies before the server's time."""
+    with world(tmp_path) as own:
+        own.add(5)
+        own.clock.advance(hours=2)
+        own.run()
+        assert own.state().watermark == START
+
+
+def test_server_time_counts_where_updates_lie_in_the_future(tmp_path: Path) -> None:
+    """An update dated after the server's own time does not carry the watermark beyond that time."""
+    with world(tmp_path) as own:
+        own.add(ts_updated_iso=START + timedelta(days=300))
+        own.run()
+        assert own.state().watermark == START
+
+
+def test_what_arrives_after_the_first_page_is_read_by_the_next_run(tmp_path: Path) -> None:
+    """The watermark stays before updates that the walk may not have seen."""
+    with world(tmp_path) as own:
+        own.add(250)
+        moments = []
+
+        def arrive(request: Request) -> None:
+            if request.query.get("offset") != ["0"]:
+                own.clock.advance(hours=3)
+                own.add()
+                moments.append(own.clock.now())
+
+        own.simulator.before_each("/order-units", arrive)
+        own.run()
+        assert own.state().watermark == START
+        own.simulator.behave()
+        own.run()
+        assert own.stored() == own.served()
+
+
+def test_it_never_moves_back(tmp_path: Path) -> None:
+    """A server whose clock or whose updates go back does not take the watermark along."""
+    with world(tmp_path) as own:
+        own.add(3)
+        own.run()
+        own.simulator.misbehave(faults.clock_skew(-86_400), times=None)
+        own.add()
+        own.run(since=START - timedelta(days=90))
+        assert own.state().watermark == START
+
+
+def test_local_clock_has_no_say(tmp_path: Path) -> None:
+    """With this machine's clock ten years ahead the first import still begins 30 days before the server's time."""
+    with world(tmp_path) as own:
+        own.add(4)
+        own.local = HeldClock(START + timedelta(days=3650))
+        result = own.run()
+        assert (result.counts["units_new"], own.state().watermark) == (4, START)
+        assert result.since == "2026-10-21T12:00:00Z"
+
+
+def test_first_run_that_sees_nothing_is_checked_up_to_its_start(tmp_path: Path) -> None:
+    """An empty account is checked up to where the first import began, so that a late order is still found."""
+    with world(tmp_path) as own:
+        result = own.run()
+        assert (result.verdict, result.watermark) == ("success", "2026-10-21T12:00:00Z")
+        own.add(ts_created_iso=START - timedelta(days=20), ts_updated_iso=START - timedelta(days=20))
+        assert own.run().counts["units_new"] == 1
+
+
+def test_start_date_holds_until_an_import_is_complete(tmp_path: Path) -> None:
+    """A first import that falls short begins at the same date the next time, not 30 days before that time."""
+    with world(tmp_path) as own:
+        own.add(ts_updated_iso=START - timedelta(days=29))
+        own.simulator.misbehave(faults.wrong_total(500), times=None, path="/order-units")
+        first = own.run()
+        own.clock.advance(days=10)
+        own.simulator.behave()
+        second = own.run()
+        assert first.since == second.since == "2026-10-21T12:00:00Z"
+        assert own.state().start_at is None
+
+
+def test_since_decides_where_the_first_import_begins(tmp_path: Path) -> None:
+    """`--since` on a first run is remembered as its start date, and completes it."""
+    with world(tmp_path) as own:
+        own.add(ts_updated_iso=START - timedelta(days=80))
+        result = own.run(since=START - timedelta(days=90))
+        assert (result.counts["units_new"], result.verdict) == (1, "success")
+        assert own.state().watermark == START - timedelta(days=80)
+
+
+def test_later_since_never_moves_the_watermark(tmp_path: Path) -> None:
+    """A run that asks for less stores what it reads; what it did not ask for is read by the next run."""
+    with world(tmp_path) as own:
+        own.add()
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.clock.advance(hours=5)
+        own.add()
+        narrowed = own.run(since=own.clock.now() - timedelta(hours=1))
+        assert (narrowed.counts["units_new"], narrowed.watermark) == (1, "2026-11-20T12:00:00Z")
+        assert own.run().counts["units_new"] == 1
+        assert own.stored() == own.served()
+
+
+def test_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
+    """`--storefront` reads that storefront only, also as the very first run; the others are not forgotten."""
+    with world(tmp_path) as own:
+        own.add(storefront="de")
+        own.add(storefront="at")
+        narrowed = own.run(storefront="at")
+        assert (narrowed.counts["units_new"], narrowed.watermark) == (1, None)
+        assert own.state().start_at is None
+        assert own.run().counts["units_new"] == 1
+        assert own.stored() == own.served()
+
+
+def test_earlier_since_reads_more_and_still_completes(tmp_path: Path) -> None:
+    """A wider window than the stored one counts as a full run."""
+    with world(tmp_path) as own:
+        own.add()
+        own.run()
+        own.add(ts_updated_iso=START - timedelta(days=200))
+        own.clock.advance(hours=2)
+        own.add()
+        own.run(since=START - timedelta(days=300))
+        assert own.state().watermark == START + timedelta(hours=2)
+        assert own.stored() == own.served()
+
+
+def test_overlap_is_asked_for_again(tmp_path: Path) -> None:
+    """Each run begins an hour before the watermark, so that what became visible late is found."""
+    with world(tmp_path) as own:
+        own.add()
+        own.run()
+        own.add(ts_updated_iso=START - timedelta(minutes=50))
+        result = own.run()
+        assert (result.since, result.counts["units_new"]) == ("2026-11-20T11:00:00Z", 1)
