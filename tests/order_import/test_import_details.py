@@ -1,0 +1,171 @@
+"""What the list of units does not tell is fetched afterwards, remembered where it fails, and bounded."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from import_helpers import START, World, world
+
+from kaufland_cli.order_import import details
+from kaufland_cli.simulator import faults, unit_id
+
+PACKSTATION = {
+    "pickup_location_id": "146",
+    "provider": "DHL",
+    "carrier": "DHL",
+    "services": "",
+    "dhl_post_number": "987654321",
+}
+
+
+def card(own: World, id_order: str) -> dict[str, object]:
+    """Return the card of an order."""
+    with own.store() as store:
+        found = store.queries.order(id_order)
+        assert found is not None
+        return found
+
+
+def asked_whole(own: World) -> list[str]:
+    """Return the orders that were asked for as a whole."""
+    return [one.target.split("/")[3].split("?")[0] for one in own.simulator.requests if "/orders/" in one.target]
+
+
+def test_pickup_point_of_an_order_to_be_shipped_is_read(tmp_path: Path) -> None:
+    """Only the whole order tells a pickup point, so it is read when the order is newly to be shipped, and once."""
+    with world(tmp_path) as own:
+        own.add(status="need_to_be_sent", pickup_location=PACKSTATION)
+        own.add(status="sent")
+        own.run()
+        assert card(own, "M000001")["pickup_location"] == PACKSTATION
+        own.run()
+        assert asked_whole(own) == ["M000001"]
+
+
+def test_open_order_is_read_when_it_becomes_one_to_be_shipped(tmp_path: Path) -> None:
+    """The pickup point may be missing while the order is open; it is read at the change."""
+    with world(tmp_path) as own:
+        own.add(status="open", pickup_location=PACKSTATION)
+        own.run()
+        own.clock.advance(minutes=20)
+        own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="need_to_be_sent")
+        own.run()
+        assert card(own, "M000001")["pickup_location"] == PACKSTATION
+
+
+def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
+    """An order created before the window, of which one unit changed, is read whole: its other units are not in the walk."""
+    with world(tmp_path) as own:
+        old = START - timedelta(days=60)
+        own.add(units=[{}, {}, {"ts_updated_iso": START}], status="sent", ts_created_iso=old, ts_updated_iso=old)
+        result = own.run()
+        assert own.stored() == own.served()
+        assert result.counts["units_new"] == result.counts["units_seen"] == 3
+
+
+def test_address_that_appears_without_a_new_update_time_is_fetched(tmp_path: Path) -> None:
+    """Kaufland withholds addresses for 15 minutes; one that appears silently is asked for, and only then."""
+    with world(tmp_path) as own:
+        own.add(status="open")
+        own.simulator.marketplace.withhold_address("M000001")
+        own.run()
+        assert (card(own, "M000001")["shipping_address"], asked_whole(own)) == (None, [])
+        own.clock.advance(minutes=16)
+        own.run()
+        assert asked_whole(own) == ["M000001"]
+        own.simulator.marketplace.reveal_address("M000001")
+        own.clock.advance(minutes=16)
+        own.run()
+        assert card(own, "M000001")["shipping_address"] is not None
+        own.clock.advance(hours=2)
+        own.run()
+        assert asked_whole(own) == ["M000001", "M000001"]
+
+
+def test_address_that_never_appears_is_asked_for_ever_more_rarely(tmp_path: Path) -> None:
+    """Waiting for an address does not cost a request in each run for ever."""
+    with world(tmp_path) as own:
+        own.add(status="open")
+        own.simulator.marketplace.withhold_address("M000001")
+        for _ in range(96):
+            own.run()
+            own.clock.advance(minutes=15)
+        assert 4 <= len(asked_whole(own)) <= 8
+
+
+def test_failing_details_are_remembered_and_are_no_failed_import(tmp_path: Path) -> None:
+    """The import is complete without its details; the next run goes on with them."""
+    with world(tmp_path) as own:
+        own.add(3, status="need_to_be_sent", pickup_location=PACKSTATION)
+        own.simulator.misbehave(faults.status(500), times=None, path="/orders/*")
+        result = own.run()
+        assert (result.verdict, result.details_waiting) == ("success", 3)
+        assert any("still to be fetched" in note for note in result.notes)
+        assert own.state().watermark == START
+        own.simulator.behave()
+        own.clock.advance(hours=1)
+        assert own.run().details_waiting == 0
+        assert card(own, "M000003")["pickup_location"] == PACKSTATION
+
+
+def test_order_that_is_gone_is_not_asked_for_again(tmp_path: Path) -> None:
+    """A 404 for one order ends the wish for its details and stops no other."""
+    with world(tmp_path) as own:
+        own.add(2, status="need_to_be_sent", pickup_location=PACKSTATION)
+        own.simulator.misbehave(faults.status(404, b'{"message":"gone"}'), path="/orders/*")
+        assert own.run().details_waiting == 0
+        assert len(set(asked_whole(own))) == 2
+
+
+def test_details_are_bounded_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first import of a large shop does not ask for thousands of orders at once; the rest comes with later runs."""
+    monkeypatch.setattr(details, "LARGEST_DETAILS_A_RUN", 5)
+    with world(tmp_path) as own:
+        own.add(12, status="need_to_be_sent")
+        assert [own.run().details_waiting for _ in range(3)] == [7, 2, 0]
+
+
+def test_invoices_are_yes_no_or_unknown(tmp_path: Path) -> None:
+    """Yes where an invoice is there, no where invoices were read and none was there, unknown where none were read."""
+    with world(tmp_path) as own:
+        own.add(2)
+        own.simulator.marketplace.upload_invoice("M000001")
+        own.simulator.misbehave(faults.status(500), times=None, path="/order-invoices")
+        own.run()
+        assert [card(own, name)["invoice_uploaded"] for name in ("M000001", "M000002")] == [None, None]
+        own.simulator.behave()
+        own.run()
+        assert [card(own, name)["invoice_uploaded"] for name in ("M000001", "M000002")] == [True, False]
+        own.clock.advance(hours=30)
+        own.simulator.marketplace.upload_invoice("M000002")
+        own.run()
+        assert card(own, "M000002")["invoice_uploaded"] is True
+
+
+def test_playground_without_invoices_leaves_them_unknown(tmp_path: Path) -> None:
+    """Where the environment has no invoices, unknown stays unknown, and the import is complete."""
+    with world(tmp_path, playground=True) as own:
+        own.add()
+        result = own.run()
+        assert (result.verdict, result.notes) == ("success", [])
+        assert card(own, "M000001")["invoice_uploaded"] is None
+
+
+def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
+    """`orders refresh` stores what Kaufland says of one order now, also one that was never imported."""
+    from kaufland_cli.errors import NotFound  # noqa: PLC0415 - used here only
+    from kaufland_cli.order_import.refresh import refresh_order  # noqa: PLC0415 - used here only
+
+    with world(tmp_path) as own:
+        own.add(2, status="open")
+        own.run(since=START)
+        own.simulator.marketplace.change_unit(unit_id("M000002", 0), status="sent")
+        own.add(units=[{}, {}])
+        with own.store() as store, own.api() as api:
+            assert refresh_order(api, store, own.clock, "M000002").counts()["units_changed"] == 1
+            assert refresh_order(api, store, own.clock, "M000003").counts()["units_new"] == 2
+            with pytest.raises(NotFound):
+                refresh_order(api, store, own.clock, "M999999")
+        assert own.stored() == own.served()
+        result = own.run()
+        assert (result.counts["units_new"], result.counts["units_changed"]) == (0, 0), "both calls give the same unit"

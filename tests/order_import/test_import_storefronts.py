@@ -1,0 +1,90 @@
+"""Asking without a storefront means all of them, or the program notices that it does not."""
+
+from pathlib import Path
+
+from import_helpers import World, world
+
+from kaufland_cli.simulator import Request, faults
+
+
+def asked_by_storefront(own: World) -> int:
+    """Return how often a storefront was named."""
+    return sum("storefront=" in one.target for one in own.simulator.requests)
+
+
+def test_first_import_compares_with_the_sum_over_storefronts(tmp_path: Path) -> None:
+    """The first import, and only it, asks each storefront for its total."""
+    with world(tmp_path) as own:
+        for code in ("de", "at", "cz"):
+            own.add(storefront=code)
+        result = own.run()
+        assert (asked_by_storefront(own), result.notes) == (4, [])
+        own.simulator.clear_requests()
+        own.run()
+        assert asked_by_storefront(own) == 0
+
+
+def test_left_out_storefronts_are_read_one_by_one_and_said(tmp_path: Path) -> None:
+    """Where the sum is larger each storefront is read by itself, in this run and in all later ones, and it is said."""
+    with world(tmp_path) as own:
+        only_de = faults.edited(
+            lambda content: (
+                content
+                | {"data": [unit for unit in content["data"] if unit["storefront"] == "de"]}
+                | {"pagination": content["pagination"] | {"total": 1}}
+            )
+        )
+        own.add(storefront="de")
+        own.add(storefront="at")
+
+        def fault(request: Request, proceed: faults.Proceed) -> faults.Answer:
+            return proceed(request) if "storefront" in request.query else only_de(request, proceed)
+
+        own.simulator.misbehave(fault, times=None, path="/order-units")
+        result = own.run()
+        assert own.stored() == own.served()
+        assert "each was read by itself" in result.notes[0]
+        own.clock.advance(minutes=90)
+        own.add(storefront="at")
+        own.run()
+        assert own.stored() == own.served()
+
+
+def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -> None:
+    """The sum is measured later than the total, so what arrives in between is not mistaken for a difference."""
+    with world(tmp_path) as own:
+        own.add(5)
+
+        def arrive(request: Request) -> None:
+            if "storefront" in request.query:
+                own.add()
+
+        own.simulator.before_each("/order-units", arrive)
+        assert own.run().notes == []
+
+
+def test_storefront_that_is_not_set_up_counts_none(tmp_path: Path) -> None:
+    """An account may name storefronts for which Kaufland refuses to list units."""
+    with world(tmp_path, storefronts=("de", "sk")) as own:
+        own.add()
+        refused = faults.status(403, b'{"type":"/problems/storefront-not-configured","message":"no","errors":[]}')
+
+        def fault(request: Request, proceed: faults.Proceed) -> faults.Answer:
+            return refused(request, proceed) if request.query.get("storefront") == ["sk"] else proceed(request)
+
+        own.simulator.misbehave(fault, times=None, path="/order-units")
+        result = own.run()
+        assert (result.verdict, result.notes) == ("success", [])
+
+
+def test_upper_case_storefronts_are_the_same_storefronts(tmp_path: Path) -> None:
+    """`DE` and `de` are one storefront."""
+    with world(tmp_path) as own:
+        own.simulator.switches.upper_case_storefronts = True
+        own.add(2)
+        own.run()
+        own.simulator.switches.upper_case_storefronts = False
+        assert own.run().counts["units_changed"] == 0
+        with own.store() as store:
+            found = store.database.rows("SELECT DISTINCT storefront FROM order_units")
+            assert [row["storefront"] for row in found] == ["de"]
