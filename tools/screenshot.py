@@ -4,8 +4,11 @@ The commands run here, against the simulator, with a German locale and a clock t
 is the same whenever it is taken. What they write to a pseudo-terminal is drawn as it is. For Linux and macOS.
 """
 
+import html
+import io
 import os
 import pty
+import re
 import sys
 import tempfile
 import threading
@@ -26,7 +29,8 @@ COLUMNS = 120
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 2, 11, tzinfo=UTC)
 COMMANDS: tuple[Sequence[str], ...] = (
     ("import-orders",),
-    ("orders", "list", "--limit", "12"),
+    ("orders", "list", "--limit", "10"),
+    ("orders", "list", "--status", "returned", "--status", "cancelled"),
 )
 
 THEME = TerminalTheme(
@@ -43,6 +47,11 @@ THEME = TerminalTheme(
         (216, 222, 233),
     ],
 )
+CHARACTER_WIDTH = 12.2  # what rich reckons with
+TEXT = re.compile(
+    r'<text class="(?P<style>[^"]*)" x="(?P<x>[^"]*)" (?P<y>y="[^"]*") textLength="[^"]*" '
+    r'(?P<clip>clip-path="[^"]*")>(?P<text>[^<]*)</text>'
+)
 # No web font: the picture asks no other server for anything.
 FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -57,7 +66,9 @@ FORMAT = """\
 {styles}
 </style>
 <defs>
-<clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
 {lines}
 </defs>
 {chrome}
@@ -111,7 +122,7 @@ def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -
     os.close(ours)
     if code != 0:
         raise SystemExit(f"kaufland {' '.join(words)} ended with {code}:\n{written.decode()}")
-    return written.decode().replace("\r\n", "\n")
+    return written.decode().replace("\r\n", "\n").rstrip("\n")
 
 
 def _read_all(handle: int, written: bytearray) -> None:
@@ -127,7 +138,7 @@ def _read_all(handle: int, written: bytearray) -> None:
 
 def take_picture() -> str:
     """Return the picture as SVG."""
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"), legacy_windows=False)  # noqa: SIM115 - rich holds it until the end
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), legacy_windows=False)
     clock = HeldClock(MONDAY_MORNING)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -148,8 +159,25 @@ def take_picture() -> str:
                 console.print()
             console.print(Text.assemble(("$ ", "bold green"), (f"kaufland {' '.join(words)}", "bold")))
             console.print(Text.from_ansi(screen_of(words, environ, clock)), soft_wrap=True)
+    console.print()  # room below the last line
     picture = console.export_svg(title="kaufland", theme=THEME, code_format=FORMAT, unique_id="kaufland")
-    return "".join(f"{line.rstrip()}\n" for line in picture.splitlines())
+    placed = TEXT.sub(_place_words, picture)
+    return "".join(f"{line.rstrip()}\n" for line in placed.splitlines() if line.strip())
+
+
+def _place_words(found: re.Match[str]) -> str:
+    """Give each word its own place, so that columns stand straight in every viewer and font."""
+    if "title" in found["style"]:
+        return found[0]
+    pieces = []
+    text = html.unescape(found["text"]).replace("\xa0", " ")
+    for word in re.finditer(r"\S+", text):
+        x = float(found["x"]) + word.start() * CHARACTER_WIDTH
+        length = len(word[0]) * CHARACTER_WIDTH
+        shown = html.escape(word[0], quote=False)
+        place = f'x="{x:.1f}" {found["y"]} textLength="{length:.1f}" {found["clip"]}'
+        pieces.append(f'<text class="{found["style"]}" {place}>{shown}</text>')
+    return "".join(pieces)
 
 
 if __name__ == "__main__":

@@ -259,3 +259,26 @@ def test_random_shops_end_equal_to_the_server(tmp_path: Path) -> None:
             assert again.counts["units_new"] == again.counts["units_changed"] == 0
             state = own.state()
             assert state.watermark is None or START <= state.watermark + timedelta(days=31)
+
+
+@pytest.mark.parametrize("left_out", ["", "total"])
+def test_rows_pushed_off_the_end_are_not_run_after(tmp_path: Path, left_out: str) -> None:
+    """An order arriving on every request pushes one row beyond the last page each time; the walk ends all the same."""
+    with world(tmp_path) as own:
+        own.simulator.switches.left_out = left_out  # type: ignore[assignment]
+        own.add(250)  # all updated in the same second, so reading the top again meets no older row
+        own.simulator.before_each("/order-units", lambda _request: own.add())
+        assert own.run().verdict == "success"
+        assert len(own.simulator.requests) < 30 + len(own.simulator.marketplace.units)
+
+
+@pytest.mark.parametrize("left_out", ["", "total"])
+def test_pages_smaller_than_asked_for_are_all_read(tmp_path: Path, left_out: str) -> None:
+    """A server that gives 30 rows where 100 were asked for loses us none."""
+    with world(tmp_path) as own:
+        own.simulator.switches.left_out = left_out  # type: ignore[assignment]
+        filled(own, 95)
+        clipped = faults.edited(lambda content: content | {"data": content["data"][:30]})
+        own.simulator.misbehave(clipped, times=None, path="/order-units")
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()

@@ -4,8 +4,8 @@ from kaufland_cli.connection import ConnectionReport, masked
 from kaufland_cli.settings import LoadedSettings
 
 
-def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[str]:
-    """Return the lines of the summary."""
+def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[tuple[str, str]]:
+    """Return the rows of the summary: a name and what holds."""
     settings = draft.settings
     plan = settings.order_import
     schedule = (
@@ -19,7 +19,7 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         else "nothing, neither at Kaufland nor elsewhere"
     )
     log = "every request with its bodies" if settings.debug.log_api_requests else "failed requests only, without bodies"
-    rows = (
+    return [
         ("Environment", f"{settings.api.environment} ({settings.api.url})"),
         ("Client key", masked(settings.api.client_key)),
         ("Secret key", f"*** in {secret_place}"),
@@ -30,6 +30,4 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
         ("Buyers' data", str(draft.store_file)),
         ("Settings", str(draft.locations.config_file)),
-    )
-    width = max(len(name) for name, _ in rows)
-    return [f"{name:<{width}}  {value}" for name, value in rows]
+    ]

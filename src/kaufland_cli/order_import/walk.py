@@ -61,6 +61,7 @@ class Walk:
         self._storefront = storefront
         self._rows: set[tuple[int | str, int]] = set()
         self._first: UnitsPage | None = None
+        self._full_page = 0
 
     def read(self) -> WalkEnd:
         """Read the window; a walk that falls short is repeated, a bounded number of times."""
@@ -81,6 +82,7 @@ class Walk:
     def _walk(self) -> tuple[bool, int | None]:
         """Walk once, top down; return whether it was complete, and the largest total named."""
         self._rows.clear()
+        self._full_page = 0
         offset, without_news = 0, 0
         largest: int | None = None
         while True:
@@ -93,8 +95,7 @@ class Walk:
             if not page.units:
                 break
             offset += len(page.units)
-            # A full page is followed by another look even where `total` says that it was the last.
-            if len(page.units) < LARGEST_PAGE and page.total is not None and offset >= page.total:
+            if self._ends_with(page, offset):
                 break
             without_news = 0 if news else without_news + 1
             beyond = largest is not None and offset > 2 * largest + 10 * LARGEST_PAGE
@@ -114,10 +115,21 @@ class Walk:
                 found = found or news
                 offset += len(page.units)
                 oldest = _oldest(page)
-                if not page.units or oldest is None or begun is None or oldest < begun:
+                if oldest is None or begun is None or oldest < begun or self._ends_with(page, offset):
                     break
             if len(self._rows) >= wanted or not found:
                 return
+
+    def _ends_with(self, page: UnitsPage, offset: int) -> bool:
+        """Tell whether the list ends with this page, so that rows pushed beyond it meanwhile are not run after.
+
+        A full page is followed by another look even where `total` says that it was the last. Pages may be shorter
+        than asked for, so full is what the fullest page of this walk held.
+        """
+        full, self._full_page = self._full_page, max(self._full_page, len(page.units))
+        return len(page.units) < (full or LARGEST_PAGE) and (
+            offset >= page.total if page.total is not None else full > 0
+        )
 
     def _page(self, offset: int) -> tuple[UnitsPage, bool]:
         """Read and store one page; tell whether it held a row not seen in this walk."""

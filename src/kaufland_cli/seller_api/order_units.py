@@ -204,6 +204,8 @@ def _product(raw: object) -> Product | None:
     eans = rest.pop("eans", None)
     if isinstance(eans, str | int) and not isinstance(eans, bool):
         eans = [eans]
+    if isinstance(rest.get("storefront"), str):
+        rest["storefront"] = rest["storefront"].lower()  # written in either case, as at the unit itself
     readable = tuple(clean(str(ean)) for ean in eans) if isinstance(eans, list) else ()
     return Product(_id_or_none(rest.pop("id_product", None)), _loose_text(rest, "title"), readable, rest)
 

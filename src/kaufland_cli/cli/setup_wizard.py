@@ -1,0 +1,209 @@
+"""The questions of `kaufland setup`, section by section, with the present values as defaults."""
+
+import shlex
+from typing import Final
+
+from kaufland_cli.cli.session import Session
+from kaufland_cli.cli.setup_draft import SetupDraft
+from kaufland_cli.cli.setup_summary import summary
+from kaufland_cli.connection import masked
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.output.questions import NOTHING
+from kaufland_cli.secret_key import SecretKey, length_warning
+from kaufland_cli.settings import parse_value, value_of
+
+PLACES: Final = {
+    "keyring": "the keyring of this system, unlocked when you log in",
+    "file": "a file that only you may read; works from cron and on servers",
+    "command": "what a command prints, for example of a password manager",
+    "env": "only the variable KAUFLAND_SECRET_KEY, which you set yourself",
+}
+
+
+class Wizard:
+    """Asks a person, and collects the answers in the draft."""
+
+    def __init__(self, session: Session, draft: SetupDraft) -> None:
+        self._draft = draft
+        self._asked = session.questions("kaufland setup --no-input …")
+        self._output = session.output_for_person
+        self._session = session
+
+    def ask(self) -> bool:
+        """Ask everything, test the connection, show the summary; return whether it is to be written."""
+        asked, draft = self._asked, self._draft
+        asked.title("Setup of kaufland")
+        asked.explain(
+            "Enter keeps what stands in brackets. Ctrl-C stops at any time. Nothing is written before the summary at "
+            "the end."
+        )
+        while True:
+            self._connection()
+            self._keys()
+            asked.title("Test of the connection")
+            if draft.test(self._output):
+                break
+            if not asked.yes_no("Change the answers and try again?", default=True):
+                return False
+        self._storefronts()
+        self._import()
+        self._same_account()
+        asked.title("Summary")
+        asked.facts(summary(draft.loaded(), draft.report, draft.store().place))
+        self._output.line("")
+        if asked.yes_no("Write this?", default=True):
+            return True
+        draft.report.error = None
+        return False
+
+    # --- sections ---
+
+    def _connection(self) -> None:
+        self._asked.title("Connection")
+        playground = self._yes_no(
+            "api.use_playground", "Use Kaufland's playground instead of the real marketplace?", default=None
+        )
+        self._value("api.playground_base_url" if playground else "api.base_url", "Address of the API (base URL)")
+        self._value("api.user_agent", "Name by which this program introduces itself (user agent)")
+
+    def _keys(self) -> None:
+        self._asked.title("Keys")
+        self._asked.explain(
+            "You find them in the seller portal: Settings > Shop settings > API. New keys make the old pair invalid at "
+            "once, for all your other software too."
+        )
+        self._needed("api.client_key", "Client key (32 characters)", "The client key is needed.")
+        self._place_of_secret()
+        store = self._draft.store()
+        if not store.writable:
+            self._draft.new_secret = None
+            return
+        known = self._draft.present_secret()
+        if known is None:
+            self._draft.new_secret = self._asked.hidden("Secret key (64 characters, not shown)", SecretKey)
+        else:
+            typed = self._asked.hidden_or_kept("Secret key (not shown; Enter keeps the present one)", SecretKey)
+            self._draft.new_secret = typed or known.secret  # kept, and moved along when the place has changed
+        self._confirm_secret(self._draft.new_secret)
+
+    def _place_of_secret(self) -> None:
+        """Ask where the secret key is to be kept, and try that place."""
+        draft = self._draft
+        present = draft.settings.secret.store
+        while True:
+            self._asked.explain("Where to keep the secret key:")
+            name = self._asked.choice("Keep it in", PLACES, present)
+            if name == "command":
+                command = draft.settings.secret.command
+                draft.answers["secret.command"] = self._asked.text(
+                    "Command that prints it",
+                    shlex.join(command),
+                    # What stands in brackets is for reading; kept is the list itself.
+                    lambda text, kept=command: kept if kept and text == shlex.join(kept) else _command(text),  # type: ignore[misc]
+                )
+            draft.answers["secret.store"] = name
+            try:
+                draft.store().probe()
+            except (SecretMissing, SecretStoreFailed) as error:
+                self._asked.refuse(f"{error.message}\n{error.hint}")
+                draft.answers["secret.store"] = present
+                continue
+            return
+
+    def _confirm_secret(self, secret: SecretKey) -> None:
+        warning = length_warning(secret)
+        if warning:
+            self._asked.refuse(warning)
+        else:
+            self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint})")
+
+    def _storefronts(self) -> None:
+        self._asked.title("Storefronts")
+        found = self._draft.report.storefronts or []
+        if found:
+            self._asked.explain(f"Your account has {', '.join(found)}. Orders of all of them are imported.")
+        present = self._draft.settings.api.default_storefront
+        usual = "de" if "de" in found else next(iter(found), "")
+        self._value(
+            "api.default_storefront",
+            f"Storefront for calls that need one ({NOTHING} for none)",
+            present or usual or NOTHING,
+        )
+
+    def _import(self) -> None:
+        self._asked.title("Import of orders")
+        plan = self._draft.settings.order_import
+        if self._yes_no("order_import.auto_import_orders", "Import orders by schedule?"):
+            self._value("order_import.interval_minutes", "Minutes between two imports")
+        sales = self._asked.yes_no("Create sales orders from them?", default=plan.create_sales_orders)
+        if sales:
+            self._asked.explain("Sales orders come with a later version; until then nothing is created.")
+            self._needed(
+                "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
+            )
+            self._customers_of_storefronts()
+        self._draft.answers["order_import.create_sales_orders"] = sales
+        self._asked.title("API log")
+        self._asked.explain("Failed requests are always kept. All of them with their bodies are for finding faults.")
+        self._yes_no("debug.log_api_requests", "Log every request with its bodies?")
+
+    def _customers_of_storefronts(self) -> None:
+        settings, found = self._draft.settings, self._draft.report.storefronts or []
+        own = {code: one.default_customer_no for code, one in settings.storefronts.items() if one.default_customer_no}
+        codes = sorted({*found, *own})
+        if len(codes) < 2 or not self._asked.yes_no(  # noqa: PLR2004 - one storefront needs no exception
+            "Another customer no. for single storefronts?", default=bool(own)
+        ):
+            return
+        for code in codes:
+            usual = settings.order_import.default_customer_no
+            number = self._asked.text(
+                f"Customer no. for {code}",
+                own.get(code) or usual,
+                lambda text, key=f"storefronts.{code}.default_customer_no": parse_value(key, text),  # type: ignore[misc]
+            )
+            if number != usual or code in own:
+                self._draft.answers[f"storefronts.{code}.default_customer_no"] = number
+
+    def _same_account(self) -> None:
+        other = self._draft.other_client_key()
+        if not self._draft.accepted and other:
+            self._draft.accepted = self._asked.yes_no(
+                f"The orders stored so far came with the client key {masked(other)}. Is it the same seller account?",
+                default=False,
+            )
+
+    # --- single questions ---
+
+    def _value(self, key: str, question: str, default: str | None = None) -> None:
+        """Ask for one setting, checked at once by the rules of the settings."""
+        present = str(value_of(self._draft.settings, key))
+        self._draft.answers[key] = self._asked.text(
+            question,
+            present if default is None else default,
+            lambda text: parse_value(key, "" if text == NOTHING else text),
+        )
+
+    def _needed(self, key: str, question: str, reason: str) -> None:
+        """Ask for a setting that must not be empty."""
+        while True:
+            self._value(key, question)
+            if self._draft.answers[key]:
+                return
+            self._asked.refuse(reason)
+
+    def _yes_no(self, key: str, question: str, *, default: bool | None = None) -> bool:
+        present = bool(value_of(self._draft.settings, key)) if default is None else default
+        answer = self._asked.yes_no(question, default=present)
+        self._draft.answers[key] = answer
+        return answer
+
+
+def _command(text: str) -> object:
+    """Return the words of a command; a command is needed. Raises `WrongUsage`."""
+    words = parse_value("secret.command", text)
+    if not words:
+        raise SecretMissing("A command is needed, for example: pass show kaufland")
+    return words
+
+
