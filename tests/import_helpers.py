@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kaufland_cli.order_import.run import ImportWish, import_orders
 from kaufland_cli.order_import.result import ImportResult
+from kaufland_cli.order_import.run import ImportWish, import_orders
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi

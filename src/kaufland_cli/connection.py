@@ -63,6 +63,7 @@ def seller_api(
         clock=clock,
         random=random,
         log=log,
+        use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
     ) as client:
         yield SellerApi(client)
 

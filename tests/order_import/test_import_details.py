@@ -4,9 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from import_helpers import START, World, world
 
+from import_helpers import START, World, world
+from kaufland_cli.errors import NotFound
 from kaufland_cli.order_import import details
+from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.simulator import faults, unit_id
 
 PACKSTATION = {
@@ -54,7 +56,7 @@ def test_open_order_is_read_when_it_becomes_one_to_be_shipped(tmp_path: Path) ->
 
 
 def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
-    """An order created before the window, of which one unit changed, is read whole: its other units are not in the walk."""
+    """An order older than the window, of which one unit changed, is read whole: the walk lacks the others."""
     with world(tmp_path) as own:
         old = START - timedelta(days=60)
         own.add(units=[{}, {}, {"ts_updated_iso": START}], status="sent", ts_created_iso=old, ts_updated_iso=old)
@@ -153,9 +155,6 @@ def test_playground_without_invoices_leaves_them_unknown(tmp_path: Path) -> None
 
 def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
     """`orders refresh` stores what Kaufland says of one order now, also one that was never imported."""
-    from kaufland_cli.errors import NotFound  # noqa: PLC0415 - used here only
-    from kaufland_cli.order_import.refresh import refresh_order  # noqa: PLC0415 - used here only
-
     with world(tmp_path) as own:
         own.add(2, status="open")
         own.run(since=START)

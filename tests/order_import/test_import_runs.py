@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from import_helpers import World, world
 
+from import_helpers import World, world
 from kaufland_cli.errors import ImportRunning, KauflandFailing
 from kaufland_cli.order_import.lock import holder_now, run_lock, running_import
 from kaufland_cli.simulator import faults, unit_id
@@ -54,7 +54,7 @@ def test_lock_file_is_private(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_killed_at_any_instant_the_next_run_finishes(tmp_path: Path) -> None:
-    """A real import killed with SIGKILL, again and again at other pages, leaves a sound store; the next run is complete."""
+    """A real import, killed with SIGKILL at one page after another, leaves a sound store; the next run is complete."""
     with world(tmp_path) as own:
         own.clock.advance(seconds=(datetime.now(UTC) - own.clock.now()).total_seconds())  # the program's own clock
         own.add(450)

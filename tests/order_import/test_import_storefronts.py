@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from import_helpers import World, world
-
-from kaufland_cli.simulator import Request, faults
+from kaufland_cli.simulator import Answer, Request, faults
 
 
 def asked_by_storefront(own: World) -> int:
@@ -37,7 +36,7 @@ def test_left_out_storefronts_are_read_one_by_one_and_said(tmp_path: Path) -> No
         own.add(storefront="de")
         own.add(storefront="at")
 
-        def fault(request: Request, proceed: faults.Proceed) -> faults.Answer:
+        def fault(request: Request, proceed: faults.Proceed) -> Answer:
             return proceed(request) if "storefront" in request.query else only_de(request, proceed)
 
         own.simulator.misbehave(fault, times=None, path="/order-units")
@@ -69,7 +68,7 @@ def test_storefront_that_is_not_set_up_counts_none(tmp_path: Path) -> None:
         own.add()
         refused = faults.status(403, b'{"type":"/problems/storefront-not-configured","message":"no","errors":[]}')
 
-        def fault(request: Request, proceed: faults.Proceed) -> faults.Answer:
+        def fault(request: Request, proceed: faults.Proceed) -> Answer:
             return refused(request, proceed) if request.query.get("storefront") == ["sk"] else proceed(request)
 
         own.simulator.misbehave(fault, times=None, path="/order-units")

@@ -1,14 +1,15 @@
 """No order is lost and none comes twice, whatever moves while the pages are read."""
 
+import contextlib
 import random
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from import_helpers import START, World, world
 
+from import_helpers import World, world
 from kaufland_cli.errors import AnswerUnreadable, KauflandFailing
 from kaufland_cli.order_import import walk
+from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.simulator import Request, faults, unit_id
 
 
@@ -29,25 +30,23 @@ def test_every_page_boundary_is_read(tmp_path: Path, count: int) -> None:
         assert own.stored() == own.served()
 
 
+def everything(own: World) -> list[tuple[object, ...]]:
+    """Return every row that an import writes about orders."""
+    tables = ("orders", "order_units", "unit_history", "addresses", "products", "details_wanted", "order_invoices")
+    with own.store() as store:
+        return [tuple(row) for table in tables for row in store.database.rows(f"SELECT * FROM {table}")]  # noqa: S608
+
+
 def test_repeated_run_writes_nothing(tmp_path: Path) -> None:
     """A run with nothing new changes no row of orders, units or history."""
     with world(tmp_path) as own:
         filled(own, 30)
         own.run()
-        with own.store() as store:
-            before = [
-                tuple(row)
-                for row in store.database.rows("SELECT * FROM order_units UNION ALL SELECT * FROM order_units")
-            ]
+        before = everything(own)
         result = own.run()
         assert (result.counts["units_new"], result.counts["units_changed"]) == (0, 0)
         assert result.counts["units_seen"] == result.counts["units_unchanged"] == 30
-        with own.store() as store:
-            after = [
-                tuple(row)
-                for row in store.database.rows("SELECT * FROM order_units UNION ALL SELECT * FROM order_units")
-            ]
-        assert after == before
+        assert everything(own) == before
 
 
 def test_orders_arriving_on_every_request_do_not_keep_a_run_from_being_complete(tmp_path: Path) -> None:
@@ -117,16 +116,9 @@ def test_total_that_is_not_reached_is_incomplete(tmp_path: Path, total: int) -> 
         result = own.run()
         assert (result.verdict, result.exit_code, result.watermark) == ("incomplete", 8, None)
         assert own.stored() == own.served(), "what could be read is stored all the same"
-        assert own.state().start_at == result_since(result.since)
+        assert own.state().start_at == read_moment(result.since)
         own.simulator.behave()
         assert own.run().verdict == "success"
-
-
-def result_since(text: str) -> object:
-    """Read the time of a result."""
-    from kaufland_cli.seller_api.moments import read_moment  # noqa: PLC0415 - used here only
-
-    return read_moment(text)
 
 
 def test_total_too_small_on_the_first_page_loses_nothing(tmp_path: Path) -> None:
@@ -225,40 +217,45 @@ def test_bad_unit_is_kept_and_holds_up_nobody(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
-def test_random_shops_end_equal_to_the_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_random_shops_end_equal_to_the_server(tmp_path: Path, seed: int) -> None:
     """Orders arriving and changing by chance on every request, runs failing in between: at the end nothing differs."""
-    for seed in range(6):
-        chance = random.Random(seed)
-        with world(tmp_path / str(seed)) as own:
-            filled(own, chance.randrange(0, 320))
+    live_through_a_random_shop(tmp_path, seed)
 
-            def disturb(_request: Request, own: World = own, chance: random.Random = chance) -> None:
-                own.clock.advance(seconds=chance.choice([0, 0, 1, 30]))
-                if chance.random() < 0.4:
-                    own.add(chance.randrange(1, 4), units=[{}] * chance.randrange(1, 4))
-                known = list(own.simulator.marketplace.units)
-                for key in chance.sample(known, min(len(known), chance.randrange(0, 4))):
-                    own.simulator.marketplace.change_unit(key, status=chance.choice(["sent", "cancelled", "received"]))
 
-            own.simulator.before_each("/order-units", disturb)
-            for _ in range(3):
-                rule = own.simulator.misbehave(
-                    faults.status(503), times=9, path="/order-units", after=chance.randrange(6)
-                )
-                try:
-                    result = own.run()
-                    assert result.verdict in {"success", "incomplete"}
-                except KauflandFailing:
-                    pass
-                rule.times = 0
-                own.clock.advance(minutes=chance.randrange(0, 40))
-            own.simulator.behave()
-            assert own.run().verdict == "success"
-            assert own.stored() == own.served(), f"seed {seed}"
-            again = own.run()
-            assert again.counts["units_new"] == again.counts["units_changed"] == 0
-            state = own.state()
-            assert state.watermark is None or START <= state.watermark + timedelta(days=31)
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(6, 200))
+def test_many_random_shops_end_equal_to_the_server(tmp_path: Path, seed: int) -> None:
+    """The same for many more courses of events."""
+    live_through_a_random_shop(tmp_path, seed)
+
+
+def live_through_a_random_shop(folder: Path, seed: int) -> None:
+    """Disturb three runs in every way that chance suggests, then compare after a quiet one."""
+    chance = random.Random(seed)
+    with world(folder) as own:
+        filled(own, chance.randrange(0, 320))
+
+        def disturb(_request: Request) -> None:
+            own.clock.advance(seconds=chance.choice([0, 0, 1, 15]))
+            if chance.random() < 0.4:
+                own.add(chance.randrange(1, 4), units=[{}] * chance.randrange(1, 4))
+            known = list(own.simulator.marketplace.units)
+            for key in chance.sample(known, min(len(known), chance.randrange(0, 4))):
+                own.simulator.marketplace.change_unit(key, status=chance.choice(["sent", "cancelled", "received"]))
+
+        own.simulator.before_each("/order-units", disturb)
+        for _ in range(3):
+            rule = own.simulator.misbehave(faults.status(503), times=9, path="/order-units", after=chance.randrange(6))
+            with contextlib.suppress(KauflandFailing):
+                assert own.run().verdict in {"success", "incomplete"}
+            rule.times = 0
+            own.clock.advance(minutes=chance.randrange(0, 40))
+        own.simulator.behave()
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+        again = own.run()
+        assert again.counts["units_new"] == again.counts["units_changed"] == 0
 
 
 @pytest.mark.parametrize("left_out", ["", "total"])

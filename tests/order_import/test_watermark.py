@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from import_helpers import START, HeldClock, world
-
 from kaufland_cli.simulator import Request, faults
 
 
@@ -15,6 +14,27 @@ def test_newest_update_of_the_first_page_counts(tmp_path: Path) -> None:
         own.clock.advance(hours=2)
         own.run()
         assert own.state().watermark == START
+
+
+def test_first_page_counts_and_not_the_last(tmp_path: Path) -> None:
+    """However many pages follow, it is the newest update of all that counts, so that the next run reads little."""
+    with world(tmp_path) as own:
+        for _ in range(150):
+            own.add()
+            own.clock.advance(minutes=10)
+        own.run()
+        assert own.state().watermark == own.clock.now() - timedelta(minutes=10)
+        own.simulator.clear_requests()
+        assert own.run().counts["units_seen"] == 7
+
+
+def test_first_import_cannot_begin_in_the_future(tmp_path: Path) -> None:
+    """A start date in the future would let everything until then count as checked; it begins now instead."""
+    with world(tmp_path) as own:
+        own.run(since=START + timedelta(days=400))
+        own.clock.advance(hours=1)
+        own.add()
+        assert own.run().counts["units_new"] == 1
 
 
 def test_server_time_counts_where_updates_lie_in_the_future(tmp_path: Path) -> None:

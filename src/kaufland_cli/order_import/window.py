@@ -39,7 +39,8 @@ def window_for(
     first = state.watermark is None
     stored = state.start_at if state.watermark is None else state.watermark - timedelta(minutes=overlap_minutes)
     if stored is None:
-        begin = since or server_time - timedelta(days=initial_days)
+        # Never in the future: nothing would be read, and everything until then would count as checked.
+        begin = min(since or server_time - timedelta(days=initial_days), server_time)
         return Window(begin, storefront, storefront is not None, first, None if storefront else begin)
     begin = since or stored
     narrowed = storefront is not None or begin > stored

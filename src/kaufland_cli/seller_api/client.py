@@ -58,6 +58,7 @@ class Client:
         random: Callable[[], float],
         log: RequestLog | None = None,
         verify: Any = True,
+        use_proxy: bool = True,
     ) -> None:
         self._url = url
         self._limit = limit
@@ -72,6 +73,7 @@ class Client:
             headers={"Accept": "application/json", "User-Agent": user_agent},
             timeout=httpx.Timeout(timeout_seconds),
             verify=verify,
+            trust_env=use_proxy,
         )
         self.requests = 0
         """How many attempts were sent."""

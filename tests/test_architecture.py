@@ -1,0 +1,149 @@
+"""The rooms of the house stay what they are: who may import whom, and who may print, ask the clock or speak SQL."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kaufland_cli
+
+HOUSE = Path(kaufland_cli.__file__).parent
+ROOT = "kaufland_cli"
+
+# Each room with the rooms that it may import from, besides errors, clock, private_files and itself.
+ALLOWED: dict[str, set[str]] = {
+    "cli": {
+        "connection",
+        "order_import",
+        "output",
+        "secret_key",
+        "seller_api",
+        "settings",
+        "simulator",
+        "store",
+    },
+    "connection": {"secret_key", "seller_api", "settings"},
+    "order_import": {"seller_api", "store"},
+    "output": set(),
+    "secret_key": set(),
+    "seller_api": {"secret_key"},
+    "settings": set(),
+    "simulator": set(),
+    "store": {"seller_api"},
+}
+COMMON = {"errors", "clock", "private_files"}
+# What the store may know of the API: values and their readers, never the connection.
+STORE_MAY_READ = {"moments", "order_invoices", "order_units", "request_record"}
+
+
+def files(room: str = "") -> Iterator[Path]:
+    """Yield the source files, of one room or all."""
+    place = HOUSE / room if room else HOUSE
+    yield from [place] if place.is_file() else sorted(place.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """Return the room in which a file lies; a file beside the rooms is one by itself."""
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_imports(path: Path) -> Iterator[list[str]]:
+    """Yield the imports from this program, without its name, in parts."""
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == ROOT and len(parts) > 1:
+            yield parts[1:]
+
+
+def test_arrows_go_one_way() -> None:
+    """A room imports only from the rooms below it."""
+    wrong = []
+    for path in files():
+        room = room_of(path)
+        if room in {"__init__", "__main__", *COMMON}:
+            continue
+        allowed = ALLOWED[room] | COMMON | {room, "__version__"}
+        found = [".".join(parts) for parts in own_imports(path) if parts[0] not in allowed]
+        wrong.extend(f"{path.relative_to(HOUSE)} imports {name}" for name in found)
+    assert wrong == []
+
+
+def test_common_files_import_nothing_of_the_house() -> None:
+    """Errors, clock and private files stand at the bottom."""
+    assert [(name, parts) for name in COMMON for parts in own_imports(HOUSE / f"{name}.py")] == []
+
+
+def test_store_knows_values_of_the_api_and_no_connection() -> None:
+    """Reading the store needs no HTTP."""
+    used = {parts[1] for path in files("store") for parts in own_imports(path) if parts[0] == "seller_api"}
+    assert used <= STORE_MAY_READ
+    heavy = [str(path) for name in used for path in files(f"seller_api/{name}.py") if "httpx" in set(imported(path))]
+    assert heavy == []
+
+
+@pytest.mark.parametrize(
+    ("library", "room"),
+    [
+        ("httpx", "seller_api"),
+        ("httpcore", "seller_api"),
+        ("sqlite3", "store"),
+        ("keyring", "secret_key"),
+        ("pydantic", "settings"),
+        ("tomlkit", "settings"),
+        ("rich", "output"),
+        ("typer", "cli"),
+        ("filelock", "order_import"),
+        ("http.server", "simulator"),
+    ],
+)
+def test_each_library_has_one_room(library: str, room: str) -> None:
+    """A library can be replaced in one place."""
+    users = {room_of(path) for path in files() for name in imported(path) if f"{name}.".startswith(f"{library}.")}
+    assert users <= {room}
+    assert users or library == "httpcore"
+
+
+def test_only_output_prints() -> None:
+    """Nothing but the output room writes to the screen; the help text is the command line library's."""
+    pattern = re.compile(r"(?<![\w.])print\(|sys\.std(out|err)\.write|traceback\.print")
+    found = {room_of(path) for path in files() if pattern.search(path.read_text(encoding="utf-8"))}
+    assert found <= {"output", "cli"}
+    in_cli = {path.name for path in files("cli") if pattern.search(path.read_text(encoding="utf-8"))}
+    assert in_cli <= {"main.py"}, "only the error funnel, for --debug"
+
+
+@pytest.mark.parametrize(
+    "room", ["connection.py", "order_import", "output", "secret_key", "seller_api", "settings", "store"]
+)
+def test_core_is_handed_time_environment_and_arguments(room: str) -> None:
+    """The core never asks the clock, the environment or the command line by itself."""
+    pattern = re.compile(
+        r"datetime\.now\(|datetime\.utcnow|date\.today|time\.(time|monotonic|sleep)\(|os\.environ|os\.getenv|sys\.argv"
+    )
+    wrong = [path.relative_to(HOUSE).as_posix() for path in files(room) if pattern.search(path.read_text("utf-8"))]
+    assert wrong == []
+
+
+def test_sql_is_spoken_in_the_store_only() -> None:
+    """Every statement of SQL stands in the store's room."""
+    pattern = re.compile(r"\b(SELECT .+ FROM|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
+    found = {room_of(path) for path in files() if pattern.search(path.read_text(encoding="utf-8"))}
+    assert found == {"store"}
+
+
+def test_files_stay_small() -> None:
+    """A file holds one idea."""
+    long = [path.name for path in files() if len(path.read_text(encoding="utf-8").splitlines()) > 360]
+    assert long == []
