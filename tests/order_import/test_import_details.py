@@ -71,8 +71,10 @@ def test_address_that_appears_without_a_new_update_time_is_fetched(tmp_path: Pat
         own.add(status="open")
         own.simulator.marketplace.withhold_address("M000001")
         own.run()
+        own.clock.advance(minutes=14)
+        own.run()
         assert (card(own, "M000001")["shipping_address"], asked_whole(own)) == (None, [])
-        own.clock.advance(minutes=16)
+        own.clock.advance(minutes=2)
         own.run()
         assert asked_whole(own) == ["M000001"]
         own.simulator.marketplace.reveal_address("M000001")

@@ -49,6 +49,22 @@ def test_left_out_storefronts_are_read_one_by_one_and_said(tmp_path: Path) -> No
         assert own.stored() == own.served()
 
 
+def test_storefront_that_cannot_be_read_whole_makes_the_run_incomplete(tmp_path: Path) -> None:
+    """Where storefronts are read one by one, each of them has to be complete."""
+    with world(tmp_path) as own:
+        own.add(storefront="de")
+        own.add(storefront="at")
+
+        def fault(request: Request, proceed: faults.Proceed) -> Answer:
+            if "storefront" not in request.query:
+                return faults.wrong_total(2)(request, proceed)
+            return faults.wrong_total(5)(request, proceed)
+
+        own.simulator.misbehave(fault, times=None, path="/order-units")
+        result = own.run()
+        assert (result.verdict, result.watermark) == ("incomplete", None)
+
+
 def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -> None:
     """The sum is measured later than the total, so what arrives in between is not mistaken for a difference."""
     with world(tmp_path) as own:

@@ -144,6 +144,21 @@ def test_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
+def test_one_storefront_after_a_full_import_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
+    """Later too: what other storefronts brought meanwhile is not counted as checked."""
+    with world(tmp_path) as own:
+        own.add(storefront="de")
+        own.run()
+        own.clock.advance(hours=4)
+        own.add(storefront="de")
+        own.clock.advance(hours=4)
+        own.add(storefront="at")
+        own.run(storefront="at")
+        assert own.state().watermark == START
+        own.run()
+        assert own.stored() == own.served()
+
+
 def test_earlier_since_reads_more_and_still_completes(tmp_path: Path) -> None:
     """A wider window than the stored one counts as a full run."""
     with world(tmp_path) as own:
