@@ -24,6 +24,9 @@ from kaufland_cli.cli.main import run
 from kaufland_cli.cli.session import Session
 from kaufland_cli.simulator import Simulator, seller_month
 
+if sys.platform == "win32":
+    raise SystemExit("Windows has no pseudo-terminal to take a picture of.")
+
 PICTURE = Path(__file__).parent.parent / "docs" / "screen.svg"
 COLUMNS = 120
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 2, 11, tzinfo=UTC)

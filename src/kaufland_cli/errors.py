@@ -178,7 +178,7 @@ class TimedOut(KauflandUnavailable):
 
 
 class KauflandBusy(KauflandUnavailable):
-    """Kaufland asks for fewer requests; `not_before` says when to come back, if it said so."""
+    """Kaufland asks for fewer requests, and may say when to come back."""
 
     def __init__(self, message: str, *, not_before: datetime | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

@@ -14,7 +14,7 @@ app = typer.Typer(
     name="kaufland",
     no_args_is_help=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # boxes cut the names of options at 80 columns
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -45,12 +45,14 @@ def kaufland(
 
     Begin with: kaufland demo (no account needed), or kaufland setup
 
-    Every day:  kaufland import-orders, kaufland orders list, kaufland status
+    Every day: kaufland import-orders, kaufland orders list, kaufland status
+
+    Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     session = session_of(context)
     session.config_file, session.profile, session.color, session.debug = config_file, profile, color, debug
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        typer.echo(context.get_help(), file=session.stdout)
 
 
 for group in (setup, connection, import_orders, status):

@@ -31,7 +31,9 @@ class Place(StrEnum):
 def list_settings(
     context: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
 ) -> None:
-    """List every setting with its value and where that comes from: an option, the environment, the file or the default.
+    """List every setting.
+
+    With its value and where that comes from: the environment, the file or the default.
 
     Example: kaufland config list
     """
@@ -53,25 +55,29 @@ def list_settings(
 def path(
     context: typer.Context,
     place: Annotated[Place, typer.Argument(help="Which place.")] = Place.SETTINGS,
+    as_json: AsJson = False,
 ) -> None:
-    """Print where the settings lie, or the store, its backups, or a secret kept in a file.
+    """Print where things lie.
+
+    The settings, the store, its backups, or a secret kept in a file.
 
     Example: sqlite3 "$(kaufland config path store)" "select * from v_orders"
     """
-    from kaufland_cli.settings import find_locations
-
     session = session_of(context)
-    if place is Place.SETTINGS:  # known even where the file itself is faulty
-        locations = find_locations(session.environ, config_file=session.config_file, profile=session.profile)
-        session.output.line(str(locations.config_file))
-        return
-    loaded = session.loaded
-    places = {
-        Place.STORE: loaded.store_file,
-        Place.BACKUPS: loaded.store_file.parent / "backups",
-        Place.SECRET: loaded.secret_file,
-    }
-    session.output.line(str(places[place]))
+    session.choose_format(as_json=as_json)
+    match place:
+        case Place.SETTINGS:
+            found = _file(session)
+        case Place.STORE:
+            found = session.loaded.store_file
+        case Place.BACKUPS:
+            found = session.loaded.store_file.parent / "backups"
+        case Place.SECRET:
+            found = session.loaded.secret_file
+    if as_json:
+        session.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")
+    else:
+        session.output.line(str(found))
 
 
 @app.command("get")
@@ -116,7 +122,7 @@ def set_value(
 
 @app.command("unset")
 def unset(context: typer.Context, key: Key) -> None:
-    """Remove one setting from the file, so that its default holds.
+    """Remove one setting, so that its default holds.
 
     Example: kaufland config unset order_import.interval_minutes
     """

@@ -1,11 +1,18 @@
 """`kaufland test-connection`."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from kaufland_cli.cli.options import AsJson
 from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import StoreUnusable
+
+if TYPE_CHECKING:
+    from kaufland_cli.store.request_log import RequestLogWriter
 
 
 def add_to(app: typer.Typer) -> None:
@@ -14,9 +21,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def try_connection(context: typer.Context, as_json: AsJson = False) -> None:
-    """Test step by step whether orders can be imported, and say which step fails.
+    """Test the connection step by step.
 
-    Settings, secret key, name, connection, clock, credentials, rights on orders, storefronts. Nothing is changed.
+    Says which step fails and what to do: settings, secret key, name, connection, clock, credentials, rights on orders,
+    storefronts. Nothing is changed.
 
     Example: kaufland test-connection
     """
@@ -32,20 +40,21 @@ def run_test(session: Session) -> int:
 
     test = ConnectionTest(session.clock, lambda step: session.output.connection_step(asdict(step)))
 
+    partner: SecretKey | None = None
+
     def fetch() -> tuple[SecretKey, str]:
+        nonlocal partner
         found = session.secret()
+        if session.settings.api.partner_client_key:
+            partner = session.secret(partner=True).secret
         return found.secret, found.source
 
     settings = test.settings(lambda: session.settings)
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:
-        partner = session.secret(partner=True).secret if settings.api.partner_client_key else None
-        # Logged where there is a store already; a test leaves no store behind.
         with (
-            session.store() as store,
-            seller_api(
-                settings, secret, partner, clock=session.clock, random=session.random, log=session.log_writer(store)
-            ) as api,
+            _log(session) as log,
+            seller_api(settings, secret, partner, clock=session.clock, random=session.random, log=log) as api,
         ):
             test.api(api)
     session.output.connection_end(test.report.record())
@@ -55,3 +64,15 @@ def run_test(session: Session) -> int:
                 session.output.warning(warning)
         return 0
     return test.report.error.exit_code
+
+
+@contextmanager
+def _log(session: Session) -> Iterator["RequestLogWriter | None"]:
+    """Log where there is a store already: a test leaves no store behind, and does not depend on one."""
+    with ExitStack() as stack:
+        try:
+            log = session.log_writer(stack.enter_context(session.store()))
+        except StoreUnusable as error:
+            session.output.warning(error.message)
+            log = None
+        yield log

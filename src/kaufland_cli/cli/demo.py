@@ -4,16 +4,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import ExitCode
+from kaufland_cli.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.simulator import Simulator
@@ -39,22 +38,39 @@ def demo(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the simulator; 0: any free one.")] = 0,
 ) -> None:
-    """See the whole product in a minute, without an account.
+    """See it all in a minute, without an account.
 
     Starts a local simulator of Kaufland's API with a month of invented orders and walks the real commands through it,
     in a folder of its own that is deleted at the end. Your settings and orders are not touched.
 
-    Example: kaufland demo        To try things yourself: kaufland demo --serve
-    """
-    from kaufland_cli.simulator import Simulator, seller_month
+    Example: kaufland demo
 
+    To try things yourself: kaufland demo --serve
+    """
     session = session_of(context)
-    with Simulator(orders=seller_month(session.clock.now()), port=port) as simulator, _folder() as folder:
+    with _simulator(session, port) as simulator, _folder() as folder:
         if serve:
             _serve(session, simulator, folder)
             return
         code = _walk(session, simulator, folder)
     raise typer.Exit(code)
+
+
+@contextmanager
+def _simulator(session: Session, port: int) -> Iterator["Simulator"]:
+    from kaufland_cli.simulator import Simulator, seller_month
+
+    simulator = Simulator(orders=seller_month(session.clock.now()), port=port)
+    try:
+        simulator.start()
+    except OSError as error:
+        raise WrongUsage(
+            f"The simulator cannot use port {port}: {error.strerror or error}.", hint="kaufland demo --port 0"
+        ) from None
+    try:
+        yield simulator
+    finally:
+        simulator.stop()
 
 
 @contextmanager
@@ -123,4 +139,7 @@ def _serve(session: Session, simulator: "Simulator", folder: Path) -> None:
     output.line(f"  client key  {simulator.client_key}")
     output.line(f"  secret key  {simulator.secret_key}")
     session.stdout.flush()
-    threading.Event().wait()
+    with suppress(KeyboardInterrupt):
+        while True:
+            session.clock.sleep(60)  # an event's wait would not hear Ctrl-C on Windows
+    output.note("The simulator is stopped; its orders are gone.")

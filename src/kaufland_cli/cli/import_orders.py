@@ -1,13 +1,13 @@
 """`kaufland import-orders`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, moment
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import ExitCode, ImportRunning
+from kaufland_cli.errors import ExitCode, ImportRunning, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.run import ImportWish
@@ -38,12 +38,14 @@ def import_orders(
     accept_client_key: AcceptClientKey = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import all orders that are new or have changed since the last import.
+    """Import new and changed orders.
 
     Each page is stored as it comes, an import that was stopped is finished by the next one, and nothing comes twice.
     Nothing is changed at Kaufland. A run with --since or --storefront asks for less; the next one checks the rest.
 
-    Example: kaufland import-orders        Cron: */15 * * * * kaufland import-orders --scheduled
+    Example: kaufland import-orders
+
+    For cron: */15 * * * * kaufland import-orders --scheduled
     """
     from kaufland_cli.order_import.run import ImportWish
 
@@ -54,8 +56,8 @@ def import_orders(
         environment=settings.api.environment,
         initial_days=settings.order_import.initial_days,
         overlap_minutes=settings.order_import.overlap_minutes,
-        since=moment(since, "--since", session.clock.now(), settings.ui.timezone) if since else None,
-        storefront=storefront.lower() if storefront else None,
+        since=None if since is None else _begin(session, since),
+        storefront=None if storefront is None else _storefront(storefront),
     )
     if dry_run:
         raise typer.Exit(_preview(session, wish))
@@ -66,6 +68,22 @@ def import_orders(
     except ImportRunning:
         if not scheduled:
             raise
+
+
+def _begin(session: Session, since: str) -> datetime:
+    """Return from when on is to be read: never the future, from which the next imports would go on."""
+    now = session.clock.now()
+    found = moment(since, "--since", now, session.settings.ui.timezone)
+    if found > now:
+        raise WrongUsage(f"--since {since!r} lies in the future.", hint="Example: --since 30d")
+    return found
+
+
+def _storefront(code: str) -> str:
+    found = code.strip().lower()
+    if not (found.isascii() and found.isalpha()):
+        raise WrongUsage(f"--storefront {code!r} is no code of a storefront.", hint="Example: --storefront at")
+    return found
 
 
 def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool = False) -> int:

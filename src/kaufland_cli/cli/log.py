@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Yes, moment
-from kaufland_cli.cli.session import session_of
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, moment
+from kaufland_cli.cli.session import closed_after, session_of
 from kaufland_cli.errors import NotFound
 from kaufland_cli.output import LOG_COLUMNS, Format
+
+_ONLY_FAILED = "Only failed calls are kept; all of them: kaufland config set debug.log_api_requests true"
 
 app = typer.Typer(help="Look at the API log.", no_args_is_help=False)
 
@@ -23,19 +25,21 @@ def show(
     method: Annotated[str | None, typer.Option(metavar="METHOD", help="For example GET.")] = None,
     path: Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the address, for example /orders.")] = None,
     order: Annotated[str | None, typer.Option(metavar="ORDER", help="Calls in which this order occurs.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default.")
-    ] = None,
+    limit: Limit = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonLines = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show the calls to Kaufland's API, newest first, or one of them whole.
+    """Show the calls to Kaufland's API.
+
+    Newest first, or one of them whole.
 
     Failed calls are always kept; all calls with their bodies while debug.log_api_requests is on. No key and no
     signature is ever kept, and buyers' data is hidden unless debug.log_personal_data is on.
 
-    Example: kaufland log show --failed --since 7d        One entry: kaufland log show 12
+    Example: kaufland log show --failed --since 7d
+
+    One entry: kaufland log show 12
     """
     from kaufland_cli.seller_api.moments import as_text
     from kaufland_cli.store.request_log import LogFilter
@@ -54,7 +58,7 @@ def show(
         chosen = LogFilter(
             failed=failed,
             since=as_text(moment(since, "--since", session.clock.now(), session.settings.ui.timezone))
-            if since
+            if since is not None
             else None,
             method=method,
             path=path,
@@ -62,15 +66,9 @@ def show(
             limit=limit or None,
         )
         on = session.settings.debug.log_api_requests
-        session.output.listing(
-            "entries",
-            store.request_log.entries(chosen),
-            LOG_COLUMNS,
-            schema="kaufland.log/1",
-            empty="No call fits."
-            if on
-            else "No call fits. Only failed calls are kept; all of them: kaufland config set debug.log_api_requests true",
-        )
+        empty = "No call fits." if on else f"No call fits. {_ONLY_FAILED}"
+        with closed_after(store.request_log.entries(chosen)) as entries:
+            session.output.listing("entries", entries, LOG_COLUMNS, schema="kaufland.log/1", empty=empty)
 
 
 @app.command("clear")
@@ -93,7 +91,9 @@ def clear(context: typer.Context, yes: Yes = False) -> None:
 
 @app.command("prune")
 def prune(context: typer.Context) -> None:
-    """Delete log entries beyond the age and size of the settings; every import does this too.
+    """Delete the old part of the API log.
+
+    What lies beyond the age and size of the settings; every import does this too.
 
     Example: kaufland log prune
     """

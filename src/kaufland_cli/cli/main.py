@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -21,6 +22,8 @@ from kaufland_cli.output import Format, Output
 def main() -> NoReturn:
     """Run the program as a process of its own."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _open_what_is_closed()
+    _read_utf8(sys.stdin)
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
     session = Session(
@@ -33,13 +36,19 @@ def main() -> NoReturn:
         pid=os.getpid(),
     )
     code = run(sys.argv[1:], session)
-    code = _flush(sys.stdout, code)
+    try:
+        session.stdout.flush()
+    except BrokenPipeError:
+        _discard(session.stdout)
+    except OSError as error:
+        code = _report(session, _unwritten(error), as_json=False)
+        _discard(session.stdout)
     sys.exit(int(code))
 
 
 def run(arguments: Sequence[str], session: Session) -> int:
     """Run one command line and return its exit code."""
-    as_json = {"--json", "--jsonl"} & set(arguments)
+    as_json = not {"--json", "--jsonl"}.isdisjoint(arguments)
     try:
         return _invoke(arguments, session)
     except BrokenPipeError:
@@ -50,19 +59,37 @@ def run(arguments: Sequence[str], session: Session) -> int:
         _show_trace(session, error)
     except KeyboardInterrupt:
         failure = Interrupted("Stopped.")
+    except OSError as error:
+        failure = _unwritten(error)
+        _show_trace(session, error)
     except Exception as error:  # noqa: BLE001 - the one place where nothing may get through
         failure = ProgramFault(f"Something went wrong that this program did not expect ({type(error).__name__}).")
         _show_trace(session, error)
+    return _report(session, failure, as_json=as_json)
+
+
+def _report(session: Session, failure: KauflandError, *, as_json: bool) -> int:
+    """Tell what went wrong, as far as anybody listens, and return the exit code."""
     try:
-        _output_of_failure(session).error(failure, as_json=bool(as_json))
-    except BrokenPipeError:
+        _output_of_failure(session).error(failure, as_json=as_json)
+    except OSError:
         _discard(session.stderr)
     return failure.exit_code
+
+
+def _unwritten(error: OSError) -> ProgramFault:
+    """Return the error for what the core has no word for: mostly a disk on which a result finds no room."""
+    return ProgramFault(
+        f"Something could not be read or written: {error.strerror or type(error).__name__}.",
+        hint="Is there room where the output goes? kaufland --debug … shows where it happened.",
+    )
 
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:
     from kaufland_cli.cli.app import app
 
+    if any(not _is_text(argument) for argument in arguments):
+        raise WrongUsage("One of the words after kaufland is not valid text (UTF-8).")
     command: Any = typer.main.get_command(app)
     try:
         found = command.main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=session)
@@ -72,10 +99,22 @@ def _invoke(arguments: Sequence[str], session: Session) -> int:
         raise WrongUsage(error.format_message(), hint=hint) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer would make it a failure
+            raise BrokenPipeError from None
+        raise
     code = found if isinstance(found, int) else 0
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return code
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _output_of_failure(session: Session) -> Output:
@@ -97,6 +136,24 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG00
     raise KeyboardInterrupt
 
 
+def _open_what_is_closed() -> None:
+    """Put the null device where the caller closed a standard stream: no other file may take its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+
+
+def _read_utf8(stream: TextIO) -> None:
+    """Read UTF-8 from pipes and files everywhere, with or without a mark in front; what is no text fails nothing."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is None:
+        return
+    if stream.isatty():
+        reconfigure(errors="replace")
+    else:
+        reconfigure(encoding="utf-8-sig", errors="replace")
+
+
 def _speak_utf8(stream: TextIO) -> None:
     """Write UTF-8 into pipes and files everywhere, and never fail over a character that a terminal cannot show."""
     reconfigure = getattr(stream, "reconfigure", None)
@@ -108,19 +165,12 @@ def _speak_utf8(stream: TextIO) -> None:
         reconfigure(encoding="utf-8", errors="replace")
 
 
-def _flush(stream: TextIO, code: int) -> int:
-    """Write what is left; a reader that has gone away (`| head`) is no error."""
-    try:
-        stream.flush()
-    except BrokenPipeError:
-        _discard(stream)
-    except OSError:
-        return int(ExitCode.PROGRAM_FAULT) if code == 0 else code
-    return code
-
-
 def _discard(stream: TextIO) -> None:
     """Let nothing more be written to a pipe that nobody reads, so that the interpreter's last flush is quiet."""
+    try:
+        number = stream.fileno()
+    except OSError:  # no file of the system's, as in a test
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
+    os.dup2(nowhere, number)
     os.close(nowhere)

@@ -23,6 +23,10 @@ AcceptClientKey = Annotated[
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="PATH", help="Another settings file.", show_default=False)
 ]
+Limit = Annotated[
+    int | None,
+    typer.Option(min=0, max=10**9, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default."),
+]
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -49,9 +53,10 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
             raise WrongUsage(f"{option} {text!r} lies before all orders.", hint=f"Example: {option} 30d") from None
     try:
         found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))).astimezone(now.tzinfo)
+        found = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))).astimezone(now.tzinfo)
     except (ValueError, OverflowError):
         raise WrongUsage(
             f"{option} {text!r} is no moment: write 30d (back from now), 2026-11-01 or 2026-11-01T08:30.",
             hint=f"Example: {option} 30d",
         ) from None
+    return found

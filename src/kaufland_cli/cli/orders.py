@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, moment
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, moment
+from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS, Format
 
@@ -33,16 +33,14 @@ def list_orders(
     without_sales_order: Annotated[
         bool, typer.Option("--without-sales-order", help="Only orders that have no sales order yet.")
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default.")
-    ] = None,
+    limit: Limit = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonLines = False,
     as_csv: AsCsv = False,
 ) -> None:
     """List the orders, newest first.
 
-    Example: kaufland orders list --status need_to_be_sent --storefront at --since 7d
+    Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     from kaufland_cli.seller_api.moments import as_text
     from kaufland_cli.store.order_queries import OrderFilter
@@ -56,29 +54,28 @@ def list_orders(
     chosen = OrderFilter(
         statuses=[one.strip().lower().replace(" ", "_") for one in status or []],
         storefronts=[one.strip().lower() for one in storefront or []],
-        created_since=as_text(moment(since, "--since", now, zone)) if since else None,
-        created_until=as_text(moment(until, "--until", now, zone)) if until else None,
+        created_since=as_text(moment(since, "--since", now, zone)) if since is not None else None,
+        created_until=as_text(moment(until, "--until", now, zone)) if until is not None else None,
         search=search,
         without_sales_order=without_sales_order,
         limit=limit or None,
     )
     with session.store() as store:
         total = store.queries.count(chosen)
-        session.output.listing(
-            "orders",
-            store.queries.orders(chosen),
-            ORDER_COLUMNS,
-            schema="kaufland.orders/1",
-            empty=_nothing(session, any_stored=bool(store.queries.counts()["orders"])),
-            extra={"total": total},
-        )
+        empty = _nothing(session, any_stored=bool(store.queries.counts()["orders"]))
+        with closed_after(store.queries.orders(chosen)) as orders:
+            session.output.listing(
+                "orders", orders, ORDER_COLUMNS, schema="kaufland.orders/1", empty=empty, extra={"total": total}
+            )
     if on_terminal and chosen.limit is not None and total > chosen.limit:
         session.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
 
 
 @app.command("show")
 def show_order(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
-    """Show one order: buyer, addresses, pickup point, amounts, lines and history.
+    """Show one order.
+
+    Buyer, addresses, pickup point, amounts, lines and history.
 
     Example: kaufland orders show M845EA5
     """
@@ -91,7 +88,9 @@ def show_order(context: typer.Context, order: OrderId, as_json: AsJson = False) 
 def refresh(
     context: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
 ) -> None:
-    """Read one order anew from Kaufland and show it. Nothing is changed at Kaufland.
+    """Read one order anew from Kaufland.
+
+    And show it. Nothing is changed at Kaufland.
 
     Example: kaufland orders refresh M845EA5
     """

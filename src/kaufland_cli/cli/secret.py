@@ -6,10 +6,12 @@ import typer
 
 from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import SettingsError
+from kaufland_cli.errors import SecretStoreFailed, SettingsError
 
 if TYPE_CHECKING:
     from kaufland_cli.secret_key import SecretKey
+
+LONGEST_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
 
 app = typer.Typer(help="Keep the secret key, without ever showing it.", no_args_is_help=False)
 
@@ -19,26 +21,36 @@ SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secr
 
 @app.command("set")
 def set_secret(context: typer.Context, secret_stdin: SecretStdin = False, partner: Partner = False) -> None:
-    """Keep the secret key in the store that the settings name; asks for it, hidden.
+    """Keep the secret key where the settings say.
 
-    Example: kaufland secret set        In a script: pass show kaufland | kaufland secret set --secret-stdin
+    Asks for it, hidden.
+
+    Example: kaufland secret set
+
+    In a script: pass show kaufland | kaufland secret set --secret-stdin
     """
-    from kaufland_cli.secret_key import length_warning
+    from kaufland_cli.secret_key import SecretKey, length_warning
 
     session = session_of(context)
     _need_client_key(session, partner=partner)
     store = session.secret_store(partner=partner)
+    if not store.writable:
+        store.save(SecretKey("unused"))  # refuses, and says where the secret key lies instead
     secret = read_secret(session, from_stdin=secret_stdin)
     store.save(secret)
     session.output.success(f"The secret key is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
-    warning = length_warning(secret)
-    if warning:
-        session.output.warning(warning)
+    variable = "KAUFLAND_PARTNER_SECRET_KEY" if partner else "KAUFLAND_SECRET_KEY"
+    hidden = f"{variable} in the environment counts before it." if session.environ.get(variable) else None
+    for warning in (length_warning(secret), hidden):
+        if warning:
+            session.output.warning(warning)
 
 
 @app.command("status")
 def status(context: typer.Context, partner: Partner = False, as_json: AsJson = False) -> None:
-    """Tell where the secret key is kept and whether it can be fetched, without showing a character of it.
+    """Tell where the secret key is kept.
+
+    And whether it can be fetched, without showing a character of it.
 
     Example: kaufland secret status
     """
@@ -63,7 +75,9 @@ def status(context: typer.Context, partner: Partner = False, as_json: AsJson = F
 
 @app.command("delete")
 def delete(context: typer.Context, yes: Yes = False, partner: Partner = False) -> None:
-    """Delete the secret key from the store that the settings name; asks first. The seller portal keeps its own.
+    """Delete the secret key; asks first.
+
+    From the store that the settings name; the seller portal keeps its own.
 
     Example: kaufland secret delete --yes
     """
@@ -84,10 +98,13 @@ def read_secret(session: Session, *, from_stdin: bool) -> "SecretKey":
     """Read the secret key from standard input, or ask for it without showing what is typed."""
     from kaufland_cli.secret_key import SecretKey
 
-    if from_stdin:
-        return SecretKey(
-            session.stdin.readline(), place="standard input", hint="echo … | kaufland secret set --secret-stdin"
-        )
+    if from_stdin and not session.stdin.isatty():  # on a terminal it would be seen while it is typed
+        hint = "pass show kaufland | kaufland secret set --secret-stdin"
+        line = session.stdin.readline(LONGEST_LINE)
+        if len(line) == LONGEST_LINE:
+            del line
+            raise SecretStoreFailed("No secret key in standard input: its first line is far too long.", hint=hint)
+        return SecretKey(line, place="standard input", hint=hint)
     asked = session.questions("Use --secret-stdin and write the secret key to standard input.")
     return asked.hidden("Secret key (not shown)", SecretKey)
 

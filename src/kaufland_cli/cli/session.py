@@ -1,18 +1,19 @@
 """What every command works with: the environment it was called in, its settings, its secret and its output."""
 
-from collections.abc import Callable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 import typer
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage
 from kaufland_cli.output import Format, Output
-from kaufland_cli.output.screen import ColorChoice
+from kaufland_cli.output.screen import ColorChoice, Screen
 
 if TYPE_CHECKING:
     from kaufland_cli.output.questions import Questions
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.request_log import RequestLogWriter
     from kaufland_cli.store.store import Store
+
+Row = TypeVar("Row")
 
 
 @dataclass
@@ -54,11 +57,19 @@ class Session:
     @cached_property
     def output(self) -> Output:
         """The way to the user, in the user's own form of numbers and times as far as the settings can be read."""
+        return self._output(self.stdout)
+
+    @property
+    def output_for_person(self) -> Output:
+        """The way to the person who is being asked: all of it on stderr, where the questions are."""
+        return self._output(self.stderr)
+
+    def _output(self, stdout: TextIO) -> Output:
         locale, timezone = "", "Europe/Berlin"
         with suppress(SettingsError):
             locale, timezone = self.settings.ui.locale, self.settings.ui.timezone
         return Output(
-            stdout=self.stdout,
+            stdout=stdout,
             stderr=self.stderr,
             environ=self.environ,
             format=self.format,
@@ -66,6 +77,12 @@ class Session:
             locale=locale,
             timezone=timezone,
         )
+
+    def command(self, words: str) -> str:
+        """Return a command to type that means the same settings as this call does."""
+        chosen = [f"--config {shlex.quote(str(self.config_file))}"] if self.config_file else []
+        chosen += [f"--profile {self.profile}"] if self.profile else []
+        return " ".join(["kaufland", *chosen, words])
 
     @property
     def as_json(self) -> bool:
@@ -85,7 +102,7 @@ class Session:
 
         if not self.has_terminal:
             raise TerminalNeeded("This asks a question and there is no terminal to ask it on.", hint=instead)
-        return Questions(self.stdin, self.stderr, self.output)
+        return Questions(self.stdin, Screen(self.stderr, self.environ, color=self.color))
 
     # --- settings and secret ---
 
@@ -141,11 +158,19 @@ class Session:
         with Store.open(path, now) if writing else Store.open_for_reading(path, now) as store:
             yield store
 
+    def owner_of(self, store: "Store") -> str | None:
+        """Return the client key whose orders the store holds; None while it holds nothing that could be mixed up."""
+        if store.sync.state().watermark is None and not store.queries.counts()["orders"]:
+            return None
+        return store.sync.client_key()
+
     def claim_store(self, store: "Store", *, accept: bool) -> None:
         """Make sure that the store holds this seller's orders. Raises `ClientKeyChanged`."""
         from kaufland_cli.connection import masked
 
-        known, own = store.sync.client_key(), self.settings.api.client_key
+        known, own = self.owner_of(store), self.settings.api.client_key
+        if not own:
+            raise SettingsError("No client key is set (api.client_key).")
         if known == own:
             return
         if known is not None and not accept:
@@ -155,7 +180,7 @@ class Session:
                 "accounts must not be mixed."
             )
             hint = (
-                "Same account: kaufland import-orders --accept-client-key. "
+                f"Same account: {self.command('import-orders')} --accept-client-key. "
                 "Another account: kaufland --profile NAME setup"
             )
             if not self.has_terminal:
@@ -195,6 +220,16 @@ class Session:
             )
         except KauflandError:
             return
+
+
+@contextmanager
+def closed_after(rows: Iterator[Row]) -> Iterator[Iterator[Row]]:
+    """Give rows of the store that end before the store closes, also where nobody reads them to their end."""
+    try:
+        yield rows
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
 
 
 def session_of(context: typer.Context) -> Session:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.cli.options import AcceptClientKey
+from kaufland_cli.cli.options import AcceptClientKey, AsJson
 from kaufland_cli.cli.session import session_of
 from kaufland_cli.errors import TerminalNeeded
 
@@ -51,17 +51,24 @@ def setup(
         bool | None, typer.Option("--log-api-requests/--no-log-api-requests", help="Keep every call with its bodies.")
     ] = None,
     accept_client_key: AcceptClientKey = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Set up this program: keys, connection, import. Run it again at any time; nothing set is lost.
+    """Set up keys, connection and import.
 
-    The connection is tested before anything is written, and Ctrl-C writes nothing.
+    Run it again at any time; nothing that is set is lost. The connection is tested before anything is written, and
+    Ctrl-C writes nothing.
 
     Example: kaufland setup
-    Without questions: kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt
+
+    Without questions:
+
+    kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt
     """
-    from kaufland_cli.cli.setup_steps import SetupWish, set_up
+    from kaufland_cli.cli.setup_draft import SetupWish
+    from kaufland_cli.cli.setup_steps import set_up
 
     session = session_of(context)
+    session.choose_format(as_json=as_json)
     changes = {
         "api.client_key": client_key,
         "api.base_url": base_url,

@@ -132,15 +132,14 @@ class SetupDraft:
 
     def _changes_to_write(self) -> dict[str, object]:
         """Return the options and the answers, without those that only kept a default: a default may change later."""
-        written = dict(self._options)
-        for key, value in self.answers.items():
-            is_default = self.before is not None and self.before.origins.get(key, None) is not None
-            if is_default and self.before is not None and key != "secret.store":
-                is_default = self.before.origins[key].source == "default"
-                if is_default and value_of(self.before.settings, key) == value:
-                    continue
-            written[key] = value
-        return written
+        kept = {key for key, value in self.answers.items() if key != "secret.store" and self._is_default(key, value)}
+        return self._options | {key: value for key, value in self.answers.items() if key not in kept}
+
+    def _is_default(self, key: str, value: object) -> bool:
+        before = self.before
+        if before is None or key not in before.origins:
+            return False
+        return before.origins[key].source == "default" and value_of(before.settings, key) == value
 
     def _leave_earlier_place(self, store: "SecretStore") -> list[str]:
         """Delete the secret key where it was kept until now, if it has moved; say so."""

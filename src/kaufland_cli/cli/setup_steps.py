@@ -62,7 +62,7 @@ def _take_options(session: Session, draft: SetupDraft, *, from_stdin: bool) -> b
 
 def _say_next(session: Session, draft: SetupDraft) -> None:
     """Say what to do now."""
-    output, loaded = session.output, draft.loaded()
+    output, loaded = session.output, session.load()
     for warning in loaded.warnings:
         output.warning(warning)
     store = draft.store()

@@ -8,8 +8,8 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
     """Return the rows of the summary: a name and what holds."""
     settings = draft.settings
     plan = settings.order_import
-    schedule = (
-        f"every {plan.interval_minutes} minutes, once cron or a timer starts kaufland import-orders --scheduled"
+    when = (
+        f"every {plan.interval_minutes} minutes, once cron or a timer runs kaufland import-orders --scheduled"
         if plan.auto_import_orders
         else "only when you type kaufland import-orders"
     )
@@ -19,13 +19,13 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         else "nothing, neither at Kaufland nor elsewhere"
     )
     log = "every request with its bodies" if settings.debug.log_api_requests else "failed requests only, without bodies"
+    found = f" ({', '.join(report.storefronts)})" if report.storefronts else ""
     return [
-        ("Environment", f"{settings.api.environment} ({settings.api.url})"),
-        ("Client key", masked(settings.api.client_key)),
+        ("Account", f"client key {masked(settings.api.client_key)}, {settings.api.environment}"),
+        ("Base URL", settings.api.url),
         ("Secret key", f"*** in {secret_place}"),
-        ("Storefronts", ", ".join(report.storefronts) if report.storefronts else "all of the account"),
-        ("Import", f"orders of all storefronts, {schedule}"),
-        ("First import", f"the last {plan.initial_days} days"),
+        ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {plan.initial_days} days"),
+        ("When", when),
         ("Creates", creates),
         ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
         ("Buyers' data", str(draft.store_file)),

@@ -1,13 +1,14 @@
 """The questions of `kaufland setup`, section by section, with the present values as defaults."""
 
 import shlex
+from functools import partial
 from typing import Final
 
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft
 from kaufland_cli.cli.setup_summary import summary
 from kaufland_cli.connection import masked
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed, WrongUsage
 from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secret_key import SecretKey, length_warning
 from kaufland_cli.settings import parse_value, value_of
@@ -27,7 +28,6 @@ class Wizard:
         self._draft = draft
         self._asked = session.questions("kaufland setup --no-input …")
         self._output = session.output_for_person
-        self._session = session
 
     def ask(self) -> bool:
         """Ask everything, test the connection, show the summary; return whether it is to be written."""
@@ -51,20 +51,15 @@ class Wizard:
         asked.title("Summary")
         asked.facts(summary(draft.loaded(), draft.report, draft.store().place))
         self._output.line("")
-        if asked.yes_no("Write this?", default=True):
-            return True
-        draft.report.error = None
-        return False
+        return asked.yes_no("Write this?", default=True)
 
     # --- sections ---
 
     def _connection(self) -> None:
         self._asked.title("Connection")
-        playground = self._yes_no(
-            "api.use_playground", "Use Kaufland's playground instead of the real marketplace?", default=None
-        )
-        self._value("api.playground_base_url" if playground else "api.base_url", "Address of the API (base URL)")
-        self._value("api.user_agent", "Name by which this program introduces itself (user agent)")
+        playground = self._yes_no("api.use_playground", "Use Kaufland's playground instead of the real marketplace?")
+        self._value("api.playground_base_url" if playground else "api.base_url", "Base URL")
+        self._value("api.user_agent", "User agent")
 
     def _keys(self) -> None:
         self._asked.title("Keys")
@@ -73,6 +68,9 @@ class Wizard:
             "once, for all your other software too."
         )
         self._needed("api.client_key", "Client key (32 characters)", "The client key is needed.")
+        for warning in self._draft.loaded().warnings:
+            if warning.startswith("api.client_key "):
+                self._asked.refuse(warning.removeprefix("api.client_key "))
         self._place_of_secret()
         store = self._draft.store()
         if not store.writable:
@@ -89,26 +87,34 @@ class Wizard:
     def _place_of_secret(self) -> None:
         """Ask where the secret key is to be kept, and try that place."""
         draft = self._draft
-        present = draft.settings.secret.store
+        present, answers = draft.settings.secret.store, dict(draft.answers)
+        self._asked.explain("Where to keep the secret key:", apart=True)
+        self._asked.facts(PLACES.items())
         while True:
-            self._asked.explain("Where to keep the secret key:")
-            name = self._asked.choice("Keep it in", PLACES, present)
+            name = self._asked.choice("Keep it in", tuple(PLACES), present)
             if name == "command":
-                command = draft.settings.secret.command
-                draft.answers["secret.command"] = self._asked.text(
-                    "Command that prints it",
-                    shlex.join(command),
-                    # What stands in brackets is for reading; kept is the list itself.
-                    lambda text, kept=command: kept if kept and text == shlex.join(kept) else _command(text),  # type: ignore[misc]
-                )
+                self._command()
             draft.answers["secret.store"] = name
             try:
                 draft.store().probe()
             except (SecretMissing, SecretStoreFailed) as error:
                 self._asked.refuse(f"{error.message}\n{error.hint}")
-                draft.answers["secret.store"] = present
+                draft.answers = dict(answers)
                 continue
             return
+
+    def _command(self) -> None:
+        """Ask for the command that prints the secret key; what stands in brackets is one line, what is kept a list."""
+        present = self._draft.settings.secret.command
+        shown = shlex.join(present)
+
+        def check(text: str) -> object:
+            words = present if present and text == shown else parse_value("secret.command", text)
+            if not words:
+                raise WrongUsage("A command is needed, for example: pass show kaufland")
+            return words
+
+        self._draft.answers["secret.command"] = self._asked.text("Command that prints it", shown, check)
 
     def _confirm_secret(self, secret: SecretKey) -> None:
         warning = length_warning(secret)
@@ -157,13 +163,11 @@ class Wizard:
             return
         for code in codes:
             usual = settings.order_import.default_customer_no
-            number = self._asked.text(
-                f"Customer no. for {code}",
-                own.get(code) or usual,
-                lambda text, key=f"storefronts.{code}.default_customer_no": parse_value(key, text),  # type: ignore[misc]
-            )
+            key = f"storefronts.{code}.default_customer_no"
+            check = partial(_checked, key)
+            number = self._asked.text(f"Customer no. for {code}", own.get(code) or usual, check)
             if number != usual or code in own:
-                self._draft.answers[f"storefronts.{code}.default_customer_no"] = number
+                self._draft.answers[key] = number
 
     def _same_account(self) -> None:
         other = self._draft.other_client_key()
@@ -181,7 +185,7 @@ class Wizard:
         self._draft.answers[key] = self._asked.text(
             question,
             present if default is None else default,
-            lambda text: parse_value(key, "" if text == NOTHING else text),
+            partial(_checked, key),
         )
 
     def _needed(self, key: str, question: str, reason: str) -> None:
@@ -192,18 +196,15 @@ class Wizard:
                 return
             self._asked.refuse(reason)
 
-    def _yes_no(self, key: str, question: str, *, default: bool | None = None) -> bool:
-        present = bool(value_of(self._draft.settings, key)) if default is None else default
-        answer = self._asked.yes_no(question, default=present)
+    def _yes_no(self, key: str, question: str) -> bool:
+        answer = self._asked.yes_no(question, default=bool(value_of(self._draft.settings, key)))
         self._draft.answers[key] = answer
         return answer
 
 
-def _command(text: str) -> object:
-    """Return the words of a command; a command is needed. Raises `WrongUsage`."""
-    words = parse_value("secret.command", text)
-    if not words:
-        raise SecretMissing("A command is needed, for example: pass show kaufland")
-    return words
-
-
+def _checked(key: str, text: str) -> object:
+    """Return an answer as the settings will keep it. Raises `WrongUsage` with the reason and what is allowed."""
+    try:
+        return parse_value(key, "" if text == NOTHING else text)
+    except WrongUsage as error:
+        raise WrongUsage(error.message.removeprefix(f"{key}: ")) from None

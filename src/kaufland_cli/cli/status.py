@@ -24,13 +24,15 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how it stands: the last import, what is stored, what is due, the log.
+    """Show the last import and how it stands.
+
+    What is stored, what is due next, the log, and the other environments.
 
     Example: kaufland status --max-age 45m
     """
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    limit = age(max_age, "--max-age") if max_age else None
+    limit = age(max_age, "--max-age") if max_age is not None else None
     record = status_record(session)
     session.output.status_card(record)
     if limit is not None and not _fresh(record, session.clock.now(), limit):

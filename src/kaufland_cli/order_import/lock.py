@@ -34,9 +34,9 @@ class Holder:
 @contextmanager
 def run_lock(store: Path, holder: Holder) -> Iterator[None]:
     """Hold the run lock of a store; raises `ImportRunning` where another process holds it."""
-    create_private_file(_lock_file(store))
     lock = _lock(store)
     try:
+        create_private_file(_lock_file(store))
         lock.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.05)
     except Timeout:
         raise _running(_read_holder(store)) from None
@@ -57,10 +57,10 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
 
 def running_import(store: Path) -> Holder | None:
     """Return who runs an import on this store right now, or None."""
-    if not _lock_file(store).exists():
-        return None
     lock = _lock(store)
     try:
+        if not _lock_file(store).exists():
+            return None
         lock.acquire(timeout=0)
     except Timeout:
         return _read_holder(store) or Holder(0, "", "")

@@ -57,7 +57,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish)
     started = clock.monotonic()
     window = plan_window(api, store, clock, wish)
     total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
-    pieces = "an unknown number of" if total is None else str(total)
+    pieces = "an unknown number of pieces" if total is None else "1 piece" if total == 1 else f"{total} pieces"
     return ImportResult(
         run_id=None,
         verdict="success",
@@ -67,7 +67,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish)
         counts=Tally().counts(),
         requests=api.client.requests,
         seconds=clock.monotonic() - started,
-        message=f"An import would read {pieces} pieces updated since then. Nothing was stored.",
+        message=f"An import would read {pieces} updated since then. Nothing was stored.",
         complete=False,
         dry_run=True,
     )

@@ -37,7 +37,7 @@ ORDER_COLUMNS = (
     Column("Status", "status", "status"),
     Column("Storefront", "storefront", drop_order=6, narrow_title="Shop"),
     Column("Created", "created_at", "time", drop_order=7),
-    Column("Buyer", "buyer_name", shrinks_to=6, drop_order=8),
+    Column("Buyer", "buyer_name", shrinks_to=8, drop_order=8),
     Column("City", "ship_to_city", shrinks_to=5, drop_order=4),
     Column("Total", "total_amount", "money"),
     Column("Pieces", "units", "count", drop_order=5, narrow_title="Pcs"),

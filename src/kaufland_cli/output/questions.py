@@ -1,7 +1,7 @@
 """Asks a person, on a terminal: with the present value as default, each answer checked at once."""
 
 import getpass
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from kaufland_cli.errors import KauflandError
@@ -31,8 +31,10 @@ class Questions:
         shown = screen.text(text)
         screen.write_all(["", screen.paint(shown, "bold"), screen.paint(screen.marks.rule * len(shown), "dim")])
 
-    def explain(self, text: str) -> None:
-        """Say something that helps to answer what comes next."""
+    def explain(self, text: str, *, apart: bool = False) -> None:
+        """Say something that helps to answer what comes next; `apart` leaves a line free before it."""
+        if apart:
+            self._screen.write_all([""])
         self._screen.write_all(paragraph(self._screen.text(text), self._screen, style="dim", break_words=False))
 
     def refuse(self, text: str) -> None:
@@ -71,15 +73,14 @@ class Questions:
                 return default if not answer else answer[0] in "yj"
             self.refuse("Please answer y or n.")
 
-    def choice(self, question: str, choices: Mapping[str, str], default: str) -> str:
-        """Ask for one of several words, each shown with what it means; its beginning is enough, Enter is the default."""
-        self.facts(choices.items())
+    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
+        """Ask for one of several words; its beginning is enough, Enter takes the default."""
         while True:
             answer = self._read(question, default).lower() or default
             fitting = [word for word in choices if word.startswith(answer)]
             if len(fitting) == 1:
                 return fitting[0]
-            self.refuse(f"Please answer {_one_of(list(choices))}.")
+            self.refuse(f"Please answer {_one_of(choices)}.")
 
     def hidden(self, question: str, check: Callable[[str], Value]) -> Value:
         """Ask without showing what is typed, until the answer passes the check."""

@@ -4,7 +4,7 @@ Everything has a time limit and a size limit. Only GETs are sent, and only they 
 for the limiter, is signed anew and is recorded by itself.
 """
 
-import json
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,16 +15,18 @@ from urllib.parse import quote
 import httpx
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, TimedOut
-from kaufland_cli.seller_api.faults import Fault, fault_of_answer, fault_of_exception, too_busy
+from kaufland_cli.errors import AnswerUnreadable, SettingsError
+from kaufland_cli.seller_api.deadline import BoundedWire
+from kaufland_cli.seller_api.faults import WIRE_ERRORS, Fault, fault_of_answer, fault_of_exception
 from kaufland_cli.seller_api.moments import read_http_date
 from kaufland_cli.seller_api.rate_limit import RateLimit
 from kaufland_cli.seller_api.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.signer import Signer
+from kaufland_cli.seller_api.texts import read_json
 
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
-# A server that sends a byte now and then never runs into a read time-out; this bounds the whole attempt.
+# Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
 
 
@@ -43,7 +45,7 @@ class Answer:
 
 
 class Client:
-    """One connection pool to one API host."""
+    """One connection pool to one API host. Raises SettingsError where URL, proxy or certificates cannot be used."""
 
     def __init__(
         self,
@@ -61,20 +63,35 @@ class Client:
         use_proxy: bool = True,
     ) -> None:
         self._url = url
+        try:
+            self.host = httpx.URL(url).host
+        except httpx.InvalidURL as error:
+            raise fault_of_exception(error, url).error from error
+        """The name of the API's host, for messages."""
         self._limit = limit
         self._budget = budget
         self._clock = clock
         self._random = random
         self._log = log or NoRequestLog()
         self._timeout_seconds = timeout_seconds
-        self._http = httpx.Client(
-            auth=signer,
-            follow_redirects=False,
-            headers={"Accept": "application/json", "User-Agent": user_agent},
-            timeout=httpx.Timeout(timeout_seconds),
-            verify=verify,
-            trust_env=use_proxy,
-        )
+        try:
+            self._http = httpx.Client(
+                auth=signer,
+                follow_redirects=False,
+                headers={"Accept": "application/json", "User-Agent": user_agent},
+                timeout=httpx.Timeout(timeout_seconds),
+                verify=verify,
+                trust_env=use_proxy,
+            )
+        except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
+            raise SettingsError(
+                "The proxy or the certificates that the environment names cannot be used.",
+                hint="Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, then: kaufland test-connection",
+            ) from error
+        self._wire = BoundedWire(clock.monotonic)
+        self._wire.carry(self._http)
+        self.server_time: datetime | None = None
+        """The time that the latest answer told, whatever else it said; UTC."""
         self.requests = 0
         """How many attempts were sent."""
 
@@ -90,11 +107,6 @@ class Client:
         """Close all connections."""
         self._http.close()
 
-    @property
-    def host(self) -> str:
-        """The name of the API's host, for messages."""
-        return httpx.URL(self._url).host
-
     def get(
         self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
     ) -> Answer:
@@ -103,8 +115,8 @@ class Client:
         Raises a `KauflandError` for everything that can go wrong, after trying again where that may help.
         """
         budget = budget or self._budget
-        path = endpoint.format(**{name: quote(value, safe="") for name, value in parts.items()})
-        pairs = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query]
+        path = endpoint.format(**{name: _encoded(value) for name, value in parts.items()})
+        pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in query]
         url = self._url + path + ("?" + "&".join(pairs) if pairs else "")
         attempt = 1
         while True:
@@ -114,17 +126,18 @@ class Client:
                 return found
             wait = budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
             if wait is None:
-                if found.retry_after is not None and not isinstance(found.error, KauflandBusy):
-                    raise too_busy(found.retry_after, self._clock.now()) from found.error
-                raise found.error
+                raise found.given_up(self._clock.now())
             self._clock.sleep(wait)
             attempt += 1
 
     def _attempt(self, endpoint: str, url: str, number: int) -> Answer | Fault:
         """Send once; record it before and after, whatever happens in between."""
+        try:
+            request = self._http.build_request("GET", url)
+        except httpx.InvalidURL as error:
+            return fault_of_exception(error, self.host)
         self.requests += 1
         asked_as = self.requests
-        request = self._http.build_request("GET", url)
         attempt = Attempt(
             at=self._clock.now(),
             method="GET",
@@ -140,14 +153,14 @@ class Client:
         error_message: str | None = "interrupted"
         try:
             try:
-                response, body = self._send(request, started)
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                response, body = self._send(request)
+            except WIRE_ERRORS as error:
                 fault = fault_of_exception(error, self.host)
                 error_message = fault.error.message
                 return fault
-            except (TimedOut, AnswerUnreadable) as error:
+            except AnswerUnreadable as error:
                 error_message = error.message
-                return Fault(error, again=isinstance(error, TimedOut))
+                return Fault(error, again=False)
             found = self._read(response, body, asked_as, self._clock.monotonic() - started)
             error_message = found.error.message if isinstance(found, Fault) else None
             return found
@@ -161,35 +174,30 @@ class Client:
             )
             self._log.finished(entry, attempt, outcome)
 
-    def _send(self, request: httpx.Request, started: float) -> tuple[httpx.Response, bytes]:
+    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         """Send the request and read the whole body within the limits of time and size."""
-        deadline = started + self._timeout_seconds * WHOLE_ATTEMPT_FACTOR
-        response = self._http.send(request, stream=True)
-        try:
-            chunks: list[bytes] = []
-            size = 0
-            for chunk in response.iter_bytes():
-                size += len(chunk)
-                if size > LARGEST_ANSWER_BYTES:
-                    raise AnswerUnreadable(
-                        f"The answer of {self.host} is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MB: "
-                        "it cannot be one of the Seller API."
-                    )
-                if self._clock.monotonic() > deadline:
-                    raise TimedOut(f"{self.host} answers too slowly.")
-                chunks.append(chunk)
-            return response, b"".join(chunks)
-        finally:
-            response.close()
+        with self._wire.within(self._timeout_seconds * WHOLE_ATTEMPT_FACTOR):
+            response = self._http.send(request, stream=True)
+            with contextlib.closing(response):
+                body = bytearray()
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    if len(body) > LARGEST_ANSWER_BYTES:
+                        raise AnswerUnreadable(
+                            f"The answer of {self.host} is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MB: "
+                            "it cannot be one of the Seller API."
+                        )
+                return response, bytes(body)
 
     def _read(self, response: httpx.Response, body: bytes, asked_as: int, seconds: float) -> Answer | Fault:
         """Make an answer of it, or say what is wrong with it."""
+        self.server_time = server_time = read_http_date(response.headers.get("date"))
         fault = fault_of_answer(response.status_code, response.headers, body, host=self.host, now=self._clock.now())
         if fault is not None:
             return fault
         try:
-            found = json.loads(body)
-        except (ValueError, RecursionError):
+            found = read_json(body)
+        except ValueError:
             kind = "a web page" if body.lstrip()[:1] == b"<" else "nothing" if not body.strip() else "no readable JSON"
             return Fault(
                 AnswerUnreadable(f"{self.host} answered with {kind} in place of data (HTTP {response.status_code})."),
@@ -201,7 +209,12 @@ class Client:
         return Answer(
             data=found["data"],
             pagination=pagination if isinstance(pagination, dict) else {},
-            server_time=read_http_date(response.headers.get("date")),
+            server_time=server_time,
             asked_as=asked_as,
             seconds=seconds,
         )
+
+
+def _encoded(text: str) -> str:
+    """Percent-encode everything that is not a plain letter, digit or one of `-._~`."""
+    return quote(text, safe="", errors="replace")

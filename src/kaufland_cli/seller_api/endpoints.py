@@ -11,6 +11,7 @@ from kaufland_cli.seller_api.order_details import OrderDetails, read_order_detai
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
 from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.texts import clean
 
 LARGEST_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
@@ -55,7 +56,7 @@ class SellerApi:
             if refused.status_code in {404, 405}:
                 return None
             raise
-        return tuple(dict.fromkeys(str(code).lower() for code in _rows(answer) if code))
+        return tuple(dict.fromkeys(clean(code).lower() for code in _rows(answer) if isinstance(code, str) and code))
 
     def order_units(
         self,
@@ -83,7 +84,7 @@ class SellerApi:
     def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
         """Return one whole order with its pickup point, and the number of the request."""
         answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
-        if not isinstance(answer.data, dict):
+        if not isinstance(answer.data, dict) or not isinstance(answer.data.get("order_units"), list):
             raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
         return read_order_details(id_order, answer.data), answer.asked_as
 

@@ -1,6 +1,5 @@
 """From what went wrong on the wire to the error that a person can act on."""
 
-import json
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from kaufland_cli.errors import (
     ConnectionFailed,
     CredentialsRefused,
     KauflandBusy,
+    KauflandError,
     KauflandFailing,
     KauflandUnavailable,
     NameNotResolved,
@@ -25,10 +25,11 @@ from kaufland_cli.errors import (
     TlsFailed,
 )
 from kaufland_cli.seller_api.moments import read_http_date
+from kaufland_cli.seller_api.problem import Problem
 
 # Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
 CLOCK_TOLERANCE = timedelta(minutes=5)
-SHOWN_CHARACTERS = 300
+LONGEST_RETRY_AFTER_SECONDS = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ class Fault:
     again: bool
     retry_after: float | None = None
     """Seconds that the server asks to wait."""
+
+    def given_up(self, now: datetime) -> KauflandError:
+        """Return the error to raise where no further attempt is made: it says until when the server asked to wait."""
+        if self.retry_after is None or isinstance(self.error, KauflandBusy):
+            return self.error
+        return told_to_wait(self.error.message, self.retry_after, now)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -51,10 +58,14 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def fault_of_exception(error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, host: str) -> Fault:
-    """Map any exception of httpx to the cause that a user can act on."""
+WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
+"""All that a request can end in; the last one comes from host names with a part that is too long to be looked up."""
+
+
+def fault_of_exception(error: Exception, host: str) -> Fault:
+    """Map any of them to the cause that a user can act on."""
     chain = list(causes(error))
-    if any(isinstance(cause, socket.gaierror) for cause in chain):
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
         return Fault(
             NameNotResolved(
                 f"The name {host} could not be looked up: there is no connection to the internet, no name server, or "
@@ -117,7 +128,10 @@ def fault_of_answer(
     if status_code == httpx.codes.FORBIDDEN:
         return Fault(_forbidden(problem, said), again=False)
     if status_code == httpx.codes.TOO_MANY_REQUESTS:
-        return Fault(too_busy(wait, now), again=True, retry_after=wait)
+        busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
+        return Fault(
+            KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now), again=True, retry_after=wait
+        )
     if status_code in {408, 425}:
         return Fault(
             TimedOut(f"Kaufland gave up waiting for the request (HTTP {status_code})."), again=True, retry_after=wait
@@ -145,20 +159,18 @@ def fault_of_answer(
     )
 
 
-def too_busy(wait: float | None, now: datetime) -> KauflandBusy:
-    """Say that Kaufland asks for fewer requests, and until when."""
-    if wait is None:
-        return KauflandBusy("Kaufland gets too many requests from this seller account (HTTP 429).")
+def told_to_wait(said: str, wait: float, now: datetime) -> KauflandBusy:
+    """Say what Kaufland said, and until when it asks to wait."""
     not_before = now + timedelta(seconds=wait)
+    moment = f"{not_before:%Y-%m-%d %H:%M:%S} UTC"
     return KauflandBusy(
-        f"Kaufland gets too many requests from this seller account (HTTP 429): try again after "
-        f"{not_before:%Y-%m-%d %H:%M:%S} UTC.",
+        f"{said.rstrip('.')}: try again after {moment}.",
         not_before=not_before,
-        hint=f"Try again after {not_before:%Y-%m-%d %H:%M:%S} UTC: kaufland import-orders",
+        hint=f"Try again after {moment}: kaufland import-orders",
     )
 
 
-def _forbidden(problem: "Problem", said: str) -> CredentialsRefused | RequestRefused:
+def _forbidden(problem: Problem, said: str) -> CredentialsRefused | RequestRefused:
     if problem.type.endswith("/inactive-account"):
         return CredentialsRefused(
             f"The seller account is not active{said}.",
@@ -174,7 +186,7 @@ def _forbidden(problem: "Problem", said: str) -> CredentialsRefused | RequestRef
     )
 
 
-def refused_credentials(problem: "Problem", headers: Mapping[str, str], now: datetime) -> CredentialsRefused:
+def refused_credentials(problem: Problem, headers: Mapping[str, str], now: datetime) -> CredentialsRefused:
     """Explain a 401: the possible reasons, the likeliest first, given what was seen.
 
     No documented message text tells a wrong client key from a wrong secret key, so all reasons are named.
@@ -187,17 +199,17 @@ def refused_credentials(problem: "Problem", headers: Mapping[str, str], now: dat
             f"This machine's clock is {minutes} minutes {direction} Kaufland's; more than 5 minutes and every "
             "signature is refused. The keys may well be right."
         )
-    reasons = [
-        ("client key", "the client key is mistyped or was replaced in the seller portal"),
-        ("secret key", "the secret key does not belong to this client key"),
-        ("clock", "this machine's clock is off" if skew is None else "the clock (it looks right)"),
-        ("account", "the seller account is not active"),
-    ]
-    if problem.type.endswith("/corrupted-signature"):
-        reasons = [reasons[1], reasons[0], *reasons[2:]]
-    elif problem.type.endswith("/inactive-account"):
-        reasons = [reasons[3], *reasons[:3]]
-    listed = "; ".join(f"{number}. {text}" for number, (_, text) in enumerate(reasons, 1))
+    key = "the client key is mistyped or was replaced in the seller portal"
+    secret = "the secret key does not belong to this client key"  # noqa: S105 - a sentence about it
+    account = "the seller account is not active"
+    reasons = [key, secret, "this machine's clock is off", account]
+    if skew is not None:  # seen to be right, so it is the unlikeliest
+        reasons = [key, secret, account, "the clock, although it looks right"]
+    likeliest = {"corrupted-signature": secret, "inactive-account": account}.get(problem.type.rpartition("/")[2])
+    if likeliest is not None:
+        reasons.remove(likeliest)
+        reasons.insert(0, likeliest)
+    listed = "; ".join(f"{number}. {text}" for number, text in enumerate(reasons, 1))
     return CredentialsRefused(
         f"Kaufland refused the credentials (HTTP 401){problem.sentence()}. Possible reasons, the likeliest first: "
         f"{listed}.",
@@ -215,50 +227,10 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Read `Retry-After` (seconds or a date) as seconds from now."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return float(min(int(text[:12]), 365 * 24 * 3600))
+        return float(min(int(text[:12]), LONGEST_RETRY_AFTER_SECONDS))
     moment = read_http_date(text)
     if moment is None:
         return None
     # Counted from the server's own clock, since ours may be off.
-    return max(0.0, (moment - (read_http_date(headers.get("date")) or now)).total_seconds())
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """The body of an error answer, as far as it could be read."""
-
-    type: str
-    message: str
-
-    @classmethod
-    def read(cls, body: bytes) -> "Problem":
-        """Read Kaufland's error form; where it is none, the text itself, shortened."""
-        try:
-            found = json.loads(body)
-        except (ValueError, RecursionError):
-            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").strip()
-            return cls("", "" if text.startswith("<") else shortened(text))
-        if not isinstance(found, dict):
-            return cls("", shortened(json.dumps(found, ensure_ascii=False)))
-        parts = [str(found["message"])] if found.get("message") else []
-        errors = found.get("errors")
-        parts.extend(
-            ": ".join(str(detail[name]) for name in ("field", "message") if detail.get(name))
-            for detail in (errors if isinstance(errors, list) else [])
-            if isinstance(detail, dict)
-        )
-        # Kaufland once put the detail of a 400 under other names, so they are shown too.
-        rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
-        if rest:
-            parts.append(json.dumps(rest, ensure_ascii=False))
-        return cls(str(found.get("type") or ""), shortened("; ".join(part for part in parts if part)))
-
-    def sentence(self) -> str:
-        """Return what Kaufland said, ready to follow a clause, or nothing."""
-        return f': "{self.message.rstrip(".")}"' if self.message else ""
-
-
-def shortened(text: str) -> str:
-    """Cut a text to a length that a person will read, without line breaks."""
-    text = " ".join(text.split())
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    seconds = (moment - (read_http_date(headers.get("date")) or now)).total_seconds()
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from kaufland_cli.seller_api.moments import moment_text
+from kaufland_cli.seller_api.order_units import read_id
+from kaufland_cli.seller_api.texts import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,14 @@ def read_order_invoice(raw: object) -> OrderInvoice | None:
     """Read one invoice; None where it names no order or no id. The address of the document holds a token: not kept."""
     if not isinstance(raw, dict):
         return None
-    id_invoice, id_order = raw.get("id_invoice"), raw.get("id_order")
-    if isinstance(id_invoice, bool) or not isinstance(id_invoice, int | str) or not isinstance(id_order, str):
+    id_invoice, id_order = read_id(raw.get("id_invoice")), read_id(raw.get("id_order"))
+    if id_invoice is None or id_order is None:
         return None
     supplier, name = raw.get("is_marketplace_deemed_supplier"), raw.get("original_name")
     return OrderInvoice(
-        id_invoice=id_invoice if isinstance(id_invoice, str) or abs(id_invoice) < 2**63 else str(id_invoice),
-        id_order=id_order,
-        original_name=name if isinstance(name, str) else None,
+        id_invoice=id_invoice,
+        id_order=str(id_order),
+        original_name=clean(name) if isinstance(name, str) else None,
         created_at=moment_text(raw.get("ts_created_iso")),
         is_marketplace_deemed_supplier=supplier if isinstance(supplier, bool) else None,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kaufland_cli.seller_api.moments import moment_text
+from kaufland_cli.seller_api.texts import clean
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -109,7 +110,7 @@ def read_order_unit(raw: object) -> OrderUnit | UnreadableUnit:
         fields = raw if isinstance(raw, dict) else {}
         id_order = fields.get("id_order")
         return UnreadableUnit(
-            id_order_unit=_id_or_none(fields.get("id_order_unit")),
+            id_order_unit=read_id(fields.get("id_order_unit")),
             id_order=clean(id_order) if isinstance(id_order, str) and id_order else None,
             reason=str(error),
             raw=json.dumps(raw),
@@ -120,10 +121,10 @@ def _order_unit(raw: object) -> OrderUnit:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the unit is {_kind(raw)}, not an object")
     rest = dict(raw)
-    id_order_unit = _id_or_none(rest.pop("id_order_unit", None))
+    id_order_unit = read_id(rest.pop("id_order_unit", None))
     if id_order_unit is None:
         raise UnreadableError("the unit has no id_order_unit")
-    id_order = _id_or_none(rest.pop("id_order", None))
+    id_order = read_id(rest.pop("id_order", None))
     if id_order is None:
         raise UnreadableError("the unit has no id_order")
     status = rest.pop("status", None)
@@ -191,7 +192,7 @@ def _buyer(raw: object) -> Buyer | None:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the buyer is {_kind(raw)}, not an object")
     rest = dict(raw)
-    buyer = Buyer(_id_or_none(rest.pop("id_buyer", None)), _loose_text(rest, "email"), rest)
+    buyer = Buyer(_loose_id(rest, "id_buyer"), _loose_text(rest, "email"), rest)
     return None if buyer.id_buyer is None and not buyer.email and not rest else buyer
 
 
@@ -201,18 +202,14 @@ def _product(raw: object) -> Product | None:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the product is {_kind(raw)}, not an object")
     rest = dict(raw)
-    eans = rest.pop("eans", None)
-    if isinstance(eans, str | int) and not isinstance(eans, bool):
-        eans = [eans]
+    given = rest.get("eans")
+    listed = given if isinstance(given, list) else [] if given is None else [given]
+    eans = tuple(clean(str(ean)) for ean in listed if isinstance(ean, str | int) and not isinstance(ean, bool))
+    if len(eans) == len(listed):
+        rest.pop("eans", None)
     if isinstance(rest.get("storefront"), str):
         rest["storefront"] = rest["storefront"].lower()  # written in either case, as at the unit itself
-    readable = tuple(clean(str(ean)) for ean in eans) if isinstance(eans, list) else ()
-    return Product(_id_or_none(rest.pop("id_product", None)), _loose_text(rest, "title"), readable, rest)
-
-
-def clean(text: str) -> str:
-    """Replace what cannot be stored as UTF-8 (half of a surrogate pair)."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return Product(_loose_id(rest, "id_product"), _loose_text(rest, "title"), eans, rest)
 
 
 def _kind(value: object) -> str:
@@ -220,7 +217,7 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-def _id_or_none(value: object) -> int | str | None:
+def read_id(value: object) -> int | str | None:
     """Keep an id as it was given; numbers that the store cannot hold become text."""
     if isinstance(value, bool) or value is None or value == "":
         return None
@@ -229,6 +226,15 @@ def _id_or_none(value: object) -> int | str | None:
     if isinstance(value, str):
         return clean(value)
     return None
+
+
+def _loose_id(rest: dict[str, Any], name: str) -> int | str | None:
+    """Take an id; what is none stays in the rest, where it is kept."""
+    value = rest.get(name)
+    found = read_id(value)
+    if found is not None or value is None or value == "":
+        rest.pop(name, None)
+    return found
 
 
 def _text(rest: dict[str, Any], name: str) -> str | None:

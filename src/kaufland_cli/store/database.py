@@ -5,9 +5,10 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 """
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ from kaufland_cli.errors import (
     StoreReadOnly,
     StoreUnusable,
 )
-from kaufland_cli.private_files import create_private_file, make_private_folder
+from kaufland_cli.private_files import create_private_file
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
@@ -110,6 +111,13 @@ def open_database(path: Path, now: datetime, migrations: Sequence[Migration] = M
     return database
 
 
+def open_database_for_reading(path: Path, now: datetime) -> Database:
+    """Open the store as `open_database` does; where there is none yet, an empty one that leaves no file behind."""
+    with understandable_errors(path):
+        exists = path.exists()
+    return open_database(path, now) if exists else empty_database()
+
+
 def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
     """Return an empty store in memory: what a reader sees before the first import."""
     database = Database(_connect(":memory:"), None)
@@ -121,14 +129,22 @@ def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
 def _connect(target: str) -> sqlite3.Connection:
     connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    connection.create_function("contains", -1, _contains, deterministic=True)
     return connection
+
+
+def _contains(part: str, *texts: object) -> bool:
+    """Tell whether a text holds the part, which is given folded; SQLite's own LIKE knows no case beyond ASCII."""
+    return any(text is not None and part in str(text).casefold() for text in texts)
 
 
 def _prepare(database: Database, now: datetime, migrations: Sequence[Migration]) -> None:
     """Check whose file this is, set it up, and apply the migrations that it lacks."""
+    database.execute("BEGIN")  # the three belong to one moment, even while another program creates the store
     version = int(database.value("PRAGMA user_version"))
     application = int(database.value("PRAGMA application_id"))
     holds_something = database.value("SELECT count(*) FROM sqlite_master") > 0
+    database.execute("COMMIT")
     if application != APPLICATION_ID and (holds_something or version or application):
         raise StoreDamaged(
             f"{database.path} is not a store of this program; it was left alone.",
@@ -143,34 +159,46 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
-    waiting = [migration for migration in migrations if migration.number > version]
-    if waiting and version > 0:
-        _back_up(database, version, now)
-    for migration in waiting:
-        _apply(database, migration)
+    first = True
+    for migration in migrations:
+        if migration.number > version:
+            _apply(database, migration, back_up_at=now if first and version > 0 else None)
+            first = False
 
 
-def _apply(database: Database, migration: Migration) -> None:
+def _apply(database: Database, migration: Migration, back_up_at: datetime | None = None) -> None:
     """Apply one migration and record it, in one transaction; another program may have been faster."""
     with database.transaction():
-        if int(database.value("PRAGMA user_version")) >= migration.number:
+        version = int(database.value("PRAGMA user_version"))
+        if version >= migration.number:
             return
+        if back_up_at is not None and database.path is not None:
+            _back_up(database.path, version, back_up_at)
         for statement in migration.statements:
             database.execute(statement)
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {migration.number}")
 
 
-def _back_up(database: Database, version: int, now: datetime) -> None:
-    """Keep the store as it is before it is changed, in `backups/` beside it."""
-    path = database.path
-    if path is None:
-        return
-    folder = path.parent / "backups"
-    make_private_folder(folder)
-    target = folder / f"{path.stem}-version-{version}-{now:%Y%m%dT%H%M%S%f}Z{path.suffix}"
-    create_private_file(target)
-    database.execute("VACUUM INTO ?", (str(target),))
+def _back_up(path: Path, version: int, now: datetime) -> None:
+    """Keep the store as it is before it is changed, in `backups/` beside it: the whole of it or nothing.
+
+    The caller holds the write lock, so nobody changes the store meanwhile; a second connection reads what is committed.
+    """
+    target = path.parent / "backups" / f"{path.stem}-version-{version}-{now:%Y%m%dT%H%M%S%f}Z{path.suffix}"
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    with understandable_errors(target):
+        unfinished.unlink(missing_ok=True)
+        create_private_file(unfinished)
+        try:
+            with closing(_connect(str(path))) as connection:
+                connection.execute("VACUUM INTO ?", (str(unfinished),))
+            with unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.seller_api.order_units import LARGEST_INTEGER, clean
 from kaufland_cli.store.database import Database
 
 Record = dict[str, Any]
@@ -38,7 +39,7 @@ class OrderFilter:
     created_since: str | None = None
     created_until: str | None = None
     search: str | None = None
-    """Part of the order id, the buyer's name or e-mail address, the city, an EAN, an offer or a title."""
+    """Part of the order id, the buyer's name or e-mail address, the city, an EAN, an offer or a title, in any case."""
     without_sales_order: bool = False
     limit: int | None = None
 
@@ -67,13 +68,12 @@ class OrderFilter:
         if self.without_sales_order:
             add("sales_order_no IS NULL")
         if self.search:
-            found = "%" + self.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            names = ("id_order", "buyer_name", "buyer_email", "ship_to_city")
-            own = " OR ".join(f"{name} LIKE ?1 ESCAPE '\\'".replace("?1", "?") for name in names)
             add(
-                f"({own} OR id_order IN (SELECT id_order FROM v_order_units"  # noqa: S608 - our own names
-                " WHERE ean LIKE ? ESCAPE '\\' OR id_offer LIKE ? ESCAPE '\\' OR title LIKE ? ESCAPE '\\'))",
-                *[found] * 7,
+                "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+                " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
+                " (SELECT product_no FROM products WHERE contains(?, title)"
+                " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))",
+                *[clean(self.search).casefold()] * 4,
             )
         return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
@@ -87,7 +87,7 @@ class OrderQueries:
     def orders(self, chosen: OrderFilter) -> Iterator[Record]:
         """Yield the orders, newest first."""
         where, values = chosen.where()
-        limit = "" if chosen.limit is None else f" LIMIT {int(chosen.limit)}"
+        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
         sql = f"SELECT * FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
             yield _record(row)

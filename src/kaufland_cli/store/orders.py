@@ -4,6 +4,7 @@ All methods that write run inside a transaction that the caller has opened.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ UnitChange = Literal["new", "changed", "unchanged", "failed"]
 
 # A change of one of these is a row in the unit's history.
 HISTORY_FIELDS = (
+    "id_order",
     "status",
     "price",
     "shipping_rate",
@@ -31,8 +33,17 @@ HISTORY_FIELDS = (
     "billing_address_no",
     "shipping_address_no",
 )
-# Kaufland withholds these for a while, or drops them later; what is known is never replaced by nothing.
-NEVER_EMPTIED = ("billing_address_no", "shipping_address_no", "id_buyer", "buyer_email", "product_no")
+# Kaufland withholds some of these for a while, or drops them later; what is known is never replaced by nothing.
+NEVER_EMPTIED = (
+    "billing_address_no",
+    "shipping_address_no",
+    "id_buyer",
+    "buyer_email",
+    "product_no",
+    "storefront",
+    "currency",
+    "created_at",
+)
 
 _UNIT_COLUMNS = (
     "id_order_unit",
@@ -95,6 +106,9 @@ class Orders:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # By unit, the latest question whose answer changed nothing: kept here and not in the store, so that reading the
+        # same thing again writes nothing. Answers come out of order within one run only.
+        self._confirmed_as: dict[int | str, int] = {}
 
     def store_units(
         self, units: Iterable[OrderUnit | UnreadableUnit], *, asked_as: int, run_id: int, at: datetime
@@ -110,17 +124,19 @@ class Orders:
             if isinstance(unit, UnreadableUnit):
                 page.units.append(self._keep_unreadable(unit, moment))
                 continue
-            stored = self._store_unit(unit, asked_as, run_id, moment, page)
+            stored, left = self._store_unit(unit, asked_as, run_id, moment, page)
             page.units.append(stored)
             if stored.change != "unchanged":
                 touched[unit.id_order] = None
+            if left is not None:
+                touched[left] = None
         for id_order in touched:
             self._summarise(id_order, page)
         return page
 
     def store_details(self, id_order: str, pickup_location: Mapping[str, Any] | None, at: datetime) -> None:
         """Keep what only the whole order tells: the pickup point. A known one is never replaced by nothing."""
-        pickup = None if pickup_location is None else _json(pickup_location)
+        pickup = _json(pickup_location) if pickup_location and any(pickup_location.values()) else None
         self._database.execute(
             "UPDATE orders SET pickup_location = coalesce(?, pickup_location), details_read_at = ? WHERE id_order = ?",
             (pickup, as_text(at), id_order),
@@ -142,18 +158,21 @@ class Orders:
             ],
         )
 
-    def _store_unit(self, unit: OrderUnit, asked_as: int, run_id: int, moment: str, page: StoredPage) -> StoredUnit:
-        known = self._database.row("SELECT * FROM order_units WHERE id_order_unit = ?", (unit.id_order_unit,))
+    def _store_unit(
+        self, unit: OrderUnit, asked_as: int, run_id: int, moment: str, page: StoredPage
+    ) -> tuple[StoredUnit, str | None]:
+        """Store one unit; return what became of it, and the order that it left if it belonged to another one."""
+        known = self._known_unit(unit.id_order_unit)
+        key = unit.id_order_unit if known is None else known["id_order_unit"]
         before = None if known is None else str(known["status"])
-        stored = StoredUnit(
-            unit.id_order_unit, unit.id_order, "unchanged", unit.status, before, unit.created_at or None
-        )
-        if known is not None and known["asked_as"] > asked_as:
-            return stored
+        unchanged = StoredUnit(key, unit.id_order, "unchanged", unit.status, before, unit.created_at)
+        if known is not None and max(known["asked_as"], self._confirmed_as.get(key, 0)) > asked_as:
+            return unchanged, None
         row = self._unit_row(unit, known)
+        self._forget_unreadable(key)
         if known is not None and all(row[name] == known[name] for name in _UNIT_COLUMNS[:-1]):
-            self._forget_unreadable(unit.id_order_unit)
-            return stored
+            self._confirmed_as[key] = asked_as
+            return unchanged, None
         row["asked_as"] = asked_as
         if known is None or known["id_order"] != unit.id_order:
             found = self._database.execute(
@@ -162,27 +181,29 @@ class Orders:
             if found.rowcount:
                 page.orders_new.add(unit.id_order)
         self._database.execute(_INSERT_UNIT, [row[name] for name in _UNIT_COLUMNS])
-        self._forget_unreadable(unit.id_order_unit)
         if known is not None:
             self._database.execute_many(
                 "INSERT INTO unit_history (id_order_unit, id_order, at, run_id, field, old, new)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (unit.id_order_unit, unit.id_order, moment, run_id, name, known[name], row[name])
+                    (key, unit.id_order, moment, run_id, name, known[name], row[name])
                     for name in HISTORY_FIELDS
                     if known[name] != row[name]
                 ],
             )
         if unit.id_order not in page.orders_new:
             page.orders_changed.add(unit.id_order)
-        return StoredUnit(
-            unit.id_order_unit,
-            unit.id_order,
-            "new" if known is None else "changed",
-            unit.status,
-            before,
-            unit.created_at,
-        )
+        change: UnitChange = "new" if known is None else "changed"
+        left = None if known is None or known["id_order"] == unit.id_order else str(known["id_order"])
+        return StoredUnit(key, unit.id_order, change, unit.status, before, unit.created_at), left
+
+    def _known_unit(self, id_order_unit: int | str) -> Mapping[str, Any] | Any | None:
+        """Return the stored unit, also where its id came as a number before and comes as text now."""
+        other: int | str = str(id_order_unit)
+        if other == id_order_unit and re.fullmatch(r"[1-9][0-9]{0,17}", other):
+            other = int(other)
+        find = "SELECT * FROM order_units WHERE id_order_unit = ?"
+        return self._database.row(find, (id_order_unit,)) or self._database.row(find, (other,))
 
     def _unit_row(self, unit: OrderUnit, known: Mapping[str, Any] | Any | None) -> dict[str, Any]:
         """Return the row to store: the answer, with what is known kept where the answer is silent."""
@@ -192,8 +213,9 @@ class Orders:
         if known is not None and known["more"]:
             # Two calls give the same unit with different extra fields; neither takes away what the other told.
             more = {**json.loads(known["more"]), **more}
+        more = {name: value for name, value in more.items() if value is not None}
         row: dict[str, Any] = {
-            "id_order_unit": unit.id_order_unit,
+            "id_order_unit": unit.id_order_unit if known is None else known["id_order_unit"],
             "id_order": unit.id_order,
             "status": unit.status,
             "storefront": unit.storefront,
@@ -218,7 +240,7 @@ class Orders:
         }
         if known is not None:
             for name in NEVER_EMPTIED:
-                if row[name] is None:
+                if row[name] in {None, ""}:
                     row[name] = known[name]
         return row
 
@@ -231,7 +253,7 @@ class Orders:
         return self._number_of("addresses", "address_no", [*ADDRESS_FIELDS, "more"], [*values, more])
 
     def _product_no(self, product: Product | None) -> int | None:
-        if product is None:
+        if product is None or not (product.id_product or product.title or product.eans or any(product.more.values())):
             return None
         values = [
             product.id_product,
@@ -260,9 +282,10 @@ class Orders:
         same = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ? AND reason = ? AND raw = ?"
         if self._database.value(same, (str(key), unit.reason, unit.raw)) is None:
             self._database.execute(
-                "INSERT INTO unreadable_units VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (unreadable_key)"
-                " DO UPDATE SET id_order = ?3, reason = ?4, raw = ?5, last_seen_at = ?6",
-                (str(key), unit.id_order_unit, unit.id_order, unit.reason, unit.raw, moment),
+                "INSERT INTO unreadable_units VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (unreadable_key) DO UPDATE SET"
+                " id_order = excluded.id_order, reason = excluded.reason, raw = excluded.raw,"
+                " last_seen_at = excluded.last_seen_at",
+                (str(key), unit.id_order_unit, unit.id_order, unit.reason, unit.raw, moment, moment),
             )
         return StoredUnit(key, unit.id_order, "failed", reason=unit.reason)
 
@@ -279,7 +302,11 @@ class Orders:
                 (id_order,),
             )
         )
-        if not units:
+        if not units:  # they all came to belong to another order; their history tells
+            self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
+            self._database.execute("DELETE FROM orders WHERE id_order = ?", (id_order,))
+            page.orders_new.discard(id_order)
+            page.orders_changed.discard(id_order)
             return
         before = self._database.value("SELECT status FROM orders WHERE id_order = ?", (id_order,))
         status = order_status([unit["status"] for unit in units])
@@ -288,7 +315,7 @@ class Orders:
         standing = [unit for unit in units if unit["status"] != CANCELLED]
         currencies = {unit["currency"] for unit in standing or units}
         # Amounts of different currencies, or without one, add up to nothing that may be shown.
-        known = len(currencies) == 1
+        known = len(currencies) == 1 and all(currencies)
         goods = sum(unit["price"] for unit in standing) if known else None
         shipping = sum(unit["shipping_rate"] or 0 for unit in standing) if known else None
         billing, shipping_to = (_latest(units, f"{kind}_address_no") for kind in ("billing", "shipping"))

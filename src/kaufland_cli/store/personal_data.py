@@ -30,14 +30,11 @@ PERSONAL_FIELDS = frozenset(
 def without_personal_data(body: str) -> str:
     """Return a recorded body with buyers' data hidden; one that is no JSON is not kept unless it is a web page."""
     try:
-        found = json.loads(body)
+        return json.dumps(_hidden(json.loads(body)), ensure_ascii=False)
     except (ValueError, RecursionError):
-        return (
-            body
-            if body.lstrip().startswith("<") or not body.strip()
-            else f"(unreadable body of {len(body)} characters)"
-        )
-    return json.dumps(_hidden(found), ensure_ascii=False)
+        if body.lstrip().startswith("<") or not body.strip():
+            return body
+        return f"(unreadable body of {len(body)} characters)"
 
 
 def _hidden(value: Any, *, personal: bool = False) -> Any:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.seller_api.order_units import LARGEST_INTEGER, clean
 from kaufland_cli.seller_api.request_record import Attempt, Outcome
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.personal_data import without_personal_data
@@ -67,7 +68,7 @@ class RequestLogWriter:
                     outcome.error_message,
                     headers,
                     kept or None,
-                    len(kept) + len(headers),
+                    _bytes(headers, kept, outcome.error_message or ""),
                     entry,
                 ),
             )
@@ -88,7 +89,7 @@ class RequestLogWriter:
                 attempt.url,
                 headers,
                 body or None,
-                len(attempt.url) + len(headers) + len(body),
+                _bytes(attempt.url, headers, body),
             ),
         )
         return int(found.lastrowid or 0)
@@ -96,7 +97,7 @@ class RequestLogWriter:
     def _body(self, body: bytes) -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if not self._personal_data:
-            text = without_personal_data(text)
+            text = clean(without_personal_data(text))
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
 
 
@@ -135,7 +136,7 @@ class RequestLogQueries:
         if chosen.failed:
             parts.append("success IS NOT 1")
         where = " WHERE " + " AND ".join(parts) if parts else ""
-        limit = "" if chosen.limit is None else f" LIMIT {int(chosen.limit)}"
+        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
         columns = ", ".join(ENTRY_FIELDS)
         sql = f"SELECT {columns} FROM request_log{where} ORDER BY entry_no DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
@@ -175,6 +176,11 @@ class RequestLogQueries:
                     (megabytes * 1024 * 1024,),
                 ).rowcount
         return deleted
+
+
+def _bytes(*texts: str) -> int:
+    """Return how much room texts take in the store."""
+    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 def _entry(row: Mapping[str, Any] | Any) -> dict[str, Any]:

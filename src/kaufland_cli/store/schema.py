@@ -126,8 +126,8 @@ CREATE TABLE request_log (
   status_code INTEGER,
   success INTEGER, -- NULL: sent, and nothing heard of it since
   duration_ms INTEGER, error_message TEXT,
-  request_headers TEXT, request_body TEXT, response_headers TEXT, response_body TEXT,
-  bytes INTEGER NOT NULL DEFAULT 0
+  bytes INTEGER NOT NULL DEFAULT 0, -- stands before the bodies: adding it up reads none of them
+  request_headers TEXT, request_body TEXT, response_headers TEXT, response_body TEXT
 )"""
 
 # An invoice is "no" only where invoices were read after the order came in and far enough back; else it is unknown.
@@ -173,7 +173,9 @@ MIGRATIONS: tuple[Migration, ...] = (
             _ORDERS,
             "CREATE INDEX orders_by_creation ON orders (created_at, id_order)",
             _ORDER_UNITS,
-            "CREATE INDEX order_units_by_order ON order_units (id_order)",
+            # With the status, so that a list by status reads this index alone.
+            "CREATE INDEX order_units_by_order ON order_units (id_order, status)",
+            "CREATE INDEX order_units_without_address ON order_units (id_order) WHERE shipping_address_no IS NULL",
             _UNIT_HISTORY,
             "CREATE INDEX unit_history_by_order ON unit_history (id_order)",
             _UNREADABLE_UNITS,

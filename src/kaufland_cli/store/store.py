@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kaufland_cli.store.database import Database, empty_database, open_database
+from kaufland_cli.store.database import Database, open_database, open_database_for_reading
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.orders import Orders
 from kaufland_cli.store.request_log import RequestLogQueries
@@ -30,7 +30,7 @@ class Store:
     @classmethod
     def open_for_reading(cls, path: Path, now: datetime) -> Self:
         """Open the store; where there is none yet, an empty one that leaves no file behind."""
-        return cls(open_database(path, now) if path.exists() else empty_database())
+        return cls(open_database_for_reading(path, now))
 
     def __enter__(self) -> Self:
         return self

@@ -129,11 +129,15 @@ class Sync:
     # --- details ---
 
     def want_details(self, id_order: str, reason: str, at: datetime) -> None:
-        """Remember that an order is to be read whole; inside the caller's transaction."""
+        """Remember that a stored order is to be read whole, now; inside the caller's transaction.
+
+        One that is waiting already waits no longer: what happened to it since may be worth a try.
+        """
         self._database.execute(
-            "INSERT INTO details_wanted (id_order, reason, wanted_at, next_try_at) VALUES (?1, ?2, ?3, ?3)"
-            " ON CONFLICT (id_order) DO NOTHING",
-            (id_order, reason, as_text(at)),
+            "INSERT INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
+            " SELECT id_order, ?, ?, ? FROM orders WHERE id_order = ?"
+            " ON CONFLICT (id_order) DO UPDATE SET next_try_at = min(next_try_at, excluded.next_try_at)",
+            (reason, as_text(at), as_text(at), id_order),
         )
 
     def want_missing_addresses(self, at: datetime, created_before: datetime) -> None:
@@ -141,9 +145,9 @@ class Sync:
         with self._database.transaction():
             self._database.execute(
                 "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
-                " SELECT DISTINCT id_order, 'address missing', ?1, ?1 FROM order_units"
-                " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?2",
-                (as_text(at), as_text(created_before)),
+                " SELECT DISTINCT id_order, 'address missing', ?, ? FROM order_units"
+                " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?",
+                (as_text(at), as_text(at), as_text(created_before)),
             )
 
     def details_due(self, at: datetime, limit: int) -> list[str]:
@@ -184,9 +188,9 @@ class Sync:
     def invoices_read(self, *, read_from: datetime, at: datetime, widely: bool) -> None:
         """Remember from when on invoices are known and when they were read; inside the caller's transaction."""
         self._database.execute(
-            "UPDATE sync_state SET invoices_from = min(coalesce(invoices_from, ?1), ?1), invoices_read_at = ?2,"
-            " invoices_read_widely_at = iif(?3, ?2, invoices_read_widely_at)",
-            (as_text(read_from), as_text(at), widely),
+            "UPDATE sync_state SET invoices_from = min(coalesce(invoices_from, ?), ?), invoices_read_at = ?,"
+            " invoices_read_widely_at = iif(?, ?, invoices_read_widely_at)",
+            (as_text(read_from), as_text(read_from), as_text(at), widely, as_text(at)),
         )
 
 

@@ -1,0 +1,88 @@
+"""Bounds a whole attempt: connecting, sending, and every byte of the answer's head and body.
+
+A server that sends a byte now and then never runs into a read time-out, whether in its head or in its body. So no wait
+on the wire lasts longer than what is left of the attempt.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpcore
+import httpx
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class BoundedWire(httpcore.NetworkBackend):
+    """The network, each operation of which ends when the attempt of its thread has to."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._network = httpcore.SyncBackend()
+        self._attempt = threading.local()
+
+    def carry(self, http: httpx.Client) -> None:
+        """Let all connections of this client, through proxies too, go over this wire."""
+        # httpx has no public way to hand a network to the pool that it makes.
+        for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001
+            if isinstance(transport, httpx.HTTPTransport):
+                transport._pool._network_backend = self  # noqa: SLF001
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Let everything that this thread does on the wire end within so many seconds."""
+        self._attempt.end = self._monotonic() + seconds
+        try:
+            yield
+        finally:
+            del self._attempt.end
+
+    def allowed(self, timeout: float | None) -> float | None:
+        """Return how long one operation may wait: the time-out, but no longer than what is left of the attempt."""
+        end: float | None = getattr(self._attempt, "end", None)
+        if end is None:
+            return timeout
+        left = end - self._monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the attempt took too long")
+        return left if timeout is None else min(timeout, left)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect."""
+        stream = self._network.connect_tcp(host, port, self.allowed(timeout), local_address, socket_options)
+        return _BoundedStream(stream, self)
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    """One connection on the wire."""
+
+    def __init__(self, stream: httpcore.NetworkStream, wire: BoundedWire) -> None:
+        self._stream = stream
+        self._wire = wire
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._wire.allowed(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._wire.allowed(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._wire.allowed(timeout))
+        return _BoundedStream(stream, self._wire)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

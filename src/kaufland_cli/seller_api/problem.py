@@ -1,0 +1,49 @@
+"""What Kaufland says in the body of an error answer."""
+
+import json
+from dataclasses import dataclass
+
+from kaufland_cli.seller_api.texts import clean, read_json
+
+SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The body of an error answer, as far as it could be read."""
+
+    type: str
+    message: str
+
+    @classmethod
+    def read(cls, body: bytes) -> "Problem":
+        """Read Kaufland's error form; where it is none, the text itself, shortened."""
+        try:
+            found = read_json(body)
+        except ValueError:
+            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").strip()
+            return cls("", "" if text.startswith("<") else shortened(text))
+        if not isinstance(found, dict):
+            return cls("", shortened(json.dumps(found, ensure_ascii=False)))
+        parts = [str(found["message"])] if found.get("message") else []
+        errors = found.get("errors")
+        parts.extend(
+            ": ".join(str(detail[name]) for name in ("field", "message") if detail.get(name))
+            for detail in (errors if isinstance(errors, list) else [])
+            if isinstance(detail, dict)
+        )
+        # Kaufland once put the detail of a 400 under other names, so they are shown too.
+        rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
+        if rest:
+            parts.append(json.dumps(rest, ensure_ascii=False))
+        return cls(clean(str(found.get("type") or "")), shortened("; ".join(part for part in parts if part)))
+
+    def sentence(self) -> str:
+        """Return what Kaufland said, ready to follow a clause, or nothing."""
+        return f': "{self.message.rstrip(".")}"' if self.message else ""
+
+
+def shortened(text: str) -> str:
+    """Cut a text to a length that a person will read, without line breaks."""
+    text = clean(" ".join(text.split()))
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

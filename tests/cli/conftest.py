@@ -1,0 +1,47 @@
+"""A machine and a simulator for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli_helpers import HeldClock, Machine
+from kaufland_cli.simulator import Simulator, seller_month
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Give a machine on which nothing is set up."""
+    return Machine(tmp_path / "machine")
+
+
+@pytest.fixture
+def simulator(machine: Machine) -> Iterator[Simulator]:
+    """Give a month of a seller, on the clock of the machine."""
+    with Simulator(orders=seller_month(machine.clock.now()), now=machine.clock.now) as found:
+        yield found
+
+
+@pytest.fixture
+def connected(machine: Machine, simulator: Simulator) -> Machine:
+    """Give a machine whose environment names the simulator and its keys."""
+    machine.connect(simulator)
+    return machine
+
+
+@pytest.fixture
+def real_simulator() -> Iterator[Simulator]:
+    """Give a month of a seller on the real clock, for processes of their own."""
+    from kaufland_cli.clock import SystemClock  # noqa: PLC0415
+
+    now = SystemClock().now
+    with Simulator(orders=seller_month(now()), now=now) as found:
+        yield found
+
+
+@pytest.fixture
+def real(tmp_path: Path, real_simulator: Simulator) -> Machine:
+    """Give a machine connected to the simulator on the real clock."""
+    found = Machine(tmp_path / "machine", clock=HeldClock(real_simulator.marketplace._now()))
+    found.connect(real_simulator)
+    return found

@@ -1,0 +1,200 @@
+"""Scheduled imports, narrower ones, a changed client key, separate accounts and environments."""
+
+import pytest
+
+from cli_helpers import HeldClock, Machine, units_held
+from kaufland_cli.order_import.lock import Holder, run_lock
+from kaufland_cli.simulator import Simulator, seller_month
+
+
+@pytest.fixture
+def scheduled(connected: Machine) -> Machine:
+    """Give a machine with auto import every 15 minutes."""
+    connected.more |= {
+        "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true",
+        "KAUFLAND_ORDER_IMPORT_INTERVAL_MINUTES": "15",
+    }
+    return connected
+
+
+def ran(machine: Machine, simulator: Simulator) -> bool:
+    """Run a scheduled import; tell whether it asked Kaufland for anything. It is silent either way."""
+    simulator.clear_requests()
+    done = machine.good("import-orders", "--scheduled")
+    assert (done.out, done.err) == ("", "")
+    return bool(simulator.requests)
+
+
+def test_a_schedule_imports_when_it_is_due(scheduled: Machine, simulator: Simulator) -> None:
+    """The first time at once, then not before the interval less 30 seconds has passed since the last start."""
+    assert ran(scheduled, simulator)
+    assert not ran(scheduled, simulator)
+    scheduled.clock.pass_by(minutes=14, seconds=25)
+    assert not ran(scheduled, simulator)
+    scheduled.clock.pass_by(seconds=5)
+    assert ran(scheduled, simulator)
+
+
+def test_a_schedule_does_nothing_while_auto_import_is_off(connected: Machine, simulator: Simulator) -> None:
+    """Without auto import a scheduled run does nothing at all, and leaves no file."""
+    assert not ran(connected, simulator)
+    assert connected.files() == []
+
+
+def test_a_start_in_the_future_counts_as_none(scheduled: Machine, simulator: Simulator) -> None:
+    """A clock that was ahead once does not stop the imports until that time has come."""
+    assert ran(scheduled, simulator)
+    scheduled.clock.pass_by(days=-2)
+    assert ran(scheduled, simulator)
+
+
+def test_a_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simulator) -> None:
+    """Where an import runs already a scheduled one leaves in silence with 0; one by hand says who runs, with 7."""
+    scheduled.good("import-orders")
+    scheduled.clock.pass_by(hours=1)
+    with run_lock(scheduled.store, Holder(4711, "2026-11-24T08:00:00Z", "kaufland import-orders")):
+        assert not ran(scheduled, simulator)
+        by_hand = scheduled.run("import-orders")
+        assert (by_hand.code, "4711" in by_hand.err, "2026-11-24T08:00:00Z" in by_hand.err) == (7, True, True)
+        assert scheduled.run("orders", "refresh", "MABC").code == 7
+
+
+def test_a_narrower_import_says_nothing_about_the_rest(connected: Machine, simulator: Simulator) -> None:
+    """`--storefront` stores what it reads and moves no watermark; the next import brings the rest."""
+    first = connected.good("import-orders", "--storefront", "AT", "--json").json()
+    assert first["watermark"] is None
+    listed = connected.good("orders", "list", "--json").json()["orders"]
+    assert {order["storefront"] for order in listed} == {"at"}
+    assert connected.run("status", "--max-age", "1d").code == 8
+    whole = connected.good("import-orders", "--json").json()
+    assert whole["watermark"] is not None
+    assert connected.good("status", "--json").json()["units"] == len(units_held(simulator))
+    later = connected.good("import-orders", "--since", "2h", "--json").json()
+    assert later["watermark"] == whole["watermark"]
+
+
+def test_a_first_import_can_begin_earlier_or_later(connected: Machine) -> None:
+    """`--since` takes lengths, dates and moments in the seller's zone; what lies before all orders is wrong usage."""
+    since = connected.good("import-orders", "--since", "2026-11-01", "--json").json()["since"]
+    assert since == "2026-10-31T23:00:00Z"
+    for text in ("999999w", "9999-12-31", "0001-01-01T00:00+14:00"):
+        assert connected.run("import-orders", "--since", text).code == 2
+
+
+def test_a_dry_run_stores_nothing(connected: Machine) -> None:
+    """`--dry-run` tells how much would be read and leaves no file."""
+    done = connected.good("import-orders", "--dry-run", "--json").json()
+    assert done["dry_run"] is True
+    assert "pieces" in connected.good("import-orders", "--dry-run").out
+    assert connected.files() == []
+
+
+def test_a_changed_client_key_is_asked_about(connected: Machine, simulator: Simulator) -> None:
+    """Orders of two accounts are not mixed: another client key is refused until it is said to be the same account."""
+    connected.good("import-orders")
+    simulator._keys = type(simulator._keys)("af51" * 8, simulator.secret_key)
+    connected.more["KAUFLAND_API_CLIENT_KEY"] = "af51" * 8
+    refused = connected.run("import-orders", "--json")
+    assert (refused.code, refused.error()["error"]) == (3, "client_key_changed")
+    assert "--accept-client-key" in refused.error()["hint"]
+    assert connected.run("import-orders", "--scheduled").code == 0  # auto import is off
+    connected.good("import-orders", "--accept-client-key")
+    connected.good("import-orders")
+    connected.more["KAUFLAND_API_CLIENT_KEY"] = "de30" * 8
+    assert connected.run("import-orders", typed="n\n").code == 3
+    assert connected.run("import-orders", typed="y\n").code == 4, "accepted here, and refused by the server"
+
+
+def test_a_mistyped_client_key_claims_nothing(connected: Machine) -> None:
+    """While the store holds no orders a corrected client key is no change of account."""
+    right = connected.more["KAUFLAND_API_CLIENT_KEY"]
+    connected.more["KAUFLAND_API_CLIENT_KEY"] = "de31" * 8
+    assert connected.run("import-orders").code == 4
+    connected.more["KAUFLAND_API_CLIENT_KEY"] = right
+    connected.good("import-orders")
+
+
+def test_a_complete_import_belongs_to_its_account(machine: Machine) -> None:
+    """What was checked for one account is not checked for another, even where there was no order yet."""
+    with Simulator(now=machine.clock.now) as quiet:
+        machine.connect(quiet)
+        machine.good("import-orders")
+        machine.more["KAUFLAND_API_CLIENT_KEY"] = "af51" * 8
+        assert machine.run("import-orders").code == 3
+
+
+def test_a_missing_client_key_is_no_change(connected: Machine) -> None:
+    """Without a client key the error says so, not that another account is meant."""
+    connected.good("import-orders")
+    connected.more["KAUFLAND_API_CLIENT_KEY"] = ""
+    assert "No client key is set" in connected.run("import-orders").err
+
+
+def test_playground_and_production_never_share_a_store(connected: Machine, simulator: Simulator) -> None:
+    """Each API host has a store of its own; status tells of both."""
+    connected.good("import-orders")
+    clock = connected.clock
+    with Simulator(orders=seller_month(clock.now())[:5], now=clock.now, playground=True) as playground:
+        connected.more |= {
+            "KAUFLAND_API_USE_PLAYGROUND": "true",
+            "KAUFLAND_API_PLAYGROUND_BASE_URL": playground.base_url,
+        }
+        connected.good("test-connection")
+        assert connected.good("orders", "list", "--json").json()["orders"] == []
+        connected.good("import-orders")
+        status = connected.good("status", "--json").json()
+        assert (status["environment"], status["orders"]) == ("playground", 5)
+        assert [other["orders"] for other in status["environments"]] == [40]
+    assert len(list(connected.data.rglob("*.sqlite3"))) == 2
+    assert simulator.requests
+
+
+def test_a_profile_separates_everything(machine: Machine, simulator: Simulator) -> None:
+    """A second account has its own settings, store and secret; the first never sees them."""
+    machine.more |= {"KAUFLAND_CONFIG": "", "KAUFLAND_DATA_DIR": ""}
+    words = ("setup", "--no-input", "--base-url", simulator.base_url, "--client-key", simulator.client_key)
+    machine.good("--profile", "second", *words, "--secret-store", "file", "--secret-stdin", stdin=simulator.secret_key)
+    machine.good("--profile", "second", "import-orders")
+    assert machine.run("import-orders").code == 3
+    assert machine.run("secret", "status").code == 3
+    paths = [
+        machine.good(*profile, "config", "path", place).out
+        for profile in ((), ("--profile", "second"), ("--profile", "third"))
+        for place in ("settings", "store", "secret")
+    ]
+    assert len(set(paths)) == 9
+    machine.more["KAUFLAND_PROFILE"] = "second"
+    assert len(machine.good("orders", "list", "--json").json()["orders"]) == 40
+
+
+def test_status_turns_unhealthy_with_age(connected: Machine) -> None:
+    """`--max-age` exits 8 without an import, 0 after one, 8 again when it is too old; the card is shown each time."""
+    assert connected.run("status", "--max-age", "30m").code == 8
+    connected.good("import-orders")
+    assert connected.good("status", "--max-age", "30m", "--json").json()["last_order_sync_status"] == "green"
+    connected.clock.pass_by(minutes=31)
+    late = connected.run("status", "--max-age", "30m", "--json")
+    assert (late.code, late.json()["age_seconds"], late.err) == (8, 31 * 60, "")
+    assert connected.run("status").code == 0
+
+
+def test_the_log_is_pruned_and_cleared(connected: Machine) -> None:
+    """Old entries go by age at each import and by `log prune`; `log clear --yes` empties it."""
+    connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
+    connected.good("import-orders")
+    connected.clock.pass_by(days=15)
+    connected.good("log", "prune")
+    assert connected.good("log", "show", "--json").json()["entries"] == []
+    connected.good("import-orders")
+    assert connected.good("log", "show", "--json", "--since", "1h", "--method", "get").json()["entries"]
+    assert connected.good("log", "show", "--json", "--failed").json()["entries"] == []
+    connected.good("log", "clear", "--yes")
+    assert connected.good("status", "--json").json()["log_entries"] == 0
+
+
+def test_a_clock_of_the_tests_stands_still() -> None:
+    """The clock handed in moves only when somebody waits, so that no test depends on the time of day."""
+    clock = HeldClock()
+    before = clock.now()
+    clock.sleep(5)
+    assert (clock.now() - before).total_seconds() == 5

@@ -1,0 +1,200 @@
+"""`config` and `secret`: every setting can be seen, changed and taken back; the secret is kept and never shown."""
+
+import io
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli_helpers import SECRET, Machine
+from kaufland_cli.simulator import Simulator
+
+
+def test_a_setting_goes_in_and_out_again(machine: Machine) -> None:
+    """`config set` writes, `get` reads, `list` tells the origin, `unset` brings the default back; comments stay."""
+    machine.write_config("# mine\n[order_import]\n# why so\ninterval_minutes = 20 # enough\n")
+    machine.good("config", "set", "order_import.interval_minutes", "45")
+    assert "interval_minutes = 45 # enough" in machine.config.read_text(encoding="utf-8")
+    got = machine.good("config", "get", "order_import.interval_minutes", "--json").json()
+    assert (got["value"], got["source"]) == (45, "file")
+    listed = machine.good("config", "list", "--json").json()["settings"]
+    (found,) = [one for one in listed if one["key"] == "order_import.interval_minutes"]
+    assert (found["value"], found["origin"]) == (45, "config.toml:4")
+    machine.good("config", "unset", "order_import.interval_minutes")
+    assert machine.good("config", "get", "order_import.interval_minutes").out == "15\n"
+    assert machine.config.read_text(encoding="utf-8").startswith("# mine\n[order_import]\n# why so\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("order_import.interval_minutes", "0", 2),
+        ("order_import.interval_minutes", "often", 2),
+        ("order_import.intervall_minutes", "5", 3),
+        ("order_import.create_sales_orders", "true", 3),
+        ("api.base_url", "http://example.com", 2),
+        ("secret.key", SECRET, 3),
+        ("ui.timezone", "Europe/Berlinn", 2),
+        ("storefronts.de at.enabled", "true", 2),
+    ],
+)
+def test_a_wrong_value_is_refused_and_nothing_is_written(machine: Machine, key: str, value: str, code: int) -> None:
+    """What is not allowed is refused with the reason; the file is not even made, and a secret is not repeated."""
+    done = machine.run("config", "set", key, value)
+    assert done.code == code, done
+    assert SECRET not in done.err
+    assert machine.files() == []
+
+
+def test_a_faulty_file_can_be_mended_by_commands(machine: Machine) -> None:
+    """`config path` and `config unset` work where the file has a fault, since they are there to mend it."""
+    machine.write_config("[api]\nnonsense = 1\nclient_key = 'de30de30de30de30de30de30de30de30'\n")
+    assert machine.run("config", "list").code == 3
+    assert machine.good("config", "path").out.strip() == str(machine.config)
+    machine.good("config", "unset", "api.nonsense")
+    machine.good("config", "list")
+
+
+def test_the_environment_is_said_to_count_first(connected: Machine) -> None:
+    """Where a variable hides what was written to the file, that is said."""
+    done = connected.good("config", "set", "api.base_url", "https://sellerapi.kaufland.com/v2")
+    assert "KAUFLAND_API_BASE_URL" in done.err
+    assert connected.good("config", "get", "api.base_url", "--json").json()["source"] == "environment"
+    kept = connected.good("config", "set", "secret.store", "file")
+    assert "KAUFLAND_SECRET_STORE" in kept.err
+    connected.more["KAUFLAND_SECRET_STORE"] = "file"
+    hidden = connected.good("secret", "set", "--secret-stdin", stdin=SECRET)
+    assert "KAUFLAND_SECRET_KEY in the environment counts before it" in hidden.err
+
+
+def test_every_place_can_be_named(connected: Machine) -> None:
+    """`config path` names settings, store, backups and the secret's file."""
+    connected.good("import-orders")
+    paths = {place: connected.good("config", "path", place).out.strip() for place in ("store", "backups", "secret")}
+    assert Path(paths["store"]) == connected.store
+    assert Path(paths["backups"]) == connected.store.parent / "backups"
+    assert Path(paths["secret"]) == connected.config.with_name("secret_key")
+
+
+@pytest.fixture
+def keyed(machine: Machine) -> Machine:
+    """Give a machine with a client key and nothing else."""
+    machine.more["KAUFLAND_API_CLIENT_KEY"] = "de30" * 8
+    return machine
+
+
+@pytest.mark.parametrize("stdin", [SECRET, f"{SECRET}\n", f"  {SECRET}\r\n", f"{SECRET}\nsecond line\n"])
+def test_the_file_keeps_the_secret(keyed: Machine, stdin: str) -> None:
+    """The secret key goes into a private file, is told without being shown, and goes away again."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "file"
+    done = keyed.good("secret", "set", "--secret-stdin", stdin=stdin)
+    assert SECRET not in done.out + done.err
+    path = Path(keyed.good("config", "path", "secret").out.strip())
+    assert path.read_text(encoding="utf-8").strip() == SECRET
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    told = keyed.good("secret", "status")
+    assert "***" in told.out
+    assert SECRET[:8] not in told.out
+    keyed.good("secret", "delete", "--yes")
+    assert not path.exists()
+    assert keyed.run("secret", "status", "--json").error()["error"] == "secret_missing"
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\n", b"\xff\xfe\x00\x00", b"two words", b"\x00" * 64], ids=repr)
+def test_what_is_no_secret_is_refused(keyed: Machine, stdin: bytes) -> None:
+    """Nothing, bytes that are no text, and several words are refused; nothing is written."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "file"
+    done = keyed.process("secret", "set", "--secret-stdin", stdin=stdin)
+    assert (done.code, "Traceback" in done.err) == (3, False)
+    assert keyed.files() == []
+
+
+def test_a_mark_in_front_of_the_secret_is_dropped(keyed: Machine) -> None:
+    """PowerShell and editors put a byte order mark in front; the key behind it is taken."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "file"
+    assert keyed.process("secret", "set", "--secret-stdin", stdin=b"\xef\xbb\xbf" + SECRET.encode()).code == 0
+    assert keyed.good("secret", "status", "--json").json()["length"] == 64
+
+
+class Endless(io.StringIO):
+    """Input in which the end of the line never comes."""
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # as in StringIO itself
+        """Return as much as is asked for; asking for all of it would never end."""
+        assert size is not None
+        assert size > 0
+        return "x" * size
+
+
+def test_an_endless_input_ends(keyed: Machine) -> None:
+    """Input without an end does not fill the memory; what is far too long is no secret key."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "file"
+    done = keyed.run("secret", "set", "--secret-stdin", stdin=Endless())
+    assert (done.code, keyed.files()) == (3, [])
+
+
+def test_a_command_gives_the_secret(connected: Machine) -> None:
+    """The store `command` fetches the secret key from a program, and cannot be written or emptied."""
+    connected.more |= {"KAUFLAND_SECRET_KEY": "", "KAUFLAND_SECRET_STORE": "command"}
+    program = f"print('{SECRET}')"
+    connected.more["KAUFLAND_SECRET_COMMAND"] = f'"{sys.executable}" -c "{program}"'
+    connected.good("test-connection")
+    assert connected.good("secret", "status", "--json").json()["store"] == "command"
+    assert connected.run("secret", "set", "--secret-stdin", stdin=SECRET).code == 3
+    assert connected.run("secret", "delete", "--yes").code == 3
+    connected.more["KAUFLAND_SECRET_COMMAND"] = f'"{sys.executable}" -c "raise SystemExit(3)"'
+    failed = connected.run("import-orders")
+    assert (failed.code, "exit code 3" in failed.err) == (3, True)
+
+
+def test_the_environment_gives_the_secret(connected: Machine) -> None:
+    """The store `env` reads the variable, and a person is not asked for a key that it could not keep."""
+    assert "KAUFLAND_SECRET_KEY" in connected.good("secret", "status").out
+    assert connected.run("secret", "delete", "--yes").code == 3
+    asked = connected.run("secret", "set", typed="")
+    assert (asked.code, "KAUFLAND_SECRET_KEY" in asked.err) == (3, True)
+
+
+def test_a_keyring_that_is_not_there_is_said(keyed: Machine) -> None:
+    """Without a keyring the error names it and the other stores; nothing is kept elsewhere in silence."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "keyring"
+    keyed.more["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    for words in (("secret", "set", "--secret-stdin"), ("secret", "status"), ("import-orders",)):
+        done = keyed.process(*words, stdin=SECRET.encode())
+        assert (done.code, "keyring" in done.err) == (3, True), done
+        assert "Traceback" not in done.err
+    assert not keyed.config.with_name("secret_key").exists()
+
+
+def test_the_partners_secret_is_kept_apart(keyed: Machine) -> None:
+    """The partner's secret key has a place of its own."""
+    keyed.more |= {"KAUFLAND_SECRET_STORE": "file", "KAUFLAND_API_PARTNER_CLIENT_KEY": "aa11" * 8}
+    keyed.good("secret", "set", "--secret-stdin", stdin=SECRET)
+    keyed.good("secret", "set", "--partner", "--secret-stdin", stdin=SECRET[::-1])
+    one, other = (keyed.good("secret", "status", "--json", *more).json() for more in ((), ("--partner",)))
+    assert one["fingerprint"] != other["fingerprint"]
+
+
+def test_setup_by_options_fails_whole(machine: Machine, simulator: Simulator) -> None:
+    """Setup that cannot connect, or has a wrong option, writes neither settings nor secret."""
+    words = ("setup", "--no-input", "--secret-store", "file", "--secret-stdin", "--client-key", simulator.client_key)
+    refused = machine.run(*words, "--base-url", simulator.base_url, stdin="0" * 64)
+    assert refused.code == 4
+    wrong = machine.run(*words, "--base-url", simulator.base_url, "--interval-minutes", "0", stdin=SECRET)
+    assert (wrong.code, "--interval-minutes" in wrong.err) == (3, True)
+    sales = machine.run(*words, "--base-url", simulator.base_url, "--create-sales-orders", stdin=SECRET)
+    assert (sales.code, "customer number" in sales.err) == (3, True)
+    store = machine.run("setup", "--no-input", "--secret-store", "cupboard", "--secret-stdin", stdin=SECRET)
+    assert store.code == 3
+    simulator.stop()
+    assert machine.run(*words, "--base-url", simulator.base_url, stdin=SECRET).code == 5
+    assert machine.files() == []
+
+
+def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, simulator: Simulator) -> None:
+    """Setup of a second account ends with commands for that account."""
+    machine.connect(simulator)
+    done = machine.good("--profile", "second", "setup", "--no-input", "--auto-import-orders")
+    assert "kaufland --profile second import-orders --scheduled" in done.err

@@ -1,0 +1,298 @@
+"""The wizard at a real terminal: a person types, sees, changes their mind, and nothing is written too early."""
+
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from cli_helpers import ESCAPE, SECRET, Machine
+from kaufland_cli.simulator import Simulator
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
+
+SHORT = 15  # seconds for one question to come
+
+
+class Terminal:
+    """A pseudo-terminal with the wizard on it."""
+
+    def __init__(self, machine: Machine, *words: str, columns: int = 80) -> None:
+        environ = machine.environ | {"NO_COLOR": "1", "LANG": "C.UTF-8", "TERM": "xterm"}
+        arguments = ["-m", "kaufland_cli", "setup", *words]
+        self.child = pexpect.spawn(
+            sys.executable, arguments, env=environ, timeout=SHORT, encoding="utf-8", dimensions=(50, columns)
+        )
+        self.seen = ""
+        self.child.delaybeforesend = 0.02
+
+    def see(self, *texts: str) -> str:
+        """Wait until all the texts were shown, one after the other; return what came before the last."""
+        for text in texts:
+            self.child.expect_exact(text)
+            self.seen += f"{self.child.before}{self.child.after}"
+        return str(self.child.before)
+
+    def answer(self, question: str, text: str = "") -> None:
+        """Wait for a question and answer it; with nothing, by Enter alone."""
+        self.see(f"? {question}", ": ")
+        self.child.sendline(text)
+
+    def end(self) -> int:
+        """Wait for the end and return the exit code."""
+        self.child.expect(pexpect.EOF)
+        self.seen += str(self.child.before)
+        self.child.close()
+        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+
+
+@pytest.fixture
+def seller(tmp_path: Path, real_simulator: Simulator) -> Machine:
+    """Give a machine without settings; only the address of the simulator is known."""
+    return Machine(tmp_path / "machine", more={"KAUFLAND_API_BASE_URL": real_simulator.base_url})
+
+
+def type_connection(at: Terminal, simulator: Simulator, *, secret: str = SECRET, place: str = "file") -> None:
+    """Answer the first two sections."""
+    at.answer("Use Kaufland's playground")
+    at.answer("Base URL", simulator.base_url)
+    at.answer("User agent")
+    at.answer("Client key", simulator.client_key)
+    at.answer("Keep it in", place)
+    if place == "file":
+        at.answer("Secret key", secret)
+
+
+def type_import(at: Terminal) -> None:
+    """Answer the sections after the test."""
+    at.answer("Storefront for calls")
+    at.answer("Import orders by schedule", "y")
+    at.answer("Minutes between", "30")
+    at.answer("Create sales orders")
+    at.answer("Log every request")
+
+
+QUESTIONS = (
+    ("Use Kaufland's playground", ""),
+    ("Base URL", ""),
+    ("User agent", ""),
+    ("Client key", "de30" * 8),
+    ("Keep it in", "file"),
+    ("Secret key", SECRET),
+    ("Storefront for calls", ""),
+    ("Import orders by schedule", "y"),
+    ("Minutes between", ""),
+    ("Create sales orders", "y"),
+    ("Customer no.", "D1000"),
+    ("Another customer no.", "y"),
+    ("Customer no. for at", ""),
+    ("Customer no. for cz", ""),
+    ("Customer no. for de", ""),
+    ("Customer no. for pl", ""),
+    ("Log every request", ""),
+    ("Write this", ""),
+)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machine, real_simulator: Simulator) -> None:
+    """All sections in order; the summary comes before writing; a second run by Enter alone loses nothing."""
+    at = Terminal(seller, columns=columns)
+    type_connection(at, real_simulator)
+    at.see("Test of the connection", "✓ storefronts", "The connection works", "de, at, cz, pl")
+    type_import(at)
+    at.see("Summary", "Runs", "When", "Creates", "Buyers' data", "Settings")
+    assert seller.files() == []
+    at.answer("Write this")
+    assert at.end() == 0
+    assert "Next: kaufland import-orders" in at.seen
+    assert "*/30 * * * *" in at.seen
+    assert SECRET not in at.seen
+    assert not ESCAPE.search(at.seen)
+    assert max(len(line) for line in at.seen.splitlines() if "/" not in line) <= columns  # paths stay whole
+    text = seller.config.read_text(encoding="utf-8")
+    assert SECRET not in text
+    assert "user_agent" not in text, "a default that was only kept may change with the next version"
+    assert seller.good("secret", "status", "--json").json()["store"] == "file"
+
+    edited = text.replace("[api]", "# my own words\n[api]  # and here\ntimeout_seconds = 12").replace(
+        "[order_import]", "[order_import]\ninitial_days = 7  # a week is enough"
+    )
+    seller.write_config(edited)
+    before = {path: path.read_bytes() for path in seller.files()}
+    at = Terminal(seller)
+    for question in ("playground", "Base URL", "User agent", "Client key", "Keep it in", "Secret key"):
+        at.see(question, ": ")
+        at.child.sendline("")
+    for question in ("Storefront", "by schedule", "Minutes", "sales orders", "Log every", "Write this"):
+        at.see(f"? {question}" if question[0].isupper() else question, ": ")
+        at.child.sendline("")
+    assert at.end() == 0
+    assert {path: path.read_bytes() for path in seller.files()} == before
+
+
+STOPS = [
+    pytest.param(
+        position,
+        key,
+        id=f"{name} at {question}",
+        # Ctrl-D comes through one place in the code, so that a sample of it is enough for every day.
+        marks=[pytest.mark.long] if name == "Ctrl-D" and position not in {0, 4, 5, 17} else [],
+    )
+    for position, (question, _) in enumerate(QUESTIONS)
+    for name, key in (("Ctrl-C", "\x03"), ("Ctrl-D", "\x04"))
+]
+
+
+@pytest.mark.parametrize(("stop_at", "key"), STOPS)
+def test_stopping_at_any_question_writes_nothing(stop_at: int, key: str, seller: Machine) -> None:
+    """Ctrl-C and Ctrl-D at each question leave no file, no store, no secret, and end with 130."""
+    at = Terminal(seller)
+    for question, answer in QUESTIONS[:stop_at]:
+        at.answer(question, answer)
+    at.see(f"? {QUESTIONS[stop_at][0]}", ": ")
+    at.child.send(key)
+    assert at.end() == 130
+    assert "nothing was written" in at.seen
+    assert "Traceback" not in at.seen
+    assert seller.files() == []
+
+
+def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one long talk
+    seller: Machine, real_simulator: Simulator
+) -> None:
+    """Each answer is checked at once, and a wrong one costs nothing but the reason."""
+    at = Terminal(seller, columns=200)
+    at.answer("Use Kaufland's playground", "perhaps")
+    at.see("Please answer y or n")
+    at.answer("Use Kaufland's playground", "nein")
+    at.answer("Base URL", "http://example.com")
+    at.see("!", "allowed")
+    at.answer("Base URL", real_simulator.base_url)
+    at.answer("User agent", "\x01\x02")
+    at.see("!")
+    at.answer("User agent", "My shop 1.0")
+    at.answer("Client key", "")
+    at.see("is needed")
+    at.answer("Client key", "two words")
+    at.see("!")
+    at.answer("Client key", "short")
+    at.see("5 characters")
+    at.answer("Keep it in", "safe")
+    at.see("Please answer keyring, file, command or env")
+    at.answer("Keep it in", "env")
+    at.see("KAUFLAND_SECRET_KEY is not set")
+    at.answer("Keep it in", "command")
+    at.answer("Command that prints it", "")
+    at.see("A command is needed")
+    at.answer("Command that prints it", "no-such-program-anywhere")
+    at.see("is not found")
+    at.answer("Keep it in", "file")
+    at.answer("Secret key", "")
+    at.see("Nothing came in")
+    at.answer("Secret key", "with spaces in it")
+    at.see("!")
+    at.answer("Secret key", "c0ffee")
+    at.see("6 characters")
+    at.see("✗ credentials")
+    at.answer("Change the answers", "")
+    at.answer("Use Kaufland's playground")
+    at.answer("Base URL")
+    at.answer("User agent")
+    at.answer("Client key", real_simulator.client_key)
+    at.answer("Keep it in")
+    at.answer("Secret key", SECRET)
+    at.see("The connection works")
+    at.answer("Storefront for calls", "Deutschland!")
+    at.see("!")
+    at.answer("Storefront for calls", "-")
+    at.answer("Import orders by schedule", "y")
+    at.answer("Minutes between", "0")
+    at.see("from 1 to 1440")
+    at.answer("Minutes between", "soon")
+    at.see("!")
+    at.answer("Minutes between", "20")
+    at.answer("Create sales orders", "y")
+    at.answer("Customer no.", "")
+    at.see("need a customer number")
+    at.answer("Customer no.", "D1000")
+    at.answer("Another customer no.")
+    at.answer("Log every request")
+    at.answer("Write this")
+    assert at.end() == 0
+    text = seller.config.read_text(encoding="utf-8")
+    assert 'user_agent = "My shop 1.0"' in text
+    assert "no-such-program" not in text
+
+
+def test_no_to_another_try_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:
+    """A failing connection test offers another try; on no, nothing is written and the exit code says why."""
+    at = Terminal(seller)
+    type_connection(at, real_simulator, secret="0" * 64)
+    at.see("✗ credentials", "→")
+    at.answer("Change the answers", "n")
+    assert at.end() == 4
+    assert "Nothing was written" in at.seen
+    assert seller.files() == []
+
+
+def test_no_to_the_summary_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:
+    """What is read in the summary can still be refused."""
+    at = Terminal(seller)
+    type_connection(at, real_simulator)
+    type_import(at)
+    at.answer("Write this", "n")
+    assert at.end() == 0
+    assert seller.files() == []
+
+
+def test_another_store_takes_the_secret_along(seller: Machine, real_simulator: Simulator) -> None:
+    """Who chooses another place for the secret key need not type it again, and it is gone from the old one."""
+    words = ("--client-key", real_simulator.client_key, "--base-url", real_simulator.base_url)
+    seller.process("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET.encode())
+    old = seller.config.with_name("secret_key")
+    assert old.read_text(encoding="utf-8").strip() == SECRET
+    seller.process("config", "set", "secret.file", "elsewhere/key")
+    assert seller.process("secret", "status").code == 3
+    seller.process("config", "unset", "secret.file")
+
+    seller.more["PYTHON_KEYRING_BACKEND"] = "keyring_in_a_file.FileKeyring"
+    seller.more["PYTHONPATH"] = str(Path(__file__).parent)
+    seller.more["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+    seller.more["TEST_KEYRING"] = str(seller.folder / "keyring.json")
+    at = Terminal(seller)
+    for question, answer in QUESTIONS[:4]:
+        at.answer(question, "" if answer else answer)
+    at.answer("Keep it in", "keyring")
+    at.answer("Secret key")
+    at.see("The connection works")
+    for question in ("Storefront", "Import orders", "Create sales", "Log every", "Write this"):
+        at.answer(question)
+    assert at.end() == 0
+    assert "was deleted from" in at.seen
+    assert not old.exists()
+    assert SECRET in (seller.folder / "keyring.json").read_text(encoding="utf-8")
+    assert seller.process("test-connection").code == 0
+    back = seller.process("setup", "--no-input", "--secret-store", "file")
+    assert back.code == 0, back
+    assert old.read_text(encoding="utf-8").strip() == SECRET
+    assert SECRET not in (seller.folder / "keyring.json").read_text(encoding="utf-8")
+
+
+def test_a_command_with_quotes_survives_a_second_run(seller: Machine, real_simulator: Simulator) -> None:
+    """The words of a secret command stay as they are when Enter keeps them."""
+    program = f"print('{SECRET[:32]}' + '{SECRET[32:]}')  # two  blanks"
+    words = [sys.executable, "-c", program]
+    listed = ", ".join(f'"{word}"' for word in words)
+    seller.write_config(
+        f'[api]\nclient_key = "{real_simulator.client_key}"\nbase_url = "{real_simulator.base_url}"\n'
+        f'default_storefront = "de"\n[secret]\nstore = "command"\ncommand = [{listed}]\n'
+    )
+    text = seller.config.read_text(encoding="utf-8")
+    at = Terminal(seller)
+    for question in ("Use Kauf", "Base", "User", "Client", "Keep it in", "Command that", "Storefront"):
+        at.answer(question)
+    for question in ("Import orders", "Create sales", "Log every", "Write this"):
+        at.answer(question)
+    assert at.end() == 0
+    assert seller.config.read_text(encoding="utf-8") == text

@@ -1,0 +1,177 @@
+"""A machine of its own for each test of the command line: a home, an environment, a clock, and ways to run commands."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from kaufland_cli.cli.main import run
+from kaufland_cli.cli.session import Session
+from kaufland_cli.simulator import Simulator
+
+START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+SECRET = "5ec2e70f" * 8
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class HeldClock:
+    """Time that stands still until somebody waits."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.present = start
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self.present
+
+    def monotonic(self) -> float:
+        """Return seconds since the start of time."""
+        return self.present.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass at once."""
+        self.pass_by(seconds=seconds)
+
+    def pass_by(self, **duration: float) -> None:
+        """Let the time pass."""
+        self.present += timedelta(**duration)
+
+
+class Person(io.StringIO):
+    """A terminal at which somebody has typed all answers in advance."""
+
+    def isatty(self) -> bool:
+        """Say yes."""
+        return True
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Return what stdout holds as JSON."""
+        return json.loads(self.out)
+
+    def error(self) -> Any:
+        """Return what stderr holds as JSON."""
+        return json.loads(self.err)
+
+
+@dataclass
+class Machine:
+    """One seller's machine."""
+
+    folder: Path
+    clock: HeldClock = field(default_factory=HeldClock)
+    more: dict[str, str] = field(default_factory=dict)
+    """Variables beside the usual ones."""
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.folder / "config" / "config.toml"
+
+    @property
+    def data(self) -> Path:
+        """The folder of the stores."""
+        return self.folder / "data"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of every command: nothing of the machine that runs the tests, except where programs are."""
+        passed = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+        return {name: os.environ[name] for name in passed if name in os.environ} | {
+            "HOME": str(self.folder / "home"),
+            "USERPROFILE": str(self.folder / "home"),
+            "KAUFLAND_CONFIG": str(self.config),
+            "KAUFLAND_DATA_DIR": str(self.data),
+            "KAUFLAND_API_REQUESTS_PER_SECOND": "100",
+            **self.more,
+        }
+
+    def connect(self, simulator: Simulator) -> None:
+        """Let the environment name the simulator and its keys."""
+        self.more |= {
+            "KAUFLAND_API_BASE_URL": simulator.base_url,
+            "KAUFLAND_API_CLIENT_KEY": simulator.client_key,
+            "KAUFLAND_SECRET_KEY": simulator.secret_key,
+            "KAUFLAND_SECRET_STORE": "env",
+        }
+
+    def write_config(self, text: str) -> None:
+        """Write the settings file as a person would."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text, encoding="utf-8")
+
+    def run(self, *words: str, typed: str | None = None, stdin: str | TextIO = "") -> Done:
+        """Run a command in this process; with `typed` at a terminal, else without one."""
+        out, err = io.StringIO(), io.StringIO() if typed is None else Person()
+        given = io.StringIO(stdin) if isinstance(stdin, str) else stdin
+        session = Session(
+            environ=self.environ,
+            stdin=given if typed is None else Person(typed),
+            stdout=out,
+            stderr=err,
+            clock=self.clock,
+            random=lambda: 0.5,
+            pid=os.getpid(),
+        )
+        code = run(words, session)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def good(self, *words: str, stdin: str = "") -> Done:
+        """Run a command in this process and insist that it went well."""
+        done = self.run(*words, stdin=stdin)
+        assert done.code == 0, done
+        return done
+
+    def process(
+        self, *words: str, stdin: bytes | None = b"", environ: dict[str, str] | None = None, timeout: float = 60
+    ) -> Done:
+        """Run a command as a process of its own; its output has to be UTF-8."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "kaufland_cli", *words],
+            input=stdin,
+            capture_output=True,
+            env=self.environ if environ is None else environ,
+            timeout=timeout,
+            check=False,
+        )
+        return Done(ran.returncode, ran.stdout.decode("utf-8"), ran.stderr.decode("utf-8"))
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Start a command as a process of its own and let it run."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "kaufland_cli", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environ,
+        )
+
+    @property
+    def store(self) -> Path:
+        """The one store that there is."""
+        (found,) = self.data.rglob("*.sqlite3")
+        return found
+
+    def files(self) -> list[Path]:
+        """Return every file that was written anywhere."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+def units_held(simulator: Simulator) -> dict[int, tuple[str, str]]:
+    """Return what the server holds: each unit with its order and status."""
+    held = simulator.marketplace.units.values()
+    return {unit["id_order_unit"]: (unit["id_order"], unit["status"]) for unit in held}

@@ -1,0 +1,131 @@
+"""Every command that a page names exists, and every command teaches."""
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from kaufland_cli.cli.app import app
+from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def commands(command: Any = None, path: str = "kaufland") -> Iterator[tuple[str, Any]]:
+    """Yield every command that does something, with the words that call it."""
+    found = command or typer.main.get_command(app)
+    for name, inner in getattr(found, "commands", {}).items():
+        yield from commands(inner, f"{path} {name}")
+    if not hasattr(found, "commands"):
+        yield path, found
+
+
+COMMANDS = dict(commands())
+
+
+def spoken(page: Path) -> Iterator[list[str]]:
+    """Yield the words behind `kaufland` of each command in the page's code blocks."""
+    for block in re.findall(r"```(?:sh|powershell|cron)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        joined = re.sub(r"[\\`]\n", " ", block)
+        for line in joined.splitlines():
+            for found in re.finditer(r"(?:^|[ /(])kaufland (?!-ArgumentList)([^|>&)#]*)", line):
+                yield shlex.split(found[1])
+
+
+def block(name: str) -> str:
+    """Return a walk-through of the README, as the workflow file runs it."""
+    script = [sys.executable, str(ROOT / "tools" / "readme_block.py"), name]
+    return subprocess.run(script, capture_output=True, check=True, encoding="utf-8", timeout=30).stdout
+
+
+def misunderstood(words: list[str]) -> str:
+    """Say what the program would not understand of a command line; nothing where it understands all."""
+    command: Any = typer.main.get_command(app)
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
+        if words[0] not in command.commands:
+            return words[0]
+        command, words = command.commands[words[0]], words[1:]
+    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    unknown = [word for word in words if word.startswith("-") and word not in known]
+    if not unknown and not hasattr(command, "commands"):
+        command.make_context(command.name, list(words))  # raises where an argument is missing or does not fit
+    return " ".join(unknown)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_in_code_blocks_are_understood(page: Path) -> None:
+    """Each command line in a code block has a command that exists, with options and arguments that it takes."""
+    for words in spoken(page):
+        assert misunderstood(words) == "", f"kaufland {shlex.join(words)}"
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    """The check is worth something: a wrong command and a wrong option are found."""
+    assert misunderstood(["orders", "lists"]) == "lists"
+    assert misunderstood(["orders", "list", "--newest"]) == "--newest"
+    assert len(list(spoken(ROOT / "README.md"))) > 20
+
+
+def test_the_readme_names_every_command() -> None:
+    """Its table of commands has a row for each command, and for nothing else."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(kaufland [\w -]+)` \|", text, re.MULTILINE)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_a_command_teaches(path: str) -> None:
+    """Its help says what it does and gives an example of itself; each option and argument has a help text."""
+    command = COMMANDS[path]
+    assert re.search(rf"Example: .*{path}", command.help or ""), "no example of itself"
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{path}: {parameter.name} has no help text"
+
+
+def test_options_of_the_whole_program_have_help() -> None:
+    """Each option that stands before the commands has a help text."""
+    for parameter in typer.main.get_command(app).params:
+        assert getattr(parameter, "help", None), parameter.name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the PowerShell walk-through is run by the workflow file")
+def test_the_walk_through_of_the_readme_works_as_written(tmp_path: Path) -> None:
+    """Pasted into a shell with nothing set up, every line of it ends well."""
+    script = block("sh")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        script = script.replace("8765", str(free.getsockname()[1]))
+    script = script.replace("sleep 3", "until grep -q secret simulator.txt; do sleep 0.05; done")
+    assert "sleep 0.05" in script
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+    environ = {"HOME": str(tmp_path), "PATH": path}
+    shell = ["/bin/sh", "-e", "-c", f"trap 'kill $! 2> /dev/null || :' EXIT\n{script}wait"]
+    done = subprocess.run(shell, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "MLZY7P4\tneed_to_be_sent" in done.stdout
+    assert "Order M4XCAA2 · partially cancelled · de" in done.stdout
+    assert "/orders/" in done.stdout, "the log is empty"
+
+
+def test_both_walk_throughs_say_the_same() -> None:
+    """What is shown for PowerShell are the same commands as for other shells, with the simulator's own keys."""
+    said = {name: re.sub(r"\s*[\\`]\n\s*", " ", block(name)) for name in ("sh", "powershell")}
+    spoken_lines = {
+        name: [line.strip() for line in text.splitlines() if line.strip().startswith("kaufland ")]
+        for name, text in said.items()
+    }
+    only_first = {"kaufland demo", "kaufland demo --serve --port 8765 > simulator.txt &"}
+    assert [line for line in spoken_lines["sh"] if line not in only_first] == [
+        line for line in spoken_lines["powershell"] if line not in only_first
+    ]
+    for text in said.values():
+        assert DEMO_CLIENT_KEY in text
+        assert DEMO_SECRET_KEY in text

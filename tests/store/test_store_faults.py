@@ -1,0 +1,225 @@
+"""What can go wrong with the file ends in an error that a person can act on, and what was stored stays."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
+from kaufland_cli.store import database as database_module
+from kaufland_cli.store.database import Database, understandable_errors
+from kaufland_cli.store.store import Store
+from store_helpers import NOW, column, content, keep, new_store, piece
+
+
+def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
+    """An error inside undoes everything inside and reaches the caller as it was."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+        before = content(store)
+        with pytest.raises(KeyError), store.database.transaction():
+            store.orders.store_units([piece(2)], asked_as=2, run_id=1, at=NOW)
+            raise KeyError
+        assert content(store) == before
+        assert not store.database.in_transaction
+        keep(store, piece(2))
+        assert store.queries.counts()["units"] == 2
+
+
+def test_a_transaction_inside_another_is_refused(tmp_path: Path) -> None:
+    """One cannot be opened inside another, and the outer one is not lost by trying."""
+    with new_store(tmp_path) as store:
+        with store.database.transaction():
+            store.orders.store_units([piece(1)], asked_as=1, run_id=1, at=NOW)
+            with pytest.raises(StoreUnusable), store.database.transaction():
+                pass
+            assert store.database.in_transaction
+        assert store.queries.counts()["units"] == 1
+
+
+def test_a_reader_never_makes_a_write_fail(tmp_path: Path) -> None:
+    """Another program in the middle of reading neither blocks writing nor sees half of it."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+        with closing(sqlite3.connect(tmp_path / "data" / "store.sqlite3")) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM order_units").fetchone() == (1,)
+            keep(store, piece(2))
+            assert reader.execute("SELECT count(*) FROM order_units").fetchone() == (1,)
+            reader.execute("COMMIT")
+            assert reader.execute("SELECT count(*) FROM order_units").fetchone() == (2,)
+
+
+def test_reading_on_while_writing(tmp_path: Path) -> None:
+    """A list that is being read does not keep the same program from writing, nor its transaction from starting."""
+    with new_store(tmp_path) as store:
+        keep(store, *[piece(number, f"M{number}") for number in range(1, 6)])
+        rows = store.database.rows("SELECT id_order FROM orders")
+        next(rows)
+        keep(store, piece(9, "M9"))
+        assert len(list(rows)) >= 4
+
+
+def test_a_second_writer_waits(tmp_path: Path) -> None:
+    """Who writes while another writes gets through once the other has finished."""
+    with new_store(tmp_path) as store, new_store(tmp_path) as other:
+        began = threading.Event()
+
+        def write() -> None:
+            began.set()
+            keep(other, piece(2))
+
+        second = threading.Thread(target=write)
+        with store.database.transaction():
+            store.orders.store_units([piece(1)], asked_as=1, run_id=1, at=NOW)
+            second.start()
+            assert began.wait(5)
+            second.join(0.2)
+            assert second.is_alive()
+        second.join(10)
+        assert not second.is_alive()
+        assert sorted(column(store, "SELECT id_order_unit FROM order_units")) == [1, 2]
+
+
+def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another program does not let go in time, the error says so; at the start, not in the middle."""
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.1)
+    with new_store(tmp_path) as store, new_store(tmp_path) as other, other.database.transaction():
+        with pytest.raises(StoreBusy, match="did not let go"):
+            keep(store, piece(1))
+        assert not store.database.in_transaction
+        assert store.queries.counts()["units"] == 0, "reading goes on"
+
+
+def test_a_store_that_must_not_be_written(tmp_path: Path) -> None:
+    """A refused write is told as such and changes nothing."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+        before = content(store)
+        store.database.execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreReadOnly, match="cannot be written"):
+            keep(store, piece(2))
+        assert content(store) == before
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+    """What cannot be opened for writing is told with the reason and the way out."""
+    with pytest.raises(StoreReadOnly, match="cannot be opened") as caught:
+        Store.open(tmp_path, NOW)
+    assert "kaufland config path store" in (caught.value.hint or "")
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    """A folder that cannot be made is told too."""
+    (tmp_path / "data").write_bytes(b"")
+    with pytest.raises(StoreReadOnly, match="cannot be opened"):
+        new_store(tmp_path)
+
+
+def test_a_full_store_keeps_what_it_has(tmp_path: Path) -> None:
+    """Where there is no room for more, the old orders stay whole and can be read."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+        before = content(store)
+        store.database.execute(f"PRAGMA max_page_count = {store.database.value('PRAGMA page_count')}")
+        with pytest.raises(StoreFull, match="no room left"):
+            keep(store, *[piece(number, f"M{number}", note="x" * 500) for number in range(2, 200)])
+        assert not store.database.in_transaction
+        assert content(store) == before
+        assert store.database.value("PRAGMA integrity_check") == "ok"
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from kaufland_cli.errors import StoreFull
+from store_helpers import NOW, keep, new_store, piece
+with new_store(Path(sys.argv[1])) as store:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    for number in range(2, 100_000):
+        try:
+            keep(store, piece(number, f"M{number}", note="x" * 2000))
+        except StoreFull as error:
+            print(number - 1, store.queries.counts()["units"])
+            break
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is of POSIX")
+def test_a_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
+    """The system refuses to let a file grow in the middle of a write: every order stored before is there afterwards."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+    path = [str(Path(__file__).parents[1]), *sys.path]
+    program = f"import sys; sys.path[:0] = {path!r}\n{FULL_DISK}"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    last, units = (int(number) for number in done.stdout.split())
+    assert last == units > 5
+    with new_store(tmp_path) as store:
+        assert sorted(column(store, "SELECT id_order_unit FROM order_units")) == list(range(1, last + 1))
+        assert store.database.value("PRAGMA integrity_check") == "ok"
+        keep(store, piece(last + 1))
+
+
+def test_a_damaged_store_is_told(tmp_path: Path) -> None:
+    """Pages full of rubbish end in an error that says where a copy may lie."""
+    with new_store(tmp_path) as store:
+        keep(store, *[piece(number, f"M{number}", note="x" * 500) for number in range(1, 100)])
+    path = tmp_path / "data" / "store.sqlite3"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
+    with pytest.raises(StoreDamaged, match="damaged") as caught, Store.open(path, NOW) as store:
+        list(store.database.rows("SELECT * FROM order_units ORDER BY more"))
+    assert "backups" in (caught.value.hint or "")
+
+
+def test_a_cut_store_is_told(tmp_path: Path) -> None:
+    """A file that lost its end is damaged, not empty."""
+    with new_store(tmp_path) as store:
+        keep(store, *[piece(number, f"M{number}") for number in range(1, 100)])
+    path = tmp_path / "data" / "store.sqlite3"
+    path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(StoreDamaged), Store.open(path, NOW) as store:
+        list(store.database.rows("SELECT * FROM order_units ORDER BY more"))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(28, StoreFull), (27, StoreFull), (13, StoreReadOnly), (30, StoreReadOnly), (5, StoreReadOnly)]
+)
+def test_errors_of_the_system(number: int, expected: type[StoreUnusable]) -> None:
+    """No space and too big a file are a full disk; the rest is a place that cannot be written."""
+    with pytest.raises(expected, match="reason of the system"), understandable_errors(Path("store")):
+        raise OSError(number, "reason of the system")
+
+
+ASKED: list[Callable[[Database], object]] = [
+    lambda database: database.execute("SELECT nothing"),
+    lambda database: database.execute_many("SELECT nothing", [()]),
+    lambda database: list(database.rows("SELECT nothing")),
+    lambda database: database.row("SELECT nothing"),
+    lambda database: database.value("SELECT nothing"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_nothing_of_sqlite_leaves_the_store(tmp_path: Path, ask: Callable[[Database], object]) -> None:
+    """Whatever SQLite raises, by whatever way it was asked, leaves as an error of this program."""
+    with new_store(tmp_path) as store, pytest.raises(StoreUnusable, match="cannot be used: no such column"):
+        ask(store.database)
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_a_closed_store_is_told(tmp_path: Path, ask: Callable[[Database], object]) -> None:
+    """So does asking after the store was closed."""
+    store = new_store(tmp_path)
+    store.database.close()
+    with pytest.raises(StoreUnusable):
+        ask(store.database)

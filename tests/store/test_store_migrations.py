@@ -1,0 +1,181 @@
+"""Migrations: each whole or not at all, with a usable copy before, also when two programs come at once."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.store import database as database_module
+from kaufland_cli.store.database import open_database
+from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.store import Store
+from store_helpers import NOW, content, keep, new_store, piece
+
+FIRST = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
+SECOND = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))
+THIRD = Migration(3, ("CREATE TABLE more (x)",))
+FAILING = Migration(2, ("DELETE FROM notes", "CREATE TABLE half (x)", "INSERT INTO nowhere VALUES (1)"))
+
+
+def state(path: Path) -> tuple[int, list[tuple[object, ...]], set[str]]:
+    """Return version, notes and tables of a store, read with nothing but SQLite."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        return version, connection.execute("SELECT * FROM notes").fetchall(), tables
+
+
+def backups(path: Path) -> list[Path]:
+    """Return the copies beside a store, hidden leftovers included."""
+    folder = path.parent / "backups"
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_numbers_rise_without_a_gap() -> None:
+    """A store's version is the number of its last migration, so each number is there once, in order."""
+    assert [migration.number for migration in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_a_new_store_needs_no_backup(tmp_path: Path) -> None:
+    """Nothing is copied where there was nothing."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST, SECOND, THIRD)).close()
+    assert state(path) == (3, [("first", 1)], {"notes", "more"})
+    assert backups(path) == []
+
+
+def test_waiting_migrations_are_applied_after_one_backup(tmp_path: Path) -> None:
+    """An older store is brought up to date in order; the copy holds it as it was before the first of them."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST,)).close()
+    open_database(path, NOW, (FIRST, SECOND, THIRD)).close()
+    assert state(path) == (3, [("first", 1)], {"notes", "more"})
+    (copy,) = backups(path)
+    assert copy.name == "store-version-1-20261120T120000000000Z.sqlite3"
+    assert state(copy) == (1, [("first",)], {"notes"})
+    open_database(path, NOW, (FIRST, SECOND, THIRD)).close()
+    assert len(backups(path)) == 1, "an up-to-date store is not copied again"
+
+
+def test_a_failing_migration_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    """Version, data and tables stay; the copy made before opens as a store; a mended migration goes through later."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST,)).close()
+    with pytest.raises(StoreUnusable, match="nowhere"):
+        open_database(path, NOW, (FIRST, FAILING))
+    assert state(path) == (1, [("first",)], {"notes"})
+    (copy,) = backups(path)
+    assert state(copy) == (1, [("first",)], {"notes"})
+    if sys.platform != "win32":
+        assert copy.stat().st_mode & 0o777 == 0o600
+    with open_database(copy, NOW, (FIRST,)) as opened:
+        assert opened.value("SELECT note FROM notes") == "first"
+    open_database(path, NOW + timedelta(minutes=1), (FIRST, SECOND)).close()
+    assert state(path) == (2, [("first", 1)], {"notes"})
+
+
+def test_a_later_failure_keeps_the_migrations_before(tmp_path: Path) -> None:
+    """Each migration is a transaction of its own: what went through stays."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST,)).close()
+    broken = Migration(3, ("CREATE TABLE more (x)", "broken"))
+    with pytest.raises(StoreUnusable):
+        open_database(path, NOW, (FIRST, SECOND, broken))
+    assert state(path) == (2, [("first", 1)], {"notes"})
+
+
+def test_without_a_backup_nothing_is_migrated(tmp_path: Path) -> None:
+    """Where the copy cannot be made, the store stays as it is and no half copy remains."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST,)).close()
+    (tmp_path / "backups").write_text("a file where the folder belongs", encoding="utf-8")
+    with pytest.raises(StoreUnusable):
+        open_database(path, NOW, (FIRST, SECOND))
+    assert state(path)[0] == 1
+
+
+def test_a_backup_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy that could not be brought to the disk does not stay behind to be trusted later."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST,)).close()
+
+    def full(handle: int) -> None:  # noqa: ARG001 - the shape of os.fsync
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(database_module.os, "fsync", full)
+    with pytest.raises(StoreUnusable, match=r"backups.*No space"):
+        open_database(path, NOW, (FIRST, SECOND))
+    assert backups(path) == []
+    assert state(path)[0] == 1
+
+
+def test_orders_survive_a_migration(tmp_path: Path) -> None:
+    """A real store with orders holds the same rows after a migration as before, and so does its copy."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1), piece(2, "M2"))
+        before = content(store)
+    path = tmp_path / "data" / "store.sqlite3"
+    number = MIGRATIONS[-1].number + 1
+    open_database(path, NOW, (*MIGRATIONS, Migration(number, ("CREATE TABLE later (x)",)))).close()
+    with Store.open(*[(one, NOW) for one in backups(path)][0]) as store:
+        assert content(store) == before
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (number,)
+
+
+AT_ONCE = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from kaufland_cli.store.database import open_database
+from kaufland_cli.store.schema import MIGRATIONS, Migration
+path, kind, start = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+first = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
+second = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))
+steps = {"new": MIGRATIONS, "old": (first, second)}[kind]
+time.sleep(max(0.0, start - time.time()))
+with open_database(path, datetime(2026, 11, 20, 12, tzinfo=UTC), steps) as database:
+    print(database.value("PRAGMA user_version"))
+"""
+
+
+def together(path: Path, kind: str, programs: int) -> list[str]:
+    """Open one store from several programs at the same moment; return what each said."""
+    import time
+
+    start = str(time.time() + 0.6)
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", AT_ONCE, str(path), kind, start],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(programs)
+    ]
+    return [one.communicate(timeout=60)[0].strip() for one in running]
+
+
+def test_several_programs_create_one_store(tmp_path: Path) -> None:
+    """Programs that start at the same moment on no store at all end up with one good store, all of them."""
+    path = tmp_path / "data" / "store.sqlite3"
+    assert together(path, "new", 4) == [str(MIGRATIONS[-1].number)] * 4
+    with Store.open(path, NOW) as store:
+        assert store.queries.counts()["orders"] == 0
+
+
+def test_several_programs_migrate_one_store(tmp_path: Path) -> None:
+    """Programs that start at the same moment on an old store migrate it once, with one copy of the old."""
+    path = tmp_path / "store.sqlite3"
+    open_database(path, NOW, (FIRST,)).close()
+    assert together(path, "old", 4) == ["2"] * 4
+    assert state(path) == (2, [("first", 1)], {"notes"})
+    (copy,) = backups(path)
+    assert state(copy) == (1, [("first",)], {"notes"})

@@ -1,0 +1,111 @@
+"""Private files: nobody but their owner can read them, at no moment, and they are written whole or not at all."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.private_files import (
+    create_private_file,
+    make_private_folder,
+    others_may_read,
+    restrict_to_owner,
+    write_private_file,
+)
+
+on_posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Hold each umask that a person may have."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    """Return the rights of a file or folder."""
+    return path.stat().st_mode & 0o777
+
+
+@on_posix
+@pytest.mark.usefixtures("umask")
+def test_all_that_is_created_belongs_to_the_owner_alone(tmp_path: Path) -> None:
+    """Folders with all their parents are 0700 and files 0600, whatever the umask."""
+    made = tmp_path / "a" / "b" / "c"
+    make_private_folder(made)
+    create_private_file(made / "empty")
+    write_private_file(made / "written", b"x")
+    create_private_file(tmp_path / "d" / "deep")
+    write_private_file(tmp_path / "e" / "deep", b"x")
+    assert {mode(path) for path in (made, made.parent, made.parent.parent, tmp_path / "d", tmp_path / "e")} == {0o700}
+    files = [made / "empty", made / "written", tmp_path / "d" / "deep", tmp_path / "e" / "deep"]
+    assert {mode(path) for path in files} == {0o600}
+    assert not any(others_may_read(path) for path in files)
+
+
+@on_posix
+def test_existing_things_keep_rights_and_content(tmp_path: Path) -> None:
+    """What is there already is neither emptied nor changed in its rights by creating it again."""
+    tmp_path.chmod(0o755)
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+    file.chmod(0o644)
+    make_private_folder(tmp_path)
+    create_private_file(file)
+    assert (mode(tmp_path), mode(file), file.read_bytes()) == (0o755, 0o644, b"old")
+
+
+@on_posix
+def test_writing_over_a_readable_file_makes_it_private(tmp_path: Path) -> None:
+    """A file that others could read is private once it was written anew."""
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+    file.chmod(0o644)
+    assert others_may_read(file)
+    write_private_file(file, b"new")
+    assert not others_may_read(file)
+    assert file.read_bytes() == b"new"
+
+
+@on_posix
+def test_restrict_to_owner_takes_the_rights_of_others(tmp_path: Path) -> None:
+    """Afterwards only the owner can read or write the file."""
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    for rights in (0o644, 0o660, 0o602):
+        file.chmod(rights)
+        assert others_may_read(file)
+        restrict_to_owner(file)
+        assert mode(file) == 0o600
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where writing fails before it is on the disk, the old content stays and no temporary file remains."""
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+
+    def full(handle: int) -> None:  # noqa: ARG001 - the shape of os.fsync
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_private_file(file, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert file.read_bytes() == b"old"
+
+
+@on_posix
+def test_a_symbolic_link_stays_a_link(tmp_path: Path) -> None:
+    """A settings file that is linked from elsewhere is written where it lies."""
+    real = tmp_path / "real" / "file"
+    real.parent.mkdir()
+    real.write_bytes(b"old")
+    link = tmp_path / "link"
+    link.symlink_to(real)
+    write_private_file(link, b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
