@@ -92,6 +92,7 @@ def open_client(url: str, clock: Clock, **options: Any) -> Client:
         "clock": clock,
         "random": lambda: 0.5,
         "use_proxy": False,
+        "verify": False,  # loading certificates takes time, and without TLS there is nothing to verify
     }
     return Client(**(chosen | options))
 
@@ -106,6 +107,7 @@ def raw_server(respond: Respond, tls: ssl.SSLContext | None = None) -> Iterator[
     heads: list[bytes] = []
     connections: list[socket.socket] = []
     threads: list[threading.Thread] = []
+    stopping = threading.Event()
 
     def serve(plain: socket.socket) -> None:
         with contextlib.suppress(OSError):  # the client hangs up on purpose
@@ -120,12 +122,11 @@ def raw_server(respond: Respond, tls: ssl.SSLContext | None = None) -> Iterator[
                     respond(connection, head)
 
     def accept() -> None:
-        with contextlib.suppress(OSError):  # the listener is closed at the end
-            while True:
-                plain, _ = listener.accept()
-                connections.append(plain)
-                threads.append(threading.Thread(target=serve, args=(plain,), daemon=True))
-                threads[-1].start()
+        while not stopping.is_set():
+            plain, _ = listener.accept()
+            connections.append(plain)
+            threads.append(threading.Thread(target=serve, args=(plain,), daemon=True))
+            threads[-1].start()
 
     accepting = threading.Thread(target=accept, daemon=True)
     accepting.start()
@@ -134,9 +135,10 @@ def raw_server(respond: Respond, tls: ssl.SSLContext | None = None) -> Iterator[
     try:
         yield SimpleNamespace(url=f"{scheme}://127.0.0.1:{port}/v2", port=port, heads=heads)
     finally:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            listener.close()  # the last connection wakes the accepting thread
-        accepting.join(5)
+        stopping.set()
+        with socket.create_connection(("127.0.0.1", port), timeout=5):  # wakes the accepting thread
+            accepting.join(5)
+        listener.close()
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

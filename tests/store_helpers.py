@@ -16,8 +16,8 @@ CREATED = "2026-11-18T08:00:00Z"
 
 def raw_unit(id_order_unit: int | str = 1, id_order: str = "M1", **fields: Any) -> dict[str, Any]:
     """Return one complete unit as the API gives it, changed as said."""
-    times = {"ts_created_iso": CREATED, "ts_updated_iso": CREATED}
-    unit = make_order(id_order, [times | fields | {"id_order_unit": id_order_unit}]).arrived(NOW).units[0]
+    given = {"ts_created_iso": CREATED, "ts_updated_iso": CREATED, "revenue_gross": 2609, "revenue_net": 2192}
+    unit = make_order(id_order, [given | fields | {"id_order_unit": id_order_unit}]).arrived(NOW).units[0]
     return dict(unit)
 
 

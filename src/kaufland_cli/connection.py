@@ -23,12 +23,7 @@ from kaufland_cli.seller_api.rate_limit import RateLimit
 from kaufland_cli.seller_api.request_record import RequestLog
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.signer import Credentials, Signer
-from kaufland_cli.settings import Settings
-
-
-def masked(client_key: str) -> str:
-    """Show enough of a client key to recognise it."""
-    return f"{client_key[:4]}…{client_key[-4:]}" if len(client_key) > 12 else "…" if client_key else ""  # noqa: PLR2004 - shorter ones would be shown almost whole
+from kaufland_cli.settings import Settings, masked
 
 
 @contextmanager

@@ -191,7 +191,6 @@ def test_odd_variables_end_in_words(name: str, value: str, real: Machine) -> Non
         assert done.code == 0 or "→" in done.err
 
 
-@pytest.mark.xfail(reason="making the lock file raises a bare OSError", strict=False)
 @pytest.mark.parametrize("place", ["/dev/null", "/proc/nowhere"])
 @pytest.mark.skipif(sys.platform != "linux", reason="places of Linux")
 def test_a_data_folder_that_cannot_be_made_is_9(place: str, connected: Machine) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from cli_helpers import HeldClock, Machine, units_held
 from kaufland_cli.order_import.lock import Holder, run_lock
-from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.simulator import Simulator, faults
 
 
 @pytest.fixture
@@ -121,6 +121,24 @@ def test_a_complete_import_belongs_to_its_account(machine: Machine) -> None:
         machine.good("import-orders")
         machine.more["KAUFLAND_API_CLIENT_KEY"] = "af51" * 8
         assert machine.run("import-orders").code == 3
+
+
+def test_an_import_that_failed_tells_its_counts_as_json(connected: Machine, simulator: Simulator) -> None:
+    """With --json the record of the run comes on stdout although it ended in an error, and the error on stderr."""
+    simulator.misbehave(faults.status(500), times=None, path="/order-units")
+    done = connected.run("import-orders", "--json")
+    assert (done.code, done.json()["verdict"], done.json()["units_seen"]) == (5, "error", 0)
+    assert done.json()["since"] == "2026-10-25T09:30:00Z"
+    assert done.error()["error"] == "kaufland_failing"
+
+
+def test_an_import_without_keys_creates_nothing(machine: Machine) -> None:
+    """Where the client key or the secret is missing, no empty store is left behind."""
+    assert machine.run("import-orders").code == 3
+    machine.more["KAUFLAND_API_CLIENT_KEY"] = "a" * 32
+    machine.more["KAUFLAND_SECRET_STORE"] = "file"
+    assert machine.run("import-orders").code == 3
+    assert list(machine.folder.rglob("*.sqlite3*")) == []
 
 
 def test_a_missing_client_key_is_no_change(connected: Machine) -> None:

@@ -39,7 +39,7 @@ ORDERS = st.builds(
 def shown(columns: tuple[Column, ...], records: list[dict[str, Any]], width: int) -> list[str]:
     """Return the lines of a list at that width."""
     heard = Heard(width=width)
-    heard.output.listing("orders", records, columns, schema="s", empty="")
+    heard.output.listing("orders", records, columns, fields=(), schema="s", empty="")
     return heard.out.splitlines()
 
 

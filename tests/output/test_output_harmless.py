@@ -26,8 +26,8 @@ SEEN = "[2J]0;owned31m[bold red]Eve[/]gnp.exe  next line end"
 
 def everything(output: Output) -> None:
     """Let the output show all that it can."""
-    output.listing("orders", orders(), ORDER_COLUMNS, schema="s", empty="")
-    output.listing("entries", [log_record()], LOG_COLUMNS, schema="s", empty="")
+    output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
+    output.listing("entries", [log_record()], LOG_COLUMNS, fields=(), schema="s", empty="")
     output.order_card(order_details())
     output.status_card(status(last_order_sync_status="red"))
     output.import_summary(import_result(verdict="partial"))
@@ -91,19 +91,19 @@ def test_colours_where_they_are_wanted(terminal: bool, color: ColorChoice, envir
 def test_statuses_have_their_colour(word: str, sequence: str) -> None:
     """Each status has the colour of its meaning."""
     heard = Heard(color="always", width=200)
-    heard.output.listing("orders", [order(status=word)], ORDER_COLUMNS, schema="s", empty="")
+    heard.output.listing("orders", [order(status=word)], ORDER_COLUMNS, fields=(), schema="s", empty="")
     assert f"\x1b[{sequence}m{word.replace('_', ' ')}\x1b[0m" in heard.out
 
 
 def test_an_unknown_status_is_shown_plainly() -> None:
     """A status that this program does not know is shown as it is, without a colour."""
     heard = Heard(color="always", width=200)
-    heard.output.listing("orders", [order(status="frozen")], ORDER_COLUMNS, schema="s", empty="")
+    heard.output.listing("orders", [order(status="frozen")], ORDER_COLUMNS, fields=(), schema="s", empty="")
     assert "MB2QG01  frozen  " in heard.out
 
 
 SHOWN_BY: list[Callable[[Output], None]] = [
-    lambda output: output.listing("orders", [order(buyer_name=EVIL)], ORDER_COLUMNS, schema="s", empty=""),
+    lambda output: output.listing("orders", [order(buyer_name=EVIL)], ORDER_COLUMNS, fields=(), schema="s", empty=""),
     lambda output: output.order_card({**order_details(), "buyer_name": EVIL}),
     lambda output: output.status_card(status(last_order_sync_message=EVIL)),
     lambda output: output.connection_end(connection_report(environment=EVIL)),
@@ -148,7 +148,7 @@ def test_tables_stay_in_line_on_a_stream_without_the_characters() -> None:
     stream = Terminal()
     output = Output(stdout=stream, stderr=Terminal(), environ={}, color="never", locale="de_DE", width=80)
     output._out.encoding = "ascii"
-    output.listing("orders", orders(), ORDER_COLUMNS, schema="s", empty="")
+    output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
     ends = [
         line.rfind(word) for line in stream.getvalue().splitlines() for word in ("EUR", "CZK", "PLN") if word in line
     ]

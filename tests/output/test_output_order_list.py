@@ -14,7 +14,7 @@ import os, sys
 from kaufland_cli.output import ORDER_COLUMNS, Output
 from output.output_samples import orders
 output = Output(stdout=sys.stdout, stderr=sys.stderr, environ=os.environ, locale="de_DE")
-output.listing("orders", orders(), ORDER_COLUMNS, schema="kaufland.orders/1", empty="No orders.")
+output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.orders/1", empty="No orders.")
 """
 
 # ruff: noqa: E501 (screens are as wide as they are)
@@ -73,7 +73,7 @@ def test_the_longest_names_give_way_first() -> None:
     rules = {}
     for width in (80, 60, 40):
         heard = Heard(width=width)
-        heard.output.listing("things", [record], columns, schema="s", empty="")
+        heard.output.listing("things", [record], columns, fields=(), schema="s", empty="")
         rules[width] = [len(cell) for cell in heard.out.splitlines()[2].split()]
     assert rules == {80: [46, 20, 10], 60: [26, 20, 10], 40: [14, 14, 10]}
 
@@ -81,7 +81,7 @@ def test_the_longest_names_give_way_first() -> None:
 def test_a_pipe_gets_full_values() -> None:
     """Piped, nothing is cut: raw statuses, moments in UTC, an amount and its currency as two columns, no ESC byte."""
     heard = Heard(terminal=False, width=40)
-    heard.output.listing("orders", orders(), ORDER_COLUMNS, schema="kaufland.orders/1", empty="No orders.")
+    heard.output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.orders/1", empty="No orders.")
     lines = [line.split("\t") for line in heard.out.splitlines()]
     assert lines[0] == [
         "Order",
@@ -121,7 +121,12 @@ def test_a_narrow_terminal_shows_a_block_for_each_order() -> None:
     """Where not even the narrowest table fits, each order stands in lines of its own and nothing is cut."""
     heard = Heard(width=30)
     heard.output.listing(
-        "orders", [order(sales_order_no="SO-104711"), order()], ORDER_COLUMNS, schema="kaufland.orders/1", empty=""
+        "orders",
+        [order(sales_order_no="SO-104711"), order()],
+        ORDER_COLUMNS,
+        fields=(),
+        schema="kaufland.orders/1",
+        empty="",
     )
     first, second = heard.out.split("\n\n")
     assert first.splitlines()[:2] == ["Order        MB2QG01", "Status       open"]
@@ -133,7 +138,7 @@ def test_an_empty_list_says_so_on_a_terminal_only() -> None:
     """Nothing to show: a terminal reads why, a pipe gets the heads alone."""
     terminal, pipe = Heard(), Heard(terminal=False)
     for heard in (terminal, pipe):
-        heard.output.listing("orders", [], ORDER_COLUMNS, schema="kaufland.orders/1", empty="No orders yet.")
+        heard.output.listing("orders", [], ORDER_COLUMNS, fields=(), schema="kaufland.orders/1", empty="No orders yet.")
     assert (terminal.out, terminal.err) == ("", "No orders yet.\n")
     assert pipe.out.startswith("Order\tStatus\t")
     assert (pipe.out.count("\n"), pipe.err) == (1, "")

@@ -1,21 +1,29 @@
 """Signing: the documented recipe, over exactly what arrives at the server."""
 
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seller_api_helpers import HeldClock, open_client, signer
 
 from kaufland_cli.errors import CredentialsRefused, KauflandError
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.signer import Credentials, signature, wire_url
 from kaufland_cli.simulator import Simulator, faults
+from seller_api_helpers import HeldClock, open_client, signer
 
 VECTOR_SECRET = "a7d0cb1da1ddbc86c96ee5fedd341b7d8ebfbb2f5c83cfe0909f4e57f05dd403"
 VECTOR_SIGNATURE = "da0b65f51c0716c1d3fa658b7eaf710583630a762a98c9af8e9b392bd9df2e2a"
 PARTNER = ("9a7e" * 8, "ba5eba11" * 8)
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[Simulator]:
+    """Give a simulator whose clock stands still."""
+    with Simulator(now=HeldClock().now) as simulator:
+        yield simulator
 
 
 def test_the_documented_vector_holds() -> None:
@@ -58,9 +66,7 @@ def test_the_url_is_signed_as_the_server_sees_it(url: str, seen: str) -> None:
     id_order=st.text(max_size=20).filter(lambda text: text.strip(".")),  # only dots: a path that leads elsewhere
     query=st.lists(st.tuples(st.text(min_size=1, max_size=12), st.text(max_size=20)), max_size=4),
 )
-def test_what_is_signed_is_what_arrives(
-    quiet: Simulator, id_order: str, query: list[tuple[str, str]]
-) -> None:
+def test_what_is_signed_is_what_arrives(quiet: Simulator, id_order: str, query: list[tuple[str, str]]) -> None:
     """Whatever is asked for, the server finds the signature good and reads what was meant."""
     clock = HeldClock()
     with open_client(quiet.base_url, clock) as client, pytest.raises(KauflandError) as raised:
@@ -69,7 +75,9 @@ def test_what_is_signed_is_what_arrives(
     target = quiet.requests[-1].target
     plain = id_order.encode("utf-8", "replace").decode()
     assert unquote(target.partition("?")[0]) == f"/v2/orders/{plain}"
-    meant = [(name.encode("utf-8", "replace").decode(), text.encode("utf-8", "replace").decode()) for name, text in query]
+    meant = [
+        (name.encode("utf-8", "replace").decode(), text.encode("utf-8", "replace").decode()) for name, text in query
+    ]
     assert parse_qsl(target.partition("?")[2], keep_blank_values=True)[:-1] == meant
 
 
@@ -80,22 +88,6 @@ def test_bodies_are_signed_byte_for_byte(quiet: Simulator, body: bytes) -> None:
     with httpx.Client(auth=signer(HeldClock()), trust_env=False) as http:
         assert http.post(f"{quiet.base_url}/orders?a=%2B+%C3%A4", content=body).status_code == 404
     assert quiet.requests[-1].body == body
-
-
-@pytest.fixture(scope="module")
-def quiet() -> Simulator:
-    """Give a simulator whose clock stands still."""
-    return _QUIET
-
-
-_QUIET = Simulator(now=HeldClock().now)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def running() -> object:
-    """Run it for this file."""
-    with _QUIET:
-        yield
 
 
 def test_each_attempt_is_signed_anew() -> None:
@@ -133,11 +125,20 @@ def test_a_partner_signs_too() -> None:
             client.get("/status/ping")
 
 
-def test_a_seller_alone_names_no_partner() -> None:
+def test_a_seller_alone_names_no_partner(quiet: Simulator) -> None:
     """Without partner keys there are no partner headers; name and wish for JSON are always there, and no body."""
-    with open_client(_QUIET.base_url, HeldClock()) as client:
+    with open_client(quiet.base_url, HeldClock()) as client:
         client.get("/status/ping")
-    asked = _QUIET.requests[-1]
+    asked = quiet.requests[-1]
     assert (asked.method, asked.body) == ("GET", b"")
     assert (asked.headers["accept"], asked.headers["user-agent"]) == ("application/json", "test/1")
     assert not [name for name in asked.headers if "partner" in name]
+
+
+def test_cookies_are_not_sent_back() -> None:
+    """What a gateway sets stays with the gateway: a request carries nothing that this program did not put there."""
+    clock = HeldClock()
+    with Simulator(now=clock.now) as simulator, open_client(simulator.base_url, clock) as client:
+        simulator.misbehave(faults.status(503, headers={"Set-Cookie": "visitor=7; Path=/"}))
+        client.get("/status/ping")
+    assert ["cookie" in asked.headers for asked in simulator.requests] == [False, False]

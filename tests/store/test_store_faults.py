@@ -192,7 +192,8 @@ def test_a_cut_store_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"), [(28, StoreFull), (27, StoreFull), (13, StoreReadOnly), (30, StoreReadOnly), (5, StoreReadOnly)]
+    ("number", "expected"),
+    [(28, StoreFull), (27, StoreFull), (13, StoreReadOnly), (30, StoreReadOnly), (5, StoreReadOnly)],
 )
 def test_errors_of_the_system(number: int, expected: type[StoreUnusable]) -> None:
     """No space and too big a file are a full disk; the rest is a place that cannot be written."""
@@ -201,11 +202,11 @@ def test_errors_of_the_system(number: int, expected: type[StoreUnusable]) -> Non
 
 
 ASKED: list[Callable[[Database], object]] = [
-    lambda database: database.execute("SELECT nothing"),
-    lambda database: database.execute_many("SELECT nothing", [()]),
-    lambda database: list(database.rows("SELECT nothing")),
-    lambda database: database.row("SELECT nothing"),
-    lambda database: database.value("SELECT nothing"),
+    lambda database: database.execute("SELECT absent"),
+    lambda database: database.execute_many("SELECT absent", [()]),
+    lambda database: list(database.rows("SELECT absent")),
+    lambda database: database.row("SELECT absent"),
+    lambda database: database.value("SELECT absent"),
 ]
 
 

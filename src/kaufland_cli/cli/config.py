@@ -47,7 +47,8 @@ def list_settings(
         value = value_of(session.settings, key)
         shown = value if session.as_json else "" if value is None else toml_value(value)
         records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
-    session.output.listing("settings", records, SETTING_COLUMNS, schema="kaufland.settings/1", empty="")
+    fields = ("key", "value", "origin", "source")
+    session.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
     _warn(session)
 
 

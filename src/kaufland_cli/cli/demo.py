@@ -17,9 +17,10 @@ from kaufland_cli.errors import ExitCode, WrongUsage
 if TYPE_CHECKING:
     from kaufland_cli.simulator import Simulator
 
+IMPORT = ("import-orders",)
 WALK: tuple[tuple[str, Sequence[str]], ...] = (
     ("Test the connection, step by step", ("test-connection",)),
-    ("Import the orders", ("import-orders",)),
+    ("Import the orders", IMPORT),
     ("What is to be shipped?", ("orders", "list", "--status", "need_to_be_sent")),
     ("How does it stand?", ("status",)),
     ("What was asked of Kaufland?", ("log", "show", "--limit", "5")),
@@ -100,7 +101,10 @@ def _walk(session: Session, simulator: "Simulator", folder: Path) -> int:
     output = session.output
     environ = _environment(session, simulator, folder)
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
-    for title, words in (*WALK, *_one_order(simulator)):
+    # In a pipe an import is silent, as cron wants it; a demo is there to be seen.
+    shown = [] if session.stdout.isatty() else ["--json"]
+    for title, command in (*WALK, *_one_order(simulator)):
+        words = [*command, *(shown if command == IMPORT else [])]
         output.line("")
         output.line(f"# {title}")
         output.line(f"$ kaufland {' '.join(words)}")

@@ -2,12 +2,20 @@
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, moment
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import ExitCode, ImportRunning, WrongUsage
+from kaufland_cli.errors import (
+    CredentialsRefused,
+    ExitCode,
+    ImportRunning,
+    KauflandUnavailable,
+    StoreUnusable,
+    WrongUsage,
+)
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.run import ImportWish
@@ -89,15 +97,21 @@ def _storefront(code: str) -> str:
 def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool = False) -> int:
     """Run one import under the run lock, show what it came to, and return the exit code."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.result import recorded_run
     from kaufland_cli.order_import.run import import_orders as run
 
+    secrets = session.secrets()  # before anything is created
     holder = holder_now(session.pid, session.clock.now(), "kaufland import-orders")
     with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
         try:
-            with session.seller_api(log) as api, session.output.progress() as listener:
+            with session.seller_api(secrets, log) as api, session.output.progress() as listener:
                 result = run(api, store, session.clock, wish, log=log, listener=listener)
+        except (KauflandUnavailable, CredentialsRefused, StoreUnusable):
+            if session.as_json:  # the error itself follows on stderr
+                session.output.import_summary(recorded_run(store, wish.environment))
+            raise
         finally:
             session.prune_log(store)
     session.output.import_summary(result.record())
@@ -106,13 +120,15 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
 
 def _preview(session: Session, wish: "ImportWish") -> int:
     from kaufland_cli.order_import.run import preview_import
+    from kaufland_cli.output.moments import moment_in_words
 
-    with session.store() as store, session.seller_api() as api:
+    with session.store() as store, session.seller_api(session.secrets()) as api:
         result = preview_import(api, store, session.clock, wish)
     if session.as_json:
         session.output.import_summary(result.record())
     else:
-        session.output.line(f"{wish.environment}: from {result.since} on. {result.message}")
+        begin = moment_in_words(result.since, ZoneInfo(session.settings.ui.timezone))
+        session.output.line(f"{wish.environment}: from {begin} on. {result.message}")
     return ExitCode.DONE
 
 

@@ -42,7 +42,7 @@ def show(
     One entry: kaufland log show 12
     """
     from kaufland_cli.seller_api.moments import as_text
-    from kaufland_cli.store.request_log import LogFilter
+    from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
     session = session_of(context)
     session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
@@ -68,7 +68,9 @@ def show(
         on = session.settings.debug.log_api_requests
         empty = "No call fits." if on else f"No call fits. {_ONLY_FAILED}"
         with closed_after(store.request_log.entries(chosen)) as entries:
-            session.output.listing("entries", entries, LOG_COLUMNS, schema="kaufland.log/1", empty=empty)
+            session.output.listing(
+                "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
+            )
 
 
 @app.command("clear")

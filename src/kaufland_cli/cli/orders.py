@@ -43,7 +43,7 @@ def list_orders(
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     from kaufland_cli.seller_api.moments import as_text
-    from kaufland_cli.store.order_queries import OrderFilter
+    from kaufland_cli.store.order_queries import ORDER_FIELDS, OrderFilter
 
     session = session_of(context)
     session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
@@ -65,7 +65,13 @@ def list_orders(
         empty = _nothing(session, any_stored=bool(store.queries.counts()["orders"]))
         with closed_after(store.queries.orders(chosen)) as orders:
             session.output.listing(
-                "orders", orders, ORDER_COLUMNS, schema="kaufland.orders/1", empty=empty, extra={"total": total}
+                "orders",
+                orders,
+                ORDER_COLUMNS,
+                fields=ORDER_FIELDS,
+                schema="kaufland.orders/1",
+                empty=empty,
+                extra={"total": total},
             )
     if on_terminal and chosen.limit is not None and total > chosen.limit:
         session.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
@@ -101,12 +107,13 @@ def refresh(
     session.choose_format(as_json=as_json)
     if not order.strip() or len(order) > 100:  # noqa: PLR2004 - Kaufland's ids have about seven characters
         raise WrongUsage(f"{order[:20]!r} is no order id.", hint="Example: kaufland orders refresh M845EA5")
+    secrets = session.secrets()  # before anything is created
     holder = holder_now(session.pid, session.clock.now(), f"kaufland orders refresh {order}")
     with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
         known = store.queries.find_id(order) or order
-        with session.seller_api(log) as api:
+        with session.seller_api(secrets, log) as api:
             refresh_order(api, store, session.clock, known, log)
     _show(session, order)
 

@@ -17,7 +17,7 @@ from kaufland_cli.output.screen import ColorChoice, Screen
 
 if TYPE_CHECKING:
     from kaufland_cli.output.questions import Questions
-    from kaufland_cli.secret_key import FoundSecret, SecretStore
+    from kaufland_cli.secret_key import FoundSecret, SecretKey, SecretStore
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.request_log import RequestLogWriter
@@ -166,11 +166,9 @@ class Session:
 
     def claim_store(self, store: "Store", *, accept: bool) -> None:
         """Make sure that the store holds this seller's orders. Raises `ClientKeyChanged`."""
-        from kaufland_cli.connection import masked
+        from kaufland_cli.settings import masked
 
         known, own = self.owner_of(store), self.settings.api.client_key
-        if not own:
-            raise SettingsError("No client key is set (api.client_key).")
         if known == own:
             return
         if known is not None and not accept:
@@ -199,16 +197,24 @@ class Session:
             store.database, everything=debug.log_api_requests, personal_data=debug.log_personal_data
         )
 
-    @contextmanager
-    def seller_api(self, log: "RequestLogWriter | None" = None) -> Iterator["SellerApi"]:
-        """Open the connection to Kaufland. Raises a `SettingsError` where key or secret is missing."""
-        from kaufland_cli.connection import seller_api
+    def secrets(self) -> "tuple[SecretKey, SecretKey | None]":
+        """Fetch the seller's secret key and the partner's, if there is a partner.
 
+        Raises a `SettingsError` where the client key or a secret key is missing.
+        """
         if not self.settings.api.client_key:
             raise SettingsError("No client key is set (api.client_key).")
-        secret = self.secret().secret
         partner = self.secret(partner=True).secret if self.settings.api.partner_client_key else None
-        with seller_api(self.settings, secret, partner, clock=self.clock, random=self.random, log=log) as api:
+        return self.secret().secret, partner
+
+    @contextmanager
+    def seller_api(
+        self, secrets: "tuple[SecretKey, SecretKey | None]", log: "RequestLogWriter | None" = None
+    ) -> Iterator["SellerApi"]:
+        """Open the connection to Kaufland."""
+        from kaufland_cli.connection import seller_api
+
+        with seller_api(self.settings, *secrets, clock=self.clock, random=self.random, log=log) as api:
             yield api
 
     def prune_log(self, store: "Store") -> None:

@@ -1,7 +1,7 @@
 """The summary at the end of setup: what runs, when, what it may create, and where buyers' data will lie."""
 
-from kaufland_cli.connection import ConnectionReport, masked
-from kaufland_cli.settings import LoadedSettings
+from kaufland_cli.connection import ConnectionReport
+from kaufland_cli.settings import LoadedSettings, masked
 
 
 def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[tuple[str, str]]:

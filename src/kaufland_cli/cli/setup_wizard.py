@@ -7,11 +7,10 @@ from typing import Final
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft
 from kaufland_cli.cli.setup_summary import summary
-from kaufland_cli.connection import masked
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, WrongUsage
 from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secret_key import SecretKey, length_warning
-from kaufland_cli.settings import parse_value, value_of
+from kaufland_cli.settings import masked, parse_value, value_of
 
 PLACES: Final = {
     "keyring": "the keyring of this system, unlocked when you log in",

@@ -43,9 +43,9 @@ def status(
 
 def status_record(session: Session) -> dict[str, Any]:
     """Return the record of the JSON output."""
-    from kaufland_cli.connection import masked
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.seller_api.moments import as_text, read_moment
+    from kaufland_cli.settings import masked
     from kaufland_cli.store.sync import shown_time
 
     settings, path = session.settings, session.loaded.store_file

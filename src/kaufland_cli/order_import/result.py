@@ -1,9 +1,13 @@
 """What an import says when it is over."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kaufland_cli.errors import ExitCode
+from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time
+
+if TYPE_CHECKING:
+    from kaufland_cli.store.store import Store
 
 Verdict = Literal["success", "partial", "incomplete", "error"]
 
@@ -58,6 +62,24 @@ class ImportResult:
             "failed": self.failed,
             "notes": self.notes,
         }
+
+
+def recorded_run(store: "Store", environment: str) -> dict[str, Any]:
+    """Return the record of the last run from the store: what is left to say of one that ended in an error."""
+    run = store.sync.last_run(finished=False, kinds=(IMPORT, NARROWED_IMPORT)) or {}
+    names = ("orders_new", "orders_changed", "orders_cancelled", "units_seen", "units_new", "units_changed")
+    return ImportResult(
+        run_id=run.get("run_id"),
+        verdict=run.get("verdict") or "error",
+        environment=environment,
+        since=run.get("since") or "",
+        watermark=shown_time(store.sync.state().watermark),
+        counts={name: run.get(name) or 0 for name in (*names, "units_unchanged", "units_failed")},
+        requests=run.get("requests") or 0,
+        seconds=run.get("seconds") or 0.0,
+        message=run.get("message") or "",
+        complete=False,
+    ).record()
 
 
 def verdict_of(*, complete: bool, failed: int) -> Verdict:

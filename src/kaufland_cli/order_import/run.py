@@ -110,6 +110,7 @@ class _Run:
         self._run_id = 0
         self._started = clock.monotonic()
         self._started_at = clock.now()
+        self._window: Window | None = None
 
     def go(self) -> ImportResult:
         kind = IMPORT if self._wish.storefront is None else NARROWED_IMPORT
@@ -117,7 +118,7 @@ class _Run:
         if self._log is not None:
             self._log.run_id = self._run_id
         try:
-            window = plan_window(self._api, self._store, self._clock, self._wish)
+            window = self._window = plan_window(self._api, self._store, self._clock, self._wish)
             if window.start_at is not None:
                 self._store.sync.set_start(window.start_at)
             end = self._walk(window)
@@ -231,7 +232,7 @@ class _Run:
         if not isinstance(error, KauflandError | KeyboardInterrupt):
             message = "a fault of this program"
         try:
-            self._finish("error", message, None, None)
+            self._finish("error", message, self._window, None)
         except KauflandError:
             return
 

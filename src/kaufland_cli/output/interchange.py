@@ -44,12 +44,10 @@ def json_lines(records: Iterable[Record], *, schema: str, unicode: bool) -> Iter
         yield json_text({"schema": schema, **record}, unicode=unicode)
 
 
-def csv_lines(records: Iterable[Record], columns: Sequence[Column]) -> Iterator[str]:
-    """Yield CSV: every field that any record has, in the order in which they first come; safe for spreadsheets."""
-    rows = list(records)
-    fields = list(dict.fromkeys(name for row in rows for name in row)) or _fields(columns)
+def csv_lines(records: Iterable[Record], fields: Sequence[str]) -> Iterator[str]:
+    """Yield CSV with these fields, the same whether there are records or not; safe for spreadsheets."""
     yield _csv_line([spreadsheet_cell(name) for name in fields])
-    for row in rows:
+    for row in records:
         yield _csv_line([_csv_cell(row.get(name)) for name in fields])
 
 
@@ -58,11 +56,6 @@ def tab_separated(records: Iterable[Record], columns: Sequence[Column]) -> Itera
     yield "\t".join(title for column in columns for title in piped_titles(column))
     for record in records:
         yield "\t".join(text for column in columns for text in piped(column, record))
-
-
-def _fields(columns: Sequence[Column]) -> list[str]:
-    names = ([column.field, column.currency] if column.kind == "money" else [column.field] for column in columns)
-    return list(dict.fromkeys(name for pair in names for name in pair))
 
 
 def _csv_cell(value: object) -> str:

@@ -62,12 +62,17 @@ class Output:
         records: Iterable[Record],
         columns: Sequence[Column],
         *,
+        fields: Sequence[str],
         schema: str,
         empty: str,
         extra: Record | None = None,
     ) -> None:
-        """Write a list in the chosen format; `empty` is what a terminal is told when there is nothing."""
-        for line in self._listing_lines(name, records, columns, schema=schema, empty=empty, extra=extra):
+        """Write a list in the chosen format.
+
+        `fields` are those of each record, the head of a CSV; `empty` is what a terminal is told when there is nothing.
+        """
+        lines = self._listing_lines(name, records, columns, fields=fields, schema=schema, empty=empty, extra=extra)
+        for line in lines:
             self._out.write(line)
         self._out.stream.flush()
 
@@ -77,6 +82,7 @@ class Output:
         records: Iterable[Record],
         columns: Sequence[Column],
         *,
+        fields: Sequence[str],
         schema: str,
         empty: str,
         extra: Record | None,
@@ -88,7 +94,7 @@ class Output:
             case Format.JSONL:
                 return json_lines(records, schema=schema, unicode=unicode)
             case Format.CSV:
-                return csv_lines(records, columns)
+                return csv_lines(records, fields)
             case Format.AUTO:
                 if not self._out.is_terminal:
                     return tab_separated(records, columns)

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -82,6 +83,8 @@ class Client:
                 timeout=httpx.Timeout(timeout_seconds),
                 verify=verify,
                 trust_env=use_proxy,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what a gateway sets is not sent back
+                event_hooks={"response": [_forget_location]},
             )
         except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
             raise SettingsError(
@@ -218,3 +221,8 @@ class Client:
 def _encoded(text: str) -> str:
     """Percent-encode everything that is not a plain letter, digit or one of `-._~`."""
     return quote(text, safe="", errors="replace")
+
+
+def _forget_location(response: httpx.Response) -> None:
+    """Take away where a redirect leads: httpx reads it even where it does not follow, and can stumble over it."""
+    response.headers.pop("location", None)

@@ -5,6 +5,7 @@ from kaufland_cli.settings.edit import change_settings, parse_value
 from kaufland_cli.settings.keys import SettingKey, find_key, setting_keys, toml_value
 from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings
 from kaufland_cli.settings.locations import Locations, find_locations
+from kaufland_cli.settings.masked import masked
 from kaufland_cli.settings.model import (
     ApiSettings,
     DebugSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "find_key",
     "find_locations",
     "load_settings",
+    "masked",
     "option_of",
     "parse_value",
     "setting_keys",

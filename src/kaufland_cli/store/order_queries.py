@@ -10,6 +10,26 @@ from kaufland_cli.store.database import Database
 
 Record = dict[str, Any]
 
+ORDER_FIELDS = (
+    "id_order",
+    "status",
+    "storefront",
+    "buyer_name",
+    "ship_to_city",
+    "total_amount",
+    "currency",
+    "total",
+    "lines",
+    "units",
+    "sales_order_no",
+    "invoice_uploaded",
+    "created_at",
+    "updated_at",
+    "imported_at",
+    "fulfillment_type",
+    "is_marketplace_deemed_supplier",
+    "buyer_email",
+)
 UNIT_FIELDS = (
     "id_order_unit",
     "id_order",
@@ -88,7 +108,8 @@ class OrderQueries:
         """Yield the orders, newest first."""
         where, values = chosen.where()
         limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
-        sql = f"SELECT * FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
+        columns = ", ".join(ORDER_FIELDS)
+        sql = f"SELECT {columns} FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
             yield _record(row)
 

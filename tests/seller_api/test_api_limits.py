@@ -1,0 +1,178 @@
+"""Nothing waits for ever and nothing grows without bound, whatever the server does."""
+
+import contextlib
+import gzip
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
+from kaufland_cli.seller_api.client import LARGEST_ANSWER_BYTES, WHOLE_ATTEMPT_FACTOR
+from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.simulator import Simulator, faults
+from seller_api_helpers import HeldClock, ListeningLog, RunningClock, open_client, raw_server, whole_answer
+
+ONCE = RetryBudget(attempts=1)
+TIMEOUT = 0.2
+WHOLE_ATTEMPT = TIMEOUT * WHOLE_ATTEMPT_FACTOR
+SLACK = 0.7
+
+
+def test_a_server_that_never_answers_is_left() -> None:
+    """After the time-out the attempt is over, and another one is made."""
+    with (
+        Simulator() as simulator,
+        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT) as client,
+    ):
+        client._clock.present = simulator._now()  # type: ignore[attr-defined]
+        simulator.misbehave(faults.hang(), times=1)
+        began = time.monotonic()
+        assert client.get("/status/ping").data
+        assert TIMEOUT <= time.monotonic() - began < TIMEOUT + SLACK
+        assert client.requests == 2
+
+
+def trickle(start: bytes) -> Callable[[socket.socket, bytes], None]:
+    """Answer with this at once and then with a byte now and then, for ever."""
+
+    def respond(connection: socket.socket, _head: bytes) -> None:
+        connection.sendall(start)
+        while True:
+            time.sleep(TIMEOUT / 4)
+            connection.sendall(b"x")
+
+    return respond
+
+
+def interim(connection: socket.socket, _head: bytes) -> None:
+    """Say "continue" for ever."""
+    while True:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(TIMEOUT / 4)
+
+
+@pytest.mark.parametrize(
+    "respond",
+    [
+        trickle(b""),
+        trickle(b"HTTP/1.1 200 OK\r\nX-Long: "),
+        trickle(b'HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n{"data": "'),
+        trickle(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;"),
+        interim,
+    ],
+    ids=["status line", "header", "body", "chunk size", "interim answers"],
+)
+def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[socket.socket, bytes], None]) -> None:
+    """Each single wait is short, so only the limit of the whole attempt ends it: in the head as in the body."""
+    with (
+        raw_server(respond) as server,
+        open_client(server.url, RunningClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
+    ):
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            client.get("/status/ping")
+        assert WHOLE_ATTEMPT - 0.1 <= time.monotonic() - began < WHOLE_ATTEMPT + SLACK
+
+
+def test_the_simulator_s_drip_is_bounded_too() -> None:
+    """A whole and true answer that comes a byte at a time counts as none."""
+    with (
+        Simulator() as simulator,
+        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
+    ):
+        client._clock.present = simulator._now()  # type: ignore[attr-defined]
+        simulator.misbehave(faults.drip(TIMEOUT / 4), times=None)
+        with pytest.raises(TimedOut):
+            client.get("/status/ping")
+
+
+def test_a_slow_answer_within_the_limits_is_an_answer() -> None:
+    """The limit is for an attempt, not for a connection: it begins anew with each one on the same connection."""
+    with (
+        Simulator() as simulator,
+        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT) as client,
+    ):
+        client._clock.present = simulator._now()  # type: ignore[attr-defined]
+        simulator.misbehave(faults.slow(TIMEOUT / 2), times=None)
+        began = time.monotonic()
+        while time.monotonic() - began < WHOLE_ATTEMPT + 0.1:
+            client.get("/status/ping")
+
+
+def test_each_thread_has_its_own_limit() -> None:
+    """One attempt that hangs does not shorten the one beside it."""
+    with (
+        Simulator() as simulator,
+        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
+    ):
+        client._clock.present = simulator._now()  # type: ignore[attr-defined]
+        simulator.misbehave(faults.drip(TIMEOUT / 4), times=None, path="/info/locale")
+        ended: list[type[BaseException]] = []
+
+        def drip() -> None:
+            try:
+                client.get("/info/locale")
+            except KauflandError as error:
+                ended.append(type(error))
+
+        slow = threading.Thread(target=drip)
+        slow.start()
+        while slow.is_alive():
+            assert client.get("/status/ping").data
+        slow.join()
+    assert ended == [TimedOut]
+
+
+def peak_of(client_url: str) -> int:
+    """Return the most bytes held while an answer is refused for its size."""
+    tracemalloc.start()
+    try:
+        with open_client(client_url, HeldClock(), timeout_seconds=30, budget=ONCE) as client:
+            with pytest.raises(AnswerUnreadable, match="larger than 32 MB"):
+                client.get("/status/ping")
+            assert client.requests == 1
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_huge_answer_is_refused_in_bounded_memory() -> None:
+    """A body of 200 MB is not read to its end."""
+    with Simulator() as simulator:
+        simulator.misbehave(faults.huge_body(200), times=None)
+        assert peak_of(simulator.base_url) < 3 * LARGEST_ANSWER_BYTES
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused() -> None:
+    """400 MB of blanks packed into half a megabyte end where a plain answer of that size ends."""
+    packed = gzip.compress(b" " * 400_000_000, compresslevel=1)
+    answer = whole_answer(packed, b"Content-Encoding: gzip")
+
+    def respond(connection: socket.socket, _head: bytes) -> None:
+        with contextlib.suppress(OSError):
+            connection.sendall(answer)
+
+    with raw_server(respond) as server:
+        assert peak_of(server.url) < 6 * LARGEST_ANSWER_BYTES
+
+
+def test_an_interrupted_attempt_is_recorded_as_such() -> None:
+    """Ctrl-C while waiting for the answer: the attempt is finished in the log, and the interruption goes on."""
+    clock = HeldClock()
+    log = ListeningLog()
+
+    def interrupt() -> float:
+        raise KeyboardInterrupt
+
+    with (
+        Simulator(now=clock.now) as simulator,
+        open_client(simulator.base_url, clock, log=log) as client,
+    ):
+        client._http.auth._unix_time = interrupt  # type: ignore[union-attr]
+        with pytest.raises(KeyboardInterrupt):
+            client.get("/status/ping")
+    assert [outcome.error_message for outcome in log.outcomes] == ["interrupted"]

@@ -1,0 +1,199 @@
+"""No connection: a server that is not there, a name that is none, a certificate that cannot be trusted, a proxy."""
+
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.errors import ConnectionFailed, KauflandError, NameNotResolved, SettingsError, TlsFailed
+from kaufland_cli.seller_api.retry import RetryBudget
+from seller_api_helpers import HeldClock, open_client, raw_server, whole_answer
+
+TWICE = 2
+
+
+def error_at(url: str, **options: object) -> tuple[KauflandError, int]:
+    """Return what a request to there ends in, and how often it was tried."""
+    with (
+        open_client(url, HeldClock(), budget=RetryBudget(attempts=TWICE), **options) as client,
+        pytest.raises(KauflandError) as raised,
+    ):
+        client.get("/status/ping")
+    return raised.value, client.requests
+
+
+def test_a_refused_connection() -> None:
+    """Nobody listens: said with the system's own words, and tried again."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error, attempts = error_at(f"http://127.0.0.1:{port}/v2")
+    assert (type(error), attempts) == (ConnectionFailed, TWICE)
+    assert "refused" in error.message
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", f"{'a' * 64}.example", "a..example"])
+def test_an_unknown_host(host: str) -> None:
+    """A name that is not known, or that cannot be one, is named."""
+    error, attempts = error_at(f"https://{host}/v2")
+    assert (type(error), attempts) == (NameNotResolved, TWICE)
+    assert host in error.message
+
+
+def test_a_connection_that_is_closed_without_an_answer() -> None:
+    """A server that hangs up is one that cannot be read, and it is asked again."""
+    with raw_server(lambda _connection, _head: None) as server:
+        error, attempts = error_at(server.url)
+    assert (attempts, len(server.heads)) == (TWICE, TWICE)
+    assert error.exit_code == 5
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://shop.example:port/v2", "https://" + "a" * 70_000])
+def test_a_url_that_is_none_is_a_fault_of_the_settings(url: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(SettingsError):
+        open_client(url, HeldClock())
+
+
+@pytest.mark.parametrize("url", ["ftp://shop.example/v2", "shop.example/v2"])
+def test_a_url_of_another_kind_is_a_fault_of_the_settings(url: str) -> None:
+    """Nothing is tried again."""
+    error, attempts = error_at(url)
+    assert (type(error), attempts) == (SettingsError, 1)
+
+
+def test_an_id_too_long_for_a_url_is_refused() -> None:
+    """What a person may paste does not end in a traceback."""
+    with open_client("http://127.0.0.1:9/v2", HeldClock()) as client, pytest.raises(SettingsError):
+        client.get("/orders/{id_order}", id_order="M" * 70_000)
+
+
+# --- TLS ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a certificate that 127.0.0.1 signed for itself, with its key."""
+    x509 = pytest.importorskip("cryptography.x509", reason="makes the certificate; comes with the keyring on Linux")
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - not everywhere there
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - not everywhere there
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    now = dt.datetime.now(dt.UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "loopback.pem"
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def tls_server(certificate: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """Give the address of a server with that certificate, and what it was asked."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with raw_server(lambda connection, _: connection.sendall(whole_answer()), context) as server:
+        yield server.url, server.heads
+
+
+def test_a_certificate_that_nobody_vouches_for(tls_server: tuple[str, list[bytes]]) -> None:
+    """The reason is named, nothing is tried again, and no request reached the server."""
+    url, heads = tls_server
+    error, attempts = error_at(url, verify=True)
+    assert (type(error), attempts, heads) == (TlsFailed, 1, [])
+    assert "self-signed certificate" in error.message.replace("self signed", "self-signed")
+
+
+def test_a_certificate_of_another_host(tls_server: tuple[str, list[bytes]], certificate: Path) -> None:
+    """Trusted, but not for this name."""
+    url, heads = tls_server
+    trusting = ssl.create_default_context(cafile=certificate)
+    error, _ = error_at(url.replace("127.0.0.1", "localhost"), verify=trusting)
+    assert (type(error), heads) == (TlsFailed, [])
+    assert "localhost" in error.message
+
+
+def test_a_certificate_that_is_trusted(tls_server: tuple[str, list[bytes]], certificate: Path) -> None:
+    """All is well, and the request is signed."""
+    url, heads = tls_server
+    with open_client(url, HeldClock(), verify=ssl.create_default_context(cafile=certificate)) as client:
+        assert client.get("/status/ping").data == {"message": "here"}
+    assert b"shop-signature: " in heads[0].lower()
+
+
+def test_a_server_that_speaks_no_tls() -> None:
+    """Https to a port of plain http is a fault of the encryption."""
+    with raw_server(lambda connection, _: connection.sendall(whole_answer(b"what?"))) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as other:
+            other.close()
+        error, _ = error_at(server.url.replace("http:", "https:"), verify=True, timeout_seconds=1.0)
+    assert isinstance(error, TlsFailed | ConnectionFailed) or error.exit_code == 5
+
+
+# --- proxies and certificates of the environment --------------------------------------------------------------------
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Give an environment without proxies and certificates."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "socks5://127.0.0.1:1"),
+        ("HTTPS_PROXY", "gopher://127.0.0.1:1"),
+        ("ALL_PROXY", "http://127.0.0.1:port"),
+        ("SSL_CERT_FILE", "/nowhere/at/all.pem"),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A proxy of an unknown kind and certificates that are not there are a fault of the settings, not a traceback."""
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        open_client("https://shop.example/v2", HeldClock(), use_proxy=True, verify=True)
+    assert name in raised.value.hint
+
+
+def test_a_proxy_that_refuses_is_named(environment: pytest.MonkeyPatch) -> None:
+    """The proxy's answer is told apart from one of Kaufland's."""
+    refusal = whole_answer(b"no", status=b"403 Forbidden")
+    with raw_server(lambda connection, _: connection.sendall(refusal)) as proxy:
+        environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        error, _ = error_at("https://shop.example/v2", use_proxy=True)
+    assert isinstance(error, ConnectionFailed)
+    assert "proxy" in error.message
+    assert proxy.heads[0].startswith(b"CONNECT shop.example:443 ")
+    assert b"shop-" not in b"".join(proxy.heads).lower()
+
+
+def test_a_proxy_does_not_keep_an_attempt_alive(environment: pytest.MonkeyPatch) -> None:
+    """The limit of an attempt holds through a proxy too."""
+    with raw_server(lambda connection, _: connection.sendall(whole_answer(b"no", status=b"403 No"))) as proxy:
+        environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        clock = HeldClock()
+        with open_client("https://shop.example/v2", clock, use_proxy=True) as client:
+            transports = [*client._http._mounts.values(), client._http._transport]
+            assert len(transports) == 2
+            assert {transport._pool._network_backend for transport in transports} == {client._wire}  # type: ignore[union-attr]

@@ -1,0 +1,323 @@
+"""Units as they are stored: each once, what changed written down, nothing that is known ever lost."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaufland_cli.seller_api.order_invoices import OrderInvoice
+from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.simulator import MISSING, example_address, example_product, seller_month
+from kaufland_cli.store.orders import StoredPage
+from kaufland_cli.store.store import Store
+from store_helpers import CREATED, NOW, card, column, content, keep, new_store, piece
+
+LATER = NOW + timedelta(minutes=15)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    with new_store(tmp_path) as opened:
+        yield opened
+
+
+def changes(page: StoredPage) -> list[str]:
+    """Return what became of each unit."""
+    return [unit.change for unit in page.units]
+
+
+def history(store: Store) -> list[tuple[Any, ...]]:
+    """Return what changed, the earliest first."""
+    return [tuple(row) for row in store.database.rows("SELECT field, old, new FROM unit_history ORDER BY history_no")]
+
+
+def more_of(store: Store, id_order_unit: int = 1) -> Any:
+    """Return the fields without a column."""
+    return json.loads(store.database.value("SELECT more FROM order_units WHERE id_order_unit = ?", (id_order_unit,)))
+
+
+def test_new_then_unchanged_then_changed(store: Store) -> None:
+    """A unit is new once; the same answer is unchanged; another status is changed, for unit and order."""
+    first = keep(store, piece(1), piece(2), piece(3, "M2"))
+    assert (changes(first), first.orders_new, first.orders_changed) == (["new"] * 3, {"M1", "M2"}, set())
+    again = keep(store, piece(1), piece(2), piece(3, "M2"), asked_as=2)
+    assert (changes(again), again.orders_new, again.orders_changed) == (["unchanged"] * 3, set(), set())
+    third = keep(store, piece(1, status="sent"), piece(2), asked_as=3)
+    assert (changes(third), third.orders_new, third.orders_changed) == (["changed", "unchanged"], set(), {"M1"})
+    assert [(unit.status_before, unit.status) for unit in third.units][0] == ("need_to_be_sent", "sent")
+
+
+def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> None:
+    """A month of orders read a second time, by a later question, leaves database and write-ahead log as they were."""
+    units = [read_order_unit(unit) for order in seller_month(NOW) for unit in order.arrived(NOW).units]
+    keep(store, *units)
+    written = store.database.value("SELECT total_changes()")
+    files = [path.read_bytes() for path in sorted((tmp_path / "data").glob("store.sqlite3*")) if "shm" not in path.name]
+    page = keep(store, *units, asked_as=2, run_id=2, at=LATER)
+    assert set(changes(page)) == {"unchanged"}
+    assert len(page.units) == len(units) > 50
+    assert store.database.value("SELECT total_changes()") == written
+    assert files == [
+        path.read_bytes() for path in sorted((tmp_path / "data").glob("store.sqlite3*")) if "shm" not in path.name
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("status", "open", "sent"),
+        ("price", 2999, -100),
+        ("shipping_rate", 0, 495),
+        ("shipping_rate", 495, None),
+        ("revenue_gross", 100, 200),
+        ("revenue_net", None, 200),
+        ("vat", 19.0, 7.0),
+        ("currency", "EUR", "CZK"),
+        ("cancel_reason", None, "NoInventory"),
+    ],
+)
+def test_status_and_amounts_leave_a_history(store: Store, field: str, old: object, new: object) -> None:
+    """What changed is written down with old and new value, when, and in which run."""
+    keep(store, piece(1, **{field: old}))
+    assert history(store) == []
+    keep(store, piece(1, **{field: new}), asked_as=2, run_id=7, at=LATER)
+    assert history(store) == [(field, old, new)]
+    (row,) = store.database.rows("SELECT * FROM unit_history")
+    assert (row["id_order_unit"], row["id_order"], row["run_id"], row["at"]) == (1, "M1", 7, "2026-11-20T12:15:00Z")
+
+
+def test_a_changed_address_leaves_both_in_the_history(store: Store) -> None:
+    """The card shows the address from before and the one of now, in one line each."""
+    keep(store, piece(1))
+    moved = example_address(street="Am Markt", house_number="3", postcode="01067", city="Dresden")
+    keep(store, piece(1, shipping_address=moved), asked_as=2)
+    (change,) = card(store)["history"]
+    assert change["field"] == "shipping_address"
+    assert change["old"] == "Marlene Kleinschmidt, Lindenallee 12, 04107 Leipzig, DE"
+    assert change["new"] == "Marlene Kleinschmidt, Am Markt 3, 01067 Dresden, DE"
+    assert card(store)["billing_address"]["city"] == "Leipzig"
+    assert card(store)["ship_to_city"] == "Dresden"
+
+
+@pytest.mark.parametrize("nothing", [None, MISSING, {}, dict.fromkeys(example_address(), ""), {"city": None}])
+@pytest.mark.parametrize("field", ["billing_address", "shipping_address"])
+def test_an_address_is_never_replaced_by_an_empty_one(store: Store, field: str, nothing: object) -> None:
+    """Kaufland withholds addresses for a while and drops them later; what is known stays."""
+    keep(store, piece(1))
+    before = content(store)
+    assert changes(keep(store, piece(1, **{field: nothing}), asked_as=2)) == ["unchanged"]
+    assert content(store) == before
+
+
+def test_an_address_that_comes_late_is_taken(store: Store) -> None:
+    """An address that was withheld at first is stored when it appears, also without a new update time."""
+    keep(store, piece(1, billing_address=None, shipping_address=None))
+    assert (card(store)["buyer_name"], card(store)["shipping_address"]) == (None, None)
+    keep(store, piece(1), asked_as=2)
+    assert (card(store)["buyer_name"], card(store)["ship_to_city"]) == ("Marlene Kleinschmidt", "Leipzig")
+    assert {(change["field"], change["old"]) for change in card(store)["history"]} == {
+        ("billing_address", None),
+        ("shipping_address", None),
+    }
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        {"buyer": None},
+        {"buyer": MISSING},
+        {"buyer": {}},
+        {"buyer": {"id_buyer": None, "email": None}},
+        {"buyer": {"id_buyer": 21631426, "email": ""}},
+        {"product": None},
+        {"product": MISSING},
+        {"product": {}},
+        {"product": {"id_product": None, "title": None, "eans": [], "url": None}},
+        {"storefront": None},
+        {"currency": None},
+        {"ts_created_iso": None},
+    ],
+)
+def test_what_is_known_is_never_replaced_by_nothing(store: Store, silent: dict[str, Any]) -> None:
+    """An answer that is silent about buyer, product, storefront, currency or age takes nothing away."""
+    keep(store, piece(1))
+    before = content(store)
+    keep(store, piece(1, **silent), asked_as=2)
+    after = content(store)
+    assert after["orders"] == before["orders"]
+    units = [row[:-2] for row in before["order_units"]]
+    assert [row[:-2] for row in after["order_units"]] == units, "all but the extra fields and the question's number"
+
+
+def test_an_answer_asked_for_earlier_changes_nothing(store: Store) -> None:
+    """Answers come out of order: the one asked for later stays, whichever came first."""
+    keep(store, piece(1, status="sent"), asked_as=5)
+    before = content(store)
+    page = keep(store, piece(1, status="open", price=1), asked_as=4)
+    assert changes(page) == ["unchanged"]
+    assert content(store) == before
+    assert changes(keep(store, piece(1, status="received"), asked_as=6)) == ["changed"]
+
+
+def test_an_answer_that_changed_nothing_still_counts_as_later(store: Store) -> None:
+    """Asked 1 and 3 said the same; what was asked for as number 2 and comes last is older than both."""
+    keep(store, piece(1, status="sent"), asked_as=1)
+    keep(store, piece(1, status="sent"), asked_as=3)
+    assert changes(keep(store, piece(1, status="open"), asked_as=2)) == ["unchanged"]
+    assert card(store)["status"] == "sent"
+    assert changes(keep(store, piece(1, status="received"), asked_as=3)) == ["changed"]
+
+
+def test_unknown_fields_of_both_calls_are_kept(store: Store) -> None:
+    """The list of units and the whole order tell different extra fields; neither takes away what the other told."""
+    keep(store, piece(1, eco_fee=12, new_flag={"a": [1, 2]}, buyer={"id_buyer": 5, "email": "x", "vip": True}))
+    keep(store, piece(1, kss_eligible=False, buyer={"id_buyer": 5, "email": "x"}), asked_as=2)
+    more = more_of(store)
+    assert (more["eco_fee"], more["new_flag"], more["kss_eligible"]) == (12, {"a": [1, 2]}, False)
+    assert more["buyer"] == {"vip": True}
+    keep(store, piece(1, eco_fee=13), asked_as=3)
+    assert more_of(store)["eco_fee"] == 13
+    assert column(store, "SELECT more FROM v_order_units") == column(store, "SELECT more FROM order_units")
+
+
+def test_extra_fields_without_a_value_take_no_room(store: Store) -> None:
+    """A field that is null is not kept, and one that became null is no longer there."""
+    keep(store, piece(1, note="bitte klingeln", eco_fee=None))
+    assert more_of(store)["note"] == "bitte klingeln"
+    assert "eco_fee" not in more_of(store)
+    keep(store, piece(1, note=None), asked_as=2)
+    assert "note" not in more_of(store)
+
+
+def test_unknown_fields_of_addresses_and_products_are_kept(store: Store) -> None:
+    """Also what the API adds inside of them."""
+    keep(store, piece(1, billing_address=example_address(floor="3"), product=example_product(weight_g=800)))
+    assert card(store)["billing_address"]["floor"] == "3"
+    assert json.loads(column(store, "SELECT more FROM products")[0])["weight_g"] == 800
+
+
+def test_storefronts_in_either_case_are_one(store: Store) -> None:
+    """Kaufland writes storefronts in upper and lower case; here they are lower."""
+    keep(store, piece(1, storefront="DE", product=example_product(storefront="DE")))
+    assert column(store, "SELECT storefront FROM v_orders") == ["de"]
+    assert changes(keep(store, piece(1, storefront="de"), asked_as=2)) == ["unchanged"]
+
+
+@pytest.mark.parametrize("given", [314567898654242, "314567898654242", "U-7/ä", 2**63 - 1, "007", "9" * 30, 0, -5])
+def test_ids_are_kept_as_given(store: Store, given: int | str) -> None:
+    """A number stays a number and a text a text, with its leading zeros."""
+    keep(store, piece(given))
+    (found,) = column(store, "SELECT id_order_unit FROM v_order_units")
+    assert (found, type(found)) == (given, type(given))
+    (line,) = card(store)["lines"]
+    assert line["unit_ids"] == [given]
+    assert changes(keep(store, piece(given), asked_as=2)) == ["unchanged"]
+
+
+def test_an_id_too_big_for_the_store_becomes_text(store: Store) -> None:
+    """It is kept to its last digit."""
+    keep(store, piece(2**70))
+    assert column(store, "SELECT id_order_unit FROM order_units") == [str(2**70)]
+
+
+@pytest.mark.parametrize(("first", "then"), [(314567, "314567"), ("314567", 314567)])
+def test_an_id_that_changes_its_form_is_the_same_unit(store: Store, first: int | str, then: int | str) -> None:
+    """A number today and a text tomorrow do not make two pieces of one."""
+    keep(store, piece(first))
+    assert changes(keep(store, piece(then), asked_as=2)) == ["unchanged"]
+    page = keep(store, piece(then, status="sent"), asked_as=3)
+    assert [(unit.change, unit.key) for unit in page.units] == [("changed", first)]
+    assert column(store, "SELECT id_order_unit FROM order_units") == [first]
+    assert column(store, "SELECT id_order_unit FROM unit_history") == [first]
+
+
+def test_different_ids_are_different_units(store: Store) -> None:
+    """Only what is written alike is alike."""
+    keep(store, piece(7), piece("07"), piece("7.0"), piece("+7"), piece(" 7"))
+    assert store.queries.counts()["units"] == 5
+
+
+def test_a_unit_that_moves_to_another_order(store: Store) -> None:
+    """Both orders say afterwards what their units say, and the unit's history tells where it came from."""
+    keep(store, piece(1, price=1000), piece(2, price=500), piece(3, "M2", price=100))
+    keep(store, piece(1, "M2", price=1000), asked_as=2)
+    totals = {
+        row[0]: tuple(row)[1:] for row in store.database.rows("SELECT id_order, units, total_amount FROM v_orders")
+    }
+    assert totals == {"M1": (1, 500), "M2": (2, 1100)}
+    assert [(change["field"], change["old"], change["new"]) for change in card(store, "M2")["history"]] == [
+        ("id_order", "M1", "M2")
+    ]
+
+
+def test_an_order_that_lost_all_its_units_is_gone(store: Store) -> None:
+    """An order without a unit is no order: it is in no list, and nothing waits for it."""
+    keep(store, piece(1))
+    with store.database.transaction():
+        store.sync.want_details("M1", "to be shipped", NOW)
+    page = keep(store, piece(1, "M2"), asked_as=2)
+    assert (page.orders_new, page.orders_changed) == ({"M2"}, set())
+    assert column(store, "SELECT id_order FROM v_orders") == ["M2"]
+    assert store.queries.order("M1") is None
+    assert store.queries.counts() == {"orders": 1, "units": 1, "units_failed": 0, "details_waiting": 0}
+
+
+def test_one_unit_twice_in_an_answer(store: Store) -> None:
+    """Rows that come twice are one unit, with the last of them; also under two orders, whose details are wanted."""
+    page = keep(store, piece(1, status="open"), piece(1, status="sent"), piece(2, "M7"), piece(2, "M8"))
+    assert changes(page) == ["new", "changed", "new", "changed"]
+    assert sorted(column(store, "SELECT id_order FROM orders")) == ["M1", "M8"]
+    assert page.orders_new == {"M1", "M8"}
+    with store.database.transaction():
+        for unit in page.units:
+            assert unit.id_order is not None
+            store.sync.want_details(unit.id_order, "to be shipped", NOW)
+    assert sorted(column(store, "SELECT id_order FROM details_wanted")) == ["M1", "M8"]
+
+
+def test_orders_that_were_cancelled_are_told(store: Store) -> None:
+    """Wholly cancelled now and known before: told once. New and cancelled, or cancelled in part: not told."""
+    keep(store, piece(1), piece(2), piece(3, "M2"))
+    assert keep(store, piece(1, status="cancelled"), asked_as=2).orders_cancelled == set()
+    assert keep(store, piece(2, status="cancelled"), asked_as=3).orders_cancelled == {"M1"}
+    assert keep(store, piece(2, status="cancelled", price=1), asked_as=4).orders_cancelled == set()
+    assert keep(store, piece(4, "M3", status="cancelled"), asked_as=5).orders_cancelled == set()
+
+
+def test_shared_addresses_and_products_are_stored_once(store: Store) -> None:
+    """A hundred units to one address, of one product, hold both once."""
+    keep(store, *[piece(number, f"M{number}") for number in range(100)])
+    assert column(store, "SELECT count(*) FROM addresses") == column(store, "SELECT count(*) FROM products") == [1]
+
+
+def test_pickup_points_are_never_emptied(store: Store) -> None:
+    """A known pickup point stays when a later answer says nothing about one."""
+    keep(store, piece(1))
+    point = {"provider": "DHL", "pickup_location_id": "145"}
+    for given in (point, None, {}, {"provider": None}):
+        with store.database.transaction():
+            store.orders.store_details("M1", given, NOW)
+        assert card(store)["pickup_location"] == point
+
+
+def test_invoices_are_stored_once(store: Store) -> None:
+    """An invoice that is known already, or whose order is not, harms nothing."""
+    keep(store, piece(1))
+    invoice = OrderInvoice(7, "M1", "r.pdf", CREATED, None)
+    for _ in range(2):
+        with store.database.transaction():
+            store.orders.store_invoices([invoice, OrderInvoice("x", "M99", None, None, True)])
+    assert column(store, "SELECT id_invoice FROM order_invoices ORDER BY id_order") == [7, "x"]
+
+
+def test_a_whole_month_is_stored_as_it_was_served(store: Store) -> None:
+    """Every unit of a seller's month is there with its order, status and amounts, whatever is odd about it."""
+    raws = [unit for order in seller_month(NOW) for unit in order.arrived(NOW).units]
+    keep(store, *[read_order_unit(raw) for raw in raws])
+    names = ("id_order_unit", "id_order", "status", "price", "shipping_rate", "currency", "vat")
+    stored = {row[0]: tuple(row) for row in store.database.rows(f"SELECT {', '.join(names)} FROM v_order_units")}  # noqa: S608 - our own names
+    assert stored == {raw["id_order_unit"]: tuple(raw.get(name) for name in names) for raw in raws}

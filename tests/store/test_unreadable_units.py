@@ -1,0 +1,87 @@
+"""Units that cannot be read: kept as they came, listed, and forgotten as soon as they can be read."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.seller_api.order_units import read_order_unit
+from store_helpers import NOW, card, column, content, keep, new_store, piece, raw_unit
+from kaufland_cli.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    with new_store(tmp_path) as opened:
+        yield opened
+
+
+def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
+    """What came is kept to the letter, the reason says what is wrong, and the others go on."""
+    raw = raw_unit(1, price="12,99")
+    page = keep(store, read_order_unit(raw), piece(2, "M2"))
+    assert [(unit.change, unit.key, unit.id_order) for unit in page.units] == [("failed", 1, "M1"), ("new", 2, "M2")]
+    assert page.units[0].reason == 'the price is "12,99", not a whole number of minor units'
+    assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
+    assert list(store.queries.unreadable_units()) == [
+        {"id_order_unit": 1, "id_order": "M1", "reason": page.units[0].reason, "seen_at": "2026-11-20T12:00:00Z"}
+    ]
+    assert store.queries.counts() == {"orders": 1, "units": 1, "units_failed": 1, "details_waiting": 0}
+
+
+@pytest.mark.parametrize("raw", [None, 7, "text", [], {}, {"price": 5}, {"id_order": "M1", "status": "\ud800"}])
+def test_anything_is_kept(store: Store, raw: object) -> None:
+    """Whatever stands where a unit should: one row, also when it comes twice."""
+    for asked_as in (1, 2):
+        page = keep(store, read_order_unit(raw), asked_as=asked_as)
+        assert [unit.change for unit in page.units] == ["failed"]
+    assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
+    assert len(list(store.queries.unreadable_units())) == 1
+
+
+def test_the_same_again_writes_nothing(store: Store) -> None:
+    """A unit that stays unreadable costs no write at each import."""
+    keep(store, piece(1, price=None))
+    before = content(store)
+    keep(store, piece(1, price=None), asked_as=2, at=NOW + timedelta(hours=1))
+    assert content(store) == before
+
+
+def test_another_fault_replaces_the_first(store: Store) -> None:
+    """The latest answer and its reason count; when it was first seen stays known."""
+    keep(store, piece(1, price=None))
+    keep(store, piece(1, status=None), asked_as=2, at=NOW + timedelta(hours=1))
+    (row,) = store.database.rows("SELECT * FROM unreadable_units")
+    assert row["reason"] == "the status is missing, not text"
+    assert (row["first_seen_at"], row["last_seen_at"]) == ("2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z")
+
+
+def test_it_is_forgotten_once_it_can_be_read(store: Store) -> None:
+    """As soon as a unit can be read it is stored and no longer listed, whatever form its id has."""
+    keep(store, piece(1, price=None), piece("2", price=None))
+    keep(store, piece(1), piece(2), asked_as=2)
+    assert list(store.queries.unreadable_units()) == []
+    assert store.queries.counts()["units"] == 2
+
+
+def test_good_data_stays_and_is_listed_beside(store: Store) -> None:
+    """A stored unit that becomes unreadable keeps what is known; the order's card tells that something is wrong."""
+    keep(store, piece(1, status="sent"))
+    before = content(store)["order_units"]
+    keep(store, piece(1, price=[]), asked_as=2)
+    assert content(store)["order_units"] == before
+    assert [failed["id_order_unit"] for failed in card(store)["failed"]] == [1]
+    keep(store, piece(1, status="sent"), asked_as=3)
+    assert card(store)["failed"] == []
+    assert content(store)["order_units"] == before
+
+
+def test_the_latest_come_first(store: Store) -> None:
+    """The list begins with what was seen last, and can be asked for one order."""
+    keep(store, piece(1, price=None))
+    keep(store, piece(2, "M2", price=None), at=NOW + timedelta(hours=1))
+    assert [failed["id_order"] for failed in store.queries.unreadable_units()] == ["M2", "M1"]
+    assert [failed["id_order_unit"] for failed in store.queries.unreadable_units("M1")] == [1]
