@@ -4,7 +4,7 @@ import pytest
 
 from cli_helpers import HeldClock, Machine, units_held
 from kaufland_cli.order_import.lock import Holder, run_lock
-from kaufland_cli.simulator import Simulator, faults
+from kaufland_cli.simulator import Simulator, faults, seller_month
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
 from store_helpers import keep, new_store, piece
 
+SILENT: dict[str, Any] = dict.fromkeys(("product", "buyer", "billing_address", "shipping_address"))
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -32,7 +34,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
                 shipping_address=example_address(city="Würzburg"),
                 buyer={"id_buyer": 2, "email": "mk-zwei@kunden.marktplatz.example"},
             ),
-            piece(3, "M2BBB", ts_created_iso="2026-11-02T08:00:00Z", status="need_to_be_sent", product=None),
+            piece(3, "M2BBB", ts_created_iso="2026-11-02T08:00:00Z", status="need_to_be_sent", **SILENT),
             piece(4, "M3CCC", ts_created_iso="2026-11-03T08:00:00Z", status="cancelled", storefront="cz"),
             piece(5, "M4DDD", ts_created_iso="2026-11-03T08:00:00Z", status="in_clarification", storefront="at"),
         )
@@ -135,8 +137,8 @@ def test_fields_of_a_listed_order(store: Store) -> None:
         "id_order": "M2BBB",
         "status": "partially_sent",
         "storefront": "de",
-        "buyer_name": "Marlene Kleinschmidt",
-        "ship_to_city": "Leipzig",
+        "buyer_name": "Özlem Straßner",
+        "ship_to_city": "Würzburg",
         "total_amount": 5998,
         "currency": "EUR",
         "total": "59.98",
@@ -149,7 +151,7 @@ def test_fields_of_a_listed_order(store: Store) -> None:
         "imported_at": "2026-11-20T12:00:00Z",
         "fulfillment_type": "fulfilled_by_merchant",
         "is_marketplace_deemed_supplier": False,
-        "buyer_email": "mk-7f3a91@kunden.marktplatz.example",
+        "buyer_email": "mk-zwei@kunden.marktplatz.example",
     }
 
 

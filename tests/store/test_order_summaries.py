@@ -65,7 +65,7 @@ def the_units_say(store: Store) -> tuple[dict[str, tuple[Any, ...]], dict[str, C
     return orders, lines
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(answers)
 def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[str, Any]]]]) -> None:
     """After any answers in any order, moves between orders included, summary and views equal what the units add up to."""
@@ -87,7 +87,7 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
         assert column(store, "SELECT DISTINCT id_order FROM order_units ORDER BY 1") == sorted(orders)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 9), versions), min_size=1, max_size=8))
 def test_the_answer_asked_for_last_is_the_one_that_stays(pages: list[tuple[int, dict[str, Any]]]) -> None:
     """In whatever order answers come, each unit ends with status and price of the one asked for last."""
