@@ -68,7 +68,7 @@ def the_units_say(store: Store) -> tuple[dict[str, tuple[Any, ...]], dict[str, C
 @settings(max_examples=60, deadline=None)
 @given(answers)
 def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[str, Any]]]]) -> None:
-    """After any answers in any order, moves between orders included, summary and views equal what the units add up to."""
+    """After any answers in any order, also with moves between orders, summary and views equal the sum of the units."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
         for asked_as, page in pages:
             keep(store, *[piece(**version) for version in page], asked_as=asked_as)
@@ -128,7 +128,7 @@ def store(tmp_path: Path) -> Any:
     ],
 )
 def test_totals(store: Store, units: list[dict[str, Any]], totals: tuple[int | None, ...], shown: str | None) -> None:
-    """Price and shipping of what is not cancelled, in minor units; where currencies do not agree, unknown, not wrong."""
+    """Price and shipping of what is not cancelled, in minor units; where currencies do not agree, unknown."""
     keep(store, *[piece(number, **unit) for number, unit in enumerate(units)])
     assert tuple(card(store)["totals"].values()) == totals
     assert (card(store)["total_amount"], card(store)["total"]) == (totals[2], shown)

@@ -1,8 +1,10 @@
 """Migrations: each whole or not at all, with a usable copy before, also when two programs come at once."""
 
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import StoreUnusable
-from kaufland_cli.store import database as database_module
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
@@ -108,7 +109,7 @@ def test_a_backup_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monk
     def full(handle: int) -> None:  # noqa: ARG001 - the shape of os.fsync
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(database_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreUnusable, match=r"backups.*No space"):
         open_database(path, NOW, (FIRST, SECOND))
     assert backups(path) == []
@@ -123,7 +124,8 @@ def test_orders_survive_a_migration(tmp_path: Path) -> None:
     path = tmp_path / "data" / "store.sqlite3"
     number = MIGRATIONS[-1].number + 1
     open_database(path, NOW, (*MIGRATIONS, Migration(number, ("CREATE TABLE later (x)",)))).close()
-    with Store.open(*[(one, NOW) for one in backups(path)][0]) as store:
+    (copy,) = backups(path)
+    with Store.open(copy, NOW) as store:
         assert content(store) == before
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (2,)
@@ -148,8 +150,6 @@ with open_database(path, datetime(2026, 11, 20, 12, tzinfo=UTC), steps) as datab
 
 def together(path: Path, kind: str, programs: int) -> list[str]:
     """Open one store from several programs at the same moment; return what each said."""
-    import time
-
     start = str(time.time() + 0.6)
     running = [
         subprocess.Popen(

@@ -30,6 +30,11 @@ def changes(page: StoredPage) -> list[str]:
     return [unit.change for unit in page.units]
 
 
+def change(field: str, value: object) -> dict[str, Any]:
+    """Return one field of a unit."""
+    return {field: value}
+
+
 def history(store: Store) -> list[tuple[Any, ...]]:
     """Return what changed, the earliest first."""
     return [tuple(row) for row in store.database.rows("SELECT field, old, new FROM unit_history ORDER BY history_no")]
@@ -48,7 +53,7 @@ def test_new_then_unchanged_then_changed(store: Store) -> None:
     assert (changes(again), again.orders_new, again.orders_changed) == (["unchanged"] * 3, set(), set())
     third = keep(store, piece(1, status="sent"), piece(2), asked_as=3)
     assert (changes(third), third.orders_new, third.orders_changed) == (["changed", "unchanged"], set(), {"M1"})
-    assert [(unit.status_before, unit.status) for unit in third.units][0] == ("need_to_be_sent", "sent")
+    assert (third.units[0].status_before, third.units[0].status) == ("need_to_be_sent", "sent")
 
 
 def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> None:
@@ -82,9 +87,9 @@ def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> N
 )
 def test_status_and_amounts_leave_a_history(store: Store, field: str, old: object, new: object) -> None:
     """What changed is written down with old and new value, when, and in which run."""
-    keep(store, piece(1, **{field: old}))
+    keep(store, piece(1, **change(field, old)))
     assert history(store) == []
-    keep(store, piece(1, **{field: new}), asked_as=2, run_id=7, at=LATER)
+    keep(store, piece(1, **change(field, new)), asked_as=2, run_id=7, at=LATER)
     assert history(store) == [(field, old, new)]
     (row,) = store.database.rows("SELECT * FROM unit_history")
     assert (row["id_order_unit"], row["id_order"], row["run_id"], row["at"]) == (1, "M1", 7, "2026-11-20T12:15:00Z")
@@ -109,7 +114,7 @@ def test_an_address_is_never_replaced_by_an_empty_one(store: Store, field: str, 
     """Kaufland withholds addresses for a while and drops them later; what is known stays."""
     keep(store, piece(1))
     before = content(store)
-    assert changes(keep(store, piece(1, **{field: nothing}), asked_as=2)) == ["unchanged"]
+    assert changes(keep(store, piece(1, **change(field, nothing)), asked_as=2)) == ["unchanged"]
     assert content(store) == before
 
 

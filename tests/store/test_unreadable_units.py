@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.seller_api.order_units import read_order_unit
-from store_helpers import NOW, card, column, content, keep, new_store, piece, raw_unit
 from kaufland_cli.store.store import Store
+from store_helpers import NOW, card, column, content, keep, new_store, piece, raw_unit
 
 
 @pytest.fixture

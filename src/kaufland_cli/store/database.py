@@ -71,7 +71,7 @@ class Database:
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement."""
         with understandable_errors(self.path):
-            return self._connection.execute(sql, values)
+            return self._run(sql, values)
 
     def execute_many(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row of values."""
@@ -81,18 +81,25 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
         """Yield the rows of a query one by one."""
         with understandable_errors(self.path):
-            yield from self._connection.execute(sql, values)
+            yield from self._run(sql, values)
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
         with understandable_errors(self.path):
-            found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            found: sqlite3.Row | None = self._run(sql, values).fetchone()
             return found
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """Return the first column of the first row, or None."""
         found = self.row(sql, values)
         return None if found is None else found[0]
+
+    def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except UnicodeEncodeError:  # half of a surrogate pair: SQLite holds no such text, nor finds any
+            storable = [_storable(value) if isinstance(value, str) else value for value in values]
+            return self._connection.execute(sql, storable)
 
 
 def open_database(path: Path, now: datetime, migrations: Sequence[Migration] = MIGRATIONS) -> Database:
@@ -131,6 +138,10 @@ def _connect(target: str) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.create_function("contains", -1, _contains, deterministic=True)
     return connection
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _contains(part: str, *texts: object) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaufland_cli.seller_api.order_units import LARGEST_INTEGER, clean
+from kaufland_cli.seller_api.order_units import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
 
 Record = dict[str, Any]
@@ -93,7 +93,7 @@ class OrderFilter:
                 " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
                 " (SELECT product_no FROM products WHERE contains(?, title)"
                 " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))",
-                *[clean(self.search).casefold()] * 4,
+                *[self.search.casefold()] * 4,
             )
         return (" WHERE " + " AND ".join(parts) if parts else ""), values
 

@@ -199,9 +199,9 @@ class Orders:
 
     def _known_unit(self, id_order_unit: int | str) -> Mapping[str, Any] | Any | None:
         """Return the stored unit, also where its id came as a number before and comes as text now."""
-        other: int | str = str(id_order_unit)
-        if other == id_order_unit and re.fullmatch(r"[1-9][0-9]{0,17}", other):
-            other = int(other)
+        text = str(id_order_unit)
+        as_number = isinstance(id_order_unit, str) and re.fullmatch(r"[1-9][0-9]{0,17}", text)
+        other = int(text) if as_number else text
         find = "SELECT * FROM order_units WHERE id_order_unit = ?"
         return self._database.row(find, (id_order_unit,)) or self._database.row(find, (other,))
 

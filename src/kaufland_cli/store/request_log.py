@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_units import LARGEST_INTEGER, clean
+from kaufland_cli.seller_api.order_units import LARGEST_INTEGER
 from kaufland_cli.seller_api.request_record import Attempt, Outcome
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.personal_data import without_personal_data
@@ -97,7 +97,7 @@ class RequestLogWriter:
     def _body(self, body: bytes) -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if not self._personal_data:
-            text = clean(without_personal_data(text))
+            text = without_personal_data(text)
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
 
 

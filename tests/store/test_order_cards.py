@@ -1,0 +1,203 @@
+"""Cards of orders, invoices known and unknown, and the views for people who bring a program of their own."""
+
+import csv
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.seller_api.order_invoices import OrderInvoice
+from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.simulator import example_address, seller_month
+from kaufland_cli.store.order_queries import UNIT_FIELDS
+from kaufland_cli.store.store import Store
+from store_helpers import CREATED, NOW, card, keep, new_store, piece
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    with new_store(tmp_path) as opened:
+        yield opened
+
+
+# --- cards ---
+
+
+def test_equal_units_are_one_line(store: Store) -> None:
+    """Three equal pieces are one line of three, with all ids; what differs in anything shown is a line of its own."""
+    keep(
+        store,
+        *[piece(number, price=1000, shipping_rate=100 * number) for number in (1, 2, 3)],
+        piece(4, price=1000, status="cancelled"),
+        piece(5, price=900),
+        piece(6, price=1000, vat=7),
+        piece(7, price=1000, id_offer="OTHER"),
+    )
+    lines = {tuple(line["unit_ids"]): line for line in card(store)["lines"]}
+    assert sorted(lines) == [(1, 2, 3), (4,), (5,), (6,), (7,)]
+    assert lines[1, 2, 3] == {
+        "id_order": "M1",
+        "status": "need_to_be_sent",
+        "ean": "4006381333931",
+        "title": "Wasserkocher Edelstahl 1,7 l",
+        "id_offer": "KESSEL-17",
+        "quantity": 3,
+        "unit_price": 1000,
+        "line_amount": 3000,
+        "shipping_amount": 600,
+        "vat": 19.0,
+        "currency": "EUR",
+        "cancelled": False,
+        "unit_ids": [1, 2, 3],
+    }
+    assert card(store)["lines"][-1]["cancelled"] is True, "what was cancelled stands last"
+    assert (card(store)["lines"][0]["cancelled"], len(card(store)["units"]), card(store)["units"][0]["price"]) == (
+        False,
+        7,
+        1000,
+    )
+
+
+def test_a_card_holds_everything(store: Store) -> None:
+    """Addresses with all their fields, pickup point, totals, units with the promised names, and the history."""
+    where = example_address(company_name="Café GmbH", additional_field="Tor 3", phone="+49 30 23125 118")
+    keep(store, piece(1, status="open", billing_address=where, shipping_rate=495))
+    keep(store, piece(1, status="sent", billing_address=where, shipping_rate=495), asked_as=2, at=NOW + timedelta(1))
+    with store.database.transaction():
+        store.orders.store_details("M1", {"provider": "DHL"}, NOW)
+    found = card(store)
+    assert found["billing_address"] == where
+    assert found["shipping_address"] == example_address()
+    assert found["pickup_location"] == {"provider": "DHL"}
+    assert found["totals"] == {"goods": 2999, "shipping": 495, "total": 3494}
+    assert tuple(found["units"][0]) == UNIT_FIELDS
+    assert found["history"] == [
+        {"at": "2026-11-21T12:00:00Z", "id_order_unit": 1, "field": "status", "old": "open", "new": "sent"}
+    ]
+    assert found["failed"] == []
+    assert json.loads(json.dumps(found)) == found, "a card is plain JSON"
+
+
+def test_history_begins_with_the_latest(store: Store) -> None:
+    """The last change stands first, also among changes of one second."""
+    for asked_as, status in enumerate(("open", "need_to_be_sent", "sent", "received"), 1):
+        keep(store, piece(1, status=status), asked_as=asked_as)
+    assert [change["new"] for change in card(store)["history"]] == ["received", "sent", "need_to_be_sent"]
+
+
+def test_an_order_is_found_in_either_case(store: Store) -> None:
+    """People type ids as they like; an exact one counts first; one that is not there is not there."""
+    keep(store, piece(1, "M845EA5"), piece(2, "m845ea5"), piece(3, "ÄB"))
+    assert store.queries.find_id("m845ea5") == "m845ea5"
+    assert store.queries.find_id("M845EA5") == "M845EA5"
+    assert store.queries.find_id("m845Ea5") == "M845EA5"
+    assert store.queries.find_id("nothing") is None
+    assert store.queries.order("nothing") is None
+
+
+# --- invoices ---
+
+
+def read_invoices(store: Store, *, read_from: datetime, at: datetime, orders: tuple[str, ...] = ()) -> None:
+    """Tell the store that invoices were read, and of which orders there were some."""
+    with store.database.transaction():
+        store.orders.store_invoices(
+            [OrderInvoice(number, name, None, None, None) for number, name in enumerate(orders)]
+        )
+        store.sync.invoices_read(read_from=read_from, at=at, widely=False)
+
+
+def test_without_reading_invoices_are_unknown(store: Store) -> None:
+    """Never no without having been read."""
+    keep(store, piece(1))
+    assert card(store)["invoice_uploaded"] is None
+
+
+def test_invoices_yes_no_and_unknown(store: Store) -> None:
+    """Yes where there is one; no where invoices were read far enough back and after the order came; else unknown."""
+    keep(store, piece(1, "YES"), piece(2, "NO"))
+    keep(store, piece(3, "OLD", ts_created_iso="2026-10-01T00:00:00Z"), piece(4, "ODD", ts_created_iso=None))
+    keep(store, piece(5, "OLD-YES", ts_created_iso="2026-10-01T00:00:00Z"))
+    read_invoices(
+        store, read_from=datetime(2026, 11, 1, tzinfo=UTC), at=NOW + timedelta(hours=1), orders=("YES", "OLD-YES")
+    )
+    keep(store, piece(6, "LATE"), at=NOW + timedelta(hours=2))
+    found = {name: card(store, name)["invoice_uploaded"] for name in ("YES", "NO", "OLD", "ODD", "OLD-YES", "LATE")}
+    assert found == {"YES": True, "NO": False, "OLD": None, "ODD": None, "OLD-YES": True, "LATE": None}
+
+
+def test_reading_further_back_makes_more_known(store: Store) -> None:
+    """The earliest reading counts for how far back is known, the last for up to when."""
+    keep(store, piece(1, ts_created_iso="2026-10-01T00:00:00Z"))
+    read_invoices(store, read_from=datetime(2026, 9, 1, tzinfo=UTC), at=NOW + timedelta(hours=1))
+    read_invoices(store, read_from=datetime(2026, 11, 1, tzinfo=UTC), at=NOW + timedelta(hours=2))
+    assert card(store)["invoice_uploaded"] is False
+    state = store.sync.state()
+    assert (state.invoices_from, state.invoices_read_at) == (datetime(2026, 9, 1, tzinfo=UTC), NOW + timedelta(hours=2))
+
+
+# --- views ---
+
+
+def sqlite_program(path: Path, sql: str) -> list[dict[str, str]]:
+    """Ask the `sqlite3` program, as a person does."""
+    program = shutil.which("sqlite3")
+    if program is None:
+        pytest.skip("there is no sqlite3 program here")
+    command = [program, "-readonly", "-csv", "-header", str(path), sql]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=30, check=True)
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+@pytest.mark.parametrize(
+    ("view", "columns"),
+    [
+        (
+            "v_orders",
+            "id_order status storefront buyer_name ship_to_city total_amount currency lines units sales_order_no"
+            " invoice_uploaded created_at imported_at fulfillment_type is_marketplace_deemed_supplier",
+        ),
+        (
+            "v_order_lines",
+            "id_order status ean title id_offer quantity unit_price line_amount vat currency cancelled unit_ids",
+        ),
+        ("v_order_units", "id_order_unit id_order status ean title id_offer price shipping_rate vat currency"),
+    ],
+)
+def test_views_have_the_promised_columns(store: Store, view: str, columns: str) -> None:
+    """More may be added, none may go."""
+    found = {row["name"] for row in store.database.rows(f"PRAGMA table_info({view})")}
+    assert set(columns.split()) <= found
+
+
+def test_views_answer_to_other_programs(store: Store, tmp_path: Path) -> None:
+    """`select * from v_orders` works in the sqlite3 program, while the store is open here, and says the same."""
+    keep(store, *[read_order_unit(unit) for order in seller_month(NOW) for unit in order.arrived(NOW).units])
+    path = tmp_path / "data" / "store.sqlite3"
+    orders = sqlite_program(path, "select * from v_orders")
+    counts = store.queries.counts()
+    assert len(orders) == counts["orders"] > 30
+    lines = sqlite_program(path, "select * from v_order_lines")
+    assert sum(int(line["quantity"]) for line in lines) == counts["units"]
+    assert len(lines) == sum(int(order["lines"]) for order in orders)
+    assert len(sqlite_program(path, "select * from v_order_units")) == counts["units"]
+    amounts = [order for order in orders if order["total_amount"]]
+    assert all(order["total"].replace(".", "").lstrip("0") == order["total_amount"].lstrip("0") for order in amounts)
+    assert sqlite_program(path, "select id_order from v_orders where invoice_uploaded is not null") == []
+
+
+def test_views_need_nothing_of_this_program(store: Store, tmp_path: Path) -> None:
+    """Any SQLite reads them, without functions that only this program has."""
+    keep(store, piece(1))
+    with closing(sqlite3.connect(f"file:{tmp_path / 'data' / 'store.sqlite3'}?mode=ro", uri=True)) as connection:
+        for view in ("v_orders", "v_order_lines", "v_order_units"):
+            assert len(connection.execute(f"SELECT * FROM {view}").fetchall()) == 1  # noqa: S608 - our own views
+        assert connection.execute("SELECT total, created_at FROM v_orders").fetchone() == ("29.99", CREATED)

@@ -1,0 +1,330 @@
+"""The API log: each attempt on record before it is sent, buyers' data hidden, kept within age and size."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.seller_api.request_record import Attempt, Outcome
+from kaufland_cli.store.request_log import ENTRY_FIELDS, LARGEST_BODY_CHARACTERS, LogFilter, RequestLogWriter
+from kaufland_cli.store.store import Store
+from store_helpers import NOW, column, new_store, raw_unit
+
+HOST = "https://sellerapi.kaufland.com/v2"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    with new_store(tmp_path) as opened:
+        yield opened
+
+
+def writer(store: Store, *, everything: bool = True, personal_data: bool = False) -> RequestLogWriter:
+    """Return a log as the settings may want it."""
+    return RequestLogWriter(store.database, everything=everything, personal_data=personal_data, run_id=4)
+
+
+def attempt(
+    path: str = "/order-units?limit=100",
+    *,
+    number: int = 1,
+    at: datetime = NOW,
+    method: str = "GET",
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+) -> Attempt:
+    """Return an attempt that is about to be sent."""
+    return Attempt(at, method, path, HOST + path, headers or {"accept": "application/json"}, number, body)
+
+
+def good(body: bytes = b'{"data": []}') -> Outcome:
+    """Return a usable answer."""
+    return Outcome(81, 200, {"date": "x"}, body)
+
+
+def failed(status: int | None = 503, body: bytes = b"<html>busy</html>") -> Outcome:
+    """Return an attempt that failed."""
+    return Outcome(30, status, {"retry-after": "5"}, body, "Kaufland is busy")
+
+
+def record(log: RequestLogWriter, sent: Attempt, outcome: Outcome) -> int | None:
+    """Let an attempt run its course."""
+    entry = log.started(sent)
+    log.finished(entry, sent, outcome)
+    return entry
+
+
+def entries(store: Store, **chosen: Any) -> list[int]:
+    """Return the numbers of the entries that a filter finds."""
+    return [entry["entry_no"] for entry in store.request_log.entries(LogFilter(**chosen))]
+
+
+def body_of(store: Store, entry: int = 1) -> Any:
+    """Return the recorded answer of an entry."""
+    found = store.request_log.entry(entry)
+    assert found is not None
+    return found["response_body"]
+
+
+# --- writing ---
+
+
+def test_an_attempt_is_on_record_before_it_is_sent(store: Store, tmp_path: Path) -> None:
+    """Another program sees it while it is under way: sent, and nothing heard of it since."""
+    assert writer(store).started(attempt()) == 1
+    with new_store(tmp_path) as other:
+        (entry,) = other.request_log.entries(LogFilter())
+        assert (entry["success"], entry["status_code"], entry["duration_ms"]) == (None, None, None)
+        assert entries(other, failed=True) == [1], "what was never answered has not succeeded"
+
+
+def test_an_answered_attempt_is_complete(store: Store) -> None:
+    """With everything there is to know, under the promised names."""
+    record(writer(store), attempt(number=2, body=b'{"a": 1}', method="POST"), good())
+    (entry,) = store.request_log.entries(LogFilter())
+    assert tuple(entry) == ENTRY_FIELDS
+    assert store.request_log.entry(1) == entry | {
+        "url": f"{HOST}/order-units?limit=100",
+        "request_headers": {"accept": "application/json"},
+        "request_body": '{"a": 1}',
+        "response_headers": {"date": "x"},
+        "response_body": '{"data": []}',
+    }
+    assert entry == {
+        "entry_no": 1,
+        "at": "2026-11-20T12:00:00Z",
+        "method": "POST",
+        "endpoint": "/order-units",
+        "status_code": 200,
+        "success": True,
+        "duration_ms": 81,
+        "error_message": None,
+        "attempt": 2,
+        "run_id": 4,
+    }
+
+
+def test_a_failed_attempt_says_why(store: Store) -> None:
+    """Status, message and the page that came instead."""
+    record(writer(store), attempt(), failed())
+    entry = store.request_log.entry(1)
+    assert entry is not None
+    assert (entry["success"], entry["status_code"], entry["error_message"]) == (False, 503, "Kaufland is busy")
+    assert entry["response_body"] == "<html>busy</html>"
+
+
+def test_an_attempt_without_an_answer(store: Store) -> None:
+    """A connection that broke leaves no status and no body, and a message."""
+    record(writer(store), attempt(), Outcome(5, error_message="no connection"))
+    entry = store.request_log.entry(1)
+    assert entry is not None
+    assert (entry["success"], entry["status_code"], entry["response_headers"]) == (False, None, {})
+    assert (entry["response_body"], entry["request_body"]) == (None, None)
+
+
+def test_switched_off_only_failures_are_kept_without_bodies(store: Store) -> None:
+    """In production nothing is written for what went well; what failed is there without what was in it."""
+    log = writer(store, everything=False, personal_data=True)
+    assert record(log, attempt(), good()) is None
+    assert log.started(attempt()) is None
+    assert store.request_log.size() == (0, 0)
+    log.finished(None, attempt(body=b"secret", number=3), failed(body=b"secret"))
+    entry = store.request_log.entry(1)
+    assert entry is not None
+    assert (entry["success"], entry["attempt"], entry["status_code"]) == (False, 3, 503)
+    assert (entry["request_body"], entry["response_body"]) == (None, None)
+    assert entry["response_headers"] == {"retry-after": "5"}
+
+
+@pytest.mark.parametrize("fault", ["DROP TABLE request_log", "PRAGMA query_only = ON"])
+def test_a_failing_log_fails_nothing(store: Store, fault: str) -> None:
+    """Whatever is wrong with the store, logging raises nothing, at any of its two moments."""
+    log = writer(store)
+    entry = log.started(attempt())
+    store.database.execute(fault)
+    log.finished(entry, attempt(), good())
+    assert log.started(attempt()) is None
+    log.finished(None, attempt(), failed())
+    with pytest.raises(StoreUnusable):
+        store.request_log.clear()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe\x00",
+        b'{"a": "\\ud800"}',
+        b"[" * 3000,
+        b"[" * 400 + b"]" * 400,
+        b"[" * 990 + b"]" * 990,
+        b'{"a":' * 700 + b"1" + b"}" * 700,
+        b"9" * 5000,
+        b"NaN",
+        b"null",
+        b"",
+        b"\x00",
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("personal_data", [True, False])
+def test_any_body_can_be_recorded(store: Store, body: bytes, personal_data: bool) -> None:
+    """Whatever came over the line, the attempt ends on record as what it was: answered."""
+    log = writer(store, personal_data=personal_data)
+    record(log, attempt(body=body), good(body))
+    (entry,) = store.request_log.entries(LogFilter())
+    assert entry["success"] is True
+
+
+def test_long_bodies_are_cut(store: Store) -> None:
+    """A body takes a bounded room, with a sign where it was cut."""
+    record(writer(store, personal_data=True), attempt(), good("ä".encode() * LARGEST_BODY_CHARACTERS * 3))
+    assert body_of(store) == "ä" * LARGEST_BODY_CHARACTERS + "… (cut)"
+
+
+def test_bytes_are_counted(store: Store) -> None:
+    """The size of the log is what its texts take, letters beyond ASCII with all their bytes."""
+    sent = attempt(body="ö".encode() * 10)
+    record(writer(store, personal_data=True), sent, Outcome(1, 200, {}, "ä€".encode() * 10, "schön"))
+    texts = "coalesce(url || request_headers || request_body || response_headers || response_body || error_message, '')"
+    (held,) = column(store, f"SELECT length(CAST({texts} AS BLOB)) FROM request_log")  # noqa: S608 - our own columns
+    assert store.request_log.size() == (1, held)
+    assert held > 70
+
+
+# --- buyers' data ---
+
+
+def served() -> dict[str, Any]:
+    """Return an answer with a buyer in every corner, also in fields that the API may add."""
+    unit = raw_unit(314567, "M845EA5", note="SECRET note")
+    person = {"first_name": "SECRET", "city": "SECRET", "added": {"deep": ["SECRET", 7, True, {"x": "SECRET"}]}}
+    unit |= {"buyer": person | {"id_buyer": 4711}, "billing_address": person, "shipping_address": person}
+    unit["delivery"] = {"pickup_location": person, "SECRET-no": 5}
+    invoice = {"id_invoice": 9, "url": "https://x.example/SECRET", "original_name": "SECRET.pdf"}
+    return {"data": [unit], "order_invoices": [invoice], "pickup_location": [person], "address": "SECRET"}
+
+
+def test_buyers_data_is_hidden(store: Store) -> None:
+    """In answers and requests: known fields wherever they stand, and everything inside what is about a person."""
+    body = json.dumps(served()).encode()
+    record(writer(store), attempt(body=body), good(body))
+    entry = store.request_log.entry(1)
+    assert entry is not None
+    for text in (entry["request_body"], entry["response_body"]):
+        shown = json.loads(text)
+        assert "SECRET" not in text.replace("SECRET-no", "")
+        assert "4711" not in text
+        (unit,) = shown["data"]
+        assert (unit["id_order"], unit["id_order_unit"], unit["status"]) == ("M845EA5", 314567, "need_to_be_sent")
+        assert (unit["price"], unit["product"]["title"]) == (2999, "Wasserkocher Edelstahl 1,7 l")
+        assert unit["buyer"]["added"] == {"deep": ["***", "***", "***", {"x": "***"}]}
+        assert shown["order_invoices"] == [{"id_invoice": 9, "url": "***", "original_name": "***"}]
+
+
+def test_what_is_empty_stays_visible(store: Store) -> None:
+    """Whether an address was there at all can be seen, since that is what one looks for in a log."""
+    body = b'{"billing_address": null, "shipping_address": {"city": "", "street": null, "house_number": 0}}'
+    record(writer(store), attempt(), good(body))
+    assert json.loads(body_of(store)) == {
+        "billing_address": None,
+        "shipping_address": {"city": "", "street": None, "house_number": "***"},
+    }
+
+
+def test_a_cut_answer_is_not_kept(store: Store) -> None:
+    """JSON that broke off cannot be searched for persons, so only its length is told."""
+    whole = json.dumps(served()).encode()
+    for length in range(1, len(whole) - 1, 97):
+        record(writer(store), attempt(), failed(200, whole[:length]))
+    assert {text.split(" of ")[0] for text in column(store, "SELECT response_body FROM request_log")} == {
+        "(unreadable body"
+    }
+
+
+def test_web_pages_are_kept(store: Store) -> None:
+    """An error page of a proxy says what is wrong, and has no buyers in it."""
+    record(writer(store), attempt(), failed(502, b"\n  <!doctype html><h1>Bad gateway</h1>"))
+    assert "Bad gateway" in body_of(store)
+
+
+def test_buyers_data_on_request(store: Store) -> None:
+    """Switched on, bodies are kept to the letter."""
+    body = json.dumps(served()).encode()
+    record(writer(store, personal_data=True), attempt(), good(body))
+    assert body_of(store) == body.decode()
+
+
+# --- reading ---
+
+
+def test_filters(store: Store) -> None:
+    """Newest first; failed ones, since, by method, part of the path, and by order, in address or answer."""
+    log = writer(store)
+    record(log, attempt("/order-units?limit=100", at=NOW - DAY), good(b'{"data": [{"id_order": "M845EA5"}]}'))
+    record(log, attempt("/orders/M845EA5?embedded=delivery"), failed())
+    record(log, attempt("/order-invoices", method="POST"), good())
+    record(log, attempt("/orders/M_%"), good())
+    assert entries(store) == [4, 3, 2, 1]
+    assert entries(store, limit=2) == [4, 3]
+    assert entries(store, limit=10**30) == [4, 3, 2, 1]
+    assert entries(store, failed=True) == [2]
+    assert entries(store, since="2026-11-20T12:00:00Z") == [4, 3, 2]
+    assert entries(store, method="post") == [3]
+    assert entries(store, path="/orders/") == [4, 2]
+    assert entries(store, path="_") == [4]
+    assert entries(store, order="M845EA5") == [2, 1]
+    assert entries(store, order="M845EA5", failed=True, method="GET", path="orders", since="2026", limit=5) == [2]
+    assert entries(store, order="nothing") == []
+    assert entries(store, path="\udcff") == []
+    assert store.request_log.entry(99) is None
+
+
+# --- keeping it small ---
+
+
+def fill(store: Store, count: int, size: int, at: datetime = NOW) -> None:
+    """Write entries of a known size."""
+    log = writer(store, personal_data=True)
+    for _ in range(count):
+        record(log, attempt(at=at), good(b"x" * size))
+
+
+def test_old_entries_go(store: Store) -> None:
+    """By age, to the second."""
+    for age in (15 * DAY, 14 * DAY + timedelta(seconds=1), 14 * DAY, DAY):
+        fill(store, 1, 10, NOW - age)
+    assert store.request_log.prune(now=NOW, days=14, megabytes=50) == 2
+    assert entries(store) == [4, 3]
+
+
+def test_the_oldest_go_where_the_log_is_too_big(store: Store) -> None:
+    """By size: the newest that fit stay."""
+    fill(store, 12, 256 * 1024)
+    assert store.request_log.prune(now=NOW, days=14, megabytes=2) == 5
+    assert entries(store) == [12, 11, 10, 9, 8, 7, 6]
+    assert store.request_log.size()[1] <= 2 * 1024 * 1024
+    assert store.request_log.prune(now=NOW, days=14, megabytes=2) == 0
+    assert store.request_log.prune(now=NOW, days=14, megabytes=0) == 7
+
+
+def test_adding_up_the_size_reads_no_bodies(store: Store) -> None:
+    """The size stands before the bodies in each row, so that each import can look at it quickly."""
+    names = [row["name"] for row in store.database.rows("PRAGMA table_info(request_log)")]
+    bodies = [names.index(name) for name in names if name.endswith(("_body", "_headers"))]
+    assert names.index("bytes") < min(bodies)
+    assert max(names.index(name) for name in ENTRY_FIELDS) < min(bodies)
+
+
+def test_clearing(store: Store) -> None:
+    """Everything goes, how many is told, and numbers are not given twice."""
+    fill(store, 3, 10)
+    assert store.request_log.clear() == 3
+    assert store.request_log.size() == (0, 0)
+    fill(store, 1, 10)
+    assert entries(store) == [4]

@@ -1,0 +1,248 @@
+"""What an import remembers: where it stands, its runs, and what is still to be fetched."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, REFRESH, storefront_sums
+from store_helpers import NOW, column, keep, new_store, piece
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+SUCCESS = {"verdict": "success", "message": "done"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    with new_store(tmp_path) as opened:
+        yield opened
+
+
+def run(store: Store, watermark: datetime | None, at: datetime = NOW, kind: str = IMPORT) -> int:
+    """Record a whole run."""
+    run_id = store.sync.start_run(kind, at, None)
+    store.sync.finish_run(run_id, at, SUCCESS, watermark)
+    return run_id
+
+
+# --- where it stands ---
+
+
+def test_a_new_store_stands_nowhere(store: Store) -> None:
+    """Nothing is known before the first import."""
+    state = store.sync.state()
+    assert (state.start_at, state.watermark, state.invoices_from, state.invoices_read_at) == (None,) * 4
+    assert not state.each_storefront
+    assert store.sync.client_key() is None
+    assert store.sync.last_run() is None
+    assert store.sync.last_complete_run() is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(marks=st.lists(st.none() | st.integers(-(10**6), 10**6), min_size=1, max_size=6))
+def test_the_watermark_never_moves_back(marks: list[int | None], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever runs find, in whatever order, it stands at the latest that any of them reached."""
+    with new_store(tmp_path_factory.mktemp("store")) as store:
+        known: list[datetime] = []
+        for seconds in marks:
+            mark = None if seconds is None else NOW + timedelta(seconds=seconds)
+            known += [] if mark is None else [mark]
+            run(store, mark)
+            assert store.sync.state().watermark == max(known, default=None)
+
+
+def test_the_start_date_holds_until_a_run_is_complete(store: Store) -> None:
+    """Runs that end early leave it; the one that completes has used it up."""
+    start = NOW - timedelta(days=30)
+    store.sync.set_start(start)
+    run(store, None)
+    store.sync.start_run(IMPORT, NOW, None)
+    assert store.sync.state().start_at == start
+    run(store, NOW)
+    assert (store.sync.state().start_at, store.sync.state().watermark) == (None, NOW)
+
+
+def test_small_things_are_remembered(store: Store, tmp_path: Path) -> None:
+    """Client key, single storefronts, and when invoices were read widely, also after closing."""
+    store.sync.set_client_key("k" * 32)
+    store.sync.walk_each_storefront()
+    with store.database.transaction():
+        store.sync.invoices_read(read_from=NOW - HOUR, at=NOW, widely=True)
+    with store.database.transaction():
+        store.sync.invoices_read(read_from=NOW, at=NOW + HOUR, widely=False)
+    with new_store(tmp_path) as again:
+        assert again.sync.client_key() == "k" * 32
+        state = again.sync.state()
+        assert state.each_storefront
+        assert (state.invoices_read_widely_at, state.invoices_read_at) == (NOW, NOW + HOUR)
+
+
+# --- runs ---
+
+
+def test_a_run_is_recorded_from_its_first_moment(store: Store) -> None:
+    """It is there before it has a verdict, and is not the last finished one until it has."""
+    first = run(store, None)
+    second = store.sync.start_run(IMPORT, NOW + HOUR, NOW)
+    last, begun = store.sync.last_run(), store.sync.last_run(finished=False)
+    assert last is not None
+    assert begun is not None
+    assert (last["run_id"], begun["run_id"], begun["verdict"]) == (first, second, None)
+    assert (begun["started_at"], begun["since"]) == ("2026-11-20T13:00:00Z", "2026-11-20T12:00:00Z")
+
+
+def test_an_unfinished_run_counts_as_interrupted(store: Store) -> None:
+    """The next run finishes the record of one that was killed; finished ones keep theirs."""
+    good = run(store, NOW)
+    killed = store.sync.start_run(IMPORT, NOW + HOUR, None)
+    store.sync.start_run(REFRESH, NOW + 2 * HOUR, None)
+    verdicts = {
+        row["run_id"]: tuple(row)[1:] for row in store.database.rows("SELECT run_id, verdict, message FROM runs")
+    }
+    assert verdicts[good] == ("success", "done")
+    assert verdicts[killed] == ("error", "interrupted")
+    last = store.sync.last_run()
+    assert last is not None
+    assert (last["run_id"], last["finished_at"]) == (killed, "2026-11-20T14:00:00Z")
+
+
+def test_runs_are_told_apart_by_kind_and_verdict(store: Store) -> None:
+    """The last import is not the last refresh, and the last complete one is not one that fell short."""
+    complete = run(store, NOW)
+    partial = store.sync.start_run(IMPORT, NOW, None)
+    store.sync.finish_run(partial, NOW, {"verdict": "partial"}, NOW)
+    short = store.sync.start_run(IMPORT, NOW, None)
+    store.sync.finish_run(short, NOW, {"verdict": "incomplete"}, None)
+    narrowed = run(store, None, kind=NARROWED_IMPORT)
+    run(store, None, kind=REFRESH)
+    last, good = store.sync.last_run(), store.sync.last_complete_run()
+    both = store.sync.last_run(kinds=(IMPORT, NARROWED_IMPORT))
+    assert last is not None
+    assert good is not None
+    assert both is not None
+    assert (last["run_id"], good["run_id"], both["run_id"]) == (short, partial, narrowed)
+    assert complete < partial
+
+
+def test_results_and_watermark_are_one_step(store: Store) -> None:
+    """Where the watermark cannot be written, the run has no verdict either."""
+    run_id = store.sync.start_run(IMPORT, NOW, None)
+    store.database.execute("CREATE TRIGGER no BEFORE UPDATE ON sync_state BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(StoreUnusable, match="no"):
+        store.sync.finish_run(run_id, NOW, SUCCESS, NOW)
+    assert column(store, "SELECT verdict FROM runs") == [None]
+
+
+def test_sums_by_storefront(store: Store) -> None:
+    """What came in since a run began: orders, pieces, amounts, apart by storefront and currency."""
+    keep(store, piece(9, "M9"), at=NOW - HOUR)
+    keep(store, piece(1, price=100), piece(2, price=50), piece(3, "M2", price=1, currency="CZK", storefront="cz"))
+    keep(store, piece(4, "M3", price=7), piece(5, "M4", currency=None))
+    assert list(storefront_sums(store.database, "2026-11-20T12:00:00Z")) == [
+        {"storefront": "cz", "currency": "CZK", "orders": 1, "units": 1, "amount": 1},
+        {"storefront": "de", "currency": None, "orders": 1, "units": 1, "amount": None},
+        {"storefront": "de", "currency": "EUR", "orders": 2, "units": 3, "amount": 157},
+    ]
+
+
+# --- details ---
+
+
+def want(store: Store, *names: str, at: datetime = NOW) -> None:
+    """Wish for the details of orders, which are stored first."""
+    for name in names:
+        keep(store, piece(f"U-{name}", name))
+        with store.database.transaction():
+            store.sync.want_details(name, "to be shipped", at)
+
+
+def fail(store: Store, name: str, at: datetime) -> None:
+    """Let the fetching of details fail."""
+    with store.database.transaction():
+        store.sync.details_again(name, at, "no answer")
+
+
+def test_details_are_due_until_they_are_done(store: Store) -> None:
+    """What waited longest comes first, as many as asked for; what is done is forgotten."""
+    want(store, "B", at=NOW)
+    want(store, "A", at=NOW - MINUTE)
+    want(store, "C", at=NOW + MINUTE)
+    assert store.sync.details_due(NOW - HOUR, 9) == []
+    assert store.sync.details_due(NOW, 9) == ["A", "B"]
+    assert store.sync.details_due(NOW + HOUR, 2) == ["A", "B"]
+    with store.database.transaction():
+        store.sync.details_done("A")
+    assert store.sync.details_due(NOW + HOUR, 9) == ["B", "C"]
+
+
+def test_a_wish_is_remembered_once(store: Store) -> None:
+    """Wishing again for what is waiting adds nothing."""
+    want(store, "A", "A")
+    assert store.queries.counts()["details_waiting"] == 1
+    with store.database.transaction():
+        store.sync.want_details("UNKNOWN", "to be shipped", NOW)
+    assert store.queries.counts()["details_waiting"] == 1, "nobody waits for an order that is not stored"
+
+
+def test_failing_details_are_asked_for_ever_less_often(store: Store) -> None:
+    """15 minutes, then twice as long each time, never more than a day, and never given up."""
+    want(store, "A")
+    waits = []
+    now = NOW
+    for _ in range(12):
+        fail(store, "A", now)
+        (due,) = column(store, "SELECT next_try_at FROM details_wanted")
+        next_try = datetime.fromisoformat(due)
+        waits.append((next_try - now) / MINUTE)
+        assert store.sync.details_due(next_try - MINUTE, 9) == []
+        assert store.sync.details_due(next_try, 9) == ["A"]
+        now = next_try
+    assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440, 1440, 1440]
+    assert column(store, "SELECT attempts || last_error FROM details_wanted") == ["12no answer"]
+
+
+def test_something_new_ends_the_waiting(store: Store) -> None:
+    """An order that changes while its details wait is tried at once, and then waits as long as it would have."""
+    want(store, "A")
+    for _ in range(4):
+        fail(store, "A", NOW)
+    assert store.sync.details_due(NOW + MINUTE, 9) == []
+    want(store, "A", at=NOW + MINUTE)
+    assert store.sync.details_due(NOW + MINUTE, 9) == ["A"]
+    fail(store, "A", NOW + MINUTE)
+    assert store.sync.details_due(NOW + 3 * HOUR, 9) == []
+
+
+def test_missing_addresses_are_wanted(store: Store) -> None:
+    """Units to be sent, old enough, without a shipping address; each order once; nothing else."""
+    late = {"ts_created_iso": "2026-11-20T11:50:00Z"}
+    bare = {"shipping_address": None}
+    keep(
+        store,
+        piece(1, "OPEN", status="open", **bare),
+        piece(2, "OPEN", status="need_to_be_sent", **bare),
+        piece(3, "SENT", status="sent", **bare),
+        piece(4, "FRESH", status="open", **bare, **late),
+        piece(5, "GOOD", status="open"),
+    )
+    for _ in range(2):
+        store.sync.want_missing_addresses(NOW, NOW - 15 * MINUTE)
+    assert store.sync.details_due(NOW, 9) == ["OPEN"]
+    found = {name: store.sync.address_missing(name) for name in ("OPEN", "SENT", "FRESH", "GOOD")}
+    assert found == {"OPEN": True, "SENT": False, "FRESH": True, "GOOD": False}
+
+
+def test_missing_addresses_do_not_end_the_waiting(store: Store) -> None:
+    """An address that stays away is asked for ever less often, though each import notices that it is missing."""
+    keep(store, piece(1, status="open", shipping_address=None))
+    store.sync.want_missing_addresses(NOW, NOW)
+    fail(store, "M1", NOW)
+    store.sync.want_missing_addresses(NOW + MINUTE, NOW)
+    assert store.sync.details_due(NOW + MINUTE, 9) == []
