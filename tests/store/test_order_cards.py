@@ -162,8 +162,8 @@ def sqlite_program(path: Path, sql: str) -> list[dict[str, str]]:
     [
         (
             "v_orders",
-            "id_order status storefront buyer_name ship_to_city total_amount currency lines units sales_order_no"
-            " invoice_uploaded created_at imported_at fulfillment_type is_marketplace_deemed_supplier",
+            """id_order status storefront buyer_name ship_to_city total_amount currency lines units sales_order_no
+            invoice_uploaded created_at imported_at fulfillment_type is_marketplace_deemed_supplier""",
         ),
         (
             "v_order_lines",

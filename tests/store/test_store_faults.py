@@ -12,7 +12,8 @@ import pytest
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
 from kaufland_cli.store import database as database_module
-from kaufland_cli.store.database import Database, understandable_errors
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, content, keep, new_store, piece
 

@@ -138,44 +138,47 @@ from datetime import UTC, datetime
 from pathlib import Path
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.schema import MIGRATIONS, Migration
-path, kind, start = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+folder, kind, start, rounds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 first = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
 second = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))
 steps = {"new": MIGRATIONS, "old": (first, second)}[kind]
-time.sleep(max(0.0, start - time.time()))
-with open_database(path, datetime(2026, 11, 20, 12, tzinfo=UTC), steps) as database:
-    print(database.value("PRAGMA user_version"))
+for number in range(rounds):
+    while time.time() < start + number * 0.08:
+        pass
+    with open_database(folder / str(number) / "store.sqlite3", datetime(2026, 11, 20, 12, tzinfo=UTC), steps) as opened:
+        assert opened.value("PRAGMA user_version") == steps[-1].number
 """
 
 
-def together(path: Path, kind: str, programs: int) -> list[str]:
-    """Open one store from several programs at the same moment; return what each said."""
-    start = str(time.time() + 0.6)
+def together(folder: Path, kind: str, *, programs: int, rounds: int) -> None:
+    """Let several programs open one store at the same moment, in rounds; all have to get through."""
+    start = str(time.time() + 0.8)
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", AT_ONCE, str(path), kind, start],
+            [sys.executable, "-c", AT_ONCE, str(folder), kind, start, str(rounds)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         for _ in range(programs)
     ]
-    return [one.communicate(timeout=60)[0].strip() for one in running]
+    assert [one.communicate(timeout=60)[0] for one in running] == [""] * programs
 
 
 def test_several_programs_create_one_store(tmp_path: Path) -> None:
     """Programs that start at the same moment on no store at all end up with one good store, all of them."""
-    path = tmp_path / "data" / "store.sqlite3"
-    assert together(path, "new", 4) == [str(MIGRATIONS[-1].number)] * 4
-    with Store.open(path, NOW) as store:
+    together(tmp_path, "new", programs=5, rounds=25)
+    with Store.open(tmp_path / "0" / "store.sqlite3", NOW) as store:
         assert store.queries.counts()["orders"] == 0
 
 
 def test_several_programs_migrate_one_store(tmp_path: Path) -> None:
     """Programs that start at the same moment on an old store migrate it once, with one copy of the old."""
-    path = tmp_path / "store.sqlite3"
-    open_database(path, NOW, (FIRST,)).close()
-    assert together(path, "old", 4) == ["2"] * 4
-    assert state(path) == (2, [("first", 1)], {"notes"})
-    (copy,) = backups(path)
-    assert state(copy) == (1, [("first",)], {"notes"})
+    paths = [tmp_path / str(number) / "store.sqlite3" for number in range(5)]
+    for path in paths:
+        open_database(path, NOW, (FIRST,)).close()
+    together(tmp_path, "old", programs=4, rounds=len(paths))
+    for path in paths:
+        assert state(path) == (2, [("first", 1)], {"notes"})
+        (copy,) = backups(path)
+        assert state(copy) == (1, [("first",)], {"notes"})

@@ -1,10 +1,9 @@
-"""Opens the SQLite file safely and turns its errors into ones that a person can act on.
+"""Opens the SQLite file safely, and brings it up to date.
 
 The file is private from its first byte, since orders are personal data. Write-ahead logging lets other programs read
 while an import writes; `synchronous=FULL` keeps what was committed even when the power fails.
 """
 
-import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,20 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kaufland_cli.errors import (
-    StoreBusy,
-    StoreDamaged,
-    StoreFull,
-    StoreNewer,
-    StoreReadOnly,
-    StoreUnusable,
-)
+from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer
 from kaufland_cli.private_files import create_private_file
+from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 BUSY_SECONDS = 10.0
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+WRITE_AHEAD_ATTEMPTS = 50
 
 
 class Database:
@@ -167,7 +160,7 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
             f"{database.path} was written by a newer version of this program (store version {version}, this program "
             f"knows {newest}); it was left alone."
         )
-    database.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(database)
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
     first = True
@@ -175,6 +168,22 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
         if migration.number > version:
             _apply(database, migration, back_up_at=now if first and version > 0 else None)
             first = False
+
+
+def _write_ahead(database: Database) -> None:
+    """Switch to write-ahead logging; it stays with the file.
+
+    Where another program does the same at this very moment, SQLite gives up without waiting, so the wait is done here.
+    """
+    for _ in range(WRITE_AHEAD_ATTEMPTS):
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except StoreBusy:
+            database.execute("BEGIN EXCLUSIVE")
+            database.execute("COMMIT")
+        else:
+            return
+    database.execute("PRAGMA journal_mode = WAL")
 
 
 def _apply(database: Database, migration: Migration, back_up_at: datetime | None = None) -> None:
@@ -210,50 +219,3 @@ def _back_up(path: Path, version: int, now: datetime) -> None:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-
-
-@contextmanager
-def understandable_errors(path: Path | None) -> Iterator[None]:
-    """Turn what SQLite and the file system raise into the errors of this program."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _store_error(error, path) from error
-    except UnicodeError as error:
-        raise StoreDamaged(f"{path} holds text that is no UTF-8.") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if error.errno is not None and error.errno in _NO_SPACE:
-            raise StoreFull(f"There is no room left for {path}: {reason}.") from error
-        raise StoreReadOnly(
-            f"{path} cannot be opened for writing: {reason}.",
-            hint="Check the owner and rights of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
-        ) from error
-
-
-def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    if primary == sqlite3.SQLITE_FULL:
-        return StoreFull(
-            f"There is no room left for {path}. What was stored before is safe.",
-            hint="Free some space, then: kaufland import-orders",
-        )
-    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
-        return StoreReadOnly(
-            f"{path} cannot be written.",
-            hint="Check the owner and rights of that file and its folder: kaufland config path store",
-        )
-    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreBusy(
-            f"Another program holds {path} and did not let go within {BUSY_SECONDS:.0f} seconds.",
-            hint="Close the program that has the file open, then run the command again.",
-        )
-    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StoreDamaged(
-            f"{path} is damaged or is no store of this program ({error}); it was left alone.",
-            hint="Move that file away; a copy may lie in the folder backups beside it. Then: kaufland import-orders",
-        )
-    if primary == sqlite3.SQLITE_IOERR:
-        return StoreFull(f"{path} could not be read or written ({error}): the disk is full or failing.")
-    return StoreUnusable(f"{path} cannot be used: {error}.")

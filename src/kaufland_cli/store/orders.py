@@ -15,7 +15,8 @@ from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, OrderUnit, Product, UnreadableUnit
 from kaufland_cli.store.database import Database
-from kaufland_cli.store.order_status import CANCELLED, order_status
+from kaufland_cli.store.order_status import CANCELLED
+from kaufland_cli.store.order_summaries import summarise
 
 UnitChange = Literal["new", "changed", "unchanged", "failed"]
 
@@ -293,77 +294,12 @@ class Orders:
         self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (str(key),))
 
     def _summarise(self, id_order: str, page: StoredPage) -> None:
-        """Bring an order's row in line with its units."""
-        units = list(
-            self._database.rows(
-                "SELECT unit.*, product.ean, product.title FROM order_units AS unit"
-                " LEFT JOIN products AS product USING (product_no) WHERE id_order = ?"
-                " ORDER BY unit.updated_at, id_order_unit",
-                (id_order,),
-            )
-        )
-        if not units:  # they all came to belong to another order; their history tells
-            self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
-            self._database.execute("DELETE FROM orders WHERE id_order = ?", (id_order,))
+        before, now = summarise(self._database, id_order)
+        if now is None:
             page.orders_new.discard(id_order)
             page.orders_changed.discard(id_order)
-            return
-        before = self._database.value("SELECT status FROM orders WHERE id_order = ?", (id_order,))
-        status = order_status([unit["status"] for unit in units])
-        if status == CANCELLED and before != CANCELLED and id_order not in page.orders_new:
+        if now == CANCELLED and before != CANCELLED and id_order not in page.orders_new:
             page.orders_cancelled.add(id_order)
-        standing = [unit for unit in units if unit["status"] != CANCELLED]
-        currencies = {unit["currency"] for unit in standing or units}
-        # Amounts of different currencies, or without one, add up to nothing that may be shown.
-        known = len(currencies) == 1 and all(currencies)
-        goods = sum(unit["price"] for unit in standing) if known else None
-        shipping = sum(unit["shipping_rate"] or 0 for unit in standing) if known else None
-        billing, shipping_to = (_latest(units, f"{kind}_address_no") for kind in ("billing", "shipping"))
-        lines = {tuple(unit[name] for name in _LINE_KEY) for unit in units}
-        supplier = {unit["is_marketplace_deemed_supplier"] for unit in units}
-        self._database.execute(
-            "UPDATE orders SET status = ?, storefront = ?, buyer_name = ?, buyer_email = ?, ship_to_city = ?,"
-            " billing_address_no = ?, shipping_address_no = ?, total_amount = ?, goods_amount = ?,"
-            " shipping_amount = ?, currency = ?, lines = ?, units = ?, fulfillment_type = ?,"
-            " is_marketplace_deemed_supplier = ?, created_at = ?, updated_at = ? WHERE id_order = ?",
-            (
-                status,
-                _latest(units, "storefront"),
-                self._name(billing) or self._name(shipping_to),
-                _latest(units, "buyer_email"),
-                self._database.value("SELECT city FROM addresses WHERE address_no = ?", (shipping_to,)),
-                billing,
-                shipping_to,
-                None if goods is None or shipping is None else goods + shipping,
-                goods,
-                shipping,
-                currencies.pop() if known else None,
-                len(lines),
-                len(units),
-                _latest(units, "fulfillment_type"),
-                1 if 1 in supplier else None if None in supplier else 0,
-                min((unit["created_at"] for unit in units if unit["created_at"]), default=None),
-                max((unit["updated_at"] for unit in units if unit["updated_at"]), default=None),
-                id_order,
-            ),
-        )
-
-    def _name(self, address_no: int | None) -> str | None:
-        """Return the person's name, else the company's."""
-        row = self._database.row("SELECT * FROM addresses WHERE address_no = ?", (address_no,))
-        if row is None:
-            return None
-        person = " ".join(part.strip() for part in (row["first_name"], row["last_name"]) if part and part.strip())
-        return person or row["company_name"] or None
-
-
-# Units that are equal in all of these are one line (see the view v_order_lines).
-_LINE_KEY = ("status", "ean", "title", "id_offer", "price", "vat", "currency")
-
-
-def _latest(units: Sequence[Any], name: str) -> Any:
-    """Return the value of the unit updated last, of those that have one."""
-    return next((unit[name] for unit in reversed(units) if unit[name] is not None), None)
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -1,0 +1,58 @@
+"""Turns what SQLite and the file system raise into errors that a person can act on."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+
+
+@contextmanager
+def understandable_errors(path: Path | None) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into the errors of this program."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _store_error(error, path) from error
+    except UnicodeError as error:
+        raise StoreDamaged(f"{path} holds text that is no UTF-8.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno is not None and error.errno in _NO_SPACE:
+            raise StoreFull(f"There is no room left for {path}: {reason}.") from error
+        raise StoreReadOnly(
+            f"{path} cannot be opened for writing: {reason}.",
+            hint="Check the owner and rights of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
+        ) from error
+
+
+def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return StoreFull(
+            f"There is no room left for {path}. What was stored before is safe.",
+            hint="Free some space, then: kaufland import-orders",
+        )
+    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
+        return StoreReadOnly(
+            f"{path} cannot be written.",
+            hint="Check the owner and rights of that file and its folder: kaufland config path store",
+        )
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreBusy(
+            f"Another program holds {path} and did not let go in time.",
+            hint="Close the program that has the file open, then run the command again.",
+        )
+    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreDamaged(
+            f"{path} is damaged or is no store of this program ({error}); it was left alone.",
+            hint="Move that file away; a copy may lie in the folder backups beside it. Then: kaufland import-orders",
+        )
+    if primary == sqlite3.SQLITE_IOERR:
+        return StoreFull(f"{path} could not be read or written ({error}): the disk is full or failing.")
+    return StoreUnusable(f"{path} cannot be used: {error}.")
