@@ -108,7 +108,9 @@ class Answer:
     def encoded(self, request: Request) -> tuple[bytes, bytes]:
         """Return head and body as they go over the wire, compressed when the client asks for it."""
         headers = {"Date": format_datetime(self.now or request.now, usegmt=True), "Content-Type": "application/json"}
-        body = json.dumps(self.content, ensure_ascii=False).encode() if self.raw is None else self.raw
+        text = "" if self.raw is not None else json.dumps(self.content, ensure_ascii=False)
+        # Half of a surrogate pair goes over the wire as JSON escapes it.
+        body = text.encode("utf-8", "backslashreplace") if self.raw is None else self.raw
         asked_for = request.headers.get("accept-encoding", "")
         if self.raw is None and len(body) >= WORTH_COMPRESSING and "gzip" in asked_for:
             body = gzip.compress(body, compresslevel=1, mtime=0)
