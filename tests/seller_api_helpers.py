@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from kaufland_cli.clock import Clock
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
@@ -21,6 +23,8 @@ from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 
+STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: a busy machine is no reason to fail."""
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 

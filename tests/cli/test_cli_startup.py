@@ -23,7 +23,9 @@ sys.stderr.write(json.dumps(sorted(sys.modules)))
 def loaded(machine: Machine, *words: str) -> set[str]:
     """Return which of the heavy libraries a command loads."""
     command = [sys.executable, "-c", WATCH, *words]
-    done = subprocess.run(command, capture_output=True, env=machine.environ, timeout=30, check=True)
+    # Measuring coverage would load sqlite3 itself.
+    environ = {name: value for name, value in machine.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run(command, capture_output=True, env=environ, timeout=30, check=True)
     return set(HEAVY) & set(json.loads(done.stderr.splitlines()[-1]))
 
 

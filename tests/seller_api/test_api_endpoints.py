@@ -127,6 +127,11 @@ def test_a_playground_may_lack_storefronts_and_invoices(clock: HeldClock) -> Non
         playground.misbehave(faults.status(403))
         with pytest.raises(RightsMissing):
             api.storefronts()
+        playground.misbehave(faults.status(400), times=2)
+        with pytest.raises(RequestRefused):
+            api.storefronts()
+        with pytest.raises(RequestRefused):
+            api.order_invoices(created_from=SINCE)
         playground.misbehave(faults.status(500))
         with pytest.raises(KauflandFailing):
             api.order_invoices(created_from=SINCE)

@@ -22,7 +22,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.faults import Fault
-from seller_api_helpers import START, HeldClock, ListeningLog, open_client, raw_server, whole_answer
+from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, raw_server, whole_answer
 
 PROBLEM = b'{"type": "/problems/validation-error", "message": "No", "errors": [{"field": "limit", "message": "big"}]}'
 
@@ -227,7 +227,7 @@ def test_a_broken_answer_is_followed_by_a_good_one(simulator: Simulator, clock: 
     assert [attempt.number for attempt in log.attempts] == [1, 2, 3, 4]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(STEADY, max_examples=100)
 @given(
     status=st.integers(200, 599),
     body=st.binary(max_size=60) | st.sampled_from([PROBLEM, b"<html>", b'{"message": "\\ud800", "\\udfff": 1}']),

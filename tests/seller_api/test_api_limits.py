@@ -8,10 +8,12 @@ import tracemalloc
 import zlib
 from collections.abc import Callable
 
+import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
 from kaufland_cli.seller_api.client import LARGEST_ANSWER_BYTES, WHOLE_ATTEMPT_FACTOR
+from kaufland_cli.seller_api.deadline import BoundedWire
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
 from seller_api_helpers import HeldClock, ListeningLog, RunningClock, open_client, raw_server, whole_answer
@@ -75,6 +77,20 @@ def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[s
         with pytest.raises(TimedOut):
             client.get("/status/ping")
         assert WHOLE_ATTEMPT - 0.1 <= time.monotonic() - began < WHOLE_ATTEMPT + SLACK
+
+
+def test_a_wait_is_as_long_as_what_is_left_of_the_attempt() -> None:
+    """The time-out at first, then what is left; nothing more at the end; outside of an attempt only the time-out."""
+    clock = HeldClock()
+    wire = BoundedWire(clock.monotonic)
+    with wire.within(10):
+        assert (wire.allowed(3), wire.allowed(None)) == (3, 10)
+        clock.sleep(8)
+        assert (wire.allowed(3), wire.allowed(1), wire.allowed(None)) == (2, 1, 2)
+        clock.sleep(2)
+        with pytest.raises(httpcore.ReadTimeout):
+            wire.allowed(3)
+    assert (wire.allowed(3), wire.allowed(None)) == (3, None)
 
 
 def test_the_simulator_s_drip_is_bounded_too() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.seller_api.moments import as_text, moment_text, read_http_date, read_moment
+from seller_api_helpers import STEADY
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def test_times_are_read_tolerantly(text: object, read: str | None) -> None:
     assert moment_text(text) == read
 
 
+@STEADY
 @given(st.text() | st.from_regex(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}([+-]\d{2}:?\d{2}|Z)?", fullmatch=True))
 def test_any_text_is_a_time_or_none(text: str) -> None:
     """Never an exception, and the form written is the form read."""
@@ -47,6 +49,7 @@ def test_any_text_is_a_time_or_none(text: str) -> None:
     assert found is None or moment_text(found) == found
 
 
+@STEADY
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_what_is_written_is_read_as_the_same_second(moment: datetime) -> None:
     """Fractions are cut, nothing else is lost, in any century."""
@@ -75,6 +78,7 @@ def test_dates_of_http(text: str | None, read: datetime | None) -> None:
     assert read_http_date(text) == read
 
 
+@STEADY
 @given(st.text() | st.from_regex(r"\w{3}, \d{1,2} (Jan|Dec|Foo) \d{1,5} \d\d:\d\d:\d\d ([+-]\d{4,6}|GMT|\w*)"))
 def test_any_header_is_a_date_or_none(text: str) -> None:
     """Never an exception."""

@@ -11,7 +11,7 @@ from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.request_record import RECORDED_HEADERS, NoRequestLog, recorded_headers
 from kaufland_cli.seller_api.signer import Credentials
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, faults
-from seller_api_helpers import START, HeldClock, ListeningLog, open_client, signer
+from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, signer
 
 PARTNER = ("9a7e" * 8, "ba5eba11" * 8)
 
@@ -82,6 +82,7 @@ def test_no_key_and_no_signature_is_recorded(simulator: Simulator) -> None:
     assert [name for name in ("shop-client", "signature", "partner", "cookie", "x-api-key") if name in record] == []
 
 
+@STEADY
 @given(name=st.text(max_size=20) | st.sampled_from(["Date", "SHOP-SIGNATURE", "Authorization", "Shop-Client-Key"]))
 def test_only_named_headers_are_recorded(name: str) -> None:
     """An allow-list: what is not known is left out."""

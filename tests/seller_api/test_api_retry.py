@@ -13,7 +13,7 @@ from kaufland_cli.seller_api import client as client_module
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, RetryBudget
 from kaufland_cli.simulator import Simulator, faults
-from seller_api_helpers import HeldClock, ListeningLog, open_client
+from seller_api_helpers import STEADY, HeldClock, ListeningLog, open_client
 
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 STATUSES = [*sorted(TRANSIENT), 400, 401, 403, 404, 409, 410, 418, 422, 423, 301]
@@ -29,7 +29,7 @@ def shared() -> Iterator[Simulator]:
 ANSWERS = st.tuples(st.sampled_from(STATUSES), st.none() | st.integers(0, 120))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(STEADY, max_examples=150)
 @given(
     script=st.lists(ANSWERS, max_size=8),
     attempts=st.integers(1, 5),
@@ -71,6 +71,7 @@ def test_no_script_of_answers_breaks_the_bounds(
             assert asked <= slept <= asked + 1
 
 
+@STEADY
 @given(
     calls=st.lists(st.tuples(st.integers(1, 9), st.none() | st.floats(0, 4000)), max_size=40),
     seconds=st.floats(0, 500),
