@@ -11,6 +11,7 @@ from kaufland_cli.errors import (
     CredentialsRefused,
     KauflandError,
     NameNotResolved,
+    RequestRefused,
     SecretMissing,
     SecretStoreFailed,
     SettingsError,
@@ -144,7 +145,7 @@ class ConnectionTest:
             answer = api.ping(budget)
         except KauflandError as error:
             self._compare_clocks(api)
-            self._failed_ping(error)
+            self._failed_ping(self._explained(error))
             return
         self._compare_clocks(api)
         self.report.round_trip_ms = round(answer.seconds * 1000)
@@ -182,10 +183,26 @@ class ConnectionTest:
             self._add("storefronts", "warning", error.message)
             return
         if found is None:
-            self._add("storefronts", "skipped", "this environment does not tell them; the import needs none")
+            if self.report.environment == "playground":
+                self._add("storefronts", "skipped", "the playground does not tell them; the import needs none")
+            else:
+                self._add("storefronts", "warning", "this address does not tell them, as Kaufland's does (HTTP 404)")
             return
         self.report.storefronts = list(found)
         self._pass("storefronts", ", ".join(found) or "none set up yet")
+
+    def _explained(self, error: KauflandError) -> KauflandError:
+        """Say what it means that an address does not know the simplest of all requests."""
+        if not isinstance(error, RequestRefused) or error.status_code != 404:  # noqa: PLR2004 - HTTP's own number
+            return error
+        key = "api.playground_base_url" if self.report.environment == "playground" else "api.base_url"
+        return RequestRefused(
+            f"{self.report.base_url} does not know the Seller API (HTTP 404). The base URL is probably wrong: "
+            "Kaufland's ends in /v2.",
+            status_code=error.status_code,
+            problem_type=error.problem_type,
+            hint=f"kaufland config get {key}",
+        )
 
     def _failed_ping(self, error: KauflandError) -> None:
         """Name the step at which the first request failed, and the ones before it that went well."""

@@ -197,4 +197,5 @@ def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, si
     """Setup of a second account ends with commands for that account."""
     machine.connect(simulator)
     done = machine.good("--profile", "second", "setup", "--no-input", "--auto-import-orders")
-    assert "kaufland --profile second import-orders --scheduled" in done.err
+    assert "Next: kaufland --profile second import-orders" in done.err
+    assert "--profile second import-orders --scheduled" in done.err

@@ -36,7 +36,7 @@ def test_lock_names_its_holder_and_is_gone_with_it(tmp_path: Path) -> None:
         holder = holder_now(4711, own.clock.now(), "kaufland import-orders")
         with run_lock(own.store_file, holder):
             assert running_import(own.store_file) == holder
-            with pytest.raises(ImportRunning, match=r"2026-11-20T12:00:00Z.*4711"), run_lock(own.store_file, holder):
+            with pytest.raises(ImportRunning, match=r"2026-11-20 12:00:00 UTC.*4711"), run_lock(own.store_file, holder):
                 pass
         assert running_import(own.store_file) is None
         with run_lock(own.store_file, holder):
@@ -136,3 +136,16 @@ def test_summary_by_storefront_counts_what_came_in(tmp_path: Path) -> None:
         ]
         own.clock.advance(minutes=1)
         assert own.run().storefronts == []
+
+
+def test_unknown_status_and_storefront_are_stored_as_they_are_and_reported_once(tmp_path: Path) -> None:
+    """What Kaufland adds tomorrow is imported like the rest; the first import that meets it says so."""
+    with world(tmp_path) as own:
+        own.add(status="frozen")
+        own.add(2, storefront="ro")
+        assert own.run().notes == [
+            "Kaufland uses a storefront that this program does not know yet: ro.",
+            "Kaufland uses a status that this program does not know yet: frozen.",
+        ]
+        assert own.stored() == own.served()
+        assert own.run().notes == []

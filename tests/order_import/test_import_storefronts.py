@@ -65,6 +65,48 @@ def test_storefront_that_cannot_be_read_whole_makes_the_run_incomplete(tmp_path:
         assert (result.verdict, result.watermark) == ("incomplete", None)
 
 
+def test_storefronts_that_are_no_longer_named_make_the_run_incomplete(tmp_path: Path) -> None:
+    """Once storefronts have to be read one by one, not knowing them is a known gap and is never called complete."""
+    with world(tmp_path) as own:
+        own.add()
+        own.run()
+        with own.store() as store:
+            store.sync.walk_each_storefront()
+        before = own.state().watermark
+        own.clock.advance(hours=3)
+        own.add()
+        own.simulator.misbehave(faults.status(404, b'{"message":"gone"}'), path="/info/storefront")
+        result = own.run()
+        assert (result.verdict, own.state().watermark) == ("incomplete", before)
+        own.simulator.behave()
+        assert own.run().verdict == "success"
+
+
+def test_one_by_one_passes_over_a_storefront_that_is_not_set_up(tmp_path: Path) -> None:
+    """A storefront that Kaufland names and refuses does not stop the import for ever."""
+    with world(tmp_path, storefronts=("de", "sk")) as own:
+        own.add()
+        refused = faults.status(403, b'{"type":"/problems/storefront-not-configured","message":"no","errors":[]}')
+
+        def fault(request: Request, proceed: faults.Proceed) -> Answer:
+            return refused(request, proceed) if request.query.get("storefront") == ["sk"] else proceed(request)
+
+        own.simulator.misbehave(fault, times=None, path="/order-units")
+        with own.store() as store:
+            store.sync.walk_each_storefront()
+        assert own.run().verdict == "success"
+
+
+def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    """An account for which storefronts cannot be told still gets its orders."""
+    with world(tmp_path) as own:
+        own.add()
+        own.simulator.misbehave(faults.status(500), times=None, path="/info/storefront")
+        result = own.run()
+        assert (result.verdict, own.stored()) == ("success", own.served())
+        assert "could not be compared" in result.notes[0]
+
+
 def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -> None:
     """The sum is measured later than the total, so what arrives in between is not mistaken for a difference."""
     with world(tmp_path) as own:

@@ -19,6 +19,7 @@ from kaufland_cli.errors import (
     RightsMissing,
     TimedOut,
 )
+from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.faults import Fault
@@ -255,3 +256,14 @@ def shared() -> Iterator[Simulator]:
     """Give one simulator to all examples of a property."""
     with Simulator(now=HeldClock().now) as simulator:
         yield simulator
+
+
+def test_a_buyer_in_an_error_answer_is_hidden() -> None:
+    """What an error answer tells about a person reaches neither the screen nor the log."""
+    body = (
+        b'{"message": "Validation Failed", "order": {"buyer": {"email": "a@b.example"}, "city": "Ulm", "status": "x"}}'
+    )
+    said = Problem.read(body).message
+    assert "Validation Failed" in said
+    assert "a@b.example" not in said
+    assert "Ulm" not in said

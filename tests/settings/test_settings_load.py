@@ -39,7 +39,7 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "order_import.create_sales_orders": (False, True, False),
     "order_import.default_customer_no": ("10000", "20000", "30000"),
     "order_import.initial_days": (1, 2, 3),
-    "order_import.overlap_minutes": (0, 1, 2),
+    "order_import.overlap_minutes": (1, 2, 3),
     "storefronts.at.enabled": (False, True, False),
     "storefronts.at.default_customer_no": ("K1", "K2", "K3"),
     "storefronts.at.create_sales_orders": (True, False, True),
@@ -323,7 +323,10 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
     loaded = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\n")
     assert loaded.settings.creates_sales_orders("at")
     assert loaded.settings.customer_no("at") == "7"
-    assert any("nothing is created yet" in warning for warning in loaded.warnings)
+    assert loaded.warnings == (
+        "order_import.create_sales_orders: sales orders come with a later version; nothing is created yet "
+        "(config.toml:2)",
+    )
     off = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\ncreate_sales_orders = false\n")
     assert not off.settings.creates_sales_orders("at")
 
@@ -343,6 +346,12 @@ def test_the_rate_has_a_bound_except_on_this_machine(tmp_path: Path) -> None:
     assert here.settings.api.requests_per_second == 90_000
     for value in ("0", "-1", "nan", "inf", "true", "'20'", f"1{'0' * 400}"):
         assert "api.requests_per_second" in str(faults(tmp_path, f"[api]\nrequests_per_second = {value}\n"))
+
+
+def test_an_import_always_overlaps_the_one_before_it(tmp_path: Path) -> None:
+    """Without an overlap, changes in the very second of the watermark could be lost."""
+    error = faults(tmp_path, "[order_import]\noverlap_minutes = 0\n")
+    assert [problem.allowed for problem in error.problems] == ["a whole number from 1 to 10080"]
 
 
 def test_a_storefront_stands_in_the_file_once(tmp_path: Path) -> None:
@@ -373,9 +382,12 @@ def test_warnings_do_not_refuse(tmp_path: Path) -> None:
         tmp_path, "[api]\nclient_key = '7bffc16ba2cc5ac1cbf527d6fa39263'\n[secret]\nfile = 'k'\ncommand = ['x']\n"
     )
     said = "\n".join(loaded.warnings)
-    assert "has 31 characters; Kaufland's are 32 characters (its own example has 31) (config.toml:2)" in said
-    assert "secret.file is not used" in said
-    assert "secret.command is not used" in said
+    assert said.splitlines() == [
+        "api.client_key: this key has 31 characters; Kaufland's are 32 characters (its own example has 31) "
+        "(config.toml:2)",
+        'secret.file: this file is not used, because secret.store is "keyring" (config.toml:4)',
+        'secret.command: this command is not used, because secret.store is "keyring" (config.toml:5)',
+    ]
     assert "7bffc16" not in said
 
 

@@ -49,6 +49,17 @@ def test_named_places_go_first(tmp_path: Path) -> None:
     assert find_locations(environ, config_file=tmp_path / "b.toml").config_file == tmp_path / "b.toml"
 
 
+def test_a_profile_never_has_the_file_of_the_first_account(tmp_path: Path) -> None:
+    """A file that the environment names is the first account's; one that the option names is exactly that."""
+    environ = {"KAUFLAND_CONFIG": str(tmp_path / "shop.toml"), "KAUFLAND_DATA_DIR": str(tmp_path)}
+    own = tmp_path / "profiles" / "second" / "shop.toml"
+    assert find_locations(environ, profile="second").config_file == own
+    assert find_locations({**environ, "KAUFLAND_PROFILE": "second"}).config_file == own
+    assert find_locations(environ, profile="default").config_file == tmp_path / "shop.toml"
+    named = tmp_path / "b.toml"
+    assert find_locations(environ, config_file=named, profile="second").config_file == named
+
+
 def test_home_is_written_as_in_a_shell(tmp_path: Path) -> None:
     """A service file may write ~, which no shell replaces there."""
     environ = {

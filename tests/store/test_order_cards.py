@@ -16,7 +16,7 @@ import pytest
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.simulator import example_address, seller_month
-from kaufland_cli.store.order_queries import UNIT_FIELDS
+from kaufland_cli.store.order_queries import UNIT_FIELDS, OrderFilter
 from kaufland_cli.store.store import Store
 from store_helpers import CREATED, NOW, card, keep, new_store, piece
 
@@ -91,6 +91,24 @@ def test_history_begins_with_the_latest(store: Store) -> None:
     for asked_as, status in enumerate(("open", "need_to_be_sent", "sent", "received"), 1):
         keep(store, piece(1, status=status), asked_as=asked_as)
     assert [change["new"] for change in card(store)["history"]] == ["received", "sent", "need_to_be_sent"]
+
+
+def test_a_piece_that_cannot_be_read_makes_the_total_unknown(store: Store) -> None:
+    """An order is never shown with a total that lacks a piece: unknown, with the number of pieces that failed."""
+    keep(store, piece(1, "M7", price=1000), piece(2, "M7", price="abc"))
+    (listed,) = (order for order in store.queries.orders(OrderFilter()) if order["id_order"] == "M7")
+    assert (listed["total_amount"], listed["total"], listed["units"], listed["units_failed"]) == (None, None, 1, 1)
+    assert card(store, "M7")["totals"] == {"goods": None, "shipping": None, "total": None}
+    keep(store, piece(2, "M7", price=500), asked_as=2)
+    assert card(store, "M7")["total_amount"] == 1500
+
+
+def test_an_order_of_which_nothing_could_be_read_is_still_found(store: Store) -> None:
+    """Its card tells the reason."""
+    keep(store, piece(1, "M8", price=None))
+    assert store.queries.find_id("m8") == "M8"
+    found = card(store, "M8")
+    assert (found["id_order"], found["lines"], found["failed"][0]["reason"]) == ("M8", [], "the price is missing")
 
 
 def test_an_order_is_found_in_either_case(store: Store) -> None:

@@ -144,6 +144,7 @@ def test_fields_of_a_listed_order(store: Store) -> None:
         "total": "59.98",
         "lines": 2,
         "units": 2,
+        "units_failed": 0,
         "sales_order_no": None,
         "invoice_uploaded": None,
         "created_at": "2026-11-02T08:00:00Z",

@@ -166,3 +166,13 @@ def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
     for opened in (Store.open, Store.open_for_reading):
         with pytest.raises(StoreReadOnly, match="cannot be opened"):
             opened(path, NOW)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+def test_a_store_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    """A backup that was copied back with ordinary rights is private again as soon as it is opened."""
+    with new_store(tmp_path):
+        path = tmp_path / "data" / "store.sqlite3"
+    path.chmod(0o644)
+    with new_store(tmp_path):
+        assert path.stat().st_mode & 0o777 == 0o600

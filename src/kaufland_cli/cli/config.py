@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines
 from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import WrongUsage
@@ -13,7 +14,7 @@ from kaufland_cli.output import SETTING_COLUMNS
 if TYPE_CHECKING:
     from pathlib import Path
 
-app = typer.Typer(help="Look at the settings and change them.", no_args_is_help=False)
+app = group("Look at the settings and change them.")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="For example order_import.interval_minutes.")]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -38,7 +38,7 @@ def run_test(session: Session) -> int:
     from kaufland_cli.connection import ConnectionTest, seller_api
     from kaufland_cli.secret_key import SecretKey, length_warning
 
-    test = ConnectionTest(session.clock, lambda step: session.output.connection_step(asdict(step)))
+    test = ConnectionTest(session.clock, lambda step: session.output.connection_step(_shown(session, asdict(step))))
 
     partner: SecretKey | None = None
 
@@ -57,13 +57,18 @@ def run_test(session: Session) -> int:
             seller_api(settings, secret, partner, clock=session.clock, random=session.random, log=log) as api,
         ):
             test.api(api)
-    session.output.connection_end(test.report.record())
+    record = test.report.record()
+    session.output.connection_end({**record, "steps": [_shown(session, step) for step in record["steps"]]})
     if test.report.error is None:
         for warning in (*session.loaded.warnings, length_warning(secret) if secret else None):
             if warning:
                 session.output.warning(warning)
         return 0
     return test.report.error.exit_code
+
+
+def _shown(session: Session, step: dict[str, Any]) -> dict[str, Any]:
+    return {**step, "hint": session.retyped(step["hint"])}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, moment
 from kaufland_cli.cli.session import closed_after, session_of
 from kaufland_cli.errors import NotFound
@@ -11,7 +12,7 @@ from kaufland_cli.output import LOG_COLUMNS, Format
 
 _ONLY_FAILED = "Only failed calls are kept; all of them: kaufland config set debug.log_api_requests true"
 
-app = typer.Typer(help="Look at the API log.", no_args_is_help=False)
+app = group("Look at the API log.")
 
 SHOWN_ON_A_TERMINAL = 50
 

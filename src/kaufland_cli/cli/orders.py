@@ -1,15 +1,18 @@
 """`kaufland orders list / show / refresh`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, moment
+from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS, Format
 
-app = typer.Typer(help="Look at the imported orders.", no_args_is_help=False)
+app = group("Look at the imported orders.")
 
 # A terminal shows so many unless told otherwise; pipes and files always get all.
 SHOWN_ON_A_TERMINAL = 50
@@ -22,7 +25,7 @@ def list_orders(
     context: typer.Context,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATUS", help="Orders with this status or a piece in it, for example need_to_be_sent."),
+        typer.Option(metavar="STATUS", help=f"Orders with this status or a piece in it: {', '.join(KNOWN)}."),
     ] = None,
     storefront: Annotated[list[str] | None, typer.Option(metavar="CODE", help="For example at.")] = None,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
@@ -52,7 +55,6 @@ def list_orders(
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
     chosen = OrderFilter(
-        statuses=[one.strip().lower().replace(" ", "_") for one in status or []],
         storefronts=[one.strip().lower() for one in storefront or []],
         created_since=as_text(moment(since, "--since", now, zone)) if since is not None else None,
         created_until=as_text(moment(until, "--until", now, zone)) if until is not None else None,
@@ -61,6 +63,7 @@ def list_orders(
         limit=limit or None,
     )
     with session.store() as store:
+        chosen = replace(chosen, statuses=[status_named(one, store.queries.has_status) for one in status or []])
         total = store.queries.count(chosen)
         empty = _nothing(session, any_stored=bool(store.queries.counts()["orders"]))
         with closed_after(store.queries.orders(chosen)) as orders:
@@ -132,5 +135,6 @@ def _show(session: Session, order: str) -> None:
 
 def _nothing(session: Session, *, any_stored: bool) -> str:
     if any_stored:
-        return "No order fits. All orders: kaufland orders list"
-    return f"No orders imported yet ({session.settings.api.environment}). Import them: kaufland import-orders"
+        return f"No order fits. All orders: {session.command('orders list')}"
+    environment, command = session.settings.api.environment, session.command("import-orders")
+    return f"No orders imported yet ({environment}). Import them: {command}"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import SecretStoreFailed, SettingsError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
 
-app = typer.Typer(help="Keep the secret key, without ever showing it.", no_args_is_help=False)
+app = group("Keep the secret key, without ever showing it.")
 
 Partner = Annotated[bool, typer.Option("--partner", help="The technology partner's secret key, not the seller's.")]
 SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")]

@@ -1,5 +1,6 @@
 """What every command works with: the environment it was called in, its settings, its secret and its output."""
 
+import re
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
 
 Row = TypeVar("Row")
+
+# A command in a sentence, unless options that choose other settings stand in it already.
+_COMMAND = re.compile(r"\bkaufland (?=(?:setup|test-connection|import-orders|orders|status|log|config|secret)\b)")
 
 
 @dataclass
@@ -83,6 +87,10 @@ class Session:
         chosen = [f"--config {shlex.quote(str(self.config_file))}"] if self.config_file else []
         chosen += [f"--profile {self.profile}"] if self.profile else []
         return " ".join(["kaufland", *chosen, words])
+
+    def retyped(self, text: str) -> str:
+        """Return a text in which every command to type means the same settings as this call does."""
+        return _COMMAND.sub(lambda _: self.command(""), text)
 
     @property
     def as_json(self) -> bool:

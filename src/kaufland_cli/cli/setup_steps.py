@@ -1,15 +1,12 @@
 """What `kaufland setup` does with options alone, and what it says at the end either way."""
 
-import sys
-
 import typer
 
+from kaufland_cli.cli.schedule import schedule_notes, schedule_warning
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft, SetupWish
 from kaufland_cli.errors import Interrupted, WrongUsage
-
-HOUR = 60
 
 
 def set_up(session: Session, wish: SetupWish, *, ask: bool) -> None:
@@ -69,21 +66,9 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
     if session.environ.get("KAUFLAND_SECRET_KEY") and store.name != "env":
         output.warning(f"KAUFLAND_SECRET_KEY in the environment counts before {store.place}.")
     output.note(f"Next: {session.command('import-orders')}")
-    plan = loaded.settings.order_import
-    if plan.auto_import_orders:
-        command = session.command("import-orders")
-        if sys.platform == "win32":
-            output.note(f"For the Task Scheduler, every {plan.interval_minutes} minutes: {command} --scheduled")
-        else:
-            output.note(f"For cron (crontab -e): {_cron_minutes(plan.interval_minutes)} * * * * {command} --scheduled")
-        if store.name == "keyring" and sys.platform == "linux":
-            output.note("Cron usually cannot open the keyring; kaufland setup --secret-store file works there.")
-
-
-def _cron_minutes(interval: int) -> str:
-    """Return at which minutes cron is to look; whether an import is due, the program knows itself."""
-    if interval % HOUR == 0:
-        return "0"
-    if HOUR % interval == 0:
-        return f"*/{interval}" if interval > 1 else "*"
-    return "*/5" if interval % 5 == 0 else "*"
+    if loaded.settings.order_import.auto_import_orders:
+        for note in schedule_notes(session, loaded, store.name):
+            output.note(note)
+        caution = schedule_warning(session, store.name)
+        if caution:
+            output.warning(caution)

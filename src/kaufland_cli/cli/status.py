@@ -37,7 +37,7 @@ def status(
     session.output.status_card(record)
     if limit is not None and not _fresh(record, session.clock.now(), limit):
         if not session.as_json:
-            session.output.warning(f"No import was complete within {max_age}. Try: kaufland import-orders")
+            session.output.warning(f"No import was complete within {max_age}. Try: {session.command('import-orders')}")
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 

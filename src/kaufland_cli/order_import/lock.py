@@ -99,6 +99,7 @@ def _read_holder(store: Path) -> Holder | None:
 def _running(holder: Holder | None) -> ImportRunning:
     if holder is None:
         return ImportRunning("Another import is running on this store.")
+    since = holder.since.replace("T", " ").replace("Z", " UTC")
     return ImportRunning(
-        f"Another import is running since {holder.since}: {holder.command} (process {holder.pid}). Nothing was done."
+        f"Another import is running since {since}: {holder.command} (process {holder.pid}). Nothing was done."
     )

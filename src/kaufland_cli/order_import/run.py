@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandError
+from kaufland_cli.errors import KauflandError, RequestRefused
 from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
-from kaufland_cli.order_import.storefronts import storefronts_left_out
+from kaufland_cli.order_import.storefronts import compare_storefronts, is_not_set_up
 from kaufland_cli.order_import.tally import Tally
+from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
@@ -133,25 +134,39 @@ class _Run:
         return self._result(verdict, message, window, complete=end.complete)
 
     def _walk(self, window: Window) -> WalkEnd:
-        """Walk the window; where a storefront is left out by asking for all, walk each of them too."""
+        """Walk the window; where storefronts are left out by asking for all, walk each of them too."""
         end = self._read(window, window.storefront)
-        codes: tuple[str, ...] = ()
-        if window.storefront is None:
-            if self._store.sync.state().each_storefront:
-                codes = self._api.storefronts() or ()
-            elif window.first and end.complete:
-                codes = storefronts_left_out(self._api, window.since, end.total)
-                if codes:
-                    self._store.sync.walk_each_storefront()
-        if codes:
-            self._notes.append(
-                "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
-                f"itself: {', '.join(codes)}."
-            )
-        complete = end.complete
-        for code in codes:
-            complete = self._read(window, code).complete and complete
+        if window.storefront is not None:
+            return end
+        if window.first and end.complete and not self._store.sync.state().each_storefront:
+            compared = compare_storefronts(self._api, window.since, end.total)
+            if compared.left_out:
+                self._store.sync.walk_each_storefront()
+            if compared.problem is not None:
+                self._notes.append(f"Whether all storefronts were read could not be compared. {compared.problem}")
+        if not self._store.sync.state().each_storefront:
+            return end
+        complete = self._walk_each_storefront(window) and end.complete
         return WalkEnd(complete, end.total, end.server_time, end.newest_update, end.empty)
+
+    def _walk_each_storefront(self, window: Window) -> bool:
+        """Walk the storefronts one by one; tell whether all of them were read whole."""
+        codes = self._api.storefronts()
+        if not codes:
+            self._notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
+            return False
+        self._notes.append(
+            "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
+            f"itself: {', '.join(codes)}."
+        )
+        complete = True
+        for code in codes:
+            try:
+                complete = self._read(window, code).complete and complete
+            except RequestRefused as refused:
+                if not is_not_set_up(refused):
+                    raise
+        return complete
 
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         return Walk(
@@ -173,6 +188,9 @@ class _Run:
                 reason = _details_wanted(unit, stored, window)
                 if reason is not None and unit.id_order is not None:
                     self._store.sync.want_details(unit.id_order, reason, now)
+            for kind, word in unknown_words(page.units):
+                if self._store.sync.is_new_word(kind, word, now):
+                    self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")
         self._tally.add(stored)
         return stored
 

@@ -4,26 +4,41 @@ Practice says so, the documents do not. So the total is compared with the sum ov
 where the sum is larger, since orders arrive in between.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from kaufland_cli.errors import RequestRefused, RightsMissing
+from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
 from kaufland_cli.seller_api.endpoints import SellerApi
 
 
-def storefronts_left_out(api: SellerApi, since: datetime, total: int | None) -> tuple[str, ...]:
-    """Return the storefronts to walk one by one: none where the total covers them, else all of the account."""
-    codes = api.storefronts()
-    if not codes or total is None:
-        return ()
-    if _sum(api, codes, since) <= total:
-        return ()
-    again = api.order_units(updated_from=since, limit=1).total
-    # The sum is measured after the total, so what arrives in between counts against us; a second total settles that.
-    summed = _sum(api, codes, since)
-    after = api.order_units(updated_from=since, limit=1).total
-    if again is None or after is None or summed <= max(again, after):
-        return ()
-    return codes
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the comparison came to."""
+
+    left_out: bool
+    """Asking for each storefront gives more than asking for all at once."""
+    problem: str | None = None
+    """Why there was no comparison."""
+
+
+def compare_storefronts(api: SellerApi, since: datetime, total: int | None) -> Comparison:
+    """Compare the total with the sum over the storefronts; that this fails does not keep an import from being done."""
+    try:
+        codes = api.storefronts()
+        if not codes or total is None or _sum(api, codes, since) <= total:
+            return Comparison(left_out=False)
+        # The sum was measured after the total, so orders may have arrived in between: totals around it settle that.
+        before = api.order_units(updated_from=since, limit=1).total
+        summed = _sum(api, codes, since)
+        after = api.order_units(updated_from=since, limit=1).total
+    except (KauflandUnavailable, CredentialsRefused) as error:
+        return Comparison(left_out=False, problem=error.message)
+    return Comparison(left_out=before is not None and after is not None and summed > max(before, after))
+
+
+def is_not_set_up(error: RequestRefused) -> bool:
+    """Tell whether Kaufland refused a storefront because the seller has not set it up: it holds no orders then."""
+    return error.problem_type.endswith("/storefront-not-configured") or error.status_code in {400, 404}
 
 
 def _sum(api: SellerApi, codes: tuple[str, ...], since: datetime) -> int:
@@ -35,8 +50,6 @@ def _total(api: SellerApi, code: str, since: datetime) -> int:
     try:
         return api.order_units(updated_from=since, limit=1, storefront=code).total or 0
     except RequestRefused as refused:
-        if refused.problem_type.endswith("/storefront-not-configured") or refused.status_code in {400, 404}:
+        if is_not_set_up(refused):
             return 0
         raise
-    except RightsMissing:
-        return 0

@@ -18,7 +18,11 @@ def step_lines(step: Mapping[str, Any], screen: Screen) -> list[str]:
     mark = getattr(screen.marks, state) if state in _STYLES else screen.marks.skipped
     name = padded(screen.text(step.get("step")), _STEP_WIDTH)
     indent = width_of(f"{mark} {name} ")
-    lines = paragraph(screen.text(step.get("message")), screen, indent=indent, break_words=False)
+    # A step may have several faults to tell, each on a line of its own.
+    said = str(step.get("message") or "").splitlines() or [""]
+    lines = [
+        line for part in said for line in paragraph(screen.text(part.strip()), screen, indent=indent, break_words=False)
+    ]
     lines[0] = f"{screen.paint(mark, _STYLES.get(state, ''))} {name} {lines[0][indent:]}".rstrip()
     return lines + (hint(screen.text(step.get("hint")), screen) if state == "warning" else [])
 
@@ -40,7 +44,7 @@ def _account(report: Mapping[str, Any], screen: Screen) -> list[str]:
     storefronts = report.get("storefronts")
     skew = report.get("skew_seconds")
     trip = report.get("round_trip_ms")
-    seen = "not told (the playground may not)" if storefronts is None else ", ".join(map(screen.text, storefronts))
+    seen = "not told" if storefronts is None else ", ".join(map(screen.text, storefronts))
     rows = [
         Fact("Environment", screen.text(report.get("environment"))),
         Fact("Base URL", screen.text(report.get("base_url")), whole=True),

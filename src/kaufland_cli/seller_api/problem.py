@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from kaufland_cli.seller_api.personal_data import hide_personal_data
 from kaufland_cli.seller_api.texts import clean, read_json
 
 SHOWN_CHARACTERS = 300
@@ -24,7 +25,7 @@ class Problem:
             text = body[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").strip()
             return cls("", "" if text.startswith("<") else shortened(text))
         if not isinstance(found, dict):
-            return cls("", shortened(json.dumps(found, ensure_ascii=False)))
+            return cls("", shortened(json.dumps(hide_personal_data(found), ensure_ascii=False)))
         parts = [str(found["message"])] if found.get("message") else []
         errors = found.get("errors")
         parts.extend(
@@ -35,7 +36,7 @@ class Problem:
         # Kaufland once put the detail of a 400 under other names, so they are shown too.
         rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
         if rest:
-            parts.append(json.dumps(rest, ensure_ascii=False))
+            parts.append(json.dumps(hide_personal_data(rest), ensure_ascii=False))
         return cls(clean(str(found.get("type") or "")), shortened("; ".join(part for part in parts if part)))
 
     def sentence(self) -> str:

@@ -2,7 +2,7 @@
 
 from kaufland_cli.settings.check import value_of
 from kaufland_cli.settings.edit import change_settings, parse_value
-from kaufland_cli.settings.keys import SettingKey, find_key, setting_keys, toml_value
+from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, toml_value
 from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings
 from kaufland_cli.settings.locations import Locations, find_locations
 from kaufland_cli.settings.masked import masked
@@ -38,6 +38,7 @@ __all__ = [
     "find_locations",
     "load_settings",
     "masked",
+    "nearest_key",
     "option_of",
     "parse_value",
     "setting_keys",

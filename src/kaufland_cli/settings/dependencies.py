@@ -88,13 +88,13 @@ def cautions(settings: Settings) -> Iterator[Caution]:
         if value and len(value) != CLIENT_KEY_LENGTH:
             yield Caution(
                 key,
-                f"has {len(value)} characters; Kaufland's are {CLIENT_KEY_LENGTH} characters (its own example has 31)",
+                f"this key has {len(value)} characters; Kaufland's are {CLIENT_KEY_LENGTH} characters (its own example has 31)",
             )
     store = settings.secret.store
     if settings.secret.file and store != "file":
-        yield Caution("secret.file", f'is not used, because secret.store is "{store}"')
+        yield Caution("secret.file", f'this file is not used, because secret.store is "{store}"')
     if settings.secret.command and store != "command":
-        yield Caution("secret.command", f'is not used, because secret.store is "{store}"')
+        yield Caution("secret.command", f'this command is not used, because secret.store is "{store}"')
     yield from _sales_orders_cautions(settings)
 
 
@@ -110,5 +110,5 @@ def _sales_orders_cautions(settings: Settings) -> Iterator[Caution]:
     if settings.order_import.create_sales_orders and not settings.order_import.default_customer_no:
         yield Caution(
             "order_import.default_customer_no",
-            "is empty: storefronts without a number of their own get no sales orders",
+            "there is no number here, so storefronts without one of their own get no sales orders",
         )

@@ -71,7 +71,7 @@ def combine(
         raise settings_error([*problems, *more])
     origins = {key: given[key].origin if key in given else Origin("default") for key in all_keys(settings)}
     warnings = [warning for source in sources for warning in source.warnings]
-    warnings += [f"{caution.key} {caution.sentence}{_at(given.get(caution.key))}" for caution in cautions(settings)]
+    warnings += [f"{caution.key}: {caution.sentence}{_at(given.get(caution.key))}" for caution in cautions(settings)]
     return settings, origins, warnings
 
 

@@ -43,7 +43,8 @@ def find_locations(
 ) -> Locations:
     """Work out the places from the command line's options and the environment.
 
-    The profile `default` is the one without a name. Raises SettingsError for an impossible profile name, or where
+    The option names exactly its file. A file that the environment names is that of the profile `default`; another
+    profile P has its own in `profiles/P` beside it, so that two accounts never share one. Raises SettingsError for an impossible profile name, or where
     there is no home folder and nothing else that names a place.
     """
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
@@ -53,10 +54,8 @@ def find_locations(
             hint="kaufland --profile second-account setup",
         )
     if config_file is None:
-        config_file = _path(environ.get("KAUFLAND_CONFIG", ""))
-    if config_file is None:
-        folder = _base_folder(environ, "config")
-        config_file = (folder if name == DEFAULT_PROFILE else folder / "profiles" / name) / "config.toml"
+        usual = _path(environ.get("KAUFLAND_CONFIG", "")) or _base_folder(environ, "config") / "config.toml"
+        config_file = usual if name == DEFAULT_PROFILE else usual.parent / "profiles" / name / usual.name
     data_folder = _path(environ.get("KAUFLAND_DATA_DIR", "")) or _base_folder(environ, "data")
     return Locations(name, absolute(config_file, environ), absolute(data_folder, environ))
 

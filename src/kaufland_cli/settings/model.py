@@ -153,10 +153,11 @@ class OrderImportSettings(_Section):
     )
     overlap_minutes: int = Field(
         60,
-        ge=0,
+        ge=1,
         le=10_080,
         title="Overlap (Min)",
-        description="Minutes that each import reads again from the one before it, so that nothing slips through.",
+        description="Minutes that each import reads again from the one before it, so that nothing slips through; never "
+        "0, since Kaufland does not say whether the begin of a period belongs to it.",
     )
 
 

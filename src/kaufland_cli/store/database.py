@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer
-from kaufland_cli.private_files import create_private_file
+from kaufland_cli.private_files import create_private_file, others_may_read, restrict_to_owner
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 
@@ -102,6 +102,8 @@ def open_database(path: Path, now: datetime, migrations: Sequence[Migration] = M
     """
     with understandable_errors(path):
         create_private_file(path)
+        if others_may_read(path):  # a backup that was copied back, for example
+            restrict_to_owner(path)
         database = Database(_connect(str(path)), path)
         try:
             _prepare(database, now, migrations)

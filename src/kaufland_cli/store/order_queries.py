@@ -21,6 +21,7 @@ ORDER_FIELDS = (
     "total",
     "lines",
     "units",
+    "units_failed",
     "sales_order_no",
     "invoice_uploaded",
     "created_at",
@@ -118,18 +119,29 @@ class OrderQueries:
         where, values = chosen.where()
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
+    def has_status(self, status: str) -> bool:
+        """Tell whether an order or a unit has this status."""
+        sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE status = ?) OR EXISTS (SELECT 1 FROM order_units WHERE status = ?)"
+        return bool(self._database.value(sql, (status, status)))
+
     def order(self, id_order: str) -> Record | None:
-        """Return one order as a card: with addresses, lines, units, history and what could not be read."""
+        """Return one order as a card: with addresses, lines, units, history and what could not be read.
+
+        An order of which no piece could be read is a card with hardly more than the reasons.
+        """
+        failed = list(self.unreadable_units(id_order))
         summary = self._database.row("SELECT * FROM v_orders WHERE id_order = ?", (id_order,))
         row = self._database.row("SELECT * FROM orders WHERE id_order = ?", (id_order,))
         if summary is None or row is None:
-            return None
+            unread = {"id_order": id_order, "units_failed": len(failed), "failed": failed}
+            nothing = dict.fromkeys((*ORDER_FIELDS, "billing_address", "shipping_address", "pickup_location"))
+            return {**nothing, "totals": {}, "lines": [], "units": [], "history": [], **unread} if failed else None
         return {
             **_record(summary),
             "totals": {
-                "goods": row["goods_amount"],
-                "shipping": row["shipping_amount"],
-                "total": row["total_amount"],
+                "goods": None if failed else row["goods_amount"],
+                "shipping": None if failed else row["shipping_amount"],
+                "total": summary["total_amount"],
             },
             "billing_address": self._address(row["billing_address_no"]),
             "shipping_address": self._address(row["shipping_address_no"]),
@@ -142,12 +154,15 @@ class OrderQueries:
             ],
             "units": list(self.units(id_order)),
             "history": self._history(id_order),
-            "failed": list(self.unreadable_units(id_order)),
+            "failed": failed,
         }
 
     def find_id(self, text: str) -> str | None:
         """Return the id of the order that is meant, upper or lower case."""
-        sql = "SELECT id_order FROM orders WHERE id_order = ? OR id_order = upper(?) ORDER BY id_order = ? DESC"
+        sql = (
+            "SELECT id_order FROM (SELECT id_order FROM orders UNION SELECT id_order FROM unreadable_units)"
+            " WHERE id_order = ? OR id_order = upper(?) ORDER BY id_order = ? DESC"
+        )
         found = self._database.value(sql, (text, text, text))
         return None if found is None else str(found)
 

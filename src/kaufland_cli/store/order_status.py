@@ -6,6 +6,7 @@ CANCELLED = "cancelled"
 WAITING = frozenset({"open", "need_to_be_sent"})
 SENT = frozenset({"sent", "sent_and_autopaid", "received"})
 RETURNED = frozenset({"returned", "returned_paid"})
+KNOWN_STATUSES = WAITING | SENT | RETURNED | {CANCELLED}
 
 
 def order_status(unit_statuses: Collection[str]) -> str:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_units import LARGEST_INTEGER
+from kaufland_cli.seller_api.personal_data import without_personal_data
 from kaufland_cli.seller_api.request_record import Attempt, Outcome
 from kaufland_cli.store.database import Database
-from kaufland_cli.store.personal_data import without_personal_data
 
 LARGEST_BODY_CHARACTERS = 512 * 1024
 ENTRY_FIELDS = (

@@ -118,6 +118,13 @@ CREATE TABLE sync_state (
   client_key TEXT
 )"""
 
+_NEW_WORDS = """
+CREATE TABLE new_words (
+  kind TEXT NOT NULL, word TEXT NOT NULL, -- a status or storefront that this program did not know
+  seen_at TEXT NOT NULL,
+  PRIMARY KEY (kind, word)
+) WITHOUT ROWID"""
+
 _REQUEST_LOG = """
 CREATE TABLE request_log (
   entry_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -130,14 +137,15 @@ CREATE TABLE request_log (
   request_headers TEXT, request_body TEXT, response_headers TEXT, response_body TEXT
 )"""
 
+# With a piece that could not be read, the total of an order is unknown.
 # An invoice is "no" only where invoices were read after the order came in and far enough back; else it is unknown.
 _VIEW_ORDERS = """
 CREATE VIEW v_orders AS SELECT
   id_order, status, storefront, buyer_name, ship_to_city,
-  total_amount, currency,
-  CASE WHEN total_amount IS NOT NULL THEN printf('%s%d.%02d', iif(total_amount < 0, '-', ''),
+  iif(units_failed = 0, total_amount, NULL) AS total_amount, currency,
+  CASE WHEN units_failed = 0 AND total_amount IS NOT NULL THEN printf('%s%d.%02d', iif(total_amount < 0, '-', ''),
     abs(total_amount) / 100, abs(total_amount) % 100) END AS total,
-  lines, units,
+  lines, units, units_failed,
   NULL AS sales_order_no,
   CASE
     WHEN EXISTS (SELECT 1 FROM order_invoices WHERE order_invoices.id_order = orders.id_order) THEN 1
@@ -145,7 +153,10 @@ CREATE VIEW v_orders AS SELECT
      AND imported_at <= (SELECT invoices_read_at FROM sync_state) THEN 0
   END AS invoice_uploaded,
   created_at, updated_at, imported_at, fulfillment_type, is_marketplace_deemed_supplier, buyer_email
-FROM orders"""
+FROM (
+  SELECT *, (SELECT count(*) FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order) AS units_failed
+  FROM orders
+) AS orders"""
 
 _VIEW_ORDER_UNITS = """
 CREATE VIEW v_order_units AS SELECT
@@ -179,12 +190,14 @@ MIGRATIONS: tuple[Migration, ...] = (
             _UNIT_HISTORY,
             "CREATE INDEX unit_history_by_order ON unit_history (id_order)",
             _UNREADABLE_UNITS,
+            "CREATE INDEX unreadable_units_by_order ON unreadable_units (id_order)",
             _ORDER_INVOICES,
             "CREATE INDEX order_invoices_by_order ON order_invoices (id_order)",
             _DETAILS_WANTED,
             _RUNS,
             _SYNC_STATE,
             "INSERT INTO sync_state (only_row) VALUES (1)",
+            _NEW_WORDS,
             _REQUEST_LOG,
             _VIEW_ORDERS,
             _VIEW_ORDER_UNITS,

@@ -126,6 +126,11 @@ class Sync:
         )
         return None if row is None else dict(row)
 
+    def is_new_word(self, kind: str, word: str, at: datetime) -> bool:
+        """Tell whether this status or storefront is met for the first time; inside the caller's transaction."""
+        found = self._database.execute("INSERT OR IGNORE INTO new_words VALUES (?, ?, ?)", (kind, word, as_text(at)))
+        return bool(found.rowcount)
+
     # --- details ---
 
     def want_details(self, id_order: str, reason: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Hides buyers' data in recorded bodies."""
+"""Hides buyers' data in what is recorded or shown of Kaufland's answers."""
 
 import json
 from typing import Any
@@ -30,19 +30,20 @@ PERSONAL_FIELDS = frozenset(
 def without_personal_data(body: str) -> str:
     """Return a recorded body with buyers' data hidden; one that is no JSON is not kept unless it is a web page."""
     try:
-        return json.dumps(_hidden(json.loads(body)), ensure_ascii=False)
+        return json.dumps(hide_personal_data(json.loads(body)), ensure_ascii=False)
     except (ValueError, RecursionError):
         if body.lstrip().startswith("<") or not body.strip():
             return body
         return f"(unreadable body of {len(body)} characters)"
 
 
-def _hidden(value: Any, *, personal: bool = False) -> Any:
+def hide_personal_data(value: Any, *, personal: bool = False) -> Any:
+    """Return a JSON value with what is about a person replaced by `***`."""
     if isinstance(value, dict):
         return {
-            name: _hidden(inner, personal=personal or name in PERSONAL_OBJECTS or name in PERSONAL_FIELDS)
+            name: hide_personal_data(inner, personal=personal or name in PERSONAL_OBJECTS or name in PERSONAL_FIELDS)
             for name, inner in value.items()
         }
     if isinstance(value, list):
-        return [_hidden(inner, personal=personal) for inner in value]
+        return [hide_personal_data(inner, personal=personal) for inner in value]
     return HIDDEN if personal and value not in (None, "") else value

@@ -1,0 +1,72 @@
+"""What is to be entered into cron or the Task Scheduler, so that it runs without the shell in which setup was typed."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from kaufland_cli.cli.session import Session
+from kaufland_cli.settings import LoadedSettings
+
+HOUR = 60
+
+
+def schedule_notes(session: Session, loaded: LoadedSettings, kept_in: str) -> list[str]:
+    """Say what to enter where, for an import at every interval."""
+    interval = loaded.settings.order_import.interval_minutes
+    data = session.environ.get("KAUFLAND_DATA_DIR", "")
+    words = _words(session, loaded)
+    if sys.platform == "win32":
+        notes = [f"For the Task Scheduler, every {interval} minutes: {subprocess.list2cmdline(words)}"]
+        if data:
+            notes.append(f"The task needs the variable KAUFLAND_DATA_DIR too: {loaded.locations.data_folder}")
+        return notes
+    command = shlex.join(words)
+    if data:
+        command = f"KAUFLAND_DATA_DIR={shlex.quote(str(loaded.locations.data_folder))} {command}"
+    # cron takes a percent sign for the end of the line.
+    line = f"{cron_minutes(interval)} * * * * {command.replace('%', chr(92) + '%')}"
+    notes = [f"For cron (crontab -e): {line}"]
+    if kept_in == "keyring" and sys.platform == "linux":
+        notes.append(
+            f"Cron usually cannot open the keyring; {session.command('setup')} --secret-store file works there."
+        )
+    return notes
+
+
+def schedule_warning(session: Session, kept_in: str) -> str | None:
+    """Return what keeps a scheduled import from finding its secret key."""
+    if kept_in != "env":
+        return None
+    return (
+        "The secret key is only in the variable KAUFLAND_SECRET_KEY of this shell, which a scheduled import does not "
+        f"see. Set it there too, or keep the secret key in a file: {session.command('setup')} --secret-store file"
+    )
+
+
+def _words(session: Session, loaded: LoadedSettings) -> list[str]:
+    """Return the command with whole paths and with the settings that are in force now."""
+    words = _program(session)
+    if session.config_file or session.environ.get("KAUFLAND_CONFIG"):
+        words += ["--config", str(loaded.locations.config_file)]
+    profile = session.profile or session.environ.get("KAUFLAND_PROFILE")
+    if profile:
+        words += ["--profile", profile]
+    return [*words, "import-orders", "--scheduled"]
+
+
+def _program(session: Session) -> list[str]:
+    """Return the words that start this program from anywhere."""
+    beside = shutil.which("kaufland", path=str(Path(sys.executable).parent))
+    found = beside or shutil.which("kaufland", path=session.environ.get("PATH", ""))
+    return [str(Path(found).absolute())] if found else [sys.executable, "-m", "kaufland_cli"]
+
+
+def cron_minutes(interval: int) -> str:
+    """Return at which minutes cron is to look; whether an import is due, the program knows itself."""
+    if interval % HOUR == 0:
+        return "0"
+    if HOUR % interval == 0:
+        return f"*/{interval}" if interval > 1 else "*"
+    return "*/5" if interval % 5 == 0 else "*"

@@ -1,0 +1,66 @@
+"""What is to be typed next, or entered into cron, means the same settings as the call that said it."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from cli_helpers import SECRET, Machine
+from kaufland_cli.cli.schedule import cron_minutes
+from kaufland_cli.simulator import Simulator
+
+
+def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:
+    """The command in an error's hint carries the profile and the settings file of the call, once."""
+    for words in (("import-orders",), ("orders", "show", "M1"), ("test-connection",)):
+        said = machine.run("--profile", "second", *words).err + machine.run("--profile", "second", *words).out
+        assert "kaufland --profile second " in said, words
+        assert not re.search(r"kaufland (?!--profile second )[a-z]", said), words
+    other = machine.folder / "my settings.toml"
+    hint = machine.run("--config", str(other), "orders", "show", "M1", "--json").error()["hint"]
+    assert hint.count(f"kaufland --config '{other}' ") == 2
+    usage = machine.run("--profile", "second", "orders", "list", "--limit", "many", "--json").error()["hint"]
+    assert usage == "kaufland --profile second orders list --help"
+
+
+def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
+    """Without options that choose settings nothing is added, nor to a hint that names a profile itself."""
+    assert machine.run("orders", "show", "M1", "--json").error()["hint"].startswith("kaufland orders list ")
+    hint = machine.run("--profile", "A B", "status", "--json").error()["hint"]
+    assert hint.count("--profile") == 1
+
+
+@pytest.mark.parametrize(
+    ("interval", "minutes"),
+    [(1, "*"), (5, "*/5"), (7, "*"), (15, "*/15"), (25, "*/5"), (30, "*/30"), (60, "0"), (90, "*/5"), (1440, "0")],
+)
+def test_cron_looks_often_enough(interval: int, minutes: str) -> None:
+    """Cron looks at the interval itself where that fits into an hour, else often enough to meet it."""
+    assert cron_minutes(interval) == minutes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
+def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulator: Simulator) -> None:
+    """The line names the program, the settings and the store by their whole paths: it imports from an empty shell."""
+    words = ("--base-url", simulator.base_url, "--client-key", simulator.client_key, "--auto-import-orders")
+    done = machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
+    said = " ".join(done.err.split())
+    line = said.partition("For cron (crontab -e): */15 * * * * ")[2].partition("--scheduled")[0] + "--scheduled"
+    program = next(word for word in shlex.split(line) if not word.startswith("KAUFLAND_DATA_DIR="))
+    assert program.startswith("/")
+    assert f"--config {machine.config}" in line
+    home = {"HOME": str(machine.folder / "elsewhere")}
+    simulator.clear_requests()
+    ran = subprocess.run(["/bin/sh", "-c", line], env=home, cwd="/", capture_output=True, timeout=60, check=False)
+    assert simulator.requests, ran
+    assert machine.store.exists()
+
+
+def test_a_secret_that_a_schedule_cannot_see_is_said(connected: Machine) -> None:
+    """With the secret key only in this shell's environment, setup warns that a scheduled import lacks it."""
+    assert "a scheduled import does not see" in " ".join(
+        connected.good("setup", "--no-input", "--auto-import-orders").err.split()
+    )
+    assert "scheduled import" not in connected.good("setup", "--no-input", "--no-auto-import-orders").err
