@@ -183,10 +183,11 @@ class ConnectionTest:
             self._add("storefronts", "warning", error.message)
             return
         if found is None:
-            if self.report.environment == "playground":
-                self._add("storefronts", "skipped", "the playground does not tell them; the import needs none")
-            else:
-                self._add("storefronts", "warning", "this address does not tell them, as Kaufland's does (HTTP 404)")
+            playground = self.report.environment == "playground"
+            who = (
+                "the playground does" if playground else f"{self.report.base_url} does, unlike Kaufland's own address,"
+            )
+            self._add("storefronts", "skipped", f"{who} not tell them; the import needs none")
             return
         self.report.storefronts = list(found)
         self._pass("storefronts", ", ".join(found) or "none set up yet")

@@ -89,9 +89,20 @@ def test_kaufland_alone_shows_help(connected: Machine) -> None:
     assert done.err == ""
 
 
+@pytest.mark.parametrize("group", ["orders", "log", "config", "secret"])
+def test_a_group_alone_shows_what_is_in_it(group: str, machine: Machine) -> None:
+    """A group without a command shows its help on stdout and exits 0; a wrong word is wrong usage."""
+    done = machine.run(group)
+    assert (done.code, done.err) == (0, "")
+    assert f"Usage: kaufland {group}" in done.out
+    assert "Commands:" in done.out
+    assert machine.run(group, "frobnicate").code == 2
+
+
 USAGE_ERRORS = [
     ("frobnicate", "--json"),
-    ("orders", "--json"),
+    ("orders", "lists", "--json"),
+    ("orders", "list", "--status", "to_be_sold", "--json"),
     ("orders", "list", "--limit", "many", "--json"),
     ("orders", "list", "--limit", "-1", "--json"),
     ("orders", "list", "--limit", "9" * 30, "--json"),

@@ -12,6 +12,7 @@ from kaufland_cli.errors import (
     CredentialsRefused,
     ExitCode,
     ImportRunning,
+    KauflandError,
     KauflandUnavailable,
     StoreUnusable,
     WrongUsage,
@@ -19,6 +20,7 @@ from kaufland_cli.errors import (
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.run import ImportWish
+    from kaufland_cli.seller_api.endpoints import SellerApi
 
 # So that a cron line at the interval itself is never a few seconds early.
 SCHEDULE_TOLERANCE = timedelta(seconds=30)
@@ -51,6 +53,8 @@ def import_orders(
     Each page is stored as it comes, an import that was stopped is finished by the next one, and nothing comes twice.
     Nothing is changed at Kaufland. A run with --since or --storefront asks for less; the next one checks the rest.
 
+    In a pipe or from cron it says nothing when all went well.
+
     Example: kaufland import-orders
 
     For cron: */15 * * * * kaufland import-orders --scheduled
@@ -67,6 +71,8 @@ def import_orders(
         since=None if since is None else _begin(session, since),
         storefront=None if storefront is None else _storefront(storefront),
     )
+    if not scheduled:
+        session.show_warnings()
     if dry_run:
         raise typer.Exit(_preview(session, wish))
     if scheduled and not _due(session):
@@ -105,12 +111,16 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
     with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
+        before = recorded_run(store, wish.environment)["run_id"]
         try:
             with session.seller_api(secrets, log) as api, session.output.progress() as listener:
+                _check_storefront(api, wish)
                 result = run(api, store, session.clock, wish, log=log, listener=listener)
         except (KauflandUnavailable, CredentialsRefused, StoreUnusable):
-            if session.as_json:  # the error itself follows on stderr
-                session.output.import_summary(recorded_run(store, wish.environment))
+            record = recorded_run(store, wish.environment)
+            # The error itself follows; a person hears what was stored where anything was, a program always.
+            if session.as_json or (session.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
+                session.output.import_summary(record)
             raise
         finally:
             session.prune_log(store)
@@ -118,11 +128,29 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
     return result.exit_code
 
 
+def _check_storefront(api: "SellerApi", wish: "ImportWish") -> None:
+    """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
+    from kaufland_cli.seller_api.retry import RetryBudget
+
+    if wish.storefront is None:
+        return
+    try:
+        found = api.storefronts(RetryBudget(attempts=1))
+    except KauflandError:
+        return  # the import itself says what is wrong
+    if found is not None and wish.storefront not in found:
+        raise WrongUsage(
+            f"The storefront {wish.storefront!r} is not set up for this seller account; it has {', '.join(found) or 'none'}.",
+            hint="kaufland import-orders",
+        )
+
+
 def _preview(session: Session, wish: "ImportWish") -> int:
     from kaufland_cli.order_import.run import preview_import
     from kaufland_cli.output.moments import moment_in_words
 
     with session.store() as store, session.seller_api(session.secrets()) as api:
+        _check_storefront(api, wish)
         result = preview_import(api, store, session.clock, wish)
     if session.as_json:
         session.output.import_summary(result.record())

@@ -82,6 +82,12 @@ class Session:
             timezone=timezone,
         )
 
+    def show_warnings(self) -> None:
+        """Tell a person at a terminal what is doubtful in the settings; jobs and programs hear nothing of it."""
+        if self.stderr.isatty() and not self.as_json:
+            for warning in self.loaded.warnings:
+                self.output.warning(warning)
+
     def command(self, words: str) -> str:
         """Return a command to type that means the same settings as this call does."""
         chosen = [f"--config {shlex.quote(str(self.config_file))}"] if self.config_file else []

@@ -33,6 +33,7 @@ def status(
     session = session_of(context)
     session.choose_format(as_json=as_json)
     limit = age(max_age, "--max-age") if max_age is not None else None
+    session.show_warnings()
     record = status_record(session)
     session.output.status_card(record)
     if limit is not None and not _fresh(record, session.clock.now(), limit):

@@ -89,10 +89,11 @@ def verdict_of(*, complete: bool, failed: int) -> Verdict:
     return "partial" if failed else "success"
 
 
-def message_of(verdict: Verdict, *, failed: int, narrowed: bool) -> str:
+def message_of(verdict: Verdict, *, seen: int, total: int | None, failed: int, narrowed: bool) -> str:
     """Say the verdict in the seller's words."""
     if verdict == "incomplete":
-        return "Not everything could be read: run again. What was read is stored."
+        known = "" if total is None else f" ({seen} of {total} pieces)"
+        return f"Not everything could be read{known}: run again. What was read is stored."
     if verdict == "partial":
         pieces = "1 piece" if failed == 1 else f"{failed} pieces"
         return f"Some orders failed: {pieces} could not be read; they are kept and everything else is stored."

@@ -127,7 +127,11 @@ class _Run:
             self._give_up(error)
             raise
         verdict = verdict_of(complete=end.complete, failed=len(self._tally.failed))
-        message = message_of(verdict, failed=len(self._tally.failed), narrowed=window.narrowed)
+        failed = len(self._tally.failed)
+        seen = len(self._tally.changes) + failed
+        message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+        if window.narrowed:
+            self._notes.append("Less than usual was asked for; the next import checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
         self._details(window)
         self._finish(verdict, message, window, None)

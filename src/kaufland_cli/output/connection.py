@@ -18,8 +18,9 @@ def step_lines(step: Mapping[str, Any], screen: Screen) -> list[str]:
     mark = getattr(screen.marks, state) if state in _STYLES else screen.marks.skipped
     name = padded(screen.text(step.get("step")), _STEP_WIDTH)
     indent = width_of(f"{mark} {name} ")
-    # A step may have several faults to tell, each on a line of its own.
-    said = str(step.get("message") or "").splitlines() or [""]
+    message = str(step.get("message") or "")
+    # Several faults of the settings have a line each; what comes from outside makes no lines.
+    said = message.split("\n") if step.get("step") == "settings" else [message]
     lines = [
         line for part in said for line in paragraph(screen.text(part.strip()), screen, indent=indent, break_words=False)
     ]

@@ -121,7 +121,7 @@ class OrderQueries:
 
     def has_status(self, status: str) -> bool:
         """Tell whether an order or a unit has this status."""
-        sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE status = ?) OR EXISTS (SELECT 1 FROM order_units WHERE status = ?)"
+        sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
         return bool(self._database.value(sql, (status, status)))
 
     def order(self, id_order: str) -> Record | None:

@@ -1,0 +1,68 @@
+"""`orders list --status`: the words of the screens and of Kaufland; anything else is told, not taken for "none"."""
+
+import sqlite3
+
+import pytest
+
+from cli_helpers import Machine
+from kaufland_cli.cli.order_statuses import KNOWN, status_named
+from kaufland_cli.errors import WrongUsage
+from kaufland_cli.output import ORDER_COLUMNS
+from kaufland_cli.output.screen import Screen
+from kaufland_cli.output.values import cell
+
+
+def none_stored(_status: str) -> bool:
+    """Stand for a store without orders."""
+    return False
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("need_to_be_sent", "need_to_be_sent"),
+        (" Need to be  sent ", "need_to_be_sent"),
+        ("to be sent", "need_to_be_sent"),
+        ("part canc.", "partially_cancelled"),
+        ("partially cancelled", "partially_cancelled"),
+        ("canceled", "cancelled"),
+        ("MIXED", "mixed"),
+    ],
+)
+def test_the_words_of_the_screens_are_taken(text: str, status: str) -> None:
+    """A status can be written as a table shows it, or as programs write it, in any case."""
+    assert status_named(text, none_stored) == status
+
+
+@pytest.mark.parametrize("status", KNOWN)
+def test_every_form_that_a_table_shows_can_be_typed(status: str) -> None:
+    """Whatever stands in the column of a list, in full or short, finds the orders of that status."""
+    (column,) = [column for column in ORDER_COLUMNS if column.field == "status"]
+    import io  # noqa: PLC0415
+
+    for form in cell(column, {"status": status}, Screen(io.StringIO(), {})).forms:
+        assert status_named(form, none_stored) == status
+
+
+def test_an_unknown_status_is_told() -> None:
+    """What is no status is wrong usage, with the nearest and all known ones; one that the store holds is taken."""
+    with pytest.raises(WrongUsage, match="Did you mean received") as told:
+        status_named("recieved", none_stored)
+    assert all(status in told.value.message for status in KNOWN)
+    assert status_named("Newly Invented", lambda status: status == "newly_invented") == "newly_invented"
+
+
+def test_the_list_takes_what_the_store_holds(connected: Machine) -> None:
+    """A status that Kaufland adds can be asked for once an order has it; before, it is wrong usage."""
+    assert connected.run("orders", "list", "--status", "recieved").code == 2
+    connected.good("import-orders")
+    by_words = connected.good("orders", "list", "--status", "to be sent", "--json").json()
+    assert by_words == connected.good("orders", "list", "--status", "need_to_be_sent", "--json").json()
+    assert by_words["total"] > 0
+    assert connected.run("orders", "list", "--status", "on_its_way").code == 2
+    with sqlite3.connect(connected.store) as store:
+        store.execute(
+            "UPDATE order_units SET status = 'on_its_way' WHERE id_order_unit = (SELECT min(id_order_unit) FROM order_units)"
+        )
+    store.close()
+    assert connected.good("orders", "list", "--status", "on its way", "--json").json()["total"] == 1
