@@ -73,6 +73,7 @@ def error_of(simulator: Simulator, clock: HeldClock, fault: Fault, **budget: flo
         (faults.too_many_requests(START + timedelta(seconds=3)), KauflandBusy, 3),
         (faults.too_many_requests(3600), KauflandBusy, 1),
         (faults.status(500, PROBLEM), KauflandFailing, 3),
+        (faults.html_page(403), AnswerUnreadable, 1),
         (faults.html_page(502), KauflandFailing, 3),
         (faults.status(503), KauflandFailing, 3),
         (faults.status(504), KauflandFailing, 3),

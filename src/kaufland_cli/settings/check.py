@@ -16,18 +16,21 @@ from kaufland_cli.settings.values import shown
 
 def check(
     given: Mapping[str, Given], storefronts: Iterable[str], already_faulty: Iterable[str] = ()
-) -> tuple[Settings, list[SettingsProblem]]:
-    """Return the settings and every fault; the settings hold defaults where a value is at fault.
+) -> tuple[Settings, list[SettingsProblem], list[SettingsProblem]]:
+    """Return the settings, every fault, and what is left open; the settings hold defaults where a value is at fault.
 
-    What depends on a value at fault (also on those named in `already_faulty`) is not judged.
+    What depends on a value at fault (also on those named in `already_faulty`) is left open: it shows when that value
+    is put right.
     """
     settings, faults = check_fields(given, storefronts)
     faulty = {*(fault.key for fault in faults), *already_faulty}
+    left_open: list[SettingsProblem] = []
     for broken in broken_dependencies(settings):
-        if faulty.isdisjoint((broken.key, *broken.needs)):
-            place = given[broken.key].place
-            faults.append(SettingsProblem(place, broken.key, broken.problem, broken.allowed))
-    return settings, faults
+        judged = faulty.isdisjoint((broken.key, *broken.needs))
+        place = given[broken.key].place if broken.key in given else ""
+        problem = SettingsProblem(place, broken.key, broken.problem, broken.allowed)
+        (faults if judged else left_open).append(problem)
+    return settings, faults, left_open
 
 
 def check_fields(given: Mapping[str, Given], storefronts: Iterable[str] = ()) -> tuple[Settings, list[SettingsProblem]]:

@@ -1,8 +1,10 @@
 """Changing the settings file without losing what a person wrote into it."""
 
+import copy
 import subprocess
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +12,10 @@ from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
 from kaufland_cli.private_files import write_private_file
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.check import check_fields, value_of
-from kaufland_cli.settings.config_file import ConfigFile, parse_config, read_config_file, readable
-from kaufland_cli.settings.keys import STOREFRONTS, find_key
+from kaufland_cli.settings.config_file import ConfigFile, read_config_file, readable
+from kaufland_cli.settings.keys import STOREFRONTS, find_key, section_keys
 from kaufland_cli.settings.line_numbers import KeyPath
-from kaufland_cli.settings.load import combine, settings_error
+from kaufland_cli.settings.load import judge, settings_error
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import Refused
 from kaufland_cli.settings.sources import Given, Origin, storefronts_in, unknown_key, variable_of
@@ -29,8 +31,8 @@ _HEAD: Final = """\
 def change_settings(config_file: Path, changes: Mapping[str, object | None], *, environ: Mapping[str, str]) -> None:
     """Set dotted keys in the file, or remove them where the value is None; everything else stays as it is.
 
-    Nothing is written unless the whole file is valid afterwards, together with the environment. Unknown keys can be
-    removed, never set. Raises SettingsError.
+    Nothing is written where the change brings a fault that was not there before, in the file or together with the
+    environment; faults that were there do not stop it. Unknown keys can be removed, never set. Raises SettingsError.
     """
     file = read_config_file(config_file)
     values = _checked(changes, file)
@@ -42,10 +44,12 @@ def change_settings(config_file: Path, changes: Mapping[str, object | None], *, 
     # A variable must not hide what is wrong with the value that is to be kept.
     hidden = {variable_of(key) for key in values}
     others = {name: value for name, value in environ.items() if name not in hidden}
-    try:
-        combine(parse_config(config_file, text), others, {})
-    except SettingsError as error:
-        raise settings_error(_with_place(problem, values) for problem in error.problems) from None
+    earlier = judge(file, others, {})
+    known = {(problem.key, problem.problem) for problem in (*earlier.problems, *earlier.left_open)}
+    # The lines stay those of the file as it lies there: nobody can look into a draft.
+    later = judge(replace(file, data=tomllib.loads(text)), others, {})
+    if worse := [problem for problem in later.problems if (problem.key, problem.problem) not in known]:
+        raise settings_error(_with_place(problem, values) for problem in worse)
     if text != before:
         _write(config_file, text.replace("\n", "\r\n") if crlf else text)
 
@@ -79,7 +83,7 @@ def _checked(changes: Mapping[str, object | None], file: ConfigFile) -> dict[str
     for key, value in changes.items():
         known = find_key(key)
         if value is None:
-            if known is None and not _is_single_value(file.data, key):
+            if known is None and not _can_be_removed(file.data, key):
                 problems.append(unknown_key(COMMAND_LINE, key))
         elif known is None:
             problems.append(unknown_key(COMMAND_LINE, key))
@@ -119,17 +123,36 @@ def _with_place(problem: SettingsProblem, values: Mapping[str, object]) -> Setti
     return SettingsProblem(COMMAND_LINE, problem.key, problem.problem, problem.allowed)
 
 
-def _is_single_value(data: Mapping[str, Any], key: str) -> bool:
-    return not isinstance(_lookup(data, _path(data, key)), dict | None)
+def _can_be_removed(data: Mapping[str, Any], key: str) -> bool:
+    """Tell whether an unknown key stands in the file; a section of the settings is no key."""
+    found = _lookup(data, _path_to_remove(data, key))
+    return found is not None and not (isinstance(found, dict) and section_keys(key))
 
 
 def _path(data: Mapping[str, Any], key: str) -> KeyPath:
     """Return the key's parts as the file writes them: a storefront may stand there in capitals."""
     parts = key.split(".")
     own = data.get(STOREFRONTS)
-    if parts[0] == STOREFRONTS and len(parts) > 1 and isinstance(own, dict):
+    if parts[0] == STOREFRONTS and len(parts) > 1 and isinstance(own, dict) and parts[1] not in own:
         parts[1] = next((code for code in own if code.strip().lower() == parts[1].lower()), parts[1])
     return tuple(parts)
+
+
+def _path_to_remove(data: Mapping[str, Any], key: str) -> KeyPath:
+    """Return the key's parts; an unknown key may have dots inside a name."""
+    path = _path(data, key)
+    return path if _lookup(data, path) is not None else _path_with_dots(data, key) or path
+
+
+def _path_with_dots(data: Mapping[str, Any], key: str) -> KeyPath:
+    if key in data:
+        return (key,)
+    for name, table in data.items():
+        if isinstance(table, dict) and key.startswith(f"{name}."):
+            rest = _path_with_dots(table, key.removeprefix(f"{name}."))
+            if rest:
+                return (name, *rest)
+    return ()
 
 
 def _lookup(data: Any, path: KeyPath) -> Any:
@@ -143,13 +166,13 @@ def _change(config_file: Path, text: str, key: str, value: object | None) -> str
     from kaufland_cli.settings.toml_edit import edited_toml  # noqa: PLC0415 -- only a change needs the editor
 
     wanted = tomllib.loads(text)
-    path = _path(wanted, key)
+    path = _path_to_remove(wanted, key) if value is None else _path(wanted, key)
     if value is None and _lookup(wanted, path) is None:
         return text
     try:
         _set(wanted, path, value)
         edited = edited_toml(text, path, value)
-        if tomllib.loads(edited) == wanted:
+        if tomllib.loads(edited) in _same_meaning(wanted, path):
             return edited
     except (ValueError, LookupError, TypeError, AttributeError):
         pass  # what the editor cannot do is left to the person
@@ -168,6 +191,17 @@ def _set(data: dict[str, Any], path: KeyPath, value: object | None) -> None:
         del data[path[-1]]
     else:
         data[path[-1]] = value
+
+
+def _same_meaning(data: dict[str, Any], path: KeyPath) -> Iterator[dict[str, Any]]:
+    """Yield the data, then also without the tables around the key that are empty, from the inside out."""
+    yield data
+    for length in range(len(path) - 1, 0, -1):
+        if _lookup(data, path[:length]) != {}:
+            return
+        data = copy.deepcopy(data)
+        _set(data, path[:length], None)
+        yield data
 
 
 def _write(config_file: Path, text: str) -> None:

@@ -13,6 +13,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from kaufland_cli.settings import rules
 from kaufland_cli.settings.model import PAGE, Settings, StorefrontSettings
 from kaufland_cli.settings.rules import Allowed
 
@@ -65,6 +66,14 @@ def find_key(key: str) -> SettingKey | None:
     if len(parts) == len(("storefronts", "at", "enabled")) and parts[0] == STOREFRONTS:
         key = f"{STOREFRONTS}.{CODE}.{parts[2]}"
     return _by_key().get(key)
+
+
+def section_keys(key: str) -> list[str]:
+    """Return the keys of a section, or of one storefront (`storefronts.at`); none where it is neither."""
+    section, _, code = key.partition(".")
+    if section == STOREFRONTS and code:
+        return [f"{key}.{name}" for name in StorefrontSettings.model_fields] if rules.is_storefront_code(code) else []
+    return [known.key for known in setting_keys() if known.key.startswith(f"{key}.") and key in sections()]
 
 
 def nearest_key(key: str) -> str:

@@ -62,17 +62,36 @@ def combine(
     file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]
 ) -> tuple[Settings, dict[str, Origin], list[str]]:
     """Return the settings, the origin of each, and the warnings. Raises SettingsError with every fault."""
+    judged = judge(file, environ, options)
+    if judged.problems:
+        raise settings_error(judged.problems)
+    settings, given = judged.settings, judged.given
+    origins = {key: given[key].origin if key in given else Origin("default") for key in all_keys(settings)}
+    warnings = list(judged.warnings)
+    warnings += [f"{caution.key}: {caution.sentence}{_at(given.get(caution.key))}" for caution in cautions(settings)]
+    return settings, origins, warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What all sources together give, right or not; `left_open` are the faults that only other faults hide."""
+
+    settings: Settings
+    given: Mapping[str, Given]
+    problems: tuple[SettingsProblem, ...]
+    left_open: tuple[SettingsProblem, ...]
+    warnings: tuple[str, ...]
+
+
+def judge(file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]) -> Judged:
+    """Return the values of all sources and everything that is wrong with them."""
     sources = [from_file(file), from_environment(environ), from_options(options)]
     given = {key: one for source in sources for key, one in source.given.items()}
     storefronts = dict.fromkeys([code for source in sources for code in source.storefronts] + [*storefronts_in(given)])
     problems = [problem for source in sources for problem in source.problems]
-    settings, more = check(given, storefronts, [problem.key for problem in problems])
-    if problems or more:
-        raise settings_error([*problems, *more])
-    origins = {key: given[key].origin if key in given else Origin("default") for key in all_keys(settings)}
-    warnings = [warning for source in sources for warning in source.warnings]
-    warnings += [f"{caution.key}: {caution.sentence}{_at(given.get(caution.key))}" for caution in cautions(settings)]
-    return settings, origins, warnings
+    settings, more, left_open = check(given, storefronts, [problem.key for problem in problems])
+    warnings = tuple(warning for source in sources for warning in source.warnings)
+    return Judged(settings, given, (*problems, *more), tuple(left_open), warnings)
 
 
 def all_keys(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ import ipaddress
 import re
 import shlex
 import sys
+import tomllib
 import zoneinfo
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -131,9 +132,14 @@ def plain_text(text: str) -> str:
 
 
 def command_words(value: object) -> object:
-    """Split a command given as one text into its words, the way a shell does; leave a list as it is."""
+    """Split a command given as one text into its words, the way a shell does; leave a list as it is.
+
+    A text that begins with `[` is a list as TOML writes it, which is how `config get` prints a command.
+    """
     if not isinstance(value, str):
         return value
+    if value.lstrip().startswith("["):
+        return _toml_words(value.strip())
     words = shlex.shlex(plain_text(value), posix=True, punctuation_chars=False)
     words.whitespace_split = True
     words.commenters = ""
@@ -143,6 +149,22 @@ def command_words(value: object) -> object:
         return list(words)
     except ValueError:
         raise Refused("has a quotation mark that is never closed") from None
+
+
+def is_storefront_code(text: str) -> bool:
+    """Tell whether the text can be the code of a storefront."""
+    return _STOREFRONT.fullmatch(text.strip().lower()) is not None
+
+
+def _toml_words(text: str) -> list[str]:
+    try:
+        data = tomllib.loads(f"words = {text}")
+    except (ValueError, RecursionError):
+        data = {}
+    words = data.get("words")
+    if len(data) != 1 or not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise Refused("begins with [ and is no list of words in quotes")
+    return words
 
 
 def timezone(text: str) -> str:

@@ -8,7 +8,16 @@ from typing import Final, Literal
 from kaufland_cli.errors import SettingsProblem
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.config_file import ConfigFile, readable
-from kaufland_cli.settings.keys import CODE, STOREFRONTS, SettingKey, find_key, nearest_key, sections, setting_keys
+from kaufland_cli.settings.keys import (
+    CODE,
+    STOREFRONTS,
+    SettingKey,
+    find_key,
+    nearest_key,
+    section_keys,
+    sections,
+    setting_keys,
+)
 from kaufland_cli.settings.line_numbers import KeyPath
 from kaufland_cli.settings.rules import Refused
 from kaufland_cli.settings.values import from_text
@@ -51,6 +60,8 @@ def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
     """Return the fault of a key that does not exist; its value is never shown."""
     if looks_like_secret(key):
         return SettingsProblem(place, readable(key), NO_SECRET_HERE)
+    if keys := section_keys(key):
+        return SettingsProblem(place, key, f"that is a section; its keys are {', '.join(keys)}")
     near = nearest_key(key)
     return SettingsProblem(
         place, readable(key), f"there is no such {what}" + (f"; the nearest is {near}" if near else "")

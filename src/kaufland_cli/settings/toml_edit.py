@@ -4,15 +4,15 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Comment, Null, Table, Whitespace
+from tomlkit.items import Comment, InlineTable, Null, Table, Whitespace
 
 from kaufland_cli.settings.line_numbers import KeyPath
 
 
 def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
-    """Return the text with the key set, or removed where the value is None.
+    """Return the text with the key set, or removed where the value is None, with a table that this leaves empty.
 
-    Raises ValueError where the editor does not know the way the text is written. The caller
+    A table that holds a comment stays. Raises ValueError where the editor does not know the way the text is written. The caller
     compares what the result means with what was wanted, since no editor knows every way to write TOML.
     """
     text = text if not text or text.endswith("\n") else f"{text}\n"
@@ -25,7 +25,7 @@ def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
             document = tomlkit.parse(f"{text}{gap}[{'.'.join(parent)}]\n")
         table = _table(document, parent)
         if value is None:
-            del table[path[-1]]
+            return _without(document, path)
         elif path[-1] in table:
             table[path[-1]] = value
         else:
@@ -35,6 +35,25 @@ def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
         return tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ValueError(str(error)) from error
+
+
+def _without(document: Any, path: KeyPath) -> str:
+    del _table(document, path[:-1])[path[-1]]
+    parent = path[:-1]
+    while parent and _is_bare(_table(document, parent)):
+        *_, name = parent
+        parent = parent[:-1]
+        del _table(document, parent)[name]
+        if not parent:
+            return tomlkit.dumps(document).rstrip("\n") + "\n" if document else tomlkit.dumps(document)
+    return tomlkit.dumps(document)
+
+
+def _is_bare(table: Any) -> bool:
+    """Tell whether the table has neither keys nor comments."""
+    if not isinstance(table, Table | InlineTable) or table.trivia.comment:
+        return False
+    return all(isinstance(item, Whitespace | Null) for _, item in table.value.body)
 
 
 def _table(document: Any, path: KeyPath) -> Any:
