@@ -55,7 +55,7 @@ def test_a_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simu
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T08:00:00Z", "kaufland import-orders")):
         assert not ran(scheduled, simulator)
         by_hand = scheduled.run("import-orders")
-        assert (by_hand.code, "4711" in by_hand.err, "2026-11-24T08:00:00Z" in by_hand.err) == (7, True, True)
+        assert (by_hand.code, "4711" in by_hand.err, "2026-11-24 08:00:00 UTC" in by_hand.err) == (7, True, True)
         assert scheduled.run("orders", "refresh", "MABC").code == 7
 
 

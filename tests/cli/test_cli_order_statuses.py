@@ -1,5 +1,6 @@
 """`orders list --status`: the words of the screens and of Kaufland; anything else is told, not taken for "none"."""
 
+import io
 import sqlite3
 
 import pytest
@@ -38,8 +39,6 @@ def test_the_words_of_the_screens_are_taken(text: str, status: str) -> None:
 def test_every_form_that_a_table_shows_can_be_typed(status: str) -> None:
     """Whatever stands in the column of a list, in full or short, finds the orders of that status."""
     (column,) = [column for column in ORDER_COLUMNS if column.field == "status"]
-    import io  # noqa: PLC0415
-
     for form in cell(column, {"status": status}, Screen(io.StringIO(), {})).forms:
         assert status_named(form, none_stored) == status
 
@@ -62,7 +61,8 @@ def test_the_list_takes_what_the_store_holds(connected: Machine) -> None:
     assert connected.run("orders", "list", "--status", "on_its_way").code == 2
     with sqlite3.connect(connected.store) as store:
         store.execute(
-            "UPDATE order_units SET status = 'on_its_way' WHERE id_order_unit = (SELECT min(id_order_unit) FROM order_units)"
+            "UPDATE order_units SET status = 'on_its_way'"
+            " WHERE id_order_unit = (SELECT min(id_order_unit) FROM order_units)"
         )
     store.close()
     assert connected.good("orders", "list", "--status", "on its way", "--json").json()["total"] == 1

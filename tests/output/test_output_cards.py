@@ -211,6 +211,7 @@ def test_the_status_of_a_troubled_seller() -> None:
     heard.output.status_card(
         status(
             last_order_sync_status="red",
+            last_order_sync_verdict="incomplete",
             complete=False,
             units_failed=1,
             details_waiting=2,
@@ -230,6 +231,24 @@ def test_the_status_of_a_troubled_seller() -> None:
         "✓ simulator: last import 2026-11-24 02:49, 12 minutes ago; 12 new orders, 3 changed",
     ):
         assert line in heard.out.replace("\n    ", " ")
+
+
+def test_the_status_after_an_error_names_the_last_complete_import() -> None:
+    """After an error nothing is said about reading; the last complete import and the unread pieces are named."""
+    failed = [{"id_order_unit": n, "id_order": f"M{n}", "reason": "no price"} for n in range(12)]
+    heard = Heard()
+    heard.output.status_card(
+        status(
+            last_order_sync_status="red",
+            last_order_sync_verdict="error",
+            complete=False,
+            last_complete_sync="2026-11-23T01:49:47Z",
+            failed=failed,
+        )
+    )
+    for line in ("Complete       no\n", "Last complete  2026-11-23 02:49", "unit 9: no price", "and more       2, all"):
+        assert line in heard.out
+    assert "unit 10" not in heard.out
 
 
 def test_the_status_before_the_first_import() -> None:

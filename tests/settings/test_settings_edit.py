@@ -10,7 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
-from kaufland_cli.settings import change_settings, example_toml, load_settings, parse_value, value_of
+from kaufland_cli.settings import (
+    change_settings,
+    example_toml,
+    load_settings,
+    nearest_key,
+    parse_value,
+    setting_keys,
+    toml_value,
+    value_of,
+)
 
 SECRET = "5e" * 32
 WRITTEN_BY_HAND = """\
@@ -241,6 +250,158 @@ def test_values_that_are_not_allowed() -> None:
     with pytest.raises(SettingsError, match="kaufland secret set") as caught:
         parse_value("api.secret_key", SECRET)
     assert SECRET not in str(caught.value)
+
+
+def test_what_get_prints_can_be_set(tmp_path: Path) -> None:
+    """For every key, the form in which its value is printed is read as that value."""
+    values: dict[str, object] = {
+        "api.use_playground": True,
+        "api.default_storefront": "at",
+        "api.client_key": "k" * 32,
+        "api.partner_client_key": "p" * 32,
+        "api.requests_per_second": 0.25,
+        "order_import.default_customer_no": "0010 [A]",
+        "secret.file": "[keys]/my key",
+        "secret.command": ["pass", "show", 'my "shop"', "C:\\keys", "[x]", ""],
+        "storefronts.at.default_customer_no": "7",
+        "storefronts.at.create_sales_orders": False,
+        "ui.locale": "de_DE",
+    }
+    for known in setting_keys():
+        key = known.key.replace("<code>", "at")
+        value = values.get(key, known.default)
+        printed = value if isinstance(value, str) else toml_value(value)
+        assert parse_value(key, printed) == value
+        change_settings(tmp_path / "config.toml", {key: printed}, environ={})
+    assert parse_value("secret.command", " []") == []
+
+
+@pytest.mark.parametrize("text", ["[", '["a", 1]', '["a"]\nb = 1', "[a]", '[["a"]]', '["a"] b', "[" * 5000])
+def test_a_list_that_is_none(text: str) -> None:
+    """What begins as a list and is none is refused, never split into words."""
+    with pytest.raises(WrongUsage, match="no list of words"):
+        parse_value("secret.command", text)
+
+
+SEVERAL_FAULTS = f"""\
+secret = "{SECRET}"
+"a.b" = 1
+
+[api]
+secret_key = "{SECRET}"
+base_url = "ftp://x"
+"odd.name" = 1
+
+[api.secret]
+value = "{SECRET}"
+
+[order_import]
+interval_minutes = 0
+create_sales_orders = true
+default_customer_no = 5
+
+[storefronts."A T"]
+[storefronts.AT]
+enabld = true
+[[ordr_import]]
+x = 1
+[ui]
+timezone = "Berlin"
+"""
+
+
+def test_a_file_with_several_faults_is_mended_one_by_one(tmp_path: Path) -> None:
+    """Faults that were there before do not stop a change, in whatever order somebody mends them."""
+    steps: list[tuple[str, object | None]] = [
+        ("order_import.interval_minutes", 30),
+        ("order_import.default_customer_no", None),
+        ("api.secret_key", None),
+        ("secret", None),
+        ("api.base_url", "https://a.example"),
+        ("api.secret", None),
+        ("storefronts.at.enabld", None),
+        ("a.b", None),
+        ("api.odd.name", None),
+        ("ordr_import", None),
+        ("storefronts.A T", None),
+        ("ui.timezone", "UTC"),
+        ("order_import.create_sales_orders", None),
+    ]
+    for order in (steps, steps[::-1]):
+        file = tmp_path / "config.toml"
+        file.write_text(SEVERAL_FAULTS, encoding="utf-8")
+        for key, value in order:
+            with pytest.raises(SettingsError):
+                load_settings({"KAUFLAND_DATA_DIR": str(tmp_path)}, config_file=file)
+            change_settings(file, {key: value}, environ={"KAUFLAND_UI_LOCALE": "nowhere"})
+        loaded = load_settings({"KAUFLAND_DATA_DIR": str(tmp_path)}, config_file=file)
+        assert loaded.settings.order_import.interval_minutes == 30
+
+
+def test_a_faulty_file_is_not_made_worse(tmp_path: Path) -> None:
+    """A change is refused for the fault that it brings, and for that one only."""
+    file = tmp_path / "config.toml"
+    file.write_text("[api]\nbase_url = 'x'\n[secret]\nstore = 'env'\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        change_settings(file, {"secret.store": "command"}, environ={})
+    assert [(problem.place, problem.key) for problem in caught.value.problems] == [("command line", "secret.store")]
+
+
+def test_a_refusal_names_the_lines_of_the_file_as_it_lies_there(tmp_path: Path) -> None:
+    """Lines that the refused change would have moved are named where the reader finds them."""
+    file = tmp_path / "config.toml"
+    file.write_text(
+        "[order_import]\ndefault_customer_no = '7'\ninterval_minutes = 20\ncreate_sales_orders = true\n", "utf-8"
+    )
+    with pytest.raises(SettingsError) as caught:
+        change_settings(file, {"order_import.default_customer_no": None}, environ={})
+    assert [problem.place for problem in caught.value.problems] == [f"{file}:4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "left"),
+    [
+        ("# a\n[api]\n\n[ui]\ntimezone = 'UTC'\n", "ui.timezone", "# a\n[api]\n"),
+        ("[ui]\ntimezone = 'UTC'\n\n[api]\n", "ui.timezone", "[api]\n"),
+        ("[ui]\ntimezone = 'UTC'\n", "ui.timezone", ""),
+        ("[storefronts.AT]\nenabled = true\n", "storefronts.at.enabled", ""),
+        ("[storefronts]\n[storefronts.at]\nenabled = true\n", "storefronts.at.enabled", ""),
+        ("[storefronts]\nde = {}\nat.enabled = true\n", "storefronts.at.enabled", "[storefronts]\nde = {}\n"),
+        ("ui.timezone = 'UTC'\napi.base_url = 'https://a.example'\n", "ui.timezone", None),
+        ("ui = { timezone = 'UTC' }\n", "ui.timezone", ""),
+        ("[ui] # ours\ntimezone = 'UTC'\n", "ui.timezone", "[ui] # ours\n"),
+        ("[ui]\n# ours\ntimezone = 'UTC'\n", "ui.timezone", "[ui]\n# ours\n"),
+        ("[ui]\ntimezone = 'UTC'\nlocale = 'de'\n", "ui.timezone", "[ui]\nlocale = 'de'\n"),
+    ],
+)
+def test_a_table_left_empty_goes_with_its_last_key(tmp_path: Path, text: str, key: str, left: str | None) -> None:
+    """Removing the last key leaves no empty table behind, unless a person wrote a comment into it."""
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    change_settings(file, {key: None}, environ={})
+    assert file.read_text(encoding="utf-8") == ("api.base_url = 'https://a.example'\n" if left is None else left)
+
+
+def test_a_section_is_no_key(file: Path) -> None:
+    """Whoever names a section hears its keys, and nothing is removed."""
+    for key, example in (
+        ("order_import", "order_import.interval_minutes"),
+        ("storefronts.at", "storefronts.at.enabled"),
+        ("storefronts", "storefronts.<code>.enabled"),
+    ):
+        said = r"that is a section; its keys are .*" + example
+        with pytest.raises(SettingsError, match=said):
+            change_settings(file, {key: None}, environ={})
+        with pytest.raises(SettingsError, match=said):
+            parse_value(key, "x")
+    assert file.read_text(encoding="utf-8") == WRITTEN_BY_HAND
+
+
+def test_the_nearest_key() -> None:
+    """A mistyped key is led to the one that is meant."""
+    assert nearest_key("order_import.intervall_minutes") == "order_import.interval_minutes"
+    assert nearest_key("timezone") == "ui.timezone"
+    assert not nearest_key("qqqqqqqq")
 
 
 KEYS = st.one_of(

@@ -323,9 +323,10 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
     loaded = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\n")
     assert loaded.settings.creates_sales_orders("at")
     assert loaded.settings.customer_no("at") == "7"
-    assert loaded.warnings == (
+    (warning,) = loaded.warnings
+    assert warning == (
         "order_import.create_sales_orders: sales orders come with a later version; nothing is created yet "
-        "(config.toml:2)",
+        "(config.toml:2)"
     )
     off = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\ncreate_sales_orders = false\n")
     assert not off.settings.creates_sales_orders("at")
@@ -383,8 +384,7 @@ def test_warnings_do_not_refuse(tmp_path: Path) -> None:
     )
     said = "\n".join(loaded.warnings)
     assert said.splitlines() == [
-        "api.client_key: this key has 31 characters; Kaufland's are 32 characters (its own example has 31) "
-        "(config.toml:2)",
+        "api.client_key: this key has 31 characters; Kaufland's have 32 (its own example has 31) (config.toml:2)",
         'secret.file: this file is not used, because secret.store is "keyring" (config.toml:4)',
         'secret.command: this command is not used, because secret.store is "keyring" (config.toml:5)',
     ]

@@ -139,8 +139,9 @@ def _check_storefront(api: "SellerApi", wish: "ImportWish") -> None:
     except KauflandError:
         return  # the import itself says what is wrong
     if found is not None and wish.storefront not in found:
+        has = ", ".join(found) or "none"
         raise WrongUsage(
-            f"The storefront {wish.storefront!r} is not set up for this seller account; it has {', '.join(found) or 'none'}.",
+            f"The storefront {wish.storefront!r} is not set up for this seller account; it has {has}.",
             hint="kaufland import-orders",
         )
 

@@ -38,13 +38,20 @@ def set_secret(context: typer.Context, secret_stdin: SecretStdin = False, partne
     if not store.writable:
         store.save(SecretKey("unused"))  # refuses, and says where the secret key lies instead
     secret = read_secret(session, from_stdin=secret_stdin)
+    warning = length_warning(secret)
+    if warning and session.has_terminal:
+        session.output.warning(warning)
+        if not session.questions("kaufland secret set --secret-stdin").yes_no("Keep it all the same?", default=False):
+            session.output.note("Nothing was changed.")
+            return
+        warning = None  # has been said
     store.save(secret)
     session.output.success(f"The secret key is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
     variable = "KAUFLAND_PARTNER_SECRET_KEY" if partner else "KAUFLAND_SECRET_KEY"
     hidden = f"{variable} in the environment counts before it." if session.environ.get(variable) else None
-    for warning in (length_warning(secret), hidden):
-        if warning:
-            session.output.warning(warning)
+    for text in (warning, hidden):
+        if text:
+            session.output.warning(text)
 
 
 @app.command("status")

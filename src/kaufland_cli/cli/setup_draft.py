@@ -132,7 +132,8 @@ class SetupDraft:
 
     def _changes_to_write(self) -> dict[str, object]:
         """Return the options and the answers, without those that only kept a default: a default may change later."""
-        kept = {key for key, value in self.answers.items() if key != "secret.store" and self._is_default(key, value)}
+        chosen = {"secret.store", "api.default_storefront"}  # that none is wanted has to be remembered too
+        kept = {key for key, value in self.answers.items() if key not in chosen and self._is_default(key, value)}
         return self._options | {key: value for key, value in self.answers.items() if key not in kept}
 
     def _is_default(self, key: str, value: object) -> bool:

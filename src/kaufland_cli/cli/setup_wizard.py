@@ -7,7 +7,7 @@ from typing import Final
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft
 from kaufland_cli.cli.setup_summary import summary
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed, WrongUsage
+from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretStoreFailed, WrongUsage
 from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secret_key import SecretKey, length_warning
 from kaufland_cli.settings import masked, parse_value, value_of
@@ -27,6 +27,8 @@ class Wizard:
         self._draft = draft
         self._asked = session.questions("kaufland setup --no-input …")
         self._output = session.output_for_person
+        self._refused = False
+        """Whether Kaufland has just refused the keys, so that Enter must not keep the secret key unseen."""
 
     def ask(self) -> bool:
         """Ask everything, test the connection, show the summary; return whether it is to be written."""
@@ -36,14 +38,19 @@ class Wizard:
             "Enter keeps what stands in brackets. Ctrl-C stops at any time. Nothing is written before the summary at "
             "the end."
         )
+        keys_only = False
         while True:
-            self._connection()
+            if not keys_only:
+                self._connection()
             self._keys()
             asked.title("Test of the connection")
             if draft.test(self._output):
                 break
-            if not asked.yes_no("Change the answers and try again?", default=True):
+            keys_only = type(draft.report.error) is CredentialsRefused
+            again = "Enter the keys again?" if keys_only else "Change the answers and try again?"
+            if not asked.yes_no(again, default=True):
                 return False
+            self._refused = keys_only
         self._storefronts()
         self._import()
         self._same_account()
@@ -66,22 +73,33 @@ class Wizard:
             "You find them in the seller portal: Settings > Shop settings > API. New keys make the old pair invalid at "
             "once, for all your other software too."
         )
-        self._needed("api.client_key", "Client key (32 characters)", "The client key is needed.")
-        for warning in self._draft.loaded().warnings:
-            if warning.startswith("api.client_key "):
-                self._asked.refuse(warning.removeprefix("api.client_key "))
+        self._client_key()
         self._place_of_secret()
         store = self._draft.store()
         if not store.writable:
             self._draft.new_secret = None
             return
         known = self._draft.present_secret()
-        if known is None:
+        if known is None or (
+            self._refused and not self._asked.yes_no("Keep the secret key that was just tried?", default=False)
+        ):
             self._draft.new_secret = self._asked.hidden("Secret key (64 characters, not shown)", SecretKey)
         else:
             typed = self._asked.hidden_or_kept("Secret key (not shown; Enter keeps the present one)", SecretKey)
             self._draft.new_secret = typed or known.secret  # kept, and moved along when the place has changed
         self._confirm_secret(self._draft.new_secret)
+
+    def _client_key(self) -> None:
+        while True:
+            before = self._draft.settings.api.client_key
+            self._needed("api.client_key", "Client key (32 characters)", "The client key is needed.")
+            warnings = [one for one in self._draft.loaded().warnings if one.startswith("api.client_key")]
+            for warning in warnings:
+                self._asked.refuse(warning.removeprefix("api.client_key").lstrip(": "))
+            known = self._draft.settings.api.client_key == before
+            if not warnings or known or self._asked.yes_no("Keep it all the same?", default=False):
+                return
+            self._draft.answers.pop("api.client_key", None)
 
     def _place_of_secret(self) -> None:
         """Ask where the secret key is to be kept, and try that place."""
@@ -127,13 +145,19 @@ class Wizard:
         found = self._draft.report.storefronts or []
         if found:
             self._asked.explain(f"Your account has {', '.join(found)}. Orders of all of them are imported.")
-        present = self._draft.settings.api.default_storefront
+        key, loaded = "api.default_storefront", self._draft.loaded()
         usual = "de" if "de" in found else next(iter(found), "")
-        self._value(
-            "api.default_storefront",
-            f"Storefront for calls that need one ({NOTHING} for none)",
-            present or usual or NOTHING,
-        )
+        if loaded.origins[key].source != "default":
+            usual = loaded.settings.api.default_storefront  # a chosen "none" stays one
+
+        def check(text: str) -> object:
+            code = _checked(key, text)
+            if found and code and code not in found:
+                raise WrongUsage(f"Your account does not have this storefront; it has {', '.join(found)}.")
+            return code
+
+        question = f"Storefront for calls that need one ({NOTHING} for none)"
+        self._draft.answers[key] = self._asked.text(question, usual or NOTHING, check)
 
     def _import(self) -> None:
         self._asked.title("Import of orders")

@@ -36,6 +36,10 @@ def status(
     session.show_warnings()
     record = status_record(session)
     session.output.status_card(record)
+    if not session.as_json and record["running"] is None and _was_stopped(session):
+        session.output.warning(
+            f"The last import was stopped before its end. The next one goes on: {session.command('import-orders')}"
+        )
     if limit is not None and not _fresh(record, session.clock.now(), limit):
         if not session.as_json:
             session.output.warning(f"No import was complete within {max_age}. Try: {session.command('import-orders')}")
@@ -67,6 +71,7 @@ def status_record(session: Session) -> dict[str, Any]:
     return {
         "environment": settings.api.environment,
         **_sync(last, session.clock.now()),
+        "last_order_sync_verdict": last["verdict"] if last else None,
         "last_complete_sync": good["finished_at"] if good else None,
         "checked_up_to": shown_time(state.watermark),
         **counts,
@@ -112,6 +117,13 @@ def _other(session: Session, path: Path) -> dict[str, Any]:
     except KauflandError as error:
         short |= {"last_order_sync": None, "last_order_sync_status": "red", "last_order_sync_message": error.message}
     return short
+
+
+def _was_stopped(session: Session) -> bool:
+    """Tell whether the last import that began never came to an end."""
+    with session.store() as store:
+        begun = store.sync.last_run(finished=False)
+    return begun is not None and begun["finished_at"] is None
 
 
 def _fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:

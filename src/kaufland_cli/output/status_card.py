@@ -9,6 +9,7 @@ from kaufland_cli.output.screen import Screen
 from kaufland_cli.output.values import size_in_words
 
 _GREEN = "green"
+_MOST_UNREADABLE = 10
 
 
 def status_card(status: Mapping[str, Any], screen: Screen) -> list[str]:
@@ -18,6 +19,7 @@ def status_card(status: Mapping[str, Any], screen: Screen) -> list[str]:
         *_last_import(status, screen),
         *heading("Orders", screen),
         *facts(_stored(status, screen), screen),
+        *_unreadable(status.get("failed") or [], screen),
         *heading("Schedule", screen),
         *facts(_schedule(status, screen), screen),
         *heading("Connection", screen),
@@ -47,12 +49,16 @@ def _last_import(status: Mapping[str, Any], screen: Screen) -> list[str]:
     never = status.get("last_order_sync") is None
     title = f"Last import {_when(status, screen)}" if not never else "No import yet"
     complete = status.get("complete")
-    read = None if complete is None else "yes" if complete else "not everything could be read: run again"
+    incomplete = status.get("last_order_sync_verdict") == "incomplete"
+    not_read = "not everything could be read: run again" if incomplete else "no"
+    read = None if complete is None else "yes" if complete else not_read
+    earlier = status.get("last_complete_sync") if complete is False else None
     running = status.get("running")
     rows = [
         Fact("Environment", screen.text(status.get("environment"))),
         Fact("Message", screen.text(status.get("last_order_sync_message")), "red" if style == "red" else ""),
         Fact("Complete", read, "" if complete else "yellow") if read else None,
+        Fact("Last complete", screen.moment(earlier)) if earlier else None,
         Fact("Checked up to", screen.moment(status.get("checked_up_to"), unknown="")),
         Fact("Running now", _running(running, screen), "cyan") if running else None,
     ]
@@ -75,6 +81,21 @@ def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
         Fact("Kept in", screen.text(status.get("store")), whole=True),
     ]
+
+
+def _unreadable(failed: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
+    """Return the pieces that could not be read, the latest first, as far as a screen has room for them."""
+    rows = [
+        Fact(
+            f"order {screen.text(one.get('id_order')) or '?'}",
+            f"unit {screen.text(one.get('id_order_unit')) or '?'}: {screen.text(one.get('reason'))}",
+            "red",
+        )
+        for one in failed[:_MOST_UNREADABLE]
+    ]
+    if len(failed) > _MOST_UNREADABLE:
+        rows.append(Fact("and more", f"{screen.number(len(failed) - _MOST_UNREADABLE)}, all of them with --json"))
+    return [*heading("Could not be read", screen), *facts(rows, screen)] if rows else []
 
 
 def _schedule(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:

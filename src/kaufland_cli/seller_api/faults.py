@@ -126,9 +126,9 @@ def fault_of_answer(
     if status_code == httpx.codes.UNAUTHORIZED:
         return Fault(refused_credentials(problem, headers, now), again=False)
     if status_code == httpx.codes.FORBIDDEN:
-        if body.lstrip()[:1] == b"<":  # a gateway's page says nothing about the account's rights
-            return Fault(AnswerUnreadable(f"Something before {host} refused the request (HTTP 403)."), again=False)
-        return Fault(_forbidden(problem, said), again=False)
+        # A gateway's page says nothing about the account's rights.
+        page = AnswerUnreadable(f"Something before {host} refused the request (HTTP 403).")
+        return Fault(page if body.lstrip()[:1] == b"<" else _forbidden(problem, said), again=False)
     if status_code == httpx.codes.TOO_MANY_REQUESTS:
         busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
         return Fault(

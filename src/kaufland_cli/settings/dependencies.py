@@ -88,7 +88,7 @@ def cautions(settings: Settings) -> Iterator[Caution]:
         if value and len(value) != CLIENT_KEY_LENGTH:
             yield Caution(
                 key,
-                f"this key has {len(value)} characters; Kaufland's are {CLIENT_KEY_LENGTH} characters (its own example has 31)",
+                f"this key has {len(value)} characters; Kaufland's have {CLIENT_KEY_LENGTH} (its own example has 31)",
             )
     store = settings.secret.store
     if settings.secret.file and store != "file":

@@ -44,8 +44,8 @@ def find_locations(
     """Work out the places from the command line's options and the environment.
 
     The option names exactly its file. A file that the environment names is that of the profile `default`; another
-    profile P has its own in `profiles/P` beside it, so that two accounts never share one. Raises SettingsError for an impossible profile name, or where
-    there is no home folder and nothing else that names a place.
+    profile P has its own in `profiles/P` beside it, so that two accounts never share one. Raises SettingsError for an
+    impossible profile name, or where there is no home folder and nothing else that names a place.
     """
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
     if not _PROFILE.fullmatch(name):

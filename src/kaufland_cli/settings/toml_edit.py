@@ -12,8 +12,8 @@ from kaufland_cli.settings.line_numbers import KeyPath
 def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
     """Return the text with the key set, or removed where the value is None, with a table that this leaves empty.
 
-    A table that holds a comment stays. Raises ValueError where the editor does not know the way the text is written. The caller
-    compares what the result means with what was wanted, since no editor knows every way to write TOML.
+    A table that holds a comment stays. Raises ValueError where the editor does not know the way the text is written.
+    The caller compares what the result means with what was wanted, since no editor knows every way to write TOML.
     """
     text = text if not text or text.endswith("\n") else f"{text}\n"
     parent = path[:-1]
@@ -26,7 +26,7 @@ def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
         table = _table(document, parent)
         if value is None:
             return _without(document, path)
-        elif path[-1] in table:
+        if path[-1] in table:
             table[path[-1]] = value
         else:
             table.add(path[-1], value)
@@ -44,9 +44,11 @@ def _without(document: Any, path: KeyPath) -> str:
         *_, name = parent
         parent = parent[:-1]
         del _table(document, parent)[name]
-        if not parent:
-            return tomlkit.dumps(document).rstrip("\n") + "\n" if document else tomlkit.dumps(document)
-    return tomlkit.dumps(document)
+    text = tomlkit.dumps(document)
+    if parent == path[:-1]:
+        return text
+    # The blank line in front of a removed table is of no use at the end of the file.
+    return text.rstrip("\n") + "\n" if text.strip() else ""
 
 
 def _is_bare(table: Any) -> bool:
