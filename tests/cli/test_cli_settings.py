@@ -56,6 +56,20 @@ def test_a_faulty_file_can_be_mended_by_commands(machine: Machine) -> None:
     machine.good("config", "list")
 
 
+def test_one_of_several_faults_can_be_mended(machine: Machine) -> None:
+    """A change that makes nothing worse is done, and what is still wrong is named."""
+    machine.write_config("[order_import]\ninterval_minutes = 0\n[ui]\ntimezone = 'Nowhere'\n")
+    done = machine.good("config", "set", "order_import.interval_minutes", "30")
+    assert "ui.timezone" in done.err
+    machine.good("config", "unset", "ui.timezone")
+    assert machine.good("config", "get", "order_import.interval_minutes").out == "30\n"
+
+
+def test_a_mistyped_key_is_told_its_nearest(machine: Machine) -> None:
+    """`config get` names the key that was probably meant, as `config set` does."""
+    assert "api.client_key" in machine.run("config", "get", "api.client_kye").err
+
+
 def test_the_environment_is_said_to_count_first(connected: Machine) -> None:
     """Where a variable hides what was written to the file, that is said."""
     done = connected.good("config", "set", "api.base_url", "https://sellerapi.kaufland.com/v2")

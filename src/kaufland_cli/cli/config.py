@@ -8,7 +8,7 @@ import typer
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import WrongUsage
+from kaufland_cli.errors import SettingsError, WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def list_settings(
         records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
     fields = ("key", "value", "origin", "source")
     session.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
-    _warn(session)
+    for warning in session.loaded.warnings:
+        session.output.warning(warning)
 
 
 @app.command("path")
@@ -118,8 +119,7 @@ def set_value(
     wanted = parse_value(key, value)
     change_settings(_file(session), {key: wanted}, environ=session.environ)
     session.output.success(f"{key} is set.")
-    _hidden(session, key)
-    _warn(session)
+    _say_what_holds(session, key)
 
 
 @app.command("unset")
@@ -133,7 +133,7 @@ def unset(context: typer.Context, key: Key) -> None:
     session = session_of(context)
     change_settings(_file(session), {key: None}, environ=session.environ)
     session.output.success(f"{key} is no longer set; its default holds.")
-    _hidden(session, key)
+    _say_what_holds(session, key)
 
 
 def _file(session: Session) -> "Path":
@@ -145,19 +145,26 @@ def _file(session: Session) -> "Path":
 
 def _known_key(key: str) -> None:
     """Raise `WrongUsage` for a key that does not exist."""
-    from kaufland_cli.settings import find_key
+    from kaufland_cli.settings import find_key, nearest_key
 
     if find_key(key) is None:
-        raise WrongUsage(f"There is no setting {key!r}.", hint="kaufland config list")
+        near = nearest_key(key)
+        nearest = f"; the nearest is {near}" if near else ""
+        raise WrongUsage(f"There is no setting {key!r}{nearest}.", hint="kaufland config list")
 
 
-def _hidden(session: Session, key: str) -> None:
-    """Say so where the environment keeps the file's value from counting."""
-    origin = session.load().origins.get(key)
+def _say_what_holds(session: Session, key: str) -> None:
+    """After a change, say what keeps it from counting, and what else is to be said about the settings.
+
+    Other faults of the file did not stop the change; they are named, since other commands will stop at them.
+    """
+    try:
+        loaded = session.load()
+    except SettingsError as error:
+        session.output.warning(error.message)
+        return
+    origin = loaded.origins.get(key)
     if origin is not None and origin.source == "environment":
         session.output.warning(f"{origin.place} in the environment counts before the file.")
-
-
-def _warn(session: Session) -> None:
-    for warning in session.load().warnings:
+    for warning in loaded.warnings:
         session.output.warning(warning)
