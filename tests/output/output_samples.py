@@ -36,7 +36,6 @@ class Heard:
         color: ColorChoice = "never",
         environ: Mapping[str, str] | None = None,
         locale: str = "de_DE",
-        quiet: bool = False,
     ) -> None:
         self.stdout: io.StringIO = Terminal() if terminal else io.StringIO()
         self.stderr: io.StringIO = Terminal() if terminal else io.StringIO()
@@ -48,7 +47,6 @@ class Heard:
             color=color,
             locale=locale,
             width=width,
-            quiet=quiet,
         )
 
     @property
@@ -304,3 +302,10 @@ def log_record(**changes: Any) -> Record:
         "response_body": '{"message":"Zu viele","list":[1]}',
         **changes,
     }
+
+
+def show_connection(output: Output, report: Mapping[str, Any]) -> None:
+    """Show a whole connection test, as the command does step by step."""
+    for step in report["steps"]:
+        output.connection_step(step)
+    output.connection_end(report)

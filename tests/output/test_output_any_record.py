@@ -11,7 +11,6 @@ from kaufland_cli.output import (
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
     SETTING_COLUMNS,
-    UNIT_COLUMNS,
     Column,
 )
 from kaufland_cli.output.amounts import amount, number_form
@@ -59,7 +58,7 @@ def test_any_order_fits(records: list[dict[str, Any]], width: int) -> None:
 
 
 @given(
-    st.sampled_from([ORDER_COLUMNS, UNIT_COLUMNS, ORDER_LINE_COLUMNS, LOG_COLUMNS, SETTING_COLUMNS]),
+    st.sampled_from([ORDER_COLUMNS, ORDER_LINE_COLUMNS, LOG_COLUMNS, SETTING_COLUMNS]),
     st.data(),
     WIDTHS,
 )

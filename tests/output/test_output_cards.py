@@ -11,6 +11,7 @@ from output.output_samples import (
     import_result,
     log_record,
     order_details,
+    show_connection,
     status,
 )
 
@@ -324,7 +325,7 @@ def test_a_tried_import_says_that_nothing_was_stored() -> None:
 def test_a_connection_test_that_passes() -> None:
     """One line a step, a warning with its advice, and what the account showed."""
     heard = Heard()
-    heard.output.connection_steps(connection_report())
+    show_connection(heard.output, connection_report())
     assert heard.out == CONNECTION
 
 
@@ -341,7 +342,7 @@ def test_a_connection_test_that_fails_names_one_thing_to_do() -> None:
         {"step": "orders", "state": "skipped", "message": "", "hint": "never shown"},
     ]
     heard = Heard()
-    heard.output.connection_steps(connection_report(success=False, steps=steps))
+    show_connection(heard.output, connection_report(success=False, steps=steps))
     assert heard.out == REFUSED
 
 
@@ -383,5 +384,5 @@ def test_screens_speak_the_sellers_language(verdict: str) -> None:
     heard = Heard()
     heard.output.import_summary(troubled(verdict) if verdict != "success" else import_result())
     heard.output.status_card(status(complete=False, checked_up_to=None))
-    heard.output.connection_steps(connection_report())
+    show_connection(heard.output, connection_report())
     assert not [word for word in SELLERS_NEVER_READ if word in heard.out]

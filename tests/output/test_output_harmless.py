@@ -17,6 +17,7 @@ from output.output_samples import (
     order,
     order_details,
     orders,
+    show_connection,
     status,
 )
 
@@ -31,7 +32,7 @@ def everything(output: Output) -> None:
     output.order_card(order_details())
     output.status_card(status(last_order_sync_status="red"))
     output.import_summary(import_result(verdict="partial"))
-    output.connection_steps(connection_report())
+    show_connection(output, connection_report())
     output.log_entry(log_record())
     output.note("note")
     output.success("done")
@@ -39,9 +40,9 @@ def everything(output: Output) -> None:
     output.line("line")
     output.error(SecretMissing("There is no secret key."), as_json=False)
     with output.progress() as progress:
-        progress.walk_started(2)
-        progress.page_stored(1, 2)
-        progress.message("hm")
+        if progress is not None:
+            progress.walk_started(2)
+            progress.page_stored(1, 2)
 
 
 @pytest.mark.parametrize(
@@ -153,16 +154,3 @@ def test_tables_stay_in_line_on_a_stream_without_the_characters() -> None:
         line.rfind(word) for line in stream.getvalue().splitlines() for word in ("EUR", "CZK", "PLN") if word in line
     ]
     assert ends == [63] * 5
-
-
-def test_quiet_leaves_warnings_and_results() -> None:
-    """Quiet silences notes, successes and the import's good news, but no warning and no trouble."""
-    heard = Heard(quiet=True)
-    heard.output.note("note")
-    heard.output.success("done")
-    heard.output.import_summary(import_result())
-    assert (heard.out, heard.err) == ("", "")
-    heard.output.warning("careful")
-    heard.output.import_summary(import_result(verdict="incomplete", complete=False))
-    assert "! careful" in heard.err
-    assert "Not everything could be read: run again." in heard.err

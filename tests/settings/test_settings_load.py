@@ -531,3 +531,12 @@ def test_any_variable_ends_in_settings_or_in_their_error(tmp_path: Path, key: st
         load_settings(environ)
     except SettingsError as error:
         str(error).encode()
+
+
+def test_a_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> None:
+    """Whoever put the secret key into the client key's place is told before it stays in a readable file."""
+    (warning,) = load(tmp_path, f"[api]\nclient_key = '{'ab' * 32}'\n").warnings
+    assert (
+        warning
+        == "api.client_key: this key has 64 characters, as a secret key has, which never belongs here (config.toml:2)"
+    )

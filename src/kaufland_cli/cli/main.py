@@ -23,9 +23,9 @@ def main() -> NoReturn:
     """Run the program as a process of its own."""
     signal.signal(signal.SIGTERM, _interrupt)
     _open_what_is_closed()
-    _read_utf8(sys.stdin)
+    _use_utf8(sys.stdin, "utf-8-sig")
     for stream in (sys.stdout, sys.stderr):
-        _speak_utf8(stream)
+        _use_utf8(stream, "utf-8")
     session = Session(
         environ=dict(os.environ),
         stdin=sys.stdin,
@@ -144,26 +144,18 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
-def _read_utf8(stream: TextIO) -> None:
-    """Read UTF-8 from pipes and files everywhere, with or without a mark in front; what is no text fails nothing."""
+def _use_utf8(stream: TextIO, encoding: str) -> None:
+    """Read and write UTF-8 in pipes and files everywhere, and never fail over a character.
+
+    `utf-8-sig` drops a mark in front, which some programs write.
+    """
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is None:
         return
-    if stream.isatty():
+    if stream.isatty():  # a terminal knows its own encoding
         reconfigure(errors="replace")
     else:
-        reconfigure(encoding="utf-8-sig", errors="replace")
-
-
-def _speak_utf8(stream: TextIO) -> None:
-    """Write UTF-8 into pipes and files everywhere, and never fail over a character that a terminal cannot show."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is None:
-        return
-    if stream.isatty():
-        reconfigure(errors="replace")
-    else:
-        reconfigure(encoding="utf-8", errors="replace")
+        reconfigure(encoding=encoding, errors="replace")
 
 
 def _discard(stream: TextIO) -> None:

@@ -95,7 +95,7 @@ class Wizard:
             self._needed("api.client_key", "Client key (32 characters)", "The client key is needed.")
             warnings = [one for one in self._draft.loaded().warnings if one.startswith("api.client_key")]
             for warning in warnings:
-                self._asked.refuse(warning.removeprefix("api.client_key").lstrip(": "))
+                self._asked.refuse(warning.removeprefix("api.client_key: ").removesuffix(" (--client-key)"))
             known = self._draft.settings.api.client_key == before
             if not warnings or known or self._asked.yes_no("Keep it all the same?", default=False):
                 return

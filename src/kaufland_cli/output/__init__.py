@@ -5,20 +5,16 @@ from kaufland_cli.output.columns import (
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
     SETTING_COLUMNS,
-    UNIT_COLUMNS,
     Column,
 )
 from kaufland_cli.output.printer import Format, Output
-from kaufland_cli.output.progress import ProgressListener
 
 __all__ = [
     "LOG_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_LINE_COLUMNS",
     "SETTING_COLUMNS",
-    "UNIT_COLUMNS",
     "Column",
     "Format",
     "Output",
-    "ProgressListener",
 ]

@@ -47,17 +47,6 @@ ORDER_COLUMNS = (
     Column("Imported", "imported_at", "time", drop_order=1, narrow_first=True),
 )
 
-UNIT_COLUMNS = (
-    Column("Unit", "id_order_unit"),
-    Column("Status", "status", "status"),
-    Column("EAN", "ean", drop_order=2),
-    Column("Title", "title", shrinks_to=10),
-    Column("Offer", "id_offer", shrinks_to=8, drop_order=1),
-    Column("Price", "price", "money"),
-    Column("Shipping", "shipping_rate", "money", drop_order=3, narrow_title="Ship-\nping"),
-    Column("VAT", "vat", "percent", drop_order=4),
-)
-
 ORDER_LINE_COLUMNS = (
     Column("Status", "status", "status"),
     Column("EAN", "ean", drop_order=4),

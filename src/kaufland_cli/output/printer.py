@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from kaufland_cli.errors import KauflandError, SettingsError
 from kaufland_cli.output.amounts import locale_name
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
-from kaufland_cli.output.progress import ProgressListener, Silence
 from kaufland_cli.output.screen import ColorChoice, Screen
+
+if TYPE_CHECKING:
+    from kaufland_cli.output.progress_line import ProgressLine
 
 Record = Mapping[str, Any]
 
@@ -29,7 +31,7 @@ class Output:
 
     `color`: the option comes before NO_COLOR, and that before what the terminal can do; without colour not one escape
     sequence is written. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
-    where moments are shown. `quiet` silences notes, successes and progress. `width` is for terminals only; without it
+    where moments are shown. `width` is for terminals only; without it
     COLUMNS holds, else the terminal's own width.
     """
 
@@ -43,11 +45,9 @@ class Output:
         color: ColorChoice = "auto",
         locale: str = "",
         timezone: str = "Europe/Berlin",
-        quiet: bool = False,
         width: int | None = None,
     ) -> None:
         self.format = format
-        self.quiet = quiet
         name = locale_name(locale, environ)
         self._out, self._err = (
             Screen(stream, environ, color=color, width=width, locale=name, timezone=timezone)
@@ -149,19 +149,13 @@ class Output:
 
             self._out.write_all(end_lines(report, self._out))
 
-    def connection_steps(self, report: Record) -> None:
-        """Show a whole connection test at once."""
-        for step in report.get("steps") or []:
-            self.connection_step(step)
-        self.connection_end(report)
-
     def import_summary(self, result: Record) -> None:
         """Show what an import came to; without a terminal nothing on success, one whole message on stderr otherwise."""
         if self._as_document(result, "import"):
             return
         from kaufland_cli.output.import_summary import import_summary, went_well  # noqa: PLC0415 (only where used)
 
-        if self._out.is_terminal and not self.quiet:
+        if self._out.is_terminal:
             self._out.write_all(import_summary(result, self._out))
         elif not went_well(result):
             self._err.write_all(import_summary(result, self._err))
@@ -181,13 +175,11 @@ class Output:
 
     def note(self, text: str) -> None:
         """Tell something that may be left out."""
-        if not self.quiet:
-            self._say(text, "", "")
+        self._say(text, "", "")
 
     def success(self, text: str) -> None:
         """Tell that something was done."""
-        if not self.quiet:
-            self._say(text, self._err.marks.passed, "green")
+        self._say(text, self._err.marks.passed, "green")
 
     def warning(self, text: str) -> None:
         """Tell something that a person should look at."""
@@ -216,10 +208,10 @@ class Output:
     # --- progress ---------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def progress(self) -> Iterator[ProgressListener]:
-        """Give a listener that draws a bar while the block runs, or one that is silent where nobody watches."""
-        if not self._err.shows_progress or self.quiet:
-            yield Silence()
+    def progress(self) -> Iterator["ProgressLine | None"]:
+        """Give a listener that draws a bar while the block runs; None where nobody watches."""
+        if not self._err.shows_progress:
+            yield None
             return
         from kaufland_cli.output.progress_line import ProgressLine  # noqa: PLC0415 (only where somebody watches)
 

@@ -1,6 +1,5 @@
 """Progress on a terminal: one line that is written over, without any escape sequence but colours."""
 
-from kaufland_cli.output.blocks import marked
 from kaufland_cli.output.cells import cut, width_of
 from kaufland_cli.output.screen import Screen
 
@@ -36,13 +35,6 @@ class ProgressLine:
         """Move the bar on by one."""
         self._done += 1
         self._draw()
-
-    def message(self, text: str) -> None:
-        """Write a line above the bar."""
-        self.clear()
-        self._screen.write_all(marked(self._screen.marks.dot, self._screen.text(text), self._screen))
-        if self._title:
-            self._draw()
 
     def clear(self) -> None:
         """Take the bar off the screen."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 HIGHEST_RATE: Final = 100
 CLIENT_KEY_LENGTH: Final = 32
+SECRET_KEY_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def cautions(settings: Settings) -> Iterator[Caution]:
         ("api.client_key", settings.api.client_key),
         ("api.partner_client_key", settings.api.partner_client_key),
     ):
-        if value and len(value) != CLIENT_KEY_LENGTH:
+        if len(value) == SECRET_KEY_LENGTH:
+            yield Caution(key, f"this key has {len(value)} characters, as a secret key has, which never belongs here")
+        elif value and len(value) != CLIENT_KEY_LENGTH:
             yield Caution(
                 key,
                 f"this key has {len(value)} characters; Kaufland's have {CLIENT_KEY_LENGTH} (its own example has 31)",
