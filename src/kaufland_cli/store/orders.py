@@ -17,7 +17,9 @@ from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, OrderUn
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.order_status import CANCELLED
 from kaufland_cli.store.order_summaries import summarise
+from kaufland_cli.store.run_book import RunBook
 
+REQUESTS_A_RUN = 2**24
 UnitChange = Literal["new", "changed", "unchanged", "failed"]
 
 # A change of one of these is a row in the unit's history.
@@ -100,19 +102,21 @@ class StoredPage:
     orders_changed: set[str] = field(default_factory=set)
     orders_cancelled: set[str] = field(default_factory=set)
     """Orders that were known and have become wholly cancelled."""
+    rows_new: int = 0
 
 
 class Orders:
     """The orders of the store, for writing."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, book: RunBook) -> None:
         self._database = database
+        self._book = book
         # By unit, the latest question whose answer changed nothing: kept here and not in the store, so that reading the
         # same thing again writes nothing. Answers come out of order within one run only.
         self._confirmed_as: dict[int | str, int] = {}
 
     def store_units(
-        self, units: Iterable[OrderUnit | UnreadableUnit], *, asked_as: int, run_id: int, at: datetime
+        self, units: Iterable[OrderUnit | UnreadableUnit], *, asked_as: int, run_id: int, at: datetime, reading: int = 0
     ) -> StoredPage:
         """Store the units of one answer and bring their orders' summaries up to date.
 
@@ -133,6 +137,7 @@ class Orders:
                 touched[left] = None
         for id_order in touched:
             self._summarise(id_order, page)
+        self._book.add(page, reading)
         return page
 
     def store_details(self, id_order: str, pickup_location: Mapping[str, Any] | None, at: datetime) -> None:

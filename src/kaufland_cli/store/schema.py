@@ -204,4 +204,11 @@ MIGRATIONS: tuple[Migration, ...] = (
             _VIEW_ORDER_LINES,
         ),
     ),
+    Migration(
+        2,
+        (  # until when Kaufland asked to be left alone, and when it said so, both by this machine's clock
+            "ALTER TABLE sync_state ADD COLUMN not_before TEXT",
+            "ALTER TABLE sync_state ADD COLUMN not_before_told_at TEXT",
+        ),
+    ),
 )

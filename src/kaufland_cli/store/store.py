@@ -9,6 +9,7 @@ from kaufland_cli.store.database import Database, open_database, open_database_f
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.orders import Orders
 from kaufland_cli.store.request_log import RequestLogQueries
+from kaufland_cli.store.run_book import RunBook
 from kaufland_cli.store.sync import Sync
 
 
@@ -17,7 +18,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.orders = Orders(database)
+        self.run_book = RunBook(database)
+        self.orders = Orders(database, self.run_book)
         self.queries = OrderQueries(database)
         self.sync = Sync(database)
         self.request_log = RequestLogQueries(database)
