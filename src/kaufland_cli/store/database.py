@@ -29,6 +29,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self._connection = connection
         self.path = path
+        self._beside: Database | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +41,20 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a transaction still open is undone."""
+        if self._beside is not None:
+            self._beside.close()
         self._connection.close()
+
+    def beside(self) -> "Database":
+        """Return another connection to the same file, for notes that are no part of what is being written here.
+
+        They survive the death of this process; only when the power fails, the last ones may be missing.
+        """
+        if self._beside is None and self.path is not None:
+            with understandable_errors(self.path):
+                self._beside = Database(_connect(str(self.path)), self.path)
+                self._beside.execute("PRAGMA synchronous = NORMAL")
+        return self._beside or self
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
