@@ -66,16 +66,16 @@ class SellerApi:
         updated_from: datetime | None = None,
         created_from: datetime | None = None,
         offset: int = 0,
-        limit: int = LARGEST_PAGE,
+        limit: int | None = None,
         storefront: str | None = None,
         budget: RetryBudget | None = None,
     ) -> UnitsPage:
         """Return one page of the units updated (or created) since then, all storefronts unless one is named.
 
-        They are sorted by what is asked for, the newest first.
+        They are sorted by what is asked for, the newest first; as many as Kaufland gives, unless `limit` is smaller.
         """
         sort = "ts_updated:desc" if created_from is None else "ts_created:desc"
-        query = [("sort", sort), ("limit", str(limit)), ("offset", str(offset))]
+        query = [("sort", sort), ("limit", str(limit or LARGEST_PAGE)), ("offset", str(offset))]
         if updated_from is not None:
             query.insert(0, ("ts_updated_from_iso", as_text(updated_from)))
         if created_from is not None:
