@@ -3,9 +3,9 @@
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
 from kaufland_cli.order_import.details import keep_details
-from kaufland_cli.order_import.run import REQUESTS_A_RUN
 from kaufland_cli.order_import.tally import Tally
 from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.store.orders import REQUESTS_A_RUN
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import REFRESH

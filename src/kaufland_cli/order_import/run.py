@@ -17,13 +17,10 @@ from kaufland_cli.order_import.window import Window, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import StoredPage, StoredUnit
+from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage, StoredUnit
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
-
-# Answers are numbered across runs by the time they were asked for: the run first, then the request in it.
-REQUESTS_A_RUN = 2**24
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
+from kaufland_cli.store import compact_layout
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -204,4 +206,5 @@ MIGRATIONS: tuple[Migration, ...] = (
             _VIEW_ORDER_LINES,
         ),
     ),
+    Migration(3, compact_layout.STATEMENTS),
 )
