@@ -14,6 +14,7 @@ from kaufland_cli.seller_api.moments import moment_text
 from kaufland_cli.seller_api.texts import clean
 
 LARGEST_INTEGER = 2**63 - 1
+_USUAL_AMOUNT = 10**9
 
 
 class UnreadableError(ValueError):
@@ -240,25 +241,29 @@ def _loose_id(rest: dict[str, Any], name: str) -> int | str | None:
 def _text(rest: dict[str, Any], name: str) -> str | None:
     """Take a text; a number or a switch is written out, anything with parts is refused."""
     value = rest.pop(name, None)
+    if value is None or type(value) is str:
+        return value if value is None or value.isascii() else clean(value)
     if isinstance(value, dict | list):
         raise UnreadableError(f"the {name} is {_kind(value)}, not text")
-    return value if value is None else clean(str(value))
+    return clean(str(value))
 
 
 def _loose_text(rest: dict[str, Any], name: str) -> str | None:
     """Take a text; what is none stays in the rest, where it is kept."""
-    value = rest.get(name)
+    value = rest.pop(name, None)
+    if value is None or type(value) is str:
+        return value if value is None or value.isascii() else clean(value)
     if isinstance(value, dict | list):
+        rest[name] = value
         return None
-    rest.pop(name, None)
-    return value if value is None else clean(str(value))
+    return clean(str(value))
 
 
 def _amount(rest: dict[str, Any], name: str) -> int | None:
     """Take an amount in minor units."""
     value = rest.pop(name, None)
-    if value is None:
-        return None
+    if value is None or (type(value) is int and -_USUAL_AMOUNT < value < _USUAL_AMOUNT):
+        return value
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_INTEGER // 1_000_000:
@@ -292,8 +297,8 @@ def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
 
 def _moment(rest: dict[str, Any], name: str) -> str | None:
     """Take a time; where it was written in another form than ours, the raw text is kept too."""
-    value = rest.get(name)
+    value = rest.pop(name, None)
     text = moment_text(value)
-    if text == value:
-        rest.pop(name, None)
+    if text != value:
+        rest[name] = value
     return text

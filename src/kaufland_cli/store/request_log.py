@@ -162,7 +162,7 @@ class RequestLogQueries:
 
     def size(self) -> tuple[int, int]:
         """Return how many entries there are and how many bytes they hold."""
-        row = self._database.row("SELECT count(*), coalesce(sum(bytes), 0) FROM request_log")
+        row = self._database.row("SELECT log_entries, log_bytes FROM kept_counts")
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
     def clear(self) -> int:

@@ -6,6 +6,8 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
+from kaufland_cli.store import compact_layout
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -211,4 +213,5 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE sync_state ADD COLUMN not_before_told_at TEXT",
         ),
     ),
+    Migration(3, compact_layout.STATEMENTS),
 )

@@ -1,0 +1,161 @@
+"""Finds orders by part of a text without looking at each: an index of the trigrams of what orders and offers say.
+
+The index only narrows down; what it names is looked at again, so a stale entry harms nothing. Where SQLite has no such
+index (FTS5 with trigrams) or the text is too short for one, everything is looked at, with the same result.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.sql_functions import search_text
+
+OLDEST_WITH_TRIGRAMS = (3, 34, 0)
+SHORTEST_INDEXED = 3
+LARGEST_TRIGRAMS = 32
+"""So many parts of a text narrow down enough."""
+LARGEST_CATCH_UP = 500
+"""Orders without an entry that are taken in with one transaction."""
+
+_INDEXES = ("order_texts", "sold_texts")
+# Without the texts themselves, which stand in the tables; folded as a search folds, so cases need no rules here.
+_CREATE = (
+    "CREATE VIRTUAL TABLE {} USING fts5"
+    " (text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1')"
+)
+
+_ORDER_TEXTS = "SELECT order_no, id_order, buyer_name, buyer_email, ship_to_city FROM orders"
+_SOLD_TEXTS = "SELECT sold_no, id_offer, title, eans FROM sold LEFT JOIN products USING (product_no)"
+
+Texts = tuple[Any, ...]
+"""A number and what is said under it."""
+
+
+def is_supported(database: Database) -> bool:
+    """Tell whether this SQLite can build and read the index."""
+    newest = sqlite3.sqlite_version_info >= OLDEST_WITH_TRIGRAMS
+    return newest and bool(database.value("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"))
+
+
+class SearchIndex:
+    """The index, for writing; all but `prepare` inside the caller's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_orders(self, orders: Iterable[Texts]) -> None:
+        """Take in orders that have no entry."""
+        if self._database.has_search_index:
+            self._add("order_texts", orders)
+        else:
+            self._wait(orders)
+
+    def change_orders(self, changes: Sequence[tuple[Texts, Texts]]) -> None:
+        """Take in what orders say now in place of what they said before."""
+        if self._database.has_search_index:
+            self.remove_orders([before for before, _ in changes])
+            self._add("order_texts", [now for _, now in changes])
+        else:
+            self._wait([now for _, now in changes])
+
+    def remove_orders(self, orders: Iterable[Texts]) -> None:
+        """Take orders out, with nothing left of what they said."""
+        gone = list(orders)
+        waiting = "DELETE FROM search_waiting WHERE order_no = ?"
+        self._database.execute_many(waiting, [(texts[0],) for texts in gone])
+        if self._database.has_search_index:
+            self._database.execute_many(
+                "INSERT INTO order_texts (order_texts, rowid, text) VALUES ('delete', ?, ?)",
+                [(texts[0], search_text(*texts[1:])) for texts in gone],
+            )
+
+    def add_sold(self, sold_nos: Sequence[int]) -> None:
+        """Take in products under new offers."""
+        if self._database.has_search_index:
+            for number in sold_nos:
+                self._add("sold_texts", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
+
+    def catch_up(self) -> None:
+        """Take in some orders that were written where there was no index."""
+        if not self._database.has_search_index:
+            return
+        sql = f"{_ORDER_TEXTS} WHERE order_no IN (SELECT order_no FROM search_waiting LIMIT ?)"  # noqa: S608 - our own names
+        found = self._database.tuples(sql, (LARGEST_CATCH_UP,))
+        if found:
+            self._add("order_texts", found)
+            self._database.execute_many(
+                "DELETE FROM search_waiting WHERE order_no = ?", [(texts[0],) for texts in found]
+            )
+
+    def _add(self, index: str, entries: Iterable[Texts]) -> None:
+        self._database.execute_many(
+            f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
+            [(texts[0], search_text(*texts[1:])) for texts in entries],
+        )
+
+    def _wait(self, orders: Iterable[Texts]) -> None:
+        self._database.execute_many(
+            "INSERT OR IGNORE INTO search_waiting VALUES (?)", [(texts[0],) for texts in orders]
+        )
+
+
+def prepare_search_index(database: Database) -> None:
+    """Build the index where there is none and this SQLite can; see whether there is one that it understands."""
+    exists = database.value("SELECT count(*) FROM sqlite_master WHERE name IN (?, ?)", _INDEXES) == len(_INDEXES)
+    if not is_supported(database):
+        return
+    if not exists:
+        with database.transaction():
+            if not database.value("SELECT count(*) FROM sqlite_master WHERE name = ?", _INDEXES[:1]):
+                for index in _INDEXES:
+                    database.execute(_CREATE.format(index))
+                database.execute(
+                    "INSERT INTO order_texts (rowid, text) SELECT order_no,"
+                    " search_text(id_order, buyer_name, buyer_email, ship_to_city) FROM orders"
+                )
+                database.execute(
+                    "INSERT INTO sold_texts (rowid, text) SELECT sold_no, search_text(id_offer, title, eans)"
+                    " FROM sold LEFT JOIN products USING (product_no)"
+                )
+                database.execute("DELETE FROM search_waiting")
+    database.has_search_index = True
+
+
+def trigram_query(folded: str) -> str | None:
+    """Return the question to the index for a folded text, or None where the index cannot help."""
+    if len(folded) < SHORTEST_INDEXED or "\0" in folded:
+        return None
+    parts = dict.fromkeys(folded[place : place + 3] for place in range(len(folded) - 2))
+    quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:LARGEST_TRIGRAMS])
+    return " AND ".join(quoted)
+
+
+def search_condition(search: str, *, indexed: bool) -> tuple[str, list[Any]]:
+    """Return the SQL condition on `id_order` that finds a text, with its values."""
+    folded = search.casefold()
+    asked = trigram_query(folded) if indexed else None
+    if asked is None:
+        return (
+            (
+                "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+                " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
+                " (SELECT product_no FROM products WHERE contains(?, title)"
+                " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
+            ),
+            [folded] * 4,
+        )
+    return (
+        (
+            "id_order IN ("
+            "SELECT id_order FROM orders WHERE order_no IN"
+            " (SELECT rowid FROM order_texts WHERE order_texts MATCH ? UNION SELECT order_no FROM search_waiting)"
+            " AND contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+            " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
+            " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
+            " WHERE sold_no IN (SELECT rowid FROM sold_texts WHERE sold_texts MATCH ?) AND (contains(?, sold.id_offer)"
+            " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
+            " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))))"
+        ),
+        [asked, folded, asked, folded, folded, folded],
+    )
