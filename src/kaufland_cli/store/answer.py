@@ -14,11 +14,13 @@ from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.order_status import CANCELLED
-from kaufland_cli.store.order_summaries import Summaries
+from kaufland_cli.store.order_summaries import Fresh, Summaries, SummedUnit
 from kaufland_cli.store.run_book import FAILED, WEIGHTS, Entry, RunBook, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.unit_rows import (
     ASKED_AS,
+    BILLING,
+    BUYER_EMAIL,
     HISTORY_PLACES,
     ID_OFFER,
     ID_ORDER,
@@ -26,6 +28,7 @@ from kaufland_cli.store.unit_rows import (
     INSERT_UNIT,
     KNOWN_UNITS,
     PRODUCT_NO,
+    SHIPPING,
     STATUS,
     UNITS_ASKED_AT_ONCE,
     UPDATE_UNIT,
@@ -88,6 +91,7 @@ class Answer:
         self._run_id = run_id
         self._at = at
         self._page = StoredPage()
+        self._fresh = Fresh()
         self._came: set[str] = set()
         self._left: set[str] = set()
         self._known: dict[int | str, Row] = {}
@@ -163,6 +167,8 @@ class Answer:
             if known is None or row[:ASKED_AS] != known[:ASKED_AS]:
                 change = "new" if known is None else "changed"
                 self._replace(key, row, known)
+                if known is None:
+                    self._note_fresh(unit, row)
         if entry.change != FAILED:
             weight = WEIGHTS[change]
             entry.change = weight if entry.change is None else max(entry.change, weight)
@@ -184,6 +190,8 @@ class Answer:
             self._inserted[key] = row
         else:
             (self._inserted if key in self._inserted else self._updated)[key] = row
+            self._fresh.spoil(id_order)
+            self._fresh.spoil(known[ID_ORDER])
             self._history.extend(
                 (key, id_order, self._at, self._run_id, name, known[place], row[place])
                 for name, place in HISTORY_PLACES
@@ -197,6 +205,41 @@ class Answer:
             new_pair = self._contents.sold(row[PRODUCT_NO], row[ID_OFFER])
             if new_pair is not None:
                 self._new_sold.append(new_pair)
+
+    def _note_fresh(self, unit: OrderUnit, row: Row) -> None:
+        """Note what a new unit adds to its order."""
+        product, billing_no, shipping_no = unit.product, row[BILLING], row[SHIPPING]
+        sold = product if row[PRODUCT_NO] is not None else None
+        self._fresh.add(
+            row[0],
+            SummedUnit(
+                unit.id_order,
+                unit.status,
+                unit.storefront,
+                unit.currency,
+                unit.price,
+                unit.shipping_rate,
+                unit.vat,
+                unit.id_offer,
+                sold.eans[0] if sold is not None and sold.eans else None,
+                None if sold is None else sold.title,
+                unit.created_at,
+                unit.updated_at,
+                unit.fulfillment_type,
+                unit.is_marketplace_deemed_supplier,
+                row[BUYER_EMAIL],
+                billing_no,
+                shipping_no,
+            ),
+        )
+        for number, address in ((billing_no, unit.billing_address), (shipping_no, unit.shipping_address)):
+            if number is not None and address is not None and number not in self._fresh.addresses:
+                self._fresh.addresses[number] = (
+                    address.first_name,
+                    address.last_name,
+                    address.company_name,
+                    address.city,
+                )
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
         key: int | str | None = unit.id_order_unit
@@ -240,7 +283,7 @@ class Answer:
 
     def _sum_up(self) -> None:
         """Bring the orders' summaries in line with their units."""
-        summed = Summaries(self._database, self._search).write(self._came | self._left, self._at)
+        summed = Summaries(self._database, self._search).write(self._came | self._left, self._fresh, self._at)
         for id_order, (before, now) in summed.items():
             if now is None:
                 continue
@@ -292,14 +335,10 @@ class Answer:
                 else (key if unit.id_order_unit is None else unit.id_order_unit, unit.id_order, unit.reason)
                 for key, unit in self._failed.items()
             },
+            self._page.orders_new,
             [
-                (
-                    id_order,
-                    id_order in self._page.orders_new,
-                    id_order in self._page.orders_changed,
-                    id_order in self._page.orders_cancelled,
-                )
-                for id_order in self._page.orders_new | self._page.orders_changed | self._page.orders_cancelled
+                (id_order, id_order in self._page.orders_changed, id_order in self._page.orders_cancelled)
+                for id_order in self._page.orders_changed | self._page.orders_cancelled
             ],
         )
 

@@ -1,6 +1,5 @@
 """Sums up the units of orders in the orders' rows, which lists read."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -53,7 +52,13 @@ _ADDRESSES = (
 )
 
 
-class _Unit(NamedTuple):
+NameAndCity = tuple[Any, ...]
+"""First name, last name, company, city."""
+
+
+class SummedUnit(NamedTuple):
+    """What of a unit goes into the summary of its order."""
+
     id_order: str
     status: str
     storefront: str | None
@@ -81,6 +86,31 @@ class _Order(NamedTuple):
     ship_to_city: str | None
 
 
+class Fresh:
+    """What one answer brings that needs no look into the store again: orders all of whose units came just now."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, list[tuple[tuple[Any, ...], SummedUnit]]] = {}
+        self._stale: set[str] = set()
+        self.addresses: dict[int, NameAndCity] = {}
+
+    def add(self, key: int | str, unit: SummedUnit) -> None:
+        """Note a new unit."""
+        age = (unit.updated_at is not None, unit.updated_at or "", isinstance(key, str), key)
+        self._units.setdefault(unit.id_order, []).append((age, unit))
+
+    def spoil(self, id_order: str) -> None:
+        """Note that the order's units are not only the new ones."""
+        self._stale.add(id_order)
+
+    def units(self, id_order: str) -> list[SummedUnit] | None:
+        """Return the units of a new order, those updated last at the end; None where the store has to be asked."""
+        found = self._units.get(id_order)
+        if found is None or id_order in self._stale:
+            return None
+        return [unit for _, unit in (found if len(found) == 1 else sorted(found))]
+
+
 class Summaries:
     """Brings rows of orders in line with their units; inside the caller's transaction."""
 
@@ -88,7 +118,7 @@ class Summaries:
         self._database = database
         self._search = search
 
-    def write(self, id_orders: Iterable[str], at: str) -> dict[str, tuple[str | None, str | None]]:
+    def write(self, id_orders: Iterable[str], fresh: Fresh, at: str) -> dict[str, tuple[str | None, str | None]]:
         """Sum up these orders; return the status of each before and now.
 
         One that was not there before is imported `at`. An order without a unit is no order: its row goes, and the
@@ -96,44 +126,52 @@ class Summaries:
         """
         wanted = sorted(id_orders)
         known = {row[0]: _Order(*row[1:]) for row in self._in_parts(_ORDERS, wanted)}
-        units: dict[str, list[_Unit]] = defaultdict(list)
-        for row in self._in_parts(_UNITS, wanted):
-            units[row[0]].append(_Unit(*row))
-        places = {place for one in units.values() for unit in one for place in unit[-2:] if place is not None}
-        addresses = {row[0]: row for row in self._in_parts(_ADDRESSES, sorted(places))}
+        units = {one: new for one in wanted if one not in known and (new := fresh.units(one)) is not None}
+        for row in self._in_parts(_UNITS, [one for one in wanted if one not in units]):
+            units.setdefault(row[0], []).append(SummedUnit(*row))
+        addresses = self._addresses(units, fresh)
         next_no = int(self._database.value("SELECT max(order_no) FROM orders") or 0) + 1
-        new, changed, texts = [], [], []
+        inserted: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
+        outdated: list[tuple[Any, ...]] = []
         found: dict[str, tuple[str | None, str | None]] = {}
         for id_order in wanted:
             before = known.get(id_order)
             if id_order not in units:  # they all came to belong to another order; their history tells
-                self._remove(id_order, before)
                 found[id_order] = (None if before is None else before.status, None)
                 continue
             summary = _summary(units[id_order], addresses)
             found[id_order] = (None if before is None else before.status, summary[0])
             if before is None:
-                new.append((next_no, id_order, at, *summary))
+                inserted.append((next_no, id_order, at, *summary))
                 next_no += 1
                 continue
             changed.append((*summary, before.order_no))
             if before[2:] != summary[2:5]:
-                texts.append(((before.order_no, id_order, *before[2:]), (before.order_no, id_order, *summary[2:5])))
-        if new:
-            self._database.execute_many(_INSERT, new)
-            self._search.add_orders([(row[0], row[1], *row[5:8]) for row in new])
+                outdated.append((before.order_no, id_order, *before[2:]))
+        if inserted:
+            self._database.execute_many(_INSERT, inserted)
         if changed:
             self._database.execute_many(_UPDATE, changed)
-        if texts:
-            self._search.change_orders(texts)
+        self._search.remove_orders(outdated)
+        self._search.add_orders([*(row[0] for row in inserted), *(row[0] for row in outdated)])
+        for id_order, order in known.items():
+            if id_order not in units:
+                self._remove(id_order, order)
         return found
 
-    def _remove(self, id_order: str, order: _Order | None) -> None:
-        if order is None:
-            return
+    def _remove(self, id_order: str, order: _Order) -> None:
         self._search.remove_orders([(order.order_no, id_order, *order[2:])])
         self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
         self._database.execute("DELETE FROM orders WHERE id_order = ?", (id_order,))
+
+    def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: Fresh) -> dict[int, NameAndCity]:
+        """Return the names and cities of these units' addresses."""
+        numbers = {number for one in units.values() for unit in one for number in unit[-2:] if number is not None}
+        found = {number: fresh.addresses[number] for number in numbers if number in fresh.addresses}
+        for row in self._in_parts(_ADDRESSES, sorted(numbers - found.keys())):
+            found[row[0]] = row[1:]
+        return found
 
     def _in_parts(self, sql: str, wanted: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         for place in range(0, len(wanted), ORDERS_ASKED_AT_ONCE):
@@ -141,7 +179,7 @@ class Summaries:
             yield from self._database.tuples(sql, part + [None] * (ORDERS_ASKED_AT_ONCE - len(part)))
 
 
-def _summary(units: Sequence[_Unit], addresses: Mapping[int, tuple[Any, ...]]) -> tuple[Any, ...]:
+def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
     """Sum up the units of an order, those updated last at the end."""
     status = order_status([unit.status for unit in units])
     standing = [unit for unit in units if unit.status != CANCELLED]
@@ -151,7 +189,8 @@ def _summary(units: Sequence[_Unit], addresses: Mapping[int, tuple[Any, ...]]) -
     goods = sum(unit.price for unit in standing) if known else None
     shipping = sum(unit.shipping_rate or 0 for unit in standing) if known else None
     billing_no, shipping_no = _latest(units, _BILLING), _latest(units, _SHIPPING)
-    billing, shipping_to = addresses.get(billing_no), addresses.get(shipping_no)
+    billing = None if billing_no is None else addresses.get(billing_no)
+    shipping_to = None if shipping_no is None else addresses.get(shipping_no)
     supplier = {unit.is_marketplace_deemed_supplier for unit in units}
     created = [unit.created_at for unit in units if unit.created_at]
     updated = [unit.updated_at for unit in units if unit.updated_at]
@@ -160,7 +199,7 @@ def _summary(units: Sequence[_Unit], addresses: Mapping[int, tuple[Any, ...]]) -
         _latest(units, _STOREFRONT),
         _name(billing) or _name(shipping_to),
         _latest(units, _EMAIL),
-        None if shipping_to is None else shipping_to[4],
+        None if shipping_to is None else shipping_to[3],
         billing_no,
         shipping_no,
         None if goods is None or shipping is None else goods + shipping,
@@ -176,27 +215,27 @@ def _summary(units: Sequence[_Unit], addresses: Mapping[int, tuple[Any, ...]]) -
     )
 
 
-_STOREFRONT = _Unit._fields.index("storefront")
-_EMAIL = _Unit._fields.index("buyer_email")
-_FULFILLMENT = _Unit._fields.index("fulfillment_type")
-_BILLING = _Unit._fields.index("billing_address_no")
-_SHIPPING = _Unit._fields.index("shipping_address_no")
+_STOREFRONT = SummedUnit._fields.index("storefront")
+_EMAIL = SummedUnit._fields.index("buyer_email")
+_FULFILLMENT = SummedUnit._fields.index("fulfillment_type")
+_BILLING = SummedUnit._fields.index("billing_address_no")
+_SHIPPING = SummedUnit._fields.index("shipping_address_no")
 
 
-def _line(unit: _Unit) -> tuple[Any, ...]:
+def _line(unit: SummedUnit) -> tuple[Any, ...]:
     """Return what units of one line are equal in (see the view v_order_lines)."""
     return (unit.status, unit.ean, unit.title, unit.id_offer, unit.price, unit.vat, unit.currency)
 
 
-def _name(address: tuple[Any, ...] | None) -> str | None:
+def _name(address: NameAndCity | None) -> str | None:
     """Return the person's name, else the company's."""
     if address is None:
         return None
-    person = " ".join(part.strip() for part in address[1:3] if part and part.strip())
-    return person or address[3] or None
+    person = " ".join(part.strip() for part in address[:2] if part and part.strip())
+    return person or address[2] or None
 
 
-def _latest(units: Sequence[_Unit], place: int) -> Any:
+def _latest(units: Sequence[SummedUnit], place: int) -> Any:
     """Return the value of the unit updated last, of those that have one."""
     for unit in reversed(units):
         if unit[place] is not None:

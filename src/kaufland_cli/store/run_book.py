@@ -79,12 +79,13 @@ class RunBook:
         self,
         entries: Mapping[str, Entry],
         failed: Mapping[str, tuple[int | str, str | None, str | None] | None],
-        orders: Sequence[tuple[str, bool, bool, bool]],
+        orders_new: Iterable[str],
+        orders: Sequence[tuple[str, bool, bool]],
     ) -> None:
         """Write down one answer, inside the caller's transaction.
 
         `failed` holds, by unit, what could not be read and why, or None where it could be read after all. `orders` are
-        the orders with: new, changed, cancelled.
+        known orders with: changed, cancelled.
         """
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.book_rows VALUES (?, 1, ?, ?, ?, ?)",
@@ -99,11 +100,14 @@ class RunBook:
                     " ON CONFLICT (key) DO UPDATE SET id_order = excluded.id_order, reason = excluded.reason",
                     (key, *reason),
                 )
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO temp.book_orders VALUES (?, 1, 0, 0)",
+            [(id_order,) for id_order in sorted(orders_new)],
+        )
         if orders:
             self._database.execute_many(
-                "INSERT INTO temp.book_orders VALUES (?, ?, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
-                " is_new = max(is_new, excluded.is_new), changed = max(changed, excluded.changed),"
-                " cancelled = max(cancelled, excluded.cancelled)",
+                "INSERT INTO temp.book_orders VALUES (?, 0, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
+                " changed = max(changed, excluded.changed), cancelled = max(cancelled, excluded.cancelled)",
                 orders,
             )
 

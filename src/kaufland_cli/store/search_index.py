@@ -15,8 +15,9 @@ OLDEST_WITH_TRIGRAMS = (3, 34, 0)
 SHORTEST_INDEXED = 3
 LARGEST_TRIGRAMS = 32
 """So many parts of a text narrow down enough."""
-LARGEST_CATCH_UP = 500
-"""Orders without an entry that are taken in with one transaction."""
+ENOUGH_WAITING = 640
+"""Orders without an entry, which a search looks at one by one, before they are taken in."""
+LARGEST_CATCH_UP = 2_000
 
 _INDEXES = ("order_texts", "sold_texts")
 # Without the texts themselves, which stand in the tables; folded as a search folds, so cases need no rules here.
@@ -44,31 +45,19 @@ class SearchIndex:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_orders(self, orders: Iterable[Texts]) -> None:
-        """Take in orders that have no entry."""
-        if self._database.has_search_index:
-            self._add("order_texts", orders)
-        else:
-            self._wait(orders)
-
-    def change_orders(self, changes: Sequence[tuple[Texts, Texts]]) -> None:
-        """Take in what orders say now in place of what they said before."""
-        if self._database.has_search_index:
-            self.remove_orders([before for before, _ in changes])
-            self._add("order_texts", [now for _, now in changes])
-        else:
-            self._wait([now for _, now in changes])
+    def add_orders(self, order_nos: Iterable[int]) -> None:
+        """Take in orders that have no entry; they wait until there are enough of them."""
+        self._database.execute_many("INSERT OR IGNORE INTO search_waiting VALUES (?)", [(one,) for one in order_nos])
 
     def remove_orders(self, orders: Iterable[Texts]) -> None:
         """Take orders out, with nothing left of what they said."""
-        gone = list(orders)
-        waiting = "DELETE FROM search_waiting WHERE order_no = ?"
-        self._database.execute_many(waiting, [(texts[0],) for texts in gone])
-        if self._database.has_search_index:
-            self._database.execute_many(
-                "INSERT INTO order_texts (order_texts, rowid, text) VALUES ('delete', ?, ?)",
-                [(texts[0], search_text(*texts[1:])) for texts in gone],
-            )
+        for order_no, *texts in orders:
+            waiting = self._database.execute("DELETE FROM search_waiting WHERE order_no = ?", (order_no,)).rowcount
+            if not waiting and self._database.has_search_index:
+                self._database.execute(
+                    "INSERT INTO order_texts (order_texts, rowid, text) VALUES ('delete', ?, ?)",
+                    (order_no, search_text(*texts)),
+                )
 
     def add_sold(self, sold_nos: Sequence[int]) -> None:
         """Take in products under new offers."""
@@ -77,26 +66,20 @@ class SearchIndex:
                 self._add("sold_texts", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
 
     def catch_up(self) -> None:
-        """Take in some orders that were written where there was no index."""
+        """Take in the orders that wait, once there are enough: many at once cost half of what they cost one by one."""
         if not self._database.has_search_index:
             return
-        sql = f"{_ORDER_TEXTS} WHERE order_no IN (SELECT order_no FROM search_waiting LIMIT ?)"  # noqa: S608 - our own names
-        found = self._database.tuples(sql, (LARGEST_CATCH_UP,))
-        if found:
-            self._add("order_texts", found)
-            self._database.execute_many(
-                "DELETE FROM search_waiting WHERE order_no = ?", [(texts[0],) for texts in found]
-            )
+        if self._database.value("SELECT count(*) FROM search_waiting") < ENOUGH_WAITING:
+            return
+        some = "(SELECT order_no FROM search_waiting ORDER BY order_no LIMIT ?)"
+        limit = (LARGEST_CATCH_UP,)
+        self._add("order_texts", self._database.tuples(f"{_ORDER_TEXTS} WHERE order_no IN {some}", limit))
+        self._database.execute(f"DELETE FROM search_waiting WHERE order_no IN {some}", limit)  # noqa: S608 - our own names
 
     def _add(self, index: str, entries: Iterable[Texts]) -> None:
         self._database.execute_many(
             f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
             [(texts[0], search_text(*texts[1:])) for texts in entries],
-        )
-
-    def _wait(self, orders: Iterable[Texts]) -> None:
-        self._database.execute_many(
-            "INSERT OR IGNORE INTO search_waiting VALUES (?)", [(texts[0],) for texts in orders]
         )
 
 
