@@ -15,6 +15,7 @@ from kaufland_cli.seller_api.texts import clean
 
 LARGEST_INTEGER = 2**63 - 1
 _USUAL_AMOUNT = 10**9
+_TEXTS = {str, type(None)}
 
 
 class UnreadableError(ValueError):
@@ -135,6 +136,8 @@ def _order_unit(raw: object) -> OrderUnit:
     if price is None:
         raise UnreadableError("the price is missing")
     storefront = _text(rest, "storefront")
+    raw_billing = rest.pop("billing_address", None)
+    billing = read_address(raw_billing, "billing_address")
     return OrderUnit(
         id_order_unit=id_order_unit,
         id_order=str(id_order),
@@ -153,8 +156,8 @@ def _order_unit(raw: object) -> OrderUnit:
         fulfillment_type=_text(rest, "fulfillment_type"),
         is_marketplace_deemed_supplier=_yes_no(rest, "is_marketplace_deemed_supplier"),
         buyer=_buyer(rest.pop("buyer", None)),
-        billing_address=read_address(rest.pop("billing_address", None), "billing_address"),
-        shipping_address=read_address(rest.pop("shipping_address", None), "shipping_address"),
+        billing_address=billing,
+        shipping_address=_shipping_address(rest.pop("shipping_address", None), raw_billing, billing),
         product=_product(rest.pop("product", None)),
         more=rest,
     )
@@ -167,10 +170,26 @@ def read_address(raw: object, name: str) -> Address | None:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the {name} is {_kind(raw)}, not an object")
     rest = dict(raw)
-    texts = {name: _loose_text(rest, name) for name in ADDRESS_FIELDS}
-    if not any(texts.values()) and not any(rest.values()):
+    texts = []
+    for field_name in ADDRESS_FIELDS:
+        value = rest.pop(field_name, None)
+        if value is not None and (type(value) is not str or not value.isascii()):
+            if isinstance(value, dict | list):
+                rest[field_name] = value  # no text: it is kept beside the others
+                value = None
+            else:
+                value = clean(str(value))
+        texts.append(value)
+    if not any(texts) and not any(rest.values()):
         return None
-    return Address(**texts, more=rest)
+    return Address(*texts, rest)
+
+
+def _shipping_address(raw: object, raw_billing: object, billing: Address | None) -> Address | None:
+    """Read the shipping address, which mostly is the billing address again; of texts, what is equal is the same."""
+    if isinstance(raw, dict) and raw == raw_billing and set(map(type, raw.values())) <= _TEXTS:
+        return billing
+    return read_address(raw, "shipping_address")
 
 
 ADDRESS_FIELDS = (

@@ -127,12 +127,10 @@ class Answer:
         keys: list[str] = []
         for unit in units:
             given = unit.id_order_unit
-            if given is None:
-                continue
-            text = str(given)
-            wanted.append(given)
-            wanted.append(_other_form(given))
-            keys.append(text)
+            if given is not None:
+                wanted.append(given)
+                wanted.append(_other_form(given))
+            keys.append(str(_key(unit)))
         for part in _parts(wanted):
             for row in self._database.tuples(KNOWN_UNITS, part):
                 self._known[row[0]] = row
@@ -242,9 +240,7 @@ class Answer:
                 )
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
-        key: int | str | None = unit.id_order_unit
-        if key is None:
-            key = blake2b(unit.raw.encode(), digest_size=16).hexdigest()
+        key = _key(unit)
         text = str(key)
         entry = self._entry(text)
         known = None
@@ -330,9 +326,7 @@ class Answer:
         self._book.note(
             self._entries,
             {
-                key: None
-                if unit is None
-                else (key if unit.id_order_unit is None else unit.id_order_unit, unit.id_order, unit.reason)
+                key: None if unit is None else (_key(unit), unit.id_order, unit.reason)
                 for key, unit in self._failed.items()
             },
             self._page.orders_new,
@@ -341,6 +335,15 @@ class Answer:
                 for id_order in self._page.orders_changed | self._page.orders_cancelled
             ],
         )
+
+
+def _key(unit: OrderUnit | UnreadableUnit) -> int | str:
+    """Return the unit's id; for a unit without one, a hash of it."""
+    if isinstance(unit, OrderUnit):
+        return unit.id_order_unit
+    if unit.id_order_unit is not None:
+        return unit.id_order_unit
+    return blake2b(unit.raw.encode(), digest_size=16).hexdigest()
 
 
 def _other_form(id_order_unit: int | str) -> int | str:

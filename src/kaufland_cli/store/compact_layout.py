@@ -38,7 +38,7 @@ _ORDER_COLUMNS = (
 _ORDER_UNITS = """
 CREATE TABLE order_units_compact (
   id_order_unit NOT NULL PRIMARY KEY,
-  id_order TEXT NOT NULL REFERENCES orders (id_order) DEFERRABLE INITIALLY DEFERRED, -- summed up after its units
+  id_order TEXT NOT NULL REFERENCES orders_numbered (id_order) DEFERRABLE INITIALLY DEFERRED, -- it comes after
   status TEXT NOT NULL,
   storefront TEXT, currency TEXT,
   price INTEGER NOT NULL, shipping_rate INTEGER, revenue_gross INTEGER, revenue_net INTEGER, vat REAL,
@@ -59,7 +59,7 @@ _UNIT_COLUMNS = (
 
 _DETAILS_WANTED = """
 CREATE TABLE details_wanted_again (
-  id_order TEXT PRIMARY KEY REFERENCES orders (id_order),
+  id_order TEXT PRIMARY KEY REFERENCES orders_numbered (id_order),
   reason TEXT NOT NULL, wanted_at TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, next_try_at TEXT NOT NULL, last_error TEXT
 )"""
@@ -143,7 +143,7 @@ STATEMENTS: tuple[str, ...] = (
         "INSERT INTO details_wanted_again SELECT id_order, reason, wanted_at, attempts, next_try_at, last_error"
         " FROM details_wanted"
     ),
-    # Children first, so that no row ever points to nothing.
+    # Children first, so that no row ever points to nothing; renaming takes the references along.
     "DROP TABLE order_units",
     "DROP TABLE details_wanted",
     "DROP TABLE orders",

@@ -65,7 +65,7 @@ class OrderFilter:
     without_sales_order: bool = False
     limit: int | None = None
 
-    def where(self, *, indexed: bool = False) -> tuple[str, list[Any]]:
+    def where(self, database: Database) -> tuple[str, list[Any]]:
         """Return the SQL condition with its values."""
         parts: list[str] = []
         values: list[Any] = []
@@ -90,7 +90,7 @@ class OrderFilter:
         if self.without_sales_order:
             add("sales_order_no IS NULL")
         if self.search:
-            part, found = search_condition(self.search, indexed=indexed)
+            part, found = search_condition(database, self.search)
             add(part, *found)
         return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
@@ -103,7 +103,7 @@ class OrderQueries:
 
     def orders(self, chosen: OrderFilter) -> Iterator[Record]:
         """Yield the orders, newest first."""
-        where, values = chosen.where(indexed=self._database.has_search_index)
+        where, values = chosen.where(self._database)
         limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
         columns = ", ".join(ORDER_FIELDS)
         sql = f"SELECT {columns} FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
@@ -112,7 +112,7 @@ class OrderQueries:
 
     def count(self, chosen: OrderFilter) -> int:
         """Return how many orders the filter finds, whatever its limit."""
-        where, values = chosen.where(indexed=self._database.has_search_index)
+        where, values = chosen.where(self._database)
         if not where:
             return int(self._database.value("SELECT orders FROM kept_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above

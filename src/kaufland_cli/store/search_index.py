@@ -18,6 +18,8 @@ LARGEST_TRIGRAMS = 32
 ENOUGH_WAITING = 640
 """Orders without an entry, which a search looks at one by one, before they are taken in."""
 LARGEST_CATCH_UP = 2_000
+MANY = 100_000
+"""Orders or units; where more are found, the index is no help."""
 
 _INDEXES = ("order_texts", "sold_texts")
 # Without the texts themselves, which stand in the tables; folded as a search folds, so cases need no rules here.
@@ -27,7 +29,10 @@ _CREATE = (
 )
 
 _ORDER_TEXTS = "SELECT order_no, id_order, buyer_name, buyer_email, ship_to_city FROM orders"
-_SOLD_TEXTS = "SELECT sold_no, id_offer, title, eans FROM sold LEFT JOIN products USING (product_no)"
+_SOLD_TEXTS = (
+    "SELECT sold_no, id_offer, title, (SELECT group_concat(value, char(10)) FROM json_each(eans)) AS eans"
+    " FROM sold LEFT JOIN products USING (product_no)"
+)
 
 Texts = tuple[Any, ...]
 """A number and what is said under it."""
@@ -98,47 +103,62 @@ def prepare_search_index(database: Database) -> None:
                     " search_text(id_order, buyer_name, buyer_email, ship_to_city) FROM orders"
                 )
                 database.execute(
-                    "INSERT INTO sold_texts (rowid, text) SELECT sold_no, search_text(id_offer, title, eans)"
-                    " FROM sold LEFT JOIN products USING (product_no)"
+                    "INSERT INTO sold_texts (rowid, text)"  # noqa: S608 - our own names
+                    f" SELECT sold_no, search_text(id_offer, title, eans) FROM ({_SOLD_TEXTS})"
                 )
                 database.execute("DELETE FROM search_waiting")
     database.has_search_index = True
 
 
 def trigram_query(folded: str) -> str | None:
-    """Return the question to the index for a folded text, or None where the index cannot help."""
-    if len(folded) < SHORTEST_INDEXED or "\0" in folded:
+    """Return the question to the index for a folded text, or None where the index cannot help.
+
+    Of an e-mail address the part before the at sign tells most; the domain is everybody's.
+    """
+    local, sign, _ = folded.partition("@")
+    told = local + sign if len(local + sign) >= SHORTEST_INDEXED else folded
+    if len(told) < SHORTEST_INDEXED or "\0" in told:
         return None
-    parts = dict.fromkeys(folded[place : place + 3] for place in range(len(folded) - 2))
+    parts = dict.fromkeys(told[place : place + 3] for place in range(len(told) - 2))
     quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:LARGEST_TRIGRAMS])
     return " AND ".join(quoted)
 
 
-def search_condition(search: str, *, indexed: bool) -> tuple[str, list[Any]]:
+def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
     """Return the SQL condition on `id_order` that finds a text, with its values."""
     folded = search.casefold()
-    asked = trigram_query(folded) if indexed else None
-    if asked is None:
-        return (
-            (
-                "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
-                " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
-                " (SELECT product_no FROM products WHERE contains(?, title)"
-                " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
-            ),
-            [folded] * 4,
-        )
-    return (
-        (
-            "id_order IN ("
-            "SELECT id_order FROM orders WHERE order_no IN"
-            " (SELECT rowid FROM order_texts WHERE order_texts MATCH ? UNION SELECT order_no FROM search_waiting)"
-            " AND contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
-            " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
-            " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
-            " WHERE sold_no IN (SELECT rowid FROM sold_texts WHERE sold_texts MATCH ?) AND (contains(?, sold.id_offer)"
-            " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
-            " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))))"
-        ),
-        [asked, folded, asked, folded, folded, folded],
-    )
+    asked = trigram_query(folded) if database.has_search_index else None
+    if asked is None or _finds_many(database, asked):
+        return (_SCAN, [folded] * 4)
+    return (_NARROWED, [asked, folded, asked, folded, folded, folded])
+
+
+def _finds_many(database: Database, asked: str) -> bool:
+    """Tell whether so much is found that looking at everything takes less time."""
+    some = "SELECT count(*) FROM (SELECT 1 FROM order_texts WHERE order_texts MATCH ? LIMIT ?)"
+    if int(database.value(some, (asked, MANY))) == MANY:
+        return True
+    sold = int(database.value("SELECT count(*) FROM (SELECT 1 FROM sold_texts WHERE sold_texts MATCH ?)", (asked,)))
+    if not sold:
+        return False
+    row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM kept_counts")
+    return row is not None and sold * int(row["units"]) > MANY * int(row["sold"])
+
+
+_SCAN = (
+    "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+    " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
+    " (SELECT product_no FROM products WHERE contains(?, title)"
+    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
+)
+_NARROWED = (
+    "id_order IN ("
+    "SELECT id_order FROM orders WHERE order_no IN"
+    " (SELECT rowid FROM order_texts WHERE order_texts MATCH ? UNION SELECT order_no FROM search_waiting)"
+    " AND contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+    " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
+    " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
+    " WHERE sold_no IN (SELECT rowid FROM sold_texts WHERE sold_texts MATCH ?) AND (contains(?, sold.id_offer)"
+    " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
+    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))))"
+)

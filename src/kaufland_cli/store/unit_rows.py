@@ -89,7 +89,7 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
             more = {**more, "buyer": buyer.more}
     billing, shipping, product = unit.billing_address, unit.shipping_address, unit.product
     billing_no = None if billing is None else contents.address_no(billing)
-    same = shipping is not None and not shipping.more and shipping == billing
+    same = shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
     shipping_no = None if shipping is None else billing_no if same else contents.address_no(shipping)
     product_no = None if product is None else contents.product_no(product)
     storefront, currency, created_at = unit.storefront, unit.currency, unit.created_at
