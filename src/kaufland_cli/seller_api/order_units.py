@@ -170,7 +170,7 @@ def read_address(raw: object, name: str) -> Address | None:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the {name} is {_kind(raw)}, not an object")
     rest = dict(raw)
-    texts = []
+    texts: dict[str, str | None] = {}
     for field_name in ADDRESS_FIELDS:
         value = rest.pop(field_name, None)
         if value is not None and (type(value) is not str or not value.isascii()):
@@ -179,10 +179,10 @@ def read_address(raw: object, name: str) -> Address | None:
                 value = None
             else:
                 value = clean(str(value))
-        texts.append(value)
-    if not any(texts) and not any(rest.values()):
+        texts[field_name] = value
+    if not any(texts.values()) and not any(rest.values()):
         return None
-    return Address(*texts, rest)
+    return Address(**texts, more=rest)
 
 
 def _shipping_address(raw: object, raw_billing: object, billing: Address | None) -> Address | None:

@@ -115,6 +115,11 @@ class Answer:
         self._write_unreadable()
         if self._came:
             self._sum_up()
+        if self._inserted or self._page.orders_new:
+            self._database.execute(
+                "UPDATE kept_counts SET orders = orders + ?, units = units + ?",
+                (len(self._page.orders_new), len(self._inserted)),
+            )
         if self._new_sold:
             self._search.add_sold(self._new_sold)
         self._search.catch_up()
