@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.fresh_orders import Fresh, NameAndCity, SummedUnit
 from kaufland_cli.store.order_status import CANCELLED, order_status
 from kaufland_cli.store.search_index import SearchIndex
 
@@ -52,63 +53,12 @@ _ADDRESSES = (
 )
 
 
-NameAndCity = tuple[Any, ...]
-"""First name, last name, company, city."""
-
-
-class SummedUnit(NamedTuple):
-    """What of a unit goes into the summary of its order."""
-
-    id_order: str
-    status: str
-    storefront: str | None
-    currency: str | None
-    price: int
-    shipping_rate: int | None
-    vat: float | None
-    id_offer: str | None
-    ean: str | None
-    title: str | None
-    created_at: str | None
-    updated_at: str | None
-    fulfillment_type: str | None
-    is_marketplace_deemed_supplier: int | None
-    buyer_email: str | None
-    billing_address_no: int | None
-    shipping_address_no: int | None
-
-
 class _Order(NamedTuple):
     order_no: int
     status: str
     buyer_name: str | None
     buyer_email: str | None
     ship_to_city: str | None
-
-
-class Fresh:
-    """What one answer brings that needs no look into the store again: orders all of whose units came just now."""
-
-    def __init__(self) -> None:
-        self._units: dict[str, list[tuple[tuple[Any, ...], SummedUnit]]] = {}
-        self._stale: set[str] = set()
-        self.addresses: dict[int, NameAndCity] = {}
-
-    def add(self, key: int | str, unit: SummedUnit) -> None:
-        """Note a new unit."""
-        age = (unit.updated_at is not None, unit.updated_at or "", isinstance(key, str), key)
-        self._units.setdefault(unit.id_order, []).append((age, unit))
-
-    def spoil(self, id_order: str) -> None:
-        """Note that the order's units are not only the new ones."""
-        self._stale.add(id_order)
-
-    def units(self, id_order: str) -> list[SummedUnit] | None:
-        """Return the units of a new order, those updated last at the end; None where the store has to be asked."""
-        found = self._units.get(id_order)
-        if found is None or id_order in self._stale:
-            return None
-        return [unit for _, unit in (found if len(found) == 1 else sorted(found))]
 
 
 class Summaries:
