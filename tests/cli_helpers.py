@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,14 @@ class HeldClock:
     def pass_by(self, **duration: float) -> None:
         """Let the time pass."""
         self.present += timedelta(**duration)
+
+
+class RunningClock(HeldClock):
+    """The same, but what a server really takes its time for is measured too."""
+
+    def monotonic(self) -> float:
+        """Return seconds: those that really went by, and those waited for."""
+        return time.monotonic() + super().monotonic()
 
 
 class Person(io.StringIO):
