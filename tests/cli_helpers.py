@@ -146,11 +146,16 @@ class Machine:
         return done
 
     def process(
-        self, *words: str, stdin: bytes | None = b"", environ: dict[str, str] | None = None, timeout: float = 60
+        self,
+        *words: str,
+        stdin: bytes | None = b"",
+        environ: dict[str, str] | None = None,
+        timeout: float = 60,
+        program: Path | None = None,
     ) -> Done:
-        """Run a command as a process of its own; its output has to be UTF-8."""
+        """Run a command as a process of its own, or a program around it; its output has to be UTF-8."""
         ran = subprocess.run(
-            [sys.executable, "-m", "kaufland_cli", *words],
+            [sys.executable, *(["-m", "kaufland_cli"] if program is None else [str(program)]), *words],
             input=stdin,
             capture_output=True,
             env=self.environ if environ is None else environ,

@@ -55,7 +55,7 @@ class Scene:
 
     machine: Machine
     simulator: Simulator
-    witness: Witness
+    witness: Witness = field(default_factory=Witness)
 
     def strike(self, row: Row, place: str, times: int | None) -> Any:
         """Let the row's fault strike at that place."""
