@@ -137,7 +137,9 @@ def _failing() -> Iterator[Row]:
     late = "did not answer in time"
     yield replace(failing("hang", faults.hang(), "timed_out", late), in_real_time=True)
     yield replace(failing("a byte a second", faults.drip(1), "timed_out", late), in_real_time=True)
-    yield replace(failing("a byte now and then", faults.drip(0.05), "timed_out", late), in_real_time=True)
+    yield replace(
+        failing("a byte now and then", faults.drip(0.05), "timed_out", late), in_real_time=True, sampled=False
+    )
 
 
 def _huge() -> Iterator[Row]:

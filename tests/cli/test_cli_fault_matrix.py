@@ -85,7 +85,14 @@ def test_a_fault_that_passes(row: Row, place: str, scene: Scene) -> None:
     assert scene.checked_up_to() is not None
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if not row.only_pages], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.name, marks=() if row.sampled else pytest.mark.long)
+        for row in ROWS
+        if not row.only_pages
+    ],
+)
 def test_a_fault_at_the_connection_test(row: Row, scene: Scene) -> None:
     """The first request of all names the fault, its step and its hint; a fault that passes is a warning to nobody."""
     rule = scene.strike(row, "ping", None)
