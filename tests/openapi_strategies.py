@@ -63,7 +63,8 @@ def _of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         "number": lambda: st.floats(0, 100),
         "boolean": lambda: st.sampled_from([False, True]),
     }
-    return kinds.get(kind, lambda: JSON)()
+    found = kinds.get(str(kind))
+    return JSON if found is None else found()
 
 
 def _objects(schema: dict[str, Any]) -> st.SearchStrategy[Any]:

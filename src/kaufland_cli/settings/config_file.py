@@ -61,8 +61,8 @@ def read_config_file(path: Path) -> ConfigFile:
 def parse_config(path: Path, text: str) -> ConfigFile:
     """Return the text as a settings file at that path. Raises SettingsError where it is no TOML."""
     if endless := _ENDLESS_KEY.search(text):
-        line = text.count("\n", 0, endless.start()) + 1
-        raise _unreadable(f"{path}:{line}", "has a name with too many dots in it")
+        at = text.count("\n", 0, endless.start()) + 1
+        raise _unreadable(f"{path}:{at}", "has a name with too many dots in it")
     try:
         data = tomllib.loads(text)
     except RecursionError:
