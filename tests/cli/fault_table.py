@@ -69,7 +69,7 @@ def left_out(name: str) -> Fault:
     def edit(content: Any) -> Any:
         if name == "pagination":
             return {key: value for key, value in content.items() if key != "pagination"}
-        told = {key: value for key, value in content["pagination"].items() if key != "total"}
+        told = {key: value for key, value in content.get("pagination", {}).items() if key != "total"}
         return content | {"pagination": told}
 
     return faults.edited(edit)
@@ -78,7 +78,9 @@ def left_out(name: str) -> Fault:
 def endless_without_total(request: Request, proceed: Proceed) -> Answer:
     """Give the first page again at each offset, without a word on how many there are."""
     answer = faults.endless_pages()(request, proceed)
-    return replace(answer, content={"data": answer.content["data"]})
+    if not isinstance(answer.content, dict):
+        return answer
+    return replace(answer, content={key: value for key, value in answer.content.items() if key != "pagination"})
 
 
 def _refused() -> Iterator[Row]:
