@@ -170,7 +170,6 @@ def test_an_hour_is_not_waited_for(scene: Scene) -> None:
     assert (scene.machine.clock.now() - began) < timedelta(seconds=2)
 
 
-@pytest.mark.xfail(reason="that Kaufland asked to wait is not remembered yet", strict=False)
 def test_an_hour_is_remembered(scene: Scene) -> None:
     """A scheduled run before that time asks nothing and exits 0, after it it runs; whoever types the command tries."""
     machine, simulator = scene.machine, scene.simulator
