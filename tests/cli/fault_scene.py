@@ -134,4 +134,5 @@ def scene_before(simulator: Simulator, folder: Path, clock: HeldClock) -> Scene:
     simulator.misbehave(witness, times=None, path="/order-units")
     machine = Machine(folder / "machine", clock=clock)
     machine.connect(simulator)
+    machine.more["KAUFLAND_API_REQUESTS_PER_SECOND"] = "100000"  # so that pages really are asked for side by side
     return Scene(machine, simulator, witness)
