@@ -30,6 +30,7 @@ INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
 INVOICES_WIDELY_EVERY = timedelta(days=1)
 INVOICES_WIDELY_BACK = timedelta(days=30)
 LARGEST_INVOICES = 1_000_000
+LARGEST_PAGES_WITHOUT_NEWS = 5
 
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
@@ -118,7 +119,8 @@ def fetch_invoices(
         read_from = min(last, now) - INVOICES_WIDELY_BACK
     else:
         read_from = last - INVOICE_OVERLAP
-    offset = 0
+    offset, without_news = 0, 0
+    seen: set[int | str] = set()
     try:
         while True:
             page = api.order_invoices(created_from=read_from, offset=offset)
@@ -127,9 +129,12 @@ def fetch_invoices(
             with store.database.transaction():
                 store.orders.store_invoices(page.invoices)
             offset += page.rows
+            known = len(seen)
+            seen.update(invoice.id_invoice for invoice in page.invoices)
+            without_news = without_news + 1 if len(seen) == known else 0
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
                 break
-            if offset > 2 * (page.total or LARGEST_INVOICES) + 10 * LARGEST_PAGE:
+            if without_news >= LARGEST_PAGES_WITHOUT_NEWS or offset > LARGEST_INVOICES:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
         return error
