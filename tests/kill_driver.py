@@ -3,8 +3,8 @@
 The steps are counted from outside: SQLite, httpx, the kernel lock and the file system are wrapped here, and nothing in
 the program knows of it. There are two series. `writing` holds what the main thread does to the disk: each statement
 that writes, each BEGIN and COMMIT, each file made, renamed or removed, each lock taken. A row inside a transaction is
-one step, since nothing happens between the end of one and the beginning of the next. `http` holds the attempts, whatever
-thread makes them. At its step the process says so through a pipe and stops, all its threads with it.
+one step, since nothing happens between the end of one and the beginning of the next. `http` holds the attempts,
+whatever thread makes them. At its step the process says so through a pipe and stops, all its threads with it.
 """
 
 import fcntl
@@ -168,7 +168,7 @@ def count_steps(plan: Plan) -> None:
     STEPS.plan = plan
     folder = os.environ["KAUFLAND_DATA_DIR"]
     connect = sqlite3.connect
-    sqlite3.connect = lambda *values, **named: connect(*values, **(named | {"factory": Connection}))  # type: ignore[assignment]
+    sqlite3.connect = lambda *values, **named: connect(*values, **(named | {"factory": Connection}))
 
     def ours(path: Any, what: str) -> str | None:
         if not isinstance(path, str | Path) or not str(path).startswith(folder):
@@ -232,7 +232,7 @@ class ExistingFile:
 
 
 def _lock_that_goes_stale() -> None:
-    lock_module.FileLock = ExistingFile  # type: ignore[assignment, misc]
+    lock_module.FileLock = ExistingFile  # type: ignore[attr-defined]
 
 
 BROKEN: dict[str, Callable[[], None]] = {
