@@ -267,6 +267,8 @@ def check_finished(machine: Machine, shop: Shop) -> None:
         if turn:
             assert snapshot(machine.store) == before, "a repeated run wrote"
     assert stored(machine.store) == shop.served
+    left = {path.name for path in machine.data.rglob("*") if path.is_file()} - {"filler"}
+    assert left == {machine.store.name, machine.store.name + ".lock"}, "a killed process left something for ever"
     with Store.open(machine.store, machine.clock.present) as store:
         for id_order in shop.simulator.marketplace.orders:
             order = shop.simulator.marketplace.order(id_order)
