@@ -155,11 +155,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 
 def lost(recorded: Recorded, folder: Path, cut: int, seed: int, *, heed_syncs: bool = True) -> int:
-    """Cut the power after so many calls; return how many pieces lost what had been synced before."""
-    synced = max(
-        (number for number, call in enumerate(recorded.calls[:cut], start=1) if call.kind == "fdatasync"), default=0
-    )
-    whole = recorded.disk(synced)
+    """Cut the power after so many calls; return how many pieces lost what the program took for committed by then.
+
+    A COMMIT comes back with its sync. So whatever a reader sees before any other call than a sync has come back.
+    """
+    syncs = [number for number, call in enumerate(recorded.calls, start=1) if call.kind == "fdatasync"]
+    before = max((number for number in syncs if number <= cut), default=0)
+    whole = recorded.disk(before if cut + 1 in syncs else cut)
     whole.all_reaches()
     wanted = whole.rows(folder / f"whole {cut} {seed}")
     disk = recorded.disk(cut, heed_syncs=heed_syncs)
