@@ -1,7 +1,7 @@
 """A small world for tests of the import: a simulator, a store in a real file, and a clock that both look at."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,7 @@ class AnyOrder:
         self._chance = chance
         self._width = width
 
-    def run(self, next_call: NextCall[Result]) -> Iterator[Result]:
+    def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results."""
         under_way: list[Callable[[], Result]] = []
         answered: list[Result] = []
@@ -77,7 +77,10 @@ class AnyOrder:
                 except Exception as error:  # noqa: BLE001 - raised at the end
                     failure = failure or error
             elif answered:
-                yield answered.pop(self._chance.randrange(len(answered)))
+                self._chance.shuffle(answered)
+                together = self._chance.randrange(1, len(answered) + 1)
+                yield answered[:together]
+                del answered[:together]
             elif failure is not None:
                 raise failure
             else:

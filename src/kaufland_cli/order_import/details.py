@@ -60,13 +60,15 @@ def fetch_details(
         return partial(_whole_order, api, id_order)
 
     try:
-        for id_order, details, asked_as, refused in api.lines.run(next_call):
-            asked.discard(id_order)
-            if details is not None:
-                keep(details, asked_as)
-            elif refused is not None:
-                _put_off(store, id_order, refused, clock.now())
-            listener.detail_done()
+        for found in api.lines.run(next_call):
+            with store.database.transaction():
+                for id_order, details, asked_as, refused in found:
+                    if details is not None:
+                        keep(details, asked_as)
+                    elif refused is not None:
+                        _put_off(store, id_order, refused, clock.now())
+                    listener.detail_done()
+            asked -= {id_order for id_order, *_ in found}
     except (KauflandUnavailable, CredentialsRefused) as error:
         with store.database.transaction():
             for id_order in asked:

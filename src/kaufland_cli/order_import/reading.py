@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ LARGEST_ROWS = 10_000_000
 Fetch = Callable[[int], UnitsPage]
 """Asks for the page at an offset."""
 Keep = Callable[[UnitsPage], StoredPage]
+Together = Callable[[], AbstractContextManager[None]]
+"""What pages that came at once are stored in: one transaction costs less than several."""
 
 
 class _Arrival(NamedTuple):
@@ -34,9 +37,12 @@ class _Arrival(NamedTuple):
 class Reading:
     """Reads every page once, and again between two pages that do not join."""
 
-    def __init__(self, fetch: Fetch, keep: Keep, listener: Listener, *, side_by_side: bool) -> None:
+    def __init__(
+        self, fetch: Fetch, keep: Keep, listener: Listener, *, side_by_side: bool, together: Together = nullcontext
+    ) -> None:
         self._fetch = fetch
         self._keep = keep
+        self._together = together
         self._listener = listener
         self._side_by_side = side_by_side
         self._chain = Chain()
@@ -69,9 +75,11 @@ class Reading:
         self._first_total = first.total
         self._listener.walk_started(first.total)
         self._arrived(_Arrival(0, first, self._next_place(), None))
-        for arrival in lines.run(self._next_call):
-            self._under_way -= 1
-            self._arrived(arrival)
+        for arrivals in lines.run(self._next_call):
+            with self._together():
+                for arrival in arrivals:
+                    self._under_way -= 1
+                    self._arrived(arrival)
 
     def read_again(self, offset: int) -> tuple[UnitsPage, int]:
         """Read a page beside the list; return it with the number of rows that were new."""

@@ -8,11 +8,12 @@ the next run, since the watermark is taken as of the first page.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import Fetch, Reading
+from kaufland_cli.order_import.reading import Fetch, Reading, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.order_units import OrderUnit
@@ -65,6 +66,7 @@ class Walk:
         lines: Lines,
         readings: Iterator[int],
         rows_since: RowsSince,
+        together: Together = nullcontext,
     ) -> None:
         self._fetch = fetch
         self._keep = keep
@@ -72,6 +74,7 @@ class Walk:
         self._lines = lines
         self._readings = readings
         self._rows_since = rows_since
+        self._together = together
 
     def read(self) -> WalkEnd:
         """Read the window; a reading that falls short is repeated, a bounded number of times."""
@@ -102,7 +105,7 @@ class Walk:
         def keep(page: UnitsPage) -> StoredPage:
             return self._keep(page, number)
 
-        reading = Reading(self._fetch, keep, self._listener, side_by_side=side_by_side)
+        reading = Reading(self._fetch, keep, self._listener, side_by_side=side_by_side, together=self._together)
         reading.read(self._lines if side_by_side else OneByOne())
         return reading
 

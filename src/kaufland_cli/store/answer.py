@@ -270,7 +270,6 @@ class Answer:
                 key: None if unit is None else (_key(unit), unit.id_order, unit.reason)
                 for key, unit in self._failed.items()
             },
-            self._page.orders_new,
             [
                 (id_order, id_order in self._page.orders_changed, id_order in self._page.orders_cancelled)
                 for id_order in self._page.orders_changed | self._page.orders_cancelled

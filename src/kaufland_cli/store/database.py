@@ -64,7 +64,13 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader."""
+        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader.
+
+        Inside another one it is part of that one.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
         with understandable_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
         try:
