@@ -15,7 +15,7 @@ from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
 from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage, StoredUnit
 from kaufland_cli.store.request_log import RequestLogWriter
@@ -295,8 +295,8 @@ def _details_wanted(unit: StoredUnit, page: StoredPage, window: Window) -> str |
         return None
     if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
         return "to be shipped"
-    created = read_moment(unit.created_at)
-    if unit.id_order in page.orders_new and created is not None and created < window.since:
+    created_before = unit.created_at is not None and unit.created_at < as_text(window.since)
+    if created_before and unit.id_order in page.orders_new:
         return "older units"
     return None
 
