@@ -179,7 +179,7 @@ class _Run:
 
         return Walk(
             fetch,
-            lambda page, reading: self._keep(page, window, reading),
+            lambda page, reading: self._keep(page, window, reading).rows_new,
             self._listener,
             lines=self._api.lines,
             readings=self._readings,
