@@ -6,18 +6,18 @@ from itertools import count
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandBusy, KauflandError, RequestRefused
-from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details
+from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
-from kaufland_cli.order_import.storefronts import compare_storefronts, is_not_set_up
+from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage, StoredUnit
+from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
@@ -140,38 +140,16 @@ class _Run:
 
     def _walk(self, window: Window) -> WalkEnd:
         """Walk the window; where storefronts are left out by asking for all, walk each of them too."""
-        end = self._read(window, window.storefront)
         if window.storefront is not None:
-            return end
-        if window.first and end.complete and not self._store.sync.state().each_storefront:
-            compared = compare_storefronts(self._api, window.since, end.total)
-            if compared.left_out:
-                self._store.sync.walk_each_storefront()
-            if compared.problem is not None:
-                self._notes.append(f"Whether all storefronts were read could not be compared. {compared.problem}")
-        if not self._store.sync.state().each_storefront:
-            return end
-        complete = self._walk_each_storefront(window) and end.complete
-        return WalkEnd(complete, end.total, end.server_time, end.newest_update, end.empty)
-
-    def _walk_each_storefront(self, window: Window) -> bool:
-        """Walk the storefronts one by one; tell whether all of them were read whole."""
-        codes = self._api.storefronts()
-        if not codes:
-            self._notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
-            return False
-        self._notes.append(
-            "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
-            f"itself: {', '.join(codes)}."
+            return self._read(window, window.storefront)
+        return read_every_storefront(
+            self._api,
+            self._store,
+            lambda code: self._read(window, code),
+            compare=window.first,
+            since=window.since,
+            notes=self._notes,
         )
-        complete = True
-        for code in codes:
-            try:
-                complete = self._read(window, code).complete and complete
-            except RequestRefused as refused:
-                if not is_not_set_up(refused):
-                    raise
-        return complete
 
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
@@ -194,7 +172,7 @@ class _Run:
                 page.units, asked_as=self._asked_as(page.asked_as), run_id=self._run_id, at=now, reading=reading
             )
             for unit in stored.units:
-                reason = _details_wanted(unit, stored, window)
+                reason = details_wanted(unit, stored, window.since)
                 if reason is not None and unit.id_order is not None:
                     self._store.sync.want_details(unit.id_order, reason, now)
             for kind, word in unknown_words(page.units):
@@ -286,18 +264,6 @@ class _Run:
             failed=self._book.failed(),
             notes=self._notes,
         )
-
-
-def _details_wanted(unit: StoredUnit, page: StoredPage, window: Window) -> str | None:
-    """Say why an order is to be read whole, if it is."""
-    if unit.change not in {"new", "changed"}:
-        return None
-    if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
-        return "to be shipped"
-    created = read_moment(unit.created_at)
-    if unit.id_order in page.orders_new and created is not None and created < window.since:
-        return "older units"
-    return None
 
 
 def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:

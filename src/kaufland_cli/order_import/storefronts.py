@@ -5,11 +5,13 @@ where the sum is larger, since orders arrive in between.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
+from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.store.store import Store
 
 TotalOf = Callable[[str | None], int | None]
 """Asks for the total of a storefront, or of all at once."""
@@ -44,6 +46,53 @@ def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, b
     except (KauflandUnavailable, CredentialsRefused) as error:
         return Comparison(left_out=False, problem=error.message)
     return Comparison(left_out=before is not None and after is not None and summed > max(before, after))
+
+
+def read_every_storefront(
+    api: SellerApi,
+    store: Store,
+    read: Callable[[str | None], WalkEnd],
+    *,
+    compare: bool,
+    since: datetime,
+    notes: list[str],
+    by_creation: bool = False,
+) -> WalkEnd:
+    """Read all storefronts at once; where that leaves some out, each of them too, from now on.
+
+    `compare`: find out whether it does. What a person has to know of it is added to `notes`.
+    """
+    end = read(None)
+    if compare and end.complete and not store.sync.state().each_storefront:
+        compared = compare_storefronts(api, since, end.total, by_creation=by_creation)
+        if compared.left_out:
+            store.sync.walk_each_storefront()
+        if compared.problem is not None:
+            notes.append(f"Whether all storefronts were read could not be compared. {compared.problem}")
+    if not store.sync.state().each_storefront:
+        return end
+    complete = _read_each(api, read, notes) and end.complete
+    return replace(end, complete=complete)
+
+
+def _read_each(api: SellerApi, read: Callable[[str | None], WalkEnd], notes: list[str]) -> bool:
+    """Read the storefronts one by one; tell whether all of them were read whole."""
+    codes = api.storefronts()
+    if not codes:
+        notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
+        return False
+    notes.append(
+        "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
+        f"itself: {', '.join(codes)}."
+    )
+    complete = True
+    for code in codes:
+        try:
+            complete = read(code).complete and complete
+        except RequestRefused as refused:
+            if not is_not_set_up(refused):
+                raise
+    return complete
 
 
 def is_not_set_up(error: RequestRefused) -> bool:

@@ -8,6 +8,7 @@ from typing import Self
 from kaufland_cli.store.database import Database, open_database, open_database_for_reading
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.orders import Orders
+from kaufland_cli.store.reconciliation import Reconciliation
 from kaufland_cli.store.request_log import RequestLogQueries
 from kaufland_cli.store.run_book import RunBook
 from kaufland_cli.store.search_index import prepare_search_index
@@ -23,6 +24,7 @@ class Store:
         self.orders = Orders(database, self.run_book)
         self.queries = OrderQueries(database)
         self.sync = Sync(database)
+        self.reconciliation = Reconciliation(database)
         self.request_log = RequestLogQueries(database)
 
     @classmethod
