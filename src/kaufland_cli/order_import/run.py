@@ -7,7 +7,9 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
+from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
@@ -125,18 +127,45 @@ class _Run:
         except BaseException as error:
             self._give_up(error)
             raise
-        counts = self._book.counts()
-        failed, seen = counts["units_failed"], counts["units_seen"] + counts["units_failed"]
-        verdict = verdict_of(complete=end.complete, failed=failed)
-        message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+        verdict, message = self._judge(end, window)
         if window.narrowed:
             self._notes.append("Less than usual was asked for; the next import checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
         asked = self._api.client.requests
-        self._details(window)
-        if self._api.client.requests != asked:
+        self._afterwards(end, window)
+        judged = verdict, message
+        verdict, message = self._judge(end, window)
+        if (verdict, message) != judged or self._api.client.requests != asked:
             self._finish(verdict, message, window, None)
         return self._result(verdict, message, window, complete=end.complete)
+
+    def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
+        """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
+        counts, failed = self._book.counts(), self._store.failed_units.count()
+        seen = counts["units_seen"] + counts["units_failed"]
+        verdict = verdict_of(complete=end.complete, failed=failed)
+        return verdict, message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+
+    def _afterwards(self, end: WalkEnd, window: Window) -> None:
+        """Do what follows the walk; nothing of it moves or holds up the watermark."""
+        problem = try_failed_units(
+            self._api,
+            self._store,
+            self._clock,
+            run_id=self._run_id,
+            started_at=self._started_at,
+            window=window,
+            complete=end.complete,
+        )
+        if problem is not None:
+            self._remember_wait(problem)
+            self._notes.append(f"Not everything that failed before could be tried again. {problem.message}")
+            return
+        if not self._details(window):
+            return
+        note = reconcile_if_due(self._api, self._store, self._clock, run_id=self._run_id, window=window, end=end)
+        if note is not None:
+            self._notes.append(note)
 
     def _walk(self, window: Window) -> WalkEnd:
         """Walk the window; where storefronts are left out by asking for all, walk each of them too."""
@@ -180,8 +209,11 @@ class _Run:
                     self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")
         return stored
 
-    def _details(self, window: Window) -> None:
-        """Fetch what the walk could not tell; a failure here is remembered work, not a failed import."""
+    def _details(self, window: Window) -> bool:
+        """Fetch what the walk could not tell; a failure here is remembered work, not a failed import.
+
+        Tell whether Kaufland answered to the end.
+        """
 
         def keep(details: OrderDetails, asked_as: int) -> StoredPage:
             return keep_details(
@@ -207,6 +239,15 @@ class _Run:
             self._notes.append(
                 f"Some details are still to be fetched; the next import goes on with them. {problem.message}"
             )
+        return problem is None
+
+    def _counts(self) -> dict[str, Any]:
+        """Return the counts of this run, and as failed whatever cannot be read to this day."""
+        return {**self._book.counts(), "units_failed": self._store.failed_units.count()}
+
+    def _failed(self) -> list[dict[str, Any]]:
+        names = ("id_order_unit", "id_order", "reason")
+        return [{name: unit[name] for name in names} for unit in self._store.failed_units.listed()]
 
     def _asked_as(self, number: int) -> int:
         return self._run_id * REQUESTS_A_RUN + number
@@ -221,7 +262,7 @@ class _Run:
 
     def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
         results = {
-            **self._book.counts(),
+            **self._counts(),
             "verdict": verdict,
             "message": message,
             "since": None if window is None else as_text(window.since),
@@ -254,14 +295,14 @@ class _Run:
             environment=self._wish.environment,
             since=as_text(window.since),
             watermark=shown_time(self._store.sync.state().watermark),
-            counts=self._book.counts(),
+            counts=self._counts(),
             requests=self._api.client.requests,
             seconds=self._clock.monotonic() - self._started,
             message=message,
             complete=complete,
             details_waiting=int(self._store.queries.counts()["details_waiting"]),
             storefronts=_by_storefront(self._store, self._started_at),
-            failed=self._book.failed(),
+            failed=self._failed(),
             notes=self._notes,
         )
 
