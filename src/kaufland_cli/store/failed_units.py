@@ -40,11 +40,12 @@ class FailedUnits:
         """Return how many there are."""
         return int(self._database.value("SELECT count(*) FROM unreadable_units"))
 
-    def listed(self) -> Iterator[dict[str, Any]]:
-        """Yield them all, those that came last first."""
+    def listed(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield them, or so many of them, those first that came last."""
         for row in self._database.rows(
             f"SELECT {', '.join(FAILED_FIELDS)} FROM unreadable_units"  # noqa: S608 - our own names
-            " ORDER BY first_seen_at DESC, unreadable_key"
+            " ORDER BY first_seen_at DESC, unreadable_key LIMIT ?",
+            (-1 if limit is None else limit,),
         ):
             yield dict(row)
 
