@@ -17,8 +17,9 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import StoredPage
+from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
 
 LARGEST_DETAILS_A_RUN = 500
@@ -37,6 +38,18 @@ StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
 Whole = tuple[str, OrderDetails | None, int, RequestRefused | None]
 """An order with its details and the number of the request, or with the refusal."""
+
+
+def details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str | None:
+    """Say why an order is to be read whole, if it is; `since` is from when on units are being read."""
+    if unit.change not in {"new", "changed"}:
+        return None
+    if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
+        return "to be shipped"
+    created_before = unit.created_at is not None and unit.created_at < as_text(since)
+    if created_before and unit.id_order in page.orders_new:
+        return "older units"
+    return None
 
 
 def fetch_details(

@@ -105,9 +105,9 @@ class Answer:
             given = unit.id_order_unit
             if given is not None:
                 wanted.append(given)
-                wanted.append(_other_form(given))
-            keys.append(str(_key(unit)))
-        for part in _parts(wanted):
+                wanted.append(other_form(given))
+            keys.append(str(unit_key(unit)))
+        for part in parts_of(wanted):
             for row in self._database.tuples(KNOWN_UNITS, part):
                 self._known[row[0]] = row
         self._entries = self._book.entries(keys)
@@ -128,7 +128,7 @@ class Answer:
 
     def _keep(self, unit: OrderUnit) -> StoredUnit:
         given = unit.id_order_unit
-        known = self._known.get(given) or self._known.get(_other_form(given))
+        known = self._known.get(given) or self._known.get(other_form(given))
         key = given if known is None else known[0]
         text = str(given)
         entry = self._entry(text)
@@ -181,12 +181,12 @@ class Answer:
                 self._new_sold.append(new_pair)
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
-        key = _key(unit)
+        key = unit_key(unit)
         text = str(key)
         entry = self._entry(text)
         known = None
         if unit.id_order_unit is not None:
-            known = self._known.get(key) or self._known.get(_other_form(key))
+            known = self._known.get(key) or self._known.get(other_form(key))
         standing = entry.asked_as if known is None else max(entry.asked_as, known[ASKED_AS])
         if standing > self._asked_as:
             if entry.change is None:
@@ -267,7 +267,7 @@ class Answer:
         self._book.note(
             self._entries,
             {
-                key: None if unit is None else (_key(unit), unit.id_order, unit.reason)
+                key: None if unit is None else (unit_key(unit), unit.id_order, unit.reason)
                 for key, unit in self._failed.items()
             },
             [
@@ -277,7 +277,7 @@ class Answer:
         )
 
 
-def _key(unit: OrderUnit | UnreadableUnit) -> int | str:
+def unit_key(unit: OrderUnit | UnreadableUnit) -> int | str:
     """Return the unit's id; for a unit without one, a hash of it."""
     if isinstance(unit, OrderUnit):
         return unit.id_order_unit
@@ -286,14 +286,14 @@ def _key(unit: OrderUnit | UnreadableUnit) -> int | str:
     return blake2b(unit.raw.encode(), digest_size=16).hexdigest()
 
 
-def _other_form(id_order_unit: int | str) -> int | str:
+def other_form(id_order_unit: int | str) -> int | str:
     """Return a number as text, and a text that is a number as one."""
     if isinstance(id_order_unit, int):
         return str(id_order_unit)
     return int(id_order_unit) if _NUMBER_AS_TEXT.fullmatch(id_order_unit) else id_order_unit
 
 
-def _parts(wanted: Sequence[int | str]) -> Iterator[list[int | str | None]]:
+def parts_of(wanted: Sequence[int | str]) -> Iterator[list[int | str | None]]:
     """Yield the ids in parts of one length, so that the question to SQLite is always the same."""
     for place in range(0, len(wanted), UNITS_ASKED_AT_ONCE):
         part: list[int | str | None] = [*wanted[place : place + UNITS_ASKED_AT_ONCE]]
