@@ -1,0 +1,13 @@
+"""Pages of a few rows in place of a hundred, so that a small shop has many borders that rows can move over."""
+
+import pytest
+
+from kaufland_cli.order_import import details, walk
+from kaufland_cli.seller_api import endpoints
+
+
+def small_pages(patch: pytest.MonkeyPatch, rows: int) -> None:
+    """Let the program ask for so many rows a page."""
+    for module in (endpoints, walk, details):
+        patch.setattr(module, "LARGEST_PAGE", rows)
+    patch.setitem(endpoints.SellerApi.order_units.__kwdefaults__, "limit", rows)
