@@ -1,6 +1,7 @@
 """A small world for tests of the import: a simulator, a store in a real file, and a clock that both look at."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.rate_limit import RateLimit
 from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.side_by_side import Lines, NextCall, OneByOne, Result
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
@@ -46,6 +48,42 @@ class HeldClock:
         self._now += timedelta(**length)
 
 
+class AnyOrder:
+    """Carries out what could be under way side by side in an order that chance decides, and hands it over in another.
+
+    One thread does it all, so a course of events can be repeated. As with threads, a failure ends the asking, and
+    what was under way is still handed over.
+    """
+
+    def __init__(self, chance: random.Random, width: int = 6) -> None:
+        self._chance = chance
+        self._width = width
+
+    def run(self, next_call: NextCall[Result]) -> Iterator[Result]:
+        """Yield the results."""
+        under_way: list[Callable[[], Result]] = []
+        answered: list[Result] = []
+        failure: Exception | None = None
+        while True:
+            while failure is None and len(under_way) + len(answered) < self._width:
+                call = next_call()
+                if call is None:
+                    break
+                under_way.append(call)
+            if under_way and (not answered or self._chance.random() < 0.6):
+                call = under_way.pop(self._chance.randrange(len(under_way)))
+                try:
+                    answered.append(call())
+                except Exception as error:  # noqa: BLE001 - raised at the end
+                    failure = failure or error
+            elif answered:
+                yield answered.pop(self._chance.randrange(len(answered)))
+            elif failure is not None:
+                raise failure
+            else:
+                return
+
+
 @dataclass
 class World:
     """A seller's account at the simulator, and the store of one who imports from it."""
@@ -57,6 +95,8 @@ class World:
     """The importer's own clock where it differs from the server's."""
     initial_days: int = 30
     counter: int = field(default=0)
+    lines: Lines = field(default_factory=OneByOne)
+    """In which order pages are asked for and come."""
 
     @property
     def store_file(self) -> Path:
@@ -87,7 +127,7 @@ class World:
             clock=clock,
             random=lambda: 0.5,
         ) as client:
-            yield SellerApi(client)
+            yield SellerApi(client, self.lines)
 
     def run(self, *, since: datetime | None = None, storefront: str | None = None) -> ImportResult:
         """Run one import."""

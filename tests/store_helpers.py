@@ -52,6 +52,10 @@ def new_store(folder: Path) -> Store:
 
 
 def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table."""
-    tables = column(store, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    """Return every row of every table, those of the search index included."""
+    tables = column(
+        store,
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        " AND sql NOT LIKE 'CREATE VIRTUAL %'",
+    )
     return {table: [tuple(row) for row in store.database.rows(f'SELECT * FROM "{table}"')] for table in tables}  # noqa: S608 - our own tables

@@ -18,11 +18,13 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.faults import CLOCK_TOLERANCE
 from kaufland_cli.seller_api.rate_limit import RateLimit
 from kaufland_cli.seller_api.request_record import RequestLog
 from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.settings import Settings, masked
 
@@ -41,6 +43,7 @@ def seller_api(
     """Open a connection to the API host of the settings and close it at the end."""
     partner = None if partner_secret is None else Credentials(settings.api.partner_client_key, partner_secret)
     signer = Signer(Credentials(settings.api.client_key, secret), lambda: clock.now().timestamp(), partner)
+    concurrency = Concurrency(settings.api.requests_per_second)
     with Client(
         url=settings.api.url,
         signer=signer,
@@ -51,9 +54,10 @@ def seller_api(
         clock=clock,
         random=random,
         log=log,
+        on_answer=concurrency.answered,
         use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
     ) as client:
-        yield SellerApi(client)
+        yield SellerApi(client, SideBySide(concurrency.room))
 
 
 StepState = Literal["passed", "failed", "skipped", "warning"]

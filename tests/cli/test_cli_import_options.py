@@ -48,6 +48,37 @@ def test_a_start_in_the_future_counts_as_none(scheduled: Machine, simulator: Sim
     assert ran(scheduled, simulator)
 
 
+def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simulator: Simulator) -> None:
+    """Asked to come back in an hour, the run ends at once and says when; a scheduled one before that asks nothing.
+
+    One by hand tries at once; `status` tells until when; a clock that was put back ends the wait.
+    """
+    simulator.misbehave(faults.too_many_requests(3600), times=None)
+    done = scheduled.run("import-orders", "--scheduled")
+    assert (done.code, "try again after 2026-11-24 10:30:00 UTC" in done.err) == (5, True)
+    assert scheduled.good("status", "--json").json()["not_before"] == "2026-11-24T10:30:00Z"
+    assert "no request before" in scheduled.good("status").out
+    simulator.behave()
+    scheduled.clock.pass_by(minutes=59, seconds=59)
+    assert not ran(scheduled, simulator)
+    scheduled.clock.pass_by(seconds=1)
+    assert ran(scheduled, simulator)
+    assert scheduled.good("status", "--json").json()["not_before"] is None
+    simulator.misbehave(faults.too_many_requests(90 * 24 * 3600), times=1)
+    assert scheduled.run("import-orders").code == 5
+    assert scheduled.good("import-orders").code == 0, "by hand it is tried at once"
+    simulator.misbehave(faults.too_many_requests(90 * 24 * 3600), times=1)
+    assert scheduled.run("import-orders").code == 5
+    scheduled.clock.pass_by(hours=23, minutes=59)
+    assert not ran(scheduled, simulator)
+    scheduled.clock.pass_by(minutes=1)
+    assert ran(scheduled, simulator), "a slip of the server's never stops the imports for months"
+    simulator.misbehave(faults.too_many_requests(3600), times=1)
+    assert scheduled.run("import-orders").code == 5
+    scheduled.clock.pass_by(days=-2)
+    assert ran(scheduled, simulator)
+
+
 def test_a_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simulator) -> None:
     """Where an import runs already a scheduled one leaves in silence with 0; one by hand says who runs, with 7."""
     scheduled.good("import-orders")

@@ -163,8 +163,8 @@ def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
         own.simulator.marketplace.change_unit(unit_id("M000002", 0), status="sent")
         own.add(units=[{}, {}])
         with own.store() as store, own.api() as api:
-            assert refresh_order(api, store, own.clock, "M000002").counts()["units_changed"] == 1
-            assert refresh_order(api, store, own.clock, "M000003").counts()["units_new"] == 2
+            assert refresh_order(api, store, own.clock, "M000002")["units_changed"] == 1
+            assert refresh_order(api, store, own.clock, "M000003")["units_new"] == 2
             with pytest.raises(NotFound):
                 refresh_order(api, store, own.clock, "M999999")
         assert own.stored() == own.served()

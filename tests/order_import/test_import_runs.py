@@ -57,7 +57,7 @@ def test_killed_at_any_instant_the_next_run_finishes(tmp_path: Path) -> None:
     with world(tmp_path) as own:
         own.clock.advance(seconds=(datetime.now(UTC) - own.clock.now()).total_seconds())  # the program's own clock
         own.add(450)
-        for offset in (0, 100, 300):
+        for offset in (0, 99, 297):
             rule = own.simulator.misbehave(faults.slow(30), times=1, path="/order-units", offset=offset)
             process = subprocess.Popen(
                 [sys.executable, "-m", "kaufland_cli", "import-orders"],
@@ -93,7 +93,7 @@ def test_failed_run_is_recorded_with_its_reason(tmp_path: Path) -> None:
     """What ended a run is there to be read afterwards, with the counts so far."""
     with world(tmp_path) as own:
         own.add(130)
-        own.simulator.misbehave(faults.status(500), times=None, path="/order-units", offset=100)
+        own.simulator.misbehave(faults.status(500), times=None, path="/order-units", offset=99)
         with pytest.raises(KauflandFailing):
             own.run()
         with own.store() as store:

@@ -1,6 +1,7 @@
 """The API log: each attempt on record before it is sent, buyers' data hidden, kept within age and size."""
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -142,12 +143,26 @@ def test_switched_off_only_failures_are_kept_without_bodies(store: Store) -> Non
     assert entry["response_headers"] == {"retry-after": "5"}
 
 
+def test_attempts_of_many_threads_are_all_recorded(store: Store) -> None:
+    """Requests under way side by side have their rows each, finished each."""
+    log = writer(store)
+    threads = [threading.Thread(target=record, args=(log, attempt(number=number), good())) for number in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = list(store.request_log.entries(LogFilter()))
+    assert sorted(entry["attempt"] for entry in found) == list(range(1, 9))
+    assert all(entry["success"] for entry in found)
+
+
 @pytest.mark.parametrize("fault", ["DROP TABLE request_log", "PRAGMA query_only = ON"])
 def test_a_failing_log_fails_nothing(store: Store, fault: str) -> None:
     """Whatever is wrong with the store, logging raises nothing, at any of its two moments."""
     log = writer(store)
     entry = log.started(attempt())
-    store.database.execute(fault)
+    for connection in {store.database, store.database.beside()}:
+        connection.execute(fault.replace("TABLE", "TABLE IF EXISTS"))
     log.finished(entry, attempt(), good())
     assert log.started(attempt()) is None
     log.finished(None, attempt(), failed())

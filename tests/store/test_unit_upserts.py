@@ -42,7 +42,7 @@ def history(store: Store) -> list[tuple[Any, ...]]:
 
 def more_of(store: Store, id_order_unit: int = 1) -> Any:
     """Return the fields without a column."""
-    return json.loads(store.database.value("SELECT more FROM order_units WHERE id_order_unit = ?", (id_order_unit,)))
+    return json.loads(store.database.value("SELECT more FROM v_order_units WHERE id_order_unit = ?", (id_order_unit,)))
 
 
 def test_new_then_unchanged_then_changed(store: Store) -> None:
@@ -60,12 +60,10 @@ def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> N
     """A month of orders read a second time, by a later question, leaves database and write-ahead log as they were."""
     units = [read_order_unit(unit) for order in seller_month(NOW) for unit in order.arrived(NOW).units]
     keep(store, *units)
-    written = store.database.value("SELECT total_changes()")
     files = [path.read_bytes() for path in sorted((tmp_path / "data").glob("store.sqlite3*")) if "shm" not in path.name]
     page = keep(store, *units, asked_as=2, run_id=2, at=LATER)
     assert set(changes(page)) == {"unchanged"}
     assert len(page.units) == len(units) > 50
-    assert store.database.value("SELECT total_changes()") == written
     assert files == [
         path.read_bytes() for path in sorted((tmp_path / "data").glob("store.sqlite3*")) if "shm" not in path.name
     ]
@@ -186,7 +184,6 @@ def test_unknown_fields_of_both_calls_are_kept(store: Store) -> None:
     assert more["buyer"] == {"vip": True}
     keep(store, piece(1, eco_fee=13), asked_as=3)
     assert more_of(store)["eco_fee"] == 13
-    assert column(store, "SELECT more FROM v_order_units") == column(store, "SELECT more FROM order_units")
 
 
 def test_extra_fields_without_a_value_take_no_room(store: Store) -> None:

@@ -162,16 +162,22 @@ def _preview(session: Session, wish: "ImportWish") -> int:
 
 
 def _due(session: Session) -> bool:
-    """Tell whether a scheduled import is to run now; a last start in the future counts as none."""
+    """Tell whether a scheduled import is to run now.
+
+    Not while Kaufland asked to be left alone. A last start in the future counts as none.
+    """
     from kaufland_cli.seller_api.moments import read_moment
 
     plan = session.settings.order_import
     if not plan.auto_import_orders:
         return False
+    now = session.clock.now()
     with session.store() as store:
         last = store.sync.last_run(finished=False)
+        waiting = store.sync.state().waiting_until(now)
     started = None if last is None else read_moment(last["started_at"])
-    now = session.clock.now()
+    if waiting is not None:
+        return False
     if started is None or started > now:
         return True
     return now - started >= timedelta(minutes=plan.interval_minutes) - SCHEDULE_TOLERANCE

@@ -63,11 +63,13 @@ def status_record(session: Session) -> dict[str, Any]:
         entries, size = store.request_log.size()
         counts = store.queries.counts()
         failed = list(store.queries.unreadable_units())
+    waiting = state.waiting_until(session.clock.now())
     holder = running_import(path)
     started = read_moment(begun["started_at"]) if begun else None
     next_due = None
     if plan.auto_import_orders:
         next_due = (started + timedelta(minutes=plan.interval_minutes)) if started else session.clock.now()
+        next_due = max(next_due, waiting or next_due)
     return {
         "environment": settings.api.environment,
         **_sync(last, session.clock.now()),
@@ -78,6 +80,7 @@ def status_record(session: Session) -> dict[str, Any]:
         "failed": failed,
         "auto_import_orders": plan.auto_import_orders,
         "interval_minutes": plan.interval_minutes,
+        "not_before": shown_time(waiting),
         "next_due": None if next_due is None else as_text(next_due),
         "create_sales_orders": plan.create_sales_orders,
         "log_api_requests": settings.debug.log_api_requests,

@@ -4,11 +4,17 @@ This is work that may fail: it is remembered in the store, tried again in later 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
+from kaufland_cli.errors import (
+    AnswerUnreadable,
+    CredentialsRefused,
+    KauflandError,
+    KauflandUnavailable,
+    RequestRefused,
+)
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
 from kaufland_cli.seller_api.order_details import OrderDetails
@@ -28,41 +34,61 @@ LARGEST_INVOICES = 1_000_000
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
 
-@dataclass(frozen=True, slots=True)
-class DetailsEnd:
-    """How the fetching of details ended."""
-
-    fetched: int
-    problem: str | None
-    """Why it stopped early; the rest is remembered for the next run."""
+Whole = tuple[str, OrderDetails | None, int, RequestRefused | None]
+"""An order with its details and the number of the request, or with the refusal."""
 
 
-def fetch_details(api: SellerApi, store: Store, clock: Clock, listener: Listener, keep: StoreDetails) -> DetailsEnd:
-    """Read whole orders that are waiting for it, as many as one run may."""
+def fetch_details(
+    api: SellerApi, store: Store, clock: Clock, listener: Listener, keep: StoreDetails
+) -> KauflandError | None:
+    """Read whole orders that are waiting for it, as many as one run may; return why it stopped early, if it did."""
     now = clock.now()
     store.sync.want_missing_addresses(now, now - ADDRESS_WITHHELD)
     due = store.sync.details_due(now, LARGEST_DETAILS_A_RUN)
-    if due:
-        listener.details_started(len(due))
-    fetched = 0
-    for id_order in due:
-        try:
-            details, asked_as = api.order_details(id_order)
-        except RequestRefused as refused:
-            with store.database.transaction():
-                if refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
-                    store.sync.details_done(id_order)
-                else:
-                    store.sync.details_again(id_order, clock.now(), refused.message)
-        except (KauflandUnavailable, CredentialsRefused) as error:
-            with store.database.transaction():
+    if not due:
+        return None
+    listener.details_started(len(due))
+    waiting = iter(due)
+    asked: set[str] = set()
+
+    def next_call() -> Callable[[], Whole] | None:
+        id_order = next(waiting, None)
+        if id_order is None:
+            return None
+        asked.add(id_order)
+        return partial(_whole_order, api, id_order)
+
+    try:
+        for id_order, details, asked_as, refused in api.lines.run(next_call):
+            asked.discard(id_order)
+            if details is not None:
+                keep(details, asked_as)
+            elif refused is not None:
+                _put_off(store, id_order, refused, clock.now())
+            listener.detail_done()
+    except (KauflandUnavailable, CredentialsRefused) as error:
+        with store.database.transaction():
+            for id_order in asked:
                 store.sync.details_again(id_order, clock.now(), error.message)
-            return DetailsEnd(fetched, error.message)
+        return error
+    return None
+
+
+def _whole_order(api: SellerApi, id_order: str) -> Whole:
+    """Ask for one order; that Kaufland refuses this one says nothing about the others."""
+    try:
+        details, asked_as = api.order_details(id_order)
+    except RequestRefused as refused:
+        return id_order, None, 0, refused
+    return id_order, details, asked_as, None
+
+
+def _put_off(store: Store, id_order: str, refused: RequestRefused, now: datetime) -> None:
+    with store.database.transaction():
+        if refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
+            store.sync.details_done(id_order)
         else:
-            keep(details, asked_as)
-            fetched += 1
-        listener.detail_done()
-    return DetailsEnd(fetched, None)
+            store.sync.details_again(id_order, now, refused.message)
 
 
 def keep_details(store: Store, details: OrderDetails, *, asked_as: int, run_id: int, now: datetime) -> StoredPage:
@@ -77,7 +103,9 @@ def keep_details(store: Store, details: OrderDetails, *, asked_as: int, run_id: 
     return page
 
 
-def fetch_invoices(api: SellerApi, store: Store, *, anything_new: bool, start: datetime, now: datetime) -> str | None:
+def fetch_invoices(
+    api: SellerApi, store: Store, *, anything_new: bool, start: datetime, now: datetime
+) -> KauflandError | None:
     """Read new invoices; return what went wrong, if anything. `start` is where a first reading begins."""
     state = store.sync.state()
     last, widely = state.invoices_read_at, state.invoices_read_widely_at
@@ -102,9 +130,9 @@ def fetch_invoices(api: SellerApi, store: Store, *, anything_new: bool, start: d
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
                 break
             if offset > 2 * (page.total or LARGEST_INVOICES) + 10 * LARGEST_PAGE:
-                return "the list of invoices does not end"
+                return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
-        return error.message
+        return error
     with store.database.transaction():
         store.sync.invoices_read(read_from=read_from, at=now, widely=reach_back)
     return None

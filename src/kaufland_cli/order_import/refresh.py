@@ -1,11 +1,12 @@
 """Reads one order anew."""
 
+from typing import Any
+
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
 from kaufland_cli.order_import.details import keep_details
-from kaufland_cli.order_import.run import REQUESTS_A_RUN
-from kaufland_cli.order_import.tally import Tally
 from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.store.orders import REQUESTS_A_RUN
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import REFRESH
@@ -13,19 +14,20 @@ from kaufland_cli.store.sync import REFRESH
 
 def refresh_order(
     api: SellerApi, store: Store, clock: Clock, id_order: str, log: RequestLogWriter | None = None
-) -> Tally:
-    """Read one order from Kaufland and store it; the caller holds the run lock. Raises `NotFound`."""
+) -> dict[str, Any]:
+    """Read one order from Kaufland, store it, and return the counts; the caller holds the run lock.
+
+    Raises `NotFound`.
+    """
+    store.run_book.begin()
     started = clock.monotonic()
     run_id = store.sync.start_run(REFRESH, clock.now(), None)
     if log is not None:
         log.run_id = run_id
-    tally = Tally()
     verdict, message = "error", "interrupted"
     try:
         details, asked_as = api.order_details(id_order)
-        tally.add(
-            keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=clock.now())
-        )
+        keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=clock.now())
         verdict, message = "success", f"order {id_order} was read anew"
     except RequestRefused as refused:
         message = refused.message
@@ -37,11 +39,11 @@ def refresh_order(
         raise
     finally:
         results = {
-            **tally.counts(),
+            **store.run_book.counts(),
             "verdict": verdict,
             "message": message,
             "requests": api.client.requests,
             "seconds": clock.monotonic() - started,
         }
         store.sync.finish_run(run_id, clock.now(), results, None)
-    return tally
+    return store.run_book.counts()

@@ -2,28 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandError, RequestRefused
+from kaufland_cli.errors import KauflandBusy, KauflandError, RequestRefused
 from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
 from kaufland_cli.order_import.storefronts import compare_storefronts, is_not_set_up
-from kaufland_cli.order_import.tally import Tally
 from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import StoredPage, StoredUnit
+from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage, StoredUnit
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
-
-# Answers are numbered across runs by the time they were asked for: the run first, then the request in it.
-REQUESTS_A_RUN = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish)
         environment=wish.environment,
         since=as_text(window.since),
         watermark=shown_time(store.sync.state().watermark),
-        counts=Tally().counts(),
+        counts=store.run_book.counts(),
         requests=api.client.requests,
         seconds=clock.monotonic() - started,
         message=f"An import would read {pieces} updated since then. Nothing was stored.",
@@ -106,7 +103,8 @@ class _Run:
         self._wish = wish
         self._log = log
         self._listener = listener
-        self._tally = Tally()
+        self._book = store.run_book
+        self._readings = count(1)
         self._notes: list[str] = []
         self._run_id = 0
         self._started = clock.monotonic()
@@ -114,6 +112,7 @@ class _Run:
         self._window: Window | None = None
 
     def go(self) -> ImportResult:
+        self._book.begin()
         kind = IMPORT if self._wish.storefront is None else NARROWED_IMPORT
         self._run_id = self._store.sync.start_run(kind, self._started_at, None)
         if self._log is not None:
@@ -126,15 +125,17 @@ class _Run:
         except BaseException as error:
             self._give_up(error)
             raise
-        verdict = verdict_of(complete=end.complete, failed=len(self._tally.failed))
-        failed = len(self._tally.failed)
-        seen = len(self._tally.changes) + failed
+        counts = self._book.counts()
+        failed, seen = counts["units_failed"], counts["units_seen"] + counts["units_failed"]
+        verdict = verdict_of(complete=end.complete, failed=failed)
         message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
         if window.narrowed:
             self._notes.append("Less than usual was asked for; the next import checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
+        asked = self._api.client.requests
         self._details(window)
-        self._finish(verdict, message, window, None)
+        if self._api.client.requests != asked:
+            self._finish(verdict, message, window, None)
         return self._result(verdict, message, window, complete=end.complete)
 
     def _walk(self, window: Window) -> WalkEnd:
@@ -173,20 +174,24 @@ class _Run:
         return complete
 
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
+        def fetch(offset: int) -> UnitsPage:
+            return self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
+
         return Walk(
-            self._api,
-            lambda page: self._keep(page, window),
+            fetch,
+            lambda page, reading: self._keep(page, window, reading),
             self._listener,
-            since=window.since,
-            storefront=storefront,
+            lines=self._api.lines,
+            readings=self._readings,
+            rows_since=self._book.rows_read,
         ).read()
 
-    def _keep(self, page: UnitsPage, window: Window) -> StoredPage:
+    def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:
         """Store one page in one short transaction, with the wishes for details that come of it."""
         now = self._clock.now()
         with self._store.database.transaction():
             stored = self._store.orders.store_units(
-                page.units, asked_as=self._asked_as(page.asked_as), run_id=self._run_id, at=now
+                page.units, asked_as=self._asked_as(page.asked_as), run_id=self._run_id, at=now, reading=reading
             )
             for unit in stored.units:
                 reason = _details_wanted(unit, stored, window)
@@ -195,26 +200,23 @@ class _Run:
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")
-        self._tally.add(stored)
         return stored
 
     def _details(self, window: Window) -> None:
         """Fetch what the walk could not tell; a failure here is remembered work, not a failed import."""
 
         def keep(details: OrderDetails, asked_as: int) -> StoredPage:
-            page = keep_details(
+            return keep_details(
                 self._store,
                 details,
                 asked_as=self._asked_as(asked_as),
                 run_id=self._run_id,
                 now=self._clock.now(),
             )
-            self._tally.add(page)
-            return page
 
-        problem = fetch_details(self._api, self._store, self._clock, self._listener, keep).problem
+        problem = fetch_details(self._api, self._store, self._clock, self._listener, keep)
         if problem is None:
-            changes = self._tally.counts()
+            changes = self._book.counts()
             problem = fetch_invoices(
                 self._api,
                 self._store,
@@ -223,7 +225,10 @@ class _Run:
                 now=self._clock.now(),
             )
         if problem is not None:
-            self._notes.append(f"Some details are still to be fetched; the next import goes on with them. {problem}")
+            self._remember_wait(problem)
+            self._notes.append(
+                f"Some details are still to be fetched; the next import goes on with them. {problem.message}"
+            )
 
     def _asked_as(self, number: int) -> int:
         return self._run_id * REQUESTS_A_RUN + number
@@ -238,7 +243,7 @@ class _Run:
 
     def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
         results = {
-            **self._tally.counts(),
+            **self._book.counts(),
             "verdict": verdict,
             "message": message,
             "since": None if window is None else as_text(window.since),
@@ -254,9 +259,15 @@ class _Run:
         if not isinstance(error, KauflandError | KeyboardInterrupt):
             message = "a fault of this program"
         try:
+            self._remember_wait(error)
             self._finish("error", message, self._window, None)
         except KauflandError:
             return
+
+    def _remember_wait(self, error: BaseException) -> None:
+        """Remember until when Kaufland asked to be left alone: a scheduled run before that does nothing."""
+        if isinstance(error, KauflandBusy) and error.not_before is not None:
+            self._store.sync.wait_until(error.not_before, self._clock.now())
 
     def _result(self, verdict: Verdict, message: str, window: Window, *, complete: bool) -> ImportResult:
         return ImportResult(
@@ -265,17 +276,14 @@ class _Run:
             environment=self._wish.environment,
             since=as_text(window.since),
             watermark=shown_time(self._store.sync.state().watermark),
-            counts=self._tally.counts(),
+            counts=self._book.counts(),
             requests=self._api.client.requests,
             seconds=self._clock.monotonic() - self._started,
             message=message,
             complete=complete,
             details_waiting=int(self._store.queries.counts()["details_waiting"]),
             storefronts=_by_storefront(self._store, self._started_at),
-            failed=[
-                {"id_order_unit": key, "id_order": unit.id_order, "reason": unit.reason}
-                for key, unit in self._tally.failed.items()
-            ],
+            failed=self._book.failed(),
             notes=self._notes,
         )
 

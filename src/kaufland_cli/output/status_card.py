@@ -100,9 +100,13 @@ def _unreadable(failed: Sequence[Mapping[str, Any]], screen: Screen) -> list[str
 
 def _schedule(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     automatic = status.get("auto_import_orders")
+    not_before = status.get("not_before")
     interval = status.get("interval_minutes")
     return [
         Fact("Auto import", f"on, every {screen.counted(interval, 'minute')}" if automatic else "off"),
+        Fact("Asked to wait", f"Kaufland wants no request before {screen.moment(not_before)}", "yellow")
+        if not_before
+        else None,
         Fact("Next due", screen.moment(status.get("next_due"), unknown="")) if automatic else None,
     ]
 

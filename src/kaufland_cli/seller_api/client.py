@@ -5,6 +5,7 @@ for the limiter, is signed anew and is recorded by itself.
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from urllib.parse import quote
 import httpx
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable, SettingsError
+from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, SettingsError
 from kaufland_cli.seller_api.deadline import BoundedWire
 from kaufland_cli.seller_api.faults import WIRE_ERRORS, Fault, fault_of_answer, fault_of_exception
 from kaufland_cli.seller_api.moments import read_http_date
@@ -29,6 +30,8 @@ from kaufland_cli.seller_api.texts import read_json
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
+# No connection that was opened is closed while a run goes on, however many requests are under way.
+CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Answer:
 
 
 class Client:
-    """One connection pool to one API host. Raises SettingsError where URL, proxy or certificates cannot be used."""
+    """One connection pool to one API host, for any number of threads.
+
+    Raises SettingsError where URL, proxy or certificates cannot be used.
+    """
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class Client:
         clock: Clock,
         random: Callable[[], float],
         log: RequestLog | None = None,
+        on_answer: Callable[[float], None] = lambda _seconds: None,
         verify: Any = True,
         use_proxy: bool = True,
     ) -> None:
@@ -74,6 +81,7 @@ class Client:
         self._clock = clock
         self._random = random
         self._log = log or NoRequestLog()
+        self._on_answer = on_answer
         self._timeout_seconds = timeout_seconds
         try:
             self._http = httpx.Client(
@@ -81,6 +89,7 @@ class Client:
                 follow_redirects=False,
                 headers={"Accept": "application/json", "User-Agent": user_agent},
                 timeout=httpx.Timeout(timeout_seconds),
+                limits=CONNECTIONS,
                 verify=verify,
                 trust_env=use_proxy,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what a gateway sets is not sent back
@@ -97,6 +106,7 @@ class Client:
         """The time that the latest answer told, whatever else it said; UTC."""
         self.requests = 0
         """How many attempts were sent."""
+        self._counting = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +140,8 @@ class Client:
             wait = budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
             if wait is None:
                 raise found.given_up(self._clock.now())
+            if isinstance(found.error, KauflandBusy):
+                self._limit.hold(wait)  # whatever else is about to be sent would be refused as well
             self._clock.sleep(wait)
             attempt += 1
 
@@ -139,8 +151,9 @@ class Client:
             request = self._http.build_request("GET", url)
         except httpx.InvalidURL as error:
             return fault_of_exception(error, self.host)
-        self.requests += 1
-        asked_as = self.requests
+        with self._counting:
+            self.requests += 1
+            asked_as = self.requests
         attempt = Attempt(
             at=self._clock.now(),
             method="GET",
@@ -209,6 +222,7 @@ class Client:
         if not isinstance(found, dict) or found.get("data") is None:
             return Fault(AnswerUnreadable(f"The answer of {self.host} holds no data."), again=True)
         pagination = found.get("pagination")
+        self._on_answer(seconds)
         return Answer(
             data=found["data"],
             pagination=pagination if isinstance(pagination, dict) else {},

@@ -11,6 +11,7 @@ from kaufland_cli.seller_api.order_details import OrderDetails, read_order_detai
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
 from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
 
 LARGEST_PAGE = 100
@@ -19,7 +20,7 @@ LARGEST_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class UnitsPage:
-    """One page of order units, newest update first."""
+    """One page of order units, the newest first."""
 
     units: tuple[OrderUnit | UnreadableUnit, ...]
     total: int | None
@@ -39,10 +40,11 @@ class InvoicesPage:
 
 
 class SellerApi:
-    """The Seller API over one client."""
+    """The Seller API over one client; `lines` carries out what can be asked for side by side."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, lines: Lines | None = None) -> None:
         self.client = client
+        self.lines: Lines = lines or OneByOne()
 
     def ping(self, budget: RetryBudget | None = None) -> Answer:
         """Ask for a sign of life; it needs a valid signature and exists on the playground too."""
@@ -61,16 +63,23 @@ class SellerApi:
     def order_units(
         self,
         *,
-        updated_from: datetime | None,
+        updated_from: datetime | None = None,
+        created_from: datetime | None = None,
         offset: int = 0,
-        limit: int = LARGEST_PAGE,
+        limit: int | None = None,
         storefront: str | None = None,
         budget: RetryBudget | None = None,
     ) -> UnitsPage:
-        """Return one page of the units updated since then, all storefronts unless one is named."""
-        query = [("sort", "ts_updated:desc"), ("limit", str(limit)), ("offset", str(offset))]
+        """Return one page of the units updated (or created) since then, all storefronts unless one is named.
+
+        They are sorted by what is asked for, the newest first; as many as Kaufland gives, unless `limit` is smaller.
+        """
+        sort = "ts_updated:desc" if created_from is None else "ts_created:desc"
+        query = [("sort", sort), ("limit", str(limit or LARGEST_PAGE)), ("offset", str(offset))]
         if updated_from is not None:
             query.insert(0, ("ts_updated_from_iso", as_text(updated_from)))
+        if created_from is not None:
+            query.insert(0, ("ts_created_from_iso", as_text(created_from)))
         if storefront is not None:
             query.insert(0, ("storefront", storefront))
         answer = self.client.get("/order-units", query, budget=budget)

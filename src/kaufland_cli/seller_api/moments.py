@@ -11,6 +11,17 @@ _MOMENT = re.compile(
     r"\s*(?:([+-])(\d{2}):?(\d{2})?|[ZzTt])?\s*",
     re.ASCII,
 )
+_LENGTH = len("2026-11-24T01:49:47Z")
+
+
+def is_moment_text(text: str) -> bool:
+    """Tell whether a text is a time in the one form already, as nearly all are."""
+    if len(text) != _LENGTH or not text.endswith("Z") or not text.isascii():
+        return False
+    try:
+        return datetime.fromisoformat(text[:-1]).isoformat() == text[:-1]
+    except ValueError:
+        return False
 
 
 def as_text(moment: datetime) -> str:
@@ -22,6 +33,8 @@ def read_moment(text: object) -> datetime | None:
     """Read a time of the API, tolerantly; without a zone it is UTC. None where it is no time."""
     if not isinstance(text, str):
         return None
+    if is_moment_text(text):
+        return datetime.fromisoformat(text)
     found = _MOMENT.fullmatch(text)
     if found is None:
         return None
@@ -41,6 +54,8 @@ def read_moment(text: object) -> datetime | None:
 
 def moment_text(text: object) -> str | None:
     """Return a time of the API in the one form, or None where it is no time."""
+    if isinstance(text, str) and is_moment_text(text):
+        return text
     moment = read_moment(text)
     return None if moment is None else as_text(moment)
 

@@ -14,6 +14,8 @@ from kaufland_cli.seller_api.moments import moment_text
 from kaufland_cli.seller_api.texts import clean
 
 LARGEST_INTEGER = 2**63 - 1
+_USUAL_AMOUNT = 10**9
+_TEXTS = {str, type(None)}
 
 
 class UnreadableError(ValueError):
@@ -134,6 +136,8 @@ def _order_unit(raw: object) -> OrderUnit:
     if price is None:
         raise UnreadableError("the price is missing")
     storefront = _text(rest, "storefront")
+    raw_billing = rest.pop("billing_address", None)
+    billing = read_address(raw_billing, "billing_address")
     return OrderUnit(
         id_order_unit=id_order_unit,
         id_order=str(id_order),
@@ -152,8 +156,8 @@ def _order_unit(raw: object) -> OrderUnit:
         fulfillment_type=_text(rest, "fulfillment_type"),
         is_marketplace_deemed_supplier=_yes_no(rest, "is_marketplace_deemed_supplier"),
         buyer=_buyer(rest.pop("buyer", None)),
-        billing_address=read_address(rest.pop("billing_address", None), "billing_address"),
-        shipping_address=read_address(rest.pop("shipping_address", None), "shipping_address"),
+        billing_address=billing,
+        shipping_address=_shipping_address(rest.pop("shipping_address", None), raw_billing, billing),
         product=_product(rest.pop("product", None)),
         more=rest,
     )
@@ -166,10 +170,26 @@ def read_address(raw: object, name: str) -> Address | None:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the {name} is {_kind(raw)}, not an object")
     rest = dict(raw)
-    texts = {name: _loose_text(rest, name) for name in ADDRESS_FIELDS}
-    if not any(texts.values()) and not any(rest.values()):
+    texts = []
+    for field_name in ADDRESS_FIELDS:
+        value = rest.pop(field_name, None)
+        if value is not None and (type(value) is not str or not value.isascii()):
+            if isinstance(value, dict | list):
+                rest[field_name] = value  # no text: it is kept beside the others
+                value = None
+            else:
+                value = clean(str(value))
+        texts.append(value)
+    if not any(texts) and not any(rest.values()):
         return None
-    return Address(**texts, more=rest)
+    return Address(*texts, rest)
+
+
+def _shipping_address(raw: object, raw_billing: object, billing: Address | None) -> Address | None:
+    """Read the shipping address, which mostly is the billing address again; of texts, what is equal is the same."""
+    if isinstance(raw, dict) and raw == raw_billing and set(map(type, raw.values())) <= _TEXTS:
+        return billing
+    return read_address(raw, "shipping_address")
 
 
 ADDRESS_FIELDS = (
@@ -240,25 +260,29 @@ def _loose_id(rest: dict[str, Any], name: str) -> int | str | None:
 def _text(rest: dict[str, Any], name: str) -> str | None:
     """Take a text; a number or a switch is written out, anything with parts is refused."""
     value = rest.pop(name, None)
+    if value is None or type(value) is str:
+        return value if value is None or value.isascii() else clean(value)
     if isinstance(value, dict | list):
         raise UnreadableError(f"the {name} is {_kind(value)}, not text")
-    return value if value is None else clean(str(value))
+    return clean(str(value))
 
 
 def _loose_text(rest: dict[str, Any], name: str) -> str | None:
     """Take a text; what is none stays in the rest, where it is kept."""
-    value = rest.get(name)
+    value = rest.pop(name, None)
+    if value is None or type(value) is str:
+        return value if value is None or value.isascii() else clean(value)
     if isinstance(value, dict | list):
+        rest[name] = value
         return None
-    rest.pop(name, None)
-    return value if value is None else clean(str(value))
+    return clean(str(value))
 
 
 def _amount(rest: dict[str, Any], name: str) -> int | None:
     """Take an amount in minor units."""
     value = rest.pop(name, None)
-    if value is None:
-        return None
+    if value is None or (type(value) is int and -_USUAL_AMOUNT < value < _USUAL_AMOUNT):
+        return value
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_INTEGER // 1_000_000:
@@ -292,8 +316,8 @@ def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
 
 def _moment(rest: dict[str, Any], name: str) -> str | None:
     """Take a time; where it was written in another form than ours, the raw text is kept too."""
-    value = rest.get(name)
+    value = rest.pop(name, None)
     text = moment_text(value)
-    if text == value:
-        rest.pop(name, None)
+    if text != value:
+        rest[name] = value
     return text

@@ -1,5 +1,6 @@
 """How long to wait before a GET is tried again, and when to stop trying."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ class RetryBudget:
     attempts: int = 5
     seconds: float = 300.0
     spent: float = field(default=0.0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def wait_after(self, attempt: int, retry_after: float | None, random: Callable[[], float]) -> float | None:
         """Return the seconds to wait after this failed attempt (counted from 1), or None: give up now.
@@ -26,7 +28,8 @@ class RetryBudget:
             return None
         jitter = random() * min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1))
         wait = jitter if retry_after is None else retry_after + min(jitter, 1.0)
-        if self.spent + wait > self.seconds:
-            return None
-        self.spent += wait
+        with self._lock:
+            if self.spent + wait > self.seconds:
+                return None
+            self.spent += wait
         return wait

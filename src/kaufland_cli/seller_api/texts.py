@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any
 
 DEEPEST_NESTING = 64
@@ -12,7 +13,7 @@ LONGEST_NUMBER = 400
 
 def clean(text: str) -> str:
     """Replace what cannot be stored as UTF-8 (half of a surrogate pair)."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def read_json(text: bytes) -> Any:
@@ -20,22 +21,23 @@ def read_json(text: bytes) -> Any:
 
     Raises ValueError where it is no JSON or nests deeper than `DEEPEST_NESTING`.
     """
+    document = text.decode(json.detect_encoding(text), "surrogatepass")
+    read = _WITH_LONG_NUMBERS if _LONG_NUMBER.search(document[::_STRIDE]) else _PLAIN
     try:
-        found = json.loads(text, parse_constant=str, parse_float=_fraction, parse_int=_whole_number)
+        found = read.decode(document)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    level = [found]
+    level = [found] if isinstance(found, dict | list) else []
     for _ in range(DEEPEST_NESTING):
-        level = [inner for value in level for inner in _inside(value)]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
         if not level:
             return found
     raise ValueError("nested too deeply")
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _fraction(text: str) -> float | str:
@@ -45,3 +47,11 @@ def _fraction(text: str) -> float | str:
 
 def _whole_number(text: str) -> int | str:
     return int(text) if len(text) <= LONGEST_NUMBER else text
+
+
+# A hook for whole numbers costs as much as the rest of the reading, so it is there only where one may be too long: a
+# run of so many digits fills eight places of every fiftieth.
+_STRIDE = 50
+_LONG_NUMBER = re.compile(rf"[0-9]{{{LONGEST_NUMBER // _STRIDE}}}")
+_PLAIN = json.JSONDecoder(parse_constant=str, parse_float=_fraction)
+_WITH_LONG_NUMBERS = json.JSONDecoder(parse_constant=str, parse_float=_fraction, parse_int=_whole_number)

@@ -26,7 +26,7 @@ def too_many_requests(retry_after: float | datetime | None = None) -> Fault:
     if isinstance(retry_after, datetime):
         headers = {"Retry-After": format_datetime(retry_after, usegmt=True)}
     else:
-        headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+        headers = {} if retry_after is None else {"Retry-After": f"{retry_after:.12g}"}
     content = {"type": "about:blank", "message": "Too Many Requests", "errors": []}
     return lambda _request, _proceed: Answer(429, content, headers=headers)
 

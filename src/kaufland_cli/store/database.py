@@ -17,6 +17,7 @@ from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer
 from kaufland_cli.private_files import create_private_file, others_may_read, restrict_to_owner
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.sql_functions import contains, content_hash, search_text
 
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 BUSY_SECONDS = 10.0
@@ -29,6 +30,11 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self._connection = connection
         self.path = path
+        self._beside: Database | None = None
+        self.undone = 0
+        """How many transactions were undone: what was learned inside of one of them does not hold."""
+        self.has_search_index = False
+        """Whether there is a search index that this SQLite understands."""
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +46,20 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a transaction still open is undone."""
+        if self._beside is not None:
+            self._beside.close()
         self._connection.close()
+
+    def beside(self) -> "Database":
+        """Return another connection to the same file, for notes that are no part of what is being written here.
+
+        They survive the death of this process; only when the power fails, the last ones may be missing.
+        """
+        if self._beside is None and self.path is not None:
+            with understandable_errors(self.path):
+                self._beside = Database(_connect(str(self.path)), self.path)
+                self._beside.execute("PRAGMA synchronous = NORMAL")
+        return self._beside or self
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -52,6 +71,7 @@ class Database:
             with understandable_errors(self.path):
                 self._connection.execute("COMMIT")
         except BaseException:
+            self.undone += 1
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
@@ -75,6 +95,13 @@ class Database:
         """Yield the rows of a query one by one."""
         with understandable_errors(self.path):
             yield from self._run(sql, values)
+
+    def tuples(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query as plain tuples, which cost less where there are many."""
+        with understandable_errors(self.path):
+            cursor = self._connection.cursor()
+            cursor.row_factory = None
+            return cursor.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
@@ -131,17 +158,14 @@ def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
 def _connect(target: str) -> sqlite3.Connection:
     connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    connection.create_function("contains", -1, _contains, deterministic=True)
+    connection.create_function("contains", -1, contains, deterministic=True)
+    connection.create_function("search_text", -1, search_text, deterministic=True)
+    connection.create_function("content_hash", -1, content_hash, deterministic=True)
     return connection
 
 
 def _storable(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def _contains(part: str, *texts: object) -> bool:
-    """Tell whether a text holds the part, which is given folded; SQLite's own LIKE knows no case beyond ASCII."""
-    return any(text is not None and part in str(text).casefold() for text in texts)
 
 
 def _prepare(database: Database, now: datetime, migrations: Sequence[Migration]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kaufland_cli.seller_api.order_units import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.search_index import search_condition
 
 Record = dict[str, Any]
 
@@ -64,7 +65,7 @@ class OrderFilter:
     without_sales_order: bool = False
     limit: int | None = None
 
-    def where(self) -> tuple[str, list[Any]]:
+    def where(self, database: Database) -> tuple[str, list[Any]]:
         """Return the SQL condition with its values."""
         parts: list[str] = []
         values: list[Any] = []
@@ -89,13 +90,8 @@ class OrderFilter:
         if self.without_sales_order:
             add("sales_order_no IS NULL")
         if self.search:
-            add(
-                "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
-                " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
-                " (SELECT product_no FROM products WHERE contains(?, title)"
-                " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))",
-                *[self.search.casefold()] * 4,
-            )
+            part, found = search_condition(database, self.search)
+            add(part, *found)
         return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
 
@@ -107,7 +103,7 @@ class OrderQueries:
 
     def orders(self, chosen: OrderFilter) -> Iterator[Record]:
         """Yield the orders, newest first."""
-        where, values = chosen.where()
+        where, values = chosen.where(self._database)
         limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
         columns = ", ".join(ORDER_FIELDS)
         sql = f"SELECT {columns} FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
@@ -116,7 +112,9 @@ class OrderQueries:
 
     def count(self, chosen: OrderFilter) -> int:
         """Return how many orders the filter finds, whatever its limit."""
-        where, values = chosen.where()
+        where, values = chosen.where(self._database)
+        if not where:
+            return int(self._database.value("SELECT orders FROM kept_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
     def has_status(self, status: str) -> bool:
@@ -186,9 +184,9 @@ class OrderQueries:
     def counts(self) -> Record:
         """Return how many orders, units, unreadable units and waiting details there are."""
         row = self._database.row(
-            "SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_units) AS units,"
+            "SELECT orders, units,"
             " (SELECT count(*) FROM unreadable_units) AS units_failed,"
-            " (SELECT count(*) FROM details_wanted) AS details_waiting"
+            " (SELECT count(*) FROM details_wanted) AS details_waiting FROM kept_counts"
         )
         return {} if row is None else dict(row)
 

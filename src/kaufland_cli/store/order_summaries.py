@@ -1,81 +1,243 @@
-"""Sums up the units of an order in the order's row, which lists read."""
+"""Sums up the units of orders in the orders' rows, which lists read."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.order_status import CANCELLED, order_status
+from kaufland_cli.store.search_index import SearchIndex
 
-# Units that are equal in all of these are one line (see the view v_order_lines).
-_LINE_KEY = ("status", "ean", "title", "id_offer", "price", "vat", "currency")
+ORDERS_ASKED_AT_ONCE = 100
+_MARKS = ", ".join("?" * ORDERS_ASKED_AT_ONCE)
+
+_SUMMARY_COLUMNS = (
+    "status",
+    "storefront",
+    "buyer_name",
+    "buyer_email",
+    "ship_to_city",
+    "billing_address_no",
+    "shipping_address_no",
+    "total_amount",
+    "goods_amount",
+    "shipping_amount",
+    "currency",
+    "lines",
+    "units",
+    "fulfillment_type",
+    "is_marketplace_deemed_supplier",
+    "created_at",
+    "updated_at",
+)
+_INSERT = (
+    f"INSERT INTO orders (order_no, id_order, imported_at, {', '.join(_SUMMARY_COLUMNS)})"  # noqa: S608 - our own names
+    f" VALUES (?, ?, ?, {', '.join('?' * len(_SUMMARY_COLUMNS))})"
+)
+_UPDATE = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in _SUMMARY_COLUMNS)} WHERE order_no = ?"  # noqa: S608 - our own names
+
+_UNITS = (
+    "SELECT unit.id_order, unit.status, unit.storefront, unit.currency, unit.price, unit.shipping_rate, unit.vat,"  # noqa: S608 - marks only
+    " unit.id_offer, product.ean, product.title, unit.created_at, unit.updated_at, extras.fulfillment_type,"
+    " unit.is_marketplace_deemed_supplier, unit.buyer_email, unit.billing_address_no, unit.shipping_address_no"
+    " FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"
+    f" WHERE unit.id_order IN ({_MARKS}) ORDER BY unit.id_order, unit.updated_at, unit.id_order_unit"
+)
+_ORDERS = (
+    "SELECT id_order, order_no, status, buyer_name, buyer_email, ship_to_city FROM orders"  # noqa: S608 - marks only
+    f" WHERE id_order IN ({_MARKS})"
+)
+_ADDRESSES = (
+    "SELECT address_no, first_name, last_name, company_name, city FROM addresses"  # noqa: S608 - marks only
+    f" WHERE address_no IN ({_MARKS})"
+)
 
 
-def summarise(database: Database, id_order: str) -> tuple[str | None, str | None]:
-    """Bring an order's row in line with its units; return its status before and now.
+NameAndCity = tuple[Any, ...]
+"""First name, last name, company, city."""
 
-    An order without a unit is no order: its row goes, and the status now is None.
-    """
-    units = list(
-        database.rows(
-            "SELECT unit.*, product.ean, product.title FROM order_units AS unit"
-            " LEFT JOIN products AS product USING (product_no) WHERE id_order = ?"
-            " ORDER BY unit.updated_at, id_order_unit",
-            (id_order,),
-        )
-    )
-    before = database.value("SELECT status FROM orders WHERE id_order = ?", (id_order,))
-    if not units:  # they all came to belong to another order; their history tells
-        database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
-        database.execute("DELETE FROM orders WHERE id_order = ?", (id_order,))
-        return before, None
-    status = order_status([unit["status"] for unit in units])
-    standing = [unit for unit in units if unit["status"] != CANCELLED]
-    currencies = {unit["currency"] for unit in standing or units}
+
+class SummedUnit(NamedTuple):
+    """What of a unit goes into the summary of its order."""
+
+    id_order: str
+    status: str
+    storefront: str | None
+    currency: str | None
+    price: int
+    shipping_rate: int | None
+    vat: float | None
+    id_offer: str | None
+    ean: str | None
+    title: str | None
+    created_at: str | None
+    updated_at: str | None
+    fulfillment_type: str | None
+    is_marketplace_deemed_supplier: int | None
+    buyer_email: str | None
+    billing_address_no: int | None
+    shipping_address_no: int | None
+
+
+class _Order(NamedTuple):
+    order_no: int
+    status: str
+    buyer_name: str | None
+    buyer_email: str | None
+    ship_to_city: str | None
+
+
+class Fresh:
+    """What one answer brings that needs no look into the store again: orders all of whose units came just now."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, list[tuple[tuple[Any, ...], SummedUnit]]] = {}
+        self._stale: set[str] = set()
+        self.addresses: dict[int, NameAndCity] = {}
+
+    def add(self, key: int | str, unit: SummedUnit) -> None:
+        """Note a new unit."""
+        age = (unit.updated_at is not None, unit.updated_at or "", isinstance(key, str), key)
+        self._units.setdefault(unit.id_order, []).append((age, unit))
+
+    def spoil(self, id_order: str) -> None:
+        """Note that the order's units are not only the new ones."""
+        self._stale.add(id_order)
+
+    def units(self, id_order: str) -> list[SummedUnit] | None:
+        """Return the units of a new order, those updated last at the end; None where the store has to be asked."""
+        found = self._units.get(id_order)
+        if found is None or id_order in self._stale:
+            return None
+        return [unit for _, unit in (found if len(found) == 1 else sorted(found))]
+
+
+class Summaries:
+    """Brings rows of orders in line with their units; inside the caller's transaction."""
+
+    def __init__(self, database: Database, search: SearchIndex) -> None:
+        self._database = database
+        self._search = search
+
+    def write(self, id_orders: Iterable[str], fresh: Fresh, at: str) -> dict[str, tuple[str | None, str | None]]:
+        """Sum up these orders; return the status of each before and now.
+
+        One that was not there before is imported `at`. An order without a unit is no order: its row goes, and the
+        status now is None.
+        """
+        wanted = sorted(id_orders)
+        known = {row[0]: _Order(*row[1:]) for row in self._in_parts(_ORDERS, wanted)}
+        units = {one: new for one in wanted if one not in known and (new := fresh.units(one)) is not None}
+        for row in self._in_parts(_UNITS, [one for one in wanted if one not in units]):
+            units.setdefault(row[0], []).append(SummedUnit(*row))
+        addresses = self._addresses(units, fresh)
+        next_no = int(self._database.value("SELECT max(order_no) FROM orders") or 0) + 1
+        inserted: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
+        outdated: list[tuple[Any, ...]] = []
+        found: dict[str, tuple[str | None, str | None]] = {}
+        for id_order in wanted:
+            before = known.get(id_order)
+            if id_order not in units:  # they all came to belong to another order; their history tells
+                found[id_order] = (None if before is None else before.status, None)
+                continue
+            summary = _summary(units[id_order], addresses)
+            found[id_order] = (None if before is None else before.status, summary[0])
+            if before is None:
+                inserted.append((next_no, id_order, at, *summary))
+                next_no += 1
+                continue
+            changed.append((*summary, before.order_no))
+            if before[2:] != summary[2:5]:
+                outdated.append((before.order_no, id_order, *before[2:]))
+        if inserted:
+            self._database.execute_many(_INSERT, inserted)
+        if changed:
+            self._database.execute_many(_UPDATE, changed)
+        self._search.remove_orders(outdated)
+        self._search.add_orders([*(row[0] for row in inserted), *(row[0] for row in outdated)])
+        for id_order, order in known.items():
+            if id_order not in units:
+                self._remove(id_order, order)
+        return found
+
+    def _remove(self, id_order: str, order: _Order) -> None:
+        self._search.remove_orders([(order.order_no, id_order, *order[2:])])
+        self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
+        self._database.execute("DELETE FROM orders WHERE id_order = ?", (id_order,))
+
+    def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: Fresh) -> dict[int, NameAndCity]:
+        """Return the names and cities of these units' addresses."""
+        numbers = {number for one in units.values() for unit in one for number in unit[-2:] if number is not None}
+        found = {number: fresh.addresses[number] for number in numbers if number in fresh.addresses}
+        for row in self._in_parts(_ADDRESSES, sorted(numbers - found.keys())):
+            found[row[0]] = row[1:]
+        return found
+
+    def _in_parts(self, sql: str, wanted: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        for place in range(0, len(wanted), ORDERS_ASKED_AT_ONCE):
+            part = [*wanted[place : place + ORDERS_ASKED_AT_ONCE]]
+            yield from self._database.tuples(sql, part + [None] * (ORDERS_ASKED_AT_ONCE - len(part)))
+
+
+def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
+    """Sum up the units of an order, those updated last at the end."""
+    status = order_status([unit.status for unit in units])
+    standing = [unit for unit in units if unit.status != CANCELLED]
+    currencies = {unit.currency for unit in standing or units}
     # Amounts of different currencies, or without one, add up to nothing that may be shown.
     known = len(currencies) == 1 and all(currencies)
-    goods = sum(unit["price"] for unit in standing) if known else None
-    shipping = sum(unit["shipping_rate"] or 0 for unit in standing) if known else None
-    billing, shipping_to = (_latest(units, f"{kind}_address_no") for kind in ("billing", "shipping"))
-    lines = {tuple(unit[name] for name in _LINE_KEY) for unit in units}
-    supplier = {unit["is_marketplace_deemed_supplier"] for unit in units}
-    database.execute(
-        "UPDATE orders SET status = ?, storefront = ?, buyer_name = ?, buyer_email = ?, ship_to_city = ?,"
-        " billing_address_no = ?, shipping_address_no = ?, total_amount = ?, goods_amount = ?,"
-        " shipping_amount = ?, currency = ?, lines = ?, units = ?, fulfillment_type = ?,"
-        " is_marketplace_deemed_supplier = ?, created_at = ?, updated_at = ? WHERE id_order = ?",
-        (
-            status,
-            _latest(units, "storefront"),
-            _name(database, billing) or _name(database, shipping_to),
-            _latest(units, "buyer_email"),
-            database.value("SELECT city FROM addresses WHERE address_no = ?", (shipping_to,)),
-            billing,
-            shipping_to,
-            None if goods is None or shipping is None else goods + shipping,
-            goods,
-            shipping,
-            currencies.pop() if known else None,
-            len(lines),
-            len(units),
-            _latest(units, "fulfillment_type"),
-            1 if 1 in supplier else None if None in supplier else 0,
-            min((unit["created_at"] for unit in units if unit["created_at"]), default=None),
-            max((unit["updated_at"] for unit in units if unit["updated_at"]), default=None),
-            id_order,
-        ),
+    goods = sum(unit.price for unit in standing) if known else None
+    shipping = sum(unit.shipping_rate or 0 for unit in standing) if known else None
+    billing_no, shipping_no = _latest(units, _BILLING), _latest(units, _SHIPPING)
+    billing = None if billing_no is None else addresses.get(billing_no)
+    shipping_to = None if shipping_no is None else addresses.get(shipping_no)
+    supplier = {unit.is_marketplace_deemed_supplier for unit in units}
+    created = [unit.created_at for unit in units if unit.created_at]
+    updated = [unit.updated_at for unit in units if unit.updated_at]
+    return (
+        status,
+        _latest(units, _STOREFRONT),
+        _name(billing) or _name(shipping_to),
+        _latest(units, _EMAIL),
+        None if shipping_to is None else shipping_to[3],
+        billing_no,
+        shipping_no,
+        None if goods is None or shipping is None else goods + shipping,
+        goods,
+        shipping,
+        currencies.pop() if known else None,
+        1 if len(units) == 1 else len({_line(unit) for unit in units}),
+        len(units),
+        _latest(units, _FULFILLMENT),
+        1 if 1 in supplier else None if None in supplier else 0,
+        min(created, default=None),
+        max(updated, default=None),
     )
-    return before, status
 
 
-def _name(database: Database, address_no: int | None) -> str | None:
+_STOREFRONT = SummedUnit._fields.index("storefront")
+_EMAIL = SummedUnit._fields.index("buyer_email")
+_FULFILLMENT = SummedUnit._fields.index("fulfillment_type")
+_BILLING = SummedUnit._fields.index("billing_address_no")
+_SHIPPING = SummedUnit._fields.index("shipping_address_no")
+
+
+def _line(unit: SummedUnit) -> tuple[Any, ...]:
+    """Return what units of one line are equal in (see the view v_order_lines)."""
+    return (unit.status, unit.ean, unit.title, unit.id_offer, unit.price, unit.vat, unit.currency)
+
+
+def _name(address: NameAndCity | None) -> str | None:
     """Return the person's name, else the company's."""
-    row = database.row("SELECT * FROM addresses WHERE address_no = ?", (address_no,))
-    if row is None:
+    if address is None:
         return None
-    person = " ".join(part.strip() for part in (row["first_name"], row["last_name"]) if part and part.strip())
-    return person or row["company_name"] or None
+    person = " ".join(part.strip() for part in address[:2] if part and part.strip())
+    return person or address[2] or None
 
 
-def _latest(units: Sequence[Any], name: str) -> Any:
+def _latest(units: Sequence[SummedUnit], place: int) -> Any:
     """Return the value of the unit updated last, of those that have one."""
-    return next((unit[name] for unit in reversed(units) if unit[name] is not None), None)
+    for unit in reversed(units):
+        if unit[place] is not None:
+            return unit[place]
+    return None

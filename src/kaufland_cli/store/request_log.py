@@ -1,9 +1,12 @@
 """The API log: each attempt is a row written before it is sent and finished after.
 
-A log that fails never fails the import: faults of the store are swallowed here, and only here.
+The threads that make the attempts record them, over a connection of the log's own: a row stands whatever becomes of
+the page that is being stored meanwhile. A log that fails never fails the import: faults of the store are swallowed
+here, and only here.
 """
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,7 +39,8 @@ class RequestLogWriter:
     """Records attempts. Switched off, it still keeps the failed ones, without bodies."""
 
     def __init__(self, database: Database, *, everything: bool, personal_data: bool, run_id: int | None = None) -> None:
-        self._database = database
+        self._store = database
+        self._lock = threading.Lock()
         self._everything = everything
         self._personal_data = personal_data
         self.run_id = run_id
@@ -45,8 +49,10 @@ class RequestLogWriter:
         """Write the row of an attempt that is about to be sent."""
         if not self._everything:
             return None
+        body = self._body(attempt.body)
         try:
-            return self._insert(attempt, self._body(attempt.body))
+            with self._lock:
+                return self._insert(attempt, body)
         except StoreUnusable:
             return None
 
@@ -54,30 +60,31 @@ class RequestLogWriter:
         """Complete the row, or write it now if the attempt failed and only failures are kept."""
         if entry is None and outcome.success:
             return
+        kept = self._body(outcome.body) if self._everything else ""
+        headers = json.dumps(dict(outcome.headers or {}))
         try:
-            kept = self._body(outcome.body) if self._everything else ""
-            entry = entry if entry is not None else self._insert(attempt, "")
-            headers = json.dumps(dict(outcome.headers or {}))
-            self._database.execute(
-                "UPDATE request_log SET status_code = ?, success = ?, duration_ms = ?, error_message = ?,"
-                " response_headers = ?, response_body = ?, bytes = bytes + ? WHERE entry_no = ?",
-                (
-                    outcome.status_code,
-                    outcome.success,
-                    outcome.duration_ms,
-                    outcome.error_message,
-                    headers,
-                    kept or None,
-                    _bytes(headers, kept, outcome.error_message or ""),
-                    entry,
-                ),
-            )
+            with self._lock:
+                entry = entry if entry is not None else self._insert(attempt, "")
+                self._store.beside().execute(
+                    "UPDATE request_log SET status_code = ?, success = ?, duration_ms = ?, error_message = ?,"
+                    " response_headers = ?, response_body = ?, bytes = bytes + ? WHERE entry_no = ?",
+                    (
+                        outcome.status_code,
+                        outcome.success,
+                        outcome.duration_ms,
+                        outcome.error_message,
+                        headers,
+                        kept or None,
+                        _bytes(headers, kept, outcome.error_message or ""),
+                        entry,
+                    ),
+                )
         except StoreUnusable:
             return
 
     def _insert(self, attempt: Attempt, body: str) -> int:
         headers = json.dumps(dict(attempt.headers))
-        found = self._database.execute(
+        found = self._store.beside().execute(
             "INSERT INTO request_log (at, run_id, attempt, method, endpoint, url, request_headers, request_body, bytes)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -155,7 +162,7 @@ class RequestLogQueries:
 
     def size(self) -> tuple[int, int]:
         """Return how many entries there are and how many bytes they hold."""
-        row = self._database.row("SELECT count(*), coalesce(sum(bytes), 0) FROM request_log")
+        row = self._database.row("SELECT log_entries, log_bytes FROM kept_counts")
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
     def clear(self) -> int:

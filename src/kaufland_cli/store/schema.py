@@ -6,6 +6,8 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
+from kaufland_cli.store import compact_layout
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -204,4 +206,12 @@ MIGRATIONS: tuple[Migration, ...] = (
             _VIEW_ORDER_LINES,
         ),
     ),
+    Migration(
+        2,
+        (  # until when Kaufland asked to be left alone, and when it said so, both by this machine's clock
+            "ALTER TABLE sync_state ADD COLUMN not_before TEXT",
+            "ALTER TABLE sync_state ADD COLUMN not_before_told_at TEXT",
+        ),
+    ),
+    Migration(3, compact_layout.STATEMENTS),
 )

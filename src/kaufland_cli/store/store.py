@@ -9,6 +9,8 @@ from kaufland_cli.store.database import Database, open_database, open_database_f
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.orders import Orders
 from kaufland_cli.store.request_log import RequestLogQueries
+from kaufland_cli.store.run_book import RunBook
+from kaufland_cli.store.search_index import prepare_search_index
 from kaufland_cli.store.sync import Sync
 
 
@@ -17,7 +19,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.orders = Orders(database)
+        self.run_book = RunBook(database)
+        self.orders = Orders(database, self.run_book)
         self.queries = OrderQueries(database)
         self.sync = Sync(database)
         self.request_log = RequestLogQueries(database)
@@ -25,12 +28,21 @@ class Store:
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:
         """Open the store, creating it where it does not exist yet. Raises a `StoreUnusable`."""
-        return cls(open_database(path, now))
+        return cls._with_index(open_database(path, now))
 
     @classmethod
     def open_for_reading(cls, path: Path, now: datetime) -> Self:
         """Open the store; where there is none yet, an empty one that leaves no file behind."""
-        return cls(open_database_for_reading(path, now))
+        return cls._with_index(open_database_for_reading(path, now))
+
+    @classmethod
+    def _with_index(cls, database: Database) -> Self:
+        try:
+            prepare_search_index(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
 
     def __enter__(self) -> Self:
         return self

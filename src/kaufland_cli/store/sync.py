@@ -14,6 +14,7 @@ REFRESH = "refresh"
 
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
 LONGEST_DETAIL_WAIT = timedelta(hours=24)
+LONGEST_WAIT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,16 @@ class SyncState:
     invoices_from: datetime | None
     invoices_read_at: datetime | None
     invoices_read_widely_at: datetime | None
+    not_before: datetime | None
+    """Until when Kaufland asked to be left alone, after the latest run."""
+    not_before_told_at: datetime | None
     each_storefront: bool = False
     """Whether asking for all storefronts at once was seen to return fewer than asking for each."""
+
+    def waiting_until(self, now: datetime) -> datetime | None:
+        """Return until when Kaufland is to be left alone, or None; a clock that was put back ends the wait."""
+        told, until = self.not_before_told_at, self.not_before
+        return until if told is not None and until is not None and told <= now < until else None
 
 
 class Sync:
@@ -50,10 +59,20 @@ class Sync:
                     "invoices_from",
                     "invoices_read_at",
                     "invoices_read_widely_at",
+                    "not_before",
+                    "not_before_told_at",
                 )
             },
             each_storefront=bool(found.get("each_storefront")),
         )
+
+    def wait_until(self, not_before: datetime, now: datetime) -> None:
+        """Remember until when Kaufland asked to be left alone, but no longer than a day: it may have been a slip."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE sync_state SET not_before = ?, not_before_told_at = ?",
+                (as_text(min(not_before, now + LONGEST_WAIT)), as_text(now)),
+            )
 
     def walk_each_storefront(self) -> None:
         """Remember that each storefront has to be asked for by itself."""
@@ -103,7 +122,8 @@ class Sync:
             )
             if watermark is not None:
                 self._database.execute(
-                    "UPDATE sync_state SET watermark = max(coalesce(watermark, ''), ?), start_at = NULL",
+                    "UPDATE sync_state SET watermark = max(coalesce(watermark, ''), ?), start_at = NULL,"
+                    " not_before = NULL, not_before_told_at = NULL",
                     (as_text(watermark),),
                 )
 

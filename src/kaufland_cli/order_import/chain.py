@@ -1,0 +1,95 @@
+"""Whether pages that came in any order join to one list without a gap.
+
+Each page begins with the last row of the page before it. While one reads, rows only move down: newer ones are put on
+top of them. So where the first row of a page stands on the page before it too, no row between the two was left out,
+whichever of them was asked for first. (A row that changed meanwhile is another row: it is on top, and newer than all
+that is asked for here.)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kaufland_cli.seller_api.endpoints import UnitsPage
+from kaufland_cli.seller_api.order_units import OrderUnit
+
+
+class Row(NamedTuple):
+    """A row as it stood: the same unit with another update time is another row."""
+
+    unit: int | str | None
+    version: str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page by its place in the list."""
+
+    offset: int
+    rows: Sequence[Row]
+    ends: bool
+    """The list ended with this page when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two neighbouring pages that do not join."""
+
+    before: Link
+    first_after: Row | None
+    """None: the page after was empty."""
+
+    @property
+    def offset(self) -> int:
+        """Return from where to read in between: the last row of the page before."""
+        return self.before.offset + len(self.before.rows) - 1
+
+
+class Chain:
+    """The pages of one reading. Only those whose neighbour has not come yet are kept."""
+
+    def __init__(self) -> None:
+        self._without_next: dict[int, Link] = {}
+        self._without_previous: dict[int, Row | None] = {}
+        self.joined = True
+        """All neighbours so far join, some of them over what was read again between them."""
+
+    def add(self, place: int, link: Link) -> list[Gap]:
+        """Add a page; return the gaps between it and its neighbours."""
+        gaps = []
+        if place > 0:
+            before = self._without_next.pop(place - 1, None)
+            if before is None:
+                self._without_previous[place] = _first(link)
+            elif not _join(before, _first(link)):
+                gaps.append(Gap(before, _first(link)))
+        if place + 1 in self._without_previous:
+            first_after = self._without_previous.pop(place + 1)
+            if not _join(link, first_after):
+                gaps.append(Gap(link, first_after))
+        else:
+            self._without_next[place] = link
+        return gaps
+
+    def fill(self, gap: Gap, link: Link) -> None:
+        """Learn what was read between two pages."""
+        if not (_join(gap.before, _first(link)) and _join(link, gap.first_after)):
+            self.joined = False
+
+
+def rows_of(page: UnitsPage) -> list[Row]:
+    """Return the rows of a page as they stood."""
+    return [
+        Row(unit.id_order_unit, unit.updated_at)
+        if isinstance(unit, OrderUnit)
+        else Row(unit.id_order_unit, hash(unit.raw))
+        for unit in page.units
+    ]
+
+
+def _first(link: Link) -> Row | None:
+    return link.rows[0] if link.rows else None
+
+
+def _join(before: Link, first_after: Row | None) -> bool:
+    return before.ends or (first_after is not None and first_after in before.rows)

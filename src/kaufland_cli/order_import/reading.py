@@ -1,0 +1,156 @@
+"""One reading of a list of units from the top to its end, its pages side by side or one by one."""
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from kaufland_cli.order_import.chain import Chain, Gap, Link, rows_of
+from kaufland_cli.order_import.listener import Listener
+from kaufland_cli.seller_api import endpoints
+from kaufland_cli.seller_api.endpoints import UnitsPage
+from kaufland_cli.seller_api.side_by_side import Lines
+from kaufland_cli.store.orders import StoredPage
+
+# Beyond these a server is not paging but talking without end.
+LARGEST_PAGES_WITHOUT_NEWS = 5
+LARGEST_PAGES_BEYOND = 10
+LARGEST_ROWS = 10_000_000
+
+Fetch = Callable[[int], UnitsPage]
+"""Asks for the page at an offset."""
+Keep = Callable[[UnitsPage], StoredPage]
+
+
+class _Arrival(NamedTuple):
+    """A page that came, with its place among the pages, or the gap that it was read for."""
+
+    offset: int
+    page: UnitsPage
+    place: int | None
+    gap: Gap | None
+
+
+class Reading:
+    """Reads every page once, and again between two pages that do not join."""
+
+    def __init__(self, fetch: Fetch, keep: Keep, listener: Listener, *, side_by_side: bool) -> None:
+        self._fetch = fetch
+        self._keep = keep
+        self._listener = listener
+        self._side_by_side = side_by_side
+        self._chain = Chain()
+        self._gaps: deque[Gap] = deque()
+        self._under_way = 0
+        self._places = 0
+        self._offset = 0
+        self._highest = Link(0, (), ends=True)
+        self._fullest = 0
+        self._without_news = 0
+        self._first_total: int | None = None
+        self._ended = False
+        self.first: UnitsPage | None = None
+        """The page at the top, which is read before any other."""
+        self.rows = 0
+        """Different rows read so far."""
+        self.total: int | None = None
+        """The largest total that was named on the way to the end."""
+        self.latest_total: int | None = None
+        """The largest total that was named at all, reading the top again included."""
+
+    @property
+    def joined(self) -> bool:
+        """Tell whether the end was reached without a gap."""
+        return self._ended and self._chain.joined
+
+    def read(self, lines: Lines) -> None:
+        """Read from the top to the end."""
+        first = self.first = self._fetch(0)
+        self._first_total = first.total
+        self._listener.walk_started(first.total)
+        self._arrived(_Arrival(0, first, self._next_place(), None))
+        for arrival in lines.run(self._next_call):
+            self._under_way -= 1
+            self._arrived(arrival)
+
+    def read_again(self, offset: int) -> tuple[UnitsPage, int]:
+        """Read a page beside the list; return it with the number of rows that were new."""
+        page = self._fetch(offset)
+        if page.total is not None:
+            self.latest_total = max(self.latest_total or 0, page.total)
+        return page, self._stored(page)
+
+    def ends_with(self, page: UnitsPage, offset: int) -> bool:
+        """Tell whether the list ends with this page, so that rows pushed beyond it meanwhile are not run after.
+
+        A full page is followed by another look even where `total` says that it was the last. Pages may be shorter
+        than asked for, so full is what the fullest page of this reading held.
+        """
+        if not page.units:
+            return True
+        full, self._fullest = self._fullest, max(self._fullest, len(page.units))
+        if len(page.units) >= (full or endpoints.LARGEST_PAGE):
+            return False
+        return offset + len(page.units) >= page.total if page.total is not None else full > 0
+
+    def _next_call(self) -> Callable[[], _Arrival] | None:
+        """Return what to ask for next; None: nothing, or nothing before something has come."""
+        if self._gaps:
+            gap = self._gaps.popleft()
+            return self._call(gap.offset, None, gap)
+        offset = self._next_offset()
+        if offset is None:
+            return None
+        self._offset = offset
+        return self._call(offset, self._next_place(), None)
+
+    def _next_offset(self) -> int | None:
+        """Return where the next page begins: with the last row of the page before it."""
+        if self._ended or self._talks_without_end():
+            return None
+        if not self._under_way:
+            return self._highest.offset + max(1, len(self._highest.rows) - 1)
+        offset = self._offset + max(1, self._fullest - 1)
+        known = self._side_by_side and self.total is not None and offset < self.total
+        return offset if known else None
+
+    def _talks_without_end(self) -> bool:
+        most = LARGEST_ROWS
+        if self._first_total is not None:
+            most = min(most, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
+        return self._offset > most or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
+
+    def _call(self, offset: int, place: int | None, gap: Gap | None) -> Callable[[], _Arrival]:
+        self._under_way += 1
+        return partial(_arrival, self._fetch, offset, place, gap)
+
+    def _next_place(self) -> int:
+        self._places += 1
+        return self._places - 1
+
+    def _arrived(self, arrival: _Arrival) -> None:
+        page, offset = arrival.page, arrival.offset
+        if page.total is not None:
+            self.total = max(self.total or 0, page.total)
+            self.latest_total = max(self.latest_total or 0, page.total)
+        news = self._stored(page)
+        self._listener.page_stored(self.rows, self.total)
+        link = Link(offset, rows_of(page), self.ends_with(page, offset))
+        if arrival.gap is not None:
+            self._chain.fill(arrival.gap, link)
+            return
+        self._without_news = 0 if news or not page.units else self._without_news + 1
+        self._ended = self._ended or link.ends
+        if offset >= self._highest.offset:
+            self._highest = link
+        if arrival.place is not None:
+            self._gaps.extend(self._chain.add(arrival.place, link))
+
+    def _stored(self, page: UnitsPage) -> int:
+        news = self._keep(page).rows_new
+        self.rows += news
+        return news
+
+
+def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None) -> _Arrival:
+    return _Arrival(offset, fetch(offset), place, gap)

@@ -1,0 +1,360 @@
+"""Stores the units of one answer: each once, what changed written down, nothing that is known lost.
+
+The rows of an answer are compared with the stored ones in memory and written together at the end, since a page of a
+hundred units is what an import spends its time on.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
+from kaufland_cli.store.contents import Contents
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.order_status import CANCELLED
+from kaufland_cli.store.order_summaries import Fresh, Summaries, SummedUnit
+from kaufland_cli.store.run_book import FAILED, WEIGHTS, Entry, RunBook, UnitChange
+from kaufland_cli.store.search_index import SearchIndex
+from kaufland_cli.store.unit_rows import (
+    ASKED_AS,
+    BILLING,
+    BUYER_EMAIL,
+    HISTORY_PLACES,
+    ID_OFFER,
+    ID_ORDER,
+    INSERT_HISTORY,
+    INSERT_UNIT,
+    KNOWN_UNITS,
+    PRODUCT_NO,
+    SHIPPING,
+    STATUS,
+    UNITS_ASKED_AT_ONCE,
+    UPDATE_UNIT,
+    UPDATED_AT,
+    Row,
+    unit_row,
+)
+
+REQUESTS_A_RUN = 2**24
+"""Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
+_NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+class StoredUnit(NamedTuple):
+    """What became of one unit of an answer."""
+
+    key: int | str
+    """The unit's id; for a unit without one, a hash of it."""
+    id_order: str | None
+    change: UnitChange
+    status: str | None = None
+    status_before: str | None = None
+    created_at: str | None = None
+    reason: str | None = None
+    """Why it could not be read."""
+
+
+@dataclass(slots=True)
+class StoredPage:
+    """What became of the units of one answer."""
+
+    units: list[StoredUnit] = field(default_factory=list)
+    orders_new: set[str] = field(default_factory=set)
+    orders_changed: set[str] = field(default_factory=set)
+    orders_cancelled: set[str] = field(default_factory=set)
+    """Orders that were known and have become wholly cancelled."""
+    rows_new: int = 0
+    """Rows that were not met before in this reading of the list."""
+
+
+class Answer:
+    """One answer on its way into the store; inside the caller's transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        contents: Contents,
+        search: SearchIndex,
+        book: RunBook,
+        *,
+        asked_as: int,
+        run_id: int,
+        at: str,
+    ) -> None:
+        self._database = database
+        self._contents = contents
+        self._search = search
+        self._book = book
+        self._asked_as = asked_as
+        self._run_id = run_id
+        self._at = at
+        self._page = StoredPage()
+        self._fresh = Fresh()
+        self._came: set[str] = set()
+        self._left: set[str] = set()
+        self._known: dict[int | str, Row] = {}
+        self._entries: dict[str, Entry] = {}
+        self._unreadable: set[str] = set()
+        self._inserted: dict[int | str, Row] = {}
+        self._updated: dict[int | str, Row] = {}
+        self._history: list[tuple[Any, ...]] = []
+        self._failed: dict[str, UnreadableUnit | None] = {}
+        self._new_sold: list[int] = []
+
+    def store(self, units: Sequence[OrderUnit | UnreadableUnit], reading: int) -> StoredPage:
+        """Store the units and bring everything that follows from them up to date."""
+        if not units:
+            return self._page
+        self._look_up(units)
+        for unit in units:
+            stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
+            self._page.units.append(stored)
+        self._write_units()
+        self._write_unreadable()
+        if self._came:
+            self._sum_up()
+        if self._new_sold:
+            self._search.add_sold(self._new_sold)
+        self._search.catch_up()
+        self._write_book(reading)
+        return self._page
+
+    def _look_up(self, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
+        """Fetch what is known of the units, also where an id came as a number before and comes as text now."""
+        wanted: list[int | str] = []
+        keys: list[str] = []
+        for unit in units:
+            given = unit.id_order_unit
+            if given is not None:
+                wanted.append(given)
+                wanted.append(_other_form(given))
+            keys.append(str(_key(unit)))
+        for part in _parts(wanted):
+            for row in self._database.tuples(KNOWN_UNITS, part):
+                self._known[row[0]] = row
+        self._entries = self._book.entries(keys)
+        if self._database.value("SELECT EXISTS (SELECT 1 FROM unreadable_units)"):
+            self._unreadable = {
+                key
+                for key in keys
+                if self._database.value("SELECT 1 FROM unreadable_units WHERE unreadable_key = ?", (key,))
+            }
+
+    def _entry(self, key: str) -> Entry:
+        found = self._entries.get(key)
+        if found is None:
+            found = self._entries[key] = Entry()
+        return found
+
+    # --- one unit ---
+
+    def _keep(self, unit: OrderUnit) -> StoredUnit:
+        given = unit.id_order_unit
+        known = self._known.get(given) or self._known.get(_other_form(given))
+        key = given if known is None else known[0]
+        text = str(given)
+        entry = self._entry(text)
+        before = None if known is None else known[STATUS]
+        change: UnitChange = "unchanged"
+        if known is None or self._wins(unit, known, entry):
+            row = unit_row(unit, key, known, self._contents, self._asked_as)
+            self._forget_unreadable(text, entry)
+            entry.asked_as = self._asked_as
+            if known is None or row[:ASKED_AS] != known[:ASKED_AS]:
+                change = "new" if known is None else "changed"
+                self._replace(key, row, known)
+                if known is None:
+                    self._note_fresh(unit, row)
+        if entry.change != FAILED:
+            weight = WEIGHTS[change]
+            entry.change = weight if entry.change is None else max(entry.change, weight)
+        return StoredUnit(key, unit.id_order, change, unit.status, before, unit.created_at)
+
+    def _wins(self, unit: OrderUnit, known: Row, entry: Entry) -> bool:
+        """Tell whether the answer takes the place of what is stored."""
+        standing = max(known[ASKED_AS], entry.asked_as)
+        if standing // REQUESTS_A_RUN == self._asked_as // REQUESTS_A_RUN:
+            ours, theirs = unit.updated_at, known[UPDATED_AT]
+            if ours is not None and theirs is not None and ours != theirs:
+                return bool(ours > theirs)
+        return bool(self._asked_as >= standing)
+
+    def _replace(self, key: int | str, row: Row, known: Row | None) -> None:
+        """Put a row in the place of what is known."""
+        id_order = row[ID_ORDER]
+        if known is None:
+            self._inserted[key] = row
+        else:
+            (self._inserted if key in self._inserted else self._updated)[key] = row
+            self._fresh.spoil(id_order)
+            self._fresh.spoil(known[ID_ORDER])
+            self._history.extend(
+                (key, id_order, self._at, self._run_id, name, known[place], row[place])
+                for name, place in HISTORY_PLACES
+                if known[place] != row[place]
+            )
+            if id_order != known[ID_ORDER]:
+                self._left.add(known[ID_ORDER])
+        self._came.add(id_order)
+        self._known[key] = row
+        if known is None or (row[PRODUCT_NO], row[ID_OFFER]) != (known[PRODUCT_NO], known[ID_OFFER]):
+            new_pair = self._contents.sold(row[PRODUCT_NO], row[ID_OFFER])
+            if new_pair is not None:
+                self._new_sold.append(new_pair)
+
+    def _note_fresh(self, unit: OrderUnit, row: Row) -> None:
+        """Note what a new unit adds to its order."""
+        product, billing_no, shipping_no = unit.product, row[BILLING], row[SHIPPING]
+        sold = product if row[PRODUCT_NO] is not None else None
+        self._fresh.add(
+            row[0],
+            SummedUnit(
+                unit.id_order,
+                unit.status,
+                unit.storefront,
+                unit.currency,
+                unit.price,
+                unit.shipping_rate,
+                unit.vat,
+                unit.id_offer,
+                sold.eans[0] if sold is not None and sold.eans else None,
+                None if sold is None else sold.title,
+                unit.created_at,
+                unit.updated_at,
+                unit.fulfillment_type,
+                unit.is_marketplace_deemed_supplier,
+                row[BUYER_EMAIL],
+                billing_no,
+                shipping_no,
+            ),
+        )
+        for number, address in ((billing_no, unit.billing_address), (shipping_no, unit.shipping_address)):
+            if number is not None and address is not None and number not in self._fresh.addresses:
+                self._fresh.addresses[number] = (
+                    address.first_name,
+                    address.last_name,
+                    address.company_name,
+                    address.city,
+                )
+
+    def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
+        key = _key(unit)
+        text = str(key)
+        entry = self._entry(text)
+        known = None
+        if unit.id_order_unit is not None:
+            known = self._known.get(key) or self._known.get(_other_form(key))
+        standing = entry.asked_as if known is None else max(entry.asked_as, known[ASKED_AS])
+        if standing > self._asked_as:
+            if entry.change is None:
+                entry.change = WEIGHTS["unchanged"]
+            return StoredUnit(key, unit.id_order, "unchanged")
+        entry.change = FAILED
+        if entry.failed_as <= self._asked_as:
+            entry.failed_as = self._asked_as
+            self._failed.pop(text, None)
+            self._failed[text] = unit
+        return StoredUnit(key, unit.id_order, "failed", reason=unit.reason)
+
+    def _forget_unreadable(self, text: str, entry: Entry) -> None:
+        """Forget that the unit could not be read, unless an answer asked for later says so."""
+        if entry.failed_as > self._asked_as:
+            return
+        if entry.change == FAILED:
+            entry.change = None
+        if text in self._unreadable or text in self._failed or entry.failed_as:
+            self._failed[text] = None
+
+    # --- writing ---
+
+    def _write_units(self) -> None:
+        if self._inserted:
+            self._database.execute_many(INSERT_UNIT, list(self._inserted.values()))
+        if self._updated:
+            self._database.execute_many(UPDATE_UNIT, [(*row[1:], row[0]) for row in self._updated.values()])
+        if self._history:
+            self._database.execute_many(INSERT_HISTORY, self._history)
+
+    def _sum_up(self) -> None:
+        """Bring the orders' summaries in line with their units."""
+        summed = Summaries(self._database, self._search).write(self._came | self._left, self._fresh, self._at)
+        for id_order, (before, now) in summed.items():
+            if now is None:
+                continue
+            if before is None:
+                self._page.orders_new.add(id_order)
+            elif id_order in self._came:
+                self._page.orders_changed.add(id_order)
+            if now == CANCELLED and before not in {None, CANCELLED}:
+                self._page.orders_cancelled.add(id_order)
+
+    def _write_unreadable(self) -> None:
+        for key, unit in self._failed.items():
+            if unit is None:
+                self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
+                continue
+            same = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ? AND reason = ? AND raw = ?"
+            if self._database.value(same, (key, unit.reason, unit.raw)) is None:
+                self._database.execute(
+                    "INSERT INTO unreadable_units"
+                    " (unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (unreadable_key) DO UPDATE SET"
+                    " id_order = excluded.id_order, reason = excluded.reason, raw = excluded.raw,"
+                    " last_seen_at = excluded.last_seen_at",
+                    (key, unit.id_order_unit, unit.id_order, unit.reason, unit.raw, self._at, self._at),
+                )
+
+    def _write_book(self, reading: int) -> None:
+        if reading:
+            before: list[int] = []
+            times: dict[str, int] = {}
+            for unit in self._page.units:
+                # Rows without an id may be alike to the letter; on one page each of them counts.
+                text = str(unit.key)
+                if unit.change == "failed":
+                    times[text] = times.get(text, 0) + 1
+                    if times[text] > 1:
+                        before.append(self._book.note_repeated(text, times[text], reading))
+                        continue
+                before.append(self._entries[text].reading)
+                self._entries[text].reading = reading
+            before = [one for one in before if one != reading]
+            self._page.rows_new = len(before)
+            self._book.note_reading(reading, before)
+        self._book.note(
+            self._entries,
+            {
+                key: None if unit is None else (_key(unit), unit.id_order, unit.reason)
+                for key, unit in self._failed.items()
+            },
+            self._page.orders_new,
+            [
+                (id_order, id_order in self._page.orders_changed, id_order in self._page.orders_cancelled)
+                for id_order in self._page.orders_changed | self._page.orders_cancelled
+            ],
+        )
+
+
+def _key(unit: OrderUnit | UnreadableUnit) -> int | str:
+    """Return the unit's id; for a unit without one, a hash of it."""
+    if isinstance(unit, OrderUnit):
+        return unit.id_order_unit
+    if unit.id_order_unit is not None:
+        return unit.id_order_unit
+    return blake2b(unit.raw.encode(), digest_size=16).hexdigest()
+
+
+def _other_form(id_order_unit: int | str) -> int | str:
+    """Return a number as text, and a text that is a number as one."""
+    if isinstance(id_order_unit, int):
+        return str(id_order_unit)
+    return int(id_order_unit) if _NUMBER_AS_TEXT.fullmatch(id_order_unit) else id_order_unit
+
+
+def _parts(wanted: Sequence[int | str]) -> Iterator[list[int | str | None]]:
+    """Yield the ids in parts of one length, so that the question to SQLite is always the same."""
+    for place in range(0, len(wanted), UNITS_ASKED_AT_ONCE):
+        part: list[int | str | None] = [*wanted[place : place + UNITS_ASKED_AT_ONCE]]
+        yield part + [None] * (UNITS_ASKED_AT_ONCE - len(part))

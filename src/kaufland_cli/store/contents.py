@@ -1,0 +1,167 @@
+"""Numbers what many units share: addresses, products, and extra fields are stored once each.
+
+The numbers of what was met lately are kept in memory, by content, up to a bound. They hold only as long as what was
+written stays written: after a transaction was undone, or another program wrote, they are looked up anew.
+"""
+
+import json
+import marshal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, Product
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.sql_functions import content_hash
+
+_MARSHAL_VERSION = 2
+"""Writes equal values alike; later ones write what is the same object once."""
+LARGEST_MEMORY = 2_000
+"""Numbers kept in memory, of each kind."""
+
+_write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+class Contents:
+    """The rows that units point to by number; inside the caller's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._addresses = _Numbered(database, "addresses", "address_no", (*ADDRESS_FIELDS, "more"))
+        self._products = _Numbered(database, "products", "product_no", ("id_product", "title", "ean", "eans", "more"))
+        self._extras = _Numbered(database, "extras", "extras_no", ("fulfillment_type", "more"))
+        self._sold = _Memory()
+        self._valid_at: tuple[int, int] | None = None
+
+    def begin(self) -> None:
+        """Forget the numbers that may no longer hold; called first in each transaction."""
+        valid_at = (self._database.undone, int(self._database.value("PRAGMA data_version")))
+        if valid_at != self._valid_at:
+            for memory in (self._addresses.memory, self._products.memory, self._extras.memory, self._sold):
+                memory.clear()
+            self._valid_at = valid_at
+
+    def address_no(self, address: Address) -> int:
+        """Return the number of an address, adding it where it is new."""
+        texts = _address_texts(address)
+        more = address.more
+        return self._addresses.number(
+            _fingerprint(texts, more) if more else texts,
+            lambda: (*texts, _write_json(more) if more else None),
+        )
+
+    def product_no(self, product: Product) -> int | None:
+        """Return the number of a product, adding it where it is new; None where nothing is said about it."""
+        if not (product.id_product or product.title or product.eans or any(product.more.values())):
+            return None
+        eans, more = product.eans, product.more
+        return self._products.number(
+            _fingerprint(product.id_product, product.title, eans, more),
+            lambda: (
+                product.id_product,
+                product.title,
+                eans[0] if eans else None,
+                json.dumps(eans),
+                _write_json(more) if more else None,
+            ),
+        )
+
+    def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:
+        """Return the number of a unit's extra fields, adding them where they are new.
+
+        Two calls give the same unit with different extra fields; neither takes away what the other told. A field that
+        is null is not kept, and one that became null is no longer there.
+        """
+
+        def values() -> tuple[Any, ...]:
+            kept = {name: value for name, value in more.items() if value is not None}
+            return (fulfillment_type, _write_json(kept) if kept else None)
+
+        fingerprint = _fingerprint(fulfillment_type, more)
+        if known_no is None:
+            return self._extras.number(fingerprint, values) if fulfillment_type is not None or any_said(more) else None
+        if self._extras.find(fingerprint, values) == known_no:
+            return known_no
+        known = self._database.row("SELECT more FROM extras WHERE extras_no = ?", (known_no,))
+        more = {**(json.loads(known["more"]) if known is not None and known["more"] else {}), **more}
+        if fulfillment_type is None and not any_said(more):
+            return None
+        return self._extras.number(_fingerprint(fulfillment_type, more), values)
+
+    def sold(self, product_no: int | None, id_offer: str | None) -> int | None:
+        """Remember under which offer a product is sold; return the number of the pair where it is new."""
+        if (product_no, id_offer) in self._sold:
+            return None
+        known = self._database.value(
+            "SELECT sold_no FROM sold WHERE product_no IS ? AND id_offer IS ?", (product_no, id_offer)
+        )
+        self._sold[product_no, id_offer] = 0
+        if known is not None:
+            return None
+        sql = "INSERT INTO sold (product_no, id_offer) VALUES (?, ?)"
+        return int(self._database.execute(sql, (product_no, id_offer)).lastrowid or 0)
+
+
+def _fingerprint(*values: Any) -> bytes:
+    """Return what is equal for equal values only, also 1 and true; writing JSON or a hash would take far longer."""
+    return marshal.dumps(values, _MARSHAL_VERSION)
+
+
+def any_said(more: Mapping[str, Any]) -> bool:
+    """Tell whether a field has a value."""
+    return any(value is not None for value in more.values())
+
+
+class _Memory(dict[Any, int]):
+    """Numbers by content; when there are too many, it begins anew."""
+
+    def __setitem__(self, content: Any, number: int) -> None:
+        if len(self) >= LARGEST_MEMORY:
+            self.clear()
+        super().__setitem__(content, number)
+
+
+class _Numbered:
+    """One table of contents with a number each."""
+
+    def __init__(self, database: Database, table: str, number: str, names: Sequence[str]) -> None:
+        self._database = database
+        self._find = f"SELECT {number} FROM {table} WHERE content_hash = ?"  # noqa: S608 - our own names
+        marks = ", ".join("?" * (len(names) + 1))
+        self._insert = f"INSERT INTO {table} (content_hash, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+        self.memory = _Memory()
+
+    def number(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int:
+        """Return the number of the row with this content, adding it where it is new."""
+        found = self.memory.get(fingerprint)
+        if found is not None:
+            return found
+        content = values()
+        hashed = content_hash(*content)
+        row = self._database.row(self._find, (hashed,))
+        number = int(row[0] if row else self._database.execute(self._insert, (hashed, *content)).lastrowid or 0)
+        self.memory[fingerprint] = number
+        return number
+
+    def find(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int | None:
+        """Return the number of the row with this content, if there is one."""
+        found = self.memory.get(fingerprint)
+        if found is None:
+            found = self._database.value(self._find, (content_hash(*values()),))
+            if found is not None:
+                self.memory[fingerprint] = found = int(found)
+        return found
+
+
+def _address_texts(address: Address) -> tuple[str | None, ...]:
+    return (
+        address.first_name,
+        address.last_name,
+        address.company_name,
+        address.street,
+        address.house_number,
+        address.postcode,
+        address.additional_field,
+        address.city,
+        address.phone,
+        address.country,
+    )

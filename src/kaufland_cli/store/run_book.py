@@ -1,0 +1,185 @@
+"""The book of one run: what became of each unit, once however often it was seen.
+
+It lies in temporary tables of the store's connection, which SQLite moves to a file when they grow, so that a run over a
+million units needs no more memory than one over a hundred. They take part in transactions: what is undone leaves the
+book as it was. Nothing of it is in the store.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kaufland_cli.store.database import Database
+
+UnitChange = Literal["new", "changed", "unchanged", "failed"]
+# The greater counts; one that failed last has failed, whatever was before.
+WEIGHTS: dict[UnitChange, int] = {"unchanged": 0, "changed": 1, "new": 2}
+FAILED = 3
+
+_TABLES = (
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS book_rows ("
+        " key TEXT NOT NULL, nth INTEGER NOT NULL,"
+        " reading INTEGER NOT NULL, asked_as INTEGER NOT NULL, failed_as INTEGER NOT NULL, change INTEGER,"
+        " PRIMARY KEY (key, nth)) WITHOUT ROWID"
+    ),
+    "CREATE TEMP TABLE IF NOT EXISTS book_readings (reading INTEGER PRIMARY KEY, rows INTEGER NOT NULL)",
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS book_failed ("
+        " place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, id_order_unit, id_order TEXT, reason TEXT)"
+    ),
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS book_orders ("
+        " id_order TEXT PRIMARY KEY, is_new INTEGER NOT NULL, changed INTEGER NOT NULL, cancelled INTEGER NOT NULL)"
+        " WITHOUT ROWID"
+    ),
+)
+_NAMES = ("book_rows", "book_readings", "book_failed", "book_orders")
+ASKED_AT_ONCE = 200
+
+
+@dataclass(slots=True)
+class Entry:
+    """What the book says of one unit."""
+
+    reading: int = 0
+    """The last reading of the list that gave it."""
+    asked_as: int = 0
+    """The question whose answer holds."""
+    failed_as: int = 0
+    """The latest question whose answer could not be read."""
+    change: int | None = None
+
+
+class RunBook:
+    """What became of the units and orders of a run."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ready_at: int | None = None
+
+    def begin(self) -> None:
+        """Begin a new run: forget everything."""
+        self._prepare()
+        for name in _NAMES:
+            self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
+
+    def entries(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """Return what is known of these units; those not met in this run are left out."""
+        self._prepare()
+        found: dict[str, Entry] = {}
+        wanted = list(keys)
+        for place in range(0, len(wanted), ASKED_AT_ONCE):
+            part: list[str | None] = [*wanted[place : place + ASKED_AT_ONCE]]
+            part += [None] * (ASKED_AT_ONCE - len(part))
+            found |= {key: Entry(*rest) for key, *rest in self._database.tuples(_FIND_ENTRIES, part)}
+        return found
+
+    def note(
+        self,
+        entries: Mapping[str, Entry],
+        failed: Mapping[str, tuple[int | str, str | None, str | None] | None],
+        orders_new: Iterable[str],
+        orders: Sequence[tuple[str, bool, bool]],
+    ) -> None:
+        """Write down one answer, inside the caller's transaction.
+
+        `failed` holds, by unit, what could not be read and why, or None where it could be read after all. `orders` are
+        known orders with: changed, cancelled.
+        """
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO temp.book_rows VALUES (?, 1, ?, ?, ?, ?)",
+            [(key, entry.reading, entry.asked_as, entry.failed_as, entry.change) for key, entry in entries.items()],
+        )
+        for key, reason in failed.items():
+            if reason is None:
+                self._database.execute("DELETE FROM temp.book_failed WHERE key = ?", (key,))
+            else:
+                self._database.execute(
+                    "INSERT INTO temp.book_failed (key, id_order_unit, id_order, reason) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (key) DO UPDATE SET id_order = excluded.id_order, reason = excluded.reason",
+                    (key, *reason),
+                )
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO temp.book_orders VALUES (?, 1, 0, 0)",
+            [(id_order,) for id_order in sorted(orders_new)],
+        )
+        if orders:
+            self._database.execute_many(
+                "INSERT INTO temp.book_orders VALUES (?, 0, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
+                " changed = max(changed, excluded.changed), cancelled = max(cancelled, excluded.cancelled)",
+                orders,
+            )
+
+    def note_repeated(self, key: str, nth: int, reading: int) -> int:
+        """Write down the second, third … of rows on one page that are alike; return its reading before."""
+        before = self._database.value("SELECT reading FROM temp.book_rows WHERE key = ? AND nth = ?", (key, nth))
+        self._database.execute(
+            "INSERT OR REPLACE INTO temp.book_rows VALUES (?, ?, ?, 0, 0, NULL)", (key, nth, reading)
+        )
+        return int(before or 0)
+
+    def note_reading(self, reading: int, before: Sequence[int]) -> None:
+        """Count rows of a reading; `before` names the reading in which each of them was met last, or 0."""
+        for old in set(before) - {0}:
+            sql = "UPDATE temp.book_readings SET rows = rows - ? WHERE reading = ?"
+            self._database.execute(sql, (before.count(old), old))
+        self._database.execute(
+            "INSERT INTO temp.book_readings VALUES (?, ?)"
+            " ON CONFLICT (reading) DO UPDATE SET rows = rows + excluded.rows",
+            (reading, len(before)),
+        )
+
+    def rows_read(self, since_reading: int) -> int:
+        """Return how many distinct rows were met in this reading or later ones."""
+        self._prepare()
+        sql = "SELECT coalesce(sum(rows), 0) FROM temp.book_readings WHERE reading >= ?"
+        return int(self._database.value(sql, (since_reading,)))
+
+    def rows_of(self, reading: int) -> int:
+        """Return how many distinct rows were met last in exactly this reading."""
+        self._prepare()
+        sql = "SELECT coalesce(sum(rows), 0) FROM temp.book_readings WHERE reading = ?"
+        return int(self._database.value(sql, (reading,)))
+
+    def counts(self) -> dict[str, Any]:
+        """Return the counts by their stable names; seen = new + changed + unchanged."""
+        self._prepare()
+        rows = self._database.tuples(
+            "SELECT change, count(*) FROM temp.book_rows WHERE change IS NOT NULL GROUP BY change"
+        )
+        units = dict(rows)
+        orders = self._database.tuples(
+            "SELECT coalesce(sum(is_new), 0), coalesce(sum(changed AND NOT is_new), 0),"
+            " coalesce(sum(cancelled AND NOT is_new), 0) FROM temp.book_orders"
+        )[0]
+        seen = {f"units_{name}": units.get(weight, 0) for name, weight in WEIGHTS.items()}
+        return {
+            "orders_new": orders[0],
+            "orders_changed": orders[1],
+            "orders_cancelled": orders[2],
+            "units_seen": sum(seen.values()),
+            "units_new": seen["units_new"],
+            "units_changed": seen["units_changed"],
+            "units_unchanged": seen["units_unchanged"],
+            "units_failed": units.get(FAILED, 0),
+        }
+
+    def failed(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return the units that could not be read when they were seen last, the first of them first."""
+        self._prepare()
+        sql = "SELECT id_order_unit, id_order, reason FROM temp.book_failed ORDER BY place LIMIT ?"
+        return [dict(row) for row in self._database.rows(sql, (-1 if limit is None else limit,))]
+
+    def _prepare(self) -> None:
+        """Create the tables; those created in a transaction that was undone are gone with it."""
+        if self._ready_at != self._database.undone:
+            for table in _TABLES:
+                self._database.execute(table)
+            self._ready_at = self._database.undone
+
+
+_FIND_ENTRIES = (
+    "SELECT key, reading, asked_as, failed_as, change FROM temp.book_rows"  # noqa: S608 - marks only
+    f" WHERE nth = 1 AND key IN ({', '.join('?' * ASKED_AT_ONCE)})"
+)

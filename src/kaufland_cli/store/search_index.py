@@ -1,0 +1,164 @@
+"""Finds orders by part of a text without looking at each: an index of the trigrams of what orders and offers say.
+
+The index only narrows down; what it names is looked at again, so a stale entry harms nothing. Where SQLite has no such
+index (FTS5 with trigrams) or the text is too short for one, everything is looked at, with the same result.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.sql_functions import search_text
+
+OLDEST_WITH_TRIGRAMS = (3, 34, 0)
+SHORTEST_INDEXED = 3
+LARGEST_TRIGRAMS = 32
+"""So many parts of a text narrow down enough."""
+ENOUGH_WAITING = 640
+"""Orders without an entry, which a search looks at one by one, before they are taken in."""
+LARGEST_CATCH_UP = 2_000
+MANY = 100_000
+"""Orders or units; where more are found, the index is no help."""
+
+_INDEXES = ("order_texts", "sold_texts")
+# Without the texts themselves, which stand in the tables; folded as a search folds, so cases need no rules here.
+_CREATE = (
+    "CREATE VIRTUAL TABLE {} USING fts5"
+    " (text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1')"
+)
+
+_ORDER_TEXTS = "SELECT order_no, id_order, buyer_name, buyer_email, ship_to_city FROM orders"
+_SOLD_TEXTS = (
+    "SELECT sold_no, id_offer, title, (SELECT group_concat(value, char(10)) FROM json_each(eans)) AS eans"
+    " FROM sold LEFT JOIN products USING (product_no)"
+)
+
+Texts = tuple[Any, ...]
+"""A number and what is said under it."""
+
+
+def is_supported(database: Database) -> bool:
+    """Tell whether this SQLite can build and read the index."""
+    newest = sqlite3.sqlite_version_info >= OLDEST_WITH_TRIGRAMS
+    return newest and bool(database.value("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"))
+
+
+class SearchIndex:
+    """The index, for writing; all but `prepare` inside the caller's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_orders(self, order_nos: Iterable[int]) -> None:
+        """Take in orders that have no entry; they wait until there are enough of them."""
+        self._database.execute_many("INSERT OR IGNORE INTO search_waiting VALUES (?)", [(one,) for one in order_nos])
+
+    def remove_orders(self, orders: Iterable[Texts]) -> None:
+        """Take orders out, with nothing left of what they said."""
+        for order_no, *texts in orders:
+            waiting = self._database.execute("DELETE FROM search_waiting WHERE order_no = ?", (order_no,)).rowcount
+            if not waiting and self._database.has_search_index:
+                self._database.execute(
+                    "INSERT INTO order_texts (order_texts, rowid, text) VALUES ('delete', ?, ?)",
+                    (order_no, search_text(*texts)),
+                )
+
+    def add_sold(self, sold_nos: Sequence[int]) -> None:
+        """Take in products under new offers."""
+        if self._database.has_search_index:
+            for number in sold_nos:
+                self._add("sold_texts", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
+
+    def catch_up(self) -> None:
+        """Take in the orders that wait, once there are enough: many at once cost half of what they cost one by one."""
+        if not self._database.has_search_index:
+            return
+        if self._database.value("SELECT count(*) FROM search_waiting") < ENOUGH_WAITING:
+            return
+        some = "(SELECT order_no FROM search_waiting ORDER BY order_no LIMIT ?)"
+        limit = (LARGEST_CATCH_UP,)
+        self._add("order_texts", self._database.tuples(f"{_ORDER_TEXTS} WHERE order_no IN {some}", limit))
+        self._database.execute(f"DELETE FROM search_waiting WHERE order_no IN {some}", limit)  # noqa: S608 - our own names
+
+    def _add(self, index: str, entries: Iterable[Texts]) -> None:
+        self._database.execute_many(
+            f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
+            [(texts[0], search_text(*texts[1:])) for texts in entries],
+        )
+
+
+def prepare_search_index(database: Database) -> None:
+    """Build the index where there is none and this SQLite can; see whether there is one that it understands."""
+    exists = database.value("SELECT count(*) FROM sqlite_master WHERE name IN (?, ?)", _INDEXES) == len(_INDEXES)
+    if not is_supported(database):
+        return
+    if not exists:
+        with database.transaction():
+            if not database.value("SELECT count(*) FROM sqlite_master WHERE name = ?", _INDEXES[:1]):
+                for index in _INDEXES:
+                    database.execute(_CREATE.format(index))
+                database.execute(
+                    "INSERT INTO order_texts (rowid, text) SELECT order_no,"
+                    " search_text(id_order, buyer_name, buyer_email, ship_to_city) FROM orders"
+                )
+                database.execute(
+                    "INSERT INTO sold_texts (rowid, text)"  # noqa: S608 - our own names
+                    f" SELECT sold_no, search_text(id_offer, title, eans) FROM ({_SOLD_TEXTS})"
+                )
+                database.execute("DELETE FROM search_waiting")
+    database.has_search_index = True
+
+
+def trigram_query(folded: str) -> str | None:
+    """Return the question to the index for a folded text, or None where the index cannot help.
+
+    Of an e-mail address the part before the at sign tells most; the domain is everybody's.
+    """
+    local, sign, _ = folded.partition("@")
+    told = local + sign if len(local + sign) >= SHORTEST_INDEXED else folded
+    if len(told) < SHORTEST_INDEXED or "\0" in told:
+        return None
+    parts = dict.fromkeys(told[place : place + 3] for place in range(len(told) - 2))
+    quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:LARGEST_TRIGRAMS])
+    return " AND ".join(quoted)
+
+
+def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
+    """Return the SQL condition on `id_order` that finds a text, with its values."""
+    folded = search.casefold()
+    asked = trigram_query(folded) if database.has_search_index else None
+    if asked is None or _finds_many(database, asked):
+        return (_SCAN, [folded] * 4)
+    return (_NARROWED, [asked, folded, asked, folded, folded, folded])
+
+
+def _finds_many(database: Database, asked: str) -> bool:
+    """Tell whether so much is found that looking at everything takes less time."""
+    some = "SELECT count(*) FROM (SELECT 1 FROM order_texts WHERE order_texts MATCH ? LIMIT ?)"
+    if int(database.value(some, (asked, MANY))) == MANY:
+        return True
+    sold = int(database.value("SELECT count(*) FROM (SELECT 1 FROM sold_texts WHERE sold_texts MATCH ?)", (asked,)))
+    if not sold:
+        return False
+    row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM kept_counts")
+    return row is not None and sold * int(row["units"]) > MANY * int(row["sold"])
+
+
+_SCAN = (
+    "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+    " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
+    " (SELECT product_no FROM products WHERE contains(?, title)"
+    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
+)
+_NARROWED = (
+    "id_order IN ("
+    "SELECT id_order FROM orders WHERE order_no IN"
+    " (SELECT rowid FROM order_texts WHERE order_texts MATCH ? UNION SELECT order_no FROM search_waiting)"
+    " AND contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+    " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
+    " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
+    " WHERE sold_no IN (SELECT rowid FROM sold_texts WHERE sold_texts MATCH ?) AND (contains(?, sold.id_offer)"
+    " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
+    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))))"
+)

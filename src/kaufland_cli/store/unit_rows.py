@@ -1,0 +1,128 @@
+"""The row of a unit: its columns, and how an answer becomes one."""
+
+from typing import Any
+
+from kaufland_cli.seller_api.order_units import OrderUnit
+from kaufland_cli.store.contents import Contents
+
+Row = tuple[Any, ...]
+
+COLUMNS = (
+    "id_order_unit",
+    "id_order",
+    "status",
+    "storefront",
+    "currency",
+    "price",
+    "shipping_rate",
+    "revenue_gross",
+    "revenue_net",
+    "vat",
+    "id_offer",
+    "product_no",
+    "cancel_reason",
+    "created_at",
+    "updated_at",
+    "is_marketplace_deemed_supplier",
+    "id_buyer",
+    "buyer_email",
+    "billing_address_no",
+    "shipping_address_no",
+    "extras_no",
+    "asked_as",
+)
+ID_ORDER = COLUMNS.index("id_order")
+STATUS = COLUMNS.index("status")
+STOREFRONT = COLUMNS.index("storefront")
+CURRENCY = COLUMNS.index("currency")
+PRICE = COLUMNS.index("price")
+ID_OFFER = COLUMNS.index("id_offer")
+PRODUCT_NO = COLUMNS.index("product_no")
+CREATED_AT = COLUMNS.index("created_at")
+UPDATED_AT = COLUMNS.index("updated_at")
+ID_BUYER = COLUMNS.index("id_buyer")
+BUYER_EMAIL = COLUMNS.index("buyer_email")
+BILLING = COLUMNS.index("billing_address_no")
+SHIPPING = COLUMNS.index("shipping_address_no")
+EXTRAS_NO = COLUMNS.index("extras_no")
+ASKED_AS = COLUMNS.index("asked_as")
+
+# A change of one of these is a row in the unit's history.
+HISTORY_FIELDS = (
+    "id_order",
+    "status",
+    "price",
+    "shipping_rate",
+    "revenue_gross",
+    "revenue_net",
+    "vat",
+    "currency",
+    "cancel_reason",
+    "billing_address_no",
+    "shipping_address_no",
+)
+HISTORY_PLACES = tuple((name, COLUMNS.index(name)) for name in HISTORY_FIELDS)
+
+UNITS_ASKED_AT_ONCE = 200
+
+KNOWN_UNITS = (
+    f"SELECT {', '.join(COLUMNS)} FROM order_units"  # noqa: S608 - our own names
+    f" WHERE id_order_unit IN ({', '.join('?' * UNITS_ASKED_AT_ONCE)})"
+)
+INSERT_UNIT = f"INSERT INTO order_units ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
+UPDATE_UNIT = f"UPDATE order_units SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE id_order_unit = ?"  # noqa: S608 - our own names
+INSERT_HISTORY = (
+    "INSERT INTO unit_history (id_order_unit, id_order, at, run_id, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Contents, asked_as: int) -> Row:
+    """Return the row to store: the answer, with what is known kept where the answer is silent.
+
+    Kaufland withholds some fields for a while, or drops them later; what is known is never replaced by nothing.
+    """
+    buyer, more = unit.buyer, unit.more
+    id_buyer = email = None
+    if buyer is not None:
+        id_buyer, email = buyer.id_buyer, buyer.email
+        if buyer.more:
+            more = {**more, "buyer": buyer.more}
+    billing, shipping, product = unit.billing_address, unit.shipping_address, unit.product
+    billing_no = None if billing is None else contents.address_no(billing)
+    same = shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
+    shipping_no = None if shipping is None else billing_no if same else contents.address_no(shipping)
+    product_no = None if product is None else contents.product_no(product)
+    storefront, currency, created_at = unit.storefront, unit.currency, unit.created_at
+    if known is not None:
+        storefront = storefront or known[STOREFRONT]
+        currency = currency or known[CURRENCY]
+        created_at = created_at or known[CREATED_AT]
+        email = email or known[BUYER_EMAIL]
+        id_buyer = known[ID_BUYER] if id_buyer in {None, ""} else id_buyer
+        billing_no = known[BILLING] if billing_no is None else billing_no
+        shipping_no = known[SHIPPING] if shipping_no is None else shipping_no
+        product_no = known[PRODUCT_NO] if product_no is None else product_no
+    return (
+        key,
+        unit.id_order,
+        unit.status,
+        storefront,
+        currency,
+        unit.price,
+        unit.shipping_rate,
+        unit.revenue_gross,
+        unit.revenue_net,
+        unit.vat,
+        unit.id_offer,
+        product_no,
+        unit.cancel_reason,
+        created_at,
+        unit.updated_at,
+        unit.is_marketplace_deemed_supplier,
+        id_buyer,
+        email,
+        billing_no,
+        shipping_no,
+        contents.extras_no(unit.fulfillment_type, more, None if known is None else known[EXTRAS_NO]),
+        asked_as,
+    )

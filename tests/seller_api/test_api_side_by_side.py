@@ -1,0 +1,108 @@
+"""Calls under way side by side: as many as there is room for, results as they come, failures told at the end."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from kaufland_cli.seller_api.side_by_side import Lines, OneByOne, SideBySide
+
+EVERY_KIND = pytest.mark.parametrize("lines", [OneByOne(), SideBySide(lambda: 4)], ids=["one by one", "side by side"])
+
+
+def calls_for(numbers: list[int], call: Callable[[int], int]) -> Callable[[], Callable[[], int] | None]:
+    """Return what gives one call after the other."""
+    waiting = iter(numbers)
+
+    def next_call() -> Callable[[], int] | None:
+        number = next(waiting, None)
+        return None if number is None else lambda: call(number)
+
+    return next_call
+
+
+@EVERY_KIND
+def test_every_call_is_carried_out_once(lines: Lines) -> None:
+    """All results come, each once."""
+    assert sorted(lines.run(calls_for(list(range(50)), lambda number: number))) == list(range(50))
+
+
+@EVERY_KIND
+def test_a_call_may_follow_from_a_result(lines: Lines) -> None:
+    """Who has nothing to ask before something has come is asked again when it came."""
+    found: list[int] = []
+    asked: list[int] = []
+
+    def next_call() -> Callable[[], int] | None:
+        if len(asked) > len(found) or len(found) == 5:
+            return None
+        asked.append(len(asked))
+        return lambda: asked[-1]
+
+    for result in lines.run(next_call):
+        found.append(result)  # noqa: PERF402 - the next call looks at what was found so far
+    assert found == [0, 1, 2, 3, 4]
+
+
+def test_no_more_are_under_way_than_there_is_room_for() -> None:
+    """Room for three is three at once, reached and never passed."""
+    under_way, most, lock = 0, 0, threading.Lock()
+    meet = threading.Barrier(3, timeout=10)
+
+    def call(number: int) -> int:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        if number < 3:
+            meet.wait()
+        with lock:
+            under_way -= 1
+        return number
+
+    assert len(list(SideBySide(lambda: 3).run(calls_for(list(range(30)), call)))) == 30
+    assert most == 3
+
+
+def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
+    """What was asked for is not thrown away; nothing more is asked for; then the failure is told."""
+    begun: list[int] = []
+    failed = threading.Event()
+
+    def call(number: int) -> int:
+        begun.append(number)
+        if number == 0:
+            failed.set()
+            raise ValueError("broken")
+        failed.wait(10)
+        time.sleep(0.01)
+        return number
+
+    results = SideBySide(lambda: 3).run(calls_for(list(range(30)), call))
+    found: list[int] = []
+    with pytest.raises(ValueError, match="broken"):
+        found.extend(results)
+    assert sorted(begun) == [0, 1, 2]
+    with pytest.raises(StopIteration):
+        next(results)
+
+
+def test_threads_end_when_the_results_are_no_longer_wanted() -> None:
+    """Who stops listening in the middle leaves no thread behind."""
+    before = threading.active_count()
+    results = SideBySide(lambda: 4).run(calls_for(list(range(100)), lambda number: number))
+    next(iter(results))
+    results.close()  # type: ignore[attr-defined]
+    for _ in range(200):
+        if threading.active_count() <= before:
+            break
+        time.sleep(0.01)
+    assert threading.active_count() <= before
+
+
+def test_nothing_to_do_starts_no_thread() -> None:
+    """A short run pays nothing for it."""
+    before = threading.active_count()
+    assert list(SideBySide(lambda: 4).run(calls_for([], lambda number: number))) == []
+    assert threading.active_count() <= before

@@ -1,0 +1,222 @@
+"""The book of a run: each unit counted once, nothing of it in memory or in the store, and undone with its page."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
+from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
+from kaufland_cli.store.store import Store
+from store_helpers import NOW, column, keep, new_store, piece, raw_unit
+
+COUNTS = (
+    "orders_new",
+    "orders_changed",
+    "orders_cancelled",
+    "units_seen",
+    "units_new",
+    "units_changed",
+    "units_unchanged",
+    "units_failed",
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store at the beginning of a run."""
+    with new_store(tmp_path) as opened:
+        opened.run_book.begin()
+        yield opened
+
+
+def read(store: Store, *units: OrderUnit | UnreadableUnit, asked_as: int = 1, reading: int = 1) -> StoredPage:
+    """Store units as one page of a reading."""
+    with store.database.transaction():
+        return store.orders.store_units(units, asked_as=asked_as, run_id=0, at=NOW, reading=reading)
+
+
+def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
+    """Store units as one page, and undo it as a whole."""
+
+    def store_and_fail() -> None:
+        with store.database.transaction():
+            store.orders.store_units(units, asked_as=2, run_id=0, at=NOW, reading=1)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        store_and_fail()
+
+
+def counted(store: Store) -> tuple[int, ...]:
+    """Return the counts in their order."""
+    return tuple(store.run_book.counts()[name] for name in COUNTS)
+
+
+def test_a_run_begins_with_nothing(store: Store) -> None:
+    """All counts are there and zero, also before anything was begun, and again with the next run."""
+    assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
+    read(store, piece(1), piece(2, price=None))
+    store.run_book.begin()
+    assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
+    assert (store.run_book.failed(), store.run_book.rows_read(0)) == ([], 0)
+
+
+def test_each_unit_counts_once(store: Store) -> None:
+    """New beats changed, changed beats unchanged, however often and in which order a unit is seen."""
+    keep(store, piece(1), piece(2), piece(3))
+    store.run_book.begin()
+    read(store, piece(1), piece(2, status="sent"), piece(4, "M2"), asked_as=2)
+    read(store, piece(2, status="sent"), piece(4, "M2", status="sent"), asked_as=3)
+    read(store, piece(1, status="cancelled"), piece(2, status="sent"), asked_as=4)
+    assert counted(store) == (1, 1, 0, 3, 1, 2, 0, 0)
+
+
+def test_cancelled_orders_are_counted(store: Store) -> None:
+    """Those that were known and are wholly cancelled now; a new one that comes cancelled is new."""
+    keep(store, piece(1))
+    store.run_book.begin()
+    read(store, piece(1, status="cancelled"), piece(2, "M2"), asked_as=2)
+    read(store, piece(2, "M2", status="cancelled"), asked_as=3)
+    assert counted(store)[:3] == (1, 1, 1)
+
+
+def test_failed_is_taken_back_and_comes_again(store: Store) -> None:
+    """A unit that could be read later has not failed, and one that could not be read in the end has."""
+    read(store, piece(1, price=None), piece(2))
+    assert counted(store)[3:] == (1, 1, 0, 0, 1)
+    read(store, piece("1"), piece(2, price=[]), asked_as=2)
+    assert counted(store)[3:] == (1, 1, 0, 0, 1)
+    assert [one["id_order_unit"] for one in store.run_book.failed()] == [2]
+    read(store, piece(2), asked_as=3)
+    assert counted(store)[3:] == (2, 1, 0, 1, 0)
+    assert store.run_book.failed() == []
+
+
+def test_the_failed_are_listed_with_their_reason(store: Store) -> None:
+    """In the order in which they failed; a limit shortens the list."""
+    read(store, piece(7, price=None), read_order_unit([]), piece(5, "M2", status=7))
+    found = store.run_book.failed()
+    assert [(one["id_order"], one["reason"]) for one in found] == [
+        ("M1", "the price is missing"),
+        (None, "the unit is a list, not an object"),
+        ("M2", "the status is a number, not text"),
+    ]
+    assert [one["id_order_unit"] for one in found][::2] == [7, 5]
+    assert store.run_book.failed(limit=1) == found[:1]
+
+
+def test_rows_of_a_reading(store: Store) -> None:
+    """Each row counts once a reading, in the last one that it was met in; pages outside of a reading count nothing."""
+    book = store.run_book
+    assert [read(store, piece(1), piece(2)).rows_new, read(store, piece(2), piece(3), asked_as=2).rows_new] == [2, 1]
+    assert read(store, piece(9), asked_as=3, reading=0).rows_new == 0
+    assert (book.rows_of(1), book.rows_read(1)) == (3, 3)
+    assert read(store, piece(3), piece(4), asked_as=4, reading=2).rows_new == 2
+    assert (book.rows_of(1), book.rows_of(2), book.rows_read(1), book.rows_read(2)) == (2, 2, 4, 2)
+    assert read(store, piece(3), piece(9), asked_as=5, reading=2).rows_new == 1
+    assert (book.rows_of(2), book.rows_read(1)) == (3, 5)
+
+
+def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
+    """On one page; on the next page they are the same ones again."""
+    alike = [read_order_unit({"price": 5}) for _ in range(3)]
+    assert read(store, *alike).rows_new == 3
+    assert read(store, *alike[:2], asked_as=2).rows_new == 0
+    assert store.run_book.rows_read(1) == 3
+    assert read(store, *alike, asked_as=3, reading=2).rows_new == 3
+    assert (store.run_book.rows_of(1), store.run_book.rows_of(2)) == (0, 3)
+    assert counted(store)[-1] == 1
+
+
+def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
+    """The book, the search index and the numbers kept in memory are as before; the same page again is new."""
+    read(store, piece(1))
+    before = counted(store), store.run_book.rows_read(0), store.run_book.failed()
+    other = {"billing_address": {"city": "Nirgendwo"}, "shipping_address": None, "product": {"title": "Einmal"}}
+
+    undone(store, piece(1, status="sent"), piece(2, "M2", id_offer="EINMAL", **other), piece(3, price=None))
+    assert (counted(store), store.run_book.rows_read(0), store.run_book.failed()) == before
+    read(store, piece(5, "M5", billing_address={"city": "Anderswo"}, product={"title": "Zweimal"}), asked_as=3)
+    again = read(store, piece(2, "M2", id_offer="EINMAL", **other), asked_as=4)
+    assert (again.rows_new, again.units[0].change, again.orders_new) == (1, "new", {"M2"})
+    assert column(store, "SELECT title FROM v_order_units WHERE id_order = 'M2'") == ["Einmal"]
+    assert column(store, "PRAGMA foreign_key_check") == []
+    card = store.queries.order("M2")
+    assert card is not None
+    assert card["billing_address"]["city"] == "Nirgendwo"
+
+
+def test_the_first_page_of_all_may_be_undone(tmp_path: Path) -> None:
+    """The tables of the book that came with it are there again when they are needed."""
+    with new_store(tmp_path) as store:
+        undone(store, piece(1))
+        assert counted(store) == (0,) * 8
+        read(store, piece(1))
+        assert counted(store) == (1, 0, 0, 1, 1, 0, 0, 0)
+
+
+def test_nothing_of_the_book_is_in_the_store(store: Store) -> None:
+    """It is a run's own; the store's tables do not know it, and the main file never grows by it."""
+    read(store, piece(1))
+    assert column(store, "SELECT name FROM main.sqlite_master WHERE name LIKE 'book%'") == []
+    assert len(column(store, "SELECT name FROM temp.sqlite_master WHERE type = 'table'")) == 4
+
+
+pages = st.lists(
+    st.lists(
+        st.builds(
+            lambda number, status, price, order: raw_unit(number, order, status=status, price=price),
+            st.integers(1, 4),
+            st.sampled_from(["open", "sent", "cancelled"]),
+            st.sampled_from([100, None]),
+            st.sampled_from(["M1", "M2"]),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pages, pages)
+def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any]) -> None:
+    """For any pages: units by their greatest change or last failure, orders once each."""
+    with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
+        for number, page in enumerate(first):
+            read(store, *map(read_order_unit, page), asked_as=number + 1)
+        store.run_book.begin()
+        weights = {"unchanged": 0, "changed": 1, "new": 2}
+        changes: dict[Any, str] = {}
+        failed, new, changed, cancelled = set(), set(), set(), set()
+        for number, page in enumerate(second):
+            stored = read(store, *map(read_order_unit, page), asked_as=REQUESTS_A_RUN + number)
+            for unit in stored.units:
+                if unit.change == "failed":
+                    failed.add(unit.key)
+                    changes.pop(unit.key, None)
+                    continue
+                failed.discard(unit.key)
+                if weights[unit.change] >= weights.get(changes.get(unit.key, "unchanged"), 0):
+                    changes[unit.key] = unit.change
+            new |= stored.orders_new
+            changed |= stored.orders_changed
+            cancelled |= stored.orders_cancelled
+        units = Counter(changes.values())
+        orders = (len(new), len(changed - new), len(cancelled - new))
+        assert counted(store) == (
+            *orders,
+            len(changes),
+            units["new"],
+            units["changed"],
+            units["unchanged"],
+            len(failed),
+        )
+        assert {one["id_order_unit"] for one in store.run_book.failed()} == failed
+        assert store.run_book.rows_read(0) >= len(changes)
