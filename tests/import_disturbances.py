@@ -34,6 +34,7 @@ def _pagination(**told: Any) -> faults.Fault:
 FAULTS: dict[str, Callable[[], faults.Fault]] = {
     "429": faults.too_many_requests,
     "429 with Retry-After": lambda: faults.too_many_requests(3),
+    "429 for an hour": lambda: faults.too_many_requests(3600),
     "500": lambda: faults.status(500),
     "503": lambda: faults.status(503),
     "a web page": faults.html_page,

@@ -1,6 +1,6 @@
 """What has to be true of a store whatever happened before: each promise raises AssertionError where it is broken."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,12 @@ def addresses_are_there(shop: Shop, ids: Collection[str]) -> None:
         if shown:
             assert card["shipping_address"] is not None, f"{id_order} has no address, the server shows {shown}"
             assert card["shipping_address"]["city"] in shown
+
+
+def nothing_was_written(before: Mapping[str, Collection[Any]], now: Mapping[str, Collection[Any]]) -> None:
+    """No table holds another row than before."""
+    differing = {name: [row for row in now[name] if row not in before[name]] for name in now if now[name] != before[name]}
+    assert not differing, f"written: {differing}"
 
 
 def complete(shop: Shop, outcome: Outcome) -> None:

@@ -20,6 +20,7 @@ from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.rate_limit import RateLimit
 from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
@@ -94,6 +95,8 @@ class Shop:
     """Where the first complete import began: older updates are nobody's promise."""
     unreadable: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Units that cannot be read now, with the fields that would mend them."""
+    lines: Lines = field(default_factory=OneByOne)
+    """In which order pages are asked for and come."""
     dated_back: set[tuple[int, str]] = field(default_factory=set)
     """Units that became visible after the time that they say they were updated at."""
 
@@ -159,7 +162,7 @@ class Shop:
             verify=False,
             use_proxy=False,
         ) as client:
-            yield SellerApi(client)
+            yield SellerApi(client, self.lines)
 
     def run(
         self, *, since: datetime | None = None, storefront: str | None = None, dies: int | None = None
@@ -231,7 +234,8 @@ class Shop:
     def written(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows of all tables but those that tell of the runs themselves."""
         with self.store() as store:
-            names = [row[0] for row in store.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+            names = [row[0] for row in store.database.rows(tables)]
             return {
                 name: [tuple(row) for row in store.database.rows(f'SELECT * FROM "{name}"')]  # noqa: S608
                 for name in names

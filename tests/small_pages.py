@@ -2,12 +2,11 @@
 
 import pytest
 
-from kaufland_cli.order_import import details, walk
+from kaufland_cli.order_import import details
 from kaufland_cli.seller_api import endpoints
 
 
 def small_pages(patch: pytest.MonkeyPatch, rows: int) -> None:
     """Let the program ask for so many rows a page."""
-    for module in (endpoints, walk, details):
+    for module in (endpoints, details):
         patch.setattr(module, "LARGEST_PAGE", rows)
-    patch.setitem(endpoints.SellerApi.order_units.__kwdefaults__, "limit", rows)
