@@ -65,6 +65,20 @@ def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
         assert result.counts["units_new"] == result.counts["units_seen"] == 3
 
 
+def test_unreadable_unit_that_two_calls_tell_differently_is_written_once(tmp_path: Path) -> None:
+    """An order read whole tells less of a unit than the list does; what could not be read stays as the list gave it."""
+    with world(tmp_path) as own:
+        own.add(units=[{}, {"price": "abc"}])
+        own.run()
+        assert asked_whole(own) == ["M000001"]
+        with own.store() as store:
+            before = [tuple(row) for row in store.database.rows("SELECT * FROM unreadable_units")]
+        own.clock.advance(minutes=1)
+        own.run()
+        with own.store() as store:
+            assert [tuple(row) for row in store.database.rows("SELECT * FROM unreadable_units")] == before
+
+
 def test_address_that_appears_without_a_new_update_time_is_fetched(tmp_path: Path) -> None:
     """Kaufland withholds addresses for 15 minutes; one that appears silently is asked for, and only then."""
     with world(tmp_path) as own:

@@ -83,7 +83,7 @@ class Answer:
             stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
             self._page.units.append(stored)
         self._write_units()
-        self._write_unreadable()
+        self._write_unreadable(told_whole=reading > 0)
         if self._came:
             self._sum_up()
         if self._inserted or self._page.orders_new:
@@ -231,13 +231,14 @@ class Answer:
             if now == CANCELLED and before not in {None, CANCELLED}:
                 self._page.orders_cancelled.add(id_order)
 
-    def _write_unreadable(self) -> None:
+    def _write_unreadable(self, *, told_whole: bool) -> None:
+        """Write down what could not be read; the order's own answer, which tells less, does not replace the list's."""
         for key, unit in self._failed.items():
             if unit is None:
                 self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
                 continue
-            same = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ? AND reason = ? AND raw = ?"
-            if self._database.value(same, (key, unit.reason, unit.raw)) is None:
+            same = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?)"
+            if self._database.value(same, (key, unit.reason, unit.raw, told_whole)) is None:
                 self._database.execute(
                     "INSERT INTO unreadable_units"
                     " (unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at)"
