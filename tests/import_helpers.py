@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import ImportWish, import_orders
 from kaufland_cli.secret_key import SecretKey
@@ -137,6 +138,15 @@ class World:
         wish = ImportWish("simulator", self.initial_days, 60, since, storefront)
         with self.store() as store, self.api() as api:
             return import_orders(api, store, self.local or self.clock, wish)
+
+    def reconcile(
+        self, days: int = 30, *, storefront: str | None = None, fix: bool = False
+    ) -> tuple[ReconcileResult, list[dict[str, Any]]]:
+        """Compare the last days; return the result and the single differences."""
+        wish = ReconcileWish("simulator", self.clock.now() - timedelta(days=days), storefront, fix)
+        with self.store() as store, self.api() as api:
+            result = reconcile(api, store, self.local or self.clock, wish)
+            return result, list(store.reconciliation.found())
 
     def add(self, count: int = 1, **fields: Any) -> list[Order]:
         """Let orders arrive, each at the present moment unless told otherwise."""

@@ -134,6 +134,7 @@ class Comparison:
             lines=self.api.lines,
             readings=self._readings,
             rows_since=self.store.reconciliation.rows_read,
+            together=self.store.database.transaction,
             by_creation=True,
         ).read()
 

@@ -220,7 +220,9 @@ class Answer:
 
     def _sum_up(self) -> None:
         """Bring the orders' summaries in line with their units."""
-        summed = Summaries(self._database, self._search).write(self._came | self._left, self._fresh, self._at)
+        summed = Summaries(self._database, self._search).write(
+            self._came | self._left, self._fresh, self._at, self._book.last_order_no
+        )
         for id_order, (before, now) in summed.items():
             if now is None:
                 continue
@@ -237,8 +239,13 @@ class Answer:
             if unit is None:
                 self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
                 continue
-            same = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?)"
-            if self._database.value(same, (key, unit.reason, unit.raw, told_whole)) is None:
+            # Without an id the two cannot be told to be the same, so what the list gave of that order stands for both.
+            same = (
+                "SELECT 1 FROM unreadable_units WHERE (unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?))"
+                " OR (? IS NULL AND NOT ? AND id_order = ? AND id_order_unit IS NULL) LIMIT 1"
+            )
+            values = (key, unit.reason, unit.raw, told_whole, unit.id_order_unit, told_whole, unit.id_order)
+            if self._database.value(same, values) is None:
                 self._database.execute(
                     "INSERT INTO unreadable_units"
                     " (unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at)"

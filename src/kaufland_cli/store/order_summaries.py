@@ -68,11 +68,13 @@ class Summaries:
         self._database = database
         self._search = search
 
-    def write(self, id_orders: Iterable[str], fresh: Fresh, at: str) -> dict[str, tuple[str | None, str | None]]:
+    def write(
+        self, id_orders: Iterable[str], fresh: Fresh, at: str, greater_than: int
+    ) -> dict[str, tuple[str | None, str | None]]:
         """Sum up these orders; return the status of each before and now.
 
-        One that was not there before is imported `at`. An order without a unit is no order: its row goes, and the
-        status now is None.
+        One that was not there before is imported `at` and gets a number `greater_than` that one. An order without a
+        unit is no order: its row goes, and the status now is None.
         """
         wanted = sorted(id_orders)
         known = {row[0]: _Order(*row[1:]) for row in self._in_parts(_ORDERS, wanted)}
@@ -80,7 +82,7 @@ class Summaries:
         for row in self._in_parts(_UNITS, [one for one in wanted if one not in units]):
             units.setdefault(row[0], []).append(SummedUnit(*row))
         addresses = self._addresses(units, fresh)
-        next_no = int(self._database.value("SELECT max(order_no) FROM orders") or 0) + 1
+        next_no = max(int(self._database.value("SELECT max(order_no) FROM orders") or 0), greater_than) + 1
         inserted: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         outdated: list[tuple[Any, ...]] = []

@@ -57,15 +57,16 @@ class RunBook:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._ready_at: int | None = None
-        self._last_order_no: int | None = None
-        """Orders with a greater number came in this run."""
+        self.last_order_no = 0
+        """The greatest number of an order when the run began: those that came in it have greater ones."""
+        self._begun = False
 
     def begin(self) -> None:
         """Begin a new run: forget everything."""
         self._prepare()
         for name in _NAMES:
             self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
-        self._last_order_no = self._newest_order_no()
+        self.last_order_no = self._newest_order_no()
 
     def entries(self, keys: Iterable[str]) -> dict[str, Entry]:
         """Return what is known of these units; those not met in this run are left out."""
@@ -147,11 +148,11 @@ class RunBook:
             "SELECT change, count(*) FROM temp.book_rows WHERE change IS NOT NULL GROUP BY change"
         )
         units = dict(rows)
-        orders_new = int(self._database.value("SELECT count(*) FROM orders WHERE order_no > ?", (self._last_order_no,)))
+        orders_new = int(self._database.value("SELECT count(*) FROM orders WHERE order_no > ?", (self.last_order_no,)))
         changed, cancelled = self._database.tuples(
             "SELECT coalesce(sum(changed), 0), coalesce(sum(cancelled), 0) FROM temp.book_orders"
             " JOIN orders USING (id_order) WHERE order_no <= ?",
-            (self._last_order_no,),
+            (self.last_order_no,),
         )[0]
         seen = {f"units_{name}": units.get(weight, 0) for name, weight in WEIGHTS.items()}
         return {
@@ -176,8 +177,9 @@ class RunBook:
 
     def _prepare(self) -> None:
         """Create the tables; those created in a transaction that was undone are gone with it."""
-        if self._last_order_no is None:
-            self._last_order_no = self._newest_order_no()
+        if not self._begun:
+            self.last_order_no = self._newest_order_no()
+            self._begun = True
         if self._ready_at != self._database.undone:
             for table in _TABLES:
                 self._database.execute(table)
