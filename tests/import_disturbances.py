@@ -66,6 +66,8 @@ class Bustle:
     changing: int
     """Units that change on each request, at most."""
     seconds: tuple[int, ...] = (0, 0, 1, 15)
+    room: int = 40
+    """Orders that arrive at most: pages of a few rows would never catch up with ever more."""
     dated_back: bool = False
     """Some arrive dated back by up to 50 minutes, within the overlap."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -78,7 +80,8 @@ class Bustle:
         chance, shop = self._chance, self.shop
         with self._lock:
             shop.clock.advance(seconds=chance.choice(self.seconds))
-            for _ in range(chance.randint(0, self.arriving)):
+            for _ in range(min(self.room, chance.randint(0, self.arriving))):
+                self.room -= 1
                 back = chance.randint(1, 3000) if self.dated_back and chance.random() < 0.3 else 0
                 arrive(
                     shop,
