@@ -11,7 +11,16 @@ from import_shop import Shop
 from kaufland_cli.errors import ImportRunning
 from kaufland_cli.simulator import Answer, Request, faults
 
-STATUSES = ("open", "need_to_be_sent", "sent", "sent_and_autopaid", "received", "returned", "returned_paid", "cancelled")
+STATUSES = (
+    "open",
+    "need_to_be_sent",
+    "sent",
+    "sent_and_autopaid",
+    "received",
+    "returned",
+    "returned_paid",
+    "cancelled",
+)
 STOREFRONTS = ("de", "at", "cz", "pl")
 SPOILT: tuple[tuple[str, Any], ...] = (
     ("price", "abc"),
@@ -119,9 +128,7 @@ def arrive(shop: Shop, *, status: str, storefront: str, units: int, back: timede
     """Let an order arrive, dated back by so much: what it says of its update is older than its being there."""
     moment = shop.clock.now() - back
     rows = [{"price": 1000 + 100 * position, "shipping_rate": 490} for position in range(units)]
-    order = shop.arrive(
-        rows, status=status, storefront=storefront, ts_created_iso=moment, ts_updated_iso=moment
-    )
+    order = shop.arrive(rows, status=status, storefront=storefront, ts_created_iso=moment, ts_updated_iso=moment)
     if back:
         shop.dated_back |= {(unit["id_order_unit"], unit["ts_updated_iso"]) for unit in order.units}
 

@@ -70,7 +70,7 @@ def counts_add_up(shop: Shop) -> None:
 
 
 def watermark_only_moves_on(before: datetime | None, after: datetime | None) -> None:
-    """It never moves back and is never lost."""
+    """See that it never moves back and is never lost."""
     assert before is None or (after is not None and after >= before), f"the watermark went from {before} to {after}"
 
 
@@ -121,12 +121,14 @@ def addresses_are_there(shop: Shop, ids: Collection[str]) -> None:
 
 def nothing_was_written(before: Mapping[str, Collection[Any]], now: Mapping[str, Collection[Any]]) -> None:
     """No table holds another row than before."""
-    differing = {name: [row for row in now[name] if row not in before[name]] for name in now if now[name] != before[name]}
+    differing = {
+        name: [row for row in now[name] if row not in before[name]] for name in now if now[name] != before[name]
+    }
     assert not differing, f"written: {differing}"
 
 
 def complete(shop: Shop, outcome: Outcome) -> None:
-    """A run that nothing disturbed claims that it read everything."""
+    """See that a run that nothing disturbed claims that it read everything."""
     assert outcome.result is not None, outcome.error
     assert outcome.complete, outcome.result.message
     assert outcome.result.verdict in ({"partial", "success"} if shop.kept.unreadable else {"success"})
@@ -134,9 +136,7 @@ def complete(shop: Shop, outcome: Outcome) -> None:
 
 def _is_asked_for(shop: Shop, updated: datetime) -> bool:
     assert shop.checked_from is not None
-    return updated > shop.checked_from or (
-        updated == shop.checked_from and shop.simulator.switches.from_is_inclusive
-    )
+    return updated > shop.checked_from or (updated == shop.checked_from and shop.simulator.switches.from_is_inclusive)
 
 
 def _moment(text: object) -> datetime:

@@ -164,9 +164,7 @@ class Shop:
         ) as client:
             yield SellerApi(client, self.lines)
 
-    def run(
-        self, *, since: datetime | None = None, storefront: str | None = None, dies: int | None = None
-    ) -> Outcome:
+    def run(self, *, since: datetime | None = None, storefront: str | None = None, dies: int | None = None) -> Outcome:
         """Run one import as the command does: under the lock, in the store of this account only.
 
         `dies` lets the process die after so many statements of SQL.
@@ -236,11 +234,14 @@ class Shop:
         with self.store() as store:
             tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
             names = [row[0] for row in store.database.rows(tables)]
-            return {
+            found = {
                 name: [tuple(row) for row in store.database.rows(f'SELECT * FROM "{name}"')]  # noqa: S608
                 for name in names
-                if name not in {"runs", "request_log", "sqlite_sequence", "sync_state"}
+                if name not in {"runs", "request_log", "sqlite_sequence", "sync_state", "reconciliations"}
             }
+            # That a failed unit was tried again is told of the run, too.
+            found["unreadable_units"] = [row[:-2] for row in found["unreadable_units"]]
+            return found
 
 
 def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> Session:

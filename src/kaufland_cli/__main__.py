@@ -1,14 +1,23 @@
 """Runs the program: `kaufland` and `python -m kaufland_cli`."""
 
+import gc
 import sys
 from typing import NoReturn
+
+# A page of orders is thousands of objects, hardly any of them in a circle: looking for circles as often as usual only
+# costs time, a tenth of a large import.
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main() -> NoReturn:
     """Run the program; Ctrl-C counts from the first moment, also while the program is still being loaded."""
+    gc.disable()  # nothing that is being loaded becomes garbage
     try:
         from kaufland_cli.cli.main import main as run  # noqa: PLC0415 - see above
 
+        gc.freeze()
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+        gc.enable()
         run()
     except KeyboardInterrupt:
         sys.exit(130)

@@ -72,11 +72,11 @@ def test_unreadable_unit_that_two_calls_tell_differently_is_written_once(tmp_pat
         own.run()
         assert asked_whole(own) == ["M000001"]
         with own.store() as store:
-            before = [tuple(row) for row in store.database.rows("SELECT * FROM unreadable_units")]
+            before = [tuple(row) for row in store.database.rows("SELECT reason, raw FROM unreadable_units")]
         own.clock.advance(minutes=1)
         own.run()
         with own.store() as store:
-            assert [tuple(row) for row in store.database.rows("SELECT * FROM unreadable_units")] == before
+            assert [tuple(row) for row in store.database.rows("SELECT reason, raw FROM unreadable_units")] == before
 
 
 def test_address_that_appears_without_a_new_update_time_is_fetched(tmp_path: Path) -> None:

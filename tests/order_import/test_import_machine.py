@@ -3,6 +3,8 @@
 Hypothesis draws the sequence of events; the promises in `import_promises` are checked after each of them.
 """
 
+# ruff: noqa: D401 - a rule tells what happens
+
 import random
 import shutil
 import sys
@@ -14,7 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 import import_promises as promise
 from import_disturbances import (
@@ -108,13 +117,11 @@ class ImportMachine(RuleBasedStateMachine):
         """Orders arrive in one second, now or visible late by less than the overlap."""
         if len(self.shop.keys()) < LARGEST_SHOP:
             for _ in range(orders):
-                arrive(
-                    self.shop, status=status, storefront=storefront, units=units, back=timedelta(seconds=back)
-                )
+                arrive(self.shop, status=status, storefront=storefront, units=units, back=timedelta(seconds=back))
 
     @rule()
     def old_order_is_updated(self) -> None:
-        """A unit of an order from before the first import comes up now; the others of that order stay where they were."""
+        """A unit of an order from before the first import comes up now; the others of that order stay as they were."""
         moment = self.clock.now() - LONG_AGO
         self.shop.arrive([{"ts_updated_iso": self.clock.now()}, {}], ts_created_iso=moment, ts_updated_iso=moment)
 
@@ -344,7 +351,7 @@ COURSE = settings(
 
 def test_after_any_sequence_of_events_a_clean_run_makes_the_store_equal_to_the_server() -> None:
     """No unit missing, none twice, none checked before it was seen; and a repeated run writes nothing."""
-    run_state_machine_as_test(ImportMachine, settings=settings(COURSE, max_examples=25, stateful_step_count=30))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(ImportMachine, settings=settings(COURSE, max_examples=25, stateful_step_count=30))
 
 
 @pytest.mark.long
@@ -354,4 +361,4 @@ def test_after_many_more_sequences_too(number: int) -> None:
     """The same for many more and longer courses of events."""
     machine = seed(number)(type("LongMachine", (ImportMachine,), {}))
     course = settings(COURSE, derandomize=False, max_examples=200, stateful_step_count=60)
-    run_state_machine_as_test(machine, settings=course)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=course)

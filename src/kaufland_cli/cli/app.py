@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli import __version__
-from kaufland_cli.cli import config, connection, demo, import_orders, log, orders, secret, setup, status
+from kaufland_cli.cli import config, connection, demo, import_orders, log, orders, reconcile, secret, setup, status
 from kaufland_cli.cli.session import session_of
 from kaufland_cli.output.screen import ColorChoice
 
@@ -55,7 +55,7 @@ def kaufland(
         typer.echo(context.get_help(), file=session.stdout)
 
 
-for group in (setup, connection, import_orders, status):
+for group in (setup, connection, import_orders, reconcile, status):
     group.add_to(app)
 app.add_typer(orders.app, name="orders")
 app.add_typer(log.app, name="log")

@@ -68,8 +68,8 @@ def import_orders(
         environment=settings.api.environment,
         initial_days=settings.order_import.initial_days,
         overlap_minutes=settings.order_import.overlap_minutes,
-        since=None if since is None else _begin(session, since),
-        storefront=None if storefront is None else _storefront(storefront),
+        since=None if since is None else begin_of(session, since),
+        storefront=None if storefront is None else storefront_of(storefront),
     )
     if not scheduled:
         session.show_warnings()
@@ -84,7 +84,7 @@ def import_orders(
             raise
 
 
-def _begin(session: Session, since: str) -> datetime:
+def begin_of(session: Session, since: str) -> datetime:
     """Return from when on is to be read: never the future, from which the next imports would go on."""
     now = session.clock.now()
     found = moment(since, "--since", now, session.settings.ui.timezone)
@@ -93,7 +93,8 @@ def _begin(session: Session, since: str) -> datetime:
     return found
 
 
-def _storefront(code: str) -> str:
+def storefront_of(code: str) -> str:
+    """Return the code as Kaufland writes it. Raises `WrongUsage`."""
     found = code.strip().lower()
     if not (found.isascii() and found.isalpha()):
         raise WrongUsage(f"--storefront {code!r} is no code of a storefront.", hint="Example: --storefront at")
@@ -114,7 +115,7 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
         before = recorded_run(store, wish.environment)["run_id"]
         try:
             with session.seller_api(secrets, log) as api, session.output.progress() as listener:
-                _check_storefront(api, wish)
+                check_storefront(api, wish.storefront)
                 result = run(api, store, session.clock, wish, log=log, listener=listener)
         except (KauflandUnavailable, CredentialsRefused, StoreUnusable):
             record = recorded_run(store, wish.environment)
@@ -128,20 +129,20 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
     return result.exit_code
 
 
-def _check_storefront(api: "SellerApi", wish: "ImportWish") -> None:
+def check_storefront(api: "SellerApi", storefront: str | None) -> None:
     """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
     from kaufland_cli.seller_api.retry import RetryBudget
 
-    if wish.storefront is None:
+    if storefront is None:
         return
     try:
         found = api.storefronts(RetryBudget(attempts=1))
     except KauflandError:
         return  # the import itself says what is wrong
-    if found is not None and wish.storefront not in found:
+    if found is not None and storefront not in found:
         has = ", ".join(found) or "none"
         raise WrongUsage(
-            f"The storefront {wish.storefront!r} is not set up for this seller account; it has {has}.",
+            f"The storefront {storefront!r} is not set up for this seller account; it has {has}.",
             hint="kaufland import-orders",
         )
 
@@ -151,7 +152,7 @@ def _preview(session: Session, wish: "ImportWish") -> int:
     from kaufland_cli.output.moments import moment_in_words
 
     with session.store() as store, session.seller_api(session.secrets()) as api:
-        _check_storefront(api, wish)
+        check_storefront(api, wish.storefront)
         result = preview_import(api, store, session.clock, wish)
     if session.as_json:
         session.output.import_summary(result.record())

@@ -10,7 +10,7 @@ from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import NotFound, WrongUsage
-from kaufland_cli.output import ORDER_COLUMNS, Format
+from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
 
 app = group("Look at the imported orders.")
 
@@ -36,6 +36,9 @@ def list_orders(
     without_sales_order: Annotated[
         bool, typer.Option("--without-sales-order", help="Only orders that have no sales order yet.")
     ] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="The pieces that could not be read, with the reason, instead of orders.")
+    ] = False,
     limit: Limit = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonLines = False,
@@ -52,6 +55,14 @@ def list_orders(
     session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     now, zone = session.clock.now(), session.settings.ui.timezone
     on_terminal = session.format is Format.AUTO and session.stdout.isatty()
+    if failed:
+        if any((status, storefront, since, until, search, without_sales_order)):
+            raise WrongUsage(
+                "--failed lists pieces that could not be read; it cannot be narrowed by what is in an order.",
+                hint="kaufland orders list --failed",
+            )
+        _list_failed(session, limit, on_terminal=on_terminal)
+        return
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
     chosen = OrderFilter(
@@ -78,6 +89,28 @@ def list_orders(
             )
     if on_terminal and chosen.limit is not None and total > chosen.limit:
         session.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
+
+
+def _list_failed(session: Session, limit: int | None, *, on_terminal: bool) -> None:
+    """List the pieces that could not be read; every import tries them again."""
+    from kaufland_cli.store.failed_units import FAILED_FIELDS
+
+    if limit is None and on_terminal:
+        limit = SHOWN_ON_A_TERMINAL
+    with session.store() as store:
+        total = store.failed_units.count()
+        with closed_after(store.failed_units.listed(limit or None)) as units:
+            session.output.listing(
+                "units",
+                units,
+                FAILED_UNIT_COLUMNS,
+                fields=FAILED_FIELDS,
+                schema="kaufland.failed_units/1",
+                empty="Every piece that came could be read.",
+                extra={"total": total},
+            )
+    if on_terminal and limit and total > limit:
+        session.output.note(f"{limit} of {total} pieces shown, the latest. All of them: --limit 0")
 
 
 @app.command("show")

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 
 # A command in a sentence, unless options that choose other settings stand in it already.
-_COMMAND = re.compile(r"\bkaufland (?=(?:setup|test-connection|import-orders|orders|status|log|config|secret)\b)")
+_COMMAND = re.compile(
+    r"\bkaufland (?=(?:setup|test-connection|import-orders|reconcile|orders|status|log|config|secret)\b)"
+)
 
 
 @dataclass

@@ -62,6 +62,7 @@ def status_record(session: Session) -> dict[str, Any]:
         begun = store.sync.last_run(finished=False)
         entries, size = store.request_log.size()
         counts = store.queries.counts()
+        reconciled = store.reconciliation.last()
         failed = list(store.queries.unreadable_units())
     waiting = state.waiting_until(session.clock.now())
     holder = running_import(path)
@@ -78,6 +79,7 @@ def status_record(session: Session) -> dict[str, Any]:
         "checked_up_to": shown_time(state.watermark),
         **counts,
         "failed": failed,
+        "last_reconciliation": reconciled,
         "auto_import_orders": plan.auto_import_orders,
         "interval_minutes": plan.interval_minutes,
         "not_before": shown_time(waiting),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kaufland_cli.seller_api.endpoints import UnitsPage
-from kaufland_cli.seller_api.order_units import OrderUnit
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 
 
 class Row(NamedTuple):
@@ -77,14 +77,15 @@ class Chain:
             self.joined = False
 
 
-def rows_of(page: UnitsPage) -> list[Row]:
-    """Return the rows of a page as they stood."""
-    return [
-        Row(unit.id_order_unit, unit.updated_at)
-        if isinstance(unit, OrderUnit)
-        else Row(unit.id_order_unit, hash(unit.raw))
-        for unit in page.units
-    ]
+def rows_of(page: UnitsPage, *, by_creation: bool = False) -> list[Row]:
+    """Return the rows of a page as they stood; by creation a row stays where it is, whatever changes in it."""
+    return [_row(unit, by_creation=by_creation) for unit in page.units]
+
+
+def _row(unit: OrderUnit | UnreadableUnit, *, by_creation: bool) -> Row:
+    if by_creation and unit.id_order_unit is not None:
+        return Row(unit.id_order_unit, None)
+    return Row(unit.id_order_unit, unit.updated_at if isinstance(unit, OrderUnit) else hash(unit.raw))
 
 
 def _first(link: Link) -> Row | None:

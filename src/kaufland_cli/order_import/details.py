@@ -17,8 +17,9 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import StoredPage
+from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
 
 LARGEST_DETAILS_A_RUN = 500
@@ -30,12 +31,25 @@ INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
 INVOICES_WIDELY_EVERY = timedelta(days=1)
 INVOICES_WIDELY_BACK = timedelta(days=30)
 LARGEST_INVOICES = 1_000_000
+LARGEST_PAGES_WITHOUT_NEWS = 5
 
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
 
 Whole = tuple[str, OrderDetails | None, int, RequestRefused | None]
 """An order with its details and the number of the request, or with the refusal."""
+
+
+def details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str | None:
+    """Say why an order is to be read whole, if it is; `since` is from when on units are being read."""
+    if unit.change not in {"new", "changed"}:
+        return None
+    if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
+        return "to be shipped"
+    created_before = unit.created_at is not None and unit.created_at < as_text(since)
+    if created_before and unit.id_order in page.orders_new:
+        return "older units"
+    return None
 
 
 def fetch_details(
@@ -59,13 +73,15 @@ def fetch_details(
         return partial(_whole_order, api, id_order)
 
     try:
-        for id_order, details, asked_as, refused in api.lines.run(next_call):
-            asked.discard(id_order)
-            if details is not None:
-                keep(details, asked_as)
-            elif refused is not None:
-                _put_off(store, id_order, refused, clock.now())
-            listener.detail_done()
+        for found in api.lines.run(next_call):
+            with store.database.transaction():
+                for id_order, details, asked_as, refused in found:
+                    if details is not None:
+                        keep(details, asked_as)
+                    elif refused is not None:
+                        _put_off(store, id_order, refused, clock.now())
+                    listener.detail_done()
+            asked -= {id_order for id_order, *_ in found}
     except (KauflandUnavailable, CredentialsRefused) as error:
         with store.database.transaction():
             for id_order in asked:
@@ -118,7 +134,8 @@ def fetch_invoices(
         read_from = min(last, now) - INVOICES_WIDELY_BACK
     else:
         read_from = last - INVOICE_OVERLAP
-    offset = 0
+    offset, without_news = 0, 0
+    seen: set[int | str] = set()
     try:
         while True:
             page = api.order_invoices(created_from=read_from, offset=offset)
@@ -127,9 +144,12 @@ def fetch_invoices(
             with store.database.transaction():
                 store.orders.store_invoices(page.invoices)
             offset += page.rows
+            known = len(seen)
+            seen.update(invoice.id_invoice for invoice in page.invoices)
+            without_news = without_news + 1 if len(seen) == known else 0
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
                 break
-            if offset > 2 * (page.total or LARGEST_INVOICES) + 10 * LARGEST_PAGE:
+            if without_news >= LARGEST_PAGES_WITHOUT_NEWS or offset > LARGEST_INVOICES:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
         return error

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
@@ -10,7 +11,6 @@ from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.side_by_side import Lines
-from kaufland_cli.store.orders import StoredPage
 
 # Beyond these a server is not paging but talking without end.
 LARGEST_PAGES_WITHOUT_NEWS = 5
@@ -19,7 +19,10 @@ LARGEST_ROWS = 10_000_000
 
 Fetch = Callable[[int], UnitsPage]
 """Asks for the page at an offset."""
-Keep = Callable[[UnitsPage], StoredPage]
+Keep = Callable[[UnitsPage], int]
+"""Takes in a page; returns how many of its rows were not met before in this reading."""
+Together = Callable[[], AbstractContextManager[None]]
+"""What pages that came at once are stored in: one transaction costs less than several."""
 
 
 class _Arrival(NamedTuple):
@@ -34,11 +37,22 @@ class _Arrival(NamedTuple):
 class Reading:
     """Reads every page once, and again between two pages that do not join."""
 
-    def __init__(self, fetch: Fetch, keep: Keep, listener: Listener, *, side_by_side: bool) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        keep: Keep,
+        listener: Listener,
+        *,
+        side_by_side: bool,
+        together: Together = nullcontext,
+        by_creation: bool = False,
+    ) -> None:
         self._fetch = fetch
         self._keep = keep
+        self._together = together
         self._listener = listener
         self._side_by_side = side_by_side
+        self._by_creation = by_creation
         self._chain = Chain()
         self._gaps: deque[Gap] = deque()
         self._under_way = 0
@@ -69,9 +83,11 @@ class Reading:
         self._first_total = first.total
         self._listener.walk_started(first.total)
         self._arrived(_Arrival(0, first, self._next_place(), None))
-        for arrival in lines.run(self._next_call):
-            self._under_way -= 1
-            self._arrived(arrival)
+        for arrivals in lines.run(self._next_call):
+            with self._together():
+                for arrival in arrivals:
+                    self._under_way -= 1
+                    self._arrived(arrival)
 
     def read_again(self, offset: int) -> tuple[UnitsPage, int]:
         """Read a page beside the list; return it with the number of rows that were new."""
@@ -135,7 +151,7 @@ class Reading:
             self.latest_total = max(self.latest_total or 0, page.total)
         news = self._stored(page)
         self._listener.page_stored(self.rows, self.total)
-        link = Link(offset, rows_of(page), self.ends_with(page, offset))
+        link = Link(offset, rows_of(page, by_creation=self._by_creation), self.ends_with(page, offset))
         if arrival.gap is not None:
             self._chain.fill(arrival.gap, link)
             return
@@ -147,7 +163,7 @@ class Reading:
             self._gaps.extend(self._chain.add(arrival.place, link))
 
     def _stored(self, page: UnitsPage) -> int:
-        news = self._keep(page).rows_new
+        news = self._keep(page)
         self.rows += news
         return news
 

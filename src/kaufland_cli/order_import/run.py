@@ -6,18 +6,20 @@ from itertools import count
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandBusy, KauflandError, RequestRefused
-from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details
+from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
+from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
+from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
-from kaufland_cli.order_import.storefronts import compare_storefronts, is_not_set_up
+from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage, StoredUnit
+from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
@@ -125,53 +127,58 @@ class _Run:
         except BaseException as error:
             self._give_up(error)
             raise
-        counts = self._book.counts()
-        failed, seen = counts["units_failed"], counts["units_seen"] + counts["units_failed"]
-        verdict = verdict_of(complete=end.complete, failed=failed)
-        message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+        verdict, message = self._judge(end, window)
         if window.narrowed:
             self._notes.append("Less than usual was asked for; the next import checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
         asked = self._api.client.requests
-        self._details(window)
-        if self._api.client.requests != asked:
+        self._afterwards(end, window)
+        judged = verdict, message
+        verdict, message = self._judge(end, window)
+        if (verdict, message) != judged or self._api.client.requests != asked:
             self._finish(verdict, message, window, None)
         return self._result(verdict, message, window, complete=end.complete)
 
+    def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
+        """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
+        counts, failed = self._book.counts(), self._store.failed_units.count()
+        seen = counts["units_seen"] + counts["units_failed"]
+        verdict = verdict_of(complete=end.complete, failed=failed)
+        return verdict, message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+
+    def _afterwards(self, end: WalkEnd, window: Window) -> None:
+        """Do what follows the walk; nothing of it moves or holds up the watermark."""
+        problem = try_failed_units(
+            self._api,
+            self._store,
+            self._clock,
+            run_id=self._run_id,
+            started_at=self._started_at,
+            window=window,
+            complete=end.complete,
+        )
+        if problem is not None:
+            self._remember_wait(problem)
+            self._notes.append(f"Not everything that failed before could be tried again. {problem.message}")
+            return
+        if not self._details(window):
+            return
+        note = reconcile_if_due(self._api, self._store, self._clock, run_id=self._run_id, window=window, end=end)
+        if note is not None:
+            self._notes.append(note)
+
     def _walk(self, window: Window) -> WalkEnd:
         """Walk the window; where storefronts are left out by asking for all, walk each of them too."""
-        end = self._read(window, window.storefront)
         if window.storefront is not None:
-            return end
-        if window.first and end.complete and not self._store.sync.state().each_storefront:
-            compared = compare_storefronts(self._api, window.since, end.total)
-            if compared.left_out:
-                self._store.sync.walk_each_storefront()
-            if compared.problem is not None:
-                self._notes.append(f"Whether all storefronts were read could not be compared. {compared.problem}")
-        if not self._store.sync.state().each_storefront:
-            return end
-        complete = self._walk_each_storefront(window) and end.complete
-        return WalkEnd(complete, end.total, end.server_time, end.newest_update, end.empty)
-
-    def _walk_each_storefront(self, window: Window) -> bool:
-        """Walk the storefronts one by one; tell whether all of them were read whole."""
-        codes = self._api.storefronts()
-        if not codes:
-            self._notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
-            return False
-        self._notes.append(
-            "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
-            f"itself: {', '.join(codes)}."
+            return self._read(window, window.storefront)
+        return read_every_storefront(
+            self._api,
+            self._store,
+            lambda code: self._read(window, code),
+            compare=window.first,
+            since=window.since,
+            notes=self._notes,
         )
-        complete = True
-        for code in codes:
-            try:
-                complete = self._read(window, code).complete and complete
-            except RequestRefused as refused:
-                if not is_not_set_up(refused):
-                    raise
-        return complete
 
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
@@ -179,11 +186,12 @@ class _Run:
 
         return Walk(
             fetch,
-            lambda page, reading: self._keep(page, window, reading),
+            lambda page, reading: self._keep(page, window, reading).rows_new,
             self._listener,
             lines=self._api.lines,
             readings=self._readings,
             rows_since=self._book.rows_read,
+            together=self._store.database.transaction,
         ).read()
 
     def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:
@@ -194,7 +202,7 @@ class _Run:
                 page.units, asked_as=self._asked_as(page.asked_as), run_id=self._run_id, at=now, reading=reading
             )
             for unit in stored.units:
-                reason = _details_wanted(unit, stored, window)
+                reason = details_wanted(unit, stored, window.since)
                 if reason is not None and unit.id_order is not None:
                     self._store.sync.want_details(unit.id_order, reason, now)
             for kind, word in unknown_words(page.units):
@@ -202,8 +210,11 @@ class _Run:
                     self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")
         return stored
 
-    def _details(self, window: Window) -> None:
-        """Fetch what the walk could not tell; a failure here is remembered work, not a failed import."""
+    def _details(self, window: Window) -> bool:
+        """Fetch what the walk could not tell; a failure here is remembered work, not a failed import.
+
+        Tell whether Kaufland answered to the end.
+        """
 
         def keep(details: OrderDetails, asked_as: int) -> StoredPage:
             return keep_details(
@@ -229,6 +240,15 @@ class _Run:
             self._notes.append(
                 f"Some details are still to be fetched; the next import goes on with them. {problem.message}"
             )
+        return problem is None
+
+    def _counts(self) -> dict[str, Any]:
+        """Return the counts of this run, and as failed whatever cannot be read to this day."""
+        return {**self._book.counts(), "units_failed": self._store.failed_units.count()}
+
+    def _failed(self) -> list[dict[str, Any]]:
+        names = ("id_order_unit", "id_order", "reason")
+        return [{name: unit[name] for name in names} for unit in self._store.failed_units.listed()]
 
     def _asked_as(self, number: int) -> int:
         return self._run_id * REQUESTS_A_RUN + number
@@ -243,7 +263,7 @@ class _Run:
 
     def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
         results = {
-            **self._book.counts(),
+            **self._counts(),
             "verdict": verdict,
             "message": message,
             "since": None if window is None else as_text(window.since),
@@ -276,28 +296,16 @@ class _Run:
             environment=self._wish.environment,
             since=as_text(window.since),
             watermark=shown_time(self._store.sync.state().watermark),
-            counts=self._book.counts(),
+            counts=self._counts(),
             requests=self._api.client.requests,
             seconds=self._clock.monotonic() - self._started,
             message=message,
             complete=complete,
             details_waiting=int(self._store.queries.counts()["details_waiting"]),
             storefronts=_by_storefront(self._store, self._started_at),
-            failed=self._book.failed(),
+            failed=self._failed(),
             notes=self._notes,
         )
-
-
-def _details_wanted(unit: StoredUnit, page: StoredPage, window: Window) -> str | None:
-    """Say why an order is to be read whole, if it is."""
-    if unit.change not in {"new", "changed"}:
-        return None
-    if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
-        return "to be shipped"
-    created = read_moment(unit.created_at)
-    if unit.id_order in page.orders_new and created is not None and created < window.since:
-        return "older units"
-    return None
 
 
 def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:

@@ -4,11 +4,17 @@ Practice says so, the documents do not. So the total is compared with the sum ov
 where the sum is larger, since orders arrive in between.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
+from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.store.store import Store
+
+TotalOf = Callable[[str | None], int | None]
+"""Asks for the total of a storefront, or of all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +27,72 @@ class Comparison:
     """Why there was no comparison."""
 
 
-def compare_storefronts(api: SellerApi, since: datetime, total: int | None) -> Comparison:
+def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, by_creation: bool = False) -> Comparison:
     """Compare the total with the sum over the storefronts; that this fails does not keep an import from being done."""
+
+    def total_of(code: str | None) -> int | None:
+        if by_creation:
+            return api.order_units(created_from=since, limit=1, storefront=code).total
+        return api.order_units(updated_from=since, limit=1, storefront=code).total
+
     try:
         codes = api.storefronts()
-        if not codes or total is None or _sum(api, codes, since) <= total:
+        if not codes or total is None or _sum(total_of, codes) <= total:
             return Comparison(left_out=False)
         # The sum was measured after the total, so orders may have arrived in between: totals around it settle that.
-        before = api.order_units(updated_from=since, limit=1).total
-        summed = _sum(api, codes, since)
-        after = api.order_units(updated_from=since, limit=1).total
+        before = total_of(None)
+        summed = _sum(total_of, codes)
+        after = total_of(None)
     except (KauflandUnavailable, CredentialsRefused) as error:
         return Comparison(left_out=False, problem=error.message)
     return Comparison(left_out=before is not None and after is not None and summed > max(before, after))
+
+
+def read_every_storefront(
+    api: SellerApi,
+    store: Store,
+    read: Callable[[str | None], WalkEnd],
+    *,
+    compare: bool,
+    since: datetime,
+    notes: list[str],
+    by_creation: bool = False,
+) -> WalkEnd:
+    """Read all storefronts at once; where that leaves some out, each of them too, from now on.
+
+    `compare`: find out whether it does. What a person has to know of it is added to `notes`.
+    """
+    end = read(None)
+    if compare and end.complete and not store.sync.state().each_storefront:
+        compared = compare_storefronts(api, since, end.total, by_creation=by_creation)
+        if compared.left_out:
+            store.sync.walk_each_storefront()
+        if compared.problem is not None:
+            notes.append(f"Whether all storefronts were read could not be compared. {compared.problem}")
+    if not store.sync.state().each_storefront:
+        return end
+    complete = _read_each(api, read, notes) and end.complete
+    return replace(end, complete=complete)
+
+
+def _read_each(api: SellerApi, read: Callable[[str | None], WalkEnd], notes: list[str]) -> bool:
+    """Read the storefronts one by one; tell whether all of them were read whole."""
+    codes = api.storefronts()
+    if not codes:
+        notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
+        return False
+    notes.append(
+        "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
+        f"itself: {', '.join(codes)}."
+    )
+    complete = True
+    for code in codes:
+        try:
+            complete = read(code).complete and complete
+        except RequestRefused as refused:
+            if not is_not_set_up(refused):
+                raise
+    return complete
 
 
 def is_not_set_up(error: RequestRefused) -> bool:
@@ -41,14 +100,14 @@ def is_not_set_up(error: RequestRefused) -> bool:
     return error.problem_type.endswith("/storefront-not-configured") or error.status_code in {400, 404}
 
 
-def _sum(api: SellerApi, codes: tuple[str, ...], since: datetime) -> int:
-    return sum(_total(api, code, since) for code in codes)
+def _sum(total_of: TotalOf, codes: tuple[str, ...]) -> int:
+    return sum(_total(total_of, code) for code in codes)
 
 
-def _total(api: SellerApi, code: str, since: datetime) -> int:
+def _total(total_of: TotalOf, code: str) -> int:
     """Return how many units a storefront has; one that is not set up counts none."""
     try:
-        return api.order_units(updated_from=since, limit=1, storefront=code).total or 0
+        return total_of(code) or 0
     except RequestRefused as refused:
         if is_not_set_up(refused):
             return 0

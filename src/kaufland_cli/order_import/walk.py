@@ -8,22 +8,22 @@ the next run, since the watermark is taken as of the first page.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import Fetch, Reading
+from kaufland_cli.order_import.reading import Fetch, Reading, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
-from kaufland_cli.store.orders import StoredPage
 
 LARGEST_READINGS = 3
 LARGEST_TOP_READS = 5
 
-KeepInReading = Callable[[UnitsPage, int], StoredPage]
-"""Stores a page as part of the reading of that number."""
+KeepInReading = Callable[[UnitsPage, int], int]
+"""Takes in a page as part of the reading of that number; returns how many of its rows are new in that reading."""
 RowsSince = Callable[[int], int]
 """Counts the different rows met since the reading of that number began."""
 
@@ -38,7 +38,7 @@ class WalkEnd:
     server_time: datetime | None
     """The server's time with the first page of the first reading."""
     newest_update: datetime | None
-    """The newest update on that page; None where it was empty."""
+    """The newest update (or creation) on that page; None where it was empty."""
     empty: bool
     """The first page held nothing."""
 
@@ -53,7 +53,8 @@ class Walk:
     """One window of units, read until it is complete or the tries are used up.
 
     The first reading asks for pages side by side; where it falls short, the next ones go down page by page, where rows
-    come twice but do not get past. `readings` numbers the readings of a run.
+    come twice but do not get past. `readings` numbers the readings of a run. `by_creation`: the list is sorted by
+    creation instead, where only new rows push others down.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class Walk:
         lines: Lines,
         readings: Iterator[int],
         rows_since: RowsSince,
+        together: Together = nullcontext,
+        by_creation: bool = False,
     ) -> None:
         self._fetch = fetch
         self._keep = keep
@@ -72,6 +75,8 @@ class Walk:
         self._lines = lines
         self._readings = readings
         self._rows_since = rows_since
+        self._together = together
+        self._by_creation = by_creation
 
     def read(self) -> WalkEnd:
         """Read the window; a reading that falls short is repeated, a bounded number of times."""
@@ -84,7 +89,7 @@ class Walk:
             reading = self._reading(number, side_by_side=attempt == 0)
             first = first or reading.first
             if reading.total is not None and reading.rows < reading.total:
-                _read_top(reading, first)
+                self._read_top(reading, first)
             largest = max(largest, reading.latest_total or 0)
             total = reading.total
             complete = _is_complete(reading) or (attempt > 0 and self._rows_since(begun_with) == largest > 0)
@@ -94,17 +99,48 @@ class Walk:
             complete=complete,
             total=total,
             server_time=first.server_time if first else None,
-            newest_update=_newest(first) if first else None,
+            newest_update=self._newest(first) if first else None,
             empty=first is None or not first.units,
         )
 
     def _reading(self, number: int, *, side_by_side: bool) -> Reading:
-        def keep(page: UnitsPage) -> StoredPage:
+        def keep(page: UnitsPage) -> int:
             return self._keep(page, number)
 
-        reading = Reading(self._fetch, keep, self._listener, side_by_side=side_by_side)
+        reading = Reading(
+            self._fetch,
+            keep,
+            self._listener,
+            side_by_side=side_by_side,
+            together=self._together,
+            by_creation=self._by_creation,
+        )
         reading.read(self._lines if side_by_side else OneByOne())
         return reading
+
+    def _read_top(self, reading: Reading, first: UnitsPage | None) -> None:
+        """Read from the top down to where the first page began, for rows that jumped there meanwhile."""
+        begun = self._newest(first) if first else None
+        for _ in range(LARGEST_TOP_READS):
+            offset, found = 0, 0
+            while True:
+                page, news = reading.read_again(offset)
+                found += news
+                oldest = min(self._moments(page), default=None)
+                if oldest is None or begun is None or oldest < begun or reading.ends_with(page, offset):
+                    break
+                offset += len(page.units)
+            if not found or (reading.total is not None and reading.rows >= reading.total):
+                return
+
+    def _newest(self, page: UnitsPage) -> datetime | None:
+        return max(self._moments(page), default=None)
+
+    def _moments(self, page: UnitsPage) -> list[datetime]:
+        """Return what the rows of a page are sorted by."""
+        units = [unit for unit in page.units if isinstance(unit, OrderUnit)]
+        found = (read_moment(unit.created_at if self._by_creation else unit.updated_at) for unit in units)
+        return [moment for moment in found if moment is not None]
 
 
 def _is_complete(reading: Reading) -> bool:
@@ -116,32 +152,3 @@ def _is_complete(reading: Reading) -> bool:
     if reading.joined and (reading.total is None or reading.rows >= reading.total):
         return True
     return reading.latest_total is not None and reading.rows == reading.latest_total
-
-
-def _read_top(reading: Reading, first: UnitsPage | None) -> None:
-    """Read from the top down to where the first page began, for rows that jumped there meanwhile."""
-    begun = _newest(first) if first else None
-    for _ in range(LARGEST_TOP_READS):
-        offset, found = 0, 0
-        while True:
-            page, news = reading.read_again(offset)
-            found += news
-            oldest = _oldest(page)
-            if oldest is None or begun is None or oldest < begun or reading.ends_with(page, offset):
-                break
-            offset += len(page.units)
-        if not found or (reading.total is not None and reading.rows >= reading.total):
-            return
-
-
-def _updates(page: UnitsPage) -> list[datetime]:
-    found = (read_moment(unit.updated_at) for unit in page.units if isinstance(unit, OrderUnit))
-    return [moment for moment in found if moment is not None]
-
-
-def _newest(page: UnitsPage) -> datetime | None:
-    return max(_updates(page), default=None)
-
-
-def _oldest(page: UnitsPage) -> datetime | None:
-    return min(_updates(page), default=None)

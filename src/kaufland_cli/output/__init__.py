@@ -1,6 +1,7 @@
 """The only code that prints: tables, cards, JSON, CSV and progress."""
 
 from kaufland_cli.output.columns import (
+    FAILED_UNIT_COLUMNS,
     LOG_COLUMNS,
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
@@ -10,6 +11,7 @@ from kaufland_cli.output.columns import (
 from kaufland_cli.output.printer import Format, Output
 
 __all__ = [
+    "FAILED_UNIT_COLUMNS",
     "LOG_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_LINE_COLUMNS",

@@ -60,6 +60,15 @@ ORDER_LINE_COLUMNS = (
     Column("Cancelled", "cancelled", "yes_no_unknown", drop_order=3, narrow_title="Can-\ncelled"),
 )
 
+FAILED_UNIT_COLUMNS = (
+    Column("Order", "id_order"),
+    Column("Unit", "id_order_unit"),
+    Column("Reason", "reason", shrinks_to=14),
+    Column("First seen", "first_seen_at", "time", drop_order=1, narrow_title="First\nseen"),
+    Column("Last tried", "last_tried_at", "time", drop_order=3, narrow_title="Last\ntried"),
+    Column("Attempts", "attempts", "count", drop_order=2, narrow_title="Tries"),
+)
+
 LOG_COLUMNS = (
     Column("Entry", "entry_no", "count", align="right"),
     Column("At", "at", "time"),

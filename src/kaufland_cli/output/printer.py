@@ -160,6 +160,21 @@ class Output:
         elif not went_well(result):
             self._err.write_all(import_summary(result, self._err))
 
+    def reconciliation(self, result: Record, units: Iterable[Record], *, fields: Sequence[str]) -> None:
+        """Show what comparing with Kaufland came to, with the differing units.
+
+        Without a terminal nothing where nothing differs, one whole message on stderr otherwise.
+        """
+        from kaufland_cli.output.reconciliation import reconciliation  # noqa: PLC0415 (only where used)
+
+        if self.format is not Format.AUTO:
+            schema = "kaufland.reconcile/1"
+            self.listing("units", units, (), fields=fields, schema=schema, empty="", extra=result)
+        elif self._out.is_terminal:
+            self._out.write_all(reconciliation(result, units, self._out))
+        elif result.get("verdict") != "equal" or result.get("notes"):
+            self._err.write_all(reconciliation(result, units, self._err))
+
     def _as_document(self, record: Record, name: str) -> bool:
         """Write the record as JSON if that is the format; say whether it was."""
         as_json = self.format in {Format.JSON, Format.JSONL}

@@ -79,8 +79,28 @@ def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Pieces", screen.number(status.get("units"))),
         Fact("Failed", f"{screen.counted(failed, 'piece')} could not be read", "red") if failed else None,
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
+        _reconciled(status.get("last_reconciliation"), screen),
         Fact("Kept in", screen.text(status.get("store")), whole=True),
     ]
+
+
+def _reconciled(last: Mapping[str, Any] | None, screen: Screen) -> Fact | None:
+    """Return when the store was last compared with Kaufland, and what that found."""
+    if last is None:
+        return None
+    found = [
+        f"{screen.number(last.get(name))} {name}" for name in ("missing", "surplus", "differing") if last.get(name)
+    ]
+    start = f"{screen.moment(last.get('at'))}, orders since {screen.day(last.get('since'))}"
+    if last.get("storefront"):
+        start += f", only {screen.text(last['storefront'])}"
+    if not last.get("complete"):
+        return Fact("Compared", f"{start}: not everything could be read", "yellow")
+    left = sum(last.get(name) or 0 for name in ("missing", "surplus", "differing")) - (last.get("fixed") or 0)
+    if not found:
+        return Fact("Compared", f"{start}: all {screen.counted(last.get('units_compared'), 'piece')} agree")
+    stored = "all stored since" if left <= 0 else f"{screen.number(last.get('fixed'))} stored since"
+    return Fact("Compared", f"{start}: {', '.join(found)}; {stored}", "yellow")
 
 
 def _unreadable(failed: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:

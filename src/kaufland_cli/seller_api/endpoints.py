@@ -16,6 +16,7 @@ from kaufland_cli.seller_api.texts import clean
 
 LARGEST_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
+LARGEST_TOTAL = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +123,6 @@ def _rows(answer: Answer) -> list[Any]:
 
 
 def _total(answer: Answer) -> int | None:
+    """Return the total where it is one: what cannot be a count of anything counts as not told."""
     total = answer.pagination.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= LARGEST_TOTAL else None

@@ -102,7 +102,7 @@ CREATE TABLE details_wanted (
 _RUNS = """
 CREATE TABLE runs (
   run_id INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL, -- import, narrowed import, refresh
+  kind TEXT NOT NULL, -- import, narrowed import, refresh, reconcile
   started_at TEXT NOT NULL, finished_at TEXT,
   verdict TEXT, since TEXT, message TEXT,
   orders_new INTEGER, orders_changed INTEGER, orders_cancelled INTEGER,
@@ -137,6 +137,15 @@ CREATE TABLE request_log (
   duration_ms INTEGER, error_message TEXT,
   bytes INTEGER NOT NULL DEFAULT 0, -- stands before the bodies: adding it up reads none of them
   request_headers TEXT, request_body TEXT, response_headers TEXT, response_body TEXT
+)"""
+
+_RECONCILIATIONS = """
+CREATE TABLE reconciliations (
+  run_id INTEGER PRIMARY KEY, -- the run that compared
+  at TEXT NOT NULL, since TEXT NOT NULL, storefront TEXT,
+  complete INTEGER NOT NULL, by_hand INTEGER NOT NULL,
+  units_compared INTEGER NOT NULL,
+  missing INTEGER NOT NULL, surplus INTEGER NOT NULL, differing INTEGER NOT NULL, fixed INTEGER NOT NULL
 )"""
 
 # With a piece that could not be read, the total of an order is unknown.
@@ -214,4 +223,13 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(3, compact_layout.STATEMENTS),
+    Migration(
+        4,
+        (
+            "ALTER TABLE sync_state ADD COLUMN reconciled_at TEXT",  # by the server's time
+            _RECONCILIATIONS,
+            "ALTER TABLE unreadable_units ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0",  # to read it again
+            "ALTER TABLE unreadable_units ADD COLUMN last_tried_at TEXT",
+        ),
+    ),
 )

@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from kaufland_cli.store.database import Database, open_database, open_database_for_reading
+from kaufland_cli.store.failed_units import FailedUnits
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.orders import Orders
+from kaufland_cli.store.reconciliation import Reconciliation
 from kaufland_cli.store.request_log import RequestLogQueries
 from kaufland_cli.store.run_book import RunBook
 from kaufland_cli.store.search_index import prepare_search_index
@@ -23,6 +25,8 @@ class Store:
         self.orders = Orders(database, self.run_book)
         self.queries = OrderQueries(database)
         self.sync = Sync(database)
+        self.failed_units = FailedUnits(database)
+        self.reconciliation = Reconciliation(database)
         self.request_log = RequestLogQueries(database)
 
     @classmethod

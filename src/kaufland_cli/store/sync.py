@@ -11,6 +11,7 @@ from kaufland_cli.store.database import Database
 IMPORT = "import"
 NARROWED_IMPORT = "narrowed import"
 REFRESH = "refresh"
+RECONCILE = "reconcile"
 
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
 LONGEST_DETAIL_WAIT = timedelta(hours=24)
@@ -33,6 +34,8 @@ class SyncState:
     not_before_told_at: datetime | None
     each_storefront: bool = False
     """Whether asking for all storefronts at once was seen to return fewer than asking for each."""
+    reconciled_at: datetime | None = None
+    """When the last days were compared with Kaufland by an import, by the server's time."""
 
     def waiting_until(self, now: datetime) -> datetime | None:
         """Return until when Kaufland is to be left alone, or None; a clock that was put back ends the wait."""
@@ -61,6 +64,7 @@ class Sync:
                     "invoices_read_widely_at",
                     "not_before",
                     "not_before_told_at",
+                    "reconciled_at",
                 )
             },
             each_storefront=bool(found.get("each_storefront")),

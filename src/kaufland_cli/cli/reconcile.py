@@ -1,0 +1,75 @@
+"""`kaufland reconcile`."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from kaufland_cli.cli.import_orders import begin_of, check_storefront, storefront_of
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines
+from kaufland_cli.cli.session import closed_after, session_of
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("reconcile")(reconcile)
+
+
+def reconcile(
+    context: typer.Context,
+    since: Annotated[
+        str, typer.Option(metavar="WHEN", help="Compare what was ordered since then: 30d, 12h, 2026-11-01.")
+    ] = "30d",
+    storefront: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only this storefront, for example at.", show_default=False)
+    ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Store Kaufland's version of what differs; nothing is ever deleted."),
+    ] = False,
+    accept_client_key: AcceptClientKey = False,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Compare the stored orders with Kaufland's, piece by piece.
+
+    Asks for everything ordered since then once more and tells what is missing in the store, surplus in it, or
+    different. Nothing is changed at Kaufland.
+
+    Ends with 0 where nothing differs and with 8 where anything did, with --fix too. In a pipe or from cron it says
+    nothing when nothing differs.
+
+    Example: kaufland reconcile --since 7d --fix
+    """
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.reconcile import ReconcileWish
+    from kaufland_cli.order_import.reconcile import reconcile as run
+    from kaufland_cli.output.moments import day_in_words
+    from kaufland_cli.store.reconciliation import FOUND_FIELDS
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    wish = ReconcileWish(
+        environment=session.settings.api.environment,
+        since=begin_of(session, since),
+        storefront=None if storefront is None else storefront_of(storefront),
+        fix=fix,
+    )
+    session.show_warnings()
+    zone = ZoneInfo(session.settings.ui.timezone)
+    secrets = session.secrets()  # before anything is created
+    holder = holder_now(session.pid, session.clock.now(), "kaufland reconcile")
+    with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
+        session.claim_store(store, accept=accept_client_key)
+        log = session.log_writer(store)
+        try:
+            with session.seller_api(secrets, log) as api, session.output.progress() as listener:
+                check_storefront(api, wish.storefront)
+                result = run(api, store, session.clock, wish, log=log, listener=listener)
+        finally:
+            session.prune_log(store)
+        days = store.reconciliation.sums(lambda created: day_in_words(created, zone))
+        with closed_after(store.reconciliation.found()) as units:
+            session.output.reconciliation(result.record() | {"days": days}, units, fields=FOUND_FIELDS)
+    raise typer.Exit(result.exit_code)

@@ -1,0 +1,80 @@
+"""Once a day, an import compares the last days with Kaufland by itself and stores what it had missed."""
+
+from datetime import datetime, timedelta
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.order_import.listener import NoListener
+from kaufland_cli.order_import.reconcile import Comparison
+from kaufland_cli.order_import.walk import WalkEnd
+from kaufland_cli.order_import.window import Window
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.store.reconciliation import Reconciled
+from kaufland_cli.store.store import Store
+
+EVERY = timedelta(days=1)
+BACK = timedelta(days=7)
+# One that could not be read whole is tried again, but not with every import.
+AGAIN_AFTER = timedelta(hours=1)
+
+
+def reconcile_if_due(
+    api: SellerApi, store: Store, clock: Clock, *, run_id: int, window: Window, end: WalkEnd
+) -> str | None:
+    """Compare the last days if a day has passed; return what a person has to know of it.
+
+    Only after a complete import of everything. A first import has just read it all, so it is due a day later. That it
+    fails is no reason for the import to fail: the next one tries again.
+    """
+    if window.narrowed or not end.complete:
+        return None
+    now = end.server_time or clock.now()
+    if window.first:
+        store.reconciliation.due_from(now)
+        return None
+    last = store.sync.state().reconciled_at
+    if last is not None and timedelta() <= now - last < EVERY:
+        return None
+    try:
+        return _reconcile(api, store, clock, run_id, now)
+    except KauflandError as error:
+        if isinstance(error, KauflandBusy) and error.not_before is not None:
+            store.sync.wait_until(error.not_before, clock.now())
+        return (
+            f"The last {BACK.days} days could not be compared with Kaufland; the next import tries it. {error.message}"
+        )
+
+
+def _reconcile(api: SellerApi, store: Store, clock: Clock, run_id: int, now: datetime) -> str | None:
+    # Never before the time from which on imports have read: what lies there was never asked for.
+    begun = read_moment(store.reconciliation.first_read_from())
+    since = max(now - BACK, begun) if begun is not None else now - BACK
+    comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener())
+    compared = comparison.run()
+    # What changed after this import began is no fault of anybody; it is stored and not counted.
+    counts = store.reconciliation.counts(before=as_text(now))
+    store.reconciliation.keep(
+        Reconciled(
+            run_id=run_id,
+            at=now,
+            since=since,
+            storefront=None,
+            complete=compared.complete,
+            by_hand=False,
+            **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
+        )
+    )
+    store.reconciliation.due_from(now if compared.complete else now - EVERY + AGAIN_AFTER)
+    return " ".join([*_found(counts), *comparison.notes]) or None
+
+
+def _found(counts: dict[str, int]) -> list[str]:
+    kinds = [f"{counts[name]} {name}" for name in ("missing", "surplus", "differing") if counts[name]]
+    if not kinds:
+        return []
+    text = f"Comparing the last {BACK.days} days with Kaufland found pieces that imports had not: {', '.join(kinds)}."
+    left = counts["missing"] + counts["surplus"] + counts["differing"] - counts["fixed"]
+    if not left:
+        return [f"{text} They are stored now."]
+    return [f"{text} {counts['fixed']} of them are stored now; see the others: kaufland reconcile --since {BACK.days}d"]

@@ -1,0 +1,95 @@
+"""Tries again to read the units that could not be read.
+
+First what was kept of them: a newer program may read it. Then their order is asked for, since Kaufland may have
+mended it without a new update time, and a unit outside the window would never come again by itself.
+"""
+
+import json
+from datetime import datetime
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, RequestRefused
+from kaufland_cli.order_import.details import details_wanted, keep_details
+from kaufland_cli.order_import.window import Window
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.moments import as_text, moment_text
+from kaufland_cli.seller_api.order_units import OrderUnit, read_order_unit
+from kaufland_cli.store.failed_units import FailedUnit
+from kaufland_cli.store.orders import REQUESTS_A_RUN
+from kaufland_cli.store.store import Store
+
+LARGEST_TRIALS_A_RUN = 100
+
+
+def try_failed_units(
+    api: SellerApi, store: Store, clock: Clock, *, run_id: int, started_at: datetime, window: Window, complete: bool
+) -> KauflandError | None:
+    """Try those that this run's walk has not just met; return why it stopped early, if it did.
+
+    `complete`: the walk has read its whole window, so what it did not meet and has no id is gone.
+    """
+    if not store.failed_units.count():
+        return None
+    with store.database.transaction():
+        store.failed_units.tried_by_reading(started_at, clock.now())
+    if complete and not window.narrowed:
+        _drop_what_is_gone(store, window.since)
+    asked: set[str] = set()
+    for unit in store.failed_units.waiting(LARGEST_TRIALS_A_RUN):
+        if _read_again(store, unit, run_id, window, clock.now()) or unit.id_order in asked:
+            continue
+        if unit.id_order is None:
+            _tried(store, unit, clock.now())
+            continue
+        asked.add(unit.id_order)
+        try:
+            _ask(api, store, unit.id_order, run_id, clock.now())
+        except RequestRefused:
+            pass  # this order only: Kaufland may not know it any more
+        except (KauflandUnavailable, CredentialsRefused) as problem:
+            return problem
+        _tried(store, unit, clock.now())
+    return None
+
+
+def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now: datetime) -> bool:
+    """Read what was kept; store it if it can be read now, but never over what this run has read."""
+    found = read_order_unit(json.loads(unit.raw))
+    if not isinstance(found, OrderUnit):
+        return False
+    with store.database.transaction():
+        page = store.orders.store_units([found], asked_as=run_id * REQUESTS_A_RUN, run_id=run_id, at=now)
+        reason = details_wanted(page.units[0], page, window.since)
+        if reason is not None:
+            store.sync.want_details(found.id_order, reason, now)
+        store.failed_units.drop(unit.key)
+    return True
+
+
+def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime) -> None:
+    details, asked_as = api.order_details(id_order)
+    keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=now)
+    with store.database.transaction():
+        store.failed_units.replaced_by(id_order, details.units)
+
+
+def _tried(store: Store, unit: FailedUnit, now: datetime) -> None:
+    """Count the trial; a unit that was read is not there any more."""
+    with store.database.transaction():
+        store.failed_units.tried([unit.key], now)
+
+
+def _drop_what_is_gone(store: Store, since: datetime) -> None:
+    """Forget units without any id that lie in the window and were not met in it."""
+    after = ""
+    while units := store.failed_units.nameless(after, LARGEST_TRIALS_A_RUN):
+        with store.database.transaction():
+            for unit in units:
+                if as_text(since) < (_updated_at(unit) or unit.first_seen_at):
+                    store.failed_units.drop(unit.key)
+        after = units[-1].key
+
+
+def _updated_at(unit: FailedUnit) -> str | None:
+    raw = json.loads(unit.raw)
+    return moment_text(raw.get("ts_updated_iso")) if isinstance(raw, dict) else None

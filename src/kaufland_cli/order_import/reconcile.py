@@ -1,0 +1,293 @@
+"""Asks Kaufland for everything created in a window again and compares it with the store, unit by unit.
+
+An import asks by the last update. What became visible late or moved back in time could slip past that; the list by
+creation shows it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any, Literal
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import ExitCode, KauflandBusy, KauflandError, KauflandUnavailable
+from kaufland_cli.order_import.details import details_wanted, keep_details
+from kaufland_cli.order_import.listener import Listener, NoListener
+from kaufland_cli.order_import.storefronts import read_every_storefront
+from kaufland_cli.order_import.walk import Walk, WalkEnd
+from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.store.orders import REQUESTS_A_RUN
+from kaufland_cli.store.reconciliation import Reconciled
+from kaufland_cli.store.request_log import RequestLogWriter
+from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import RECONCILE
+
+LARGEST_SURPLUS_ORDERS = 500
+"""How many whole orders are asked for in one run because Kaufland's list lacks units of them."""
+_AT_ONCE = 100
+
+ReconcileVerdict = Literal["equal", "differing", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileWish:
+    """What is to be compared."""
+
+    environment: str
+    since: datetime
+    """UTC: units created from here on."""
+    storefront: str | None = None
+    fix: bool = False
+    """Store Kaufland's version of what differs."""
+
+
+@dataclass(slots=True)
+class ReconcileResult:
+    """What came of it, by the stable names of the JSON output; the single differences are in the store's memory."""
+
+    run_id: int
+    verdict: ReconcileVerdict
+    environment: str
+    since: str
+    storefront: str | None
+    fix: bool
+    complete: bool
+    counts: dict[str, int]
+    requests: int
+    seconds: float
+    message: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return what the process tells the shell."""
+        return ExitCode.DONE if self.verdict == "equal" else ExitCode.UNHEALTHY
+
+    def record(self) -> dict[str, Any]:
+        """Return the record of the JSON output, without days and units."""
+        return {
+            "run_id": self.run_id,
+            "verdict": self.verdict,
+            "environment": self.environment,
+            "since": self.since,
+            "storefront": self.storefront,
+            "fix": self.fix,
+            "complete": self.complete,
+            **self.counts,
+            "requests": self.requests,
+            "seconds": round(self.seconds, 3),
+            "message": self.message,
+            "notes": self.notes,
+        }
+
+
+@dataclass(slots=True)
+class Comparison:
+    """One comparison under way; the caller holds the run lock and has begun the run and its book."""
+
+    api: SellerApi
+    store: Store
+    clock: Clock
+    run_id: int
+    since: datetime
+    storefront: str | None
+    fix: bool
+    listener: Listener
+    notes: list[str] = field(default_factory=list)
+    _readings: Iterator[int] = field(default_factory=lambda: count(1))
+    _newer_than: datetime | None = None
+
+    def run(self) -> WalkEnd:
+        """Read the window and note every difference. Raises a `KauflandError` where it cannot go on."""
+        state = self.store.sync.state()
+        self._newer_than = state.watermark or state.start_at
+        found = self.store.reconciliation
+        found.begin()
+        if self.storefront is not None:
+            end = self._read(self.storefront)
+        else:
+            end = read_every_storefront(
+                self.api,
+                self.store,
+                self._read,
+                compare=True,
+                since=self.since,
+                notes=self.notes,
+                by_creation=True,
+            )
+        if end.complete:
+            found.find_surplus(self.since, self.storefront)
+            if self.fix:
+                self._ask_for_surplus()
+        return end
+
+    def _read(self, storefront: str | None) -> WalkEnd:
+        def fetch(offset: int) -> UnitsPage:
+            return self.api.order_units(created_from=self.since, offset=offset, storefront=storefront)
+
+        return Walk(
+            fetch,
+            self._compare,
+            self.listener,
+            lines=self.api.lines,
+            readings=self._readings,
+            rows_since=self.store.reconciliation.rows_read,
+            together=self.store.database.transaction,
+            by_creation=True,
+        ).read()
+
+    def _compare(self, page: UnitsPage, reading: int) -> int:
+        """Compare a page and, if wanted, store what differs, in one short transaction."""
+        found, now = self.store.reconciliation, self.clock.now()
+        with self.store.database.transaction():
+            compared = found.compare(page.units, reading, self._newer_than)
+            if self.fix and compared.differing:
+                asked_as = self.run_id * REQUESTS_A_RUN + page.asked_as
+                stored = self.store.orders.store_units(
+                    compared.differing, asked_as=asked_as, run_id=self.run_id, at=now
+                )
+                for unit in stored.units:
+                    reason = details_wanted(unit, stored, self.since)
+                    if reason is not None and unit.id_order is not None:
+                        self.store.sync.want_details(unit.id_order, reason, now)
+                pairs = zip(compared.differing, stored.units, strict=True)
+                found.fixed([unit for unit, stored_unit in pairs if stored_unit.change != "unchanged"])
+        return compared.rows_new
+
+    def _ask_for_surplus(self) -> None:
+        """Read orders whole of which the list lacks units. What Kaufland does not know stays stored and named."""
+        after, asked = "", 0
+        while orders := self.store.reconciliation.surplus_orders(after, _AT_ONCE):
+            for id_order in orders:
+                if asked == LARGEST_SURPLUS_ORDERS:
+                    self.notes.append(f"{asked} orders were asked for; run again for the rest.")
+                    return
+                asked += 1
+                try:
+                    details, number = self.api.order_details(id_order)
+                except KauflandUnavailable as problem:
+                    if getattr(problem, "status_code", None) is None:
+                        self.notes.append(f"Not all surplus orders could be asked for. {problem.message}")
+                        return
+                    continue  # Kaufland refuses this order, mostly since it does not know it
+                keep_details(
+                    self.store,
+                    details,
+                    asked_as=self.run_id * REQUESTS_A_RUN + number,
+                    run_id=self.run_id,
+                    now=self.clock.now(),
+                )
+                with self.store.database.transaction():
+                    self.store.reconciliation.fixed(details.units)
+            after = orders[-1]
+
+
+def reconcile(
+    api: SellerApi,
+    store: Store,
+    clock: Clock,
+    wish: ReconcileWish,
+    *,
+    log: RequestLogWriter | None = None,
+    listener: Listener | None = None,
+) -> ReconcileResult:
+    """Compare a window with the store; the caller holds the run lock.
+
+    The single differences can be read from `store.reconciliation` until the store is closed. Raises a `KauflandError`
+    where it cannot go on; the run is recorded.
+    """
+    started = clock.monotonic()
+    store.run_book.begin()
+    run_id = store.sync.start_run(RECONCILE, clock.now(), wish.since)
+    if log is not None:
+        log.run_id = run_id
+    comparison = Comparison(api, store, clock, run_id, wish.since, wish.storefront, wish.fix, listener or NoListener())
+
+    def finish(verdict: str, message: str) -> None:
+        results = {
+            **store.run_book.counts(),
+            "verdict": verdict,
+            "message": message,
+            "requests": api.client.requests,
+            "seconds": clock.monotonic() - started,
+        }
+        store.sync.finish_run(run_id, clock.now(), results, None)
+
+    try:
+        end = comparison.run()
+    except BaseException as error:
+        _give_up(error, store, clock, finish)
+        raise
+    counts = store.reconciliation.counts()
+    verdict: ReconcileVerdict = "equal"
+    if not end.complete:
+        verdict = "incomplete"
+    elif counts["missing"] or counts["surplus"] or counts["differing"]:
+        verdict = "differing"
+    message = _message(verdict, counts, end, fix=wish.fix)
+    store.reconciliation.keep(
+        Reconciled(
+            run_id=run_id,
+            at=end.server_time or clock.now(),
+            since=wish.since,
+            storefront=wish.storefront,
+            complete=end.complete,
+            by_hand=True,
+            **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
+        )
+    )
+    finish(verdict, message)
+    return ReconcileResult(
+        run_id=run_id,
+        verdict=verdict,
+        environment=wish.environment,
+        since=as_text(wish.since),
+        storefront=wish.storefront,
+        fix=wish.fix,
+        complete=end.complete,
+        counts=counts,
+        requests=api.client.requests,
+        seconds=clock.monotonic() - started,
+        message=message,
+        notes=comparison.notes,
+    )
+
+
+def _give_up(error: BaseException, store: Store, clock: Clock, finish: Callable[[str, str], None]) -> None:
+    """Record why it ended early; where even that fails, the first error is the one to tell."""
+    message = error.message if isinstance(error, KauflandError) else "interrupted"
+    if not isinstance(error, KauflandError | KeyboardInterrupt):
+        message = "a fault of this program"
+    try:
+        if isinstance(error, KauflandBusy) and error.not_before is not None:
+            store.sync.wait_until(error.not_before, clock.now())
+        finish("error", message)
+    except KauflandError:
+        return
+
+
+def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd, *, fix: bool) -> str:
+    """Say the verdict in the seller's words."""
+    compared = _pieces(counts["units_compared"])
+    if verdict == "incomplete":
+        known = "" if end.total is None else f" ({counts['units_compared']} of {end.total} pieces)"
+        return f"Not everything could be read{known}: run again. Surplus pieces were not looked for."
+    if verdict == "equal":
+        return f"The store holds what Kaufland lists: {compared} compared."
+    different = counts["missing"] + counts["surplus"] + counts["differing"]
+    text = (
+        f"{_pieces(different)} of the store and of Kaufland do not agree: {counts['missing']} missing, "
+        f"{counts['surplus']} surplus, {counts['differing']} differing."
+    )
+    if not fix:
+        return f"{text} Nothing was stored."
+    left = different - counts["fixed"]
+    if not left:
+        return f"{text} The store has Kaufland's version of them now."
+    return f"{text} The store has Kaufland's version of {counts['fixed']} of them now; the others stay as they are."
+
+
+def _pieces(number: int) -> str:
+    return "1 piece" if number == 1 else f"{number} pieces"

@@ -1,0 +1,323 @@
+"""Compares what Kaufland lists with the store, unit by unit, and keeps what came of it.
+
+What was seen and found lies in temporary tables of the store's connection, which SQLite moves to a file when they grow,
+so that a million units need no more memory than a hundred. Nothing here changes an order.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from kaufland_cli.seller_api.moments import as_text, moment_text
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
+from kaufland_cli.store.answer import other_form, parts_of, unit_key
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.unit_rows import COLUMNS, KNOWN_UNITS, Row
+
+MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
+# What is compared; a currency that Kaufland does not name is no difference, since the store keeps what it knows.
+COMPARED = ("id_order", "status", "price", "shipping_rate", "currency")
+_PLACES = tuple((name, COLUMNS.index(name)) for name in COMPARED)
+FOUND_FIELDS = (
+    "difference",
+    "id_order",
+    "id_order_unit",
+    "storefront",
+    "created_at",
+    "updated_at",
+    "fields",
+    "reason",
+    "since_last_import",
+    "fixed",
+)
+
+_TABLES = (
+    ("CREATE TEMP TABLE IF NOT EXISTS reconcile_seen (key TEXT PRIMARY KEY, reading INTEGER NOT NULL) WITHOUT ROWID"),
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS reconcile_found ("
+        " key TEXT PRIMARY KEY, difference TEXT NOT NULL, id_order TEXT, id_order_unit, storefront TEXT,"
+        " created_at TEXT, updated_at TEXT, fields TEXT NOT NULL, reason TEXT,"
+        " since_last_import INTEGER NOT NULL, fixed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID"
+    ),
+)
+_NAMES = ("reconcile_seen", "reconcile_found")
+_ASKED_AT_ONCE = 200
+
+Unit = OrderUnit | UnreadableUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What comparing one page came to."""
+
+    differing: list[Unit]
+    """Units that the store lacks or knows otherwise."""
+    rows_new: int
+    """Rows that were not met before in this reading."""
+
+
+class Reconciled(NamedTuple):
+    """The result of a reconciliation, as it is kept."""
+
+    run_id: int
+    at: datetime
+    since: datetime
+    storefront: str | None
+    complete: bool
+    by_hand: bool
+    units_compared: int
+    missing: int
+    surplus: int
+    differing: int
+    fixed: int
+
+
+class Reconciliation:
+    """One comparison at a time, and the results of earlier ones."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self) -> None:
+        """Begin a comparison: forget what the one before saw."""
+        for table in _TABLES:
+            self._database.execute(table)
+        for name in _NAMES:
+            self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
+
+    def compare(self, units: Sequence[Unit], reading: int, newer_than: datetime | None) -> Compared:
+        """Compare one page, inside the caller's transaction, and note what is missing or differs.
+
+        `newer_than`: what was updated from then on changed since the last import; None: nothing did.
+        """
+        keyed = _keyed(units)
+        seen = self._seen([key for key, _ in keyed])
+        known = self._known(units)
+        kept = self._kept_unreadable([key for key, unit in keyed if isinstance(unit, UnreadableUnit)])
+        rows_new, differing = 0, []
+        for key, unit in keyed:
+            if seen.get(key) != reading:
+                rows_new += 1
+                seen[key] = reading
+            row = None
+            if unit.id_order_unit is not None:
+                row = known.get(unit.id_order_unit) or known.get(other_form(unit.id_order_unit))
+            fields = _differences(unit, row, kept)
+            if fields is not None:
+                self._note(key, unit, row, fields, newer_than)
+                differing.append(unit)
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO temp.reconcile_seen VALUES (?, ?)", [(key, reading) for key, _ in keyed]
+        )
+        return Compared(differing, rows_new)
+
+    def rows_read(self, since_reading: int) -> int:
+        """Return how many different rows were met last in this reading or a later one."""
+        sql = "SELECT count(*) FROM temp.reconcile_seen WHERE reading >= ?"
+        return int(self._database.value(sql, (since_reading,)))
+
+    def find_surplus(self, since: datetime, storefront: str | None) -> None:
+        """Note the stored units created since then that Kaufland did not list."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO temp.reconcile_found"
+            " (key, difference, id_order, id_order_unit, storefront, created_at, updated_at, fields,"
+            "  since_last_import)"
+            " SELECT CAST(id_order_unit AS TEXT), ?, id_order, id_order_unit, storefront, created_at, updated_at,"
+            "  '{}', 0 FROM order_units WHERE created_at >= ? AND (? IS NULL OR storefront = ?)"
+            "  AND CAST(id_order_unit AS TEXT) NOT IN (SELECT key FROM temp.reconcile_seen)",
+            (SURPLUS, as_text(since), storefront, storefront),
+        )
+
+    def surplus_orders(self, after: str, limit: int) -> list[str]:
+        """Return orders with surplus units, in the order of their ids, those after that one."""
+        rows = self._database.tuples(
+            "SELECT DISTINCT id_order FROM temp.reconcile_found WHERE difference = ? AND id_order > ?"
+            " ORDER BY id_order LIMIT ?",
+            (SURPLUS, after, limit),
+        )
+        return [str(row[0]) for row in rows]
+
+    def fixed(self, units: Sequence[Unit]) -> None:
+        """Note that the store holds Kaufland's version of these units now; inside the caller's transaction."""
+        self._database.execute_many(
+            "UPDATE temp.reconcile_found SET fixed = 1 WHERE key = ?", [(key,) for key, _ in _keyed(units)]
+        )
+
+    def found(self, limit: int | None = None, *, before: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the differences, the newest first; `before`: only those last updated before that moment."""
+        sql = (
+            f"SELECT {', '.join(FOUND_FIELDS)} FROM temp.reconcile_found"  # noqa: S608 - our own names
+            " WHERE ? IS NULL OR updated_at IS NULL OR updated_at < ? ORDER BY created_at DESC, key LIMIT ?"
+        )
+        for row in self._database.rows(sql, (before, before, -1 if limit is None else limit)):
+            record = dict(row)
+            record["fields"] = json.loads(record["fields"])
+            record["since_last_import"] = bool(record["since_last_import"])
+            record["fixed"] = bool(record["fixed"])
+            yield record
+
+    def sums(self, day_of: Callable[[str], str]) -> list[dict[str, Any]]:
+        """Return how many of each kind, by day of creation (as `day_of` tells it) and storefront, newest first."""
+        days: dict[tuple[str, str], dict[str, Any]] = {}
+        for created, storefront, difference, fixed, number in self._database.tuples(
+            # All zones differ by whole quarters of an hour, so the minute is fine enough.
+            "SELECT substr(created_at, 1, 16), storefront, difference, fixed, count(*) FROM temp.reconcile_found"
+            " GROUP BY 1, 2, 3, 4"
+        ):
+            day = None if created is None else day_of(f"{created}:00Z")
+            entry = days.setdefault(
+                (day or "", storefront or ""),
+                {"day": day, "storefront": storefront, MISSING: 0, SURPLUS: 0, DIFFERING: 0, "fixed": 0},
+            )
+            entry[difference] += number
+            entry["fixed"] += number if fixed else 0
+        return [days[key] for key in sorted(days, reverse=True)]
+
+    def counts(self, before: str | None = None) -> dict[str, int]:
+        """Return how many units were compared, and how many are missing, surplus, differing, new and fixed."""
+        row = self._database.row(
+            "SELECT count(*) FILTER (WHERE difference = 'missing') AS missing,"
+            " count(*) FILTER (WHERE difference = 'surplus') AS surplus,"
+            " count(*) FILTER (WHERE difference = 'differing') AS differing,"
+            " count(*) FILTER (WHERE since_last_import) AS since_last_import,"
+            " count(*) FILTER (WHERE fixed) AS fixed"
+            " FROM temp.reconcile_found WHERE ? IS NULL OR updated_at IS NULL OR updated_at < ?",
+            (before, before),
+        )
+        compared = int(self._database.value("SELECT count(*) FROM temp.reconcile_seen"))
+        return {"units_compared": compared, **(dict(row) if row is not None else {})}
+
+    # --- earlier results ---
+
+    def keep(self, result: Reconciled) -> None:
+        """Keep a result, and that the last days are reconciled if an import did it completely."""
+        with self._database.transaction():
+            self._database.execute(
+                "INSERT OR REPLACE INTO reconciliations"
+                " (run_id, at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing,"
+                "  fixed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (result.run_id, as_text(result.at), as_text(result.since), *result[3:]),
+            )
+
+    def due_from(self, moment: datetime) -> None:
+        """Remember when the last days were compared, or read whole by a first import; by the server's time."""
+        with self._database.transaction():
+            self._database.execute("UPDATE sync_state SET reconciled_at = ?", (as_text(moment),))
+
+    def last(self) -> dict[str, Any] | None:
+        """Return the latest result."""
+        row = self._database.row(
+            "SELECT at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing, fixed"
+            " FROM reconciliations ORDER BY run_id DESC LIMIT 1"
+        )
+        if row is None:
+            return None
+        return {**dict(row), "complete": bool(row["complete"]), "by_hand": bool(row["by_hand"])}
+
+    def first_read_from(self) -> str | None:
+        """Return from when on complete imports have read; None before there was one."""
+        found = self._database.value(
+            "SELECT min(since) FROM runs WHERE kind = 'import' AND verdict IN ('success', 'partial')"
+        )
+        return None if found is None else str(found)
+
+    # --- one page ---
+
+    def _seen(self, keys: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for place in range(0, len(keys), _ASKED_AT_ONCE):
+            part: list[str | None] = [*keys[place : place + _ASKED_AT_ONCE]]
+            part += [None] * (_ASKED_AT_ONCE - len(part))
+            found |= dict(self._database.tuples(_FIND_SEEN, part))
+        return found
+
+    def _known(self, units: Sequence[Unit]) -> dict[int | str, Row]:
+        wanted: list[int | str] = []
+        for unit in units:
+            if unit.id_order_unit is not None:
+                wanted += (unit.id_order_unit, other_form(unit.id_order_unit))
+        return {row[0]: row for part in parts_of(wanted) for row in self._database.tuples(KNOWN_UNITS, part)}
+
+    def _kept_unreadable(self, keys: Sequence[str]) -> set[str]:
+        sql = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ?"
+        return {key for key in keys if self._database.value(sql, (key.partition("#")[0],))}
+
+    def _note(
+        self,
+        key: str,
+        unit: Unit,
+        row: Row | None,
+        fields: Mapping[str, Any],
+        newer_than: datetime | None,
+    ) -> None:
+        """Note a difference; one that is noted already is told anew only as far as Kaufland's side goes."""
+        storefront, created, updated = _place_and_times(unit)
+        recent = newer_than is not None and updated is not None and updated >= as_text(newer_than)
+        self._database.execute(
+            "INSERT INTO temp.reconcile_found"
+            " (key, difference, id_order, id_order_unit, storefront, created_at, updated_at, fields, reason,"
+            "  since_last_import) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at, reason = excluded.reason",
+            (
+                key,
+                MISSING if row is None or isinstance(unit, UnreadableUnit) else DIFFERING,
+                unit.id_order,
+                unit.id_order_unit,
+                storefront,
+                created,
+                updated,
+                json.dumps(fields),
+                unit.reason if isinstance(unit, UnreadableUnit) else None,
+                recent,
+            ),
+        )
+
+
+def _differences(unit: Unit, row: Row | None, kept: set[str]) -> dict[str, Any] | None:
+    """Return the fields that differ, empty for a unit that is missing; None where the store has it as it is."""
+    if isinstance(unit, UnreadableUnit):
+        return None if str(unit_key(unit)) in kept else {}
+    if row is None:
+        return {}
+    found = {}
+    for name, place in _PLACES:
+        value = getattr(unit, name)
+        if value != row[place] and not (name == "currency" and value is None):
+            found[name] = {"stored": row[place], "kaufland": value}
+    return found or None
+
+
+def _place_and_times(unit: Unit) -> tuple[str | None, str | None, str | None]:
+    """Return storefront, creation and last update, of a unit that could not be read as far as it tells."""
+    if isinstance(unit, OrderUnit):
+        return unit.storefront, unit.created_at, unit.updated_at
+    raw = json.loads(unit.raw)
+    fields = raw if isinstance(raw, dict) else {}
+    storefront = fields.get("storefront")
+    return (
+        storefront.lower() if isinstance(storefront, str) else None,
+        moment_text(fields.get("ts_created_iso")),
+        moment_text(fields.get("ts_updated_iso")),
+    )
+
+
+def _keyed(units: Sequence[Unit]) -> list[tuple[str, Unit]]:
+    """Return the units with their keys; of those without an id that are alike to the letter each counts."""
+    times: dict[str, int] = {}
+    found = []
+    for unit in units:
+        key = str(unit_key(unit))
+        if unit.id_order_unit is None:
+            times[key] = times.get(key, 0) + 1
+            if times[key] > 1:
+                key = f"{key}#{times[key]}"
+        found.append((key, unit))
+    return found
+
+
+_FIND_SEEN = (
+    "SELECT key, reading FROM temp.reconcile_seen"  # noqa: S608 - marks only
+    f" WHERE key IN ({', '.join('?' * _ASKED_AT_ONCE)})"
+)
