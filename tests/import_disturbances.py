@@ -25,7 +25,7 @@ STOREFRONTS = ("de", "at", "cz", "pl")
 SPOILT: tuple[tuple[str, Any], ...] = (
     ("price", "abc"),
     ("status", None),
-    ("billing_address", ["no", "object"]),
+    ("product", ["no", "object"]),
     ("id_offer", {"no": "text"}),
 )
 
@@ -134,13 +134,15 @@ def arrive(shop: Shop, *, status: str, storefront: str, units: int, back: timede
 
 
 def change(shop: Shop, key: int, what: str, number: int) -> None:
-    """Change a unit: its status, its price, or its address."""
+    """Change a unit's status or price, or the address of its order, which all its units have in common."""
     if what == "status":
         shop.change(key, status=STATUSES[number % len(STATUSES)])
     elif what == "price":
         shop.change(key, price=number)
     else:
-        shop.change(key, shipping_address={"city": f"City {number}", "street": "Lindenallee"})
+        market = shop.simulator.marketplace
+        address = {"city": f"City {number}", "street": "Lindenallee"}
+        market.change_order(market.unit(key)["id_order"], shipping_address=address)
 
 
 def strike(shop: Shop, name: str, *, path: str, times: int, after: int) -> None:
