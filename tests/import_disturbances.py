@@ -25,7 +25,7 @@ STOREFRONTS = ("de", "at", "cz", "pl")
 SPOILT: tuple[tuple[str, Any], ...] = (
     ("price", "abc"),
     ("status", None),
-    ("billing_address", ["no", "object"]),
+    ("product", ["no", "object"]),
     ("id_offer", {"no": "text"}),
 )
 
@@ -75,6 +75,8 @@ class Bustle:
     changing: int
     """Units that change on each request, at most."""
     seconds: tuple[int, ...] = (0, 0, 1, 15)
+    room: int = 40
+    """Orders that arrive at most: pages of a few rows would never catch up with ever more."""
     dated_back: bool = False
     """Some arrive dated back by up to 50 minutes, within the overlap."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -87,7 +89,8 @@ class Bustle:
         chance, shop = self._chance, self.shop
         with self._lock:
             shop.clock.advance(seconds=chance.choice(self.seconds))
-            for _ in range(chance.randint(0, self.arriving)):
+            for _ in range(min(self.room, chance.randint(0, self.arriving))):
+                self.room -= 1
                 back = chance.randint(1, 3000) if self.dated_back and chance.random() < 0.3 else 0
                 arrive(
                     shop,
@@ -131,13 +134,15 @@ def arrive(shop: Shop, *, status: str, storefront: str, units: int, back: timede
 
 
 def change(shop: Shop, key: int, what: str, number: int) -> None:
-    """Change a unit: its status, its price, or its address."""
+    """Change a unit's status or price, or the address of its order, which all its units have in common."""
     if what == "status":
         shop.change(key, status=STATUSES[number % len(STATUSES)])
     elif what == "price":
         shop.change(key, price=number)
     else:
-        shop.change(key, shipping_address={"city": f"City {number}", "street": "Lindenallee"})
+        market = shop.simulator.marketplace
+        address = {"city": f"City {number}", "street": "Lindenallee"}
+        market.change_order(market.unit(key)["id_order"], shipping_address=address)
 
 
 def strike(shop: Shop, name: str, *, path: str, times: int, after: int) -> None:

@@ -7,6 +7,7 @@ Hypothesis draws the sequence of events; the promises in `import_promises` are c
 
 import random
 import shutil
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -57,6 +58,8 @@ FAULT = st.tuples(
     st.integers(1, 9),
     st.integers(0, 14),
 )
+SINCE_HOURS = st.sampled_from([None, None, None, 0, 1, 48, 24 * 50])
+ONE_STOREFRONT = st.sampled_from([None, None, None, "at", "de"])
 
 
 class ImportMachine(RuleBasedStateMachine):
@@ -81,9 +84,12 @@ class ImportMachine(RuleBasedStateMachine):
         return self.shops[account]
 
     def teardown(self) -> None:
-        """End the simulators; what went wrong inside of one is raised here."""
+        """After the last step too each store becomes equal to its server; what went wrong in a simulator is raised."""
         try:
             for shop in self.shops.values():
+                if sys.exception() is None:
+                    self.shop = shop
+                    self.clean_run(settle=True)
                 shop.simulator.stop()
         finally:
             self.patch.undo()
@@ -218,19 +224,42 @@ class ImportMachine(RuleBasedStateMachine):
         arriving=st.integers(0, 3),
         changing=st.integers(0, 4),
         dated_back=st.booleans(),
-        strikes=st.lists(FAULT, max_size=3),
-        dies=st.one_of(st.none(), st.none(), st.integers(0, 500)),
-        since_hours=st.sampled_from([None, None, None, 0, 1, 48, 24 * 50]),
-        storefront=st.sampled_from([None, None, None, "at", "de"]),
-        second=st.one_of(st.none(), st.integers(1, 10)),
+        since_hours=SINCE_HOURS,
+        storefront=ONE_STOREFRONT,
         width=st.integers(1, 8),
     )
-    def disturbed_run(
+    def run_while_everything_moves(
         self,
         course: int,
         arriving: int,
         changing: int,
         dated_back: bool,
+        since_hours: int | None,
+        storefront: str | None,
+        width: int,
+    ) -> None:
+        """Orders arrive and change on every request, answers overtake one another, and it may ask for less or more."""
+        shop = self.shop
+        room = max(0, LARGEST_SHOP - len(shop.keys()))
+        bustle = Bustle(shop, course, arriving, changing, dated_back=dated_back, room=room)
+        shop.simulator.before_each("", bustle)
+        shop.lines = AnyOrder(random.Random(course), width)
+        since = None if since_hours is None else self.clock.now() - timedelta(hours=since_hours)
+        self.run(since=since, storefront=storefront)
+        shop.simulator.behave()
+
+    @rule(
+        course=ANY_NUMBER,
+        strikes=st.lists(FAULT, max_size=3),
+        dies=st.one_of(st.none(), st.integers(0, 300)),
+        since_hours=SINCE_HOURS,
+        storefront=ONE_STOREFRONT,
+        second=st.one_of(st.none(), st.integers(1, 10)),
+        width=st.integers(1, 8),
+    )
+    def run_that_is_struck(
+        self,
+        course: int,
         strikes: list[tuple[str, str, int, int]],
         dies: int | None,
         since_hours: int | None,
@@ -238,19 +267,16 @@ class ImportMachine(RuleBasedStateMachine):
         second: int | None,
         width: int,
     ) -> None:
-        """An import during which things happen; it may fail, be killed, or ask for less or more than usual."""
+        """The server fails in many ways, the process dies, a second import starts: what is promised stays true."""
         shop = self.shop
-        switches = shop.simulator.switches
-        if len(shop.keys()) >= LARGEST_SHOP:
-            arriving = 0
-        shop.simulator.before_each("", Bustle(shop, course, arriving, changing, dated_back=dated_back))
+        shop.simulator.before_each("", Bustle(shop, course, 1, 1, room=10))
         other = SecondImport(shop, second or 0)
         shop.simulator.before_each("", other)
         for name, path, times, after in strikes:
-            if not (switches.equal_times_shuffled and name in UNTRUE_TOTALS):
+            if not (shop.simulator.switches.equal_times_shuffled and name in UNTRUE_TOTALS):
                 strike(shop, name, path=path, times=times, after=after)
-        since = None if since_hours is None else self.clock.now() - timedelta(hours=since_hours)
         shop.lines = AnyOrder(random.Random(course), width)
+        since = None if since_hours is None else self.clock.now() - timedelta(hours=since_hours)
         outcome = self.run(since=since, storefront=storefront, dies=dies)
         shop.simulator.behave()
         assert other.refused is not False, "a second import ran at the same time"

@@ -32,6 +32,7 @@ class _Arrival(NamedTuple):
     page: UnitsPage
     place: int | None
     gap: Gap | None
+    right_behind: bool
 
 
 class Reading:
@@ -82,7 +83,7 @@ class Reading:
         first = self.first = self._fetch(0)
         self._first_total = first.total
         self._listener.walk_started(first.total)
-        self._arrived(_Arrival(0, first, self._next_place(), None))
+        self._arrived(_Arrival(0, first, self._next_place(), None, right_behind=False))
         for arrivals in lines.run(self._next_call):
             with self._together():
                 for arrival in arrivals:
@@ -113,12 +114,13 @@ class Reading:
         """Return what to ask for next; None: nothing, or nothing before something has come."""
         if self._gaps:
             gap = self._gaps.popleft()
-            return self._call(gap.offset, None, gap)
+            return self._call(gap.offset, None, gap, right_behind=False)
         offset = self._next_offset()
         if offset is None:
             return None
         self._offset = offset
-        return self._call(offset, self._next_place(), None)
+        right_behind = not self._under_way and offset == self._highest.offset + len(self._highest.rows)
+        return self._call(offset, self._next_place(), None, right_behind=right_behind)
 
     def _next_offset(self) -> int | None:
         """Return where the next page begins: with the last row of the page before it."""
@@ -136,9 +138,11 @@ class Reading:
             most = min(most, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
         return self._offset > most or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
 
-    def _call(self, offset: int, place: int | None, gap: Gap | None) -> Callable[[], _Arrival]:
+    def _call(
+        self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool
+    ) -> Callable[[], _Arrival]:
         self._under_way += 1
-        return partial(_arrival, self._fetch, offset, place, gap)
+        return partial(_arrival, self._fetch, offset, place, gap, right_behind=right_behind)
 
     def _next_place(self) -> int:
         self._places += 1
@@ -151,7 +155,8 @@ class Reading:
             self.latest_total = max(self.latest_total or 0, page.total)
         news = self._stored(page)
         self._listener.page_stored(self.rows, self.total)
-        link = Link(offset, rows_of(page, by_creation=self._by_creation), self.ends_with(page, offset))
+        rows = rows_of(page, by_creation=self._by_creation)
+        link = Link(offset, rows, self.ends_with(page, offset), arrival.right_behind)
         if arrival.gap is not None:
             self._chain.fill(arrival.gap, link)
             return
@@ -168,5 +173,5 @@ class Reading:
         return news
 
 
-def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None) -> _Arrival:
-    return _Arrival(offset, fetch(offset), place, gap)
+def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> _Arrival:
+    return _Arrival(offset, fetch(offset), place, gap, right_behind)
