@@ -15,12 +15,17 @@ def main() -> NoReturn:
     try:
         from kaufland_cli.cli.main import main as run  # noqa: PLC0415 - see above
 
-        gc.freeze()
-        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-        gc.enable()
+        collect_rarely()
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def collect_rarely() -> None:
+    """Look for circles of objects rarely, and never among those that are there already."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    gc.enable()
 
 
 if __name__ == "__main__":

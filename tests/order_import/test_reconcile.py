@@ -254,7 +254,7 @@ def test_once_a_day_an_import_reconciles_by_itself(tmp_path: Path) -> None:
         assert any("1 missing. They are stored now." in note for note in result.notes)
         assert own.stored() == own.served()
         with own.store() as store:
-            last = store.reconciliation.last()
+            last = store.past_reconciliations.last()
         assert last is not None
         assert (last["missing"], last["fixed"], last["complete"], last["by_hand"]) == (1, 1, True, False)
         own.clock.advance(hours=3)
@@ -277,7 +277,7 @@ def test_what_arrives_meanwhile_is_no_fault_of_the_imports(tmp_path: Path) -> No
         own.simulator.before_each("/order-units", arrive)
         assert own.run().notes == []
         with own.store() as store:
-            last = store.reconciliation.last()
+            last = store.past_reconciliations.last()
         assert last is not None
         assert last["missing"] == 0
         assert len(own.stored()) > 4
@@ -301,7 +301,7 @@ def test_a_failing_comparison_fails_no_import(tmp_path: Path) -> None:
         own.clock.advance(minutes=1)
         assert own.run().notes == []
         with own.store() as store:
-            assert store.reconciliation.last() is not None
+            assert store.past_reconciliations.last() is not None
 
 
 def test_the_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> None:
@@ -311,12 +311,12 @@ def test_the_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> Non
         own.local = type(own.clock)(own.clock.now() + timedelta(days=3650))
         own.run()
         with own.store() as store:
-            assert store.reconciliation.last() is None
+            assert store.past_reconciliations.last() is None
         own.local = type(own.clock)(own.clock.now() - timedelta(days=3650))
         own.clock.advance(days=1)
         own.run()
         with own.store() as store:
-            assert store.reconciliation.last() is not None
+            assert store.past_reconciliations.last() is not None
 
 
 def test_without_it_what_came_late_stays_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,7 +133,7 @@ def test_total_too_small_on_the_first_page_loses_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("count", [0, 1, 2, 230])
 @pytest.mark.parametrize("left_out", ["total", "pagination"])
 def test_total_may_be_absent(tmp_path: Path, left_out: str, count: int) -> None:
-    """Without a total the walk ends on an empty page and is complete, also where a single unit leaves nothing to join."""
+    """Without a total the walk ends on an empty page and is complete; also where one unit leaves nothing to join."""
     with world(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         filled(own, count)

@@ -138,9 +138,7 @@ class Reading:
             most = min(most, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
         return self._offset > most or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
 
-    def _call(
-        self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool
-    ) -> Callable[[], _Arrival]:
+    def _call(self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> Callable[[], _Arrival]:
         self._under_way += 1
         return partial(_arrival, self._fetch, offset, place, gap, right_behind=right_behind)
 

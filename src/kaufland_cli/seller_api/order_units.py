@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kaufland_cli.seller_api.moments import moment_text
-from kaufland_cli.seller_api.texts import clean
+from kaufland_cli.seller_api.texts import LARGEST_INTEGER, clean
 
-LARGEST_INTEGER = 2**63 - 1
 _USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
 
