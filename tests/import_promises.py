@@ -126,7 +126,9 @@ def invoices_are_there(shop: Shop) -> None:
     market = shop.simulator.marketplace
     begin = shop.clock.now() - timedelta(weeks=4)
     uploaded = {
-        invoice["id_invoice"]: invoice["ts_created_iso"] for name in market.orders for invoice in market.order(name).invoices
+        invoice["id_invoice"]: invoice["ts_created_iso"]
+        for name in market.orders
+        for invoice in market.order(name).invoices
     }
     with shop.store() as store:
         stored = {row[0] for row in store.database.rows("SELECT id_invoice FROM order_invoices")}
@@ -143,7 +145,7 @@ def nothing_was_written(before: Mapping[str, Collection[Any]], now: Mapping[str,
 
 
 def comparing_by_creation_finds_nothing(shop: Shop, since_run: int) -> None:
-    """The daily comparison, which asks in another way, has found in no run from this one on what an import missed."""
+    """See that the daily comparison, which asks in another way, found nothing that an import missed, from this run on."""
     for found in shop.kept.reconciliations:
         if found["run_id"] >= since_run:
             assert (found["missing"], found["surplus"], found["differing"]) == (0, 0, 0), found
