@@ -1,7 +1,7 @@
 """What has to be true of a store whatever happened before: each promise raises AssertionError where it is broken."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from import_shop import OVERLAP, Outcome, Shop
@@ -106,17 +106,34 @@ def equal_to_the_server(shop: Shop) -> None:
     assert not wrongly, "a unit that can be read again is still listed as unreadable"
 
 
-def addresses_are_there(shop: Shop, ids: Collection[str]) -> None:
-    """Of these orders each address that the server shows is stored."""
-    for id_order in ids:
+def addresses_are_there(shop: Shop) -> None:
+    """Of each stored order the address that the server shows is stored too, as far as its units can be read."""
+    served = shop.simulator.marketplace.units
+    spoilt = {served[key]["id_order"] for key in shop.unreadable}
+    for id_order in {order["id_order"] for order in shop.kept.orders} - spoilt:
         with shop.store() as store:
             card = store.queries.order(id_order)
         assert card is not None
-        units = [unit for unit in shop.simulator.marketplace.units.values() if unit["id_order"] == id_order]
+        units = [unit for unit in served.values() if unit["id_order"] == id_order]
         shown = [unit["shipping_address"]["city"] for unit in units if isinstance(unit["shipping_address"], dict)]
         if shown:
             assert card["shipping_address"] is not None, f"{id_order} has no address, the server shows {shown}"
-            assert card["shipping_address"]["city"] in shown
+            assert card["shipping_address"]["city"] in shown, f"{id_order}: {card['shipping_address']}, {shown}"
+
+
+def invoices_are_there(shop: Shop) -> None:
+    """Each invoice of the last four weeks is stored."""
+    market = shop.simulator.marketplace
+    begin = shop.clock.now() - timedelta(weeks=4)
+    uploaded = {
+        invoice["id_invoice"]: invoice["ts_created_iso"]
+        for name in market.orders
+        for invoice in market.order(name).invoices
+    }
+    with shop.store() as store:
+        stored = {row[0] for row in store.database.rows("SELECT id_invoice FROM order_invoices")}
+    missing = {key: at for key, at in uploaded.items() if key not in stored and _moment(at) > begin}
+    assert not missing, f"invoices are missing: {missing}"
 
 
 def nothing_was_written(before: Mapping[str, Collection[Any]], now: Mapping[str, Collection[Any]]) -> None:
@@ -125,6 +142,13 @@ def nothing_was_written(before: Mapping[str, Collection[Any]], now: Mapping[str,
         name: [row for row in now[name] if row not in before[name]] for name in now if now[name] != before[name]
     }
     assert not differing, f"written: {differing}"
+
+
+def comparing_by_creation_finds_nothing(shop: Shop, since_run: int) -> None:
+    """See that the daily comparison, which asks in another way, found nothing that an import missed, from this run on."""
+    for found in shop.kept.reconciliations:
+        if found["run_id"] >= since_run:
+            assert (found["missing"], found["surplus"], found["differing"]) == (0, 0, 0), found
 
 
 def complete(shop: Shop, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from import_helpers import HeldClock
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
+from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import ImportWish, import_orders, preview_import
 from kaufland_cli.secret_key import SecretKey
@@ -28,6 +29,9 @@ from mortal_store import Killed, dies_after
 
 OVERLAP = timedelta(minutes=60)
 INITIAL_DAYS = 30
+OF_RUNS = frozenset({"runs", "reconciliations", "request_log", "sqlite_sequence", "sync_state", "kept_counts"})
+# An order with a unit that could not be read is asked for with each run; that it was tried is written down.
+OF_TRIALS = frozenset({"details_read_at", "attempts", "last_tried_at"})
 
 
 class OwnClock:
@@ -63,6 +67,7 @@ class Kept:
     """Order, status, price, shipping, currency and creation of each unit."""
     unreadable: frozenset[str] = frozenset()
     runs: list[dict[str, Any]] = field(default_factory=list)
+    reconciliations: list[dict[str, Any]] = field(default_factory=list)
     start_at: datetime | None = None
     watermark: datetime | None = None
 
@@ -223,25 +228,35 @@ class Shop:
                 ],
                 unreadable=frozenset(row[0] for row in read("SELECT unreadable_key FROM unreadable_units")),
                 runs=[dict(row) for row in read("SELECT * FROM runs ORDER BY run_id")],
+                reconciliations=[dict(row) for row in read("SELECT * FROM reconciliations ORDER BY run_id")],
                 start_at=state.start_at,
                 watermark=state.watermark,
             )
         if self.checked_from is None and self.kept.watermark is not None:
             self.checked_from = read_moment(self.kept.runs[-1]["since"])
 
-    def written(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all rows of all tables but those that tell of the runs themselves."""
+    def reconcile(self) -> ReconcileResult:
+        """Compare everything that was created since the first import's start, and at most in the last 30 days."""
+        since = self.clock.now() - timedelta(days=INITIAL_DAYS)
+        wish = ReconcileWish("simulator", max(since, self.checked_from or since))
+        with self.store() as store, self.api() as api:
+            result = reconcile(api, store, self.own_clock, wish)
+        self.look()
+        return result
+
+    def written(self) -> dict[str, list[dict[str, Any]]]:
+        """Return all rows of all tables but what tells of the runs themselves and of their trials."""
         with self.store() as store:
             tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
             names = [row[0] for row in store.database.rows(tables)]
-            found = {
-                name: [tuple(row) for row in store.database.rows(f'SELECT * FROM "{name}"')]  # noqa: S608
+            return {
+                name: [
+                    {column: row[column] for column in row.keys() if column not in OF_TRIALS}  # noqa: SIM118
+                    for row in store.database.rows(f'SELECT * FROM "{name}"')  # noqa: S608
+                ]
                 for name in names
-                if name not in {"runs", "request_log", "sqlite_sequence", "sync_state", "reconciliations"}
+                if name not in OF_RUNS
             }
-            # That a failed unit was tried again is told of the run, too.
-            found["unreadable_units"] = [row[:-2] for row in found["unreadable_units"]]
-            return found
 
 
 def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> Session:

@@ -125,9 +125,10 @@ def fetch_invoices(
     """Read new invoices; return what went wrong, if anything. `start` is where a first reading begins."""
     state = store.sync.state()
     last, widely = state.invoices_read_at, state.invoices_read_widely_at
-    if last is not None and not anything_new and now - last < INVOICES_AT_LEAST_EVERY:
+    # Times in the future were written by a clock that was wrong: they say nothing.
+    if last is not None and not anything_new and timedelta() <= now - last < INVOICES_AT_LEAST_EVERY:
         return None
-    reach_back = widely is None or now - widely >= INVOICES_WIDELY_EVERY
+    reach_back = widely is None or not timedelta() <= now - widely < INVOICES_WIDELY_EVERY
     if last is None:
         read_from = start
     elif reach_back:
