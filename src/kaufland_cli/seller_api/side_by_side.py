@@ -56,7 +56,8 @@ class SideBySide:
         failure: BaseException | None = None
         try:
             while True:
-                room = self._room()
+                # Where results wait to be dealt with, more of them at a time would only fill the memory.
+                room = self._room() if ended.qsize() < MOST_TOGETHER else 0
                 while failure is None and handed_out < room + MOST_TOGETHER and (call := next_call()) is not None:
                     calls.put(call)
                     handed_out += 1
