@@ -72,6 +72,24 @@ def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
+def test_one_that_tells_no_order_is_asked_for_itself(tmp_path: Path) -> None:
+    """Where only the unit's own id is known, the trial asks for the unit; what is mended is stored with its order."""
+    with world(tmp_path) as own:
+        own.add(units=[{"id_order": MISSING}])
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        own.simulator.clear_requests()
+        key = unit_id("M000001", 0)
+        assert own.run().verdict == "partial"
+        assert sum(f"/order-units/{key}" in one.target for one in own.simulator.requests) == 1
+        own.simulator.marketplace.change_unit(key, touch=False, id_order="M000001")
+        result = own.run()
+        assert (result.verdict, listed(own)) == ("success", [])
+        assert own.stored() == own.served()
+
+
 def test_a_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this program could not read may be plain to its next version: the kept text is read first, nobody asked."""
     with world(tmp_path) as own:
@@ -122,6 +140,23 @@ def test_a_trial_that_fails_fails_no_import(tmp_path: Path, fault: Callable[[], 
         assert result.verdict == "partial"
         assert any("could be tried again" in note for note in result.notes)
         assert len(own.stored()) == 1
+
+
+def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> None:
+    """Where the answer for one order is always nonsense, the next run begins with another one."""
+    with world(tmp_path) as own:
+        own.add(2, price="abc")
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        never, mended = sorted(("M000001", "M000002"), key=lambda id_order: str(unit_id(id_order, 0)))
+        own.simulator.marketplace.change_order(mended, touch=False, price=999)
+        own.simulator.misbehave(faults.null_data(), times=None, path=f"/orders/{never}")
+        for _ in range(2):
+            own.clock.advance(minutes=1)
+            own.run()
+        assert [one["id_order"] for one in listed(own)] == [never]
 
 
 def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from import_helpers import START, AnyOrder, World, world
 from kaufland_cli.errors import KauflandBusy, KauflandFailing
 from kaufland_cli.order_import import daily_reconcile
+from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
 
@@ -108,6 +109,30 @@ def test_surplus_that_kaufland_still_knows_is_read_by_its_order(tmp_path: Path) 
         assert (kinds(found), result.counts["fixed"]) == ({key: "surplus"}, 1)
         assert own.stored() == own.served()
         assert own.reconcile()[0].verdict == "equal"
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_the_first_second_of_the_window_is_in_doubt(tmp_path: Path, *, inclusive: bool) -> None:
+    """Kaufland does not say whether the window's first second belongs to it: what it leaves out is not surplus."""
+    with world(tmp_path) as own:
+        own.simulator.switches.from_is_inclusive = inclusive
+        imported(own)
+        own.clock.advance(hours=21)
+        assert own.reconcile(days=1)[0].verdict == "equal"
+
+
+def test_what_kaufland_fulfils_itself_is_no_surplus(tmp_path: Path) -> None:
+    """Its list leaves such orders out and only `orders refresh` brings them: neither by hand nor once a day a find."""
+    with world(tmp_path) as own:
+        own.add()
+        own.run()
+        own.add(fulfillment_type="fulfilled_by_kaufland")
+        with own.store() as store, own.api() as api:
+            refresh_order(api, store, own.clock, "M000002")
+        assert own.stored() == own.served()
+        assert own.reconcile()[0].verdict == "equal"
+        own.clock.advance(hours=25)
+        assert own.run().notes == []
 
 
 def test_what_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:

@@ -98,6 +98,11 @@ class SellerApi:
             raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
         return read_order_details(id_order, answer.data), answer.asked_as
 
+    def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
+        """Return one unit, and the number of the request."""
+        answer = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
+        return read_order_unit(answer.data), answer.asked_as
+
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
         """Return one page of invoices; None where the environment has none (playground)."""
         query = [

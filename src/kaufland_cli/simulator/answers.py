@@ -155,8 +155,9 @@ class Answers:
             "delivery_attempt_timestamp_iso": None,
             "return_unit": None,
             "tickets": [],
-            "delivery": {"pickup_location": self._marketplace.order(str(unit["id_order"])).pickup_location},
         }
+        if "delivery" in embedded:
+            extra["delivery"] = {"pickup_location": self._marketplace.order(str(unit["id_order"])).pickup_location}
         told = {name: extra[name] for name in embedded if name in extra}
         return {"data": unit | told | ({"kss_eligible": False} if "kss_delivery" in embedded else {})}
 

@@ -103,13 +103,19 @@ class Reconciliation:
         return int(self._database.value(sql, (since_reading,)))
 
     def find_surplus(self, since: datetime, storefront: str | None) -> None:
-        """Note the stored units created since then that Kaufland did not list."""
+        """Note the stored units created after that moment that Kaufland did not list.
+
+        Not those of its very second, since Kaufland does not say whether that belongs to the window. Nor those that
+        Kaufland fulfils: unless asked for, its list leaves them out, and only whole orders bring them.
+        """
         self._database.execute(
             "INSERT OR IGNORE INTO temp.reconcile_found"
             " (key, difference, id_order, id_order_unit, storefront, created_at, updated_at, fields,"
             "  since_last_import)"
             " SELECT CAST(id_order_unit AS TEXT), ?, id_order, id_order_unit, storefront, created_at, updated_at,"
-            "  '{}', 0 FROM order_units WHERE created_at >= ? AND (? IS NULL OR storefront = ?)"
+            "  '{}', 0 FROM order_units LEFT JOIN extras USING (extras_no)"
+            " WHERE created_at > ? AND (? IS NULL OR storefront = ?)"
+            "  AND fulfillment_type IS NOT 'fulfilled_by_kaufland'"
             "  AND CAST(id_order_unit AS TEXT) NOT IN (SELECT key FROM temp.reconcile_seen)",
             (SURPLUS, as_text(since), storefront, storefront),
         )
