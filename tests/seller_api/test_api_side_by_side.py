@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kaufland_cli.seller_api import large_blocks
 from kaufland_cli.seller_api.side_by_side import MOST_TOGETHER, Lines, OneByOne, SideBySide
 
 EVERY_KIND = pytest.mark.parametrize("lines", [OneByOne(), SideBySide(lambda: 4)], ids=["one by one", "side by side"])
@@ -118,3 +119,16 @@ def test_nothing_to_do_starts_no_thread() -> None:
     before = threading.active_count()
     assert list(SideBySide(lambda: 4).run(calls_for([], lambda number: number))) == []
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize("missing", [OSError, AttributeError, TypeError])
+def test_where_the_c_library_is_another_nothing_is_done(
+    missing: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is kept flat with a call that only glibc has; elsewhere an import runs without it."""
+
+    def refuse(_name: object) -> None:
+        raise missing
+
+    monkeypatch.setattr(large_blocks.ctypes, "CDLL", refuse)
+    large_blocks.hand_back_large_blocks.__wrapped__()

@@ -62,6 +62,7 @@ class SideBySide:
                     calls.put(call)
                     handed_out += 1
                     if threads < min(room, handed_out):
+                        _prepare()
                         threading.Thread(target=_work, args=(calls, ended), daemon=True).start()
                         threads += 1
                 if not handed_out:
@@ -86,6 +87,12 @@ class _Failure:
     """A call that raised, in the place of a result."""
 
     error: BaseException
+
+
+def _prepare() -> None:
+    from kaufland_cli.seller_api.large_blocks import hand_back_large_blocks  # noqa: PLC0415 - a short run needs it not
+
+    hand_back_large_blocks()
 
 
 def _taken_back(calls: "SimpleQueue[Call[Result] | None]") -> int:
