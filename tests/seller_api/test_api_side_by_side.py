@@ -130,5 +130,5 @@ def test_where_the_c_library_is_another_nothing_is_done(
     def refuse(_name: object) -> None:
         raise missing
 
-    monkeypatch.setattr(large_blocks.ctypes, "CDLL", refuse)
+    monkeypatch.setattr("ctypes.CDLL", refuse)
     large_blocks.hand_back_large_blocks.__wrapped__()
