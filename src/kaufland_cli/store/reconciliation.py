@@ -109,7 +109,7 @@ class Reconciliation:
             " (key, difference, id_order, id_order_unit, storefront, created_at, updated_at, fields,"
             "  since_last_import)"
             " SELECT CAST(id_order_unit AS TEXT), ?, id_order, id_order_unit, storefront, created_at, updated_at,"
-            "  '{}', 0 FROM order_units WHERE created_at >= ? AND (? IS NULL OR storefront = ?)"
+            "  '{}', 0 FROM order_units WHERE created_at > ? AND (? IS NULL OR storefront = ?)"
             "  AND CAST(id_order_unit AS TEXT) NOT IN (SELECT key FROM temp.reconcile_seen)",
             (SURPLUS, as_text(since), storefront, storefront),
         )
