@@ -175,8 +175,10 @@ def austria_is_left_out(shop: Shop) -> None:
     for storefront in ("de", "at"):
         shop.arrive([{}], storefront=storefront)
     only_germany = faults.edited(
-        lambda content: {"data": [unit for unit in content["data"] if unit["storefront"] == "de"]}
-        | {"pagination": content["pagination"] | {"total": 1}}
+        lambda content: (
+            {"data": [unit for unit in content["data"] if unit["storefront"] == "de"]}
+            | {"pagination": content["pagination"] | {"total": 1}}
+        )
     )
 
     def fault(request: Request, proceed: faults.Proceed) -> Answer:

@@ -78,6 +78,11 @@ class Reading:
         """Tell whether the end was reached without a gap."""
         return self._ended and self._chain.joined
 
+    @property
+    def has_gaps(self) -> bool:
+        """Tell whether the end was reached over pages that do not join: the rows come in another order each time."""
+        return self._ended and not self._chain.joined
+
     def read(self, lines: Lines) -> None:
         """Read from the top to the end."""
         first = self.first = self._fetch(0)

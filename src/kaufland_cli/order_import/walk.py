@@ -20,6 +20,8 @@ from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 
 LARGEST_READINGS = 3
+# More of them help as long as each meets rows that none before it met, or comes in another order.
+LARGEST_READINGS_THAT_HELP = 10
 LARGEST_TOP_READS = 5
 
 KeepInReading = Callable[[UnitsPage, int], int]
@@ -81,9 +83,9 @@ class Walk:
     def read(self) -> WalkEnd:
         """Read the window; a reading that falls short is repeated, a bounded number of times."""
         first: UnitsPage | None = None
-        begun_with, largest = 0, 0
+        begun_with, largest, met = 0, 0, 0
         complete, total = False, None
-        for attempt in range(LARGEST_READINGS):
+        for attempt in range(LARGEST_READINGS_THAT_HELP):
             number = next(self._readings)
             begun_with = begun_with or number
             reading = self._reading(number, side_by_side=attempt == 0)
@@ -92,8 +94,10 @@ class Walk:
                 self._read_top(reading, first)
             largest = max(largest, reading.latest_total or 0)
             total = reading.total
-            complete = _is_complete(reading) or (attempt > 0 and self._rows_since(begun_with) == largest > 0)
-            if complete:
+            met, met_before = self._rows_since(begun_with), met
+            complete = _is_complete(reading) or (attempt > 0 and met == largest > 0)
+            another_may_help = met > met_before or reading.has_gaps
+            if complete or (attempt + 1 >= LARGEST_READINGS and not another_may_help):
                 break
         return WalkEnd(
             complete=complete,
