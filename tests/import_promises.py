@@ -145,7 +145,7 @@ def nothing_was_written(before: Mapping[str, Collection[Any]], now: Mapping[str,
 
 
 def comparing_by_creation_finds_nothing(shop: Shop, since_run: int) -> None:
-    """See that from this run on the daily comparison, which asks in another way, found nothing that imports missed."""
+    """From this run on the daily comparison, which asks in another way, found nothing that an import missed."""
     for found in shop.kept.reconciliations:
         if found["run_id"] >= since_run:
             assert (found["missing"], found["surplus"], found["differing"]) == (0, 0, 0), found

@@ -163,8 +163,11 @@ class ImportMachine(RuleBasedStateMachine):
 
     @rule(number=ANY_NUMBER, shown=st.booleans())
     def addresses_of_an_order_are_withheld_or_shown(self, number: int, shown: bool) -> None:
-        """They come and go; where nobody waits for them any more it is an update."""
-        if orders := list(self.shop.simulator.marketplace.orders):
+        """They come and go; where nobody waits for them any more it is an update.
+
+        Not of a unit without an id: another one of these is another unit.
+        """
+        if orders := sorted({unit["id_order"] for unit in self.shop.simulator.marketplace.units.values()}):
             id_order = orders[number % len(orders)]
             market = self.shop.simulator.marketplace
             units = market.order(id_order).units

@@ -13,6 +13,7 @@ from kaufland_cli.errors import KauflandBusy, KauflandFailing
 from kaufland_cli.order_import import daily_reconcile
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.seller_api import endpoints
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
 
 TWO_HOURS_AGO = START - timedelta(hours=2)
@@ -47,6 +48,17 @@ def test_a_store_that_holds_everything_differs_in_nothing(tmp_path: Path) -> Non
         result, found = own.reconcile()
         assert (result.verdict, result.exit_code, result.counts["units_compared"], found) == ("equal", 0, 251, [])
         assert own.stored() == before
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_the_window_s_first_second_is_no_difference(tmp_path: Path, inclusive: bool) -> None:
+    """Whether Kaufland means "from" with or without that second: units created in it are no surplus."""
+    with world(tmp_path) as own:
+        own.simulator.switches.from_is_inclusive = inclusive
+        imported(own)
+        own.clock.advance(hours=21)
+        result, _ = own.reconcile(days=1)
+        assert (result.since, result.verdict) == (as_text(START), "equal")
 
 
 def test_what_became_visible_late_is_found_missing_and_fixed(tmp_path: Path) -> None:
