@@ -11,6 +11,7 @@ from kaufland_cli.clock import Clock
 
 ONE_SECOND = 1.0
 ROUNDING = 1e-3
+NOT_WORTH_A_SLEEP = 5e-6
 # A rate above this is none that Kaufland would allow: an address on this machine, without a limit.
 LARGEST_COUNTED_RATE = 1000
 
@@ -33,7 +34,7 @@ class RateLimit:
             now = self._clock.monotonic()
             turn = max(now, self._next)
             self._next = turn + self._gap
-        if turn > now:
+        if turn - now > NOT_WORTH_A_SLEEP:
             self._clock.sleep(turn - now)
         if self._most:
             self._wait_for_room(turn)
