@@ -12,9 +12,11 @@ from import_protections import PAGE, Protection, breaks_without, holds_with
 from import_shop import Shop
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import chain, run, storefronts, walk
+from kaufland_cli.order_import.reading import Reading
 from kaufland_cli.seller_api import client, endpoints
-from kaufland_cli.seller_api.order_units import UnreadableUnit
+from kaufland_cli.seller_api.order_units import UnreadableUnit, read_order_unit
 from kaufland_cli.seller_api.side_by_side import NextCall, Result
+from kaufland_cli.seller_api.texts import read_json
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.answer import Answer as AnswerOnItsWay
 
@@ -27,7 +29,7 @@ class Backwards:
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results."""
         while True:
-            calls = []
+            calls: list[Callable[[], Result]] = []
             while len(calls) < 8 and (call := next_call()) is not None:
                 calls.append(call)
             if not calls:
@@ -77,13 +79,13 @@ def rows_of_one_second_have_no_order(shop: Shop) -> None:
         shop.clock.advance(hours=2)
         shop.arrive([{}] * 4, status="sent")
         shop.clock.advance(minutes=1)
-        filled(shop, PAGE - 2)
+        filled(shop, PAGE - 2 + PAGE - 1)
         if shop.run().complete:
             everything_that_was_there_is_stored(shop, set(shop.keys()))
 
 
 def end_in_the_middle(shop: Shop) -> None:
-    """A page in the middle is empty twice, and says that this is all there is."""
+    """Let a page in the middle be empty twice, and say that this is all there is."""
     filled(shop)
     empty = faults.edited(
         lambda content: content | {"data": [], "pagination": content["pagination"] | {"total": 2 * PAGE - 1}}
@@ -95,7 +97,7 @@ def end_in_the_middle(shop: Shop) -> None:
 
 
 def empty_page_once(shop: Shop) -> None:
-    """A page in the middle is empty once; still this very run becomes complete."""
+    """Let a page in the middle be empty once; still this very run becomes complete."""
     filled(shop)
     empty = faults.edited(lambda content: content | {"data": []})
     shop.simulator.misbehave(empty, path="/order-units", offset=2 * (PAGE - 1), times=1)
@@ -104,7 +106,7 @@ def empty_page_once(shop: Shop) -> None:
 
 
 def unread_unit_jumps_to_the_top(shop: Shop) -> None:
-    """The unit at the end changes before it was reached: the run is complete without reading the whole list again."""
+    """Let the last unit change before it was reached: the run is complete without reading the whole list again."""
     filled(shop)
     last = shop.keys()[0]
     pages = ROWS / (PAGE - 1)
@@ -120,7 +122,7 @@ def unread_unit_jumps_to_the_top(shop: Shop) -> None:
 
 
 def answers_overtake_one_another(shop: Shop) -> None:
-    """A unit stands at a border of pages and changes between the two questions; the earlier answer comes last."""
+    """Let a unit at a border of pages change between the two questions; the earlier answer comes last."""
     shop.arrive([{}] * ROWS, status="sent")
     with_border = [2 * (PAGE - 1), 3 * (PAGE - 1)]
     on_border = shop.keys()[::-1][with_border[1]]
@@ -159,7 +161,7 @@ def unreadable_unit_is_mended_in_silence(shop: Shop) -> None:
 
 
 def no_data_is_no_empty_page(shop: Shop) -> None:
-    """The second page says `{"data": null}`, as does the one after it, and totals are missing."""
+    """Let the second page say `{"data": null}`, as does each after it, without totals."""
     filled(shop)
     shop.simulator.switches.left_out = "total"
     shop.simulator.misbehave(faults.null_data(), times=None, path="/order-units", after=1)
@@ -192,7 +194,7 @@ def austria_is_left_out(shop: Shop) -> None:
 # --- how to switch them off ---
 
 
-def judged_by(judge: Callable[[walk.Reading], bool]) -> Callable[[pytest.MonkeyPatch], None]:
+def judged_by(judge: Callable[[Reading], bool]) -> Callable[[pytest.MonkeyPatch], None]:
     """Return what judges by something else whether a reading is complete."""
     return lambda patch: patch.setattr(walk, "_is_complete", judge)
 
@@ -205,7 +207,7 @@ def neither_joined_nor_counted(patch: pytest.MonkeyPatch) -> None:
 
 def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
     """Give up where a unit cannot be read."""
-    read = endpoints.read_order_unit
+    read = read_order_unit
 
     def strict(raw: object) -> object:
         unit = read(raw)
@@ -218,7 +220,6 @@ def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
 
 def null_is_a_list(patch: pytest.MonkeyPatch) -> None:
     """Take `null` for a list without rows."""
-    read_json = client.read_json
 
     def loose(body: bytes) -> object:
         found = read_json(body)
@@ -252,7 +253,7 @@ PROTECTIONS = (
     ),
     Protection(
         "reading the list again",
-        lambda patch: patch.setattr(walk, "LARGEST_READINGS", 1),
+        lambda patch: patch.setattr(walk, "LARGEST_READINGS_THAT_HELP", 1),
         empty_page_once,
     ),
     Protection(
