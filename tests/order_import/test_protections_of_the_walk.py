@@ -1,7 +1,5 @@
 """What keeps the walk complete while rows move: each protection is needed, since without it a promise breaks."""
 
-# ruff: noqa: D401 - a course of events tells what happens
-
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,9 +13,10 @@ from import_shop import Shop
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import chain, run, storefronts, walk
 from kaufland_cli.order_import.reading import Reading
-from kaufland_cli.seller_api import client, endpoints, order_units, texts
-from kaufland_cli.seller_api.order_units import UnreadableUnit
+from kaufland_cli.seller_api import client, endpoints
+from kaufland_cli.seller_api.order_units import UnreadableUnit, read_order_unit
 from kaufland_cli.seller_api.side_by_side import NextCall, Result
+from kaufland_cli.seller_api.texts import read_json
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.answer import Answer as AnswerOnItsWay
 
@@ -86,7 +85,7 @@ def rows_of_one_second_have_no_order(shop: Shop) -> None:
 
 
 def end_in_the_middle(shop: Shop) -> None:
-    """A page in the middle is empty twice, and says that this is all there is."""
+    """Let a page in the middle be empty twice, and say that this is all there is."""
     filled(shop)
     empty = faults.edited(
         lambda content: content | {"data": [], "pagination": content["pagination"] | {"total": 2 * PAGE - 1}}
@@ -98,7 +97,7 @@ def end_in_the_middle(shop: Shop) -> None:
 
 
 def empty_page_once(shop: Shop) -> None:
-    """A page in the middle is empty once; still this very run becomes complete."""
+    """Let a page in the middle be empty once; still this very run becomes complete."""
     filled(shop)
     empty = faults.edited(lambda content: content | {"data": []})
     shop.simulator.misbehave(empty, path="/order-units", offset=2 * (PAGE - 1), times=1)
@@ -107,7 +106,7 @@ def empty_page_once(shop: Shop) -> None:
 
 
 def unread_unit_jumps_to_the_top(shop: Shop) -> None:
-    """The unit at the end changes before it was reached: the run is complete without reading the whole list again."""
+    """Let the last unit change before it was reached: the run is complete without reading the whole list again."""
     filled(shop)
     last = shop.keys()[0]
     pages = ROWS / (PAGE - 1)
@@ -123,7 +122,7 @@ def unread_unit_jumps_to_the_top(shop: Shop) -> None:
 
 
 def answers_overtake_one_another(shop: Shop) -> None:
-    """A unit stands at a border of pages and changes between the two questions; the earlier answer comes last."""
+    """Let a unit at a border of pages change between the two questions; the earlier answer comes last."""
     shop.arrive([{}] * ROWS, status="sent")
     with_border = [2 * (PAGE - 1), 3 * (PAGE - 1)]
     on_border = shop.keys()[::-1][with_border[1]]
@@ -162,7 +161,7 @@ def unreadable_unit_is_mended_in_silence(shop: Shop) -> None:
 
 
 def no_data_is_no_empty_page(shop: Shop) -> None:
-    """The second page says `{"data": null}`, as does the one after it, and totals are missing."""
+    """Let the second page say `{"data": null}`, as does each after it, without totals."""
     filled(shop)
     shop.simulator.switches.left_out = "total"
     shop.simulator.misbehave(faults.null_data(), times=None, path="/order-units", after=1)
@@ -208,7 +207,7 @@ def neither_joined_nor_counted(patch: pytest.MonkeyPatch) -> None:
 
 def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
     """Give up where a unit cannot be read."""
-    read = order_units.read_order_unit
+    read = read_order_unit
 
     def strict(raw: object) -> object:
         unit = read(raw)
@@ -221,7 +220,6 @@ def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
 
 def null_is_a_list(patch: pytest.MonkeyPatch) -> None:
     """Take `null` for a list without rows."""
-    read_json = texts.read_json
 
     def loose(body: bytes) -> object:
         found = read_json(body)

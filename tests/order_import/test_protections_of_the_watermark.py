@@ -1,7 +1,5 @@
 """What keeps the watermark honest: each protection is needed, since without it a promise breaks."""
 
-# ruff: noqa: D401 - a course of events tells what happens
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +12,9 @@ import import_promises as promise
 from import_helpers import START
 from import_protections import Protection, breaks_without, holds_with
 from import_shop import Shop
-from kaufland_cli.order_import import run, window
+from kaufland_cli.order_import import run
 from kaufland_cli.order_import.walk import WalkEnd
+from kaufland_cli.order_import.window import window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.sync import Sync
@@ -44,7 +43,7 @@ def dated(shop: Shop, **back: float) -> dict[str, datetime]:
 
 
 def two_in_one_second(shop: Shop) -> None:
-    """An order comes in the very second up to which everything was checked, and `from` excludes that second."""
+    """Let an order come in the very second up to which everything was checked, where `from` excludes that second."""
     shop.simulator.switches.from_is_inclusive = False
     arrives(shop)
     shop.run()
@@ -53,7 +52,7 @@ def two_in_one_second(shop: Shop) -> None:
 
 
 def visible_late(shop: Shop) -> None:
-    """An order becomes visible 50 minutes after the time that it bears."""
+    """Let an order become visible 50 minutes after the time that it bears."""
     arrives(shop)
     shop.run()
     arrives(shop, **dated(shop, minutes=50))
@@ -61,7 +60,7 @@ def visible_late(shop: Shop) -> None:
 
 
 def first_import_fails_for_ten_days(shop: Shop) -> None:
-    """The first import fails; when the next one comes, some of the first month is more than a month old."""
+    """Let the first import fail; when the next one comes, some of the first month is more than a month old."""
     arrives(shop, **dated(shop, days=29))
     shop.simulator.misbehave(faults.status(500), times=None, path="/order-units")
     assert shop.run().error is not None
@@ -70,7 +69,7 @@ def first_import_fails_for_ten_days(shop: Shop) -> None:
 
 
 def unit_changes_behind_the_reader(shop: Shop) -> None:
-    """A unit that was read already changes while the third page is read, and the reading goes on for two hours."""
+    """Let a unit that was read change while the third page is read, and the reading go on for two hours."""
     order = shop.arrive([{}] * 20, status="sent")  # no order is read whole for being sent
 
     def change(request: Request) -> None:
@@ -94,7 +93,7 @@ def quiet_account_is_shown_late(shop: Shop) -> None:
 
 
 def update_in_the_future(shop: Shop) -> None:
-    """A unit bears a time that has not come yet."""
+    """Let a unit bear a time that has not come yet."""
     arrives(shop, ts_updated_iso=START + timedelta(days=300))
     shop.run()
     shop.clock.advance(hours=2)
@@ -103,7 +102,7 @@ def update_in_the_future(shop: Shop) -> None:
 
 
 def own_clock_is_ten_years_ahead(shop: Shop) -> None:
-    """The importer's computer believes that it is 2036."""
+    """Let the importer's computer believe that it is 2036."""
     shop.own_clock.wrong_by = timedelta(days=3650)
     arrives(shop, **dated(shop, days=5))
     shop.run()
@@ -112,7 +111,7 @@ def own_clock_is_ten_years_ahead(shop: Shop) -> None:
 
 
 def first_import_asks_for_the_future(shop: Shop) -> None:
-    """The first import is told to begin next year."""
+    """Tell the first import to begin next year."""
     shop.run(since=START + timedelta(days=400))
     shop.clock.advance(hours=1)
     arrives(shop)
@@ -120,14 +119,14 @@ def first_import_asks_for_the_future(shop: Shop) -> None:
 
 
 def nothing_there_at_first(shop: Shop) -> None:
-    """The first import finds nothing; then an order of last week becomes visible."""
+    """Let the first import find nothing; then an order of last week becomes visible."""
     shop.run()
     arrives(shop, **dated(shop, days=7))
     ends_equal(shop)
 
 
 def second_page_fails(shop: Shop) -> None:
-    """A page fails for good: what is older than the rows read is not there yet."""
+    """Let a page fail for good: what is older than the rows read is not there yet."""
     for _ in range(12):
         arrives(shop)
         shop.clock.advance(hours=1)
@@ -162,7 +161,7 @@ def only_the_last_hour(shop: Shop) -> None:
 
 
 def server_goes_back_in_time(shop: Shop) -> None:
-    """The newest order is taken away, and the server's clock goes back."""
+    """Take the newest order away, and let the server's clock go back."""
     arrives(shop)
     shop.clock.advance(hours=3)
     order = shop.arrive([{}])
@@ -181,8 +180,6 @@ def window_with(**changed: Callable[[dict[str, Any]], Any]) -> Callable[[pytest.
     """Return what lets the window be worked out from other values."""
 
     def off(patch: pytest.MonkeyPatch) -> None:
-        window_for = window.window_for
-
         def other(state: Any, **values: Any) -> Any:
             return window_for(state, **{**values, **{name: change(values) for name, change in changed.items()}})
 
@@ -193,7 +190,6 @@ def window_with(**changed: Callable[[dict[str, Any]], Any]) -> Callable[[pytest.
 
 def never_narrowed(patch: pytest.MonkeyPatch) -> None:
     """Let a run that asks for less pass for one that asks for everything."""
-    window_for = window.window_for
     patch.setattr(run, "window_for", lambda state, **values: replace(window_for(state, **values), narrowed=False))
 
 
