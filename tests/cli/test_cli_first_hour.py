@@ -4,11 +4,12 @@ import json
 import sqlite3
 import stat
 import sys
+import threading
 import time
 from pathlib import Path
 
 from cli_helpers import SECRET, Machine, units_held
-from kaufland_cli.simulator import Simulator, example_address, faults, make_order
+from kaufland_cli.simulator import Answer, Request, Simulator, example_address, faults, make_order
 
 ORDER_FIELDS: dict[str, type | tuple[type, ...]] = {
     "id_order": str,
@@ -181,7 +182,13 @@ def test_an_order_is_read_anew(connected: Machine, simulator: Simulator) -> None
 
 def test_only_one_import_runs_at_a_time(real: Machine, real_simulator: Simulator) -> None:
     """A second import started while one runs ends at once with 7 and says who runs since when."""
-    real_simulator.misbehave(faults.slow(4), path="/order-units")
+    go_on = threading.Event()
+
+    def held(request: Request, proceed: faults.Proceed) -> Answer:
+        go_on.wait(60)
+        return proceed(request)
+
+    real_simulator.misbehave(held, path="/order-units")
     with real.start("import-orders") as first:
         for _ in range(200):
             if any("/order-units" in asked.target for asked in real_simulator.requests):
@@ -194,6 +201,7 @@ def test_only_one_import_runs_at_a_time(real: Machine, real_simulator: Simulator
         quiet = real.process("import-orders", "--scheduled", environ=real.environ | _AUTO)
         assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
         assert real.process("status", "--json").json()["running"]["pid"] == first.pid
+        go_on.set()
         assert first.wait(60) == 0
     assert units_stored(real.store) == units_held(real_simulator)
 
