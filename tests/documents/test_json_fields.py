@@ -134,6 +134,19 @@ def _cards(shop: Shop) -> Mapping[str, Any]:
     }
 
 
+def _reconcile(shop: Shop) -> Mapping[str, Any]:
+    shop.run("import-orders")
+    shop.simulator.marketplace.change_unit(list(shop.simulator.marketplace.units)[2], price=1)
+    found = shop.read("reconcile")
+    return {
+        "reconcile": found,
+        "day": found["days"],
+        "difference": found["units"],
+        "failed unit in a list": shop.read("orders", "list", "--failed")["units"],
+        "reconciliation": shop.read("status")["last_reconciliation"],
+    }
+
+
 def _status(shop: Shop) -> Mapping[str, Any]:
     found = shop.read("status")
     return {"status": found, "other environment": found["environments"]}
@@ -152,7 +165,9 @@ def _others(shop: Shop) -> Mapping[str, Any]:
     }
 
 
-@pytest.mark.parametrize("look", [_lists, _import, _cards, _status, _others], ids=lambda look: look.__name__)
+@pytest.mark.parametrize(
+    "look", [_lists, _import, _cards, _reconcile, _status, _others], ids=lambda look: look.__name__
+)
 def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
     """For each kind of record: the fields of the page are the fields that the real commands write."""
     for section, records in look(shop).items():
@@ -162,7 +177,7 @@ def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> N
 def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
-    for look in (_lists, _import, _cards, _status, _others):
+    for look in (_lists, _import, _cards, _reconcile, _status, _others):
         for section, records in look(shop).items():
             assert _deep(records) <= named, section
 
