@@ -160,3 +160,15 @@ def test_those_waiting_longest_come_first_and_only_so_many(tmp_path: Path) -> No
         later(own)
         own.run()
         assert sorted(one["attempts"] for one in failed(own)) == [2] * 40 + [3] * 80
+
+
+def test_a_unit_with_an_order_but_no_id_gives_way_to_the_whole_order(tmp_path: Path) -> None:
+    """Once its order was read whole, what the order holds takes its place."""
+    with world(tmp_path) as own:
+        (order, _) = own.add(2)
+        own.run()
+        put_nameless(own, {})
+        with own.store() as store:
+            store.database.execute("UPDATE unreadable_units SET id_order = ?", (order.id_order,))
+        assert (own.run().verdict, failed(own)) == ("success", [])
+        assert orders_asked(own) > 0

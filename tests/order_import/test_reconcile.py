@@ -9,6 +9,7 @@ import pytest
 
 from import_helpers import START, AnyOrder, World, world
 from kaufland_cli.errors import KauflandUnavailable
+from kaufland_cli.order_import.chain import rows_of
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.sync import RECONCILE
@@ -241,3 +242,24 @@ def test_differences_are_summed_by_the_sellers_day(tmp_path: Path) -> None:
             ("2026-11-19", "de", 1),
             ("2026-11-18", "de", 1),
         ]
+
+
+def test_a_reading_that_fell_short_is_repeated_and_counts_anew(tmp_path: Path) -> None:
+    """One page names a unit too many: the second reading meets every row again and is complete."""
+    with world(tmp_path) as own:
+        own.add(3)
+        own.run()
+        own.simulator.misbehave(faults.wrong_total(4), times=1, path="/order-units")
+        assert compare(own)[0].verdict == "equal"
+
+
+def test_by_creation_a_changed_row_still_joins_two_pages(tmp_path: Path) -> None:
+    """A change leaves a row in its place, so it is the same row before and after; by updates it is another."""
+    with world(tmp_path) as own, own.api() as api:
+        own.add()
+        before = api.order_units(created_from=LONG_AGO)
+        own.clock.advance(minutes=1)
+        own.simulator.marketplace.change_unit(next(iter(own.served())), status="sent")
+        after = api.order_units(created_from=LONG_AGO)
+        assert rows_of(before, by_creation=True) == rows_of(after, by_creation=True)
+        assert rows_of(before) != rows_of(after)
