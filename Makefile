@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: help demo test test-long format check lint types tests coverage docs screenshot wheel clean
+.PHONY: help demo test test-long bench format check lint types tests coverage docs screenshot wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ tests: $(READY)
 
 test-long: $(READY) ## the tests that take minutes
 	$(BIN)/pytest -q -m long
+
+bench: $(READY) ## measure speed, memory and size side by side with a plain script; some minutes, on a quiet machine
+	$(BIN)/python -m benchmarks $(PARTS)
 
 coverage: $(READY) ## the tests again, measured over src with the command line included
 	$(BIN)/coverage erase

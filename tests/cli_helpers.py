@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,14 @@ class HeldClock:
     def pass_by(self, **duration: float) -> None:
         """Let the time pass."""
         self.present += timedelta(**duration)
+
+
+class RunningClock(HeldClock):
+    """The same, but what a server really takes its time for is measured too."""
+
+    def monotonic(self) -> float:
+        """Return seconds: those that really went by, and those waited for."""
+        return time.monotonic() + super().monotonic()
 
 
 class Person(io.StringIO):
@@ -137,11 +146,16 @@ class Machine:
         return done
 
     def process(
-        self, *words: str, stdin: bytes | None = b"", environ: dict[str, str] | None = None, timeout: float = 60
+        self,
+        *words: str,
+        stdin: bytes | None = b"",
+        environ: dict[str, str] | None = None,
+        timeout: float = 60,
+        program: Path | None = None,
     ) -> Done:
-        """Run a command as a process of its own; its output has to be UTF-8."""
+        """Run a command as a process of its own, or a program around it; its output has to be UTF-8."""
         ran = subprocess.run(
-            [sys.executable, "-m", "kaufland_cli", *words],
+            [sys.executable, *(["-m", "kaufland_cli"] if program is None else [str(program)]), *words],
             input=stdin,
             capture_output=True,
             env=self.environ if environ is None else environ,

@@ -1,13 +1,14 @@
 """A small world for tests of the import: a simulator, a store in a real file, and a clock that both look at."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import ImportWish, import_orders
 from kaufland_cli.secret_key import SecretKey
@@ -59,7 +60,7 @@ class AnyOrder:
         self._chance = chance
         self._width = width
 
-    def run(self, next_call: NextCall[Result]) -> Iterator[Result]:
+    def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results."""
         under_way: list[Callable[[], Result]] = []
         answered: list[Result] = []
@@ -77,7 +78,10 @@ class AnyOrder:
                 except Exception as error:  # noqa: BLE001 - raised at the end
                     failure = failure or error
             elif answered:
-                yield answered.pop(self._chance.randrange(len(answered)))
+                self._chance.shuffle(answered)
+                together = self._chance.randrange(1, len(answered) + 1)
+                yield answered[:together]
+                del answered[:together]
             elif failure is not None:
                 raise failure
             else:
@@ -134,6 +138,15 @@ class World:
         wish = ImportWish("simulator", self.initial_days, 60, since, storefront)
         with self.store() as store, self.api() as api:
             return import_orders(api, store, self.local or self.clock, wish)
+
+    def reconcile(
+        self, days: int = 30, *, storefront: str | None = None, fix: bool = False
+    ) -> tuple[ReconcileResult, list[dict[str, Any]]]:
+        """Compare the last days; return the result and the single differences."""
+        wish = ReconcileWish("simulator", self.clock.now() - timedelta(days=days), storefront, fix)
+        with self.store() as store, self.api() as api:
+            result = reconcile(api, store, self.local or self.clock, wish)
+            return result, list(store.reconciliation.found())
 
     def add(self, count: int = 1, **fields: Any) -> list[Order]:
         """Let orders arrive, each at the present moment unless told otherwise."""

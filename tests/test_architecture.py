@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 COMMON = {"errors", "clock", "private_files"}
 # What the store may know of the API: values and their readers, never the connection.
-STORE_MAY_READ = {"moments", "order_invoices", "order_units", "personal_data", "request_record"}
+STORE_MAY_READ = {"moments", "order_invoices", "order_units", "personal_data", "request_record", "texts"}
 
 
 def files(room: str = "") -> Iterator[Path]:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from kaufland_cli.errors import ExitCode, KauflandError, known_errors
-from kaufland_cli.settings import example_toml, settings_table
+from kaufland_cli.settings.pages import example_toml, settings_table
 from kaufland_cli.store.database import empty_database
 
 ROOT = Path(__file__).parent.parent

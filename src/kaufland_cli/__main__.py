@@ -1,17 +1,31 @@
 """Runs the program: `kaufland` and `python -m kaufland_cli`."""
 
+import gc
 import sys
 from typing import NoReturn
+
+# A page of orders is thousands of objects, hardly any of them in a circle: looking for circles as often as usual only
+# costs time, a tenth of a large import.
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main() -> NoReturn:
     """Run the program; Ctrl-C counts from the first moment, also while the program is still being loaded."""
+    gc.disable()  # nothing that is being loaded becomes garbage
     try:
         from kaufland_cli.cli.main import main as run  # noqa: PLC0415 - see above
 
+        collect_rarely()
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def collect_rarely() -> None:
+    """Look for circles of objects rarely, and never among those that are there already."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    gc.enable()
 
 
 if __name__ == "__main__":

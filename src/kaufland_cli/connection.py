@@ -55,6 +55,7 @@ def seller_api(
         random=random,
         log=log,
         on_answer=concurrency.answered,
+        verify=settings.api.url.startswith("https:"),  # without TLS there are no certificates to load
         use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
     ) as client:
         yield SellerApi(client, SideBySide(concurrency.room))

@@ -1,152 +1,124 @@
-"""`kaufland reconcile` and `kaufland orders list --failed` as a person and as a program meet them."""
+"""`kaufland reconcile` and `orders list --failed`, as a person, a pipe and a program meet them."""
 
-import csv
-import io
-import json
-import os
-import sqlite3
+from datetime import timedelta
 
 import pytest
 
-from cli_helpers import ESCAPE, Done, Machine
-from kaufland_cli.cli.main import run
-from kaufland_cli.cli.session import Session
+from cli_helpers import Machine
 from kaufland_cli.order_import.lock import Holder, run_lock
-from kaufland_cli.simulator import Simulator, faults
+from kaufland_cli.simulator import Simulator, faults, make_order
 
 
-class Terminal(io.StringIO):
-    """A screen."""
-
-    def isatty(self) -> bool:
-        """Say yes."""
-        return True
-
-
-def on_terminal(machine: Machine, *words: str, width: int) -> Done:
-    """Run a command at a terminal of that width, without colour."""
-    out, err = Terminal(), Terminal()
-    session = Session(
-        environ=machine.environ | {"COLUMNS": str(width), "NO_COLOR": "1"},
-        stdin=io.StringIO(),
-        stdout=out,
-        stderr=err,
-        clock=machine.clock,
-        random=lambda: 0.5,
-        pid=os.getpid(),
-    )
-    return Done(run(words, session), out.getvalue(), err.getvalue())
-
-
-def damage(machine: Machine) -> int:
-    """Let the store lose its newest unit; return its id."""
-    with sqlite3.connect(machine.store) as connection:
-        (key,) = connection.execute("SELECT id_order_unit FROM order_units ORDER BY created_at DESC LIMIT 1").fetchone()
-        connection.execute("DELETE FROM order_units WHERE id_order_unit = ?", (key,))
-    return int(key)
-
-
-def test_a_job_hears_nothing_where_nothing_differs(connected: Machine) -> None:
-    """In a pipe: no output and exit 0; with --json the result."""
+@pytest.fixture
+def imported(connected: Machine) -> Machine:
+    """Give a machine that has imported everything, and let half a day pass."""
     connected.good("import-orders")
-    done = connected.good("reconcile")
+    connected.clock.pass_by(hours=12)
+    return connected
+
+
+def come_late(machine: Machine, simulator: Simulator) -> None:
+    """Let an order become visible that is older than any import will look back."""
+    old = machine.clock.now() - timedelta(days=3)
+    order = make_order("MLATE01", [{}, {}], storefront="at", ts_created_iso=old, ts_updated_iso=old)
+    simulator.marketplace.add_order(order)
+
+
+def test_a_pipe_hears_nothing_when_nothing_differs(imported: Machine) -> None:
+    """From cron it says nothing when all is well; a program gets a record all the same."""
+    done = imported.good("reconcile")
     assert (done.out, done.err) == ("", "")
-    found = connected.good("reconcile", "--json").json()
-    assert (found["schema"], found["verdict"], found["units"], found["days"]) == (
-        "kaufland.reconcile/1",
-        "equal",
-        [],
-        [],
-    )
+    record = imported.good("reconcile", "--json").json()
+    assert (record["verdict"], record["missing"], record["days"], record["units"]) == ("equal", 0, [], [])
 
 
-def test_a_job_hears_of_differences_once_and_can_mend_them(connected: Machine) -> None:
-    """Exit 8 and one message on stderr; with --fix too, after which nothing differs."""
-    connected.good("import-orders")
-    key = damage(connected)
-    done = connected.run("reconcile")
+def test_what_differs_is_told_whole_with_exit_code_8(imported: Machine, simulator: Simulator) -> None:
+    """Per day and storefront and piece by piece, with the next command; --fix stores it and ends with 8 as well."""
+    come_late(imported, simulator)
+    done = imported.run("reconcile", "--since", "30d")
     assert (done.code, done.out) == (8, "")
-    assert str(key) in done.err
-    assert "reconcile --fix" in done.err
-    assert connected.run("reconcile", "--fix").code == 8
-    assert connected.run("reconcile").code == 0
-    assert connected.good("status", "--json").json()["last_reconciliation"]["missing"] == 0
+    assert all(part in done.err for part in ("MLATE01", "2 pieces at Kaufland, not in the store", "at", "--fix"))
+    record = imported.run("reconcile", "--json").json()
+    assert record["days"] == [
+        {"day": "2026-11-21", "storefront": "at", "missing": 2, "surplus": 0, "differing": 0, "fixed": 0}
+    ]
+    assert imported.run("reconcile", "--fix").code == 8
+    assert imported.good("orders", "list", "--search", "MLATE01", "--json").json()["total"] == 1
+    assert imported.run("reconcile").code == 0
 
 
-def test_programs_get_every_unit_in_each_form(connected: Machine) -> None:
-    """--json, --jsonl and --csv name the same units."""
-    connected.good("import-orders")
-    key = damage(connected)
-    found = connected.run("reconcile", "--json")
-    assert (found.code, [one["id_order_unit"] for one in found.json()["units"]]) == (8, [key])
-    assert json.loads(connected.run("reconcile", "--jsonl").out)["id_order_unit"] == key
-    (row,) = csv.DictReader(io.StringIO(connected.run("reconcile", "--csv").out.lstrip("\ufeff")))
-    assert (row["id_order_unit"], row["difference"]) == (str(key), "missing")
+def test_lists_for_programs_hold_every_difference(imported: Machine, simulator: Simulator) -> None:
+    """CSV and JSON lines: one row a piece, all fields."""
+    come_late(imported, simulator)
+    lines = imported.run("reconcile", "--csv").out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("difference,id_order,id_order_unit")
+    assert len(imported.run("reconcile", "--jsonl").out.splitlines()) == 2
 
 
-@pytest.mark.parametrize("width", [80, 120])
-def test_the_screen_is_not_overrun(connected: Machine, width: int) -> None:
-    """At 80 and 120 columns no line is longer, nothing is painted, and long lists are cut with a word."""
-    connected.good("import-orders")
-    with sqlite3.connect(connected.store) as connection:
-        connection.execute("DELETE FROM order_units WHERE rowid % 2")
-        connection.execute("UPDATE order_units SET status = 'open', price = price + 1")
-    done = on_terminal(connected, "reconcile", width=width)
-    assert done.code == 8
-    assert not ESCAPE.search(done.out)
-    assert max(map(len, done.out.splitlines())) <= width
-    assert "more, all of them with --json" in done.out
-    assert "By day and storefront" in done.out
+def test_only_the_window_and_the_storefront_that_are_asked_for(imported: Machine, simulator: Simulator) -> None:
+    """`--since` and `--storefront` narrow what is compared; one that the account lacks is refused."""
+    come_late(imported, simulator)
+    assert imported.run("reconcile", "--since", "1d").code == 0
+    assert imported.run("reconcile", "--storefront", "de").code == 0
+    assert imported.run("reconcile", "--storefront", "AT").code == 8
+    assert imported.run("reconcile", "--storefront", "fr").code == 2
+    assert imported.run("reconcile", "--since", "2030-01-01").code == 2
 
 
-def test_it_is_no_import(connected: Machine, simulator: Simulator) -> None:
-    """Neither `status` nor a schedule takes it for one."""
-    assert connected.run("reconcile").code == 8
-    status = connected.good("status", "--json").json()
-    assert status["last_order_sync"] is None
-    connected.more |= {"KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true"}
-    simulator.clear_requests()
-    connected.good("import-orders", "--scheduled")
-    assert simulator.requests
+def test_one_at_a_time(imported: Machine) -> None:
+    """While an import runs nothing is compared; the holder is named."""
+    with run_lock(imported.store, Holder(1, "2026-11-24T09:00:00Z", "kaufland import-orders")):
+        done = imported.run("reconcile")
+    assert done.code == 7
 
 
-def test_it_waits_for_nobody_and_says_why_it_cannot(connected: Machine, simulator: Simulator) -> None:
-    """An import under way: 7. An outage: 5. Wrong credentials: 4. A window in the future: 2."""
-    connected.good("import-orders")
-    with run_lock(connected.store, Holder(1, "2026-11-24T09:00:00Z", "kaufland import-orders")):
-        assert connected.run("reconcile").code == 7
-    assert connected.run("reconcile", "--since", "2027-01-01").code == 2
-    assert connected.run("reconcile", "--storefront", "pl2").code == 2
-    rule = simulator.misbehave(faults.status(503), times=None, path="/order-units")
-    assert connected.run("reconcile").code == 5
-    rule.times = 0
-    connected.more["KAUFLAND_SECRET_KEY"] = "0" * 64
-    assert connected.run("reconcile").code == 4
+@pytest.mark.parametrize(
+    ("fault", "code"), [(faults.status(503), 5), (faults.status(401, b"{}"), 4), (faults.html_page(), 5)]
+)
+def test_failures_end_as_those_of_an_import(
+    imported: Machine, simulator: Simulator, fault: faults.Fault, code: int
+) -> None:
+    """The same exit codes and messages; status goes on telling of the last import."""
+    simulator.misbehave(fault, times=None, path="/order-units")
+    assert imported.run("reconcile").code == code
+    assert imported.good("status", "--json").json()["last_order_sync_status"] == "green"
 
 
-def test_an_incomplete_reading_ends_with_8(connected: Machine, simulator: Simulator) -> None:
-    """It says to run again, and does not claim that anything is surplus."""
-    connected.good("import-orders")
-    simulator.misbehave(faults.wrong_total(500), times=None, path="/order-units")
-    done = connected.run("reconcile")
-    assert done.code == 8
-    assert "Not everything could be read" in done.err
-    assert "not looked for" in done.err
+def test_status_tells_of_the_last_comparison(imported: Machine, simulator: Simulator) -> None:
+    """When it was and what it found, for people and for programs; before there was one, nothing."""
+    assert imported.good("status", "--json").json()["last_reconciliation"] is None
+    come_late(imported, simulator)
+    imported.run("reconcile", "--fix")
+    last = imported.good("status", "--json").json()["last_reconciliation"]
+    assert (last["missing"], last["fixed"], last["complete"], last["by_hand"]) == (2, 2, True, True)
+    assert "missing" in imported.good("status").out
 
 
-def test_failed_pieces_are_listed(connected: Machine, simulator: Simulator) -> None:
-    """With reason and attempts, in each form; where there are none, a person is told so."""
-    connected.good("import-orders")
-    assert "Every piece" in on_terminal(connected, "orders", "list", "--failed", width=80).err
-    key = next(iter(simulator.marketplace.units))
-    simulator.marketplace.change_unit(key, price="much")
-    assert connected.run("import-orders").code == 6
-    connected.clock.pass_by(minutes=15)
-    assert connected.run("import-orders").code == 6
-    (unit,) = connected.good("orders", "list", "--failed", "--json").json()["units"]
-    assert (unit["id_order_unit"], unit["attempts"]) == (key, 1)
-    assert "price" in unit["reason"]
-    assert json.loads(connected.good("orders", "list", "--failed", "--jsonl").out)["id_order_unit"] == key
-    assert len(connected.good("orders", "list", "--failed", "--csv").out.splitlines()) == 2
-    assert str(key) in on_terminal(connected, "orders", "list", "--failed", width=80).out
-    assert connected.run("orders", "list", "--failed", "--status", "open").code == 2
+def test_an_import_after_a_day_compares_by_itself(imported: Machine, simulator: Simulator) -> None:
+    """What came late is stored, and a note says that imports had not seen it."""
+    come_late(imported, simulator)
+    imported.clock.pass_by(hours=13)
+    record = imported.good("import-orders", "--json").json()
+    assert any("2 missing. They are stored now." in note for note in record["notes"])
+    assert imported.run("reconcile").code == 0
+
+
+def test_failed_pieces_have_a_list(imported: Machine, simulator: Simulator) -> None:
+    """Each with its reason, when it was first seen and how often it was tried; none: that is said."""
+    assert imported.good("orders", "list", "--failed", "--json").json()["units"] == []
+    simulator.marketplace.add_order(make_order("MBAD001", price="abc"))
+    assert imported.run("import-orders").code == 6
+    imported.clock.pass_by(minutes=15)
+    assert imported.run("import-orders").code == 6
+    (one,) = imported.good("orders", "list", "--failed", "--json").json()["units"]
+    assert (one["id_order"], one["attempts"]) == ("MBAD001", 1)
+    assert "the price is" in one["reason"]
+    assert "MBAD001" in imported.good("orders", "list", "--failed").out
+    assert imported.good("orders", "list", "--failed", "--csv").out.count("\n") == 2
+
+
+def test_failed_pieces_cannot_be_filtered_as_orders_can(imported: Machine) -> None:
+    """`--failed` with a filter of orders is refused with what to do, never ignored in silence."""
+    done = imported.run("orders", "list", "--failed", "--status", "sent")
+    assert done.code == 2

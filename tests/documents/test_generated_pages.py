@@ -9,7 +9,8 @@ from types import ModuleType
 import pytest
 
 from kaufland_cli.errors import ExitCode, known_errors
-from kaufland_cli.settings import example_toml, load_settings, settings_table
+from kaufland_cli.settings import load_settings
+from kaufland_cli.settings.pages import example_toml, settings_table
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,174 +1,201 @@
-"""A unit that could not be read is kept, told, tried again, and never holds up the others."""
+"""A unit that cannot be read is kept, listed, tried again with each import, and holds up nobody."""
 
-import json
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from import_helpers import World, world
-from kaufland_cli.errors import ExitCode
-from kaufland_cli.simulator import faults
+import pytest
+
+from import_helpers import START, World, world
+from kaufland_cli.order_import import failed_units
+from kaufland_cli.seller_api import order_units
+from kaufland_cli.simulator import MISSING, faults, unit_id
+
+BAD: dict[str, dict[str, Any]] = {
+    "an unreadable price": {"price": "abc"},
+    "no id": {"id_order_unit": MISSING},
+    "a list where an object belongs": {"billing_address": ["no", "object"]},
+}
 
 
-def failed(own: World) -> list[dict[str, Any]]:
-    """Return the units that are listed as failed."""
+def listed(own: World) -> list[dict[str, Any]]:
+    """Return the failed units as `orders list --failed` shows them."""
     with own.store() as store:
         return list(store.failed_units.listed())
 
 
-def one_fails(own: World) -> int:
-    """Import two orders of which one unit cannot be read, and leave its window; return the unit's id."""
-    own.add(2)
-    key = next(iter(own.served()))
-    own.simulator.marketplace.change_unit(key, price="much")
-    assert own.run().verdict == "partial"
-    later(own)
-    own.run()
-    later(own)
-    own.simulator.clear_requests()
-    return int(key)
-
-
-def later(own: World) -> None:
-    """Let hours pass and an order arrive, so that the next import but one begins after what there is now."""
-    own.clock.advance(hours=3)
-    own.add()
-
-
-def orders_asked(own: World) -> int:
-    """Return how many whole orders were asked for since the last look."""
-    asked = sum("/orders/" in one.target for one in own.simulator.requests)
-    own.simulator.clear_requests()
-    return asked
-
-
-def test_it_is_listed_and_tried_by_every_import_until_it_can_be_read(tmp_path: Path) -> None:
-    """Outside the window too: each import ends with 6, names it and counts the trial; mended, it is stored."""
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_it_is_kept_and_holds_up_nobody(tmp_path: Path, bad: dict[str, Any]) -> None:
+    """The others are stored, the watermark moves, the run is partial, and the unit is listed with its reason."""
     with world(tmp_path) as own:
-        key = one_fails(own)
-        before = own.state().watermark
+        own.add(5)
+        own.add(**bad)
         result = own.run()
-        assert (result.verdict, result.exit_code) == ("partial", ExitCode.PARTLY)
-        assert [one["id_order_unit"] for one in result.failed] == [key]
-        assert own.state().watermark > before, "it does not hold up the watermark"
+        assert (result.verdict, result.exit_code, result.counts["units_failed"]) == ("partial", 6, 1)
+        assert own.state().watermark == START
+        assert len(own.stored()) == 5
+        (one,) = listed(own)
+        assert (one["id_order"], one["first_seen_at"], one["attempts"]) == ("M000006", "2026-11-20T12:00:00Z", 0)
+
+
+def test_every_run_tries_it_again_and_says_so(tmp_path: Path) -> None:
+    """Outside the window too: each import asks for its order, counts the trial, stays partial and lists it."""
+    with world(tmp_path) as own:
+        own.add(2)
+        own.add(price="abc")
+        own.run()
         own.clock.advance(hours=3)
         own.add()
         own.run()
-        own.clock.advance(hours=3)
-        assert failed(own)[0]["attempts"] == 3
-        own.simulator.marketplace.change_unit(key, price=100, touch=False)
-        own.add()
-        result = own.run()
-        assert (result.verdict, failed(own), own.stored()) == ("success", [], own.served())
+        for attempt in (1, 2):
+            own.clock.advance(hours=3)
+            own.simulator.clear_requests()
+            result = own.run()
+            assert (result.verdict, result.exit_code) == ("partial", 6)
+            assert [one["id_order"] for one in result.failed] == ["M000003"]
+            assert sum("/orders/M000003" in one.target for one in own.simulator.requests) == 1
+            assert listed(own)[0]["attempts"] == attempt + 1
 
 
-def test_what_this_walk_has_just_met_is_not_asked_for_again(tmp_path: Path) -> None:
-    """A unit in the window has been tried by being read: no further request."""
+def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
+    """Mended without a new update time, far outside the window: the trial finds it, and the run is a success again."""
     with world(tmp_path) as own:
-        own.add(2)
-        key = next(iter(own.served()))
-        own.simulator.marketplace.change_unit(key, price="much")
+        own.add(price="abc")
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        own.simulator.marketplace.change_unit(unit_id("M000001", 0), touch=False, price=999)
+        result = own.run()
+        assert (result.verdict, result.failed, listed(own)) == ("success", [], [])
+        assert own.stored() == own.served()
+
+
+def test_one_that_tells_no_order_is_asked_for_itself(tmp_path: Path) -> None:
+    """Where only the unit's own id is known, the trial asks for the unit; what is mended is stored with its order."""
+    with world(tmp_path) as own:
+        own.add(units=[{"id_order": MISSING}])
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
         own.run()
         own.simulator.clear_requests()
-        own.clock.advance(minutes=15)
-        own.run()
-        assert orders_asked(own) == 0
-        assert failed(own)[0]["attempts"] == 1
-
-
-def test_a_newer_program_reads_what_was_kept(tmp_path: Path) -> None:
-    """What was kept raw is read again first, so it is stored even where Kaufland knows the order no more."""
-    with world(tmp_path) as own:
-        key = one_fails(own)
-        with own.store() as store:
-            raw = json.loads(store.database.value("SELECT raw FROM unreadable_units"))
-            store.database.execute("UPDATE unreadable_units SET raw = ?", (json.dumps(raw | {"price": 777}),))
-        own.simulator.misbehave(faults.status(404), times=None, path="/orders/*")
-        assert own.run().verdict == "success"
-        assert own.stored()[key][2] == 777
-        assert failed(own) == []
-
-
-def test_an_order_that_kaufland_does_not_know_any_more_stays_listed(tmp_path: Path) -> None:
-    """A 404 is one trial more and no failure of the import."""
-    with world(tmp_path) as own:
-        one_fails(own)
-        own.simulator.misbehave(faults.status(404), times=None, path="/orders/*")
+        key = unit_id("M000001", 0)
         assert own.run().verdict == "partial"
-        assert failed(own)[0]["attempts"] == 2
-
-
-def test_an_outage_while_trying_is_a_note(tmp_path: Path) -> None:
-    """The walk is done and its watermark stands; that a trial failed is said."""
-    with world(tmp_path) as own:
-        one_fails(own)
-        before = own.state().watermark
-        own.simulator.misbehave(faults.status(503), times=None, path="/orders/*")
+        assert sum(f"/order-units/{key}" in one.target for one in own.simulator.requests) == 1
+        own.simulator.marketplace.change_unit(key, touch=False, id_order="M000001")
         result = own.run()
-        assert (result.verdict, result.complete) == ("partial", True)
-        assert "could be tried again" in result.notes[-1]
-        assert own.state().watermark > before
+        assert (result.verdict, listed(own)) == ("success", [])
+        assert own.stored() == own.served()
 
 
-def put_nameless(own: World, raw: dict[str, Any]) -> None:
-    """Let the store hold a unit without any id, as an earlier import left it."""
-    with own.store() as store:
-        store.database.execute(
-            "INSERT INTO unreadable_units (unreadable_key, reason, raw, first_seen_at, last_seen_at)"
-            " VALUES ('abc', 'the unit has no id_order_unit', ?, '2026-11-20T11:30:00Z', '2026-11-20T11:30:00Z')",
-            (json.dumps(raw),),
+def test_a_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this program could not read may be plain to its next version: the kept text is read first, nobody asked."""
+    with world(tmp_path) as own:
+        with monkeypatch.context() as older:
+
+            def refuse(_rest: object, name: str) -> int:
+                raise order_units.UnreadableError(f"the {name} is beyond this version")
+
+            older.setattr(order_units, "_amount", refuse)
+            own.add(2)
+            assert own.run().counts["units_failed"] == 2
+        own.clock.advance(hours=5)
+        own.add()
+        own.simulator.clear_requests()
+        result = own.run()
+        assert (result.verdict, listed(own)) == ("success", [])
+        assert own.stored() == own.served()
+
+
+def test_trials_are_bounded_and_the_longest_waiting_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand failed orders do not cost a thousand requests a run; each has its turn."""
+    monkeypatch.setattr(failed_units, "LARGEST_TRIALS_A_RUN", 2)
+    with world(tmp_path) as own:
+        own.add(5, price="abc")
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        own.clock.advance(hours=5)
+        for _ in range(2):
+            own.clock.advance(minutes=1)
+            own.run()
+        assert all(one["attempts"] >= 1 for one in listed(own))
+        assert sum(one["attempts"] for one in listed(own)) == 5 + 2 + 2, "all met once in the window, then two a run"
+
+
+@pytest.mark.parametrize("fault", [lambda: faults.status(500), lambda: faults.status(401, b"{}")])
+def test_a_trial_that_fails_fails_no_import(tmp_path: Path, fault: Callable[[], faults.Fault]) -> None:
+    """Kaufland does not answer for that order: the import is done all the same, and says what could not be tried."""
+    with world(tmp_path) as own:
+        own.add(price="abc")
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        own.simulator.misbehave(fault(), times=None, path="/orders/*")
+        result = own.run()
+        assert result.verdict == "partial"
+        assert any("could be tried again" in note for note in result.notes)
+        assert len(own.stored()) == 1
+
+
+def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> None:
+    """Where the answer for one order is always nonsense, the next run begins with another one."""
+    with world(tmp_path) as own:
+        own.add(2, price="abc")
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        never, mended = sorted(("M000001", "M000002"), key=lambda id_order: str(unit_id(id_order, 0)))
+        own.simulator.marketplace.change_order(mended, touch=False, price=999)
+        own.simulator.misbehave(faults.null_data(), times=None, path=f"/orders/{never}")
+        for _ in range(2):
+            own.clock.advance(minutes=1)
+            own.run()
+        assert [one["id_order"] for one in listed(own)] == [never]
+
+
+def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> None:
+    """A 404 mends nothing: the piece stays on the list, and no other is held up."""
+    with world(tmp_path) as own:
+        own.add(2, price="abc")
+        own.run()
+        own.clock.advance(hours=5)
+        own.add()
+        own.run()
+        own.simulator.misbehave(faults.status(404, b'{"message": "gone"}'), times=None, path="/orders/*")
+        assert own.run().verdict == "partial"
+        assert [one["attempts"] for one in listed(own)] == [2, 2]
+
+
+def test_one_without_any_id_goes_when_the_window_no_longer_holds_it(tmp_path: Path) -> None:
+    """It cannot be asked for: it stays listed while it may still be there, and goes when a complete walk lacks it."""
+    with world(tmp_path) as own:
+        own.add(2)
+        own.add(id_order_unit=MISSING, units=[{"id_order": MISSING}])
+        assert own.run().verdict == "partial"
+        own.simulator.misbehave(
+            faults.edited(lambda content: content | {"data": [one for one in content["data"] if "id_order" in one]}),
+            times=None,
+            path="/order-units",
         )
+        own.simulator.misbehave(faults.wrong_total(2), times=None, path="/order-units")
+        own.clock.advance(minutes=5)
+        assert own.run().verdict == "success"
+        assert listed(own) == []
 
 
-def test_a_unit_without_any_id_goes_when_its_window_was_read_without_it(tmp_path: Path) -> None:
-    """Inside the window of a complete import it would have come again; outside of it, it stays listed."""
+def test_one_without_any_id_stays_while_nobody_looked_where_it_was(tmp_path: Path) -> None:
+    """Outside the window nothing is known about it."""
     with world(tmp_path) as own:
+        own.add(id_order_unit=MISSING, units=[{"id_order": MISSING}], ts_updated_iso=START - timedelta(days=3))
         own.add(2)
         own.run()
-        put_nameless(own, {"ts_updated_iso": "2026-11-20T10:00:00Z"})
-        result = own.run()
-        assert (result.verdict, len(failed(own))) == ("partial", 1), "it lies before the window"
-        assert own.run(storefront="de").verdict == "partial"
-        with own.store() as store:
-            raw = json.dumps({"ts_updated_iso": "2026-11-20T11:59:00Z"})
-            store.database.execute("UPDATE unreadable_units SET raw = ?", (raw,))
-        assert own.run(storefront="de").verdict == "partial", "less was asked for"
-        assert (own.run().verdict, failed(own)) == ("success", [])
-
-
-def test_without_an_update_time_the_first_sight_counts(tmp_path: Path) -> None:
-    """A unit that is no object at all goes when an import that began before its first sight does not meet it."""
-    with world(tmp_path) as own:
-        own.add(2)
-        own.run()
-        put_nameless(own, {})
-        assert (own.run().verdict, failed(own)) == ("success", [])
-
-
-def test_those_waiting_longest_come_first_and_only_so_many(tmp_path: Path) -> None:
-    """At most a hundred trials a run; the next run goes on with the others."""
-    with world(tmp_path) as own:
-        own.add(120)
-        for key in list(own.served()):
-            own.simulator.marketplace.change_unit(key, price="much")
-        own.run()
-        later(own)
-        own.run()
-        assert {one["attempts"] for one in failed(own)} == {1}, "all were met once more"
-        later(own)
-        own.run()
-        assert sorted(one["attempts"] for one in failed(own)) == [1] * 20 + [2] * 100
-        later(own)
-        own.run()
-        assert sorted(one["attempts"] for one in failed(own)) == [2] * 40 + [3] * 80
-
-
-def test_a_unit_with_an_order_but_no_id_gives_way_to_the_whole_order(tmp_path: Path) -> None:
-    """Once its order was read whole, what the order holds takes its place."""
-    with world(tmp_path) as own:
-        (order, _) = own.add(2)
-        own.run()
-        put_nameless(own, {})
-        with own.store() as store:
-            store.database.execute("UPDATE unreadable_units SET id_order = ?", (order.id_order,))
-        assert (own.run().verdict, failed(own)) == ("success", [])
-        assert orders_asked(own) > 0
+        own.clock.advance(hours=5)
+        own.add()
+        assert own.run().verdict == "partial"
+        assert len(listed(own)) == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, World, world
+from import_helpers import START, HeldClock, World, world
 from kaufland_cli.errors import NotFound
 from kaufland_cli.order_import import details
 from kaufland_cli.order_import.refresh import refresh_order
@@ -63,6 +63,20 @@ def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
         result = own.run()
         assert own.stored() == own.served()
         assert result.counts["units_new"] == result.counts["units_seen"] == 3
+
+
+def test_unreadable_unit_that_two_calls_tell_differently_is_written_once(tmp_path: Path) -> None:
+    """An order read whole tells less of a unit than the list does; what could not be read stays as the list gave it."""
+    with world(tmp_path) as own:
+        own.add(units=[{}, {"price": "abc"}])
+        own.run()
+        assert asked_whole(own) == ["M000001"]
+        with own.store() as store:
+            before = [tuple(row) for row in store.database.rows("SELECT reason, raw FROM unreadable_units")]
+        own.clock.advance(minutes=1)
+        own.run()
+        with own.store() as store:
+            assert [tuple(row) for row in store.database.rows("SELECT reason, raw FROM unreadable_units")] == before
 
 
 def test_address_that_appears_without_a_new_update_time_is_fetched(tmp_path: Path) -> None:
@@ -144,6 +158,38 @@ def test_invoices_are_yes_no_or_unknown(tmp_path: Path) -> None:
         own.simulator.marketplace.upload_invoice("M000002")
         own.run()
         assert card(own, "M000002")["invoice_uploaded"] is True
+
+
+def test_clock_that_was_ahead_for_a_while_costs_no_invoice(tmp_path: Path) -> None:
+    """Invoices read while this computer's clock was years ahead do not keep later ones from being read."""
+    with world(tmp_path) as own:
+        own.add(2)
+        own.run()
+        own.local = HeldClock(START + timedelta(days=3650))
+        own.run()
+        own.local = None
+        own.simulator.marketplace.upload_invoice("M000001")
+        own.clock.advance(hours=3)
+        own.run()
+        assert card(own, "M000001")["invoice_uploaded"] is True
+
+
+def test_clock_that_was_ahead_for_a_while_puts_no_address_off_for_years(tmp_path: Path) -> None:
+    """An order that such a clock told to wait is asked for at once when the clock is right again."""
+    with world(tmp_path) as own:
+        own.add(status="open")
+        own.simulator.marketplace.withhold_address("M000001")
+        own.clock.advance(minutes=20)
+        own.local = HeldClock(START + timedelta(days=3650))
+        own.run()
+        own.local = None
+        own.clock.advance(hours=3)
+        own.add(status="sent")
+        own.run()  # the walk does not reach back to the first order any more
+        own.simulator.marketplace.reveal_address("M000001")
+        own.clock.advance(days=1)
+        own.run()
+        assert card(own, "M000001")["shipping_address"] is not None
 
 
 def test_playground_without_invoices_leaves_them_unknown(tmp_path: Path) -> None:

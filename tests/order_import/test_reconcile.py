@@ -1,265 +1,367 @@
-"""What Kaufland lists by creation and what the store holds are compared unit by unit, and made to agree."""
+"""Reconciling: everything in a window asked for again, compared with the store unit by unit, and mended if wanted."""
 
 import random
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from import_helpers import START, AnyOrder, World, world
-from kaufland_cli.errors import KauflandUnavailable
-from kaufland_cli.order_import.chain import rows_of
-from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
-from kaufland_cli.simulator import Answer, Request, faults
-from kaufland_cli.store.sync import RECONCILE
+from kaufland_cli.errors import KauflandBusy, KauflandFailing
+from kaufland_cli.order_import import daily_reconcile
+from kaufland_cli.order_import.refresh import refresh_order
+from kaufland_cli.seller_api import endpoints
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.simulator import Answer, Request, faults, unit_id
 
-LONG_AGO = START - timedelta(days=29)
-
-
-def compare(
-    own: World, *, since: datetime = LONG_AGO, storefront: str | None = None, fix: bool = False
-) -> tuple[ReconcileResult, dict[Any, dict[str, Any]]]:
-    """Reconcile; return the result and the differences by unit."""
-    wish = ReconcileWish("simulator", since, storefront, fix)
-    with own.store() as store, own.api() as api:
-        result = reconcile(api, store, own.clock, wish)
-        return result, {one["id_order_unit"]: one for one in store.reconciliation.found()}
+TWO_HOURS_AGO = START - timedelta(hours=2)
 
 
-def damage(own: World, sql: str, *values: Any) -> None:
-    """Let the store lose or change something behind the program's back."""
-    with own.store() as store:
-        store.database.execute(sql, values)
+def imported(own: World, count: int = 3) -> None:
+    """Import some orders and, three hours later, one more: then imports no longer ask for the first ones."""
+    own.add(count)
+    own.run()
+    own.clock.advance(hours=3)
+    own.add()
+    own.run()
 
 
-def lose(own: World, *keys: Any) -> None:
-    """Let the store lose units."""
-    for key in keys:
-        damage(own, "DELETE FROM order_units WHERE id_order_unit = ?", key)
+def kinds(found: list[dict[str, Any]]) -> dict[Any, str]:
+    """Return what was found of each unit."""
+    return {one["id_order_unit"]: one["difference"] for one in found}
 
 
-def test_agreement_is_told_and_costs_nothing_but_reading(tmp_path: Path) -> None:
-    """Nothing differs: verdict equal, exit 0, every unit compared, and the run is no import."""
+def asked(own: World) -> int:
+    """Return how many requests were sent since they were forgotten."""
+    count = len(own.simulator.requests)
+    own.simulator.clear_requests()
+    return count
+
+
+def test_a_store_that_holds_everything_differs_in_nothing(tmp_path: Path) -> None:
+    """Nothing differs: equal, exit code 0, and nothing is written."""
     with world(tmp_path) as own:
-        own.add(230)
+        imported(own, 250)
+        before = own.stored()
+        result, found = own.reconcile()
+        assert (result.verdict, result.exit_code, result.counts["units_compared"], found) == ("equal", 0, 251, [])
+        assert own.stored() == before
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_the_window_s_first_second_is_no_difference(tmp_path: Path, inclusive: bool) -> None:
+    """Whether Kaufland means "from" with or without that second: units created in it are no surplus."""
+    with world(tmp_path) as own:
+        own.simulator.switches.from_is_inclusive = inclusive
+        imported(own)
+        own.clock.advance(hours=21)
+        result, _ = own.reconcile(days=1)
+        assert (result.since, result.verdict) == (as_text(START), "equal")
+
+
+def test_what_became_visible_late_is_found_missing_and_fixed(tmp_path: Path) -> None:
+    """An order that Kaufland showed too late slips past every import; reconciling finds it, and --fix stores it."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.add(2, units=[{}, {}], ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)
         own.run()
-        before = own.state()
-        result, found = compare(own)
-        assert (result.verdict, result.exit_code, result.counts["units_compared"], found) == ("equal", 0, 230, {})
-        assert own.state() == before
+        assert len(own.stored()) == 4, "the import cannot see them"
+        result, found = own.reconcile()
+        assert (result.verdict, result.exit_code, result.counts["missing"]) == ("differing", 8, 4)
+        assert set(kinds(found).values()) == {"missing"}
+        assert len(own.stored()) == 4, "without --fix nothing is stored"
+        fixed, _ = own.reconcile(fix=True)
+        assert (fixed.exit_code, fixed.counts["fixed"]) == (8, 4)
+        assert own.stored() == own.served()
+        assert own.reconcile()[0].verdict == "equal"
+
+
+def test_what_changed_without_a_new_update_time_is_found_differing_and_fixed(tmp_path: Path) -> None:
+    """Status, price, shipping: each difference is named with both values; with --fix it is a row of the history."""
+    with world(tmp_path) as own:
+        imported(own)
+        key = unit_id("M000002", 0)
+        own.simulator.marketplace.change_unit(key, touch=False, status="cancelled", price=1)
+        own.run()
+        result, (one,) = own.reconcile(fix=True)
+        assert (result.counts["differing"], one["id_order_unit"], one["fixed"]) == (1, key, True)
+        assert one["fields"]["status"] == {"stored": "need_to_be_sent", "kaufland": "cancelled"}
+        assert set(one["fields"]) == {"status", "price"}
+        assert own.stored() == own.served()
         with own.store() as store:
-            assert (store.sync.last_run() or {})["run_id"] == 1
-            assert (store.sync.last_run(kinds=(RECONCILE,)) or {})["run_id"] == result.run_id
+            card = store.queries.order("M000002")
+            assert card is not None
+            assert {entry["field"] for entry in card["history"]} == {"status", "price"}
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_every_difference_is_found_once_and_fixed(tmp_path: Path, seed: int) -> None:
-    """Missing, surplus and differing units are each named, whatever order pages come in; --fix makes them agree."""
+def test_what_kaufland_no_longer_lists_is_surplus_and_never_deleted(tmp_path: Path) -> None:
+    """A stored unit that is not listed is named, with --fix too, and stays."""
     with world(tmp_path) as own:
-        own.lines = AnyOrder(random.Random(seed))
-        own.add(230)
-        own.run()
-        keys = list(own.served())
-        lose(own, keys[3], keys[99], keys[100])
-        damage(own, "UPDATE order_units SET status = 'sent' WHERE id_order_unit = ?", keys[7])
-        damage(own, "UPDATE order_units SET price = price + 1 WHERE id_order_unit = ?", keys[150])
-        damage(own, "UPDATE order_units SET id_order_unit = 999 WHERE id_order_unit = ?", keys[200])
-        result, found = compare(own)
-        assert (result.verdict, result.exit_code) == ("differing", 8)
-        assert {key: one["difference"] for key, one in found.items()} == {
-            keys[3]: "missing",
-            keys[99]: "missing",
-            keys[100]: "missing",
-            keys[200]: "missing",
-            keys[7]: "differing",
-            keys[150]: "differing",
-            999: "surplus",
-        }
-        assert list(found[keys[7]]["fields"]) == ["status"]
-        price = own.served()[keys[150]][2]
-        assert found[keys[150]]["fields"] == {"price": {"stored": price + 1, "kaufland": price}}
-        result, found = compare(own, fix=True)
-        assert (result.exit_code, result.counts["fixed"]) == (8, 6)
-        stored = own.stored()
-        assert stored.pop(999), "what Kaufland does not know stays"
-        assert stored == own.served()
-        result, found = compare(own, fix=True)
-        assert [(key, one["difference"], one["fixed"]) for key, one in found.items()] == [(999, "surplus", False)]
+        imported(own)
+        gone = unit_id("M000001", 0)
+        own.simulator.marketplace.remove_unit(gone)
+        for fix in (False, True):
+            result, found = own.reconcile(fix=fix)
+            assert (result.exit_code, result.counts["surplus"], result.counts["fixed"]) == (8, 1, 0)
+            assert kinds(found) == {gone: "surplus"}
+            assert gone in own.stored()
 
 
-def test_a_surplus_unit_that_kaufland_knows_by_its_order_is_brought_up_to_date(tmp_path: Path) -> None:
-    """The list lacks it since it was created earlier than the store believes: the order itself settles it."""
+def test_surplus_that_kaufland_still_knows_is_read_by_its_order(tmp_path: Path) -> None:
+    """A unit whose time of creation moved out of the window is asked for by its order, and then stored as it is."""
     with world(tmp_path) as own:
-        own.add(ts_created_iso="2026-11-01T10:00:00Z")
-        own.run()
-        damage(own, "UPDATE order_units SET created_at = '2026-11-19T10:00:00Z'")
-        since = START - timedelta(days=3)
-        result, _ = compare(own, since=since)
-        assert (result.counts["surplus"], result.counts["fixed"]) == (1, 0)
-        result, _ = compare(own, since=since, fix=True)
-        assert (result.counts["surplus"], result.counts["fixed"]) == (1, 1)
-        assert compare(own, since=since)[0].verdict == "equal"
+        imported(own)
+        key = unit_id("M000003", 0)
+        own.simulator.marketplace.change_unit(
+            key, touch=False, ts_created_iso="2026-01-01T00:00:00Z", status="returned"
+        )
+        result, found = own.reconcile(fix=True)
+        assert (kinds(found), result.counts["fixed"]) == ({key: "surplus"}, 1)
+        assert own.stored() == own.served()
+        assert own.reconcile()[0].verdict == "equal"
 
 
-def test_only_the_window_and_the_storefront_asked_for_are_compared(tmp_path: Path) -> None:
-    """What lies before the window or in another storefront is neither missing nor surplus."""
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_the_first_second_of_the_window_is_in_doubt(tmp_path: Path, *, inclusive: bool) -> None:
+    """Kaufland does not say whether the window's first second belongs to it: what it leaves out is not surplus."""
     with world(tmp_path) as own:
-        own.add(storefront="de")
-        own.add(storefront="at")
-        own.add(storefront="de", ts_created_iso="2026-11-05T10:00:00Z")
+        own.simulator.switches.from_is_inclusive = inclusive
+        imported(own)
+        own.clock.advance(hours=21)
+        assert own.reconcile(days=1)[0].verdict == "equal"
+
+
+def test_what_kaufland_fulfils_itself_is_no_surplus(tmp_path: Path) -> None:
+    """Its list leaves such orders out and only `orders refresh` brings them: neither by hand nor once a day a find."""
+    with world(tmp_path) as own:
+        own.add()
         own.run()
-        german, austrian, old = own.served()
-        lose(own, german, austrian, old)
-        damage(own, "UPDATE sync_state SET watermark = '2026-11-20T12:00:01Z'")
-        assert set(compare(own, since=START - timedelta(days=3), storefront="at")[1]) == {austrian}
-        assert set(compare(own, since=START - timedelta(days=3))[1]) == {german, austrian}
-        assert set(compare(own)[1]) == {german, austrian, old}
+        own.add(fulfillment_type="fulfilled_by_kaufland")
+        with own.store() as store, own.api() as api:
+            refresh_order(api, store, own.clock, "M000002")
+        assert own.stored() == own.served()
+        assert own.reconcile()[0].verdict == "equal"
+        own.clock.advance(hours=25)
+        assert own.run().notes == []
 
 
 def test_what_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:
-    """It counts, but it is said that the next import brings it."""
+    """It differs, but the next import brings it: so it is told apart."""
     with world(tmp_path) as own:
-        own.add(2)
-        own.run()
-        first, second = own.served()
-        own.clock.advance(minutes=5)
-        own.add()
-        own.simulator.marketplace.change_unit(first, status="sent")
-        own.run()
-        lose(own, second)
-        own.clock.advance(minutes=5)
-        (new,) = (unit["id_order_unit"] for order in own.add() for unit in order.units)
-        own.simulator.marketplace.change_unit(first, status="received")
-        result, found = compare(own)
-        marks = {key: (one["difference"], one["since_last_import"]) for key, one in found.items()}
-        assert marks == {second: ("missing", False), new: ("missing", True), first: ("differing", True)}
-        assert result.counts["since_last_import"] == 2
+        imported(own)
+        own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
+        own.simulator.marketplace.change_unit(unit_id("M000002", 0), touch=False, status="sent")
+        result, found = own.reconcile()
+        assert result.counts["since_last_import"] == 1
+        assert {one["id_order"]: one["since_last_import"] for one in found} == {"M000001": True, "M000002": False}
 
 
-def test_a_reading_that_falls_short_says_so_and_names_no_surplus(tmp_path: Path) -> None:
-    """Incomplete: exit 8, and nothing counts as surplus only because it was not read."""
-    with world(tmp_path) as own:
-        own.add(3)
-        own.run()
-        own.simulator.misbehave(faults.wrong_total(5), times=None, path="/order-units")
-        damage(own, "UPDATE order_units SET id_order_unit = 999 WHERE id_order_unit = ?", next(iter(own.served())))
-        result, found = compare(own)
-        assert (result.verdict, result.exit_code, result.complete) == ("incomplete", 8, False)
-        assert {one["difference"] for one in found.values()} == {"missing"}
-
-
-def test_units_that_arrive_and_change_meanwhile_do_not_break_the_reading(tmp_path: Path) -> None:
-    """New orders push rows down and a change leaves its row where it is: the reading is complete all the same."""
-    with world(tmp_path) as own:
-        own.add(330)
-        own.run()
-        keys = list(own.served())
-        own.clock.advance(minutes=1)
-
-        def meanwhile() -> None:
-            own.add(3)
-            for key in keys[::50]:
-                own.simulator.marketplace.change_unit(key, cancel_reason=f"{own.counter}")
-
-        own.simulator.before_each("/order-units", lambda _: meanwhile())
-        result, found = compare(own, fix=True)
-        assert result.complete
-        assert not {one["difference"] for one in found.values()} - {"missing"}
-        assert all(one["fixed"] and one["since_last_import"] for one in found.values())
-
-
-def test_units_that_cannot_be_read_are_missing_only_while_they_are_not_kept(tmp_path: Path) -> None:
-    """One that is kept with its error is no difference; one that is not kept is missing, and --fix keeps it."""
-    with world(tmp_path) as own:
-        own.add(2)
-        bad, good = own.served()
-        own.simulator.marketplace.change_unit(bad, price="much")
-        own.run()
-        assert compare(own)[0].verdict == "equal"
-        damage(own, "DELETE FROM unreadable_units")
-        result, found = compare(own, fix=True)
-        assert {key: (one["difference"], one["fixed"]) for key, one in found.items()} == {bad: ("missing", True)}
-        assert "price" in found[bad]["reason"]
-        assert compare(own)[0].verdict == "equal"
-        assert good in own.stored()
-        assert result.exit_code == 8
-
-
-def test_storefronts_that_are_left_out_are_read_one_by_one(tmp_path: Path) -> None:
-    """The sum over the storefronts is larger than the total: each is read, which is said and remembered."""
+def test_one_storefront_alone(tmp_path: Path) -> None:
+    """Only its units are compared; others are neither missing nor surplus."""
     with world(tmp_path) as own:
         own.add(storefront="de")
         own.add(storefront="at")
         own.run()
-        (german, austrian) = own.served()
-        lose(own, austrian)
-        only_de = faults.edited(
-            lambda content: (
-                content
-                | {"data": [unit for unit in content["data"] if unit["storefront"] == "de"]}
-                | {"pagination": content["pagination"] | {"total": 1}}
-            )
-        )
+        own.clock.advance(hours=3)
+        for key in list(own.simulator.marketplace.units):
+            own.simulator.marketplace.change_unit(key, touch=False, price=1)
+        result, found = own.reconcile(storefront="at")
+        assert (result.counts["units_compared"], [one["storefront"] for one in found]) == (1, ["at"])
+
+
+def test_storefronts_that_are_left_out_are_noticed(tmp_path: Path) -> None:
+    """Asking for all returned only one of them: each is read, that is said, and later imports read each as well."""
+    with world(tmp_path) as own:
+        own.add(storefront="de")
+        own.run()
+        own.clock.advance(hours=3)
+
+        def only_de(content: Mapping[str, Any]) -> dict[str, Any]:
+            rows = [unit for unit in content["data"] if unit["storefront"] == "de"]
+            return {**content, "data": rows, "pagination": {**content["pagination"], "total": len(rows)}}
 
         def fault(request: Request, proceed: faults.Proceed) -> Answer:
-            return proceed(request) if "storefront" in request.query else only_de(request, proceed)
+            return proceed(request) if "storefront" in request.query else faults.edited(only_de)(request, proceed)
 
         own.simulator.misbehave(fault, times=None, path="/order-units")
-        result, found = compare(own)
-        assert set(found) == {austrian}
-        assert german in own.stored()
-        assert "each was read by itself" in result.notes[0]
-        assert own.state().each_storefront
-
-
-def test_an_outage_ends_it_with_the_reason_and_is_recorded(tmp_path: Path) -> None:
-    """Kaufland out of reach: the error is raised, and the run says why it ended."""
-    with world(tmp_path) as own:
-        own.add()
+        own.add(storefront="at")
+        result, found = own.reconcile(fix=True)
+        assert (result.exit_code, [one["storefront"] for one in found]) == (8, ["at"])
+        assert any("each was read by itself" in note for note in result.notes)
+        own.add(storefront="at")
         own.run()
-        own.simulator.misbehave(faults.status(503), times=None, path="/order-units")
-        with pytest.raises(KauflandUnavailable):
-            compare(own)
+        assert own.stored() == own.served()
+
+
+def test_an_incomplete_reading_claims_nothing(tmp_path: Path) -> None:
+    """Where Kaufland names more units than it gives: exit code 8, said, and nothing is called surplus."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.simulator.marketplace.remove_unit(unit_id("M000001", 0))
+        own.simulator.misbehave(faults.wrong_total(50), times=None, path="/order-units")
+        result, found = own.reconcile(fix=True)
+        assert (result.verdict, result.exit_code, result.complete, found) == ("incomplete", 8, False, [])
+        assert "run again" in result.message
+
+
+def test_a_failing_server_ends_it_with_its_error(tmp_path: Path) -> None:
+    """As with an import: the error is told, the run is recorded as failed, an hour's wait is remembered."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.simulator.misbehave(faults.status(500), times=None, path="/order-units")
+        with pytest.raises(KauflandFailing):
+            own.reconcile()
+        own.simulator.behave()
+        own.simulator.misbehave(faults.too_many_requests(3600), times=None, path="/order-units")
+        with pytest.raises(KauflandBusy):
+            own.reconcile()
+        assert own.state().not_before == own.clock.now().replace(microsecond=0) + timedelta(hours=1)
+
+
+def test_it_is_no_import(tmp_path: Path) -> None:
+    """The watermark stays, and status goes on telling of the last import."""
+    with world(tmp_path) as own:
+        imported(own)
+        watermark = own.state().watermark
+        own.add(2)
+        own.reconcile(fix=True)
+        assert own.state().watermark == watermark
         with own.store() as store:
-            run = store.sync.last_run(kinds=(RECONCILE,)) or {}
-            assert (run["verdict"], store.reconciliation.last()) == ("error", None)
+            last = store.sync.last_run()
+            assert last is not None
+            assert last["kind"] == "import"
 
 
-def test_differences_are_summed_by_the_sellers_day(tmp_path: Path) -> None:
-    """Late in the evening UTC is the next day in Berlin, and is counted there."""
+def test_a_unit_that_cannot_be_read_differs_only_while_it_is_not_kept(tmp_path: Path) -> None:
+    """Kept with its error it is known; one that came late is missing, and --fix keeps it."""
     with world(tmp_path) as own:
-        own.add(storefront="de", ts_created_iso="2026-11-18T23:30:00Z")
-        own.add(storefront="de", ts_created_iso="2026-11-18T22:30:00Z")
+        own.add(price="abc")
+        imported(own, 1)
+        assert own.reconcile()[0].verdict == "equal"
+        own.add(price="def", ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)
+        result, (one,) = own.reconcile(fix=True)
+        assert (result.counts["missing"], "price" in one["reason"]) == (1, True)
+        assert own.reconcile()[0].verdict == "equal"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pages_in_any_order_while_orders_arrive(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side by side, while new orders push the list down: nothing that was there is called missing or surplus."""
+    monkeypatch.setattr(endpoints, "LARGEST_PAGE", 5)
+    chance = random.Random(seed)
+    with world(tmp_path) as own:
+        own.lines = AnyOrder(chance)
+        for _ in range(40):
+            own.add()
+            own.clock.advance(minutes=1)
         own.run()
-        lose(own, *own.served())
-        with own.store() as store, own.api() as api:
-            reconcile(api, store, own.clock, ReconcileWish("simulator", LONG_AGO))
-            days = store.reconciliation.sums(
-                lambda text: str((datetime.fromisoformat(text) + timedelta(hours=1)).date())
-            )
-        assert [(one["day"], one["storefront"], one["missing"]) for one in days] == [
-            ("2026-11-19", "de", 1),
-            ("2026-11-18", "de", 1),
-        ]
+        own.clock.advance(hours=3)
+        late = own.add(ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)[0]
+        known = set(own.served())
+
+        def arrive(_request: Request) -> None:
+            own.clock.advance(seconds=1)
+            if own.counter < 90:
+                own.add(chance.randrange(0, 3))
+
+        own.simulator.before_each("/order-units", arrive)
+        result, found = own.reconcile(fix=True)
+        assert result.complete
+        old = {key: kind for key, kind in kinds(found).items() if key in known}
+        assert old == {unit_id(late.id_order, 0): "missing"}
 
 
-def test_a_reading_that_fell_short_is_repeated_and_counts_anew(tmp_path: Path) -> None:
-    """One page names a unit too many: the second reading meets every row again and is complete."""
+# --- once a day by itself ---
+
+
+def test_once_a_day_an_import_reconciles_by_itself(tmp_path: Path) -> None:
+    """A day after the first import the next one finds what came late, stores it and says so; then not before a day."""
     with world(tmp_path) as own:
         own.add(3)
         own.run()
-        own.simulator.misbehave(faults.wrong_total(4), times=1, path="/order-units")
-        assert compare(own)[0].verdict == "equal"
+        own.clock.advance(hours=23)
+        own.add(ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)
+        assert own.run().notes == []
+        assert len(own.stored()) == 3
+        own.clock.advance(hours=1)
+        result = own.run()
+        assert result.verdict == "success"
+        assert any("1 missing. They are stored now." in note for note in result.notes)
+        assert own.stored() == own.served()
+        with own.store() as store:
+            last = store.past_reconciliations.last()
+        assert last is not None
+        assert (last["missing"], last["fixed"], last["complete"], last["by_hand"]) == (1, 1, True, False)
+        own.clock.advance(hours=3)
+        own.run()
+        asked(own)
+        own.run()
+        assert asked(own) == 1, "a run with nothing new asks for one page and no more"
 
 
-def test_by_creation_a_changed_row_still_joins_two_pages(tmp_path: Path) -> None:
-    """A change leaves a row in its place, so it is the same row before and after; by updates it is another."""
-    with world(tmp_path) as own, own.api() as api:
-        own.add()
-        before = api.order_units(created_from=LONG_AGO)
+def test_what_arrives_meanwhile_is_no_fault_of_the_imports(tmp_path: Path) -> None:
+    """Orders that come between the walk and the comparison are stored and not counted as found."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.clock.advance(days=1)
+
+        def arrive(request: Request) -> None:
+            if "ts_created_from_iso" in request.query and own.counter < 6:
+                own.add()
+
+        own.simulator.before_each("/order-units", arrive)
+        assert own.run().notes == []
+        with own.store() as store:
+            last = store.past_reconciliations.last()
+        assert last is not None
+        assert last["missing"] == 0
+        assert len(own.stored()) > 4
+
+
+def test_a_failing_comparison_fails_no_import(tmp_path: Path) -> None:
+    """Kaufland fails in the middle of it: the import is complete, a note says so, and the next one tries again."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.clock.advance(days=1)
+
+        def fault(request: Request, proceed: faults.Proceed) -> Answer:
+            by_creation = "ts_created_from_iso" in request.query
+            return faults.status(500)(request, proceed) if by_creation else proceed(request)
+
+        own.simulator.misbehave(fault, times=None, path="/order-units")
+        result = own.run()
+        assert result.verdict == "success"
+        assert any("could not be compared" in note for note in result.notes)
+        own.simulator.behave()
         own.clock.advance(minutes=1)
-        own.simulator.marketplace.change_unit(next(iter(own.served())), status="sent")
-        after = api.order_units(created_from=LONG_AGO)
-        assert rows_of(before, by_creation=True) == rows_of(after, by_creation=True)
-        assert rows_of(before) != rows_of(after)
+        assert own.run().notes == []
+        with own.store() as store:
+            assert store.past_reconciliations.last() is not None
+
+
+def test_the_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> None:
+    """A local clock that jumps by years neither starts a comparison nor keeps one away."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.local = type(own.clock)(own.clock.now() + timedelta(days=3650))
+        own.run()
+        with own.store() as store:
+            assert store.past_reconciliations.last() is None
+        own.local = type(own.clock)(own.clock.now() - timedelta(days=3650))
+        own.clock.advance(days=1)
+        own.run()
+        with own.store() as store:
+            assert store.past_reconciliations.last() is not None
+
+
+def test_without_it_what_came_late_stays_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vacuity: with the daily comparison switched off, an order that became visible late is never found."""
+    monkeypatch.setattr(daily_reconcile, "EVERY", timedelta(days=10_000))
+    with world(tmp_path) as own:
+        imported(own)
+        own.add(ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)
+        own.clock.advance(days=2)
+        assert own.run().verdict == "success"
+        assert own.stored() != own.served()

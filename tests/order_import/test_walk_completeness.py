@@ -90,7 +90,7 @@ def test_without_reading_the_top_again_a_jumping_unit_is_missed(
 ) -> None:
     """Vacuity: with the second look at the top and the repeated walk switched off, the same run is not complete."""
     monkeypatch.setattr(walk, "LARGEST_TOP_READS", 0)
-    monkeypatch.setattr(walk, "LARGEST_READINGS", 1)
+    monkeypatch.setattr(walk, "LARGEST_READINGS_THAT_HELP", 1)
     with world(tmp_path) as own:
         filled(own, 250)
         oldest = unit_id("M000001", 0)
@@ -130,12 +130,13 @@ def test_total_too_small_on_the_first_page_loses_nothing(tmp_path: Path) -> None
         assert own.stored() == own.served()
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 230])
 @pytest.mark.parametrize("left_out", ["total", "pagination"])
-def test_total_may_be_absent(tmp_path: Path, left_out: str) -> None:
-    """Without a total the walk ends on an empty page and is complete."""
+def test_total_may_be_absent(tmp_path: Path, left_out: str, count: int) -> None:
+    """Without a total the walk ends on an empty page and is complete; also where one unit leaves nothing to join."""
     with world(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
-        filled(own, 230)
+        filled(own, count)
         assert own.run().verdict == "success"
         assert own.stored() == own.served()
 

@@ -1,6 +1,8 @@
 """Nothing waits for ever and nothing grows without bound, whatever the server does."""
 
 import contextlib
+import gzip
+import json
 import socket
 import threading
 import time
@@ -12,7 +14,8 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
-from kaufland_cli.seller_api.client import LARGEST_ANSWER_BYTES, WHOLE_ATTEMPT_FACTOR
+from kaufland_cli.seller_api.body import LARGEST_ANSWER_BYTES
+from kaufland_cli.seller_api.client import WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.seller_api.deadline import BoundedWire
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
@@ -139,12 +142,12 @@ def test_each_thread_has_its_own_limit() -> None:
     assert ended == [TimedOut]
 
 
-def peak_of(client_url: str) -> int:
+def peak_of(client_url: str, said: str = "larger than 32 MB") -> int:
     """Return the most bytes held while an answer is refused for its size."""
     tracemalloc.start()
     try:
         with open_client(client_url, HeldClock(), timeout_seconds=30, budget=ONCE) as client:
-            with pytest.raises(AnswerUnreadable, match="larger than 32 MB"):
+            with pytest.raises(AnswerUnreadable, match=said):
                 client.get("/status/ping")
             assert client.requests == 1
         return tracemalloc.get_traced_memory()[1]
@@ -159,18 +162,49 @@ def test_a_huge_answer_is_refused_in_bounded_memory() -> None:
         assert peak_of(simulator.base_url) < 3 * LARGEST_ANSWER_BYTES
 
 
-def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused() -> None:
-    """400 MB of blanks packed into half a megabyte end where a plain answer of that size ends."""
-    packing = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
-    packed = b"".join(packing.compress(b" " * 1_000_000) for _ in range(400)) + packing.flush()
-    answer = whole_answer(packed, b"Content-Encoding: gzip")
+@pytest.mark.parametrize(
+    ("packing", "times", "said"),
+    [(b"gzip", 1, "larger than 32 MB"), (b"gzip, gzip", 2, "garbled"), (b"br", 1, "garbled")],
+)
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(packing: bytes, times: int, said: str) -> None:
+    """400 MB of blanks packed into half a megabyte end where a plain answer of that size ends.
+
+    What is packed twice, so that a block of it becomes gigabytes, or in a way that nobody asked for, is not unpacked.
+    """
+    packer = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
+    packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(400)) + packer.flush()
+    answer = whole_answer(packed if times == 1 else gzip.compress(packed), b"Content-Encoding: " + packing)
 
     def respond(connection: socket.socket, _head: bytes) -> None:
         with contextlib.suppress(OSError):
             connection.sendall(answer)
 
     with raw_server(respond) as server:
-        assert peak_of(server.url) < 6 * LARGEST_ANSWER_BYTES
+        assert peak_of(server.url, said) < 3 * LARGEST_ANSWER_BYTES
+
+
+@pytest.mark.parametrize("cut", [0, 1, 5, 30, -9, -1])
+def test_a_packed_answer_that_is_cut_is_none(cut: int) -> None:
+    """An answer whose length is right and whose packing is not at its end is not read as if it were whole."""
+    packed = gzip.compress(b'{"data": {"message": "here"}}')[:cut]
+    with (
+        raw_server(lambda wire, _: wire.sendall(whole_answer(packed, b"Content-Encoding: gzip"))) as server,
+        open_client(server.url, HeldClock(), budget=RetryBudget(attempts=1)) as client,
+        pytest.raises(AnswerUnreadable, match="garbled" if cut else "nothing in place of data"),
+    ):
+        client.get("/status/ping")
+
+
+def test_what_is_packed_in_small_pieces_comes_whole() -> None:
+    """A large packed answer is put together again as it was."""
+    body = b'{"data": [' + b", ".join(b'"%032x"' % (number * 7**40) for number in range(100_000)) + b"]}"
+    with (
+        raw_server(
+            lambda wire, _: wire.sendall(whole_answer(gzip.compress(body), b"Content-Encoding: gzip"))
+        ) as server,
+        open_client(server.url, HeldClock(), budget=RetryBudget(attempts=1)) as client,
+    ):
+        assert client.get("/status/ping").data == json.loads(body)["data"]
 
 
 def test_an_interrupted_attempt_is_recorded_as_such() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kaufland_cli.seller_api.side_by_side import Lines, OneByOne, SideBySide
+from kaufland_cli.seller_api import large_blocks
+from kaufland_cli.seller_api.side_by_side import MOST_TOGETHER, Lines, OneByOne, SideBySide
 
 EVERY_KIND = pytest.mark.parametrize("lines", [OneByOne(), SideBySide(lambda: 4)], ids=["one by one", "side by side"])
 
@@ -25,7 +26,8 @@ def calls_for(numbers: list[int], call: Callable[[int], int]) -> Callable[[], Ca
 @EVERY_KIND
 def test_every_call_is_carried_out_once(lines: Lines) -> None:
     """All results come, each once."""
-    assert sorted(lines.run(calls_for(list(range(50)), lambda number: number))) == list(range(50))
+    found = [number for results in lines.run(calls_for(list(range(50)), lambda number: number)) for number in results]
+    assert sorted(found) == list(range(50))
 
 
 @EVERY_KIND
@@ -40,8 +42,8 @@ def test_a_call_may_follow_from_a_result(lines: Lines) -> None:
         asked.append(len(asked))
         return lambda: asked[-1]
 
-    for result in lines.run(next_call):
-        found.append(result)  # noqa: PERF402 - the next call looks at what was found so far
+    for results in lines.run(next_call):
+        found.extend(results)
     assert found == [0, 1, 2, 3, 4]
 
 
@@ -61,7 +63,7 @@ def test_no_more_are_under_way_than_there_is_room_for() -> None:
             under_way -= 1
         return number
 
-    assert len(list(SideBySide(lambda: 3).run(calls_for(list(range(30)), call)))) == 30
+    assert sum(len(results) for results in SideBySide(lambda: 3).run(calls_for(list(range(30)), call))) == 30
     assert most == 3
 
 
@@ -82,10 +84,21 @@ def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
     results = SideBySide(lambda: 3).run(calls_for(list(range(30)), call))
     found: list[int] = []
     with pytest.raises(ValueError, match="broken"):
-        found.extend(results)
+        found.extend(number for some in results for number in some)
+    assert sorted(found) == [1, 2]
     assert sorted(begun) == [0, 1, 2]
     with pytest.raises(StopIteration):
         next(results)
+
+
+def test_what_came_together_is_handed_over_together() -> None:
+    """While the results are dealt with, more of them come: those wait no longer, up to a few at once."""
+    sizes = []
+    for results in SideBySide(lambda: 8).run(calls_for(list(range(64)), lambda number: number)):
+        sizes.append(len(results))
+        time.sleep(0.005)
+    assert sum(sizes) == 64
+    assert 1 < max(sizes) <= MOST_TOGETHER
 
 
 def test_threads_end_when_the_results_are_no_longer_wanted() -> None:
@@ -106,3 +119,16 @@ def test_nothing_to_do_starts_no_thread() -> None:
     before = threading.active_count()
     assert list(SideBySide(lambda: 4).run(calls_for([], lambda number: number))) == []
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize("missing", [OSError, AttributeError, TypeError])
+def test_where_the_c_library_is_another_nothing_is_done(
+    missing: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is kept flat with a call that only glibc has; elsewhere an import runs without it."""
+
+    def refuse(_name: object) -> None:
+        raise missing
+
+    monkeypatch.setattr("ctypes.CDLL", refuse)
+    large_blocks.hand_back_large_blocks.__wrapped__()

@@ -1,12 +1,9 @@
 """No connection: a server that is not there, a name that is none, a certificate that cannot be trusted, a proxy."""
 
-import datetime as dt
-import ipaddress
 import socket
 import ssl
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from kaufland_cli.errors import ConnectionFailed, KauflandError, NameNotResolved
 from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.simulator import Simulator
 from seller_api_helpers import HeldClock, RunningClock, open_client, raw_server, whole_answer
+from tls_helpers import Certificate, make_certificate
 
 TWICE = 2
 
@@ -78,41 +76,15 @@ def test_an_id_too_long_for_a_url_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """Write a certificate that 127.0.0.1 signed for itself, with its key."""
-    x509 = pytest.importorskip("cryptography.x509", reason="makes the certificate; comes with the keyring on Linux")
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - not everywhere there
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - not everywhere there
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
-    now = dt.datetime.now(dt.UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "loopback.pem"
-    plain = serialization.NoEncryption()
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    return path
+    return make_certificate(tmp_path_factory.mktemp("tls"), vouched=False)
 
 
 @pytest.fixture
-def tls_server(certificate: Path) -> Iterator[tuple[str, list[bytes]]]:
+def tls_server(certificate: Certificate) -> Iterator[tuple[str, list[bytes]]]:
     """Give the address of a server with that certificate, and what it was asked."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with raw_server(lambda connection, _: connection.sendall(whole_answer()), context) as server:
+    with raw_server(lambda connection, _: connection.sendall(whole_answer()), certificate.served()) as server:
         yield server.url, server.heads
 
 
@@ -124,19 +96,19 @@ def test_a_certificate_that_nobody_vouches_for(tls_server: tuple[str, list[bytes
     assert "self-signed certificate" in error.message.replace("self signed", "self-signed")
 
 
-def test_a_certificate_of_another_host(tls_server: tuple[str, list[bytes]], certificate: Path) -> None:
+def test_a_certificate_of_another_host(tls_server: tuple[str, list[bytes]], certificate: Certificate) -> None:
     """Trusted, but not for this name."""
     url, heads = tls_server
-    trusting = ssl.create_default_context(cafile=certificate)
+    trusting = ssl.create_default_context(cafile=certificate.authority)
     error, _ = error_at(url.replace("127.0.0.1", "localhost"), verify=trusting)
     assert (type(error), heads) == (TlsFailed, [])
     assert "localhost" in error.message
 
 
-def test_a_certificate_that_is_trusted(tls_server: tuple[str, list[bytes]], certificate: Path) -> None:
+def test_a_certificate_that_is_trusted(tls_server: tuple[str, list[bytes]], certificate: Certificate) -> None:
     """All is well, and the request is signed."""
     url, heads = tls_server
-    with open_client(url, HeldClock(), verify=ssl.create_default_context(cafile=certificate)) as client:
+    with open_client(url, HeldClock(), verify=ssl.create_default_context(cafile=certificate.authority)) as client:
         assert client.get("/status/ping").data == {"message": "here"}
     assert b"shop-signature: " in heads[0].lower()
 
@@ -211,13 +183,11 @@ def test_a_proxy_does_not_keep_an_attempt_alive(environment: pytest.MonkeyPatch)
             client.get("/status/ping")
 
 
-def test_encryption_does_not_keep_an_attempt_alive(certificate: Path) -> None:
+def test_encryption_does_not_keep_an_attempt_alive(certificate: Certificate) -> None:
     """Nor does it where the answer trickles in encrypted."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    trusting = ssl.create_default_context(cafile=certificate)
+    trusting = ssl.create_default_context(cafile=certificate.authority)
     with (
-        raw_server(trickle, context) as server,
+        raw_server(trickle, certificate.served()) as server,
         open_client(server.url, RunningClock(), verify=trusting, **IMPATIENT) as client,
         pytest.raises(TimedOut),
     ):

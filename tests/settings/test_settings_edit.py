@@ -10,16 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
-from kaufland_cli.settings import (
-    change_settings,
-    example_toml,
-    load_settings,
-    nearest_key,
-    parse_value,
-    setting_keys,
-    toml_value,
-    value_of,
-)
+from kaufland_cli.settings import load_settings, nearest_key, setting_keys, toml_value, value_of
+from kaufland_cli.settings.edit import change_settings, parse_value
+from kaufland_cli.settings.pages import example_toml
 
 SECRET = "5e" * 32
 WRITTEN_BY_HAND = """\

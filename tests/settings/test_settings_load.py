@@ -1,5 +1,6 @@
 """What the settings are when file, environment and options speak."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -503,12 +504,32 @@ def inline(value: object) -> str:
 @SAME_FOLDER
 @given(st.sampled_from(list(VALUES)), ANY_TOML_VALUE)
 def test_any_value_of_any_key_ends_in_settings_or_in_their_error(tmp_path: Path, key: str, value: object) -> None:
-    """Whatever type a key is given, the settings are either right or refused."""
+    """Whatever type a key is given, the settings are either right or refused, naming file, line and key."""
     section, _, name = key.rpartition(".")
+    said = ""
     try:
         load(tmp_path, f"[{section}]\n{name} = {inline(value)}\n")
     except SettingsError as error:
-        str(error).encode()
+        said = str(error)
+    assert not said or f"config.toml:2: {key}" in said
+    said.encode()
+
+
+@pytest.mark.parametrize("key", ["a." * 100_000 + "a = 1", "[" + "a . " * 100_000 + "a]", '"a".' * 100_000 + "a = 1"])
+def test_a_key_without_end_is_refused_at_once(tmp_path: Path, key: str) -> None:
+    """Reading it would take more memory than there is; so it is not read, and named by its line."""
+    assert "config.toml:2: has a name with too many dots in it" in str(faults(tmp_path, "\n" + key + "\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a", "a" * 999_000, '"' * 999_000, "'" * 999_000, "\"'" * 499_000, "a." * 99 + "a = 1", "# " + "." * 990_000],
+)
+def test_large_files_are_judged_at_once(tmp_path: Path, text: str) -> None:
+    """What is only large or odd takes no time that a person would notice."""
+    began = time.process_time()
+    faults(tmp_path, text + "\n=")
+    assert time.process_time() - began < 5
 
 
 @SAME_FOLDER

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-from kaufland_cli.settings import Settings, example_toml, load_settings, setting_keys, settings_table
+from kaufland_cli.settings import Settings, load_settings, setting_keys
 from kaufland_cli.settings.config_file import parse_config
+from kaufland_cli.settings.pages import example_toml, settings_table
 
 COMMENTED = re.compile(r"^# (?=[\[a-z_.]+\]?( =|$))", re.MULTILINE)
 PAGE_FIELDS = {

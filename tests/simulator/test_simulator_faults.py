@@ -135,7 +135,7 @@ def test_stopping_frees_whoever_waits(clock: HeldClock, fault: Fault) -> None:
 
 
 def test_rules_say_where_and_when(stocked: Simulator) -> None:
-    """A rule waits, strikes so often, and only on its path and page."""
+    """A rule waits, strikes so often, and only on its path and page, or wherever else it is told to."""
     later = stocked.misbehave(faults.status(500), path=UNITS, offset=2, after=1, times=2)
     below = stocked.misbehave(faults.status(502), path="/orders/*", times=None)
     targets = ["/status/ping", UNITS, *[f"{UNITS}?offset=2"] * 4, "/orders", "/orders/M1", "/orders/M2/"]
@@ -143,6 +143,8 @@ def test_rules_say_where_and_when(stocked: Simulator) -> None:
     assert (later.struck, below.struck) == (2, 2)
     stocked.behave()
     assert ask(stocked, "/orders/M1").status == 200
+    stocked.misbehave(faults.status(503), times=None, where=lambda request: int(request.query["offset"][0]) >= 2)
+    assert [ask(stocked, f"{UNITS}?offset={offset}").status for offset in range(4)] == [200, 200, 503, 503]
 
 
 def test_what_one_rule_lets_through_meets_the_next(stocked: Simulator) -> None:

@@ -57,6 +57,21 @@ def test_from_may_be_exclusive(four: Simulator) -> None:
     assert ids(four, f"{query}&ts_updated_from_iso={since('2026-09-14T12:03:00Z')}") == []
 
 
+def test_equal_times_may_come_in_another_order_each_time(simulator: Simulator, clock: HeldClock) -> None:
+    """With the switch on, rows of one second change places from request to request; those of other seconds never."""
+    for number in range(10):
+        simulator.marketplace.add_order(make_order(f"M{number}"))
+    clock.advance(seconds=1)
+    simulator.marketplace.add_order(make_order("M-newest"))
+    query = "sort=ts_updated:desc"
+    assert ids(simulator, query) == ids(simulator, query)
+    simulator.switches.equal_times_shuffled = True
+    seen = [ids(simulator, query) for _ in range(5)]
+    assert len({tuple(one) for one in seen}) > 1
+    assert all(one[0] == "M-newest" and sorted(one) == sorted(seen[0]) for one in seen)
+    assert len(ids(simulator, f"{query}&limit=4&offset=8")) == 3
+
+
 def test_fulfilment_by_kaufland_is_shown_only_on_request(four: Simulator) -> None:
     """The default filter is fulfilled_by_merchant."""
     four.marketplace.change_order("M2", fulfillment_type="fulfilled_by_kaufland")

@@ -188,3 +188,12 @@ def test_missing_addresses_are_found_by_an_index(store: Store) -> None:
     """Each import asks for them, so it must not cost a look at every unit."""
     found = plan(store, lambda: store.sync.want_missing_addresses(NOW, NOW))
     assert "SCAN order_units USING INDEX order_units_without_address" in found
+
+
+def test_counting_looks_at_no_order(store: Store) -> None:
+    """How many orders, units and log entries there are is kept, so that asking costs the same at any size."""
+    for ask in (store.queries.counts, lambda: store.queries.count(OrderFilter(limit=50)), store.request_log.size):
+        found = plan(store, ask)
+        for table in ("orders", "order_units", "request_log"):
+            assert f"SCAN {table}" not in found
+        assert "kept_counts" in found

@@ -84,6 +84,11 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
             assert bool(row["cancelled"]) == (row["status"] == "cancelled")
         assert shown == lines
         assert column(store, "PRAGMA foreign_key_check") == []
+        counts = store.queries.counts()
+        assert (counts["orders"], counts["units"]) == (
+            store.database.value("SELECT count(*) FROM orders"),
+            store.database.value("SELECT count(*) FROM order_units"),
+        )
         assert column(store, "SELECT DISTINCT id_order FROM order_units ORDER BY 1") == sorted(orders)
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -32,15 +32,19 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
         assert store.queries.counts()["units"] == 2
 
 
-def test_a_transaction_inside_another_is_refused(tmp_path: Path) -> None:
-    """One cannot be opened inside another, and the outer one is not lost by trying."""
+def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
+    """What is written inside stands or falls with the outer one: pages that came together are stored together."""
     with new_store(tmp_path) as store:
         with store.database.transaction():
             store.orders.store_units([piece(1)], asked_as=1, run_id=1, at=NOW)
-            with pytest.raises(StoreUnusable), store.database.transaction():
-                pass
+            with store.database.transaction():
+                store.orders.store_units([piece(2)], asked_as=1, run_id=1, at=NOW)
             assert store.database.in_transaction
-        assert store.queries.counts()["units"] == 1
+        assert store.queries.counts()["units"] == 2
+        with suppress(ZeroDivisionError), store.database.transaction():
+            keep(store, piece(3))
+            raise ZeroDivisionError
+        assert store.queries.counts()["units"] == 2
 
 
 def test_a_reader_never_makes_a_write_fail(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def set_value(
 
     Example: kaufland config set order_import.interval_minutes 30
     """
-    from kaufland_cli.settings import change_settings, parse_value
+    from kaufland_cli.settings.edit import change_settings, parse_value
 
     session = session_of(context)
     wanted = parse_value(key, value)
@@ -128,7 +128,7 @@ def unset(context: typer.Context, key: Key) -> None:
 
     Example: kaufland config unset order_import.interval_minutes
     """
-    from kaufland_cli.settings import change_settings
+    from kaufland_cli.settings.edit import change_settings
 
     session = session_of(context)
     change_settings(_file(session), {key: None}, environ=session.environ)

@@ -7,7 +7,8 @@ from kaufland_cli.cli.session import Session
 from kaufland_cli.connection import ConnectionReport, ConnectionTest, seller_api
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
 from kaufland_cli.secret_key import FoundSecret, SecretKey, fetch_secret_key
-from kaufland_cli.settings import LoadedSettings, Settings, change_settings, load_settings, value_of
+from kaufland_cli.settings import LoadedSettings, Settings, load_settings, value_of
+from kaufland_cli.settings.edit import change_settings
 
 if TYPE_CHECKING:
     from kaufland_cli.output import Output

@@ -10,7 +10,8 @@ from kaufland_cli.cli.setup_summary import summary
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretStoreFailed, WrongUsage
 from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secret_key import SecretKey, length_warning
-from kaufland_cli.settings import masked, parse_value, value_of
+from kaufland_cli.settings import masked, value_of
+from kaufland_cli.settings.edit import parse_value
 
 PLACES: Final = {
     "keyring": "the keyring of this system, unlocked when you log in",

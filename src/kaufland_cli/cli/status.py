@@ -62,7 +62,7 @@ def status_record(session: Session) -> dict[str, Any]:
         begun = store.sync.last_run(finished=False)
         entries, size = store.request_log.size()
         counts = store.queries.counts()
-        reconciled = store.reconciliation.last()
+        reconciled = store.past_reconciliations.last()
         failed = list(store.queries.unreadable_units())
     waiting = state.waiting_until(session.clock.now())
     holder = running_import(path)

@@ -29,6 +29,8 @@ class Link:
     rows: Sequence[Row]
     ends: bool
     """The list ended with this page when it was read."""
+    right_behind: bool = False
+    """It was asked for when the page before it had come, behind its last row: empty, it says that that was the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Chain:
             before = self._without_next.pop(place - 1, None)
             if before is None:
                 self._without_previous[place] = _first(link)
-            elif not _join(before, _first(link)):
+            elif not (_join(before, _first(link)) or (link.right_behind and not link.rows)):
                 gaps.append(Gap(before, _first(link)))
         if place + 1 in self._without_previous:
             first_after = self._without_previous.pop(place + 1)

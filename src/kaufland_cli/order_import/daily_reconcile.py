@@ -10,7 +10,7 @@ from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import as_text, read_moment
-from kaufland_cli.store.reconciliation import Reconciled
+from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.store import Store
 
 EVERY = timedelta(days=1)
@@ -31,7 +31,7 @@ def reconcile_if_due(
         return None
     now = end.server_time or clock.now()
     if window.first:
-        store.reconciliation.due_from(now)
+        store.past_reconciliations.due_from(now)
         return None
     last = store.sync.state().reconciled_at
     if last is not None and timedelta() <= now - last < EVERY:
@@ -48,13 +48,13 @@ def reconcile_if_due(
 
 def _reconcile(api: SellerApi, store: Store, clock: Clock, run_id: int, now: datetime) -> str | None:
     # Never before the time from which on imports have read: what lies there was never asked for.
-    begun = read_moment(store.reconciliation.first_read_from())
+    begun = read_moment(store.past_reconciliations.first_read_from())
     since = max(now - BACK, begun) if begun is not None else now - BACK
     comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener())
     compared = comparison.run()
     # What changed after this import began is no fault of anybody; it is stored and not counted.
     counts = store.reconciliation.counts(before=as_text(now))
-    store.reconciliation.keep(
+    store.past_reconciliations.keep(
         Reconciled(
             run_id=run_id,
             at=now,
@@ -65,7 +65,7 @@ def _reconcile(api: SellerApi, store: Store, clock: Clock, run_id: int, now: dat
             **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
         )
     )
-    store.reconciliation.due_from(now if compared.complete else now - EVERY + AGAIN_AFTER)
+    store.past_reconciliations.due_from(now if compared.complete else now - EVERY + AGAIN_AFTER)
     return " ".join([*_found(counts), *comparison.notes]) or None
 
 

@@ -17,7 +17,7 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
-from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
 from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
@@ -31,6 +31,7 @@ INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
 INVOICES_WIDELY_EVERY = timedelta(days=1)
 INVOICES_WIDELY_BACK = timedelta(days=30)
 LARGEST_INVOICES = 1_000_000
+LARGEST_PAGES_WITHOUT_NEWS = 5
 
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
@@ -45,8 +46,8 @@ def details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str |
         return None
     if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
         return "to be shipped"
-    created = read_moment(unit.created_at)
-    if unit.id_order in page.orders_new and created is not None and created < since:
+    created_before = unit.created_at is not None and unit.created_at < as_text(since)
+    if created_before and unit.id_order in page.orders_new:
         return "older units"
     return None
 
@@ -72,13 +73,15 @@ def fetch_details(
         return partial(_whole_order, api, id_order)
 
     try:
-        for id_order, details, asked_as, refused in api.lines.run(next_call):
-            asked.discard(id_order)
-            if details is not None:
-                keep(details, asked_as)
-            elif refused is not None:
-                _put_off(store, id_order, refused, clock.now())
-            listener.detail_done()
+        for found in api.lines.run(next_call):
+            with store.database.transaction():
+                for id_order, details, asked_as, refused in found:
+                    if details is not None:
+                        keep(details, asked_as)
+                    elif refused is not None:
+                        _put_off(store, id_order, refused, clock.now())
+                    listener.detail_done()
+            asked -= {id_order for id_order, *_ in found}
     except (KauflandUnavailable, CredentialsRefused) as error:
         with store.database.transaction():
             for id_order in asked:
@@ -122,16 +125,18 @@ def fetch_invoices(
     """Read new invoices; return what went wrong, if anything. `start` is where a first reading begins."""
     state = store.sync.state()
     last, widely = state.invoices_read_at, state.invoices_read_widely_at
-    if last is not None and not anything_new and now - last < INVOICES_AT_LEAST_EVERY:
+    # Times in the future were written by a clock that was wrong: they say nothing.
+    if last is not None and not anything_new and timedelta() <= now - last < INVOICES_AT_LEAST_EVERY:
         return None
-    reach_back = widely is None or now - widely >= INVOICES_WIDELY_EVERY
+    reach_back = widely is None or not timedelta() <= now - widely < INVOICES_WIDELY_EVERY
     if last is None:
         read_from = start
     elif reach_back:
         read_from = min(last, now) - INVOICES_WIDELY_BACK
     else:
         read_from = last - INVOICE_OVERLAP
-    offset = 0
+    offset, without_news = 0, 0
+    seen: set[int | str] = set()
     try:
         while True:
             page = api.order_invoices(created_from=read_from, offset=offset)
@@ -140,9 +145,12 @@ def fetch_invoices(
             with store.database.transaction():
                 store.orders.store_invoices(page.invoices)
             offset += page.rows
+            known = len(seen)
+            seen.update(invoice.id_invoice for invoice in page.invoices)
+            without_news = without_news + 1 if len(seen) == known else 0
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
                 break
-            if offset > 2 * (page.total or LARGEST_INVOICES) + 10 * LARGEST_PAGE:
+            if without_news >= LARGEST_PAGES_WITHOUT_NEWS or offset > LARGEST_INVOICES:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
         return error

@@ -1,7 +1,8 @@
 """Tries again to read the units that could not be read.
 
-First what was kept of them: a newer program may read it. Then their order is asked for, since Kaufland may have
-mended it without a new update time, and a unit outside the window would never come again by itself.
+First what was kept of them: a newer program may read it. Then their order is asked for, or they themselves where
+their order is unknown, since Kaufland may have mended them without a new update time, and a unit outside the window
+would never come again by itself.
 """
 
 import json
@@ -38,15 +39,16 @@ def try_failed_units(
     for unit in store.failed_units.waiting(LARGEST_TRIALS_A_RUN):
         if _read_again(store, unit, run_id, window, clock.now()) or unit.id_order in asked:
             continue
-        if unit.id_order is None:
-            _tried(store, unit, clock.now())
-            continue
-        asked.add(unit.id_order)
         try:
-            _ask(api, store, unit.id_order, run_id, clock.now())
+            if unit.id_order is not None:
+                asked.add(unit.id_order)
+                _ask(api, store, unit.id_order, run_id, clock.now())
+            elif unit.id_order_unit is not None:
+                _ask_for_unit(api, store, unit.id_order_unit, run_id, window, clock.now())
         except RequestRefused:
-            pass  # this order only: Kaufland may not know it any more
+            pass  # this one only: Kaufland may not know it any more
         except (KauflandUnavailable, CredentialsRefused) as problem:
+            _tried(store, unit, clock.now())  # so that the next run begins with another one
             return problem
         _tried(store, unit, clock.now())
     return None
@@ -58,12 +60,17 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
     if not isinstance(found, OrderUnit):
         return False
     with store.database.transaction():
-        page = store.orders.store_units([found], asked_as=run_id * REQUESTS_A_RUN, run_id=run_id, at=now)
-        reason = details_wanted(page.units[0], page, window.since)
-        if reason is not None:
-            store.sync.want_details(found.id_order, reason, now)
+        _store(store, found, 0, run_id, window, now)
         store.failed_units.drop(unit.key)
     return True
+
+
+def _store(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> None:
+    """Store one unit of the answer to that request of this run; inside a transaction."""
+    page = store.orders.store_units([unit], asked_as=run_id * REQUESTS_A_RUN + number, run_id=run_id, at=now)
+    reason = details_wanted(page.units[0], page, window.since)
+    if reason is not None:
+        store.sync.want_details(unit.id_order, reason, now)
 
 
 def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime) -> None:
@@ -71,6 +78,16 @@ def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime
     keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=now)
     with store.database.transaction():
         store.failed_units.replaced_by(id_order, details.units)
+
+
+def _ask_for_unit(
+    api: SellerApi, store: Store, id_order_unit: int | str, run_id: int, window: Window, now: datetime
+) -> None:
+    """Ask for a unit whose order is not known; one that still cannot be read stays as it is kept."""
+    found, number = api.order_unit(id_order_unit)
+    if isinstance(found, OrderUnit):
+        with store.database.transaction():
+            _store(store, found, number, run_id, window, now)
 
 
 def _tried(store: Store, unit: FailedUnit, now: datetime) -> None:

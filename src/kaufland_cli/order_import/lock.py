@@ -47,6 +47,7 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
         ) from error
     try:
         with contextlib.suppress(OSError):  # who runs it is a courtesy; the lock itself is what counts
+            _clear_away_halves(_holder_file(store))
             write_private_file(_holder_file(store), json.dumps(asdict(holder)).encode())
         yield
     finally:
@@ -86,6 +87,13 @@ def _lock_file(store: Path) -> Path:
 
 def _holder_file(store: Path) -> Path:
     return store.with_name(store.name + ".running.json")
+
+
+def _clear_away_halves(file: Path) -> None:
+    """Remove what processes left that were killed while they wrote this file; the caller holds the lock."""
+    for left in file.parent.iterdir():
+        if left.name.startswith(f".{file.name}."):
+            left.unlink(missing_ok=True)
 
 
 def _read_holder(store: Path) -> Holder | None:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ Fetch = Callable[[int], UnitsPage]
 """Asks for the page at an offset."""
 Keep = Callable[[UnitsPage], int]
 """Takes in a page; returns how many of its rows were not met before in this reading."""
+Together = Callable[[], AbstractContextManager[None]]
+"""What pages that came at once are stored in: one transaction costs less than several."""
 
 
 class _Arrival(NamedTuple):
@@ -29,16 +32,25 @@ class _Arrival(NamedTuple):
     page: UnitsPage
     place: int | None
     gap: Gap | None
+    right_behind: bool
 
 
 class Reading:
     """Reads every page once, and again between two pages that do not join."""
 
     def __init__(
-        self, fetch: Fetch, keep: Keep, listener: Listener, *, side_by_side: bool, by_creation: bool = False
+        self,
+        fetch: Fetch,
+        keep: Keep,
+        listener: Listener,
+        *,
+        side_by_side: bool,
+        together: Together = nullcontext,
+        by_creation: bool = False,
     ) -> None:
         self._fetch = fetch
         self._keep = keep
+        self._together = together
         self._listener = listener
         self._side_by_side = side_by_side
         self._by_creation = by_creation
@@ -66,15 +78,22 @@ class Reading:
         """Tell whether the end was reached without a gap."""
         return self._ended and self._chain.joined
 
+    @property
+    def has_gaps(self) -> bool:
+        """Tell whether the end was reached over pages that do not join: the rows come in another order each time."""
+        return self._ended and not self._chain.joined
+
     def read(self, lines: Lines) -> None:
         """Read from the top to the end."""
         first = self.first = self._fetch(0)
         self._first_total = first.total
         self._listener.walk_started(first.total)
-        self._arrived(_Arrival(0, first, self._next_place(), None))
-        for arrival in lines.run(self._next_call):
-            self._under_way -= 1
-            self._arrived(arrival)
+        self._arrived(_Arrival(0, first, self._next_place(), None, right_behind=False))
+        for arrivals in lines.run(self._next_call):
+            with self._together():
+                for arrival in arrivals:
+                    self._under_way -= 1
+                    self._arrived(arrival)
 
     def read_again(self, offset: int) -> tuple[UnitsPage, int]:
         """Read a page beside the list; return it with the number of rows that were new."""
@@ -100,12 +119,13 @@ class Reading:
         """Return what to ask for next; None: nothing, or nothing before something has come."""
         if self._gaps:
             gap = self._gaps.popleft()
-            return self._call(gap.offset, None, gap)
+            return self._call(gap.offset, None, gap, right_behind=False)
         offset = self._next_offset()
         if offset is None:
             return None
         self._offset = offset
-        return self._call(offset, self._next_place(), None)
+        right_behind = not self._under_way and offset == self._highest.offset + len(self._highest.rows)
+        return self._call(offset, self._next_place(), None, right_behind=right_behind)
 
     def _next_offset(self) -> int | None:
         """Return where the next page begins: with the last row of the page before it."""
@@ -123,9 +143,9 @@ class Reading:
             most = min(most, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
         return self._offset > most or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
 
-    def _call(self, offset: int, place: int | None, gap: Gap | None) -> Callable[[], _Arrival]:
+    def _call(self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> Callable[[], _Arrival]:
         self._under_way += 1
-        return partial(_arrival, self._fetch, offset, place, gap)
+        return partial(_arrival, self._fetch, offset, place, gap, right_behind=right_behind)
 
     def _next_place(self) -> int:
         self._places += 1
@@ -138,7 +158,8 @@ class Reading:
             self.latest_total = max(self.latest_total or 0, page.total)
         news = self._stored(page)
         self._listener.page_stored(self.rows, self.total)
-        link = Link(offset, rows_of(page, by_creation=self._by_creation), self.ends_with(page, offset))
+        rows = rows_of(page, by_creation=self._by_creation)
+        link = Link(offset, rows, self.ends_with(page, offset), arrival.right_behind)
         if arrival.gap is not None:
             self._chain.fill(arrival.gap, link)
             return
@@ -155,5 +176,5 @@ class Reading:
         return news
 
 
-def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None) -> _Arrival:
-    return _Arrival(offset, fetch(offset), place, gap)
+def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> _Arrival:
+    return _Arrival(offset, fetch(offset), place, gap, right_behind)

@@ -19,7 +19,7 @@ from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.orders import REQUESTS_A_RUN
-from kaufland_cli.store.reconciliation import Reconciled
+from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import RECONCILE
@@ -134,6 +134,7 @@ class Comparison:
             lines=self.api.lines,
             readings=self._readings,
             rows_since=self.store.reconciliation.rows_read,
+            together=self.store.database.transaction,
             by_creation=True,
         ).read()
 
@@ -226,7 +227,7 @@ def reconcile(
     elif counts["missing"] or counts["surplus"] or counts["differing"]:
         verdict = "differing"
     message = _message(verdict, counts, end, fix=wish.fix)
-    store.reconciliation.keep(
+    store.past_reconciliations.keep(
         Reconciled(
             run_id=run_id,
             at=end.server_time or clock.now(),

@@ -191,6 +191,7 @@ class _Run:
             lines=self._api.lines,
             readings=self._readings,
             rows_since=self._book.rows_read,
+            together=self._store.database.transaction,
         ).read()
 
     def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:

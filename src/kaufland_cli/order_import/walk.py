@@ -8,17 +8,20 @@ the next run, since the watermark is taken as of the first page.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import Fetch, Reading
+from kaufland_cli.order_import.reading import Fetch, Reading, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 
 LARGEST_READINGS = 3
+# More of them help as long as each meets rows that none before it met, or comes in another order.
+LARGEST_READINGS_THAT_HELP = 10
 LARGEST_TOP_READS = 5
 
 KeepInReading = Callable[[UnitsPage, int], int]
@@ -65,6 +68,7 @@ class Walk:
         lines: Lines,
         readings: Iterator[int],
         rows_since: RowsSince,
+        together: Together = nullcontext,
         by_creation: bool = False,
     ) -> None:
         self._fetch = fetch
@@ -73,14 +77,15 @@ class Walk:
         self._lines = lines
         self._readings = readings
         self._rows_since = rows_since
+        self._together = together
         self._by_creation = by_creation
 
     def read(self) -> WalkEnd:
         """Read the window; a reading that falls short is repeated, a bounded number of times."""
         first: UnitsPage | None = None
-        begun_with, largest = 0, 0
+        begun_with, largest, met = 0, 0, 0
         complete, total = False, None
-        for attempt in range(LARGEST_READINGS):
+        for attempt in range(LARGEST_READINGS_THAT_HELP):
             number = next(self._readings)
             begun_with = begun_with or number
             reading = self._reading(number, side_by_side=attempt == 0)
@@ -89,8 +94,10 @@ class Walk:
                 self._read_top(reading, first)
             largest = max(largest, reading.latest_total or 0)
             total = reading.total
-            complete = _is_complete(reading) or (attempt > 0 and self._rows_since(begun_with) == largest > 0)
-            if complete:
+            met, met_before = self._rows_since(begun_with), met
+            complete = _is_complete(reading) or (attempt > 0 and met == largest > 0)
+            another_may_help = met > met_before or reading.has_gaps
+            if complete or (attempt + 1 >= LARGEST_READINGS and not another_may_help):
                 break
         return WalkEnd(
             complete=complete,
@@ -104,7 +111,14 @@ class Walk:
         def keep(page: UnitsPage) -> int:
             return self._keep(page, number)
 
-        reading = Reading(self._fetch, keep, self._listener, side_by_side=side_by_side, by_creation=self._by_creation)
+        reading = Reading(
+            self._fetch,
+            keep,
+            self._listener,
+            side_by_side=side_by_side,
+            together=self._together,
+            by_creation=self._by_creation,
+        )
         reading.read(self._lines if side_by_side else OneByOne())
         return reading
 

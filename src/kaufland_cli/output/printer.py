@@ -165,12 +165,13 @@ class Output:
 
         Without a terminal nothing where nothing differs, one whole message on stderr otherwise.
         """
-        from kaufland_cli.output.reconciliation import reconciliation  # noqa: PLC0415 (only where used)
-
         if self.format is not Format.AUTO:
             schema = "kaufland.reconcile/1"
             self.listing("units", units, (), fields=fields, schema=schema, empty="", extra=result)
-        elif self._out.is_terminal:
+            return
+        from kaufland_cli.output.reconciliation import reconciliation  # noqa: PLC0415 (only where used)
+
+        if self._out.is_terminal:
             self._out.write_all(reconciliation(result, units, self._out))
         elif result.get("verdict") != "equal" or result.get("notes"):
             self._err.write_all(reconciliation(result, units, self._err))

@@ -18,6 +18,7 @@ import httpx
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, SettingsError
+from kaufland_cli.seller_api.body import ACCEPTED, read_body
 from kaufland_cli.seller_api.deadline import BoundedWire
 from kaufland_cli.seller_api.faults import WIRE_ERRORS, Fault, fault_of_answer, fault_of_exception
 from kaufland_cli.seller_api.moments import read_http_date
@@ -27,7 +28,6 @@ from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.signer import Signer
 from kaufland_cli.seller_api.texts import read_json
 
-LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
 # No connection that was opened is closed while a run goes on, however many requests are under way.
@@ -87,7 +87,7 @@ class Client:
             self._http = httpx.Client(
                 auth=signer,
                 follow_redirects=False,
-                headers={"Accept": "application/json", "User-Agent": user_agent},
+                headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": user_agent},
                 timeout=httpx.Timeout(timeout_seconds),
                 limits=CONNECTIONS,
                 verify=verify,
@@ -195,15 +195,7 @@ class Client:
         with self._wire.within(self._timeout_seconds * WHOLE_ATTEMPT_FACTOR):
             response = self._http.send(request, stream=True)
             with contextlib.closing(response):
-                body = bytearray()
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > LARGEST_ANSWER_BYTES:
-                        raise AnswerUnreadable(
-                            f"The answer of {self.host} is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MB: "
-                            "it cannot be one of the Seller API."
-                        )
-                return response, bytes(body)
+                return response, read_body(response, self.host)
 
     def _read(self, response: httpx.Response, body: bytes, asked_as: int, seconds: float) -> Answer | Fault:
         """Make an answer of it, or say what is wrong with it."""

@@ -16,6 +16,7 @@ from kaufland_cli.seller_api.texts import clean
 
 LARGEST_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
+LARGEST_TOTAL = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class SellerApi:
             raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
         return read_order_details(id_order, answer.data), answer.asked_as
 
+    def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
+        """Return one unit, and the number of the request."""
+        answer = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
+        return read_order_unit(answer.data), answer.asked_as
+
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
         """Return one page of invoices; None where the environment has none (playground)."""
         query = [
@@ -122,5 +128,6 @@ def _rows(answer: Answer) -> list[Any]:
 
 
 def _total(answer: Answer) -> int | None:
+    """Return the total where it is one: what cannot be a count of anything counts as not told."""
     total = answer.pagination.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= LARGEST_TOTAL else None

@@ -7,13 +7,12 @@ the API adds tomorrow ends up in `more` and is stored with the rest.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from kaufland_cli.seller_api.moments import moment_text
-from kaufland_cli.seller_api.texts import clean
+from kaufland_cli.seller_api.texts import LARGEST_INTEGER, clean
 
-LARGEST_INTEGER = 2**63 - 1
 _USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
 
@@ -22,8 +21,7 @@ class UnreadableError(ValueError):
     """A part of an answer is not what it must be; the message says which and how."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A billing or shipping address; fields are None or empty as Kaufland gave them."""
 
     first_name: str | None = None
@@ -36,11 +34,10 @@ class Address:
     city: str | None = None
     phone: str | None = None
     country: str | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """What was sold, as in Kaufland's catalogue."""
 
     id_product: int | str | None
@@ -49,8 +46,7 @@ class Product:
     more: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
+class Buyer(NamedTuple):
     """The buyer; the e-mail address is an alias of the marketplace."""
 
     id_buyer: int | str | None
@@ -58,8 +54,7 @@ class Buyer:
     more: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderUnit:
+class OrderUnit(NamedTuple):
     """One piece of an order, complete."""
 
     id_order_unit: int | str
@@ -93,8 +88,7 @@ class OrderUnit:
     more: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableUnit:
+class UnreadableUnit(NamedTuple):
     """A unit that could not be read: kept as it came, with the reason."""
 
     id_order_unit: int | str | None
@@ -170,7 +164,7 @@ def read_address(raw: object, name: str) -> Address | None:
     if not isinstance(raw, dict):
         raise UnreadableError(f"the {name} is {_kind(raw)}, not an object")
     rest = dict(raw)
-    texts = []
+    texts: dict[str, str | None] = {}
     for field_name in ADDRESS_FIELDS:
         value = rest.pop(field_name, None)
         if value is not None and (type(value) is not str or not value.isascii()):
@@ -179,10 +173,10 @@ def read_address(raw: object, name: str) -> Address | None:
                 value = None
             else:
                 value = clean(str(value))
-        texts.append(value)
-    if not any(texts) and not any(rest.values()):
+        texts[field_name] = value
+    if not any(texts.values()) and not any(rest.values()):
         return None
-    return Address(*texts, rest)
+    return Address(**texts, more=rest)
 
 
 def _shipping_address(raw: object, raw_billing: object, billing: Address | None) -> Address | None:

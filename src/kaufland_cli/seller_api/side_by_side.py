@@ -1,7 +1,9 @@
 """Several requests under way at a time, and what comes of them in the order in which it comes."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
@@ -10,6 +12,7 @@ Call = Callable[[], Result]
 NextCall = Callable[[], Call[Result] | None]
 """Returns what is to be done next; None: nothing before something that is under way has come."""
 
+MOST_TOGETHER = 4
 # Some systems deliver Ctrl-C only between two waits.
 LONGEST_WAIT_SECONDS = 1.0
 
@@ -17,10 +20,11 @@ LONGEST_WAIT_SECONDS = 1.0
 class Lines(Protocol):
     """How calls are carried out: one by one or side by side."""
 
-    def run(self, next_call: NextCall[Result]) -> Iterator[Result]:
+    def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results as they come, until nothing is under way and there is no next call.
 
-        When a call raises, no further one is begun; what is under way is still yielded, then the error is raised.
+        Those that have come together are yielded together, at most `MOST_TOGETHER`. When a call raises, no further one
+        is begun; what is under way is still yielded, then the error is raised.
         """
         ...
 
@@ -28,43 +32,49 @@ class Lines(Protocol):
 class OneByOne:
     """Each call is over before the next one begins."""
 
-    def run(self, next_call: NextCall[Result]) -> Iterator[Result]:
-        """Yield the results in order."""
+    def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
+        """Yield the results in order, each by itself."""
         while (call := next_call()) is not None:
-            yield call()
+            yield [call()]
 
 
 class SideBySide:
     """Calls in threads of their own; `room` tells how many may be under way at present.
 
-    The threads do not outlive the program: none of them is waited for when it has to end.
+    A few calls more lie ready, so that no thread waits while results are dealt with. The threads do not outlive the
+    program: none of them is waited for when it has to end.
     """
 
     def __init__(self, room: Callable[[], int]) -> None:
         self._room = room
 
-    def run(self, next_call: NextCall[Result]) -> Iterator[Result]:
+    def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results as they come."""
         calls: SimpleQueue[Call[Result] | None] = SimpleQueue()
-        ended: SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = SimpleQueue()
-        threads, under_way = 0, 0
+        ended: SimpleQueue[Result | _Failure] = SimpleQueue()
+        threads, handed_out = 0, 0
         failure: BaseException | None = None
         try:
             while True:
-                while failure is None and under_way < self._room() and (call := next_call()) is not None:
-                    if under_way == threads:
+                # Where results wait to be dealt with, more of them at a time would only fill the memory.
+                room = self._room() if ended.qsize() < MOST_TOGETHER else 0
+                while failure is None and handed_out < room + MOST_TOGETHER and (call := next_call()) is not None:
+                    calls.put(call)
+                    handed_out += 1
+                    if threads < min(room, handed_out):
+                        _prepare()
                         threading.Thread(target=_work, args=(calls, ended), daemon=True).start()
                         threads += 1
-                    calls.put(call)
-                    under_way += 1
-                if not under_way:
+                if not handed_out:
                     break
-                result, error = _next_of(ended)
-                under_way -= 1
-                if error is None:
-                    yield result  # type: ignore[misc]  # without an error there is a result
-                else:
-                    failure = failure or error
+                came = _next_of(ended)
+                handed_out -= len(came)
+                failed = next((one for one in came if isinstance(one, _Failure)), None)
+                if failed is not None and failure is None:
+                    failure = failed.error
+                    handed_out -= _taken_back(calls)
+                if results := [one for one in came if not isinstance(one, _Failure)]:
+                    yield results
         finally:
             for _ in range(threads):
                 calls.put(None)
@@ -72,20 +82,46 @@ class SideBySide:
             raise failure
 
 
-def _work(
-    calls: "SimpleQueue[Call[Result] | None]",
-    ended: "SimpleQueue[tuple[Result, None] | tuple[None, BaseException]]",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A call that raised, in the place of a result."""
+
+    error: BaseException
+
+
+def _prepare() -> None:
+    from kaufland_cli.seller_api.large_blocks import hand_back_large_blocks  # noqa: PLC0415 - a short run needs it not
+
+    hand_back_large_blocks()
+
+
+def _taken_back(calls: "SimpleQueue[Call[Result] | None]") -> int:
+    """Take back the calls that no thread has begun; return how many."""
+    count = 0
+    with suppress(Empty):
+        while True:
+            calls.get_nowait()
+            count += 1
+    return count
+
+
+def _work(calls: "SimpleQueue[Call[Result] | None]", ended: "SimpleQueue[Result | _Failure]") -> None:
     while (call := calls.get()) is not None:
         try:
-            ended.put((call(), None))
+            ended.put(call())
         except BaseException as error:  # noqa: BLE001 - raised again where the results are awaited
-            ended.put((None, error))
+            ended.put(_Failure(error))
 
 
-def _next_of(ended: "SimpleQueue[Result]") -> Result:
+def _next_of(ended: "SimpleQueue[Result]") -> list[Result]:
+    """Wait for what comes next; return it with what has come by then."""
     while True:
         try:
-            return ended.get(timeout=LONGEST_WAIT_SECONDS)
+            found = [ended.get(timeout=LONGEST_WAIT_SECONDS)]
         except Empty:
             continue
+        break
+    with suppress(Empty):
+        while len(found) < MOST_TOGETHER:
+            found.append(ended.get_nowait())
+    return found

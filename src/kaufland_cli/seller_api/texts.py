@@ -5,6 +5,8 @@ import math
 import re
 from typing import Any
 
+LARGEST_INTEGER = 2**63 - 1
+"""What SQLite holds."""
 DEEPEST_NESTING = 64
 """Kaufland's answers nest about eight levels; what nests far deeper cannot be written out again."""
 LONGEST_NUMBER = 400

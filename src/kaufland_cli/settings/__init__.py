@@ -1,7 +1,9 @@
-"""The settings: one model, one TOML file, the environment over it, and where each value comes from."""
+"""The settings: one model, one TOML file, the environment over it, and where each value comes from.
+
+What changes the file (`edit`) and what describes it (`pages`) is loaded only where it is needed.
+"""
 
 from kaufland_cli.settings.check import value_of
-from kaufland_cli.settings.edit import change_settings, parse_value
 from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, toml_value
 from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings
 from kaufland_cli.settings.locations import Locations, find_locations
@@ -15,7 +17,6 @@ from kaufland_cli.settings.model import (
     StorefrontSettings,
     UiSettings,
 )
-from kaufland_cli.settings.pages import example_toml, settings_table
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of
 
 __all__ = [
@@ -32,17 +33,13 @@ __all__ = [
     "StorefrontSettings",
     "UiSettings",
     "all_keys",
-    "change_settings",
-    "example_toml",
     "find_key",
     "find_locations",
     "load_settings",
     "masked",
     "nearest_key",
     "option_of",
-    "parse_value",
     "setting_keys",
-    "settings_table",
     "toml_value",
     "value_of",
     "variable_of",

@@ -12,6 +12,10 @@ from kaufland_cli.settings.line_numbers import KeyPath, line_numbers, line_of
 _LARGEST: Final = 1_000_000
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
+# No setting has more than three parts; reading a key of very many takes more memory than a machine has.
+_LONGEST_KEY: Final = 100
+_ENDLESS_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_LONGEST_KEY}}}""")
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
@@ -56,6 +60,9 @@ def read_config_file(path: Path) -> ConfigFile:
 
 def parse_config(path: Path, text: str) -> ConfigFile:
     """Return the text as a settings file at that path. Raises SettingsError where it is no TOML."""
+    if endless := _ENDLESS_KEY.search(text):
+        at = text.count("\n", 0, endless.start()) + 1
+        raise _unreadable(f"{path}:{at}", "has a name with too many dots in it")
     try:
         data = tomllib.loads(text)
     except RecursionError:

@@ -1,6 +1,7 @@
 """What each endpoint answers, from the state of the marketplace."""
 
 import json
+import random
 import re
 import secrets
 from collections.abc import Callable, Collection
@@ -45,6 +46,7 @@ class Answers:
         self._marketplace = marketplace
         self._switches = switches
         self._storefronts = tuple(storefronts)
+        self._ties = random.Random(0)
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Any]]] = [
             ("GET", re.compile(r"/status/ping"), self._ping),
             ("GET", re.compile(r"/info/locale"), self._locales),
@@ -122,7 +124,8 @@ class Answers:
         limit = query.number("limit", 30, least=1, most=100)
         offset = query.number("offset", 0, least=0)
         inclusive = self._switches.from_is_inclusive
-        page = read(selection, since=since, inclusive=inclusive, offset=offset, limit=limit)
+        ties = self._ties if self._switches.equal_times_shuffled else None
+        page = read(selection, since=since, inclusive=inclusive, offset=offset, limit=limit, ties=ties)
         answer: Fields = {"data": page.rows}
         if self._switches.left_out != "pagination":
             answer["pagination"] = {"offset": offset, "limit": limit, "total": page.total}
@@ -152,8 +155,9 @@ class Answers:
             "delivery_attempt_timestamp_iso": None,
             "return_unit": None,
             "tickets": [],
-            "delivery": {"pickup_location": self._marketplace.order(str(unit["id_order"])).pickup_location},
         }
+        if "delivery" in embedded:
+            extra["delivery"] = {"pickup_location": self._marketplace.order(str(unit["id_order"])).pickup_location}
         told = {name: extra[name] for name in embedded if name in extra}
         return {"data": unit | told | ({"kss_eligible": False} if "kss_delivery" in embedded else {})}
 

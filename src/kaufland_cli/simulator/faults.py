@@ -63,7 +63,7 @@ def null_data() -> Fault:
 
 def wrong_total(total: int) -> Fault:
     """Answer truly, except for the `total` of the pagination."""
-    return edited(lambda content: content | {"pagination": content["pagination"] | {"total": total}})
+    return edited(lambda content: content | {"pagination": content.get("pagination", {}) | {"total": total}})
 
 
 def endless_pages() -> Fault:
@@ -74,6 +74,8 @@ def endless_pages() -> Fault:
         path, _, query = request.target.partition("?")
         others = [part for part in query.split("&") if not part.startswith("offset=")]
         answer = proceed(replace(request, read_as=f"{path}?{'&'.join(others)}"))
+        if not isinstance(answer.content, dict):
+            return answer
         limit = answer.content.get("pagination", {}).get("limit", 30)
         told = {"pagination": {"offset": offset, "limit": limit, "total": offset + 2 * limit}}
         return replace(answer, content=answer.content | told)

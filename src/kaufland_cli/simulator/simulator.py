@@ -34,6 +34,7 @@ class Rule:
     path: str
     offset: int | None
     after: int
+    where: Callable[[Request], bool] | None = None
     struck: int = 0
     passed: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,6 +44,8 @@ class Rule:
         if self.path and request.path != self.path and not _below(request.path, self.path):
             return False
         if self.offset is not None and request.query.get("offset", ["0"])[-1] != str(self.offset):
+            return False
+        if self.where is not None and not self.where(request):
             return False
         with self._lock:
             if self.passed < self.after:
@@ -128,14 +131,21 @@ class Simulator:
     # --- misbehaviour -----------------------------------------------------------------------------------------------
 
     def misbehave(
-        self, fault: Fault, *, times: int | None = 1, path: str = "", offset: int | None = None, after: int = 0
+        self,
+        fault: Fault,
+        *,
+        times: int | None = 1,
+        path: str = "",
+        offset: int | None = None,
+        after: int = 0,
+        where: Callable[[Request], bool] | None = None,
     ) -> Rule:
         """Let the fault strike the next requests that fit: `times` of them (None: all), `after` letting so many pass.
 
-        `path` is one like `/order-units`, or `/orders/*` for all below; `offset` the page. Of several rules the first
-        stands outermost: it strikes first, and what it lets through meets the next.
+        `path` is one like `/order-units`, or `/orders/*` for all below; `offset` the page; `where` any other wish. Of
+        several rules the first stands outermost: it strikes first, and what it lets through meets the next.
         """
-        rule = Rule(fault, times, path, offset, after)
+        rule = Rule(fault, times, path, offset, after, where)
         self._rules.append(rule)
         return rule
 

@@ -10,6 +10,8 @@ class Switches:
 
     from_is_inclusive: bool = True
     """Whether `ts_…_from_iso` includes that second; Kaufland does not say."""
+    equal_times_shuffled: bool = False
+    """Give rows of the same second in another order with each request, as a database does that has no tie-breaker."""
     upper_case_storefronts: bool = False
     """Answer `DE` for `de`, as some of Kaufland's examples do."""
     left_out: Literal["", "pagination", "total"] = ""

@@ -4,6 +4,7 @@ import sys
 from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 Row = dict[str, Any]
@@ -59,16 +60,31 @@ class Table:
         for view in self._views.values():
             view.move(number, old, None)
 
-    def page(self, selection: Selection, *, since: Mapping[str, str], inclusive: bool, offset: int, limit: int) -> Page:
-        """Return a page of those rows whose times lie after the ones in `since`, or (`inclusive`) at them."""
+    def page(
+        self,
+        selection: Selection,
+        *,
+        since: Mapping[str, str],
+        inclusive: bool,
+        offset: int,
+        limit: int,
+        ties: Random | None = None,
+    ) -> Page:
+        """Return a page of those rows whose times lie after the ones in `since`, or (`inclusive`) at them.
+
+        Rows of the same time are in the reverse order of their numbers, or in one that `ties` draws anew.
+        """
         view = self._view(selection)
         first = view.first(since.get(selection.sort, ""), inclusive=inclusive)
         others = {field: text for field, text in since.items() if field != selection.sort}
-        if not others:
+        if not others and ties is None:
             end = len(view.keys) - offset
             numbers = [number for _, number in reversed(view.keys[max(first, end - limit) : max(first, end)])]
             return Page([self._rows[number] for number in numbers], len(view.keys) - first)
-        found = [self._rows[number] for _, number in reversed(view.keys[first:])]
+        keys = view.keys[first:]
+        if ties is not None:
+            keys.sort(key=lambda key: (key[0], ties.random()))
+        found = [self._rows[number] for _, number in reversed(keys)]
         for field, text in others.items():
             found = [row for row in found if (_time(row, field) >= text if inclusive else _time(row, field) > text)]
         return Page(found[offset : offset + limit], len(found))

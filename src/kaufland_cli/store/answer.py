@@ -6,21 +6,20 @@ hundred units is what an import spends its time on.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.fresh_orders import Fresh
 from kaufland_cli.store.order_status import CANCELLED
-from kaufland_cli.store.order_summaries import Fresh, Summaries, SummedUnit
+from kaufland_cli.store.order_summaries import Summaries
 from kaufland_cli.store.run_book import FAILED, WEIGHTS, Entry, RunBook, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
+from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 from kaufland_cli.store.unit_rows import (
     ASKED_AS,
-    BILLING,
-    BUYER_EMAIL,
     HISTORY_PLACES,
     ID_OFFER,
     ID_ORDER,
@@ -28,7 +27,6 @@ from kaufland_cli.store.unit_rows import (
     INSERT_UNIT,
     KNOWN_UNITS,
     PRODUCT_NO,
-    SHIPPING,
     STATUS,
     UNITS_ASKED_AT_ONCE,
     UPDATE_UNIT,
@@ -40,33 +38,6 @@ from kaufland_cli.store.unit_rows import (
 REQUESTS_A_RUN = 2**24
 """Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
 _NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
-
-
-class StoredUnit(NamedTuple):
-    """What became of one unit of an answer."""
-
-    key: int | str
-    """The unit's id; for a unit without one, a hash of it."""
-    id_order: str | None
-    change: UnitChange
-    status: str | None = None
-    status_before: str | None = None
-    created_at: str | None = None
-    reason: str | None = None
-    """Why it could not be read."""
-
-
-@dataclass(slots=True)
-class StoredPage:
-    """What became of the units of one answer."""
-
-    units: list[StoredUnit] = field(default_factory=list)
-    orders_new: set[str] = field(default_factory=set)
-    orders_changed: set[str] = field(default_factory=set)
-    orders_cancelled: set[str] = field(default_factory=set)
-    """Orders that were known and have become wholly cancelled."""
-    rows_new: int = 0
-    """Rows that were not met before in this reading of the list."""
 
 
 class Answer:
@@ -112,9 +83,14 @@ class Answer:
             stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
             self._page.units.append(stored)
         self._write_units()
-        self._write_unreadable()
+        self._write_unreadable(told_whole=reading > 0)
         if self._came:
             self._sum_up()
+        if self._inserted or self._page.orders_new:
+            self._database.execute(
+                "UPDATE kept_counts SET orders = orders + ?, units = units + ?",
+                (len(self._page.orders_new), len(self._inserted)),
+            )
         if self._new_sold:
             self._search.add_sold(self._new_sold)
         self._search.catch_up()
@@ -166,7 +142,7 @@ class Answer:
                 change = "new" if known is None else "changed"
                 self._replace(key, row, known)
                 if known is None:
-                    self._note_fresh(unit, row)
+                    self._fresh.note(unit, row)
         if entry.change != FAILED:
             weight = WEIGHTS[change]
             entry.change = weight if entry.change is None else max(entry.change, weight)
@@ -203,41 +179,6 @@ class Answer:
             new_pair = self._contents.sold(row[PRODUCT_NO], row[ID_OFFER])
             if new_pair is not None:
                 self._new_sold.append(new_pair)
-
-    def _note_fresh(self, unit: OrderUnit, row: Row) -> None:
-        """Note what a new unit adds to its order."""
-        product, billing_no, shipping_no = unit.product, row[BILLING], row[SHIPPING]
-        sold = product if row[PRODUCT_NO] is not None else None
-        self._fresh.add(
-            row[0],
-            SummedUnit(
-                unit.id_order,
-                unit.status,
-                unit.storefront,
-                unit.currency,
-                unit.price,
-                unit.shipping_rate,
-                unit.vat,
-                unit.id_offer,
-                sold.eans[0] if sold is not None and sold.eans else None,
-                None if sold is None else sold.title,
-                unit.created_at,
-                unit.updated_at,
-                unit.fulfillment_type,
-                unit.is_marketplace_deemed_supplier,
-                row[BUYER_EMAIL],
-                billing_no,
-                shipping_no,
-            ),
-        )
-        for number, address in ((billing_no, unit.billing_address), (shipping_no, unit.shipping_address)):
-            if number is not None and address is not None and number not in self._fresh.addresses:
-                self._fresh.addresses[number] = (
-                    address.first_name,
-                    address.last_name,
-                    address.company_name,
-                    address.city,
-                )
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
         key = unit_key(unit)
@@ -279,7 +220,9 @@ class Answer:
 
     def _sum_up(self) -> None:
         """Bring the orders' summaries in line with their units."""
-        summed = Summaries(self._database, self._search).write(self._came | self._left, self._fresh, self._at)
+        summed = Summaries(self._database, self._search).write(
+            self._came | self._left, self._fresh, self._at, self._book.last_order_no
+        )
         for id_order, (before, now) in summed.items():
             if now is None:
                 continue
@@ -290,13 +233,19 @@ class Answer:
             if now == CANCELLED and before not in {None, CANCELLED}:
                 self._page.orders_cancelled.add(id_order)
 
-    def _write_unreadable(self) -> None:
+    def _write_unreadable(self, *, told_whole: bool) -> None:
+        """Write down what could not be read; the order's own answer, which tells less, does not replace the list's."""
         for key, unit in self._failed.items():
             if unit is None:
                 self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
                 continue
-            same = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ? AND reason = ? AND raw = ?"
-            if self._database.value(same, (key, unit.reason, unit.raw)) is None:
+            # Without an id the two cannot be told to be the same, so what the list gave of that order stands for both.
+            same = (
+                "SELECT 1 FROM unreadable_units WHERE (unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?))"
+                " OR (? IS NULL AND NOT ? AND id_order = ? AND id_order_unit IS NULL) LIMIT 1"
+            )
+            values = (key, unit.reason, unit.raw, told_whole, unit.id_order_unit, told_whole, unit.id_order)
+            if self._database.value(same, values) is None:
                 self._database.execute(
                     "INSERT INTO unreadable_units"
                     " (unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at)"
@@ -329,7 +278,6 @@ class Answer:
                 key: None if unit is None else (unit_key(unit), unit.id_order, unit.reason)
                 for key, unit in self._failed.items()
             },
-            self._page.orders_new,
             [
                 (id_order, id_order in self._page.orders_changed, id_order in self._page.orders_cancelled)
                 for id_order in self._page.orders_changed | self._page.orders_cancelled

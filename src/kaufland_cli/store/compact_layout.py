@@ -1,7 +1,8 @@
 """Migration 3: a smaller layout with a search index's key, counts that are kept, and each unit's extra fields once.
 
 Orders get a number, which the search index names them by. Fields that seldom differ from one unit to the next, and
-those without a column, stand once in `extras`. What lists count is counted by triggers.
+those without a column, stand once in `extras`. What lists count is kept: orders and units that come are counted once a
+page by who stores them; all else, and what goes, by triggers.
 """
 
 _EXTRAS = """
@@ -165,12 +166,7 @@ STATEMENTS: tuple[str, ...] = (
         "INSERT INTO kept_counts VALUES (1, (SELECT count(*) FROM orders), (SELECT count(*) FROM order_units),"
         " (SELECT count(*) FROM request_log), (SELECT coalesce(sum(bytes), 0) FROM request_log))"
     ),
-    ("CREATE TRIGGER orders_counted_in AFTER INSERT ON orders BEGIN UPDATE kept_counts SET orders = orders + 1; END"),
     ("CREATE TRIGGER orders_counted_out AFTER DELETE ON orders BEGIN UPDATE kept_counts SET orders = orders - 1; END"),
-    (
-        "CREATE TRIGGER order_units_counted_in AFTER INSERT ON order_units BEGIN"
-        " UPDATE kept_counts SET units = units + 1; END"
-    ),
     (
         "CREATE TRIGGER order_units_counted_out AFTER DELETE ON order_units BEGIN"
         " UPDATE kept_counts SET units = units - 1; END"

@@ -6,6 +6,7 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer
-from kaufland_cli.private_files import create_private_file, others_may_read, restrict_to_owner
+from kaufland_cli.private_files import create_private_file, make_private_folder, others_may_read, restrict_to_owner
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import contains, content_hash, search_text
@@ -63,7 +64,13 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader."""
+        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader.
+
+        Inside another one it is part of that one.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
         with understandable_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -188,6 +195,7 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
         )
     _write_ahead(database)
     database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA fullfsync = ON")  # macOS: through the drive's own cache; elsewhere it means nothing
     database.execute("PRAGMA foreign_keys = ON")
     first = True
     for migration in migrations:
@@ -214,27 +222,38 @@ def _write_ahead(database: Database) -> None:
 
 def _apply(database: Database, migration: Migration, back_up_at: datetime | None = None) -> None:
     """Apply one migration and record it, in one transaction; another program may have been faster."""
-    with database.transaction():
-        version = int(database.value("PRAGMA user_version"))
-        if version >= migration.number:
-            return
-        if back_up_at is not None and database.path is not None:
-            _back_up(database.path, version, back_up_at)
-        for statement in migration.statements:
-            database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {migration.number}")
+    copy: Path | None = None
+    try:
+        with database.transaction():
+            version = int(database.value("PRAGMA user_version"))
+            if version >= migration.number:
+                return
+            if back_up_at is not None and database.path is not None:
+                copy = _back_up(database.path, version, back_up_at)
+            for statement in migration.statements:
+                database.execute(statement)
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {migration.number}")
+    except BaseException:
+        # The store is what it was. A job that fails every few minutes must not fill the disk with copies of it.
+        if copy is not None:
+            copy.unlink(missing_ok=True)
+        raise
 
 
-def _back_up(path: Path, version: int, now: datetime) -> None:
+def _back_up(path: Path, version: int, now: datetime) -> Path:
     """Keep the store as it is before it is changed, in `backups/` beside it: the whole of it or nothing.
 
     The caller holds the write lock, so nobody changes the store meanwhile; a second connection reads what is committed.
     """
-    target = path.parent / "backups" / f"{path.stem}-version-{version}-{now:%Y%m%dT%H%M%S%f}Z{path.suffix}"
-    unfinished = target.with_name(f".{target.name}.unfinished")
+    kept_as = f"{path.stem}-version-{version}-{now:%Y%m%dT%H%M%S%f}Z{path.suffix}"
+    target = path.parent / "backups" / kept_as
+    unfinished = target.with_name(f".{kept_as}.unfinished")
     with understandable_errors(target):
-        unfinished.unlink(missing_ok=True)
+        make_private_folder(target.parent)
+        for left in target.parent.iterdir():  # by a process that was killed while it made its copy
+            if left.name.startswith(f".{path.stem}-version-") and left.name.endswith(".unfinished"):
+                left.unlink(missing_ok=True)
         create_private_file(unfinished)
         try:
             with closing(_connect(str(path))) as connection:
@@ -242,6 +261,19 @@ def _back_up(path: Path, version: int, now: datetime) -> None:
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
             unfinished.replace(target)
+            _bring_names_to_disk(target.parent)
         except BaseException:
-            unfinished.unlink(missing_ok=True)
+            for half in (unfinished, target):
+                half.unlink(missing_ok=True)
             raise
+    return target
+
+
+def _bring_names_to_disk(folder: Path) -> None:
+    """Make sure that a file renamed in this folder bears its name after a power loss too; Windows does so by itself."""
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

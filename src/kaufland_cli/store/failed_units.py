@@ -10,7 +10,6 @@ from typing import Any
 
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
-from kaufland_cli.store.answer import unit_key
 from kaufland_cli.store.database import Database
 
 FAILED_FIELDS = ("id_order", "id_order_unit", "reason", "first_seen_at", "last_tried_at", "attempts")
@@ -89,11 +88,8 @@ class FailedUnits:
         self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
 
     def replaced_by(self, id_order: str, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
-        """Forget those of an order that have no id and are not among its units: the whole order takes their place."""
-        present = {str(unit_key(unit)) for unit in units}
-        rows = self._database.tuples(
-            "SELECT unreadable_key FROM unreadable_units WHERE id_order = ? AND id_order_unit IS NULL", (id_order,)
-        )
-        for (key,) in rows:
-            if key not in present:
-                self.drop(key)
+        """Forget those of an order that have no id, where all units that it has now have one."""
+        if all(unit.id_order_unit is not None for unit in units):
+            self._database.execute(
+                "DELETE FROM unreadable_units WHERE id_order = ? AND id_order_unit IS NULL", (id_order,)
+            )

@@ -23,7 +23,9 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno is not None and error.errno in _NO_SPACE:
-            raise StoreFull(f"There is no room left for {path}: {reason}.") from error
+            raise StoreFull(
+                f"There is no room left for {path}: {reason}.", hint="Free some space, then: kaufland import-orders"
+            ) from error
         raise StoreReadOnly(
             f"{path} cannot be opened for writing: {reason}.",
             hint="Check the owner and rights of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
@@ -54,5 +56,9 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
             hint="Move that file away; a copy may lie in the folder backups beside it. Then: kaufland import-orders",
         )
     if primary == sqlite3.SQLITE_IOERR:
-        return StoreFull(f"{path} could not be read or written ({error}): the disk is full or failing.")
+        return StoreFull(
+            f"{path} could not be read or written ({error}): the disk is full or failing. What was stored before is "
+            "safe.",
+            hint="Look at that disk and free some space, then: kaufland import-orders",
+        )
     return StoreUnusable(f"{path} cannot be used: {error}.")

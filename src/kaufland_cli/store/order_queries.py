@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaufland_cli.seller_api.order_units import LARGEST_INTEGER
+from kaufland_cli.seller_api.texts import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.search_index import search_condition
 

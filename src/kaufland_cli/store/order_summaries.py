@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.fresh_orders import Fresh, NameAndCity, SummedUnit
 from kaufland_cli.store.order_status import CANCELLED, order_status
 from kaufland_cli.store.search_index import SearchIndex
 
@@ -52,63 +53,12 @@ _ADDRESSES = (
 )
 
 
-NameAndCity = tuple[Any, ...]
-"""First name, last name, company, city."""
-
-
-class SummedUnit(NamedTuple):
-    """What of a unit goes into the summary of its order."""
-
-    id_order: str
-    status: str
-    storefront: str | None
-    currency: str | None
-    price: int
-    shipping_rate: int | None
-    vat: float | None
-    id_offer: str | None
-    ean: str | None
-    title: str | None
-    created_at: str | None
-    updated_at: str | None
-    fulfillment_type: str | None
-    is_marketplace_deemed_supplier: int | None
-    buyer_email: str | None
-    billing_address_no: int | None
-    shipping_address_no: int | None
-
-
 class _Order(NamedTuple):
     order_no: int
     status: str
     buyer_name: str | None
     buyer_email: str | None
     ship_to_city: str | None
-
-
-class Fresh:
-    """What one answer brings that needs no look into the store again: orders all of whose units came just now."""
-
-    def __init__(self) -> None:
-        self._units: dict[str, list[tuple[tuple[Any, ...], SummedUnit]]] = {}
-        self._stale: set[str] = set()
-        self.addresses: dict[int, NameAndCity] = {}
-
-    def add(self, key: int | str, unit: SummedUnit) -> None:
-        """Note a new unit."""
-        age = (unit.updated_at is not None, unit.updated_at or "", isinstance(key, str), key)
-        self._units.setdefault(unit.id_order, []).append((age, unit))
-
-    def spoil(self, id_order: str) -> None:
-        """Note that the order's units are not only the new ones."""
-        self._stale.add(id_order)
-
-    def units(self, id_order: str) -> list[SummedUnit] | None:
-        """Return the units of a new order, those updated last at the end; None where the store has to be asked."""
-        found = self._units.get(id_order)
-        if found is None or id_order in self._stale:
-            return None
-        return [unit for _, unit in (found if len(found) == 1 else sorted(found))]
 
 
 class Summaries:
@@ -118,11 +68,13 @@ class Summaries:
         self._database = database
         self._search = search
 
-    def write(self, id_orders: Iterable[str], fresh: Fresh, at: str) -> dict[str, tuple[str | None, str | None]]:
+    def write(
+        self, id_orders: Iterable[str], fresh: Fresh, at: str, greater_than: int
+    ) -> dict[str, tuple[str | None, str | None]]:
         """Sum up these orders; return the status of each before and now.
 
-        One that was not there before is imported `at`. An order without a unit is no order: its row goes, and the
-        status now is None.
+        One that was not there before is imported `at` and gets a number `greater_than` that one. An order without a
+        unit is no order: its row goes, and the status now is None.
         """
         wanted = sorted(id_orders)
         known = {row[0]: _Order(*row[1:]) for row in self._in_parts(_ORDERS, wanted)}
@@ -130,7 +82,7 @@ class Summaries:
         for row in self._in_parts(_UNITS, [one for one in wanted if one not in units]):
             units.setdefault(row[0], []).append(SummedUnit(*row))
         addresses = self._addresses(units, fresh)
-        next_no = int(self._database.value("SELECT max(order_no) FROM orders") or 0) + 1
+        next_no = max(int(self._database.value("SELECT max(order_no) FROM orders") or 0), greater_than) + 1
         inserted: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         outdated: list[tuple[Any, ...]] = []
@@ -181,6 +133,8 @@ class Summaries:
 
 def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
     """Sum up the units of an order, those updated last at the end."""
+    if len(units) == 1:
+        return _summary_of_one(units[0], addresses)
     status = order_status([unit.status for unit in units])
     standing = [unit for unit in units if unit.status != CANCELLED]
     currencies = {unit.currency for unit in standing or units}
@@ -206,12 +160,41 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
         goods,
         shipping,
         currencies.pop() if known else None,
-        1 if len(units) == 1 else len({_line(unit) for unit in units}),
+        len({_line(unit) for unit in units}),
         len(units),
         _latest(units, _FULFILLMENT),
         1 if 1 in supplier else None if None in supplier else 0,
         min(created, default=None),
         max(updated, default=None),
+    )
+
+
+def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
+    """Sum up an order of one piece, as most are: the same as above, in a third of the time."""
+    billing_no, shipping_no = unit.billing_address_no, unit.shipping_address_no
+    billing = None if billing_no is None else addresses.get(billing_no)
+    shipping_to = None if shipping_no is None else addresses.get(shipping_no)
+    stands, known = unit.status != CANCELLED, bool(unit.currency)
+    goods = (unit.price if stands else 0) if known else None
+    shipping = ((unit.shipping_rate or 0) if stands else 0) if known else None
+    return (
+        unit.status,
+        unit.storefront,
+        _name(billing) or _name(shipping_to),
+        unit.buyer_email,
+        None if shipping_to is None else shipping_to[3],
+        billing_no,
+        shipping_no,
+        None if goods is None or shipping is None else goods + shipping,
+        goods,
+        shipping,
+        unit.currency if known else None,
+        1,
+        1,
+        unit.fulfillment_type,
+        unit.is_marketplace_deemed_supplier,
+        unit.created_at or None,
+        unit.updated_at or None,
     )
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
-from kaufland_cli.store.answer import REQUESTS_A_RUN, Answer, StoredPage, StoredUnit
+from kaufland_cli.store.answer import REQUESTS_A_RUN, Answer
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.run_book import RunBook, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
+from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 
 __all__ = ["REQUESTS_A_RUN", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
 

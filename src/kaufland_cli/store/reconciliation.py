@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from kaufland_cli.seller_api.moments import as_text, moment_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
@@ -58,24 +58,8 @@ class Compared:
     """Rows that were not met before in this reading."""
 
 
-class Reconciled(NamedTuple):
-    """The result of a reconciliation, as it is kept."""
-
-    run_id: int
-    at: datetime
-    since: datetime
-    storefront: str | None
-    complete: bool
-    by_hand: bool
-    units_compared: int
-    missing: int
-    surplus: int
-    differing: int
-    fixed: int
-
-
 class Reconciliation:
-    """One comparison at a time, and the results of earlier ones."""
+    """One comparison at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -119,13 +103,19 @@ class Reconciliation:
         return int(self._database.value(sql, (since_reading,)))
 
     def find_surplus(self, since: datetime, storefront: str | None) -> None:
-        """Note the stored units created since then that Kaufland did not list."""
+        """Note the stored units created after that moment that Kaufland did not list.
+
+        Not those of its very second, since Kaufland does not say whether that belongs to the window. Nor those that
+        Kaufland fulfils: unless asked for, its list leaves them out, and only whole orders bring them.
+        """
         self._database.execute(
             "INSERT OR IGNORE INTO temp.reconcile_found"
             " (key, difference, id_order, id_order_unit, storefront, created_at, updated_at, fields,"
             "  since_last_import)"
             " SELECT CAST(id_order_unit AS TEXT), ?, id_order, id_order_unit, storefront, created_at, updated_at,"
-            "  '{}', 0 FROM order_units WHERE created_at >= ? AND (? IS NULL OR storefront = ?)"
+            "  '{}', 0 FROM order_units LEFT JOIN extras USING (extras_no)"
+            " WHERE created_at > ? AND (? IS NULL OR storefront = ?)"
+            "  AND fulfillment_type IS NOT 'fulfilled_by_kaufland'"
             "  AND CAST(id_order_unit AS TEXT) NOT IN (SELECT key FROM temp.reconcile_seen)",
             (SURPLUS, as_text(since), storefront, storefront),
         )
@@ -188,40 +178,6 @@ class Reconciliation:
         )
         compared = int(self._database.value("SELECT count(*) FROM temp.reconcile_seen"))
         return {"units_compared": compared, **(dict(row) if row is not None else {})}
-
-    # --- earlier results ---
-
-    def keep(self, result: Reconciled) -> None:
-        """Keep a result, and that the last days are reconciled if an import did it completely."""
-        with self._database.transaction():
-            self._database.execute(
-                "INSERT OR REPLACE INTO reconciliations"
-                " (run_id, at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing,"
-                "  fixed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (result.run_id, as_text(result.at), as_text(result.since), *result[3:]),
-            )
-
-    def due_from(self, moment: datetime) -> None:
-        """Remember when the last days were compared, or read whole by a first import; by the server's time."""
-        with self._database.transaction():
-            self._database.execute("UPDATE sync_state SET reconciled_at = ?", (as_text(moment),))
-
-    def last(self) -> dict[str, Any] | None:
-        """Return the latest result."""
-        row = self._database.row(
-            "SELECT at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing, fixed"
-            " FROM reconciliations ORDER BY run_id DESC LIMIT 1"
-        )
-        if row is None:
-            return None
-        return {**dict(row), "complete": bool(row["complete"]), "by_hand": bool(row["by_hand"])}
-
-    def first_read_from(self) -> str | None:
-        """Return from when on complete imports have read; None before there was one."""
-        found = self._database.value(
-            "SELECT min(since) FROM runs WHERE kind = 'import' AND verdict IN ('success', 'partial')"
-        )
-        return None if found is None else str(found)
 
     # --- one page ---
 

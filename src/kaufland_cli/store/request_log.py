@@ -10,15 +10,16 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_units import LARGEST_INTEGER
-from kaufland_cli.seller_api.personal_data import without_personal_data
-from kaufland_cli.seller_api.request_record import Attempt, Outcome
+from kaufland_cli.seller_api.texts import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
+
+if TYPE_CHECKING:
+    from kaufland_cli.seller_api.request_record import Attempt, Outcome
 
 LARGEST_BODY_CHARACTERS = 512 * 1024
 ENTRY_FIELDS = (
@@ -45,7 +46,7 @@ class RequestLogWriter:
         self._personal_data = personal_data
         self.run_id = run_id
 
-    def started(self, attempt: Attempt) -> int | None:
+    def started(self, attempt: "Attempt") -> int | None:
         """Write the row of an attempt that is about to be sent."""
         if not self._everything:
             return None
@@ -56,7 +57,7 @@ class RequestLogWriter:
         except StoreUnusable:
             return None
 
-    def finished(self, entry: int | None, attempt: Attempt, outcome: Outcome) -> None:
+    def finished(self, entry: int | None, attempt: "Attempt", outcome: "Outcome") -> None:
         """Complete the row, or write it now if the attempt failed and only failures are kept."""
         if entry is None and outcome.success:
             return
@@ -82,7 +83,7 @@ class RequestLogWriter:
         except StoreUnusable:
             return
 
-    def _insert(self, attempt: Attempt, body: str) -> int:
+    def _insert(self, attempt: "Attempt", body: str) -> int:
         headers = json.dumps(dict(attempt.headers))
         found = self._store.beside().execute(
             "INSERT INTO request_log (at, run_id, attempt, method, endpoint, url, request_headers, request_body, bytes)"
@@ -104,6 +105,8 @@ class RequestLogWriter:
     def _body(self, body: bytes) -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if not self._personal_data:
+            from kaufland_cli.seller_api.personal_data import without_personal_data  # noqa: PLC0415 - only where written
+
             text = without_personal_data(text)
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
 

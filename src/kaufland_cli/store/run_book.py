@@ -30,7 +30,7 @@ _TABLES = (
     ),
     (
         "CREATE TEMP TABLE IF NOT EXISTS book_orders ("
-        " id_order TEXT PRIMARY KEY, is_new INTEGER NOT NULL, changed INTEGER NOT NULL, cancelled INTEGER NOT NULL)"
+        " id_order TEXT PRIMARY KEY, changed INTEGER NOT NULL, cancelled INTEGER NOT NULL)"
         " WITHOUT ROWID"
     ),
 )
@@ -57,12 +57,16 @@ class RunBook:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._ready_at: int | None = None
+        self.last_order_no = 0
+        """The greatest number of an order when the run began: those that came in it have greater ones."""
+        self._begun = False
 
     def begin(self) -> None:
         """Begin a new run: forget everything."""
         self._prepare()
         for name in _NAMES:
             self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
+        self.last_order_no = self._newest_order_no()
 
     def entries(self, keys: Iterable[str]) -> dict[str, Entry]:
         """Return what is known of these units; those not met in this run are left out."""
@@ -79,7 +83,6 @@ class RunBook:
         self,
         entries: Mapping[str, Entry],
         failed: Mapping[str, tuple[int | str, str | None, str | None] | None],
-        orders_new: Iterable[str],
         orders: Sequence[tuple[str, bool, bool]],
     ) -> None:
         """Write down one answer, inside the caller's transaction.
@@ -100,13 +103,9 @@ class RunBook:
                     " ON CONFLICT (key) DO UPDATE SET id_order = excluded.id_order, reason = excluded.reason",
                     (key, *reason),
                 )
-        self._database.execute_many(
-            "INSERT OR REPLACE INTO temp.book_orders VALUES (?, 1, 0, 0)",
-            [(id_order,) for id_order in sorted(orders_new)],
-        )
         if orders:
             self._database.execute_many(
-                "INSERT INTO temp.book_orders VALUES (?, 0, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
+                "INSERT INTO temp.book_orders VALUES (?, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
                 " changed = max(changed, excluded.changed), cancelled = max(cancelled, excluded.cancelled)",
                 orders,
             )
@@ -149,15 +148,17 @@ class RunBook:
             "SELECT change, count(*) FROM temp.book_rows WHERE change IS NOT NULL GROUP BY change"
         )
         units = dict(rows)
-        orders = self._database.tuples(
-            "SELECT coalesce(sum(is_new), 0), coalesce(sum(changed AND NOT is_new), 0),"
-            " coalesce(sum(cancelled AND NOT is_new), 0) FROM temp.book_orders"
+        orders_new = int(self._database.value("SELECT count(*) FROM orders WHERE order_no > ?", (self.last_order_no,)))
+        changed, cancelled = self._database.tuples(
+            "SELECT coalesce(sum(changed), 0), coalesce(sum(cancelled), 0) FROM temp.book_orders"
+            " JOIN orders USING (id_order) WHERE order_no <= ?",
+            (self.last_order_no,),
         )[0]
         seen = {f"units_{name}": units.get(weight, 0) for name, weight in WEIGHTS.items()}
         return {
-            "orders_new": orders[0],
-            "orders_changed": orders[1],
-            "orders_cancelled": orders[2],
+            "orders_new": orders_new,
+            "orders_changed": changed,
+            "orders_cancelled": cancelled,
             "units_seen": sum(seen.values()),
             "units_new": seen["units_new"],
             "units_changed": seen["units_changed"],
@@ -171,8 +172,14 @@ class RunBook:
         sql = "SELECT id_order_unit, id_order, reason FROM temp.book_failed ORDER BY place LIMIT ?"
         return [dict(row) for row in self._database.rows(sql, (-1 if limit is None else limit,))]
 
+    def _newest_order_no(self) -> int:
+        return int(self._database.value("SELECT max(order_no) FROM orders") or 0)
+
     def _prepare(self) -> None:
         """Create the tables; those created in a transaction that was undone are gone with it."""
+        if not self._begun:
+            self.last_order_no = self._newest_order_no()
+            self._begun = True
         if self._ready_at != self._database.undone:
             for table in _TABLES:
                 self._database.execute(table)

@@ -1,33 +1,65 @@
 """The store as one thing: its parts over one database."""
 
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kaufland_cli.store.database import Database, open_database, open_database_for_reading
-from kaufland_cli.store.failed_units import FailedUnits
 from kaufland_cli.store.order_queries import OrderQueries
-from kaufland_cli.store.orders import Orders
-from kaufland_cli.store.reconciliation import Reconciliation
+from kaufland_cli.store.past_reconciliations import PastReconciliations
 from kaufland_cli.store.request_log import RequestLogQueries
-from kaufland_cli.store.run_book import RunBook
 from kaufland_cli.store.search_index import prepare_search_index
 from kaufland_cli.store.sync import Sync
 
+if TYPE_CHECKING:
+    from kaufland_cli.store.failed_units import FailedUnits
+    from kaufland_cli.store.orders import Orders
+    from kaufland_cli.store.reconciliation import Reconciliation
+    from kaufland_cli.store.run_book import RunBook
+
 
 class Store:
-    """Orders, the import's memory and the API log of one profile and API host."""
+    """Orders, the import's memory and the API log of one profile and API host.
+
+    What only writing needs is loaded when it is used: lists start faster without it.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.run_book = RunBook(database)
-        self.orders = Orders(database, self.run_book)
         self.queries = OrderQueries(database)
         self.sync = Sync(database)
-        self.failed_units = FailedUnits(database)
-        self.reconciliation = Reconciliation(database)
+        self.past_reconciliations = PastReconciliations(database)
         self.request_log = RequestLogQueries(database)
+
+    @cached_property
+    def orders(self) -> "Orders":
+        """The orders, for writing."""
+        from kaufland_cli.store.orders import Orders
+
+        return Orders(self.database, self.run_book)
+
+    @cached_property
+    def run_book(self) -> "RunBook":
+        """What a run has met."""
+        from kaufland_cli.store.run_book import RunBook
+
+        return RunBook(self.database)
+
+    @cached_property
+    def failed_units(self) -> "FailedUnits":
+        """The units that could not be read."""
+        from kaufland_cli.store.failed_units import FailedUnits
+
+        return FailedUnits(self.database)
+
+    @cached_property
+    def reconciliation(self) -> "Reconciliation":
+        """What a comparison with Kaufland came to."""
+        from kaufland_cli.store.reconciliation import Reconciliation
+
+        return Reconciliation(self.database)
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:

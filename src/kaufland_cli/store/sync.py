@@ -180,12 +180,16 @@ class Sync:
             )
 
     def details_due(self, at: datetime, limit: int) -> list[str]:
-        """Return the orders to be read whole now, those that waited longest first."""
+        """Return the orders to be read whole now, those that waited longest first.
+
+        One that would have to wait longer than any does was put off by a clock that was wrong.
+        """
         return [
             str(row["id_order"])
             for row in self._database.rows(
-                "SELECT id_order FROM details_wanted WHERE next_try_at <= ? ORDER BY next_try_at, wanted_at LIMIT ?",
-                (as_text(at), limit),
+                "SELECT id_order FROM details_wanted WHERE next_try_at <= ? OR next_try_at > ?"
+                " ORDER BY next_try_at, wanted_at LIMIT ?",
+                (as_text(at), as_text(at + LONGEST_DETAIL_WAIT), limit),
             )
         ]
 

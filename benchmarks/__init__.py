@@ -1,0 +1,1 @@
+"""Measures what the program promises about speed, memory and size: `make bench`."""

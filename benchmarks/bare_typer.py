@@ -1,0 +1,19 @@
+"""The smallest Typer program with two commands: what starting any program of this kind costs."""
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def one() -> None:
+    """Do nothing."""
+
+
+@app.command()
+def two() -> None:
+    """Do nothing either."""
+
+
+if __name__ == "__main__":
+    app()

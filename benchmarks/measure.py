@@ -1,0 +1,77 @@
+"""Runs commands as whole processes, in turns, and tells what they took by the operating system's own account."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+KIBIBYTE, MEGABYTE = 1024, 1_000_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished process."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of processor time."""
+    peak: float
+    """The most memory it held, in megabytes."""
+    out: str
+
+
+def kaufland() -> list[str]:
+    """Return the program as a command."""
+    return [str(Path(sys.executable).parent / "kaufland")]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a command: nothing of the machine's but where programs are."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "KAUFLAND_CONFIG": str(folder / "config.toml"),
+        "KAUFLAND_DATA_DIR": str(folder / "data"),
+        **more,
+    }
+
+
+def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
+    """Run a command to its end; it has to succeed."""
+    clock = os.times()
+    with subprocess.Popen(words, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        out = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = os.times().elapsed - clock.elapsed
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
+    # Linux counts in kibibytes, macOS in bytes.
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else KIBIBYTE) / MEGABYTE
+    return Run(wall, used.ru_utime + used.ru_stime, peak, out.decode())
+
+
+def in_turns(commands: Sequence[tuple[Sequence[str], Mapping[str, str]]], times: int) -> list[list[Run]]:
+    """Run each command so many times, A B C A B C …, after one round that does not count."""
+    found: list[list[Run]] = [[] for _ in commands]
+    for turn in range(times + 1):
+        for runs, (words, environ) in zip(found, commands, strict=True):
+            done = run(words, environ)
+            if turn:
+                runs.append(done)
+    return found
+
+
+def ratio(ours: Sequence[Run], theirs: Sequence[Run]) -> float:
+    """Return the median of the ratios of wall time, turn by turn: a machine that gets slower slows both."""
+    return median(one.wall / other.wall for one, other in zip(ours, theirs, strict=True))
+
+
+def middle(runs: Sequence[Run]) -> float:
+    """Return the median of the wall time, seconds."""
+    return median(one.wall for one in runs)

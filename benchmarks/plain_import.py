@@ -1,0 +1,57 @@
+"""The plain script that the import is measured against: page by page, no validation, the raw JSON kept.
+
+    python plain_import.py BASE_URL CLIENT_KEY SECRET_KEY SINCE STORE
+
+It signs each request, asks for the next hundred units, and upserts them in one transaction a page, into a file with the
+same durability as the store's. It prints the seconds, the pages and the units.
+"""
+
+import hashlib
+import hmac
+import json
+import sqlite3
+import sys
+import time
+from urllib.parse import quote
+
+import httpx
+
+PAGE = 100
+UPSERT = "INSERT INTO order_units VALUES (?, ?) ON CONFLICT (id_order_unit) DO UPDATE SET raw = excluded.raw"
+
+
+def signed(url: str, client_key: str, secret_key: str) -> dict[str, str]:
+    """Return the headers of a GET."""
+    timestamp = str(int(time.time()))
+    text = f"GET\n{url}\n\n{timestamp}".encode()
+    signature = hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()
+    keys = {"Shop-Client-Key": client_key, "Shop-Timestamp": timestamp, "Shop-Signature": signature}
+    return {"Accept": "application/json", **keys}
+
+
+def main() -> None:
+    """Read all pages one after the other."""
+    base_url, client_key, secret_key, since, store = sys.argv[1:]
+    database = sqlite3.connect(store, isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("CREATE TABLE order_units (id_order_unit INTEGER PRIMARY KEY, raw TEXT NOT NULL)")
+    began, pages, offset = time.perf_counter(), 0, 0
+    with httpx.Client() as client:
+        while True:
+            query = f"ts_updated_from_iso={quote(since, safe='')}&sort=ts_updated%3Adesc&limit={PAGE}&offset={offset}"
+            url = f"{base_url}/order-units?{query}"
+            rows = json.loads(client.get(url, headers=signed(url, client_key, secret_key)).raise_for_status().content)
+            units = rows["data"]
+            if not units:
+                break
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany(UPSERT, [(unit["id_order_unit"], json.dumps(unit)) for unit in units])
+            database.execute("COMMIT")
+            pages, offset = pages + 1, offset + len(units)
+    print(json.dumps({"seconds": time.perf_counter() - began, "pages": pages, "units": offset}))
+    database.close()
+
+
+if __name__ == "__main__":
+    main()

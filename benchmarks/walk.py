@@ -1,0 +1,65 @@
+"""The walk of an import by itself: from its first request to its last page stored, without the details afterwards.
+
+    python walk.py STORE          settings and keys as for `kaufland`, in the environment
+
+It prints the seconds and the units.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from kaufland_cli.__main__ import collect_rarely
+from kaufland_cli.clock import SystemClock
+from kaufland_cli.connection import seller_api
+from kaufland_cli.order_import.listener import NoListener
+from kaufland_cli.order_import.run import ImportWish, import_orders
+from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.settings import load_settings
+from kaufland_cli.store.store import Store
+
+
+class WalkOver(Exception):
+    """The walk is over, and nothing else is to be measured."""
+
+
+class Stopwatch(NoListener):
+    """Notes when the last page was stored."""
+
+    def __init__(self) -> None:
+        self.last = 0.0
+        self.rows = 0
+
+    def page_stored(self, rows_seen: int, total: int | None) -> None:
+        """Note the moment."""
+        del total
+        self.last, self.rows = time.perf_counter(), rows_seen
+
+    def details_started(self, total: int) -> None:
+        """End here."""
+        del total
+        raise WalkOver
+
+
+def main() -> None:
+    """Run an import up to the end of its walk."""
+    collect_rarely()
+    settings = load_settings(os.environ).settings
+    secret = SecretKey(os.environ["KAUFLAND_SECRET_KEY"])
+    clock, watch = SystemClock(), Stopwatch()
+    with (
+        Store.open(Path(sys.argv[1]), clock.now()) as store,
+        seller_api(settings, secret, None, clock=clock, random=random.random) as api,
+    ):
+        began = time.perf_counter()
+        with suppress(WalkOver):
+            import_orders(api, store, clock, ImportWish("benchmark", 30, 60), listener=watch)
+    print(json.dumps({"seconds": watch.last - began, "units": watch.rows}))
+
+
+if __name__ == "__main__":
+    main()

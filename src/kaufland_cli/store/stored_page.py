@@ -1,0 +1,33 @@
+"""What became of the units of one answer."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kaufland_cli.store.run_book import UnitChange
+
+
+class StoredUnit(NamedTuple):
+    """What became of one unit of an answer."""
+
+    key: int | str
+    """The unit's id; for a unit without one, a hash of it."""
+    id_order: str | None
+    change: UnitChange
+    status: str | None = None
+    status_before: str | None = None
+    created_at: str | None = None
+    reason: str | None = None
+    """Why it could not be read."""
+
+
+@dataclass(slots=True)
+class StoredPage:
+    """What became of the units of one answer."""
+
+    units: list[StoredUnit] = field(default_factory=list)
+    orders_new: set[str] = field(default_factory=set)
+    orders_changed: set[str] = field(default_factory=set)
+    orders_cancelled: set[str] = field(default_factory=set)
+    """Orders that were known and have become wholly cancelled."""
+    rows_new: int = 0
+    """Rows that were not met before in this reading of the list."""

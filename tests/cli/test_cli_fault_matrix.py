@@ -1,0 +1,109 @@
+"""Whatever the server does wrong, and wherever: the right verdict, exit code and words, within bounds, nothing lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.fault_scene import Scene, five_pages, scene_before
+from cli.fault_table import BEGINS, ROWS, Row
+from cli_helpers import HeldClock, RunningClock
+from kaufland_cli.simulator import Simulator
+
+
+@pytest.fixture(scope="module")
+def clock() -> HeldClock:
+    """Give the one clock of the server and of all machines."""
+    return RunningClock()
+
+
+@pytest.fixture(scope="module")
+def seller(clock: HeldClock) -> Iterator[Simulator]:
+    """Give a server with five pages."""
+    with five_pages(clock) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def scene(tmp_path: Path, seller: Simulator, clock: HeldClock) -> Scene:
+    """Give a machine of its own before a server that behaves."""
+    return scene_before(seller, tmp_path, clock)
+
+
+def cases(*, passing: bool = False) -> Iterator[Any]:
+    """Yield each fault at each place; by default each is tried on the middle page, elsewhere a few."""
+    for number, row in enumerate(row for row in ROWS if row.passing or not passing):
+        for place in BEGINS:
+            if row.only_pages and place == "ping":
+                continue
+            elsewhere = ("first page", "last page")[number % 2]
+            often = not number % 3 and place in {"ping", elsewhere}
+            sample = row.sampled and (place == "middle page" or (often and not row.in_real_time))
+            yield pytest.param(row, place, id=f"{row.name}-{place}", marks=() if sample else pytest.mark.long)
+
+
+@pytest.mark.parametrize(("row", "place"), list(cases()))
+def test_a_fault_that_lasts(row: Row, place: str, scene: Scene) -> None:
+    """Verdict, exit code, message and hint are the right ones; every page that was read is stored, and nothing claimed.
+
+    The next run, on a server that behaves, makes the store equal to it.
+    """
+    rule = scene.strike(row, place, None)
+    done = scene.run()
+    assert done.code == row.code, done
+    assert rule.struck > 0
+    summary = done.json()
+    if row.error:
+        told = done.error()
+        assert (told["error"], told["exit_code"], summary["verdict"]) == (row.error, row.code, "error")
+        assert row.said in told["message"]
+        assert row.hint in told["hint"]
+    else:
+        assert summary["verdict"] == {0: "success", 8: "incomplete"}[row.code]
+        assert done.err == ""
+    assert row.said in summary["message"]
+    assert summary["complete"] == (row.code == 0)
+    stored, served = scene.stored(), scene.served()
+    assert stored.items() <= served.items()
+    asked_last = max((number for number, (_, units) in enumerate(scene.witness.told) if units is None), default=0)
+    assert scene.witness.good_before(asked_last) <= stored.keys()
+    if row.code == 0:
+        assert stored == served
+    assert (scene.checked_up_to() is not None) == (row.code == 0)
+    scene.recover()
+
+
+@pytest.mark.parametrize(("row", "place"), list(cases(passing=True)))
+def test_a_fault_that_passes(row: Row, place: str, scene: Scene) -> None:
+    """Met once it is unseen: the run is a success, and the store is equal to the server."""
+    rule = scene.strike(row, place, 1)
+    done = scene.run()
+    assert (done.code, done.err, done.json()["verdict"]) == (0, "", "success"), done
+    assert rule.struck == 1
+    assert scene.stored() == scene.served()
+    assert scene.checked_up_to() is not None
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.name, marks=() if row.sampled else pytest.mark.long)
+        for row in ROWS
+        if not row.only_pages
+    ],
+)
+def test_a_fault_at_the_connection_test(row: Row, scene: Scene) -> None:
+    """The first request of all names the fault, its step and its hint; a fault that passes is a warning to nobody."""
+    rule = scene.strike(row, "ping", None)
+    done = scene.machine.run("test-connection", "--json")
+    assert done.code == row.code, done
+    assert 1 <= rule.struck <= 2
+    (failed,) = (step for step in done.json()["steps"] if step["state"] == "failed")
+    assert failed["step"] == ("credentials" if row.code == 4 else "connection")
+    assert (row.said_at_test or row.said) in failed["message"]
+    assert (row.hint_at_test or row.hint) in failed["hint"]
+    if row.passing:
+        scene.simulator.behave()
+        scene.strike(row, "ping", 1)
+        assert scene.machine.run("test-connection").code == 0

@@ -1,0 +1,291 @@
+"""What keeps the walk complete while rows move: each protection is needed, since without it a promise breaks."""
+
+# ruff: noqa: D401 - a course of events tells what happens
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+import import_promises as promise
+from import_helpers import AnyOrder
+from import_protections import PAGE, Protection, breaks_without, holds_with
+from import_shop import Shop
+from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.order_import import chain, run, storefronts, walk
+from kaufland_cli.order_import.reading import Reading
+from kaufland_cli.seller_api import client, endpoints, order_units, texts
+from kaufland_cli.seller_api.order_units import UnreadableUnit
+from kaufland_cli.seller_api.side_by_side import NextCall, Result
+from kaufland_cli.simulator import Answer, Request, faults
+from kaufland_cli.store.answer import Answer as AnswerOnItsWay
+
+ROWS = 40
+
+
+class Backwards:
+    """Carries out several calls in order and hands over what came of them the last first: answers overtake."""
+
+    def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
+        """Yield the results."""
+        while True:
+            calls: list[Callable[[], Result]] = []
+            while len(calls) < 8 and (call := next_call()) is not None:
+                calls.append(call)
+            if not calls:
+                return
+            yield [call() for call in calls][::-1]
+
+
+# --- courses of events ---
+
+
+def filled(shop: Shop, count: int = ROWS) -> None:
+    """Let orders arrive, a minute apart. They are sent, so that no order is read whole besides."""
+    for _ in range(count):
+        shop.arrive([{}], status="sent")
+        shop.clock.advance(minutes=1)
+
+
+def everything_that_was_there_is_stored(shop: Shop, known: set[int]) -> None:
+    """See that a run that claims to be complete has all that was there when it began."""
+    assert known <= {unit[0] for unit in shop.kept.units}, "complete, and not all that was there is stored"
+    promise.always(shop)
+
+
+def orders_arrive_on_every_request(shop: Shop) -> None:
+    """Pages are asked for side by side and answered in any order, while up to three orders arrive with each."""
+    for seed in range(4):
+        chance = random.Random(seed)
+        filled(shop)
+        known = set(shop.keys())
+
+        def arrive(_request: Request, chance: random.Random = chance) -> None:
+            shop.clock.advance(seconds=1)
+            for _ in range(chance.randrange(4) if shop.counter < 400 else 0):
+                shop.arrive([{}], status="sent")
+
+        shop.simulator.before_each("/order-units", arrive)
+        shop.lines = AnyOrder(chance, width=6)
+        if shop.run().complete:
+            everything_that_was_there_is_stored(shop, known)
+        shop.simulator.behave()
+
+
+def rows_of_one_second_have_no_order(shop: Shop) -> None:
+    """Four units changed in one second, come in another order with each request, and lie on both sides of a border."""
+    shop.simulator.switches.equal_times_shuffled = True
+    for _ in range(6):
+        shop.clock.advance(hours=2)
+        shop.arrive([{}] * 4, status="sent")
+        shop.clock.advance(minutes=1)
+        filled(shop, PAGE - 2 + PAGE - 1)
+        if shop.run().complete:
+            everything_that_was_there_is_stored(shop, set(shop.keys()))
+
+
+def end_in_the_middle(shop: Shop) -> None:
+    """A page in the middle is empty twice, and says that this is all there is."""
+    filled(shop)
+    empty = faults.edited(
+        lambda content: content | {"data": [], "pagination": content["pagination"] | {"total": 2 * PAGE - 1}}
+    )
+    shop.simulator.misbehave(empty, path="/order-units", offset=2 * (PAGE - 1), times=2)
+    if shop.run().complete:
+        everything_that_was_there_is_stored(shop, set(shop.keys()))
+    promise.always(shop)
+
+
+def empty_page_once(shop: Shop) -> None:
+    """A page in the middle is empty once; still this very run becomes complete."""
+    filled(shop)
+    empty = faults.edited(lambda content: content | {"data": []})
+    shop.simulator.misbehave(empty, path="/order-units", offset=2 * (PAGE - 1), times=1)
+    promise.complete(shop, shop.run())
+    everything_that_was_there_is_stored(shop, set(shop.keys()))
+
+
+def unread_unit_jumps_to_the_top(shop: Shop) -> None:
+    """The unit at the end changes before it was reached: the run is complete without reading the whole list again."""
+    filled(shop)
+    last = shop.keys()[0]
+    pages = ROWS / (PAGE - 1)
+
+    def change(request: Request) -> None:
+        if request.query["offset"] == ["8"]:
+            shop.change(last, status="received")
+
+    shop.simulator.before_each("/order-units", change)
+    promise.complete(shop, shop.run())
+    assert dict.fromkeys([unit[0] for unit in shop.kept.units if unit[2] == "received"]) == {last: None}
+    assert sum("/order-units?ts_updated" in one.target for one in shop.simulator.requests) < 1.5 * pages
+
+
+def answers_overtake_one_another(shop: Shop) -> None:
+    """A unit stands at a border of pages and changes between the two questions; the earlier answer comes last."""
+    shop.arrive([{}] * ROWS, status="sent")
+    with_border = [2 * (PAGE - 1), 3 * (PAGE - 1)]
+    on_border = shop.keys()[::-1][with_border[1]]
+
+    def change(request: Request) -> None:
+        if request.query["offset"] == [str(with_border[1])]:
+            shop.change(on_border, status="received")
+
+    shop.simulator.before_each("/order-units", change)
+    shop.lines = Backwards()
+    promise.complete(shop, shop.run())
+    promise.equal_to_the_server(shop)
+
+
+def one_unit_is_unreadable(shop: Shop) -> None:
+    """One unit cannot be read: the others are stored and checked, and it is kept."""
+    filled(shop, 3)
+    shop.arrive([{}])
+    shop.spoil(shop.keys()[-1], "price", "abc")
+    promise.complete(shop, shop.run())
+    promise.equal_to_the_server(shop)
+    assert shop.kept.watermark is not None
+
+
+def unreadable_unit_is_mended_in_silence(shop: Shop) -> None:
+    """Kaufland mends a unit long after, and its update time stays."""
+    key = shop.arrive([{}], status="sent").units[0]["id_order_unit"]
+    shop.spoil(key, "price", "abc")
+    shop.run()
+    shop.clock.advance(days=2)
+    shop.arrive([{}], status="sent")
+    shop.run()
+    shop.simulator.marketplace.change_unit(key, touch=False, **shop.unreadable.pop(key))
+    promise.complete(shop, shop.run())
+    promise.equal_to_the_server(shop)
+
+
+def no_data_is_no_empty_page(shop: Shop) -> None:
+    """The second page says `{"data": null}`, as does the one after it, and totals are missing."""
+    filled(shop)
+    shop.simulator.switches.left_out = "total"
+    shop.simulator.misbehave(faults.null_data(), times=None, path="/order-units", after=1)
+    shop.run()
+    promise.always(shop)
+    shop.simulator.behave()
+    promise.complete(shop, shop.run())
+    promise.equal_to_the_server(shop)
+
+
+def austria_is_left_out(shop: Shop) -> None:
+    """Asking for all storefronts at once gives Germany only."""
+    for storefront in ("de", "at"):
+        shop.arrive([{}], storefront=storefront)
+    only_germany = faults.edited(
+        lambda content: (
+            {"data": [unit for unit in content["data"] if unit["storefront"] == "de"]}
+            | {"pagination": content["pagination"] | {"total": 1}}
+        )
+    )
+
+    def fault(request: Request, proceed: faults.Proceed) -> Answer:
+        return (proceed if "storefront" in request.query else lambda one: only_germany(one, proceed))(request)
+
+    shop.simulator.misbehave(fault, times=None, path="/order-units")
+    promise.complete(shop, shop.run())
+    promise.equal_to_the_server(shop)
+
+
+# --- how to switch them off ---
+
+
+def judged_by(judge: Callable[[Reading], bool]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Return what judges by something else whether a reading is complete."""
+    return lambda patch: patch.setattr(walk, "_is_complete", judge)
+
+
+def neither_joined_nor_counted(patch: pytest.MonkeyPatch) -> None:
+    """Take a reading that came to an end for complete."""
+    patch.setattr(chain, "_join", lambda _before, _first_after: True)
+    patch.setattr(walk, "_is_complete", lambda reading: reading.joined)
+
+
+def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
+    """Give up where a unit cannot be read."""
+    read = order_units.read_order_unit
+
+    def strict(raw: object) -> object:
+        unit = read(raw)
+        if isinstance(unit, UnreadableUnit):
+            raise AnswerUnreadable(unit.reason)
+        return unit
+
+    patch.setattr(endpoints, "read_order_unit", strict)
+
+
+def null_is_a_list(patch: pytest.MonkeyPatch) -> None:
+    """Take `null` for a list without rows."""
+    read_json = texts.read_json
+
+    def loose(body: bytes) -> object:
+        found = read_json(body)
+        return found | {"data": []} if isinstance(found, dict) and found.get("data", 0) is None else found
+
+    patch.setattr(client, "read_json", loose)
+
+
+def nothing_left_out(patch: pytest.MonkeyPatch) -> None:
+    """Believe that asking for all storefronts gives all of them."""
+    equal = storefronts.Comparison(left_out=False)
+    patch.setattr(storefronts, "compare_storefronts", lambda *_arguments, **_options: equal)
+
+
+PROTECTIONS = (
+    Protection("joining and counting, while orders arrive", neither_joined_nor_counted, orders_arrive_on_every_request),
+    Protection(
+        "counting against the largest total and not the first",
+        judged_by(lambda reading: reading.rows >= ((reading.first and reading.first.total) or 0)),
+        orders_arrive_on_every_request,
+    ),
+    Protection(
+        "counting, where rows of one second are shuffled",
+        judged_by(lambda reading: reading.joined),
+        rows_of_one_second_have_no_order,
+    ),
+    Protection(
+        "joining, where a total is wrong",
+        judged_by(lambda reading: reading.rows >= (reading.latest_total or 0) or reading._ended),
+        end_in_the_middle,
+    ),
+    Protection(
+        "reading the list again",
+        lambda patch: patch.setattr(walk, "LARGEST_READINGS_THAT_HELP", 1),
+        empty_page_once,
+    ),
+    Protection(
+        "reading the top again",
+        lambda patch: patch.setattr(walk, "LARGEST_TOP_READS", 0),
+        unread_unit_jumps_to_the_top,
+    ),
+    Protection(
+        "an answer asked for later wins",
+        lambda patch: patch.setattr(AnswerOnItsWay, "_wins", lambda *_arguments: True),
+        answers_overtake_one_another,
+    ),
+    Protection("one bad unit holds up nobody", unreadable_is_fatal, one_unit_is_unreadable),
+    Protection(
+        "bad units are tried again",
+        lambda patch: patch.setattr(run, "try_failed_units", lambda *_arguments, **_options: None),
+        unreadable_unit_is_mended_in_silence,
+    ),
+    Protection("no data is no empty page", null_is_a_list, no_data_is_no_empty_page),
+    Protection("comparing with the sum over the storefronts", nothing_left_out, austria_is_left_out),
+)
+
+
+@pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
+def test_with_it_the_promise_holds(protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the course of events that each of them is for, nothing is lost and nothing is claimed too early."""
+    holds_with(protection, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
+def test_without_it_the_promise_breaks(protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vacuity: switched off, the same course of events breaks the promise."""
+    breaks_without(protection, tmp_path, monkeypatch)

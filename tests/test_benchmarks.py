@@ -1,0 +1,24 @@
+"""The benchmark still runs: a tool that is used twice a year must not be found broken then."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.parts import PARTS, Sizes  # noqa: E402
+from benchmarks.table import table  # noqa: E402
+
+TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, latency=0.01)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_part_measures_what_it_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a tiny shop each part runs through and has its lines in the table; what they say is not judged here."""
+    monkeypatch.chdir(ROOT)
+    written = table(PARTS[name](tmp_path, TINY))
+    assert len(written.splitlines()) > 4
+    assert all(line.count("|") == 6 for line in written.splitlines()[2:])

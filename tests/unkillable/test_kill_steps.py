@@ -1,0 +1,107 @@
+"""Killed at any numbered step, an import loses nothing, stores nothing twice, and the next one finishes its work."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no SIGKILL", allow_module_level=True)
+
+from kill_driver import Plan, Series
+from kill_helpers import (
+    Shop,
+    check_finished,
+    check_left_behind,
+    machine_of,
+    names_of_steps,
+    shop,
+    store_of,
+    stored,
+    strike,
+)
+
+PARTS = 12
+# Pages may arrive in another order than when the steps were counted; only near the end may a step not come.
+SURE_TO_COME = 0.9
+
+
+@dataclass
+class Scene:
+    """An import that is about to run, and how many steps it has."""
+
+    shop: Shop
+    data: Path | None
+    """The stores as they are before it."""
+    names: dict[Series, list[str]]
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Scene]]:
+    """Give the first import of a seller, and a later one after much has changed."""
+    folder = tmp_path_factory.mktemp("scenes")
+    with shop() as fresh, shop() as busy:
+        first = Scene(fresh, None, names_of_steps(machine_of(fresh, folder / "count")))
+        before = machine_of(busy, folder / "before")
+        check_finished(before, busy)
+        busy.change()
+        later = Scene(busy, before.data, names_of_steps(machine_of(busy, folder / "count later", before.data)))
+        yield {"first": first, "later": later}
+
+
+def kill_and_recover(scene: Scene, series: Series, number: int, folder: Path) -> None:
+    """Kill the import at one step, look at what is left, and let the next one finish."""
+    machine = machine_of(scene.shop, folder, scene.data)
+    struck = strike(machine, Plan(series=series, number=number))
+    assert struck is not None or number > SURE_TO_COME * len(scene.names[series]), f"{series} {number} never came"
+    try:
+        check_left_behind(machine, scene.shop)
+        check_finished(machine, scene.shop)
+    except AssertionError as error:
+        error.add_note(f"killed at {struck}")
+        raise
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("scene", ["first", "later"])
+def test_killed_at_some_steps(scenes: dict[str, Scene], scene: str, tmp_path: Path) -> None:
+    """A sample of the steps: in a page, around a COMMIT, before and after a request."""
+    found = scenes[scene]
+    writing, http = len(found.names["writing"]), len(found.names["http"])
+    commits = [number for number, name in enumerate(found.names["writing"], start=1) if name.endswith(" COMMIT")]
+    chosen: list[tuple[Series, int]] = [("writing", writing // 3), ("writing", writing * 2 // 3), ("http", http // 2)]
+    chosen += [("writing", commits[len(commits) // 2 + next_one]) for next_one in (0, 1)]
+    for series, number in chosen:
+        kill_and_recover(found, series, number, tmp_path / f"{series} {number}")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("scene", ["first", "later"])
+def test_killed_at_every_step(scenes: dict[str, Scene], scene: str, part: int, tmp_path: Path) -> None:
+    """Every step that writes and every request, one kill each, of a first import and of a later one."""
+    found = scenes[scene]
+    for series, names in found.names.items():
+        for number in range(1 + part, len(names) + 1, PARTS):
+            kill_and_recover(found, series, number, tmp_path / f"{series} {number}")
+
+
+def test_the_kill_strikes_where_it_says(scenes: dict[str, Scene], tmp_path: Path) -> None:
+    """Before the COMMIT of a page nothing of it is there, after it all of it: seen from the store itself."""
+    scene = scenes["first"]
+    names = scene.names["writing"]
+    commits = [number for number, name in enumerate(names, start=1) if name == "before COMMIT"]
+    created = sum(number < len(names) - names[::-1].index("before PRAGMA user_version =") for number in commits)
+    page = max(range(created + 1, len(commits)), key=lambda place: commits[place] - commits[place - 1])
+    held = []
+    for number in (commits[page - 1] + 1, commits[page], commits[page] + 1):
+        machine = machine_of(scene.shop, tmp_path / str(number))
+        assert strike(machine, Plan(number=number)) is not None
+        path = store_of(machine)
+        assert path is not None
+        held.append(len(stored(path)))
+    assert held[0] == held[1] < held[2] - 50
