@@ -66,7 +66,7 @@ def _figures(result: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
 
     def number(name: str, meaning: str) -> Fact:
         count = result.get(name)
-        text = screen.counted(count, "piece") + (f", {meaning}" if count else "")
+        text = screen.counted(count, "piece") + (f" {meaning}" if count else "")
         return Fact(name.capitalize(), text, "red" if count else "")
 
     return [
@@ -74,11 +74,11 @@ def _figures(result: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Ordered since", screen.moment(result.get("since"))),
         Fact("Storefront", screen.text(result.get("storefront") or "")),
         Fact("Compared", screen.counted(result.get("units_compared"), "piece")),
-        number("missing", "at Kaufland but not in the store"),
-        number("surplus", "in the store but not in Kaufland's list")
+        number("missing", "at Kaufland, not in the store"),
+        number("surplus", "in the store, not in Kaufland's list")
         if result.get("complete")
         else Fact("Surplus", "not looked for", "yellow"),
-        number("differing", "otherwise in the store than at Kaufland"),
+        number("differing", "known otherwise"),
         Fact(
             "Of those new",
             f"{screen.counted(recent, 'piece')} changed since the last import: the next import brings them",
