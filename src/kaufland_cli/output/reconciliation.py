@@ -29,7 +29,7 @@ _UNIT_COLUMNS = (
     Column("Storefront", "storefront", drop_order=1, narrow_title="Shop"),
     Column("Created", "created_at", "time", drop_order=2),
     Column("Found", "difference"),
-    Column("What", "what", shrinks_to=12),
+    Column("What", "what", shrinks_to=30),
 )
 
 
