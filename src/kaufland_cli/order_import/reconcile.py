@@ -286,6 +286,8 @@ def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd,
     left = different - counts["fixed"]
     if not left:
         return f"{text} The store has Kaufland's version of them now."
+    if not counts["fixed"]:
+        return f"{text} They stay as they are."
     return f"{text} The store has Kaufland's version of {counts['fixed']} of them now; the others stay as they are."
 
 

@@ -20,13 +20,16 @@ _DAY_COLUMNS = (
     Column("Differing", "differing", "count"),
 )
 _FIXED_COLUMN = Column("Stored now", "fixed", "count", narrow_title="Stored\nnow")
+_STORED_COLUMN = Column("Stored now", "fixed", "yes_no_unknown", narrow_title="Stored\nnow")
+_NAMES = {"id_order": "order", "shipping_rate": "shipping"}
+_AMOUNTS = {"price", "shipping_rate"}
 _UNIT_COLUMNS = (
     Column("Order", "id_order"),
     Column("Unit", "id_order_unit"),
     Column("Storefront", "storefront", drop_order=1, narrow_title="Shop"),
     Column("Created", "created_at", "time", drop_order=2),
     Column("Found", "difference"),
-    Column("What", "what", shrinks_to=12),
+    Column("What", "what", shrinks_to=30),
 )
 
 
@@ -102,8 +105,9 @@ def _by_day(days: Sequence[Mapping[str, Any]], result: Mapping[str, Any], screen
 def _single(units: Iterable[Mapping[str, Any]], result: Mapping[str, Any], screen: Screen) -> list[str]:
     from kaufland_cli.output.table import table  # noqa: PLC0415 (measuring text is heavy)
 
+    columns = (*_UNIT_COLUMNS, _STORED_COLUMN) if result.get("fix") else _UNIT_COLUMNS
     shown = [{**unit, "what": _what(unit, screen)} for unit in islice(units, _MOST_UNITS)]
-    lines = [*heading("Pieces", screen), *table(shown, _UNIT_COLUMNS, screen, indent=2)]
+    lines = [*heading("Pieces", screen), *table(shown, columns, screen, indent=2)]
     more = sum(result.get(name) or 0 for name in ("missing", "surplus", "differing")) - len(shown)
     if more > 0:
         lines += paragraph(f"and {screen.number(more)} more, all of them with --json or --csv", screen, indent=2)
@@ -111,23 +115,24 @@ def _single(units: Iterable[Mapping[str, Any]], result: Mapping[str, Any], scree
 
 
 def _what(unit: Mapping[str, Any], screen: Screen) -> str:
-    """Return in words what differs, and what became of it."""
+    """Return in words what differs: as it is stored, and as Kaufland has it."""
     fields: Mapping[str, Mapping[str, Any]] = unit.get("fields") or {}
     parts = [
-        f"{name}: {_value(one.get('stored'))}, at Kaufland {_value(one.get('kaufland'))}"
+        f"{_NAMES.get(name, name)} {_value(name, one.get('stored'), screen)} {screen.marks.hint}"
+        f" {_value(name, one.get('kaufland'), screen)}"
         for name, one in fields.items()
     ]
     if unit.get("reason"):
         parts.append(f"cannot be read: {unit['reason']}")
-    if unit.get("fixed"):
-        parts.append("stored now")
-    elif unit.get("since_last_import"):
+    if unit.get("since_last_import") and not unit.get("fixed"):
         parts.append("new since the last import")
     return screen.text("; ".join(parts))
 
 
-def _value(value: object) -> str:
-    return "none" if value is None else str(value)
+def _value(name: str, value: Any, screen: Screen) -> str:
+    if value is None:
+        return "none"
+    return screen.amount(value) if name in _AMOUNTS else str(value).replace("_", " ")
 
 
 def _end(result: Mapping[str, Any], screen: Screen) -> list[str]:

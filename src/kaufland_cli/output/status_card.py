@@ -99,8 +99,9 @@ def _reconciled(last: Mapping[str, Any] | None, screen: Screen) -> Fact | None:
     left = sum(last.get(name) or 0 for name in ("missing", "surplus", "differing")) - (last.get("fixed") or 0)
     if not found:
         return Fact("Compared", f"{start}: all {screen.counted(last.get('units_compared'), 'piece')} agree")
-    stored = "all stored since" if left <= 0 else f"{screen.number(last.get('fixed'))} stored since"
-    return Fact("Compared", f"{start}: {', '.join(found)}; {stored}", "yellow")
+    fixed = last.get("fixed")
+    stored = "; all stored then" if left <= 0 else f"; {screen.number(fixed)} stored then" if fixed else ""
+    return Fact("Compared", f"{start}: {', '.join(found)}{stored}", "yellow")
 
 
 def _unreadable(failed: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
