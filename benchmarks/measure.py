@@ -57,13 +57,15 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
     return Run(wall, used.ru_utime + used.ru_stime, peak, out.decode())
 
 
-def in_turns(commands: Sequence[tuple[Sequence[str], Mapping[str, str]]], times: int) -> list[list[Run]]:
-    """Run each command so many times, A B C A B C …, after one round that does not count."""
+def in_turns(
+    commands: Sequence[tuple[Sequence[str], Mapping[str, str]]], times: int, warm_up: int = 1
+) -> list[list[Run]]:
+    """Run each command so many times, A B C A B C …, after `warm_up` rounds that do not count."""
     found: list[list[Run]] = [[] for _ in commands]
-    for turn in range(times + 1):
+    for turn in range(warm_up + times):
         for runs, (words, environ) in zip(found, commands, strict=True):
             done = run(words, environ)
-            if turn:
+            if turn >= warm_up:
                 runs.append(done)
     return found
 

@@ -34,6 +34,8 @@ class Sizes:
     list_units: int = 1_000
     times: int = 9
     walks: int = 3
+    warm_up: int = 1
+    """Rounds of starts that do not count."""
     latency: float = 0.1
     """Seconds an answer takes longer in the first part."""
 
@@ -177,7 +179,7 @@ def starting(folder: Path, sizes: Sizes) -> list[Line]:
         asked = shop.traffic()["requests"]
         commands = [bare, [*kaufland(), "--version"], quiet]
         commands += [[*kaufland(), *words] for words in (("orders", "list"), ("status",), ("log", "show"))]
-        runs = in_turns([(words, environ) for words in commands], sizes.times)
+        runs = in_turns([(words, environ) for words in commands], sizes.times, sizes.warm_up)
     first, version, nothing_new, *others = runs
     needed = max(
         1, -(-(in_window - 1) // 99)
@@ -270,7 +272,7 @@ def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line
     texts = {"order id": order["id_order"], "buyer": order["buyer_name"], "EAN": _an_ean(order["id_order"], many)}
     commands = [(plain, few), (plain, many)]
     commands += [([*plain, "--search", text], many) for text in texts.values()]
-    small, large, *searches = in_turns(commands, sizes.times)
+    small, large, *searches = in_turns(commands, sizes.times, sizes.warm_up)
     lines = [
         Line(
             "`orders list` in the large store",
