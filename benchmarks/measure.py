@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +43,13 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
     """Run a command to its end; it has to succeed."""
-    clock = os.times()
+    began = time.perf_counter()  # os.times counts in hundredths of a second, too coarse for a start
     with subprocess.Popen(words, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         out = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    wall = os.times().elapsed - clock.elapsed
+    wall = time.perf_counter() - began
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
     # Linux counts in kibibytes, macOS in bytes.
@@ -56,13 +57,15 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
     return Run(wall, used.ru_utime + used.ru_stime, peak, out.decode())
 
 
-def in_turns(commands: Sequence[tuple[Sequence[str], Mapping[str, str]]], times: int) -> list[list[Run]]:
-    """Run each command so many times, A B C A B C …, after one round that does not count."""
+def in_turns(
+    commands: Sequence[tuple[Sequence[str], Mapping[str, str]]], times: int, warm_up: int = 1
+) -> list[list[Run]]:
+    """Run each command so many times, A B C A B C …, after `warm_up` rounds that do not count."""
     found: list[list[Run]] = [[] for _ in commands]
-    for turn in range(times + 1):
+    for turn in range(warm_up + times):
         for runs, (words, environ) in zip(found, commands, strict=True):
             done = run(words, environ)
-            if turn:
+            if turn >= warm_up:
                 runs.append(done)
     return found
 

@@ -21,6 +21,7 @@ KAUFLANDS_LIMIT = 111
 PER_SECOND = "KAUFLAND_API_REQUESTS_PER_SECOND"
 UNBOUND = "100000"
 ORDERS_TO_UNITS = 1.57
+SHARE_TOO_OLD = 0.01
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class Sizes:
     large_units: int = 500_000
     list_units: int = 1_000
     times: int = 9
-    walks: int = 5
+    walks: int = 3
+    warm_up: int = 1
+    """Rounds of starts that do not count."""
     latency: float = 0.1
     """Seconds an answer takes longer in the first part."""
 
@@ -73,23 +76,59 @@ def _walk(folder: Path, shop: Shop, limit: str) -> dict[str, float]:
 
 def _whole(folder: Path, shop: Shop, limit: str) -> Run:
     environ = environment(folder / "whole", **shop.environ, **{PER_SECOND: limit})
-    done = run([*kaufland(), "import-orders", "--json"], environ)
+    done = _import(environ, shop)
     shutil.rmtree(folder / "whole")
     return done
+
+
+def _import(environ: dict[str, str], shop: Shop) -> Run:
+    """Run the command, which has to read the whole shop."""
+    done = run([*kaufland(), "import-orders", "--json"], environ)
+    _insist_on_all(json.loads(done.out)["units_seen"], shop)
+    return done
+
+
+def _insist_on_all(units: float, shop: Shop) -> None:
+    """End where rows are missing: that would be fast for nothing. A few oldest leave the 30 days while one measures."""
+    if units < shop.units * (1 - SHARE_TOO_OLD):
+        raise SystemExit(f"only {units:,} of {shop.units:,} units were read")
+
+
+Pair = tuple[dict[str, float], dict[str, float]]
+
+
+def _middle_pair(folder: Path, shop: Shop, limit: str, times: int) -> tuple[Pair, int]:
+    """Walk and run the plain script in turns; return the pair in the middle and the busiest second of the walks."""
+    pairs: list[Pair] = []
+    busiest = 0
+    for _ in range(times):
+        shop.traffic()
+        ours = _walk(folder, shop, limit)
+        busiest = max(busiest, shop.traffic()["busiest_second"])
+        theirs = _plain(folder, shop)
+        for side in (ours, theirs):
+            _insist_on_all(side["units"], shop)
+        pairs.append((ours, theirs))
+    pairs.sort(key=_throughput)
+    return pairs[len(pairs) // 2], busiest
+
+
+def _throughput(pair: Pair) -> float:
+    """Return how many times as many units a second ours stores."""
+    ours, theirs = pair
+    return (ours["units"] / ours["seconds"]) / (theirs["units"] / theirs["seconds"])
 
 
 def walk_with_latency(folder: Path, sizes: Sizes) -> list[Line]:
     """Read the list at 100 ms an answer, with the limit at 100 requests a second, and at 20."""
     with open_shop(sizes.orders, latency=sizes.latency) as shop:
-        theirs = _plain(folder, shop)
+        pair, busiest = _middle_pair(folder, shop, "100", sizes.walks)
         shop.traffic()
-        ours = min((_walk(folder, shop, "100") for _ in range(sizes.walks)), key=lambda one: one["seconds"])
-        busiest = shop.traffic()["busiest_second"]
         whole = _whole(folder, shop, "100")
-        shop.traffic()
+        busiest = max(busiest, shop.traffic()["busiest_second"])
         slow = _walk(folder, shop, "20")
         slow_busiest = shop.traffic()["busiest_second"]
-    times = (ours["units"] / ours["seconds"]) / (theirs["units"] / theirs["seconds"])
+    times, (ours, theirs) = _throughput(pair), pair
     return [
         Line(
             f"walk at {sizes.latency * 1000:.0f} ms an answer, limit 100, {ours['units']:,} units",
@@ -102,7 +141,7 @@ def walk_with_latency(folder: Path, sizes: Sizes) -> list[Line]:
         Line(
             "requests that arrive within any one second",
             f"never above {KAUFLANDS_LIMIT}",
-            f"{busiest} (limit 100), {slow_busiest} (limit 20)",
+            f"{busiest} (limit 100, details included), {slow_busiest} (limit 20)",
             max(busiest, slow_busiest) <= KAUFLANDS_LIMIT,
         ),
     ]
@@ -144,14 +183,15 @@ def starting(folder: Path, sizes: Sizes) -> list[Line]:
             run([*kaufland(), "import-orders"], environ)
         quiet = [*kaufland(), "import-orders"]
         shop.traffic()
-        run(quiet, environ)
+        in_window = json.loads(run([*quiet, "--json"], environ).out)["units_seen"]
         asked = shop.traffic()["requests"]
-        in_window = json.loads(run([*kaufland(), "import-orders", "--json"], environ).out)["units_seen"]
         commands = [bare, [*kaufland(), "--version"], quiet]
         commands += [[*kaufland(), *words] for words in (("orders", "list"), ("status",), ("log", "show"))]
-        runs = in_turns([(words, environ) for words in commands], sizes.times)
+        runs = in_turns([(words, environ) for words in commands], sizes.times, sizes.warm_up)
     first, version, nothing_new, *others = runs
-    needed = max(1, -(-(in_window + 1) // 99))
+    needed = max(
+        1, -(-(in_window - 1) // 99)
+    )  # a hundred rows a page, the first of them the last one of the page before
     lines = [
         Line(
             "`kaufland --version`",
@@ -199,7 +239,7 @@ def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
     for units in (sizes.list_units, sizes.small_units, sizes.large_units):
         with open_shop(round(units / ORDERS_TO_UNITS), own_buyers=True) as shop:
             environ = environs[units] = environment(folder / f"of-{units}", **shop.environ, **{PER_SECOND: UNBOUND})
-            imports[units] = run([*kaufland(), "import-orders"], environ)
+            imports[units] = _import(environ, shop)
             stores[units] = (_bytes_of_store(environ), shop.units)
     small, large = imports[sizes.small_units].peak, imports[sizes.large_units].peak
     size, units = stores[sizes.large_units]
@@ -225,13 +265,13 @@ def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
 def _shared_buyers(folder: Path, sizes: Sizes) -> float:
     with open_shop(sizes.orders) as shop:
         environ = environment(folder / "shared", **shop.environ, **{PER_SECOND: UNBOUND})
-        run([*kaufland(), "import-orders"], environ)
+        _import(environ, shop)
         return _bytes_of_store(environ) / shop.units
 
 
 def _bytes_of_store(environ: dict[str, str]) -> int:
-    (store,) = Path(environ["KAUFLAND_DATA_DIR"]).rglob("*.sqlite3")
-    return store.stat().st_size
+    """Return the size of the store with what may lie beside it."""
+    return sum(file.stat().st_size for file in Path(environ["KAUFLAND_DATA_DIR"]).rglob("*.sqlite3*"))
 
 
 def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line]:
@@ -240,7 +280,7 @@ def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line
     texts = {"order id": order["id_order"], "buyer": order["buyer_name"], "EAN": _an_ean(order["id_order"], many)}
     commands = [(plain, few), (plain, many)]
     commands += [([*plain, "--search", text], many) for text in texts.values()]
-    small, large, *searches = in_turns(commands, sizes.times)
+    small, large, *searches = in_turns(commands, sizes.times, sizes.warm_up)
     lines = [
         Line(
             "`orders list` in the large store",

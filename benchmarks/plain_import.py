@@ -39,8 +39,9 @@ def main() -> None:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute(f"CREATE TABLE order_units (id_order_unit {key}, raw TEXT NOT NULL)")
-    began, pages, offset = time.perf_counter(), 0, 0
+    pages, offset = 0, 0
     with httpx.Client() as client:
+        began = time.perf_counter()  # as on the other side, with file and client at hand
         while True:
             query = f"ts_updated_from_iso={quote(since, safe='')}&sort=ts_updated%3Adesc&limit={PAGE}&offset={offset}"
             url = f"{base_url}/order-units?{query}"

@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.parts import PARTS, Sizes  # noqa: E402
 from benchmarks.table import table  # noqa: E402
 
-TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, latency=0.01)
+TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, warm_up=0, latency=0.01)
 
 
 @pytest.mark.parametrize("name", PARTS)
