@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
 from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
+from kaufland_cli.store.run_book import MET_FAILING
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, keep, new_store, piece, raw_unit
 
@@ -58,13 +59,23 @@ def counted(store: Store) -> tuple[int, ...]:
     return tuple(store.run_book.counts()[name] for name in COUNTS)
 
 
+def failed(store: Store) -> set[Any]:
+    """Return the ids of the units that this run could not read."""
+    return set(column(store, f"SELECT id_order_unit FROM unreadable_units WHERE EXISTS {MET_FAILING}"))  # noqa: S608
+
+
+def rows_of(store: Store, reading: int) -> int:
+    """Return how many rows were met last in exactly this reading."""
+    return store.run_book.rows_read(reading) - store.run_book.rows_read(reading + 1)
+
+
 def test_a_run_begins_with_nothing(store: Store) -> None:
     """All counts are there and zero, also before anything was begun, and again with the next run."""
     assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
     read(store, piece(1), piece(2, price=None))
     store.run_book.begin()
     assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
-    assert (store.run_book.failed(), store.run_book.rows_read(0)) == ([], 0)
+    assert (failed(store), store.run_book.rows_read(0)) == (set(), 0)
 
 
 def test_each_unit_counts_once(store: Store) -> None:
@@ -92,23 +103,20 @@ def test_failed_is_taken_back_and_comes_again(store: Store) -> None:
     assert counted(store)[3:] == (1, 1, 0, 0, 1)
     read(store, piece("1"), piece(2, price=[]), asked_as=2)
     assert counted(store)[3:] == (1, 1, 0, 0, 1)
-    assert [one["id_order_unit"] for one in store.run_book.failed()] == [2]
+    assert failed(store) == {2}
     read(store, piece(2), asked_as=3)
     assert counted(store)[3:] == (2, 1, 0, 1, 0)
-    assert store.run_book.failed() == []
+    assert failed(store) == set()
 
 
-def test_the_failed_are_listed_with_their_reason(store: Store) -> None:
-    """In the order in which they failed; a limit shortens the list."""
+def test_the_failed_are_told_from_those_of_earlier_runs(store: Store) -> None:
+    """What this run met failing is not waiting to be tried by it; what an earlier one met is, the oldest first."""
     read(store, piece(7, price=None), read_order_unit([]), piece(5, "M2", status=7))
-    found = store.run_book.failed()
-    assert [(one["id_order"], one["reason"]) for one in found] == [
-        ("M1", "the price is missing"),
-        (None, "the unit is a list, not an object"),
-        ("M2", "the status is a number, not text"),
-    ]
-    assert [one["id_order_unit"] for one in found][::2] == [7, 5]
-    assert store.run_book.failed(limit=1) == found[:1]
+    assert store.failed_units.waiting(9) == []
+    store.run_book.begin()
+    read(store, piece(5, "M2", status=8), asked_as=2)
+    assert failed(store) == {5}
+    assert {one.id_order_unit for one in store.failed_units.waiting(9)} == {7, None}
 
 
 def test_rows_of_a_reading(store: Store) -> None:
@@ -116,11 +124,11 @@ def test_rows_of_a_reading(store: Store) -> None:
     book = store.run_book
     assert [read(store, piece(1), piece(2)).rows_new, read(store, piece(2), piece(3), asked_as=2).rows_new] == [2, 1]
     assert read(store, piece(9), asked_as=3, reading=0).rows_new == 0
-    assert (book.rows_of(1), book.rows_read(1)) == (3, 3)
+    assert (rows_of(store, 1), book.rows_read(1)) == (3, 3)
     assert read(store, piece(3), piece(4), asked_as=4, reading=2).rows_new == 2
-    assert (book.rows_of(1), book.rows_of(2), book.rows_read(1), book.rows_read(2)) == (2, 2, 4, 2)
+    assert (rows_of(store, 1), rows_of(store, 2), book.rows_read(1), book.rows_read(2)) == (2, 2, 4, 2)
     assert read(store, piece(3), piece(9), asked_as=5, reading=2).rows_new == 1
-    assert (book.rows_of(2), book.rows_read(1)) == (3, 5)
+    assert (rows_of(store, 2), book.rows_read(1)) == (3, 5)
 
 
 def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
@@ -130,18 +138,18 @@ def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
     assert read(store, *alike[:2], asked_as=2).rows_new == 0
     assert store.run_book.rows_read(1) == 3
     assert read(store, *alike, asked_as=3, reading=2).rows_new == 3
-    assert (store.run_book.rows_of(1), store.run_book.rows_of(2)) == (0, 3)
+    assert (rows_of(store, 1), rows_of(store, 2)) == (0, 3)
     assert counted(store)[-1] == 1
 
 
 def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
     """The book, the search index and the numbers kept in memory are as before; the same page again is new."""
     read(store, piece(1))
-    before = counted(store), store.run_book.rows_read(0), store.run_book.failed()
+    before = counted(store), store.run_book.rows_read(0), failed(store)
     other = {"billing_address": {"city": "Nirgendwo"}, "shipping_address": None, "product": {"title": "Einmal"}}
 
     undone(store, piece(1, status="sent"), piece(2, "M2", id_offer="EINMAL", **other), piece(3, price=None))
-    assert (counted(store), store.run_book.rows_read(0), store.run_book.failed()) == before
+    assert (counted(store), store.run_book.rows_read(0), failed(store)) == before
     read(store, piece(5, "M5", billing_address={"city": "Anderswo"}, product={"title": "Zweimal"}), asked_as=3)
     again = read(store, piece(2, "M2", id_offer="EINMAL", **other), asked_as=4)
     assert (again.rows_new, again.units[0].change, again.orders_new) == (1, "new", {"M2"})
@@ -165,7 +173,7 @@ def test_nothing_of_the_book_is_in_the_store(store: Store) -> None:
     """It is a run's own; the store's tables do not know it, and the main file never grows by it."""
     read(store, piece(1))
     assert column(store, "SELECT name FROM main.sqlite_master WHERE name LIKE 'book%'") == []
-    assert len(column(store, "SELECT name FROM temp.sqlite_master WHERE type = 'table'")) == 4
+    assert len(column(store, "SELECT name FROM temp.sqlite_master WHERE type = 'table'")) == 3
 
 
 pages = st.lists(
@@ -194,15 +202,15 @@ def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any])
         store.run_book.begin()
         weights = {"unchanged": 0, "changed": 1, "new": 2}
         changes: dict[Any, str] = {}
-        failed, new, changed, cancelled = set(), set(), set(), set()
+        failing, new, changed, cancelled = set(), set(), set(), set()
         for number, page in enumerate(second):
             stored = read(store, *map(read_order_unit, page), asked_as=REQUESTS_A_RUN + number)
             for unit in stored.units:
                 if unit.change == "failed":
-                    failed.add(unit.key)
+                    failing.add(unit.key)
                     changes.pop(unit.key, None)
                     continue
-                failed.discard(unit.key)
+                failing.discard(unit.key)
                 if weights[unit.change] >= weights.get(changes.get(unit.key, "unchanged"), 0):
                     changes[unit.key] = unit.change
             new |= stored.orders_new
@@ -218,7 +226,7 @@ def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any])
             units["new"],
             units["changed"],
             units["unchanged"],
-            len(failed),
+            len(failing),
         )
-        assert {one["id_order_unit"] for one in store.run_book.failed()} == failed
+        assert failed(store) == failing
         assert store.run_book.rows_read(0) >= len(changes)

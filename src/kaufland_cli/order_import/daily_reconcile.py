@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.reconcile import Comparison
+from kaufland_cli.order_import.run_record import remember_wait
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -39,8 +40,7 @@ def reconcile_if_due(
     try:
         return _reconcile(api, store, clock, run_id, now)
     except KauflandError as error:
-        if isinstance(error, KauflandBusy) and error.not_before is not None:
-            store.sync.wait_until(error.not_before, clock.now())
+        remember_wait(store, clock, error)
         return (
             f"The last {BACK.days} days could not be compared with Kaufland; the next import tries it. {error.message}"
         )

@@ -16,6 +16,7 @@ from kaufland_cli.errors import (
     RequestRefused,
 )
 from kaufland_cli.order_import.listener import Listener
+from kaufland_cli.order_import.reading import LARGEST_PAGES_WITHOUT_NEWS
 from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
@@ -31,7 +32,6 @@ INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
 INVOICES_WIDELY_EVERY = timedelta(days=1)
 INVOICES_WIDELY_BACK = timedelta(days=30)
 LARGEST_INVOICES = 1_000_000
-LARGEST_PAGES_WITHOUT_NEWS = 5
 
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 

@@ -60,12 +60,12 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
     if not isinstance(found, OrderUnit):
         return False
     with store.database.transaction():
-        _store(store, found, 0, run_id, window, now)
+        _store_unit(store, found, 0, run_id, window, now)
         store.failed_units.drop(unit.key)
     return True
 
 
-def _store(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> None:
+def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> None:
     """Store one unit of the answer to that request of this run; inside a transaction."""
     page = store.orders.store_units([unit], asked_as=run_id * REQUESTS_A_RUN + number, run_id=run_id, at=now)
     reason = details_wanted(page.units[0], page, window.since)
@@ -87,7 +87,7 @@ def _ask_for_unit(
     found, number = api.order_unit(id_order_unit)
     if isinstance(found, OrderUnit):
         with store.database.transaction():
-            _store(store, found, number, run_id, window, now)
+            _store_unit(store, found, number, run_id, window, now)
 
 
 def _tried(store: Store, unit: FailedUnit, now: datetime) -> None:

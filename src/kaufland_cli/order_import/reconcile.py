@@ -4,16 +4,18 @@ An import asks by the last update. What became visible late or moved back in tim
 creation shows it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import ExitCode, KauflandBusy, KauflandError, KauflandUnavailable
+from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable
 from kaufland_cli.order_import.details import details_wanted, keep_details
 from kaufland_cli.order_import.listener import Listener, NoListener
+from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
@@ -206,19 +208,15 @@ def reconcile(
     comparison = Comparison(api, store, clock, run_id, wish.since, wish.storefront, wish.fix, listener or NoListener())
 
     def finish(verdict: str, message: str) -> None:
-        results = {
-            **store.run_book.counts(),
-            "verdict": verdict,
-            "message": message,
-            "requests": api.client.requests,
-            "seconds": clock.monotonic() - started,
-        }
+        results = results_of(api, store, clock, started=started, verdict=verdict, message=message)
         store.sync.finish_run(run_id, clock.now(), results, None)
 
     try:
         end = comparison.run()
     except BaseException as error:
-        _give_up(error, store, clock, finish)
+        with suppress(KauflandError):  # where even that fails, the first error is the one to tell
+            remember_wait(store, clock, error)
+            finish("error", reason_of(error))
         raise
     counts = store.reconciliation.counts()
     verdict: ReconcileVerdict = "equal"
@@ -253,19 +251,6 @@ def reconcile(
         message=message,
         notes=comparison.notes,
     )
-
-
-def _give_up(error: BaseException, store: Store, clock: Clock, finish: Callable[[str, str], None]) -> None:
-    """Record why it ended early; where even that fails, the first error is the one to tell."""
-    message = error.message if isinstance(error, KauflandError) else "interrupted"
-    if not isinstance(error, KauflandError | KeyboardInterrupt):
-        message = "a fault of this program"
-    try:
-        if isinstance(error, KauflandBusy) and error.not_before is not None:
-            store.sync.wait_until(error.not_before, clock.now())
-        finish("error", message)
-    except KauflandError:
-        return
 
 
 def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd, *, fix: bool) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
 from kaufland_cli.order_import.details import keep_details
+from kaufland_cli.order_import.run_record import results_of
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.store.orders import REQUESTS_A_RUN
 from kaufland_cli.store.request_log import RequestLogWriter
@@ -38,12 +39,6 @@ def refresh_order(
         message = error.message
         raise
     finally:
-        results = {
-            **store.run_book.counts(),
-            "verdict": verdict,
-            "message": message,
-            "requests": api.client.requests,
-            "seconds": clock.monotonic() - started,
-        }
+        results = results_of(api, store, clock, started=started, verdict=verdict, message=message)
         store.sync.finish_run(run_id, clock.now(), results, None)
     return store.run_book.counts()

@@ -1,17 +1,19 @@
 """One import from beginning to end."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
+from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
@@ -158,7 +160,7 @@ class _Run:
             complete=end.complete,
         )
         if problem is not None:
-            self._remember_wait(problem)
+            remember_wait(self._store, self._clock, problem)
             self._notes.append(f"Not everything that failed before could be tried again. {problem.message}")
             return
         if not self._details(window):
@@ -236,7 +238,7 @@ class _Run:
                 now=self._clock.now(),
             )
         if problem is not None:
-            self._remember_wait(problem)
+            remember_wait(self._store, self._clock, problem)
             self._notes.append(
                 f"Some details are still to be fetched; the next import goes on with them. {problem.message}"
             )
@@ -263,31 +265,18 @@ class _Run:
 
     def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
         results = {
-            **self._counts(),
-            "verdict": verdict,
-            "message": message,
+            **results_of(self._api, self._store, self._clock, started=self._started, verdict=verdict, message=message),
+            "units_failed": self._store.failed_units.count(),
             "since": None if window is None else as_text(window.since),
             "kind": NARROWED_IMPORT if self._wish.storefront or (window and window.narrowed) else IMPORT,
-            "requests": self._api.client.requests,
-            "seconds": self._clock.monotonic() - self._started,
         }
         self._store.sync.finish_run(self._run_id, self._clock.now(), results, watermark)
 
     def _give_up(self, error: BaseException) -> None:
         """Record why the run ended early; where even that fails, the first error is the one to tell."""
-        message = error.message if isinstance(error, KauflandError) else "interrupted"
-        if not isinstance(error, KauflandError | KeyboardInterrupt):
-            message = "a fault of this program"
-        try:
-            self._remember_wait(error)
-            self._finish("error", message, self._window, None)
-        except KauflandError:
-            return
-
-    def _remember_wait(self, error: BaseException) -> None:
-        """Remember until when Kaufland asked to be left alone: a scheduled run before that does nothing."""
-        if isinstance(error, KauflandBusy) and error.not_before is not None:
-            self._store.sync.wait_until(error.not_before, self._clock.now())
+        with suppress(KauflandError):
+            remember_wait(self._store, self._clock, error)
+            self._finish("error", reason_of(error), self._window, None)
 
     def _result(self, verdict: Verdict, message: str, window: Window, *, complete: bool) -> ImportResult:
         return ImportResult(

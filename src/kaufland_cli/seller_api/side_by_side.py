@@ -62,7 +62,7 @@ class SideBySide:
                     calls.put(call)
                     handed_out += 1
                     if threads < min(room, handed_out):
-                        _prepare()
+                        _keep_memory_flat()
                         threading.Thread(target=_work, args=(calls, ended), daemon=True).start()
                         threads += 1
                 if not handed_out:
@@ -89,7 +89,7 @@ class _Failure:
     error: BaseException
 
 
-def _prepare() -> None:
+def _keep_memory_flat() -> None:
     from kaufland_cli.seller_api.large_blocks import hand_back_large_blocks  # noqa: PLC0415 - a short run needs it not
 
     hand_back_large_blocks()

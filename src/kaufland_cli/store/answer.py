@@ -5,7 +5,7 @@ hundred units is what an import spends its time on.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -28,7 +28,6 @@ from kaufland_cli.store.unit_rows import (
     KNOWN_UNITS,
     PRODUCT_NO,
     STATUS,
-    UNITS_ASKED_AT_ONCE,
     UPDATE_UNIT,
     UPDATED_AT,
     Row,
@@ -107,9 +106,7 @@ class Answer:
                 wanted.append(given)
                 wanted.append(other_form(given))
             keys.append(str(unit_key(unit)))
-        for part in parts_of(wanted):
-            for row in self._database.tuples(KNOWN_UNITS, part):
-                self._known[row[0]] = row
+        self._known = {row[0]: row for row in self._database.tuples_about(KNOWN_UNITS, wanted)}
         self._entries = self._book.entries(keys)
         if self._database.value("SELECT EXISTS (SELECT 1 FROM unreadable_units)"):
             self._unreadable = {
@@ -274,10 +271,6 @@ class Answer:
             self._book.note_reading(reading, before)
         self._book.note(
             self._entries,
-            {
-                key: None if unit is None else (unit_key(unit), unit.id_order, unit.reason)
-                for key, unit in self._failed.items()
-            },
             [
                 (id_order, id_order in self._page.orders_changed, id_order in self._page.orders_cancelled)
                 for id_order in self._page.orders_changed | self._page.orders_cancelled
@@ -299,10 +292,3 @@ def other_form(id_order_unit: int | str) -> int | str:
     if isinstance(id_order_unit, int):
         return str(id_order_unit)
     return int(id_order_unit) if _NUMBER_AS_TEXT.fullmatch(id_order_unit) else id_order_unit
-
-
-def parts_of(wanted: Sequence[int | str]) -> Iterator[list[int | str | None]]:
-    """Yield the ids in parts of one length, so that the question to SQLite is always the same."""
-    for place in range(0, len(wanted), UNITS_ASKED_AT_ONCE):
-        part: list[int | str | None] = [*wanted[place : place + UNITS_ASKED_AT_ONCE]]
-        yield part + [None] * (UNITS_ASKED_AT_ONCE - len(part))

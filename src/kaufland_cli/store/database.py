@@ -7,7 +7,7 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,9 @@ from kaufland_cli.store.sql_functions import contains, content_hash, search_text
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50
+ASKED_AT_ONCE = 200
+MARKS = ", ".join("?" * ASKED_AT_ONCE)
+"""For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""
 
 
 class Database:
@@ -109,6 +112,13 @@ class Database:
             cursor = self._connection.cursor()
             cursor.row_factory = None
             return cursor.execute(sql, values).fetchall()
+
+    def tuples_about(self, sql: str, keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that answer a question with `MARKS` in it about any number of keys."""
+        waiting = list(keys)
+        for place in range(0, len(waiting), ASKED_AT_ONCE):
+            part = waiting[place : place + ASKED_AT_ONCE]
+            yield from self.tuples(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""

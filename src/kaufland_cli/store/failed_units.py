@@ -11,6 +11,7 @@ from typing import Any
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.run_book import MET_FAILING
 
 FAILED_FIELDS = ("id_order", "id_order_unit", "reason", "first_seen_at", "last_tried_at", "attempts")
 
@@ -51,8 +52,8 @@ class FailedUnits:
     def waiting(self, limit: int) -> list[FailedUnit]:
         """Return those that this run has not met, the longest waiting first."""
         rows = self._database.tuples(
-            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
-            " WHERE unreadable_key NOT IN (SELECT key FROM temp.book_failed)"
+            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
+            f" WHERE NOT EXISTS {MET_FAILING}"
             " ORDER BY coalesce(last_tried_at, first_seen_at), unreadable_key LIMIT ?",
             (limit,),
         )
@@ -61,9 +62,9 @@ class FailedUnits:
     def nameless(self, after: str, limit: int) -> list[FailedUnit]:
         """Return those without any id that this run has not met, in the order of their keys, those after that one."""
         rows = self._database.tuples(
-            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
+            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
             " WHERE id_order_unit IS NULL AND id_order IS NULL AND unreadable_key > ?"
-            " AND unreadable_key NOT IN (SELECT key FROM temp.book_failed) ORDER BY unreadable_key LIMIT ?",
+            f" AND NOT EXISTS {MET_FAILING} ORDER BY unreadable_key LIMIT ?",
             (after, limit),
         )
         return [FailedUnit(*row) for row in rows]
@@ -78,8 +79,8 @@ class FailedUnits:
     def tried_by_reading(self, begun: datetime, at: datetime) -> None:
         """Count a trial of each that was known before this run and that the run has met again."""
         self._database.execute(
-            "UPDATE unreadable_units SET attempts = attempts + 1, last_tried_at = ?"
-            " WHERE first_seen_at < ? AND unreadable_key IN (SELECT key FROM temp.book_failed)",
+            "UPDATE unreadable_units SET attempts = attempts + 1, last_tried_at = ?"  # noqa: S608 - our own names
+            f" WHERE first_seen_at < ? AND EXISTS {MET_FAILING}",
             (as_text(at), as_text(begun)),
         )
 

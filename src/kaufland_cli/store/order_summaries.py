@@ -1,15 +1,12 @@
 """Sums up the units of orders in the orders' rows, which lists read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.fresh_orders import Fresh, NameAndCity, SummedUnit
 from kaufland_cli.store.order_status import CANCELLED, order_status
 from kaufland_cli.store.search_index import SearchIndex
-
-ORDERS_ASKED_AT_ONCE = 100
-_MARKS = ", ".join("?" * ORDERS_ASKED_AT_ONCE)
 
 _SUMMARY_COLUMNS = (
     "status",
@@ -41,15 +38,15 @@ _UNITS = (
     " unit.id_offer, product.ean, product.title, unit.created_at, unit.updated_at, extras.fulfillment_type,"
     " unit.is_marketplace_deemed_supplier, unit.buyer_email, unit.billing_address_no, unit.shipping_address_no"
     " FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"
-    f" WHERE unit.id_order IN ({_MARKS}) ORDER BY unit.id_order, unit.updated_at, unit.id_order_unit"
+    f" WHERE unit.id_order IN ({MARKS}) ORDER BY unit.id_order, unit.updated_at, unit.id_order_unit"
 )
 _ORDERS = (
     "SELECT id_order, order_no, status, buyer_name, buyer_email, ship_to_city FROM orders"  # noqa: S608 - marks only
-    f" WHERE id_order IN ({_MARKS})"
+    f" WHERE id_order IN ({MARKS})"
 )
 _ADDRESSES = (
     "SELECT address_no, first_name, last_name, company_name, city FROM addresses"  # noqa: S608 - marks only
-    f" WHERE address_no IN ({_MARKS})"
+    f" WHERE address_no IN ({MARKS})"
 )
 
 
@@ -77,9 +74,9 @@ class Summaries:
         unit is no order: its row goes, and the status now is None.
         """
         wanted = sorted(id_orders)
-        known = {row[0]: _Order(*row[1:]) for row in self._in_parts(_ORDERS, wanted)}
+        known = {row[0]: _Order(*row[1:]) for row in self._database.tuples_about(_ORDERS, wanted)}
         units = {one: new for one in wanted if one not in known and (new := fresh.units(one)) is not None}
-        for row in self._in_parts(_UNITS, [one for one in wanted if one not in units]):
+        for row in self._database.tuples_about(_UNITS, [one for one in wanted if one not in units]):
             units.setdefault(row[0], []).append(SummedUnit(*row))
         addresses = self._addresses(units, fresh)
         next_no = max(int(self._database.value("SELECT max(order_no) FROM orders") or 0), greater_than) + 1
@@ -121,14 +118,9 @@ class Summaries:
         """Return the names and cities of these units' addresses."""
         numbers = {number for one in units.values() for unit in one for number in unit[-2:] if number is not None}
         found = {number: fresh.addresses[number] for number in numbers if number in fresh.addresses}
-        for row in self._in_parts(_ADDRESSES, sorted(numbers - found.keys())):
+        for row in self._database.tuples_about(_ADDRESSES, sorted(numbers - found.keys())):
             found[row[0]] = row[1:]
         return found
-
-    def _in_parts(self, sql: str, wanted: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        for place in range(0, len(wanted), ORDERS_ASKED_AT_ONCE):
-            part = [*wanted[place : place + ORDERS_ASKED_AT_ONCE]]
-            yield from self._database.tuples(sql, part + [None] * (ORDERS_ASKED_AT_ONCE - len(part)))
 
 
 def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from kaufland_cli.seller_api.moments import as_text, moment_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
-from kaufland_cli.store.answer import other_form, parts_of, unit_key
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.answer import other_form, unit_key
+from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.unit_rows import COLUMNS, KNOWN_UNITS, Row
 
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
@@ -43,8 +43,6 @@ _TABLES = (
     ),
 )
 _NAMES = ("reconcile_seen", "reconcile_found")
-_ASKED_AT_ONCE = 200
-
 Unit = OrderUnit | UnreadableUnit
 
 
@@ -77,7 +75,7 @@ class Reconciliation:
         `newer_than`: what was updated from then on changed since the last import; None: nothing did.
         """
         keyed = _keyed(units)
-        seen = self._seen([key for key, _ in keyed])
+        seen: dict[str, int] = dict(self._database.tuples_about(_FIND_SEEN, (key for key, _ in keyed)))
         known = self._known(units)
         kept = self._kept_unreadable([key for key, unit in keyed if isinstance(unit, UnreadableUnit)])
         rows_new, differing = 0, []
@@ -181,20 +179,12 @@ class Reconciliation:
 
     # --- one page ---
 
-    def _seen(self, keys: Sequence[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for place in range(0, len(keys), _ASKED_AT_ONCE):
-            part: list[str | None] = [*keys[place : place + _ASKED_AT_ONCE]]
-            part += [None] * (_ASKED_AT_ONCE - len(part))
-            found |= dict(self._database.tuples(_FIND_SEEN, part))
-        return found
-
     def _known(self, units: Sequence[Unit]) -> dict[int | str, Row]:
         wanted: list[int | str] = []
         for unit in units:
             if unit.id_order_unit is not None:
                 wanted += (unit.id_order_unit, other_form(unit.id_order_unit))
-        return {row[0]: row for part in parts_of(wanted) for row in self._database.tuples(KNOWN_UNITS, part)}
+        return {row[0]: row for row in self._database.tuples_about(KNOWN_UNITS, wanted)}
 
     def _kept_unreadable(self, keys: Sequence[str]) -> set[str]:
         sql = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ?"
@@ -275,5 +265,5 @@ def _keyed(units: Sequence[Unit]) -> list[tuple[str, Unit]]:
 
 _FIND_SEEN = (
     "SELECT key, reading FROM temp.reconcile_seen"  # noqa: S608 - marks only
-    f" WHERE key IN ({', '.join('?' * _ASKED_AT_ONCE)})"
+    f" WHERE key IN ({MARKS})"
 )

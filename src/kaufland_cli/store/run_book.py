@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.database import MARKS, Database
 
 UnitChange = Literal["new", "changed", "unchanged", "failed"]
 # The greater counts; one that failed last has failed, whatever was before.
@@ -25,17 +25,14 @@ _TABLES = (
     ),
     "CREATE TEMP TABLE IF NOT EXISTS book_readings (reading INTEGER PRIMARY KEY, rows INTEGER NOT NULL)",
     (
-        "CREATE TEMP TABLE IF NOT EXISTS book_failed ("
-        " place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, id_order_unit, id_order TEXT, reason TEXT)"
-    ),
-    (
         "CREATE TEMP TABLE IF NOT EXISTS book_orders ("
         " id_order TEXT PRIMARY KEY, changed INTEGER NOT NULL, cancelled INTEGER NOT NULL)"
         " WITHOUT ROWID"
     ),
 )
-_NAMES = ("book_rows", "book_readings", "book_failed", "book_orders")
-ASKED_AT_ONCE = 200
+_NAMES = ("book_rows", "book_readings", "book_orders")
+MET_FAILING = f"(SELECT 1 FROM temp.book_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
+"""Of a row of `unreadable_units`: whether this run could not read that unit when it met it last."""
 
 
 @dataclass(slots=True)
@@ -71,38 +68,14 @@ class RunBook:
     def entries(self, keys: Iterable[str]) -> dict[str, Entry]:
         """Return what is known of these units; those not met in this run are left out."""
         self._prepare()
-        found: dict[str, Entry] = {}
-        wanted = list(keys)
-        for place in range(0, len(wanted), ASKED_AT_ONCE):
-            part: list[str | None] = [*wanted[place : place + ASKED_AT_ONCE]]
-            part += [None] * (ASKED_AT_ONCE - len(part))
-            found |= {key: Entry(*rest) for key, *rest in self._database.tuples(_FIND_ENTRIES, part)}
-        return found
+        return {key: Entry(*rest) for key, *rest in self._database.tuples_about(_FIND_ENTRIES, keys)}
 
-    def note(
-        self,
-        entries: Mapping[str, Entry],
-        failed: Mapping[str, tuple[int | str, str | None, str | None] | None],
-        orders: Sequence[tuple[str, bool, bool]],
-    ) -> None:
-        """Write down one answer, inside the caller's transaction.
-
-        `failed` holds, by unit, what could not be read and why, or None where it could be read after all. `orders` are
-        known orders with: changed, cancelled.
-        """
+    def note(self, entries: Mapping[str, Entry], orders: Sequence[tuple[str, bool, bool]]) -> None:
+        """Write down one answer, inside the caller's transaction; `orders` are orders with: changed, cancelled."""
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.book_rows VALUES (?, 1, ?, ?, ?, ?)",
             [(key, entry.reading, entry.asked_as, entry.failed_as, entry.change) for key, entry in entries.items()],
         )
-        for key, reason in failed.items():
-            if reason is None:
-                self._database.execute("DELETE FROM temp.book_failed WHERE key = ?", (key,))
-            else:
-                self._database.execute(
-                    "INSERT INTO temp.book_failed (key, id_order_unit, id_order, reason) VALUES (?, ?, ?, ?)"
-                    " ON CONFLICT (key) DO UPDATE SET id_order = excluded.id_order, reason = excluded.reason",
-                    (key, *reason),
-                )
         if orders:
             self._database.execute_many(
                 "INSERT INTO temp.book_orders VALUES (?, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
@@ -135,12 +108,6 @@ class RunBook:
         sql = "SELECT coalesce(sum(rows), 0) FROM temp.book_readings WHERE reading >= ?"
         return int(self._database.value(sql, (since_reading,)))
 
-    def rows_of(self, reading: int) -> int:
-        """Return how many distinct rows were met last in exactly this reading."""
-        self._prepare()
-        sql = "SELECT coalesce(sum(rows), 0) FROM temp.book_readings WHERE reading = ?"
-        return int(self._database.value(sql, (reading,)))
-
     def counts(self) -> dict[str, Any]:
         """Return the counts by their stable names; seen = new + changed + unchanged."""
         self._prepare()
@@ -166,12 +133,6 @@ class RunBook:
             "units_failed": units.get(FAILED, 0),
         }
 
-    def failed(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the units that could not be read when they were seen last, the first of them first."""
-        self._prepare()
-        sql = "SELECT id_order_unit, id_order, reason FROM temp.book_failed ORDER BY place LIMIT ?"
-        return [dict(row) for row in self._database.rows(sql, (-1 if limit is None else limit,))]
-
     def _newest_order_no(self) -> int:
         return int(self._database.value("SELECT max(order_no) FROM orders") or 0)
 
@@ -188,5 +149,5 @@ class RunBook:
 
 _FIND_ENTRIES = (
     "SELECT key, reading, asked_as, failed_as, change FROM temp.book_rows"  # noqa: S608 - marks only
-    f" WHERE nth = 1 AND key IN ({', '.join('?' * ASKED_AT_ONCE)})"
+    f" WHERE nth = 1 AND key IN ({MARKS})"
 )

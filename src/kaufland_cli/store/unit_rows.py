@@ -4,6 +4,7 @@ from typing import Any
 
 from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.store.contents import Contents
+from kaufland_cli.store.database import MARKS
 
 Row = tuple[Any, ...]
 
@@ -63,11 +64,9 @@ HISTORY_FIELDS = (
 )
 HISTORY_PLACES = tuple((name, COLUMNS.index(name)) for name in HISTORY_FIELDS)
 
-UNITS_ASKED_AT_ONCE = 200
-
 KNOWN_UNITS = (
     f"SELECT {', '.join(COLUMNS)} FROM order_units"  # noqa: S608 - our own names
-    f" WHERE id_order_unit IN ({', '.join('?' * UNITS_ASKED_AT_ONCE)})"
+    f" WHERE id_order_unit IN ({MARKS})"
 )
 INSERT_UNIT = f"INSERT INTO order_units ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
 UPDATE_UNIT = f"UPDATE order_units SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE id_order_unit = ?"  # noqa: S608 - our own names

@@ -1,0 +1,34 @@
+"""What is written down of a run when it ends, whatever kind it is and however it ends."""
+
+from typing import Any
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandBusy, KauflandError
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.store.store import Store
+
+
+def results_of(
+    api: SellerApi, store: Store, clock: Clock, *, started: float, verdict: str, message: str
+) -> dict[str, Any]:
+    """Return what every run tells of itself, by the names of the store; `started` by the monotonic clock."""
+    return {
+        **store.run_book.counts(),
+        "verdict": verdict,
+        "message": message,
+        "requests": api.client.requests,
+        "seconds": clock.monotonic() - started,
+    }
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in words for people why a run ended early."""
+    if isinstance(error, KauflandError):
+        return error.message
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a fault of this program"
+
+
+def remember_wait(store: Store, clock: Clock, error: BaseException) -> None:
+    """Remember until when Kaufland asked to be left alone, if it did: a scheduled run before that does nothing."""
+    if isinstance(error, KauflandBusy) and error.not_before is not None:
+        store.sync.wait_until(error.not_before, clock.now())
