@@ -7,7 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.parts import PARTS, Sizes
+from benchmarks.parts import PARTS
+from benchmarks.scene import Sizes
 from benchmarks.table import table
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kaufland_cli.clock import Clock
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import ImportWish, import_orders
@@ -88,6 +89,25 @@ class AnyOrder:
                 return
 
 
+@contextmanager
+def open_api(simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines) -> Iterator[SellerApi]:
+    """Open a connection; waits cost no time. It is signed by a right clock, since a wrong one only gets refusals."""
+    credentials = Credentials(simulator.client_key, SecretKey(simulator.secret_key))
+    with Client(
+        url=simulator.base_url,
+        signer=Signer(credentials, lambda: signs_by.now().timestamp()),
+        user_agent="test",
+        timeout_seconds=5.0,
+        limit=RateLimit(1e9, clock),
+        budget=RetryBudget(),
+        clock=clock,
+        random=lambda: 0.5,
+        verify=False,
+        use_proxy=False,
+    ) as client:
+        yield SellerApi(client, lines)
+
+
 @dataclass
 class World:
     """A seller's account at the simulator, and the store of one who imports from it."""
@@ -115,23 +135,9 @@ class World:
 
     @contextmanager
     def api(self) -> Iterator[SellerApi]:
-        """Open a connection as the program does; waits cost no time."""
-        clock = self.local or self.clock
-        signer = Signer(
-            Credentials(self.simulator.client_key, SecretKey(self.simulator.secret_key)),
-            lambda: self.clock.now().timestamp(),
-        )
-        with Client(
-            url=self.simulator.base_url,
-            signer=signer,
-            user_agent="test",
-            timeout_seconds=5.0,
-            limit=RateLimit(1e9, clock),
-            budget=RetryBudget(),
-            clock=clock,
-            random=lambda: 0.5,
-        ) as client:
-            yield SellerApi(client, self.lines)
+        """Open a connection as the program does."""
+        with open_api(self.simulator, self.clock, self.local or self.clock, self.lines) as api:
+            yield api
 
     def run(self, *, since: datetime | None = None, storefront: str | None = None) -> ImportResult:
         """Run one import."""

@@ -8,21 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from import_helpers import HeldClock
+from import_helpers import HeldClock, open_api
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import ImportWish, import_orders, preview_import
-from kaufland_cli.secret_key import SecretKey
-from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.seller_api.rate_limit import RateLimit
-from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
-from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
 from mortal_store import Killed, dies_after
@@ -150,24 +145,9 @@ class Shop:
 
     @contextmanager
     def api(self) -> Iterator[SellerApi]:
-        """Open a connection; it is signed by a right clock, since a wrong one gets nothing but refusals."""
-        signer = Signer(
-            Credentials(self.simulator.client_key, SecretKey(self.simulator.secret_key)),
-            lambda: self.clock.now().timestamp(),
-        )
-        with Client(
-            url=self.simulator.base_url,
-            signer=signer,
-            user_agent="test",
-            timeout_seconds=5.0,
-            limit=RateLimit(1e9, self.own_clock),
-            budget=RetryBudget(),
-            clock=self.own_clock,
-            random=lambda: 0.5,
-            verify=False,
-            use_proxy=False,
-        ) as client:
-            yield SellerApi(client, self.lines)
+        """Open a connection as the program does."""
+        with open_api(self.simulator, self.clock, self.own_clock, self.lines) as api:
+            yield api
 
     def run(self, *, since: datetime | None = None, storefront: str | None = None, dies: int | None = None) -> Outcome:
         """Run one import as the command does: under the lock, in the store of this account only.

@@ -1,17 +1,13 @@
 """The benchmark still runs: a tool that is used twice a year must not be found broken then."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from benchmarks.parts import PARTS
+from benchmarks.scene import Sizes
+from benchmarks.table import table
 
 ROOT = Path(__file__).parent.parent
-
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.parts import PARTS, Sizes  # noqa: E402
-from benchmarks.table import table  # noqa: E402
-
 TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, warm_up=0, latency=0.01)
 
 

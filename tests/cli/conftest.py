@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import HeldClock, Machine
+from cli.fault_scene import Scene, five_pages, scene_before
+from cli_helpers import HeldClock, Machine, RunningClock
 from kaufland_cli.simulator import Simulator, seller_month
 
 
@@ -45,3 +46,25 @@ def real(tmp_path: Path, real_simulator: Simulator) -> Machine:
     found = Machine(tmp_path / "machine", clock=HeldClock(real_simulator.marketplace._now()))
     found.connect(real_simulator)
     return found
+
+
+# --- a server that misbehaves ---
+
+
+@pytest.fixture(scope="module")
+def clock() -> HeldClock:
+    """Give the one clock of the server and of all machines."""
+    return RunningClock()
+
+
+@pytest.fixture(scope="module")
+def seller(clock: HeldClock) -> Iterator[Simulator]:
+    """Give a server with five pages."""
+    with five_pages(clock) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def scene(tmp_path: Path, seller: Simulator, clock: HeldClock) -> Scene:
+    """Give a machine of its own before a server that behaves."""
+    return scene_before(seller, tmp_path, clock)

@@ -1,34 +1,12 @@
 """Whatever the server does wrong, and wherever: the right verdict, exit code and words, within bounds, nothing lost."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.fault_scene import Scene, five_pages, scene_before
+from cli.fault_scene import Scene
 from cli.fault_table import BEGINS, ROWS, Row
-from cli_helpers import HeldClock, RunningClock
-from kaufland_cli.simulator import Simulator
-
-
-@pytest.fixture(scope="module")
-def clock() -> HeldClock:
-    """Give the one clock of the server and of all machines."""
-    return RunningClock()
-
-
-@pytest.fixture(scope="module")
-def seller(clock: HeldClock) -> Iterator[Simulator]:
-    """Give a server with five pages."""
-    with five_pages(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def scene(tmp_path: Path, seller: Simulator, clock: HeldClock) -> Scene:
-    """Give a machine of its own before a server that behaves."""
-    return scene_before(seller, tmp_path, clock)
 
 
 def cases(*, passing: bool = False) -> Iterator[Any]:

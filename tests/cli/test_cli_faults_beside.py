@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.fault_scene import ENVIRONMENT, MOST_SECONDS, Scene, five_pages, scene_before, sent_orders
+from cli.fault_scene import ENVIRONMENT, MOST_SECONDS, Scene, scene_before, sent_orders
 from cli.fault_table import BEGINS, IN_AN_HOUR, ROWS, Row, bomb
-from cli_helpers import START, HeldClock, Machine, RunningClock, units_held
+from cli_helpers import START, HeldClock, Machine, units_held
 from kaufland_cli.simulator import Simulator, faults, make_order
 from kaufland_cli.simulator.exchange import Request
 from kaufland_cli.simulator.faults import Fault
@@ -21,25 +21,6 @@ from kaufland_cli.simulator.faults import Fault
 PAGES = tuple(place for place in BEGINS if place != "ping")
 BY_NAME = {row.name: row for row in ROWS}
 MEGABYTE = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def clock() -> HeldClock:
-    """Give the one clock of the server and of all machines."""
-    return RunningClock()
-
-
-@pytest.fixture(scope="module")
-def seller(clock: HeldClock) -> Iterator[Simulator]:
-    """Give a server with five pages."""
-    with five_pages(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def scene(tmp_path: Path, seller: Simulator, clock: HeldClock) -> Scene:
-    """Give a machine of its own before a server that behaves."""
-    return scene_before(seller, tmp_path, clock)
 
 
 # --- details and invoices -------------------------------------------------------------------------------------------

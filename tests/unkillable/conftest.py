@@ -1,14 +1,38 @@
-"""A small disk for each test that wants one."""
+"""A shop, a store that is behind it, and a small disk for each test that wants one."""
 
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from disk_helpers import Disk
+
+if TYPE_CHECKING:
+    from kill_helpers import Shop
+
+
+@pytest.fixture(scope="module")
+def seller() -> "Iterator[Shop]":
+    """Give a shop to the tests of a file."""
+    from kill_helpers import shop  # noqa: PLC0415 - of POSIX, as are the tests that ask for it
+
+    with shop() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def old_data(seller: "Shop", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the stores as they were before much changed in the shop."""
+    from kill_helpers import check_finished, machine_of  # noqa: PLC0415 - as above
+
+    machine = machine_of(seller, tmp_path_factory.mktemp("before"))
+    check_finished(machine, seller)
+    seller.change()
+    return machine.data
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,27 +19,10 @@ from kill_helpers import (
     check_left_behind,
     machine_of,
     run_by_plan,
-    shop,
     stored,
 )
 
 PLENTY = 64_000_000
-
-
-@pytest.fixture(scope="module")
-def seller() -> Iterator[Shop]:
-    """Give a shop."""
-    with shop() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def old_data(seller: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the stores as they were before much changed in the shop."""
-    machine = machine_of(seller, tmp_path_factory.mktemp("before"))
-    check_finished(machine, seller)
-    seller.change()
-    return machine.data
 
 
 @pytest.mark.parametrize("largest", [0, 100_000])

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,7 @@ if sys.platform == "win32":
 
 from cli_helpers import Machine
 from kill_driver import Plan
-from kill_helpers import IMPORT, Shop, check_left_behind, machine_of, names_of_steps, run_by_plan, shop, strike
-
-
-@pytest.fixture(scope="module")
-def seller() -> Iterator[Shop]:
-    """Give a shop that these tests only read from."""
-    with shop() as found:
-        yield found
+from kill_helpers import IMPORT, Shop, check_left_behind, machine_of, names_of_steps, run_by_plan, strike
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ if sys.platform == "win32":
     pytest.skip("the driver is of POSIX", allow_module_level=True)
 
 from kill_driver import Plan
-from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan, shop, stored
+from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan, stored
 
 HOLD = """
 import sqlite3, sys
@@ -41,22 +41,6 @@ def held(store: Path) -> Iterator["subprocess.Popen[str]"]:
         yield other
     finally:
         other.communicate("\n", timeout=30)
-
-
-@pytest.fixture(scope="module")
-def seller() -> Iterator[Shop]:
-    """Give a shop."""
-    with shop() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def old_data(seller: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the stores as they were before much changed in the shop."""
-    machine = machine_of(seller, tmp_path_factory.mktemp("before"))
-    check_finished(machine, seller)
-    seller.change()
-    return machine.data
 
 
 def test_an_import_into_a_held_store(seller: Shop, old_data: Path, tmp_path: Path) -> None:

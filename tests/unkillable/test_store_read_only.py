@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,28 +14,12 @@ if sys.platform == "win32":
     pytest.skip("modes and mounts are of POSIX", allow_module_level=True)
 
 from kill_driver import Plan
-from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan, shop
+from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan
 
 if TYPE_CHECKING:
     from disk_helpers import Disk
 
 Protect = Callable[[Path, bool], None]
-
-
-@pytest.fixture(scope="module")
-def seller() -> Iterator[Shop]:
-    """Give a shop."""
-    with shop() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def old_data(seller: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the stores as they were before much changed in the shop."""
-    machine = machine_of(seller, tmp_path_factory.mktemp("before"))
-    check_finished(machine, seller)
-    seller.change()
-    return machine.data
 
 
 def by_mount(folder: Path, protected: bool) -> None:

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +19,7 @@ if sys.platform != "linux":
 
 from cli_helpers import Machine
 from disk_helpers import check_told
-from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, shop, stored
+from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, stored
 
 STRACE = shutil.which("strace")
 pytestmark = pytest.mark.skipif(STRACE is None, reason="strace is not installed")
@@ -45,13 +44,6 @@ def traced(machine: Machine, record: Path, inject: str = "") -> tuple[int, str, 
     )
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     return done.returncode, done.stderr, lines
-
-
-@pytest.fixture(scope="module")
-def seller() -> Iterator[Shop]:
-    """Give a shop."""
-    with shop() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,95 @@
+"""What grows with the shop and what does not: memory, the store, lists and searches."""
+
+import json
+from pathlib import Path
+
+from benchmarks.measure import Run, environment, in_turns, kaufland, middle, ratio, run
+from benchmarks.scene import PER_SECOND, UNBOUND, Sizes, import_all
+from benchmarks.shop import open_shop
+from benchmarks.table import Line
+from benchmarks.targets import (
+    MOST_BYTES_A_UNIT,
+    MOST_FOR_A_SEARCH,
+    MOST_LIST_GROWTH,
+    MOST_MEGABYTES,
+    MOST_MEMORY_GROWTH,
+)
+
+ORDERS_TO_UNITS = 1.57
+
+
+def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
+    """Import a small and a large shop, look at memory and size, then list and search."""
+    imports: dict[int, Run] = {}
+    stores: dict[int, tuple[int, int]] = {}
+    environs: dict[int, dict[str, str]] = {}
+    for units in (sizes.list_units, sizes.small_units, sizes.large_units):
+        with open_shop(round(units / ORDERS_TO_UNITS), own_buyers=True) as shop:
+            environ = environs[units] = environment(folder / f"of-{units}", **shop.environ, **{PER_SECOND: UNBOUND})
+            imports[units] = import_all(environ, shop)
+            stores[units] = (_bytes_of_store(environ), shop.units)
+    small, large = imports[sizes.small_units].peak, imports[sizes.large_units].peak
+    size, units = stores[sizes.large_units]
+    lines = [
+        Line(
+            f"peak memory of an import of {units:,} units",
+            f"at most {MOST_MEMORY_GROWTH} times that of {stores[sizes.small_units][1]:,}, below {MOST_MEGABYTES} MB",
+            f"{large / small:.2f} times, {large:.0f} MB",
+            large / small <= MOST_MEMORY_GROWTH and large < MOST_MEGABYTES,
+            f"{small:.0f} MB with few; {imports[sizes.large_units].wall:.0f} s for all",
+        ),
+        Line(
+            "store, each order with a buyer of its own",
+            f"at most {MOST_BYTES_A_UNIT} bytes a unit",
+            f"{size / units:.0f} bytes",
+            size / units <= MOST_BYTES_A_UNIT,
+            f"{_shared_buyers(folder, sizes):.0f} bytes where buyers come again",
+        ),
+    ]
+    return lines + _lists(environs[sizes.list_units], environs[sizes.large_units], sizes)
+
+
+def _shared_buyers(folder: Path, sizes: Sizes) -> float:
+    with open_shop(sizes.orders) as shop:
+        environ = environment(folder / "shared", **shop.environ, **{PER_SECOND: UNBOUND})
+        import_all(environ, shop)
+        return _bytes_of_store(environ) / shop.units
+
+
+def _bytes_of_store(environ: dict[str, str]) -> int:
+    """Return the size of the store with what may lie beside it."""
+    return sum(file.stat().st_size for file in Path(environ["KAUFLAND_DATA_DIR"]).rglob("*.sqlite3*"))
+
+
+def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line]:
+    plain = [*kaufland(), "orders", "list", "--limit", "50"]
+    order = json.loads(run([*plain, "--json"], many).out)["orders"][25]
+    texts = {"order id": order["id_order"], "buyer": order["buyer_name"], "EAN": _an_ean(order["id_order"], many)}
+    commands = [(plain, few), (plain, many)]
+    commands += [([*plain, "--search", text], many) for text in texts.values()]
+    small, large, *searches = in_turns(commands, sizes.times, sizes.warm_up)
+    lines = [
+        Line(
+            "`orders list` in the large store",
+            f"at most {MOST_LIST_GROWTH} times its time at {sizes.list_units:,} units",
+            f"{ratio(large, small):.2f} times",
+            ratio(large, small) <= MOST_LIST_GROWTH,
+            f"{middle(large) * 1000:.0f} ms against {middle(small) * 1000:.0f} ms",
+        )
+    ]
+    for name, found in zip(texts, searches, strict=True):
+        more = (middle(found) - middle(large)) * 1000
+        lines.append(
+            Line(
+                f"`orders list --search` by {name}",
+                f"below {MOST_FOR_A_SEARCH} ms more",
+                f"{more:.0f} ms more",
+                more < MOST_FOR_A_SEARCH,
+            )
+        )
+    return lines
+
+
+def _an_ean(id_order: str, environ: dict[str, str]) -> str:
+    units = json.loads(run([*kaufland(), "orders", "show", id_order, "--json"], environ).out)["units"]
+    return str(units[0]["ean"])

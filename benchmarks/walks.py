@@ -1,0 +1,135 @@
+"""The walk of an import beside the plain script, with latency and without."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measure import Run, environment, run
+from benchmarks.scene import PER_SECOND, UNBOUND, Sizes, import_all, insist_on_all
+from benchmarks.shop import Shop, open_shop
+from benchmarks.table import Line
+from benchmarks.targets import (
+    LEAST_THROUGHPUT,
+    MOST_REQUESTS_A_SECOND,
+    MOST_TIME,
+)
+from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
+
+HERE = Path(__file__).parent
+
+
+@contextmanager
+def _fresh(folder: Path, name: str) -> Iterator[Path]:
+    """Give a file that is not there yet in a folder that is, and take both away again."""
+    place = folder / name
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    yield place / "store.sqlite3"
+    shutil.rmtree(place)
+
+
+QUICKER_KEY, USUAL_KEY = "PRIMARY KEY", "INTEGER PRIMARY KEY"
+
+
+def _plain(folder: Path, shop: Shop, key: str = QUICKER_KEY) -> dict[str, float]:
+    since = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with _fresh(folder, "plain") as store:
+        words = [sys.executable, str(HERE / "plain_import.py"), shop.base_url, DEMO_CLIENT_KEY, DEMO_SECRET_KEY]
+        found: dict[str, float] = json.loads(run([*words, since, str(store), key], environment(folder)).out)
+    return found
+
+
+def _walk(folder: Path, shop: Shop, limit: str) -> dict[str, float]:
+    with _fresh(folder, "walk") as store:
+        environ = environment(folder, **shop.environ, **{PER_SECOND: limit})
+        found: dict[str, float] = json.loads(run([sys.executable, str(HERE / "walk.py"), str(store)], environ).out)
+    return found
+
+
+def _whole(folder: Path, shop: Shop, limit: str) -> Run:
+    environ = environment(folder / "whole", **shop.environ, **{PER_SECOND: limit})
+    done = import_all(environ, shop)
+    shutil.rmtree(folder / "whole")
+    return done
+
+
+Pair = tuple[dict[str, float], dict[str, float]]
+
+
+def _middle_pair(folder: Path, shop: Shop, limit: str, times: int) -> tuple[Pair, int]:
+    """Walk and run the plain script in turns; return the pair in the middle and the busiest second of the walks."""
+    pairs: list[Pair] = []
+    busiest = 0
+    for _ in range(times):
+        shop.traffic()
+        ours = _walk(folder, shop, limit)
+        busiest = max(busiest, shop.traffic()["busiest_second"])
+        theirs = _plain(folder, shop)
+        for side in (ours, theirs):
+            insist_on_all(side["units"], shop)
+        pairs.append((ours, theirs))
+    pairs.sort(key=_throughput)
+    return pairs[len(pairs) // 2], busiest
+
+
+def _throughput(pair: Pair) -> float:
+    """Return how many times as many units a second ours stores."""
+    ours, theirs = pair
+    return (ours["units"] / ours["seconds"]) / (theirs["units"] / theirs["seconds"])
+
+
+def walk_with_latency(folder: Path, sizes: Sizes) -> list[Line]:
+    """Read the list at 100 ms an answer, with the limit at 100 requests a second, and at 20."""
+    with open_shop(sizes.orders, latency=sizes.latency) as shop:
+        pair, busiest = _middle_pair(folder, shop, "100", sizes.walks)
+        shop.traffic()
+        whole = _whole(folder, shop, "100")
+        busiest = max(busiest, shop.traffic()["busiest_second"])
+        slow = _walk(folder, shop, "20")
+        slow_busiest = shop.traffic()["busiest_second"]
+    times, (ours, theirs) = _throughput(pair), pair
+    return [
+        Line(
+            f"walk at {sizes.latency * 1000:.0f} ms an answer, limit 100, {ours['units']:,} units",
+            f"at least {LEAST_THROUGHPUT} times the throughput of the plain script",
+            f"{times:.1f} times",
+            times >= LEAST_THROUGHPUT,
+            f"{ours['seconds']:.1f} s against {theirs['seconds']:.1f} s; the whole command with details"
+            f" {whole.wall:.1f} s; limit 20: {slow['seconds']:.1f} s",
+        ),
+        Line(
+            "requests that arrive within any one second",
+            f"never above {MOST_REQUESTS_A_SECOND}",
+            f"{busiest} (limit 100, details included), {slow_busiest} (limit 20)",
+            max(busiest, slow_busiest) <= MOST_REQUESTS_A_SECOND,
+        ),
+    ]
+
+
+def walk_without_latency(folder: Path, sizes: Sizes) -> list[Line]:
+    """Read the list as fast as both sides can."""
+    with open_shop(sizes.orders) as shop:
+        _plain(folder, shop)
+        turns = [
+            (_walk(folder, shop, UNBOUND), _plain(folder, shop), _plain(folder, shop, USUAL_KEY))
+            for _ in range(sizes.walks)
+        ]
+        whole = _whole(folder, shop, UNBOUND)
+    found = median(ours["seconds"] / quicker["seconds"] for ours, quicker, _ in turns)
+    usual = median(ours["seconds"] / theirs["seconds"] for ours, _, theirs in turns)
+    seconds = [median(turn[side]["seconds"] for turn in turns) for side in range(3)]
+    return [
+        Line(
+            f"walk without latency and limit, {turns[0][0]['units']:,} units",
+            f"at most {MOST_TIME} times the time of the plain script",
+            f"{found:.2f} times; {usual:.2f} times with `{USUAL_KEY}`",
+            found <= MOST_TIME,
+            f"{seconds[0]:.2f} s against {seconds[1]:.2f} s and {seconds[2]:.2f} s; the whole command with details"
+            f" {whole.wall:.1f} s",
+        )
+    ]
