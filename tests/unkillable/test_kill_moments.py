@@ -12,19 +12,27 @@ if sys.platform == "win32":
 from kill_helpers import check_finished, check_left_behind, kill_after, machine_of, shop
 
 STATUSES = ("received", "sent", "returned", "cancelled", "sent_and_autopaid")
-LONGEST_SECONDS = 0.4
-"""About what an import of this shop takes after its first request."""
+STARTING_SECONDS = 0.4
+"""About what the command takes until its first request."""
 
 
 def kill_again_and_again(folder: Path, kills: int, seed: int) -> int:
-    """Kill so many imports of one store, with changes in between; return how many the kill reached."""
+    """Kill so many imports of one store, with changes in between; return how many the kill reached.
+
+    How long an import takes after its first request depends on the machine, so the kills draw nearer after each import
+    that outran one, and move away again after each that did not.
+    """
     chance = random.Random(seed)
-    struck = 0
+    struck, reach = 0, STARTING_SECONDS
     with shop() as seller:
         machine = machine_of(seller, folder / "machine")
         for turn in range(kills):
             aimed = turn % 3 > 0
-            struck += kill_after(machine, seller, chance.uniform(0, LONGEST_SECONDS), first_request=aimed)
+            seconds = chance.uniform(0, reach if aimed else STARTING_SECONDS)
+            reached = kill_after(machine, seller, seconds, first_request=aimed)
+            struck += reached
+            if aimed:
+                reach *= 1.1 if reached else 0.7
             check_left_behind(machine, seller)
             if turn % 10 == 9:  # now and then one gets through, and the next starts from a whole store
                 check_finished(machine, seller)
