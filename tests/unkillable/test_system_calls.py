@@ -64,7 +64,7 @@ def kill_at(seller: Shop, folder: Path, call: str, number: int) -> None:
     machine = machine_of(seller, folder / "machine")
     code, err, record = traced(machine, folder / "record", f"{call}:signal=SIGKILL:when={number}")
     assert code == -9, err
-    assert any(re.match(rf"\d+ +{call}\(.*= \?$", line) for line in record[-5:]), record[-5:]
+    assert any(re.match(rf"\d+ +(<\.\.\. )?{call}\b.*= \?$", line) for line in record[-5:]), record[-5:]
     check_left_behind(machine, seller)
     check_finished(machine, seller)
     shutil.rmtree(folder)
