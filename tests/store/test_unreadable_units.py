@@ -42,6 +42,15 @@ def test_anything_is_kept(store: Store, raw: object) -> None:
     assert len(list(store.queries.unreadable_units())) == 1
 
 
+def test_without_an_id_it_is_the_same_in_either_case_of_the_storefront(store: Store) -> None:
+    """Kaufland writes `DE` or `de`; a unit that only its whole text tells apart does not become another one by that."""
+    raws = [{**raw_unit(1, storefront=code), "id_order_unit": None} for code in ("de", "DE", "AT")]
+    first, again, another = (
+        keep(store, read_order_unit(raw), asked_as=asked_as).units[0].key for asked_as, raw in enumerate(raws, start=1)
+    )
+    assert first == again != another
+
+
 def test_the_same_again_writes_nothing(store: Store) -> None:
     """A unit that stays unreadable costs no write at each import."""
     keep(store, piece(1, price=None))

@@ -37,6 +37,7 @@ from kaufland_cli.store.unit_rows import (
 REQUESTS_A_RUN = 2**24
 """Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
 _NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_STOREFRONT = re.compile(r'"storefront": "[A-Z]+"')
 
 
 class Answer:
@@ -279,12 +280,13 @@ class Answer:
 
 
 def unit_key(unit: OrderUnit | UnreadableUnit) -> int | str:
-    """Return the unit's id; for a unit without one, a hash of it."""
+    """Return the unit's id; for a unit without one, a hash of it, in which `DE` and `de` are one storefront."""
     if isinstance(unit, OrderUnit):
         return unit.id_order_unit
     if unit.id_order_unit is not None:
         return unit.id_order_unit
-    return blake2b(unit.raw.encode(), digest_size=16).hexdigest()
+    same = _STOREFRONT.sub(lambda found: found[0].lower(), unit.raw)
+    return blake2b(same.encode(), digest_size=16).hexdigest()
 
 
 def other_form(id_order_unit: int | str) -> int | str:
