@@ -156,13 +156,28 @@ def test_attempts_of_many_threads_are_all_recorded(store: Store) -> None:
     assert all(entry["success"] for entry in found)
 
 
+def test_an_answer_that_comes_after_the_end_harms_nothing(store: Store) -> None:
+    """A run that ends early does not wait for the answers it asked for; the store closes between two notes."""
+    log = writer(store)
+    entry = log.started(attempt())
+    closing = threading.Thread(target=store.database.close)
+    with store.database.beside() as notes:
+        closing.start()
+        for _ in range(2000):
+            notes.execute("SELECT count(*) FROM request_log")
+    closing.join()
+    log.finished(entry, attempt(), good())
+    assert log.started(attempt()) is None
+
+
 @pytest.mark.parametrize("fault", ["DROP TABLE request_log", "PRAGMA query_only = ON"])
 def test_a_failing_log_fails_nothing(store: Store, fault: str) -> None:
     """Whatever is wrong with the store, logging raises nothing, at any of its two moments."""
     log = writer(store)
     entry = log.started(attempt())
-    for connection in {store.database, store.database.beside()}:
-        connection.execute(fault.replace("TABLE", "TABLE IF EXISTS"))
+    with store.database.beside() as notes:
+        notes.execute(fault)
+    store.database.execute(fault.replace("TABLE", "TABLE IF EXISTS"))
     log.finished(entry, attempt(), good())
     assert log.started(attempt()) is None
     log.finished(None, attempt(), failed())

@@ -7,6 +7,7 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer
+from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
 from kaufland_cli.private_files import create_private_file, make_private_folder, others_may_read, restrict_to_owner
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
@@ -35,6 +36,8 @@ class Database:
         self._connection = connection
         self.path = path
         self._beside: Database | None = None
+        self._beside_guard = threading.Lock()
+        self._closed = False
         self.undone = 0
         """How many transactions were undone: what was learned inside of one of them does not hold."""
         self.has_search_index = False
@@ -50,20 +53,27 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a transaction still open is undone."""
-        if self._beside is not None:
-            self._beside.close()
+        with self._beside_guard:  # SQLite crashes where one thread closes what another one uses
+            self._closed = True
+            if self._beside is not None:
+                self._beside.close()
         self._connection.close()
 
-    def beside(self) -> "Database":
-        """Return another connection to the same file, for notes that are no part of what is being written here.
+    @contextmanager
+    def beside(self) -> Iterator["Database"]:
+        """Give another connection to the same file, for notes that are no part of what is being written here.
 
-        They survive the death of this process; only when the power fails, the last ones may be missing.
+        They survive the death of this process; only when the power fails, the last ones may be missing. One thread at a
+        time may take them; a thread that comes after the end meets `StoreUnusable`.
         """
-        if self._beside is None and self.path is not None:
-            with understandable_errors(self.path):
-                self._beside = Database(_connect(str(self.path)), self.path)
-                self._beside.execute("PRAGMA synchronous = NORMAL")
-        return self._beside or self
+        with self._beside_guard:
+            if self._closed:
+                raise StoreUnusable(f"{self.path} is closed already.")
+            if self._beside is None and self.path is not None:
+                with understandable_errors(self.path):
+                    self._beside = Database(_connect(str(self.path)), self.path)
+                    self._beside.execute("PRAGMA synchronous = NORMAL")
+            yield self._beside or self
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

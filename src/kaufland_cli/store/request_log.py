@@ -6,7 +6,6 @@ here, and only here.
 """
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,7 +40,6 @@ class RequestLogWriter:
 
     def __init__(self, database: Database, *, everything: bool, personal_data: bool, run_id: int | None = None) -> None:
         self._store = database
-        self._lock = threading.Lock()
         self._everything = everything
         self._personal_data = personal_data
         self.run_id = run_id
@@ -52,8 +50,8 @@ class RequestLogWriter:
             return None
         body = self._body(attempt.body)
         try:
-            with self._lock:
-                return self._insert(attempt, body)
+            with self._store.beside() as notes:
+                return self._insert(notes, attempt, body)
         except StoreUnusable:
             return None
 
@@ -64,9 +62,9 @@ class RequestLogWriter:
         kept = self._body(outcome.body) if self._everything else ""
         headers = json.dumps(dict(outcome.headers or {}))
         try:
-            with self._lock:
-                entry = entry if entry is not None else self._insert(attempt, "")
-                self._store.beside().execute(
+            with self._store.beside() as notes:
+                entry = entry if entry is not None else self._insert(notes, attempt, "")
+                notes.execute(
                     "UPDATE request_log SET status_code = ?, success = ?, duration_ms = ?, error_message = ?,"
                     " response_headers = ?, response_body = ?, bytes = bytes + ? WHERE entry_no = ?",
                     (
@@ -83,9 +81,9 @@ class RequestLogWriter:
         except StoreUnusable:
             return
 
-    def _insert(self, attempt: "Attempt", body: str) -> int:
+    def _insert(self, notes: Database, attempt: "Attempt", body: str) -> int:
         headers = json.dumps(dict(attempt.headers))
-        found = self._store.beside().execute(
+        found = notes.execute(
             "INSERT INTO request_log (at, run_id, attempt, method, endpoint, url, request_headers, request_body, bytes)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
