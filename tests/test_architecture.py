@@ -14,10 +14,13 @@ ROOT = "kaufland_cli"
 
 # Each room with the rooms that it may import from, besides errors, clock, private_files and itself.
 ALLOWED: dict[str, set[str]] = {
+    "business_central": {"sales_orders", "secret_key", "seller_api"},
     "cli": {
+        "business_central",
         "connection",
         "order_import",
         "output",
+        "sales_orders",
         "secret_key",
         "seller_api",
         "settings",
@@ -27,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "connection": {"secret_key", "seller_api", "settings"},
     "order_import": {"seller_api", "store"},
     "output": set(),
+    "sales_orders": {"seller_api", "store"},
     "secret_key": set(),
     "seller_api": {"secret_key"},
     "settings": set(),
@@ -125,7 +129,18 @@ def test_only_output_prints() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["connection.py", "order_import", "output", "secret_key", "seller_api", "settings", "store"]
+    "room",
+    [
+        "business_central",
+        "connection.py",
+        "order_import",
+        "output",
+        "secret_key",
+        "seller_api",
+        "sales_orders",
+        "settings",
+        "store",
+    ],
 )
 def test_core_is_handed_time_environment_and_arguments(room: str) -> None:
     """The core never asks the clock, the environment or the command line by itself."""

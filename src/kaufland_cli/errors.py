@@ -26,10 +26,10 @@ class ExitCode(IntEnum):
     PROGRAM_FAULT = 1, "a fault of this program"
     USAGE = 2, "wrong usage"
     SETTINGS = 3, "settings or secret missing or wrong"
-    CREDENTIALS = 4, "Kaufland refused the credentials"
+    CREDENTIALS = 4, "Kaufland (or BC) refused the credentials"
     UNREACHABLE = 5, "Kaufland (or BC) unreachable, busy or failing: try again later"
     PARTLY = 6, "partly done: some orders failed, listed"
-    RUNNING = 7, "another import is running"
+    RUNNING = 7, "another import (or push of sales orders) is running"
     UNHEALTHY = 8, "unhealthy: stale, incomplete (an import too) or differing"
     STORE = 9, "the store cannot be used: full, read-only, damaged, newer than this program"
     INTERRUPTED = 130, "interrupted"
@@ -202,6 +202,42 @@ class RequestRefused(KauflandUnavailable):
         self.problem_type = problem_type
 
 
+# --- the merchandise system in which sales orders are created --------------------------------------------------------
+
+
+class TargetUnavailable(KauflandError):
+    """The merchandise system could not be reached or could not answer; nothing was created."""
+
+    exit_code = ExitCode.UNREACHABLE
+    default_hint = "Try again later: kaufland sales-orders push"
+
+    def __init__(self, message: str, *, not_before: datetime | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.not_before = not_before
+        """When it asks to come back, UTC; None where it does not say."""
+
+
+class TargetDoubtful(KauflandError):
+    """No clear answer came to the question whether a sales order was created; it is looked for before another try."""
+
+    exit_code = ExitCode.UNREACHABLE
+    default_hint = "kaufland sales-orders push"
+
+
+class TargetCredentialsRefused(KauflandError):
+    """The merchandise system did not accept the credentials or the rights that go with them."""
+
+    exit_code = ExitCode.CREDENTIALS
+    default_hint = "kaufland sales-orders check"
+
+
+class TargetRefused(KauflandError):
+    """The merchandise system does not accept a sales order; it was surely not created."""
+
+    exit_code = ExitCode.PARTLY
+    default_hint = "kaufland sales-orders list --state error"
+
+
 # --- runs and store -------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +246,13 @@ class ImportRunning(KauflandError):
 
     exit_code = ExitCode.RUNNING
     default_hint = "Wait until it has finished, then: kaufland status"
+
+
+class PushRunning(KauflandError):
+    """Sales orders are being pushed already."""
+
+    exit_code = ExitCode.RUNNING
+    default_hint = "Wait until it has finished, then: kaufland sales-orders list"
 
 
 class StoreUnusable(KauflandError):

@@ -1,0 +1,146 @@
+"""A sales order as it is to be created: values only, the same for every target.
+
+Amounts are integers in minor units of the document's currency (two decimals), gross.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+LineKind = Literal["item", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address as documents of a merchandise system have it; what there is not is empty."""
+
+    name: str = ""
+    """The company, else the person."""
+    contact: str = ""
+    """The person."""
+    line_1: str = ""
+    """Street and house number."""
+    line_2: str = ""
+    """What is added to the address; at a pickup point its number."""
+    post_code: str = ""
+    city: str = ""
+    state: str = ""
+    country: str = ""
+    """Two letters (ISO 3166)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrderLine:
+    """One line: equal pieces together, or shipping at one rate of VAT."""
+
+    kind: LineKind
+    number: str
+    """The item's or account's number."""
+    description: str
+    quantity: int
+    unit_price: int
+    """Gross, in minor units."""
+    vat: float | None
+    """Percent that Kaufland names; the target's own is compared with it."""
+    variant: str = ""
+    shipping: bool = False
+    units: tuple[int | str, ...] = ()
+    """The ids of the pieces; none for shipping."""
+    id_offer: str = ""
+    ean: str = ""
+
+    @property
+    def amount(self) -> int:
+        """What the line comes to, gross, in minor units."""
+        return self.quantity * self.unit_price
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrder:
+    """One sales order, complete: everything a target needs to create it."""
+
+    external_no: str
+    """The Kaufland order id; under it the document is found again."""
+    storefront: str
+    order_date: date
+    """The day of the order in the company's time zone."""
+    currency: str
+    customer_no: str
+    bill_to: Address
+    ship_to: Address
+    phone: str
+    email: str
+    lines: tuple[SalesOrderLine, ...]
+    warnings: tuple[str, ...] = ()
+    """What a bookkeeper should know: for example which text was shortened."""
+
+    @property
+    def total(self) -> int:
+        """The gross sum of all lines, in minor units."""
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def tax(self) -> int | None:
+        """The VAT within the total, by Kaufland's rates, rounded line by line; None where a rate is unknown."""
+        taxes = [None if line.vat is None else tax_within(line.amount, line.vat) for line in self.lines]
+        known = [tax for tax in taxes if tax is not None]
+        return sum(known) if len(known) == len(taxes) else None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain values, amounts as decimal text: what `--dry-run` prints and the file target writes."""
+        return {
+            "external_document_no": self.external_no,
+            "storefront": self.storefront,
+            "order_date": self.order_date.isoformat(),
+            "currency": self.currency,
+            "customer_no": self.customer_no,
+            "prices_include_vat": True,
+            "bill_to": _address_record(self.bill_to),
+            "ship_to": _address_record(self.ship_to),
+            "phone": self.phone,
+            "email": self.email,
+            "lines": [
+                {
+                    "type": line.kind,
+                    "number": line.number,
+                    "variant": line.variant,
+                    "description": line.description,
+                    "quantity": line.quantity,
+                    "unit_price": decimal_text(line.unit_price),
+                    "amount": decimal_text(line.amount),
+                    "vat_percent": line.vat,
+                    "shipping": line.shipping,
+                    "id_offer": line.id_offer,
+                    "ean": line.ean,
+                    "units": list(line.units),
+                }
+                for line in self.lines
+            ],
+            "total": decimal_text(self.total),
+            "vat_amount": None if self.tax is None else decimal_text(self.tax),
+            "warnings": list(self.warnings),
+        }
+
+
+def decimal_text(minor: int) -> str:
+    """Write minor units as a decimal number with a point, for example `1299` as `12.99`."""
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
+
+
+def tax_within(gross: int, vat: float) -> int:
+    """Return the VAT that a gross amount contains, in minor units, half rounded away from zero."""
+    rate = round(vat * 1000)  # percent in thousandths: exact arithmetic from here on
+    numerator, denominator = abs(gross) * rate, 100_000 + rate
+    rounded = (2 * numerator + denominator) // (2 * denominator)
+    return rounded if gross >= 0 else -rounded
+
+
+def _address_record(address: Address) -> dict[str, str]:
+    return dict(_address_pairs(address))
+
+
+def _address_pairs(address: Address) -> Iterator[tuple[str, str]]:
+    for name in Address.__slots__:
+        yield name, getattr(address, name)

@@ -1,0 +1,122 @@
+"""Where sales orders are created: one small interface, behind which any merchandise system can stand.
+
+The store decides what is created and when; a target only does what it is told and says what it found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from kaufland_cli.sales_orders.document import SalesOrder
+
+DocumentKind = Literal["order", "invoice", "shipment"]
+CheckState = Literal["passed", "failed", "warning", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineTax:
+    """What the target made of one line."""
+
+    number: str
+    quantity: int
+    amount: int | None
+    """Gross, in minor units."""
+    vat: float | None
+    """Percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDocument:
+    """A document as the target has it."""
+
+    number: str
+    id: str
+    """By which the target itself names it; empty where it has no other name than its number."""
+    kind: DocumentKind
+    customer_no: str
+    total: int | None = None
+    """Gross, in minor units; None where the target does not tell."""
+    tax: int | None = None
+    lines: tuple[LineTax, ...] = ()
+    """In the order in which they were sent; empty where the target tells nothing of them."""
+    differences: tuple[str, ...] = ()
+    """What differs from what was sent and could not be mended, one sentence each."""
+    mended: tuple[str, ...] = ()
+    """What the target had made of it at first and what was set right, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item (or account) that a piece is sold as."""
+
+    number: str
+    variant: str = ""
+    kind: Literal["item", "account"] = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLookup:
+    """What the target knows for a SKU and an EAN: one item, none, or why there is none."""
+
+    item: Item | None
+    reason: str = ""
+    """Why not, for the middle of a sentence: `there is no item KESSEL-17`, `2 items have the EAN 40063…`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked in the target."""
+
+    what: str
+    state: CheckState
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What the settings name and `check` looks up in the target."""
+
+    customers: tuple[tuple[str, str], ...] = ()
+    """Customer number, and what it is for (`storefront at`, `country SK`)."""
+    accounts: tuple[tuple[str, str], ...] = ()
+    """Account number, and what it is for (`shipping of storefront at`)."""
+    items: tuple[tuple[str, str, str], ...] = ()
+    """Item number, variant, and what it is for (`line 3 of the mapping file`)."""
+    currencies: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+class Target(Protocol):
+    """A merchandise system.
+
+    Each method raises `TargetUnavailable`, `TargetCredentialsRefused` or `SettingsError` where it cannot do its work;
+    nothing was created then.
+    """
+
+    @property
+    def name(self) -> str:
+        """Where that is, for the middle of a sentence and as the key of confirmations; stable."""
+        ...
+
+    def check(self, expected: Expectations) -> Sequence[Check]:
+        """Look at everything that creating needs, and name each fault."""
+        ...
+
+    def find(self, external_no: str) -> Sequence[TargetDocument]:
+        """Return the documents under this external number, whichever customer's and of whichever kind.
+
+        Orders first. Of one document in several forms (order, shipment, invoice) only the first counts.
+        """
+        ...
+
+    def item(self, sku: str, ean: str) -> ItemLookup:
+        """Look up what a piece is sold as: the item of that number, else the only one with that EAN."""
+        ...
+
+    def create(self, order: SalesOrder) -> TargetDocument:
+        """Create it, read it back, and mend what the target made of the addresses.
+
+        Raises `TargetRefused` where it was surely not created, `TargetDoubtful` where it may have been.
+        """
+        ...
