@@ -120,3 +120,7 @@ class Target(Protocol):
         Raises `TargetRefused` where it was surely not created, `TargetDoubtful` where it may have been.
         """
         ...
+
+    def verify(self, document: TargetDocument, order: SalesOrder) -> TargetDocument:
+        """Read a document that is there already and compare it with the order, mending addresses, as `create` does."""
+        ...
