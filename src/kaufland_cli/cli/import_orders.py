@@ -131,7 +131,7 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
 
 def check_storefront(api: "SellerApi", storefront: str | None) -> None:
     """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
-    from kaufland_cli.seller_api.retry import RetryBudget
+    from kaufland_cli.wire.retry import RetryBudget
 
     if storefront is None:
         return
