@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
-from kaufland_cli.sales_orders.rules import NoMapping, Rules
+from kaufland_cli.sales_orders.rules import NoItemMap, Rules
 from kaufland_cli.sales_orders.target import Expectations, Target
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.settings import Settings
@@ -17,8 +16,8 @@ from kaufland_cli.wire.request_record import RequestLog
 
 FILE = "file"
 NO_SANDBOX = (
-    "This is the playground, and no sandbox environment of Business Central is named for it: invented orders must not "
-    "come into the real company."
+    "These are no real orders, and no sandbox environment of Business Central is named for them: invented orders must "
+    "not come into the real company."
 )
 
 
@@ -26,19 +25,19 @@ def rules_of(settings: Settings, config_file: Path) -> Rules:
     """Return the rules; raises `SettingsError` where the mapping file cannot be used."""
     own = settings.sales_orders
     file = mapping_file(settings, config_file)
+    codes = ("", *settings.storefronts)
     return Rules(
         customer_for=settings.customer_for,
         shipping_number=settings.shipping_number,
         timezone=ZoneInfo(own.timezone or settings.ui.timezone),
-        wanted=settings.creates_sales_orders,
-        unwanted=[code for code in settings.storefronts if not settings.creates_sales_orders(code)],
+        wanted={code: settings.sales_orders_from(code) for code in codes if settings.creates_sales_orders(code)},
+        unwanted=[code for code in codes if not settings.creates_sales_orders(code)],
         allow_zero_vat=settings.allows_zero_vat,
         shipping_kind=own.shipping_kind,
         companies_allowed=own.companies == "allow",
         substitute_account=own.substitute_account,
-        mapping=NoMapping() if file is None else read_item_mapping(file),
-        start_at=datetime.fromisoformat(own.start_at).astimezone(UTC) if own.start_at else None,
-        nowhere=NO_SANDBOX if _has_no_sandbox(settings) else "",
+        mapping=NoItemMap() if file is None else read_item_mapping(file),
+        nowhere=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
     )
 
 
@@ -72,13 +71,12 @@ def open_target(
     from kaufland_cli.business_central.target import open_business_central  # noqa: PLC0415 - as above
 
     own = settings.business_central
-    playground = settings.api.environment == "playground" and own.playground_environment
     connection = Connection(
         base_url=own.base_url,
         company=own.company,
         authentication=own.authentication,
         tenant=own.tenant,
-        environment=own.playground_environment if playground else own.environment,
+        environment=settings.business_central_environment,
         client_id=own.client_id,
         user_name=own.user_name,
         login_url=own.login_url,
@@ -114,12 +112,4 @@ def expectations(settings: Settings, config_file: Path, currencies: list[str], c
         items=items,
         currencies=tuple(currencies),
         countries=tuple(countries),
-    )
-
-
-def _has_no_sandbox(settings: Settings) -> bool:
-    return (
-        settings.sales_orders.target != FILE
-        and settings.api.environment == "playground"
-        and not settings.business_central.playground_environment
     )

@@ -126,7 +126,7 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
         finally:
             session.prune_log(store)
         record = result.record()
-        sales_orders = session.settings.wants_sales_orders or store.queries.any_sales_order()
+        sales_orders = session.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not session.as_json:
             session.output.import_summary(record)
     # The run lock is free again: the next import need not wait until another system has answered.

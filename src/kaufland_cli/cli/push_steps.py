@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.cli.options import moment
-from kaufland_cli.cli.pushing import Pushing, push_record, pushing, reasons_of, start_of
+from kaufland_cli.cli.pushing import Pushing, push_record, pushing, reasons_of, starts_of
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, KauflandError, NotFound, PushRunning, WrongUsage
 
@@ -149,14 +149,12 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
     from kaufland_cli.sales_orders.push import first_confirmed, look_for_changes
 
     settings, now = session.settings, session.clock.now()
-    wanted = settings.wants_sales_orders
     changed = look_for_changes(store, session.clock)
     rules = rules_of(settings, session.loaded.locations.config_file)
-    start = start_of(store, rules, now, wanted=wanted)
-    if start is not None:
-        store.sales_orders.collect(start, rules.unwanted, now)
-    code, record = ExitCode.DONE, None
-    if start is not None and store.sales_orders.waiting():
+    store.sales_orders.collect(starts_of(store, rules, now), rules.unwanted, now)
+    code: int = ExitCode.DONE
+    record = None
+    if settings.creates_any_sales_orders and store.sales_orders.waiting():
         try:
             with pushing(session, "kaufland import-orders") as opened:
                 if not first_confirmed(store, opened.target.name):
@@ -202,15 +200,13 @@ def _chosen(opened: Pushing, wish: PushWish) -> list[str] | None:
     from kaufland_cli.cli.sales_orders import known_all
     from kaufland_cli.sales_orders.push import first_confirmed
 
-    session, store, now = opened.session, opened.store, opened.session.clock.now()
+    store, now = opened.store, opened.session.clock.now()
     if wish.orders:
         chosen = known_all(store, wish.orders)
         for id_order in chosen:
             _let_wait(opened, id_order, wish.customer)
         return chosen
-    start = start_of(store, opened.rules, now, wanted=session.settings.wants_sales_orders)
-    if start is not None:
-        store.sales_orders.collect(start, opened.rules.unwanted, now)
+    store.sales_orders.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     if not first_confirmed(store, opened.target.name):
         raise WrongUsage(
             f"No sales order in {opened.target.name} has been looked at yet; all of them follow once you have seen the "
@@ -274,9 +270,7 @@ def _confirm_first(opened: Pushing, wish: PushWish) -> int:
     if first_confirmed(store, opened.target.name) and not wish.orders:
         session.output.note(f"The first sales order in {opened.target.name} was confirmed before.")
         return ExitCode.DONE
-    start = start_of(store, opened.rules, now, wanted=session.settings.wants_sales_orders)
-    if start is not None:
-        store.sales_orders.collect(start, opened.rules.unwanted, now)
+    store.sales_orders.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     for id_order in known_all(store, wish.orders):
         _let_wait(opened, id_order, wish.customer)
     candidates = known_all(store, wish.orders) or store.sales_orders.waiting()
@@ -307,7 +301,8 @@ def _confirm_first(opened: Pushing, wish: PushWish) -> int:
         f"Look at {number} there: customer, addresses, lines, VAT, total. Is it right?", default=False
     ):
         session.output.note(
-            f"It stays as it is, and nothing follows by itself. Delete it there and: kaufland sales-orders unlink {id_order}"
+            "It stays as it is, and nothing follows by itself. If it is wrong, delete it there, then: "
+            f"kaufland sales-orders unlink {id_order}"
         )
         return ExitCode.PARTLY
     confirm_first(store, opened.target.name, found.document.currency, session.clock)
@@ -317,11 +312,9 @@ def _confirm_first(opened: Pushing, wish: PushWish) -> int:
 
 def _would_wait(opened: Pushing) -> list[str]:
     """Return the orders that would wait after the next import, without writing anything."""
-    store, rules = opened.store, opened.rules
-    if not opened.session.settings.wants_sales_orders:
-        return []
-    start = rules.start_at or store.sales_orders.on_since()
-    return [] if start is None else store.sales_orders.ready(start, rules.unwanted)
+    rules = opened.rules
+    starts = {code: start or opened.session.clock.now() for code, start in rules.wanted.items()}
+    return opened.store.sales_orders.ready(starts, rules.unwanted)
 
 
 def _end(opened: Pushing, result: "PushResult") -> int:

@@ -120,10 +120,10 @@ def _orders_read_anew(
         yield read_anew
 
 
-def start_of(store: "Store", rules: "Rules", now: datetime, *, wanted: bool) -> datetime | None:
-    """Return from when on orders become sales orders by themselves; None while that is switched off."""
-    on_since = store.sales_orders.switched(wanted, now)
-    return None if on_since is None else rules.start_at or on_since
+def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:
+    """Return from when on the orders of each storefront become sales orders by themselves, and remember it."""
+    since = store.sales_orders.switched(rules.wanted, rules.unwanted, now)
+    return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
 
 def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[str, Any]:

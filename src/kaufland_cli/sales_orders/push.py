@@ -244,8 +244,8 @@ class Push:
             )
             return "conflict"
         sold = dict(row.sold) if row and row.sold else sold_of(order, wanted)
-        if wanted is not None and document.kind == "order":
-            document = self._target.verify(document, wanted)
+        if wanted is not None:
+            document = self._target.complete(wanted, document)
         note = f"found in {self._target.name}: {_kind(document)} {document.number}"
         outcome = self._write_down(id_order, wanted, document, sold, note=note)
         return "found" if outcome == "created" else outcome

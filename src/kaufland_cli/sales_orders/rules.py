@@ -1,6 +1,6 @@
 """What the settings say about sales orders, as the rules ask for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Protocol
@@ -9,7 +9,7 @@ from kaufland_cli.sales_orders.document import LineKind
 from kaufland_cli.sales_orders.target import Item
 
 
-class Mapping(Protocol):
+class ItemMap(Protocol):
     """Which item a SKU or EAN is, as the seller wrote it down."""
 
     def find(self, sku: str, ean: str) -> Item | None:
@@ -17,7 +17,7 @@ class Mapping(Protocol):
         ...
 
 
-class NoMapping:
+class NoItemMap:
     """Nothing is written down."""
 
     def find(self, sku: str, ean: str) -> Item | None:  # noqa: ARG002 - the protocol's shape
@@ -35,16 +35,15 @@ class Rules:
     """Storefront and VAT percent to the number of the shipping line; empty where there is none."""
     timezone: tzinfo
     """The company's: it decides about the day of an order."""
-    wanted: Callable[[str], bool] = lambda _storefront: True
-    """Whether sales orders are wanted for a storefront."""
+    wanted: Mapping[str, datetime | None] = field(default_factory=dict)
+    """The storefronts for which sales orders are wanted (`""`: all without settings of their own), each with the moment
+    from which on its orders become one by themselves, UTC; None: since it was switched on."""
     unwanted: Sequence[str] = ()
     """The storefronts for which they are not."""
     allow_zero_vat: Callable[[str], bool] = lambda _storefront: False
     shipping_kind: LineKind = "account"
     companies_allowed: bool = False
     substitute_account: str = ""
-    mapping: Mapping = field(default_factory=NoMapping)
-    start_at: datetime | None = None
-    """Orders created before go only by hand, UTC; None: since sales orders were switched on."""
+    mapping: ItemMap = field(default_factory=NoItemMap)
     nowhere: str = ""
     """Why nothing may be created from this environment at all; empty where it may."""

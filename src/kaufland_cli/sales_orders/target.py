@@ -121,6 +121,6 @@ class Target(Protocol):
         """
         ...
 
-    def verify(self, document: TargetDocument, order: SalesOrder) -> TargetDocument:
-        """Read a document that is there already and compare it with the order, mending addresses, as `create` does."""
+    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
+        """Do for a document that was found what `create` does after creating: compare it, and mend addresses."""
         ...

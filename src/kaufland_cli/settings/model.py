@@ -306,6 +306,10 @@ class Settings(Section):
         wanted = self.order_import.create_sales_orders if own.create_sales_orders is None else own.create_sales_orders
         return own.enabled and wanted
 
+    def allows_zero_vat(self, storefront: str) -> bool:
+        """Tell whether pieces of that storefront may have a VAT of 0, or none named."""
+        return self._own(storefront).allow_zero_vat
+
     @property
     def creates_any_sales_orders(self) -> bool:
         """Whether orders of any storefront are to become sales orders."""

@@ -31,11 +31,12 @@ CREATE TABLE sales_order_confirmations (
   PRIMARY KEY (target, what)
 ) WITHOUT ROWID"""
 
-_SWITCH = """
-CREATE TABLE sales_order_switch (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-  on_since TEXT -- since when sales orders are wanted
-)"""
+_SWITCHES = """
+CREATE TABLE sales_order_switches (
+  storefront TEXT PRIMARY KEY, -- '' for all without settings of their own
+  on_since TEXT, -- since when sales orders are wanted; NULL while they are not
+  off_at TEXT -- when they were first seen not to be wanted
+) WITHOUT ROWID"""
 
 _VIEW_SALES_ORDERS = """
 CREATE VIEW v_sales_orders AS SELECT
@@ -56,8 +57,7 @@ STATEMENTS = (
     _EVENTS,
     "CREATE INDEX sales_order_events_by_order ON sales_order_events (id_order)",
     _CONFIRMATIONS,
-    _SWITCH,
-    "INSERT INTO sales_order_switch (only_row) VALUES (1)",
+    _SWITCHES,
     _VIEW_SALES_ORDERS,
     "DROP VIEW v_orders",
     compact_layout.VIEW_ORDERS.replace(
