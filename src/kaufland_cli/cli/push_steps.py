@@ -151,7 +151,7 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
     settings, now = session.settings, session.clock.now()
     changed = look_for_changes(store, session.clock)
     rules = rules_of(settings, session.loaded.locations.config_file)
-    store.sales_orders.collect(starts_of(store, rules, now), rules.unwanted, now)
+    store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
     code: int = ExitCode.DONE
     record = None
     if settings.creates_any_sales_orders and store.sales_orders.waiting():
@@ -206,7 +206,7 @@ def _chosen(opened: Pushing, wish: PushWish) -> list[str] | None:
         for id_order in chosen:
             _let_wait(opened, id_order, wish.customer)
         return chosen
-    store.sales_orders.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
+    store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     if not first_confirmed(store, opened.target.name):
         raise WrongUsage(
             f"No sales order in {opened.target.name} has been looked at yet; all of them follow once you have seen the "
@@ -229,7 +229,7 @@ def _let_wait(opened: Pushing, id_order: str, customer: str) -> None:
             else f"The order {id_order} is in conflict: {row.reasons[0].text if row.reasons else ''}",
             hint=f"kaufland sales-orders show {id_order}",
         )
-    if row is None and not store.sales_orders.qualifies(id_order):
+    if row is None and not store.sales_order_candidates.qualifies(id_order):
         raise WrongUsage(
             f"The order {id_order} becomes no sales order: it has open pieces, none to be shipped, or Kaufland ships "
             "it.",
@@ -243,7 +243,7 @@ def _older(opened: Pushing, wish: PushWish) -> list[str]:
     """List the older orders with their sum and what of them is there already; push them once a person agrees."""
     session, store = opened.session, opened.store
     begin = moment(wish.since or "", "--since", session.clock.now(), session.settings.ui.timezone)
-    orders = store.sales_orders.older(begin, datetime.max.replace(tzinfo=UTC))
+    orders = store.sales_order_candidates.older(begin, datetime.max.replace(tzinfo=UTC))
     if not orders:
         return []
     sums: dict[str, int] = {}
@@ -270,7 +270,7 @@ def _confirm_first(opened: Pushing, wish: PushWish) -> int:
     if first_confirmed(store, opened.target.name) and not wish.orders:
         session.output.note(f"The first sales order in {opened.target.name} was confirmed before.")
         return ExitCode.DONE
-    store.sales_orders.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
+    store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     for id_order in known_all(store, wish.orders):
         _let_wait(opened, id_order, wish.customer)
     candidates = known_all(store, wish.orders) or store.sales_orders.waiting()
@@ -314,7 +314,7 @@ def _would_wait(opened: Pushing) -> list[str]:
     """Return the orders that would wait after the next import, without writing anything."""
     rules = opened.rules
     starts = {code: start or opened.session.clock.now() for code, start in rules.wanted.items()}
-    return opened.store.sales_orders.ready(starts, rules.unwanted)
+    return opened.store.sales_order_candidates.ready(starts, rules.unwanted)
 
 
 def _end(opened: Pushing, result: "PushResult") -> int:

@@ -122,7 +122,7 @@ def _orders_read_anew(
 
 def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:
     """Return from when on the orders of each storefront become sales orders by themselves, and remember it."""
-    since = store.sales_orders.switched(rules.wanted, rules.unwanted, now)
+    since = store.sales_order_candidates.switched(rules.wanted, rules.unwanted, now)
     return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
 

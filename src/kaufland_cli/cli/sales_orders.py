@@ -286,7 +286,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     session = session_of(context)
     session.choose_format(as_json=as_json)
     with session.store() as store:
-        currencies, countries = store.sales_orders.currencies_and_countries()
+        currencies, countries = store.sales_order_candidates.currencies_and_countries()
         expected = expectations(session.settings, session.loaded.locations.config_file, currencies, countries)
         with opened_target(session, session.log_writer(store)) as target:
             checks = target.check(expected)
