@@ -191,6 +191,25 @@ def test_the_partners_secret_is_kept_apart(keyed: Machine) -> None:
     assert one["fingerprint"] != other["fingerprint"]
 
 
+def test_the_secret_of_business_central_is_kept_apart(keyed: Machine) -> None:
+    """It is set, told and deleted like the secret key, beside it, and belongs to a client id or user name."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "file"
+    central = ("--business-central",)
+    nobody = keyed.run("secret", "set", *central, "--secret-stdin", stdin="x")
+    assert (nobody.code, "business_central.client_id" in nobody.err) == (3, True)
+    keyed.good("config", "set", "business_central.client_id", "11aa-22bb")
+    keyed.good("secret", "set", "--secret-stdin", stdin=SECRET)
+    kept = keyed.good("secret", "set", *central, "--secret-stdin", stdin="aB8Q~x.y-z_\n")
+    assert "The secret of Business Central is kept: ***" in kept.err
+    assert "characters; Kaufland's have" not in kept.err
+    assert "aB8Q" not in kept.err + kept.out
+    assert keyed.good("secret", "status", *central, "--json").json()["length"] == 11
+    assert keyed.run("secret", "status", *central, "--partner").code == 2
+    keyed.good("secret", "delete", *central, "--yes")
+    assert "kaufland secret set --business-central" in keyed.run("secret", "status", *central).err
+    assert keyed.good("secret", "status", "--json").json()["length"] == 64
+
+
 def test_setup_by_options_fails_whole(machine: Machine, simulator: Simulator) -> None:
     """Setup that cannot connect, or has a wrong option, writes neither settings nor secret."""
     words = ("setup", "--no-input", "--secret-store", "file", "--secret-stdin", "--client-key", simulator.client_key)

@@ -7,6 +7,7 @@ from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft, SetupWish
 from kaufland_cli.errors import Interrupted, WrongUsage
+from kaufland_cli.secret_key import Whose
 
 
 def set_up(session: Session, wish: SetupWish, *, ask: bool) -> None:
@@ -39,7 +40,7 @@ def _take_options(session: Session, draft: SetupDraft, *, from_stdin: bool) -> b
                 f"--secret-stdin needs a store that keeps the secret key; {draft.store().name} only reads it.",
                 hint="kaufland setup --no-input --secret-store file --secret-stdin < secret.txt",
             )
-        draft.new_secret = read_secret(session, from_stdin=True)
+        draft.new_secret = read_secret(session, Whose.SELLER, from_stdin=True)
     elif draft.loaded().origins["secret.store"].source == "default" and session.environ.get("KAUFLAND_SECRET_KEY"):
         draft.answers["secret.store"] = "env"
     elif draft.loaded().origins["secret.store"].source == "option" and draft.store().writable:
