@@ -62,13 +62,14 @@ def pushing(session: Session, command: str, *, accept_client_key: bool = False) 
 def opened_target(session: Session, log: "RequestLogWriter | None") -> Iterator["Target"]:
     """Open the target that the settings name."""
     from kaufland_cli.merchandise import folder_of, open_target
+    from kaufland_cli.secret_key import Whose
 
     found = session.loaded
     folder = folder_of(found.settings, found.locations.config_file, found.store_file)
     with open_target(
         found.settings,
         folder,
-        lambda: session.secret(which="business_central").secret,
+        lambda: session.secret(Whose.BUSINESS_CENTRAL).secret,
         clock=session.clock,
         random=session.random,
         log=log,
