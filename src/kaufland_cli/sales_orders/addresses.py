@@ -1,0 +1,199 @@
+"""From the addresses of an order to those of its sales order, and what a bookkeeper must know about them.
+
+Lengths: Business Central, API v2.0 (salesOrder). A value that is too long is shortened visibly, with a warning; one
+that leads the parcel or the mail astray when it is short (house number, post number, pickup point, post code, e-mail)
+never is: then the order is held.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaufland_cli.sales_orders.document import Address
+from kaufland_cli.sales_orders.field_texts import Notes, cleaned
+from kaufland_cli.sales_orders.pickup import PickupPoint, pickup_point
+
+NAME = CONTACT = LINE_1 = 100
+LINE_2 = 50
+CITY = STATE = PHONE = 30
+POST_CODE = 20
+COUNTRY = 10
+EMAIL = 80
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAddresses:
+    """The addresses of a sales order."""
+
+    bill_to: Address
+    ship_to: Address
+    phone: str
+    """For the carrier: that of the shipping address, else that of the billing address."""
+    email: str
+    warnings: tuple[str, ...] = ()
+    """One sentence each: what was shortened or left out, with its full text."""
+    hold: tuple[str, ...] = ()
+    """Why the order cannot become a sales order, one sentence each; the last names the commands that mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An address as the order has it, cleaned."""
+
+    company: str
+    person: str
+    street: str
+    house_number: str
+    addition: str
+    post_code: str
+    city: str
+    state: str
+    country: str
+    phone: str
+
+    @property
+    def street_line(self) -> str:
+        return f"{self.street} {self.house_number}".strip()
+
+
+def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
+    """Return the addresses of an order card (`OrderQueries.order`)."""
+    notes = Notes()
+    billing, shipping = _given(order.get("billing_address")), _given(order.get("shipping_address"))
+    bill_to = _bill_to(billing, notes)
+    point = pickup_point(
+        order.get("pickup_location"), shipping.street_line, shipping.addition, shipping.company, shipping.country
+    )
+    ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
+    phone = _phone(billing, shipping, notes)
+    email = notes.whole("The e-mail address", cleaned(order.get("buyer_email")), EMAIL)
+    return OrderAddresses(
+        bill_to,
+        ship_to,
+        phone,
+        email,
+        tuple(notes.warnings),
+        _with_remedy(notes, str(order.get("id_order") or "ORDER")),
+    )
+
+
+def ship_to_country(order: Mapping[str, Any]) -> str:
+    """Return the country to which an order goes, in capitals; empty where that is not known."""
+    return _given(order.get("shipping_address")).country
+
+
+def _bill_to(given: _Given, notes: Notes) -> Address:
+    name = given.company or given.person
+    missing = _missing(given, given.street_line, name)
+    if given == _NOTHING:
+        notes.stop("Kaufland has not told the billing address.")
+    elif not name:
+        notes.stop("The billing address names nobody.")
+    elif missing:
+        notes.warn(f"The billing address has no {missing}.")
+    return _address("Bill-to", given, name, notes)
+
+
+def _ship_to(given: _Given, notes: Notes) -> Address:
+    name = given.company or given.person
+    _check_shipping(given, given.street_line, name, notes)
+    return _address("Ship-to", given, name, notes)
+
+
+def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Address:
+    """Address the parcel to the person at the pickup point, so that its carrier can deliver."""
+    name = given.person or given.company
+    _check_shipping(given, point.name, name, notes)
+    if given.person and point.unsaid(given.company):
+        notes.warn(f"At a pickup point the parcel is for a person; the company was left out: {given.company}")
+    point.look_at(given.street_line, given.addition, notes)
+    if point.station:
+        line_2 = notes.whole("The post number", point.post_number, LINE_2)
+    elif point.unsaid(given.street_line):
+        line_2 = notes.street("Ship-to address line 2", given.street, given.house_number, LINE_2)
+    else:
+        line_2 = ""
+    return _placed(
+        "Ship-to",
+        given,
+        notes,
+        name=notes.whole("The name of who fetches the parcel", name, NAME),
+        line_1=notes.whole("The pickup point", point.name, LINE_1),
+        line_2=line_2,
+    )
+
+
+def _address(side: str, given: _Given, name: str, notes: Notes) -> Address:
+    return _placed(
+        side,
+        given,
+        notes,
+        name=notes.fitted(f"{side} name", name, NAME),
+        line_1=notes.street(f"{side} address line 1", given.street, given.house_number, LINE_1),
+        line_2=notes.fitted(f"{side} address line 2", given.addition, LINE_2),
+    )
+
+
+def _placed(side: str, given: _Given, notes: Notes, *, name: str, line_1: str, line_2: str) -> Address:
+    return Address(
+        name=name,
+        contact=name if given.person == name else notes.fitted(f"{side} contact", given.person, CONTACT),
+        line_1=line_1,
+        line_2=line_2,
+        post_code=notes.whole(f"{side} post code", given.post_code, POST_CODE),
+        city=notes.fitted(f"{side} city", given.city, CITY),
+        state=notes.fitted(f"{side} state", given.state, STATE),
+        country=notes.whole(f"{side} country", given.country, COUNTRY),
+    )
+
+
+def _check_shipping(given: _Given, place: str, name: str, notes: Notes) -> None:
+    if given == _NOTHING:
+        notes.stop("Kaufland has not told the shipping address.")
+    elif missing := _missing(given, place, name):
+        notes.stop(f"The shipping address has no {missing}.")
+
+
+def _missing(given: _Given, place: str, name: str) -> str:
+    """Name what an address lacks to be delivered to."""
+    needed = {"name": name, "street": place, "post code": given.post_code, "city": given.city, "country": given.country}
+    return ", no ".join(what for what, text in needed.items() if not text)
+
+
+def _phone(billing: _Given, shipping: _Given, notes: Notes) -> str:
+    if billing.phone and shipping.phone and billing.phone != shipping.phone:
+        notes.warn(f"The telephone number of the shipping address is used; the billing address has {billing.phone}")
+    return notes.fitted("The telephone number", shipping.phone or billing.phone, PHONE)
+
+
+def _with_remedy(notes: Notes, id_order: str) -> tuple[str, ...]:
+    if not notes.reasons:
+        return ()
+    remedy = (
+        f"Read it anew: kaufland orders refresh {id_order}; or create the document by hand and name its number:"
+        f" kaufland sales-orders link {id_order} NUMBER"
+    )
+    return (*notes.reasons[:-1], f"{notes.reasons[-1]} {remedy}")
+
+
+def _given(address: Mapping[str, Any] | None) -> _Given:
+    found = {} if address is None else address
+
+    def text(*names: str) -> str:
+        return cleaned(" ".join(str(found[name]) for name in names if found.get(name)))
+
+    return _Given(
+        company=text("company_name"),
+        person=text("first_name", "last_name"),
+        street=text("street"),
+        house_number=text("house_number"),
+        addition=text("additional_field"),
+        post_code=text("postcode"),
+        city=text("city"),
+        state=text("state"),
+        country=text("country").upper(),
+        phone=text("phone"),
+    )
+
+
+_NOTHING = _given(None)
