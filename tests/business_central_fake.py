@@ -84,6 +84,8 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    url: str = ""
+    """Path and query below `/api/v2.0`, exactly as they came."""
 
 
 @dataclass
@@ -331,6 +333,7 @@ class Handler(BaseHTTPRequestHandler):
             query={name: values[0] for name, values in parse_qs(parts.query).items()},
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
+            url=self.path.removeprefix(API),
         )
         self.fake.asked.append(asked)
         if self.fake.before is not None:
