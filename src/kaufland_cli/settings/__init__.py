@@ -5,7 +5,7 @@ What changes the file (`edit`) and what describes it (`pages`) is loaded only wh
 
 from kaufland_cli.settings.check import value_of
 from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, table_of, toml_value
-from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings
+from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings, load_values
 from kaufland_cli.settings.locations import Locations, find_locations
 from kaufland_cli.settings.masked import masked
 from kaufland_cli.settings.model import (
@@ -39,6 +39,7 @@ __all__ = [
     "find_key",
     "find_locations",
     "load_settings",
+    "load_values",
     "masked",
     "nearest_key",
     "option_of",

@@ -72,6 +72,18 @@ def load_settings(
     )
 
 
+def load_values(
+    environ: Mapping[str, str],
+    *,
+    config_file: Path | None = None,
+    profile: str | None = None,
+    options: Mapping[str, object],
+) -> Settings:
+    """Return the values while some may still be missing: nothing is judged, what is at fault has its default."""
+    locations = find_locations(environ, config_file=config_file, profile=profile)
+    return judge(read_config_file(locations.config_file), environ, options).settings
+
+
 def combine(
     file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]
 ) -> tuple[Settings, dict[str, Origin], list[str]]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import moment_text
 
-GENERAL = "sales_orders.start_at"
+GENERAL_START: Final = "sales_orders.start_at"
 
 
 def start_changes(before: Settings, after: Settings, now: datetime) -> Mapping[str, str | None]:
@@ -24,7 +25,7 @@ def start_changes(before: Settings, after: Settings, now: datetime) -> Mapping[s
 
     anything_before = before.creates_any_sales_orders
     general = start("") if "" in newly_on or anything_before else moment_text(now)
-    changes: dict[str, str | None] = {} if general == after.sales_orders.start_at else {GENERAL: general}
+    changes: dict[str, str | None] = {} if general == after.sales_orders.start_at else {GENERAL_START: general}
     for code in codes:
         wanted = None if start(code) == general else start(code)
         if wanted != (after.storefronts[code].start_at if code in after.storefronts else None):
