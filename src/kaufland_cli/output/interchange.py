@@ -4,14 +4,13 @@ JSON and CSV hold the records' own fields: moments as given (UTC), amounts in mi
 heavy to load.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.output.columns import Column
-from kaufland_cli.output.safe_text import json_escaped, spreadsheet_cell
+from kaufland_cli.output.safe_text import json_escaped
 from kaufland_cli.output.values import piped, piped_titles
 
 Record = Mapping[str, Any]
@@ -46,9 +45,9 @@ def json_lines(records: Iterable[Record], *, schema: str, unicode: bool) -> Iter
 
 def csv_lines(records: Iterable[Record], fields: Sequence[str]) -> Iterator[str]:
     """Yield CSV with these fields, the same whether there are records or not; safe for spreadsheets."""
-    yield _csv_line([spreadsheet_cell(name) for name in fields])
+    yield csv_line([spreadsheet_cell(name) for name in fields])
     for row in records:
-        yield _csv_line([_csv_cell(row.get(name)) for name in fields])
+        yield csv_line([_csv_cell(row.get(name)) for name in fields])
 
 
 def tab_separated(records: Iterable[Record], columns: Sequence[Column]) -> Iterator[str]:
@@ -65,9 +64,3 @@ def _csv_cell(value: object) -> str:
     if isinstance(value, str):
         return spreadsheet_cell(value)
     return json_text(value, unicode=True)
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)  # it quotes the characters that end lines
-    return buffer.getvalue().removesuffix("\r\n")

@@ -1,7 +1,7 @@
-"""Text from outside (names, titles, messages), made harmless for where it goes: a terminal, JSON, a spreadsheet.
+"""Text from outside (names, titles, messages), made harmless for where it goes: a terminal or JSON.
 
-A buyer's name can hold escape sequences that repaint a terminal, marks that turn the writing direction, or a formula
-that a spreadsheet would run. What is shown never does any of that; what JSON hands on is the value itself, escaped.
+A buyer's name can hold escape sequences that repaint a terminal, or marks that turn the writing direction. What is
+shown never does any of that; what JSON hands on is the value itself, escaped. For spreadsheets: `csv_text`.
 """
 
 import re
@@ -18,8 +18,6 @@ _UNSTEADY = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 
 # What json.dumps leaves as it is although a terminal would act on it.
 _UNESCAPED = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (full width counts too)
 
 
 def shown(value: object) -> str:
@@ -39,12 +37,6 @@ def shown_lines(value: object) -> list[str]:
 def json_escaped(text: str) -> str:
     r"""Return JSON text with the invisible characters in its strings written as `\uXXXX`: the same JSON."""
     return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def spreadsheet_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: such text gets an apostrophe in front."""
-    kept = "".join(char for char in text if char in "\t\n\r" or unicodedata.category(char) not in _UNSHOWN)
-    return f"'{kept}" if kept.startswith(_FORMULA_STARTS) else kept
 
 
 def encodable(text: str, encoding: str) -> str:

@@ -137,7 +137,7 @@ def _address(side: str, given: _Given, name: str, notes: Notes) -> Address:
 def _placed(side: str, given: _Given, notes: Notes, *, name: str, line_1: str, line_2: str) -> Address:
     return Address(
         name=name,
-        contact=name if given.person == name else notes.fitted(f"{side} contact", given.person, CONTACT),
+        contact=notes.fitted(f"{side} contact", given.person, CONTACT),
         line_1=line_1,
         line_2=line_2,
         post_code=notes.whole(f"{side} post code", given.post_code, POST_CODE),

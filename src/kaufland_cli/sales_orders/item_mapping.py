@@ -1,0 +1,152 @@
+"""The seller's own list of what a SKU or an EAN is called in the merchandise system: a CSV file with a header.
+
+Columns `sku`, `ean`, `item` and, if needed, `variant`, in any order; a row has a SKU, an EAN or both. Separated by
+commas or semicolons; UTF-8, with or without a byte order mark.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.sales_orders.target import Item
+
+LONGEST_ITEM = 20
+LONGEST_VARIANT = 10
+HINT = "Mend the file, then: kaufland sales-orders check"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    sku: str = ""
+    ean: str = ""
+    item: str = ""
+    variant: str = ""
+
+    def faults(self) -> Iterator["_Fault"]:
+        """Yield what is wrong with this row by itself."""
+        if not self.sku and not self.ean:
+            yield _Fault(self.line, "", "has neither a sku nor an ean")
+        if self.ean and not (self.ean.isascii() and self.ean.isdigit()):
+            yield _Fault(self.line, "ean", f"{self.ean} is not made of digits only")
+        if not self.item:
+            yield _Fault(self.line, "item", "is missing")
+        if len(self.item) > LONGEST_ITEM:
+            yield _Fault(self.line, "item", f"{self.item} is longer than {LONGEST_ITEM} characters")
+        if len(self.variant) > LONGEST_VARIANT:
+            yield _Fault(self.line, "variant", f"{self.variant} is longer than {LONGEST_VARIANT} characters")
+
+
+COLUMNS = tuple(field.name for field in fields(_Row) if field.name != "line")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Fault:
+    line: int
+    column: str
+    problem: str
+
+
+class ItemMapping:
+    """What pieces are sold as, by the seller's own list."""
+
+    def __init__(self, file: str, rows: tuple[_Row, ...]) -> None:
+        self._file = file
+        self._rows = rows
+        self._by_sku = {row.sku: Item(row.item, row.variant) for row in rows if row.sku}
+        self._by_ean = {_same_ean(row.ean): Item(row.item, row.variant) for row in rows if row.ean}
+
+    def find(self, sku: str, ean: str) -> Item | None:
+        """Return the item of this SKU, else of this EAN, else None."""
+        return self._by_sku.get(sku.strip()) or self._by_ean.get(_same_ean(ean.strip()))
+
+    def expectations(self) -> tuple[tuple[str, str, str], ...]:
+        """Return each item with its variant and where it is named first, for example `line 3 of items.csv`."""
+        first: dict[tuple[str, str], int] = {}
+        for row in self._rows:
+            first.setdefault((row.item, row.variant), row.line)
+        return tuple((item, variant, f"line {line} of {self._file}") for (item, variant), line in first.items())
+
+
+NO_MAPPING = ItemMapping("", ())
+"""For a seller whose SKUs are the item numbers."""
+
+
+def read_item_mapping(path: Path) -> ItemMapping:
+    """Read the mapping file; raises `SettingsError` with every fault in it at once."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(
+            f"The file of sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",
+            hint="kaufland config set sales_orders.item_mapping_file PATH",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"The item mapping {path} is not UTF-8: save it as CSV UTF-8.", hint="kaufland sales-orders check"
+        ) from error
+    faults: list[_Fault] = []
+    rows = tuple(_rows(text, faults))
+    for row in rows:
+        faults.extend(row.faults())
+    faults.extend(_contradictions("sku", [(row.sku, row) for row in rows if row.sku]))
+    faults.extend(_contradictions("ean", [(_same_ean(row.ean), row) for row in rows if row.ean]))
+    if faults:
+        problems = [SettingsProblem(f"line {one.line}", one.column, one.problem) for one in sorted(faults)]
+        raise SettingsError(f"The item mapping {path} is wrong:", problems=problems, hint=HINT)
+    return ItemMapping(path.name, rows)
+
+
+def _rows(text: str, faults: list[_Fault]) -> Iterator[_Row]:
+    """Yield the rows that hold anything, and note what makes them unreadable."""
+    head = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in head else ",", strict=True)
+    names: list[str] | None = None
+    line = 1
+    try:
+        for cells in reader:
+            given = [cell.strip() for cell in cells]
+            if names is None:
+                names = [name.lower() for name in given]
+                if not _is_header(names, faults):
+                    return
+            elif any(given[len(names) :]):
+                faults.append(_Fault(line, "", f"has more cells than the header, which has {len(names)}"))
+            elif any(given):
+                yield _Row(line, **{name: cell for name, cell in zip(names, given, strict=False) if name})
+            line = reader.line_num + 1
+    except csv.Error as error:
+        faults.append(_Fault(line, "", f"cannot be read as CSV: {error}"))
+    if names is None:
+        faults.append(_Fault(1, "", f"there is no header; its columns are {', '.join(COLUMNS)}"))
+
+
+def _is_header(names: list[str], faults: list[_Fault]) -> bool:
+    """Tell whether the header can be worked with, and note why not."""
+    known = [name for name in names if name in COLUMNS]
+    unknown = [name for name in names if name and name not in COLUMNS]
+    found = [_Fault(1, name, f"is no column; there are {', '.join(COLUMNS)}") for name in unknown]
+    found += [_Fault(1, name, "stands there twice") for name in sorted(set(known)) if known.count(name) > 1]
+    if "item" not in known:
+        found.append(_Fault(1, "item", "there is no such column"))
+    if "sku" not in known and "ean" not in known:
+        found.append(_Fault(1, "", "there is neither a column sku nor a column ean"))
+    faults.extend(found)
+    return not found
+
+
+def _contradictions(column: str, keyed: list[tuple[str, _Row]]) -> Iterator[_Fault]:
+    """Yield a fault for each row that makes something else of what an earlier row names."""
+    first: dict[str, _Row] = {}
+    for key, row in keyed:
+        before = first.setdefault(key, row)
+        if (before.item, before.variant) != (row.item, row.variant):
+            yield _Fault(row.line, column, f"{getattr(row, column)} is another item in line {before.line}")
+
+
+def _same_ean(ean: str) -> str:
+    """Return what EANs have in common that differ by the zeros in front, which spreadsheets drop."""
+    return ean.lstrip("0")
