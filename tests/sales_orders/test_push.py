@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_held_orders_go_on_by_themselves_once_the_reason_is_gone(shop: Seller) -
 
 def test_a_new_currency_waits_for_a_person(shop: Seller) -> None:
     """The first order in CZK is held; confirmed, it and the others go."""
-    czech = {"storefront": "cz", "shipping_address": _address("CZ"), "billing_address": _address("CZ")}
+    czech: dict[str, Any] = {"storefront": "cz", "shipping_address": _address("CZ"), "billing_address": _address("CZ")}
     first, second = shop.arrive(**czech), shop.arrive(**czech)
     shop.collect()
     shop.push()

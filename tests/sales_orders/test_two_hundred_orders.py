@@ -65,7 +65,7 @@ DHL = {"pickup_location_id": "147", "provider": "DHL", "carrier": "DHL", "servic
 class Kind:
     """A kind of order."""
 
-    units: tuple[Mapping[str, Any], ...]
+    units: tuple[dict[str, Any], ...]
     fields: Mapping[str, Any]
 
 
@@ -296,7 +296,7 @@ def test_exactly_the_right_documents(shop: Seller) -> None:
 
 
 def _cancel_afterwards(shop: Seller, kinds: dict[str, str]) -> None:
-    """What is cancelled after the document was made is told, and the document stays as it is."""
+    """Cancel pieces now, and see that it is told and that the documents stay as they are."""
     before = shop.fake.orders
     chosen = [one for one, name in kinds.items() if name == "cancelled after"]
     for id_order in chosen:
