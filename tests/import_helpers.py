@@ -15,12 +15,12 @@ from kaufland_cli.order_import.run import ImportWish, import_orders
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.rate_limit import RateLimit
-from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.side_by_side import Lines, NextCall, OneByOne, Result
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
+from kaufland_cli.wire.rate_limit import RateLimit
+from kaufland_cli.wire.retry import RetryBudget
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 

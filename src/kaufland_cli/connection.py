@@ -21,12 +21,12 @@ from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.faults import CLOCK_TOLERANCE
-from kaufland_cli.seller_api.rate_limit import RateLimit
-from kaufland_cli.seller_api.request_record import RequestLog
-from kaufland_cli.seller_api.retry import RetryBudget
 from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.settings import Settings, masked
+from kaufland_cli.wire.rate_limit import RateLimit
+from kaufland_cli.wire.request_record import RequestLog
+from kaufland_cli.wire.retry import RetryBudget
 
 
 @contextmanager

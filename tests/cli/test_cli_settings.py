@@ -191,6 +191,25 @@ def test_the_partners_secret_is_kept_apart(keyed: Machine) -> None:
     assert one["fingerprint"] != other["fingerprint"]
 
 
+def test_the_secret_of_business_central_is_kept_apart(keyed: Machine) -> None:
+    """It is set, told and deleted like the secret key, beside it, and belongs to a client id or user name."""
+    keyed.more["KAUFLAND_SECRET_STORE"] = "file"
+    central = ("--business-central",)
+    nobody = keyed.run("secret", "set", *central, "--secret-stdin", stdin="x")
+    assert (nobody.code, "business_central.client_id" in nobody.err) == (3, True)
+    keyed.good("config", "set", "business_central.client_id", "11aa-22bb")
+    keyed.good("secret", "set", "--secret-stdin", stdin=SECRET)
+    kept = keyed.good("secret", "set", *central, "--secret-stdin", stdin="aB8Q~x.y-z_\n")
+    assert "The secret of Business Central is kept: ***" in kept.err
+    assert "characters; Kaufland's have" not in kept.err
+    assert "aB8Q" not in kept.err + kept.out
+    assert keyed.good("secret", "status", *central, "--json").json()["length"] == 11
+    assert keyed.run("secret", "status", *central, "--partner").code == 2
+    keyed.good("secret", "delete", *central, "--yes")
+    assert "kaufland secret set --business-central" in keyed.run("secret", "status", *central).err
+    assert keyed.good("secret", "status", "--json").json()["length"] == 64
+
+
 def test_setup_by_options_fails_whole(machine: Machine, simulator: Simulator) -> None:
     """Setup that cannot connect, or has a wrong option, writes neither settings nor secret."""
     words = ("setup", "--no-input", "--secret-store", "file", "--secret-stdin", "--client-key", simulator.client_key)
@@ -205,6 +224,59 @@ def test_setup_by_options_fails_whole(machine: Machine, simulator: Simulator) ->
     simulator.stop()
     assert machine.run(*words, "--base-url", simulator.base_url, stdin=SECRET).code == 5
     assert machine.files() == []
+
+
+def test_sales_orders_by_options(machine: Machine, simulator: Simulator) -> None:
+    """Setup without questions switches them on from now on, keeps both secrets, and names the next step."""
+    words = ["setup", "--no-input", "--secret-store", "file", "--secret-stdin", "--business-central-secret-stdin"]
+    words += ("--client-key", simulator.client_key, "--base-url", simulator.base_url, "--create-sales-orders")
+    words += ("--default-customer-no", "D0020", "--default-country", "at", "--shipping-number", "8400")
+    words += ("--sales-order-target", "business_central", "--business-central-tenant", "shop.example")
+    words += ("--business-central-client-id", "11aa", "--business-central-environment", "Production")
+    both = f"{SECRET}\naB8Q~x.y-z_\n"
+    missing = machine.run(*words, stdin=both)
+    assert (missing.code, "business_central.company" in missing.err, machine.files()) == (3, True, [])
+    done = machine.good(*words, "--business-central-company", "CRONUS AT", stdin=both)
+    assert "Then: kaufland sales-orders push --confirm-first" in done.err
+    assert machine.good("secret", "status", "--business-central", "--json").json()["length"] == 11
+    assert machine.good("config", "get", "sales_orders.start_at").out == "2026-11-24T09:30:00Z\n"
+    assert machine.good("config", "get", "sales_orders.default_country").out == "AT\n"
+    machine.clock.pass_by(days=1)
+    machine.good("setup", "--no-input")
+    assert machine.good("config", "get", "sales_orders.start_at").out == "2026-11-24T09:30:00Z\n"
+
+
+def test_setup_says_that_the_secret_of_business_central_is_missing(connected: Machine) -> None:
+    """Without it nothing can be created, which is said with the command that mends it."""
+    connected.more |= {
+        "KAUFLAND_BUSINESS_CENTRAL_TENANT": "t",
+        "KAUFLAND_BUSINESS_CENTRAL_COMPANY": "c",
+        "KAUFLAND_BUSINESS_CENTRAL_CLIENT_ID": "i",
+    }
+    words = ("setup", "--no-input", "--create-sales-orders", "--default-customer-no", "1")
+    done = connected.good(*words, "--sales-order-target", "business_central")
+    assert "KAUFLAND_BUSINESS_CENTRAL_SECRET is not set" in done.err
+
+
+def test_switching_sales_orders_on_is_from_now_on(machine: Machine) -> None:
+    """`config set` sets the moment and says so; a table is set whole or by entry, and read in either way."""
+    machine.good("config", "set", "sales_orders.customers.at", "D0010")
+    done = machine.good("config", "set", "order_import.create_sales_orders", "true")
+    assert "sales_orders.start_at is set to 2026-11-24T09:30:00Z: orders created before" in done.err
+    machine.clock.pass_by(days=1)
+    machine.good("config", "set", "storefronts.cz.create_sales_orders", "false")
+    again = machine.good("config", "unset", "storefronts.cz.create_sales_orders")
+    assert "storefronts.cz.start_at is set to 2026-11-25T09:30:00Z" in again.err
+    machine.good("config", "set", "storefronts.cz.shipping_numbers", "21=8421,12=8412")
+    assert machine.good("config", "get", "storefronts.cz.shipping_numbers").out == '{ 21 = "8421", 12 = "8412" }\n'
+    got = machine.good("config", "get", "sales_orders.customers.AT", "--json").json()
+    assert (got["value"], got["source"]) == ("D0010", "file")
+    assert machine.good("config", "get", "sales_orders.customers.SK").out == "\n"
+    machine.good("config", "unset", "storefronts.cz.shipping_numbers.21")
+    listed = {one["key"]: one["value"] for one in machine.good("config", "list", "--json").json()["settings"]}
+    assert listed["storefronts.cz.shipping_numbers"] == {"12": "8412"}
+    assert machine.run("config", "set", "sales_orders.customers.Austria", "1").code == 2
+    assert machine.run("config", "set", "sales_orders.customrs.AT", "1").code == 3
 
 
 def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, simulator: Simulator) -> None:

@@ -37,6 +37,7 @@ SETTINGS = {"pydantic", "importlib.metadata", "email"}
 READING = SETTINGS | {"sqlite3"}
 NETWORK = {"httpx", "httpcore", "h11", "http.client", "http.cookiejar", "ssl"}
 ROOMS_OF_A_LIST = {"cli", "output", "settings", "store", "seller_api"}
+ASKING = ROOMS_OF_A_LIST | {"secret_key", "wire"}
 # Of seller_api, what only knows values: times, texts and units.
 VALUES = {"moments", "texts", "order_units", "order_invoices"}
 
@@ -49,14 +50,14 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
     ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"order_import"}),
     ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
-    ("test-connection", "--json"): (READING | NETWORK, ROOMS_OF_A_LIST | {"secret_key"}),  # the store has the log
+    ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},
-        ROOMS_OF_A_LIST | {"order_import", "secret_key"},
+        ASKING | {"order_import"},
     ),
     ("reconcile", "--json"): (
         READING | NETWORK | {"filelock"},
-        ROOMS_OF_A_LIST | {"order_import", "secret_key"},
+        ASKING | {"order_import"},
     ),
 }
 

@@ -1,6 +1,8 @@
 """The wizard at a real terminal: a person types, sees, changes their mind, and nothing is written too early."""
 
 import sys
+import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pexpect
@@ -11,6 +13,7 @@ from kaufland_cli.simulator import Simulator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
 
+BUSINESS_CENTRAL_SECRET = "aB8Q~x.y-z_0123456789012345678901"
 SHORT = 15  # seconds for one question to come
 
 
@@ -84,14 +87,34 @@ QUESTIONS = (
     ("Minutes between", ""),
     ("Create sales orders", "y"),
     ("Customer no.", "D1000"),
-    ("Another customer no.", "y"),
-    ("Customer no. for at", ""),
-    ("Customer no. for cz", ""),
-    ("Customer no. for de", ""),
-    ("Customer no. for pl", ""),
+    ("Country that", ""),
+    ("Account for shipping", "8400"),
+    ("Customers and shipping", "y"),
+    ("Country of storefront at", ""),
+    ("Customer no. for at, shipped to AT", "D0010"),
+    ("Account for shipping cost of at", ""),
+    ("Country of storefront cz", ""),
+    ("Customer no. for cz, shipped to CZ", ""),
+    ("Account for shipping cost of cz", "8420"),
+    ("Country of storefront de", ""),
+    ("Customer no. for de, shipped to DE", ""),
+    ("Account for shipping cost of de", ""),
+    ("Country of storefront pl", ""),
+    ("Customer no. for pl, shipped to PL", ""),
+    ("Account for shipping cost of pl", ""),
+    ("Create them in", "business_central"),
+    ("Log in with", ""),
+    ("Tenant", "shop.example"),
+    ("Environment", ""),
+    ("Client id", "11aa-22bb"),
+    ("Company", "CRONUS DE"),
+    ("Sandbox", "Sandbox"),
+    ("Secret of Business Central", BUSINESS_CENTRAL_SECRET),
     ("Log every request", ""),
     ("Write this", ""),
 )
+# Ctrl-D comes through one place in the code, and the questions about each storefront are the same: a sample of them.
+EVERY_DAY = {0, 4, 5, 9, 11, 14, 15, 27, 34, 36}
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -131,13 +154,13 @@ def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machin
     assert {path: path.read_bytes() for path in seller.files()} == before
 
 
+LONG = [pytest.mark.long]
 STOPS = [
     pytest.param(
         position,
         key,
         id=f"{name} at {question}",
-        # Ctrl-D comes through one place in the code, so that a sample of it is enough for every day.
-        marks=[pytest.mark.long] if name == "Ctrl-D" and position not in {0, 4, 5, 17} else [],
+        marks=[] if (position in EVERY_DAY if position > 10 else name == "Ctrl-C" or position in EVERY_DAY) else LONG,
     )
     for position, (question, _) in enumerate(QUESTIONS)
     for name, key in (("Ctrl-C", "\x03"), ("Ctrl-D", "\x04"))
@@ -219,13 +242,86 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.answer("Customer no.", "")
     at.see("need a customer number")
     at.answer("Customer no.", "D1000")
-    at.answer("Another customer no.")
+    at.answer("Country that", "Germany")
+    at.see("no country in two letters")
+    at.answer("Country that", "de")
+    at.answer("Account for shipping", "9" * 21)
+    at.see("longer than 20 characters")
+    at.answer("Account for shipping")
+    at.answer("Customers and shipping", "n")
+    at.answer("Create them in", "odoo")
+    at.see("Please answer file or business_central")
+    at.answer("Create them in", "b")
+    at.answer("Log in with", "basic")
+    at.answer("Base URL (up to", "http://bc.example/api/v2.0")
+    at.see("this machine only")
+    at.answer("Base URL (up to", "https://bc.example/api/v2.0")
+    at.answer("User name", "")
+    at.see("not reached without it")
+    at.answer("User name", "KAUFLAND")
+    at.answer("Company", "C")
+    at.answer("Sandbox", "-")
+    at.answer("Secret of Business Central", "two words")
+    at.see("No secret of Business Central in the text given")
+    at.answer("Secret of Business Central", "short")
     at.answer("Log every request")
     at.answer("Write this")
     assert at.end() == 0
     text = seller.config.read_text(encoding="utf-8")
     assert 'user_agent = "My shop 1.0"' in text
     assert "no-such-program" not in text
+
+
+def test_sales_orders_in_business_central_and_again(seller: Machine, real_simulator: Simulator) -> None:
+    """What is answered is kept, secrets apart; the summary tells what is created; Enter alone changes nothing."""
+    at = Terminal(seller, columns=200)
+    for question, answer in QUESTIONS[:3]:
+        at.answer(question, answer)
+    at.answer("Client key", real_simulator.client_key)
+    for question, answer in QUESTIONS[4:8]:
+        at.answer(question, answer)
+    at.answer("Minutes between")
+    at.answer("Create sales orders", "y")
+    at.see("Never created: no customer, no item, no release, no posting")
+    at.answer("Customer no.", "D1000")
+    at.answer("Country that")
+    at.answer("Account for shipping", "8400")
+    at.see("No customer yet for at, cz, pl")
+    for question, answer in QUESTIONS[13:-2]:
+        at.answer(question, answer)
+    at.answer("Log every")
+    at.see("Summary", "Creates", "sales orders, for orders created from 20", "(Europe/Berlin) on")
+    at.see("Where", "Business Central, company CRONUS DE, environment Sandbox")
+    at.see(
+        "Customers", "D1000 for DE, D0010 for storefront at", "Never", "no customer, no item, no release, no posting"
+    )
+    assert seller.files() == []
+    at.answer("Write this")
+    assert at.end() == 0
+    assert "Then: kaufland sales-orders push --confirm-first" in at.seen
+    assert BUSINESS_CENTRAL_SECRET not in at.seen
+    (secret,) = seller.folder.rglob("secret_key.business_central")
+    assert secret.read_text(encoding="utf-8").strip() == BUSINESS_CENTRAL_SECRET
+    text = seller.config.read_text(encoding="utf-8")
+    assert BUSINESS_CENTRAL_SECRET not in text
+    data = tomllib.loads(text)
+    assert data["storefronts"] == {"at": {"default_customer_no": "D0010"}, "cz": {"shipping_number": "8420"}}
+    assert datetime.fromisoformat(data["sales_orders"].pop("start_at")) <= datetime.now(UTC)
+    assert data["sales_orders"] == {"shipping_number": "8400", "target": "business_central"}
+    assert data["business_central"] == {
+        "tenant": "shop.example",
+        "client_id": "11aa-22bb",
+        "company": "CRONUS DE",
+        "playground_environment": "Sandbox",
+    }
+
+    before = {path: path.read_bytes() for path in seller.files()}
+    at = Terminal(seller)
+    for question, _ in QUESTIONS:
+        if question != "Sandbox":
+            at.answer(question)
+    assert at.end() == 0
+    assert {path: path.read_bytes() for path in seller.files()} == before
 
 
 def test_no_to_another_try_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:

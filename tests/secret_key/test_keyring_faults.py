@@ -15,8 +15,8 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey
-from kaufland_cli.secret_key.keyring_store import SERVICE_NAME, KeyringStore
+from kaufland_cli.secret_key import SecretKey, Whose
+from kaufland_cli.secret_key.keyring_store import KeyringStore
 
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
 SECRET = SecretKey("0f1e2d3c4b5a6978" * 4)
@@ -106,6 +106,19 @@ def test_the_entry_belongs_to_the_client_key(memory: Memory) -> None:
     assert memory.entries == {}
 
 
+def test_the_secret_of_business_central_has_an_entry_of_its_own(memory: Memory) -> None:
+    """Also under the same name as the client key, neither secret takes the other's place."""
+    seller, central = KeyringStore(CLIENT_KEY), KeyringStore(CLIENT_KEY, Whose.BUSINESS_CENTRAL)
+    seller.save(SECRET)
+    central.save(SecretKey("other~secret"))
+    assert memory.entries["kaufland-cli-business-central", CLIENT_KEY] == "other~secret"
+    assert seller.fetch() == SECRET
+    assert central.delete() is True
+    assert seller.fetch() == SECRET
+    with pytest.raises(SecretMissing, match="belongs to the client id or user name of Business Central"):
+        KeyringStore("", Whose.BUSINESS_CENTRAL).fetch()
+
+
 def test_without_a_client_key_there_is_no_entry(memory: Memory) -> None:
     """No client key is said as such, before the keyring is asked; a probe needs none."""
     store = KeyringStore("")
@@ -137,7 +150,7 @@ def test_a_probe_uses_random_names_and_values_and_cleans_up() -> None:
         except SecretStoreFailed:
             assert isinstance(backend, Unreadable)
         assert backend.entries == {}
-    assert {service for service, _, _ in seen} == {SERVICE_NAME}
+    assert {service for service, _, _ in seen} == {"kaufland-cli"}
     assert len({name for _, name, _ in seen}) == len({value for _, _, value in seen}) == 3
 
 
@@ -156,7 +169,7 @@ def test_a_keyring_that_keeps_something_else_is_found_out() -> None:
 
 def test_an_entry_that_cannot_be_a_key_is_an_error(memory: Memory) -> None:
     """What another program wrote under the same name is refused without being shown."""
-    memory.entries[SERVICE_NAME, CLIENT_KEY] = "hidden words"
+    memory.entries["kaufland-cli", CLIENT_KEY] = "hidden words"
     with pytest.raises(SecretStoreFailed, match="keyring of this system") as caught:
         KeyringStore(CLIENT_KEY).fetch()
     assert "hidden" not in caught.value.message

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secret_key import SecretKey, Whose
 from kaufland_cli.secret_key.command_store import CommandStore
 
 TEXT = "0f1e2d3c4b5a6978" * 4
@@ -136,5 +136,5 @@ def test_it_neither_saves_nor_deletes() -> None:
 def test_there_is_no_partner_key_by_command() -> None:
     """A command gives one key; the partner's needs another place, and the error names two."""
     with pytest.raises(SecretStoreFailed, match="not the partner's") as caught:
-        CommandStore([sys.executable], partner=True).fetch()
+        CommandStore([sys.executable], Whose.PARTNER).fetch()
     assert "KAUFLAND_PARTNER_SECRET_KEY" in caught.value.hint

@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 
 import kaufland_cli
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.secret_key import SecretKey, SecretStore, fetch_secret_key, file_store, open_secret_store
+from kaufland_cli.secret_key import SecretKey, SecretStore, Whose, fetch_secret_key, file_store, open_secret_store
 from kaufland_cli.secret_key.command_store import CommandStore
 from kaufland_cli.secret_key.file_store import FileStore
 from kaufland_cli.secret_key.keyring_store import KeyringStore
@@ -111,7 +111,7 @@ def command_failures() -> Iterator[Callable[[], object]]:
     yield CommandStore(["/nowhere/at/all", CANARY]).fetch
     yield CommandStore([os.curdir, CANARY]).fetch
     yield CommandStore(["a\0b", CANARY]).fetch
-    yield CommandStore(["x", CANARY], partner=True).fetch
+    yield CommandStore(["x", CANARY], Whose.PARTNER).fetch
     yield CommandStore(["x", CANARY]).delete
     yield lambda: CommandStore(["x", CANARY]).save(SECRET)
 
@@ -148,16 +148,16 @@ def environment_failures() -> Iterator[Callable[[], object]]:
     """Yield environments that hold the canary while something is wrong."""
     environ = {"KAUFLAND_SECRET_KEY": UNFIT, "KAUFLAND_PARTNER_SECRET_KEY": CANARY}
 
-    def opened(name: str, *, partner: bool = False) -> SecretStore:
-        return open_secret_store(name, client_key="", environ=environ, file=Path("x"), command=(), partner=partner)
+    def opened(name: str, whose: Whose = Whose.SELLER) -> SecretStore:
+        return open_secret_store(name, account="", environ=environ, file=Path("x"), command=(), whose=whose)
 
     yield opened("env").fetch
     yield opened("env").delete
     yield lambda: opened("env").save(SECRET)
     yield lambda: opened("nothing like it")
     yield lambda: fetch_secret_key(opened("keyring"), environ)
-    yield lambda: fetch_secret_key(opened("command", partner=True), {"KAUFLAND_SECRET_KEY": CANARY}, partner=True)
-    yield lambda: fetch_secret_key(opened("keyring", partner=True), {"KAUFLAND_SECRET_KEY": CANARY}, partner=True)
+    yield lambda: fetch_secret_key(opened("command", Whose.PARTNER), {"KAUFLAND_SECRET_KEY": CANARY}, Whose.PARTNER)
+    yield lambda: fetch_secret_key(opened("keyring", Whose.PARTNER), {"KAUFLAND_SECRET_KEY": CANARY}, Whose.PARTNER)
 
 
 def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_stores_and_findings_do_not_show_what_they_hold(tmp_path: Path) -> None:
     environ = {"KAUFLAND_SECRET_KEY": CANARY}
     for name in ("keyring", "file", "command", "env"):
         store = open_secret_store(
-            name, client_key="c", environ=environ, file=tmp_path / "secret", command=["echo", CANARY]
+            name, account="c", environ=environ, file=tmp_path / "secret", command=["echo", CANARY]
         )
         assert CANARY not in f"{store!r} {store} {store.place}"
     assert CANARY not in repr(fetch_secret_key(store, environ))

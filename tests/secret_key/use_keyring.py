@@ -17,7 +17,7 @@ def main() -> None:
     """Do the steps in turn: `probe`, `save`, `fetch` (and compare), `delete` or `entries` (count them)."""
     client_key, seconds, *steps = sys.argv[1:]
     store = open_secret_store(
-        "keyring", client_key=client_key, environ=os.environ, file=Path(), command=(), time_limit=float(seconds)
+        "keyring", account=client_key, environ=os.environ, file=Path(), command=(), time_limit=float(seconds)
     )
     expected = SecretKey(os.environ["TEST_SECRET"])
     for step in steps:

@@ -258,6 +258,11 @@ def test_what_get_prints_can_be_set(tmp_path: Path) -> None:
         "secret.command": ["pass", "show", 'my "shop"', "C:\\keys", "[x]", ""],
         "storefronts.at.default_customer_no": "7",
         "storefronts.at.create_sales_orders": False,
+        "storefronts.at.start_at": "2026-11-24T09:30:00Z",
+        "storefronts.at.shipping_number": "8400",
+        "storefronts.at.shipping_numbers": {"7": "8401", "5.5": '8 "A"'},
+        "sales_orders.customers": {"AT": "D,0010", "SK": "D=0011"},
+        "secret.business_central_command": ["pass", "show", "bc"],
         "ui.locale": "de_DE",
     }
     for known in setting_keys():

@@ -49,6 +49,7 @@ def test_every_form_of_toml() -> None:
         ("api", "list"): 10,
         ("api", "after"): 14,
         ("api", "after", "the"): 14,
+        ("api", "after", "the", "list"): 14,
         ("api", "lit"): 16,
         ("storefronts",): 20,
         ("storefronts", "at"): 20,

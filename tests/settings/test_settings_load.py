@@ -44,9 +44,35 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "storefronts.at.enabled": (False, True, False),
     "storefronts.at.default_customer_no": ("K1", "K2", "K3"),
     "storefronts.at.create_sales_orders": (True, False, True),
+    "storefronts.at.start_at": ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"),
+    "storefronts.at.country": ("AT", "DE", "CH"),
+    "storefronts.at.shipping_number": ("1", "2", "3"),
+    "storefronts.at.shipping_numbers": ({"20": "1", "5.5": "2"}, {"10": "1"}, {"13": "1"}),
+    "storefronts.at.allow_zero_vat": (True, False, True),
+    "sales_orders.target": ("business_central", "file", "business_central"),
+    "sales_orders.folder": ("a", "b", "c"),
+    "sales_orders.start_at": ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"),
+    "sales_orders.default_country": ("AT", "CZ", "SK"),
+    "sales_orders.customers": ({"AT": "1", "SK": "2"}, {"AT": "3"}, {"CZ": "4"}),
+    "sales_orders.companies": ("allow", "hold", "allow"),
+    "sales_orders.item_mapping_file": ("a", "b", "c"),
+    "sales_orders.substitute_account": ("1", "2", "3"),
+    "sales_orders.shipping_kind": ("item", "account", "item"),
+    "sales_orders.shipping_number": ("1", "2", "3"),
+    "sales_orders.timezone": ("Europe/Prague", "Europe/Vienna", "UTC"),
+    "business_central.base_url": ("https://a.example/api/v2.0", "https://b.example", "http://localhost:7048/BC"),
+    "business_central.tenant": ("a.example", "b", "c"),
+    "business_central.environment": ("A", "B", "C"),
+    "business_central.playground_environment": ("A", "B", "C"),
+    "business_central.company": ("CRONUS DE", "My Company", "c"),
+    "business_central.authentication": ("basic", "oauth", "basic"),
+    "business_central.client_id": ("a", "b", "c"),
+    "business_central.user_name": ("a", "b", "c"),
+    "business_central.login_url": ("https://a.example", "https://b.example", "https://c.example"),
     "secret.store": ("file", "env", "keyring"),
     "secret.file": ("a", "b", "c"),
     "secret.command": (["pass", "a b"], ["pass", "c"], ["pass", "d"]),
+    "secret.business_central_command": (["pass", "a b"], ["pass", "c"], ["pass", "d"]),
     "debug.log_api_requests": (True, False, True),
     "debug.log_retention_days": (1, 2, 3),
     "debug.log_max_megabytes": (1, 2, 3),
@@ -81,6 +107,8 @@ def as_variable(value: object) -> str:
     """Write a value the way a person writes an environment variable."""
     if isinstance(value, list):
         return " ".join(f'"{word}"' for word in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {number}" for name, number in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -323,12 +351,18 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
     )
     loaded = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\n")
     assert loaded.settings.creates_sales_orders("at")
-    assert loaded.settings.customer_no("at") == "7"
-    (warning,) = loaded.warnings
-    assert warning == (
-        "order_import.create_sales_orders: sales orders come with a later version; nothing is created yet "
-        "(config.toml:2)"
+    assert loaded.settings.customer_for("de", "DE") == "7"
+    assert loaded.warnings == (
+        (
+            "storefronts.at.default_customer_no: no customer is named for orders of storefront at shipped to AT, so "
+            "they are held"
+        ),
+        (
+            "sales_orders.start_at: is empty, so no order becomes a sales order by itself; name the moment from which "
+            "on they do"
+        ),
     )
+    load(tmp_path, switch + "[sales_orders.customers]\nAT = 'D0010'\n")
     off = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\ncreate_sales_orders = false\n")
     assert not off.settings.creates_sales_orders("at")
 
@@ -368,7 +402,7 @@ def test_a_storefront_stands_in_the_file_once(tmp_path: Path) -> None:
 def test_a_customer_number_for_some_storefronts_only(tmp_path: Path) -> None:
     """Where only some storefronts have a number, the seller hears what becomes of the others."""
     text = "[order_import]\ncreate_sales_orders = true\n[storefronts.at]\ndefault_customer_no = '7'\n"
-    assert any("get no sales orders" in warning for warning in load(tmp_path, text).warnings)
+    assert any("country are held" in warning for warning in load(tmp_path, text).warnings)
 
 
 def test_a_store_that_is_a_command_needs_one(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_fields_of_a_listed_order(store: Store) -> None:
         "units": 2,
         "units_failed": 0,
         "sales_order_no": None,
+        "sales_order_state": "none",
         "invoice_uploaded": None,
         "created_at": "2026-11-02T08:00:00Z",
         "updated_at": "2026-11-18T08:00:00Z",

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from kaufland_cli.errors import StoreUnusable
-from kaufland_cli.seller_api.request_record import Attempt, Outcome
 from kaufland_cli.store.request_log import ENTRY_FIELDS, LARGEST_BODY_CHARACTERS, LogFilter, RequestLogWriter
 from kaufland_cli.store.store import Store
+from kaufland_cli.wire.request_record import Attempt, Outcome
 from store_helpers import NOW, column, new_store, raw_unit
 
 HOST = "https://sellerapi.kaufland.com/v2"

@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 from kaufland_cli import __version__
-from kaufland_cli.cli import config, connection, demo, import_orders, log, orders, reconcile, secret, setup, status
+from kaufland_cli.cli import (
+    config,
+    connection,
+    demo,
+    import_orders,
+    log,
+    orders,
+    reconcile,
+    sales_orders,
+    secret,
+    setup,
+    status,
+)
 from kaufland_cli.cli.session import session_of
 from kaufland_cli.output.screen import ColorChoice
 
@@ -58,6 +70,7 @@ def kaufland(
 for group in (setup, connection, import_orders, reconcile, status):
     group.add_to(app)
 app.add_typer(orders.app, name="orders")
+app.add_typer(sales_orders.app, name="sales-orders")
 app.add_typer(log.app, name="log")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")

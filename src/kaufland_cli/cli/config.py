@@ -12,6 +12,7 @@ from kaufland_cli.errors import SettingsError, WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 app = group("Look at the settings and change them.")
@@ -89,16 +90,16 @@ def get(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
 
     Example: kaufland config get order_import.interval_minutes
     """
-    from kaufland_cli.settings import find_key, toml_value, value_of
+    from kaufland_cli.settings import find_key, table_of, toml_value, value_of
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    known = find_key(key)
-    if known is None or key not in session.loaded.origins:
+    known, whole = find_key(key), table_of(key)[0]
+    if known is None or whole not in session.loaded.origins:
         _known_key(key)
         value, origin = None, "default"
     else:
-        value, origin = value_of(session.settings, key), session.loaded.origins[key].source
+        value, origin = value_of(session.settings, key), session.loaded.origins[whole].source
     if as_json:
         session.output.document({"key": key, "value": value, "source": origin}, schema="kaufland.setting/1")
     else:
@@ -117,8 +118,9 @@ def set_value(
 
     session = session_of(context)
     wanted = parse_value(key, value)
-    change_settings(_file(session), {key: wanted}, environ=session.environ)
+    starts = change_settings(_file(session), {key: wanted}, environ=session.environ, now=session.clock.now())
     session.output.success(f"{key} is set.")
+    _say_starts(session, starts)
     _say_what_holds(session, key)
 
 
@@ -131,8 +133,9 @@ def unset(context: typer.Context, key: Key) -> None:
     from kaufland_cli.settings.edit import change_settings
 
     session = session_of(context)
-    change_settings(_file(session), {key: None}, environ=session.environ)
+    starts = change_settings(_file(session), {key: None}, environ=session.environ, now=session.clock.now())
     session.output.success(f"{key} is no longer set; its default holds.")
+    _say_starts(session, starts)
     _say_what_holds(session, key)
 
 
@@ -153,17 +156,26 @@ def _known_key(key: str) -> None:
         raise WrongUsage(f"There is no setting {key!r}{nearest}.", hint="kaufland config list")
 
 
+def _say_starts(session: Session, starts: "Mapping[str, str | None]") -> None:
+    """Say from which moment on orders become sales orders, where the change has switched that on."""
+    for key, moment in starts.items():
+        if moment is not None:
+            session.output.note(f"{key} is set to {moment}: orders created before become sales orders only by hand.")
+
+
 def _say_what_holds(session: Session, key: str) -> None:
     """After a change, say what keeps it from counting, and what else is to be said about the settings.
 
     Other faults of the file did not stop the change; they are named, since other commands will stop at them.
     """
+    from kaufland_cli.settings import table_of
+
     try:
         loaded = session.load()
     except SettingsError as error:
         session.output.warning(error.message)
         return
-    origin = loaded.origins.get(key)
+    origin = loaded.origins.get(table_of(key)[0])
     if origin is not None and origin.source == "environment":
         session.output.warning(f"{origin.place} in the environment counts before the file.")
     for warning in loaded.warnings:

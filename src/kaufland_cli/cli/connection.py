@@ -36,7 +36,7 @@ def try_connection(context: typer.Context, as_json: AsJson = False) -> None:
 def run_test(session: Session) -> int:
     """Run the connection test with the settings in force, show it, and return the exit code."""
     from kaufland_cli.connection import ConnectionTest, seller_api
-    from kaufland_cli.secret_key import SecretKey, length_warning
+    from kaufland_cli.secret_key import SecretKey, Whose, length_warning
 
     test = ConnectionTest(session.clock, lambda step: session.output.connection_step(_shown(session, asdict(step))))
 
@@ -46,7 +46,7 @@ def run_test(session: Session) -> int:
         nonlocal partner
         found = session.secret()
         if session.settings.api.partner_client_key:
-            partner = session.secret(partner=True).secret
+            partner = session.secret(Whose.PARTNER).secret
         return found.secret, found.source
 
     settings = test.settings(lambda: session.settings)

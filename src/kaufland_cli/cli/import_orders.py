@@ -1,7 +1,7 @@
 """`kaufland import-orders`."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -125,13 +125,32 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
             raise
         finally:
             session.prune_log(store)
-    session.output.import_summary(result.record())
-    return result.exit_code
+        record = result.record()
+        sales_orders = session.settings.creates_any_sales_orders or store.queries.any_sales_order()
+        if not session.as_json:
+            session.output.import_summary(record)
+    # The run lock is free again: the next import need not wait until another system has answered.
+    code = after_import(session, record) if sales_orders else ExitCode.DONE
+    if session.as_json:
+        session.output.import_summary(record)
+    return result.exit_code or code
+
+
+def after_import(session: Session, record: dict[str, Any]) -> int:
+    """See to the sales orders; what that came to stands in the record of the import too, as `sales_orders`."""
+    from kaufland_cli.cli.push_steps import push_after_import
+
+    with session.store(writing=True) as store:
+        code, pushed = push_after_import(session, store)
+    record["sales_orders"] = pushed
+    if pushed is not None and not session.as_json:
+        session.output.push_summary(pushed)
+    return code
 
 
 def check_storefront(api: "SellerApi", storefront: str | None) -> None:
     """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
-    from kaufland_cli.seller_api.retry import RetryBudget
+    from kaufland_cli.wire.retry import RetryBudget
 
     if storefront is None:
         return

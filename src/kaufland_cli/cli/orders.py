@@ -36,6 +36,10 @@ def list_orders(
     without_sales_order: Annotated[
         bool, typer.Option("--without-sales-order", help="Only orders that have no sales order yet.")
     ] = False,
+    sales_order_state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="Orders whose sales order is none, pending, held, created, error, …"),
+    ] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="The pieces that could not be read, with the reason, instead of orders.")
     ] = False,
@@ -48,6 +52,7 @@ def list_orders(
 
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
+    from kaufland_cli.cli.sales_orders import state_named
     from kaufland_cli.seller_api.moments import as_text
     from kaufland_cli.store.order_queries import ORDER_FIELDS, OrderFilter
 
@@ -56,7 +61,7 @@ def list_orders(
     now, zone = session.clock.now(), session.settings.ui.timezone
     on_terminal = session.format is Format.AUTO and session.stdout.isatty()
     if failed:
-        if any((status, storefront, since, until, search, without_sales_order)):
+        if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
                 "--failed lists pieces that could not be read; it cannot be narrowed by what is in an order.",
                 hint="kaufland orders list --failed",
@@ -71,6 +76,7 @@ def list_orders(
         created_until=as_text(moment(until, "--until", now, zone)) if until is not None else None,
         search=search,
         without_sales_order=without_sales_order,
+        sales_order_states=[state_named(one) for one in sales_order_state or []],
         limit=limit or None,
     )
     with session.store() as store:

@@ -18,7 +18,7 @@ from kaufland_cli.output.screen import ColorChoice, Screen
 
 if TYPE_CHECKING:
     from kaufland_cli.output.questions import Questions
-    from kaufland_cli.secret_key import FoundSecret, SecretKey, SecretStore
+    from kaufland_cli.secret_key import FoundSecret, SecretKey, SecretStore, Whose
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.request_log import RequestLogWriter
@@ -28,7 +28,7 @@ Row = TypeVar("Row")
 
 # A command in a sentence, unless options that choose other settings stand in it already.
 _COMMAND = re.compile(
-    r"\bkaufland (?=(?:setup|test-connection|import-orders|reconcile|orders|status|log|config|secret)\b)"
+    r"\bkaufland (?=(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret)\b)"
 )
 
 
@@ -139,29 +139,35 @@ class Session:
         return self.loaded.settings
 
     def secret_store(
-        self, name: str | None = None, *, loaded: "LoadedSettings | None" = None, partner: bool = False
+        self,
+        name: str | None = None,
+        *,
+        loaded: "LoadedSettings | None" = None,
+        whose: "Whose | None" = None,
     ) -> "SecretStore":
-        """Return the store of the secret key that the settings name, or another one."""
-        from kaufland_cli.secret_key import open_secret_store
+        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one."""
+        from kaufland_cli.secret_key import Whose, open_secret_store
 
-        found = loaded or self.loaded
-        api = found.settings.api
+        found, whose = loaded or self.loaded, whose or Whose.SELLER
+        settings = found.settings
+        central = whose is Whose.BUSINESS_CENTRAL
         return open_secret_store(
-            name or found.settings.secret.store,
-            client_key=api.partner_client_key if partner else api.client_key,
+            name or settings.secret.store,
+            account=account_of(settings, whose),
             environ=self.environ,
             file=found.secret_file,
-            command=found.settings.secret.command,
+            command=settings.secret.business_central_command if central else settings.secret.command,
             # A person may have to type the keyring's password; a job has nobody who could.
             time_limit=60.0 if self.has_terminal else 10.0,
-            partner=partner,
+            whose=whose,
         )
 
-    def secret(self, *, partner: bool = False) -> "FoundSecret":
-        """Fetch the secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
-        from kaufland_cli.secret_key import fetch_secret_key
+    def secret(self, whose: "Whose | None" = None) -> "FoundSecret":
+        """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
+        from kaufland_cli.secret_key import Whose, fetch_secret_key
 
-        return fetch_secret_key(self.secret_store(partner=partner), self.environ, partner=partner)
+        whose = whose or Whose.SELLER
+        return fetch_secret_key(self.secret_store(whose=whose), self.environ, whose)
 
     # --- store and connection ---
 
@@ -220,7 +226,9 @@ class Session:
         """
         if not self.settings.api.client_key:
             raise SettingsError("No client key is set (api.client_key).")
-        partner = self.secret(partner=True).secret if self.settings.api.partner_client_key else None
+        from kaufland_cli.secret_key import Whose
+
+        partner = self.secret(Whose.PARTNER).secret if self.settings.api.partner_client_key else None
         return self.secret().secret, partner
 
     @contextmanager
@@ -242,6 +250,17 @@ class Session:
             )
         except KauflandError:
             return
+
+
+def account_of(settings: "Settings", whose: "Whose") -> str:
+    """Return the account to which a secret belongs: the client key, at Business Central its client id or user name."""
+    match whose.value:
+        case "seller":
+            return settings.api.client_key
+        case "partner":
+            return settings.api.partner_client_key
+        case _:
+            return settings.business_central.account
 
 
 @contextmanager

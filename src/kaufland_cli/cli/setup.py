@@ -44,9 +44,34 @@ def setup(
     ] = None,
     interval_minutes: Annotated[int | None, typer.Option(metavar="MINUTES", help="Between two imports.")] = None,
     create_sales_orders: Annotated[
-        bool | None, typer.Option("--create-sales-orders/--no-create-sales-orders", help="For a later version.")
+        bool | None,
+        typer.Option("--create-sales-orders/--no-create-sales-orders", help="Make sales orders of the orders."),
     ] = None,
     default_customer_no: Annotated[str | None, typer.Option(metavar="NO", help="Customer of the sales orders.")] = None,
+    default_country: Annotated[
+        str | None, typer.Option(metavar="CC", help="Ship-to country that this customer is for, such as DE.")
+    ] = None,
+    shipping_number: Annotated[
+        str | None, typer.Option(metavar="NO", help="Account (or item) for shipping cost.")
+    ] = None,
+    sales_order_target: Annotated[
+        str | None, typer.Option(metavar="TARGET", help="Where to create them: file or business_central.")
+    ] = None,
+    business_central_tenant: Annotated[str | None, typer.Option(metavar="TENANT", help="Its id or domain.")] = None,
+    business_central_environment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Environment, mostly Production.")
+    ] = None,
+    business_central_company: Annotated[str | None, typer.Option(metavar="COMPANY", help="Its name or id.")] = None,
+    business_central_client_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="Client id of the app registration.")
+    ] = None,
+    business_central_secret_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--business-central-secret-stdin",
+            help="Read its secret from standard input; with --secret-stdin from the second line.",
+        ),
+    ] = False,
     log_api_requests: Annotated[
         bool | None, typer.Option("--log-api-requests/--no-log-api-requests", help="Keep every call with its bodies.")
     ] = None,
@@ -81,11 +106,19 @@ def setup(
         "order_import.interval_minutes": interval_minutes,
         "order_import.create_sales_orders": create_sales_orders,
         "order_import.default_customer_no": default_customer_no,
+        "sales_orders.default_country": default_country,
+        "sales_orders.shipping_number": shipping_number,
+        "sales_orders.target": sales_order_target,
+        "business_central.tenant": business_central_tenant,
+        "business_central.environment": business_central_environment,
+        "business_central.company": business_central_company,
+        "business_central.client_id": business_central_client_id,
         "debug.log_api_requests": log_api_requests,
     }
     wish = SetupWish(
         changes={key: value for key, value in changes.items() if value is not None},
         secret_stdin=secret_stdin,
+        business_central_secret_stdin=business_central_secret_stdin,
         accept_client_key=accept_client_key,
     )
     if not no_input and not session.has_terminal:

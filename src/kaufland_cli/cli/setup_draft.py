@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from kaufland_cli.cli.session import Session
+from kaufland_cli.cli.session import Session, account_of
 from kaufland_cli.connection import ConnectionReport, ConnectionTest, seller_api
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
-from kaufland_cli.secret_key import FoundSecret, SecretKey, fetch_secret_key
-from kaufland_cli.settings import LoadedSettings, Settings, load_settings, value_of
+from kaufland_cli.secret_key import FoundSecret, SecretKey, Whose, fetch_secret_key
+from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
 from kaufland_cli.settings.edit import change_settings
+from kaufland_cli.settings.switching_on import GENERAL_START, start_changes
 
 if TYPE_CHECKING:
     from kaufland_cli.output import Output
@@ -21,6 +22,7 @@ class SetupWish:
 
     changes: dict[str, object] = field(default_factory=dict)
     secret_stdin: bool = False
+    business_central_secret_stdin: bool = False
     accept_client_key: bool = False
 
 
@@ -31,7 +33,7 @@ class SetupDraft:
         self._session = session
         self._options = dict(wish.changes)
         self.answers: dict[str, object] = {}
-        self.new_secret: SecretKey | None = None
+        self.new_secrets: dict[Whose, SecretKey] = {}
         self.accepted = wish.accept_client_key
         self.report = ConnectionReport()
         self.before = _settings_before(session)
@@ -51,25 +53,47 @@ class SetupDraft:
             session.environ, config_file=session.config_file, profile=session.profile, options=self.changes
         )
 
+    def planned(self) -> LoadedSettings:
+        """Return the same with the moment from which on orders become sales orders, if that is being switched on."""
+        session = self._session
+        before = self.before.settings if self.before is not None else Settings()
+        settings = self.settings
+        starts = start_changes(before, settings, session.clock.now())
+        general = starts.get(GENERAL_START) or settings.sales_orders.start_at
+        return load_settings(
+            session.environ,
+            config_file=session.config_file,
+            profile=session.profile,
+            options={key: value or general for key, value in starts.items()} | self.changes,
+        )
+
     @property
     def settings(self) -> Settings:
-        """The values of the settings as they would be."""
+        """The values of the settings as they would be. Raises `SettingsError`."""
         return self.loaded().settings
 
-    def store(self) -> "SecretStore":
-        """Return the store in which the secret key would be kept."""
-        return self._session.secret_store(loaded=self.loaded())
+    @property
+    def values(self) -> Settings:
+        """The same while questions are still open: not judged is what one setting demands of another."""
+        session = self._session
+        return load_values(
+            session.environ, config_file=session.config_file, profile=session.profile, options=self.changes
+        )
 
-    def present_secret(self) -> FoundSecret | None:
-        """Return the secret key that is there already: entered before, or wherever the settings in force keep it."""
-        if self.new_secret is not None:
-            return FoundSecret(self.new_secret, "what you entered")
-        stores = [self.store()]
+    def store(self, whose: Whose = Whose.SELLER) -> "SecretStore":
+        """Return the store in which a secret would be kept."""
+        return self._session.secret_store(loaded=self.loaded(), whose=whose)
+
+    def present_secret(self, whose: Whose = Whose.SELLER) -> FoundSecret | None:
+        """Return the secret that is there already: entered before, or wherever the settings in force keep it."""
+        if whose in self.new_secrets:
+            return FoundSecret(self.new_secrets[whose], "what you entered")
+        stores = [self.store(whose)]
         if self.before is not None:
-            stores.append(self._session.secret_store(loaded=self.before))
+            stores.append(self._session.secret_store(loaded=self.before, whose=whose))
         for store in stores:
             try:
-                return fetch_secret_key(store, self._session.environ)
+                return fetch_secret_key(store, self._session.environ, whose)
             except (SecretMissing, SecretStoreFailed):
                 continue
         return None
@@ -101,27 +125,32 @@ class SetupDraft:
         return test.report.success
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:
-        if self.new_secret is not None:
-            return self.new_secret, "what was entered"
+        if Whose.SELLER in self.new_secrets:
+            return self.new_secrets[Whose.SELLER], "what was entered"
         found = fetch_secret_key(self.store(), self._session.environ)
         return found.secret, found.source
 
     # --- writing ---
 
     def write(self) -> list[str]:
-        """Keep the secret key, then the settings; where the settings cannot be written, the secret key is put back.
+        """Keep the secrets, then the settings; where the settings cannot be written, the secrets are put back.
 
         Returns what else is worth saying.
         """
-        draft, store = self.loaded(), self.store()
-        keeps = self.new_secret is not None and store.writable
-        earlier = _fetched(store) if keeps else None
-        if self.new_secret is not None and keeps:
-            store.save(self.new_secret)
+        session, draft = self._session, self.loaded()
+        kept: list[tuple[SecretStore, SecretKey | None]] = []
         try:
-            change_settings(draft.locations.config_file, self._changes_to_write(), environ=self._session.environ)
+            for whose, secret in self.new_secrets.items():
+                store = self.store(whose)
+                if store.writable:
+                    earlier = _fetched(store)
+                    store.save(secret)
+                    kept.append((store, earlier))
+            change_settings(
+                draft.locations.config_file, self._changes_to_write(), environ=session.environ, now=session.clock.now()
+            )
         except BaseException:
-            if keeps:
+            for store, earlier in kept:
                 store.save(earlier) if earlier is not None else store.delete()
             raise
         if self.accepted and self.other_client_key():
@@ -129,7 +158,7 @@ class SetupDraft:
 
             with Store.open(draft.store_file, self._session.clock.now()) as found:
                 found.sync.set_client_key(draft.settings.api.client_key)
-        return self._leave_earlier_place(store)
+        return [said for whose in (Whose.SELLER, Whose.BUSINESS_CENTRAL) for said in self._leave_earlier_place(whose)]
 
     def _changes_to_write(self) -> dict[str, object]:
         """Return the options and the answers, without those that only kept a default: a default may change later."""
@@ -143,19 +172,19 @@ class SetupDraft:
             return False
         return before.origins[key].source == "default" and value_of(before.settings, key) == value
 
-    def _leave_earlier_place(self, store: "SecretStore") -> list[str]:
-        """Delete the secret key where it was kept until now, if it has moved; say so."""
-        if self.before is None or self.before.settings.api.client_key != self.settings.api.client_key:
+    def _leave_earlier_place(self, whose: Whose) -> list[str]:
+        """Delete a secret where it was kept until now, if it has moved; say so."""
+        if self.before is None or account_of(self.before.settings, whose) != account_of(self.settings, whose):
             return []
-        earlier = self._session.secret_store(loaded=self.before)
+        store, earlier = self.store(whose), self._session.secret_store(loaded=self.before, whose=whose)
         if earlier.place == store.place or not earlier.writable:
             return []
-        if not store.writable or self.new_secret is None:
-            return [f"A secret key may still lie in {earlier.place}."] if _fetched(earlier) is not None else []
+        if not store.writable or whose not in self.new_secrets:
+            return [f"A {whose.words} may still lie in {earlier.place}."] if _fetched(earlier) is not None else []
         try:
-            return [f"The secret key was deleted from {earlier.place}."] if earlier.delete() else []
+            return [f"The {whose.words} was deleted from {earlier.place}."] if earlier.delete() else []
         except SecretStoreFailed as error:
-            return [f"The secret key still lies in {earlier.place} too: {error.message}"]
+            return [f"The {whose.words} still lies in {earlier.place} too: {error.message}"]
 
 
 def _settings_before(session: Session) -> LoadedSettings | None:

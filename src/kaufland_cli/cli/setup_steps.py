@@ -6,7 +6,8 @@ from kaufland_cli.cli.schedule import schedule_notes, schedule_warning
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft, SetupWish
-from kaufland_cli.errors import Interrupted, WrongUsage
+from kaufland_cli.errors import Interrupted, SettingsError, WrongUsage
+from kaufland_cli.secret_key import Whose
 
 
 def set_up(session: Session, wish: SetupWish, *, ask: bool) -> None:
@@ -18,7 +19,7 @@ def set_up(session: Session, wish: SetupWish, *, ask: bool) -> None:
 
             confirmed = Wizard(session, draft).ask()
         else:
-            confirmed = _take_options(session, draft, from_stdin=wish.secret_stdin)
+            confirmed = _take_options(session, draft, wish)
     except KeyboardInterrupt:
         raise Interrupted("Stopped; nothing was written.", hint=session.command("setup")) from None
     if not confirmed:
@@ -31,21 +32,25 @@ def set_up(session: Session, wish: SetupWish, *, ask: bool) -> None:
     _say_next(session, draft)
 
 
-def _take_options(session: Session, draft: SetupDraft, *, from_stdin: bool) -> bool:
+def _take_options(session: Session, draft: SetupDraft, wish: SetupWish) -> bool:
     """Take the options and what is set already, and test them; tell whether they may be written."""
-    if from_stdin:
-        if not draft.store().writable:
-            raise WrongUsage(
-                f"--secret-stdin needs a store that keeps the secret key; {draft.store().name} only reads it.",
-                hint="kaufland setup --no-input --secret-store file --secret-stdin < secret.txt",
-            )
-        draft.new_secret = read_secret(session, from_stdin=True)
-    elif draft.loaded().origins["secret.store"].source == "default" and session.environ.get("KAUFLAND_SECRET_KEY"):
+    from_stdin = {Whose.SELLER: wish.secret_stdin, Whose.BUSINESS_CENTRAL: wish.business_central_secret_stdin}
+    store_source = draft.loaded().origins["secret.store"].source
+    if not wish.secret_stdin and store_source == "default" and session.environ.get(Whose.SELLER.variable):
         draft.answers["secret.store"] = "env"
-    elif draft.loaded().origins["secret.store"].source == "option" and draft.store().writable:
-        found = draft.present_secret()  # moves along to its new place
-        draft.new_secret = found.secret if found else None
-    if draft.new_secret is not None:
+    for whose, wanted in from_stdin.items():
+        store = draft.store(whose)
+        if wanted:
+            if not store.writable:
+                option = "--secret-stdin" if whose is Whose.SELLER else "--business-central-secret-stdin"
+                raise WrongUsage(
+                    f"{option} needs a store that keeps the {whose.words}; {store.name} only reads it.",
+                    hint=f"kaufland setup --no-input --secret-store file {option} < secret.txt",
+                )
+            draft.new_secrets[whose] = read_secret(session, whose, from_stdin=True)
+        elif store_source == "option" and store.writable and (found := draft.present_secret(whose)):
+            draft.new_secrets[whose] = found.secret  # moves along to its new place
+    if draft.new_secrets:
         draft.store().probe()
     if not draft.test(session.output):
         return False
@@ -62,10 +67,21 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
     output, loaded = session.output, session.load()
     for warning in loaded.warnings:
         output.warning(warning)
-    store = draft.store()
-    if session.environ.get("KAUFLAND_SECRET_KEY") and store.name != "env":
-        output.warning(f"KAUFLAND_SECRET_KEY in the environment counts before {store.place}.")
+    store, settings = draft.store(), loaded.settings
+    for whose in draft.new_secrets:
+        if session.environ.get(whose.variable):
+            output.warning(f"{whose.variable} in the environment counts before {draft.store(whose).place}.")
+    if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
+        try:
+            session.secret(Whose.BUSINESS_CENTRAL)
+        except SettingsError as error:
+            output.warning(f"{error.message} {error.hint}")
     output.note(f"Next: {session.command('import-orders')}")
+    if settings.creates_any_sales_orders:
+        output.note(
+            f"Then: {session.command('sales-orders push --confirm-first')}. Sales orders are created by schedule only "
+            "after you have confirmed the first one."
+        )
     if loaded.settings.order_import.auto_import_orders:
         for note in schedule_notes(session, loaded, store.name):
             output.note(note)

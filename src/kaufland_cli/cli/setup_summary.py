@@ -1,7 +1,12 @@
 """The summary at the end of setup: what runs, when, what it may create, and where buyers' data will lie."""
 
+from typing import Final
+from zoneinfo import ZoneInfo
+
 from kaufland_cli.connection import ConnectionReport
 from kaufland_cli.settings import LoadedSettings, masked
+
+NEVER_CREATED: Final = "no customer, no item, no release, no posting"
 
 
 def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[tuple[str, str]]:
@@ -13,11 +18,6 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         if plan.auto_import_orders
         else "only when you type kaufland import-orders"
     )
-    creates = (
-        f"nothing yet; sales orders for customer {plan.default_customer_no} come with a later version"
-        if plan.create_sales_orders
-        else "nothing, neither at Kaufland nor elsewhere"
-    )
     log = "every request with its bodies" if settings.debug.log_api_requests else "failed requests only, without bodies"
     found = f" ({', '.join(report.storefronts)})" if report.storefronts else ""
     return [
@@ -26,8 +26,45 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         ("Secret key", f"*** in {secret_place}"),
         ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {plan.initial_days} days"),
         ("When", when),
-        ("Creates", creates),
+        *_sales_orders(draft),
         ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
         ("Buyers' data", str(draft.store_file)),
         ("Settings", str(draft.locations.config_file)),
+    ]
+
+
+def _sales_orders(draft: LoadedSettings) -> list[tuple[str, str]]:
+    """Return what will be created, for whom and where, and what never is."""
+    settings = draft.settings
+    if not settings.creates_any_sales_orders:
+        return [("Creates", "nothing, neither at Kaufland nor elsewhere")]
+    plan, central = settings.sales_orders, settings.business_central
+    starts = {code: settings.sales_orders_from(code) for code in ("", *settings.storefronts)}
+    zone = ZoneInfo(settings.ui.timezone)
+    said = {
+        code: f"created from {start.astimezone(zone):%Y-%m-%d %H:%M} ({zone}) on" if start else "named one by one"
+        for code, start in starts.items()
+        if settings.creates_sales_orders(code)
+    }
+    general = said.get("", "")
+    differing = [f"of storefront {code} {text}" for code, text in said.items() if code and text != general]
+    storefronts = {code: one.default_customer_no for code, one in settings.storefronts.items()}
+    customers = [
+        f"{settings.order_import.default_customer_no} for {plan.default_country}"
+        if settings.order_import.default_customer_no
+        else "",
+        *(f"{number} for {country}" for country, number in plan.customers.items()),
+        *(f"{number} for storefront {code}" for code, number in storefronts.items() if number),
+    ]
+    where = (
+        f"files in {draft.sales_orders_folder}"
+        if plan.target == "file"
+        else f"Business Central, company {central.company}, "
+        + (central.base_url or f"environment {settings.business_central_environment or '(none for these orders)'}")
+    )
+    return [
+        ("Creates", f"sales orders, for orders {', '.join(filter(None, [general, *differing]))}"),
+        ("Where", where),
+        ("Customers", ", ".join(filter(None, customers))),
+        ("Never", NEVER_CREATED),
     ]

@@ -1,16 +1,17 @@
 """The questions of `kaufland setup`, section by section, with the present values as defaults."""
 
 import shlex
-from functools import partial
 from typing import Final
 
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft
+from kaufland_cli.cli.setup_questions import SettingQuestions, checked
+from kaufland_cli.cli.setup_sales_orders import SalesOrderQuestions
 from kaufland_cli.cli.setup_summary import summary
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretStoreFailed, WrongUsage
 from kaufland_cli.output.questions import NOTHING
-from kaufland_cli.secret_key import SecretKey, length_warning
-from kaufland_cli.settings import masked, value_of
+from kaufland_cli.secret_key import Whose
+from kaufland_cli.settings import masked
 from kaufland_cli.settings.edit import parse_value
 
 PLACES: Final = {
@@ -21,12 +22,11 @@ PLACES: Final = {
 }
 
 
-class Wizard:
+class Wizard(SettingQuestions):
     """Asks a person, and collects the answers in the draft."""
 
     def __init__(self, session: Session, draft: SetupDraft) -> None:
-        self._draft = draft
-        self._asked = session.questions("kaufland setup --no-input …")
+        super().__init__(session.questions("kaufland setup --no-input …"), draft)
         self._output = session.output_for_person
         self._refused = False
         """Whether Kaufland has just refused the keys, so that Enter must not keep the secret key unseen."""
@@ -56,7 +56,7 @@ class Wizard:
         self._import()
         self._same_account()
         asked.title("Summary")
-        asked.facts(summary(draft.loaded(), draft.report, draft.store().place))
+        asked.facts(summary(draft.planned(), draft.report, draft.store().place))
         self._output.line("")
         return asked.yes_no("Write this?", default=True)
 
@@ -76,19 +76,7 @@ class Wizard:
         )
         self._client_key()
         self._place_of_secret()
-        store = self._draft.store()
-        if not store.writable:
-            self._draft.new_secret = None
-            return
-        known = self._draft.present_secret()
-        if known is None or (
-            self._refused and not self._asked.yes_no("Keep the secret key that was just tried?", default=False)
-        ):
-            self._draft.new_secret = self._asked.hidden("Secret key (64 characters, not shown)", SecretKey)
-        else:
-            typed = self._asked.hidden_or_kept("Secret key (not shown; Enter keeps the present one)", SecretKey)
-            self._draft.new_secret = typed or known.secret  # kept, and moved along when the place has changed
-        self._confirm_secret(self._draft.new_secret)
+        self._secret(Whose.SELLER, "Secret key (64 characters, not shown)", refused=self._refused)
 
     def _client_key(self) -> None:
         while True:
@@ -134,13 +122,6 @@ class Wizard:
 
         self._draft.answers["secret.command"] = self._asked.text("Command that prints it", shown, check)
 
-    def _confirm_secret(self, secret: SecretKey) -> None:
-        warning = length_warning(secret)
-        if warning:
-            self._asked.refuse(warning)
-        else:
-            self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint})")
-
     def _storefronts(self) -> None:
         self._asked.title("Storefronts")
         found = self._draft.report.storefronts or []
@@ -152,7 +133,7 @@ class Wizard:
             usual = loaded.settings.api.default_storefront  # a chosen "none" stays one
 
         def check(text: str) -> object:
-            code = _checked(key, text)
+            code = checked(key, text)
             if found and code and code not in found:
                 raise WrongUsage(f"Your account does not have this storefront; it has {', '.join(found)}.")
             return code
@@ -165,33 +146,13 @@ class Wizard:
         plan = self._draft.settings.order_import
         if self._yes_no("order_import.auto_import_orders", "Import orders by schedule?"):
             self._value("order_import.interval_minutes", "Minutes between two imports")
-        sales = self._asked.yes_no("Create sales orders from them?", default=plan.create_sales_orders)
-        if sales:
-            self._asked.explain("Sales orders come with a later version; until then nothing is created.")
-            self._needed(
-                "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
-            )
-            self._customers_of_storefronts()
-        self._draft.answers["order_import.create_sales_orders"] = sales
+        if self._asked.yes_no("Create sales orders from them?", default=plan.create_sales_orders):
+            SalesOrderQuestions(self._asked, self._draft).ask()
+        else:
+            self._draft.answers["order_import.create_sales_orders"] = False
         self._asked.title("API log")
         self._asked.explain("Failed requests are always kept. All of them with their bodies are for finding faults.")
         self._yes_no("debug.log_api_requests", "Log every request with its bodies?")
-
-    def _customers_of_storefronts(self) -> None:
-        settings, found = self._draft.settings, self._draft.report.storefronts or []
-        own = {code: one.default_customer_no for code, one in settings.storefronts.items() if one.default_customer_no}
-        codes = sorted({*found, *own})
-        if len(codes) < 2 or not self._asked.yes_no(  # noqa: PLR2004 - one storefront needs no exception
-            "Another customer no. for single storefronts?", default=bool(own)
-        ):
-            return
-        for code in codes:
-            usual = settings.order_import.default_customer_no
-            key = f"storefronts.{code}.default_customer_no"
-            check = partial(_checked, key)
-            number = self._asked.text(f"Customer no. for {code}", own.get(code) or usual, check)
-            if number != usual or code in own:
-                self._draft.answers[key] = number
 
     def _same_account(self) -> None:
         other = self._draft.other_client_key()
@@ -200,35 +161,3 @@ class Wizard:
                 f"The orders stored so far came with the client key {masked(other)}. Is it the same seller account?",
                 default=False,
             )
-
-    # --- single questions ---
-
-    def _value(self, key: str, question: str, default: str | None = None) -> None:
-        """Ask for one setting, checked at once by the rules of the settings."""
-        present = str(value_of(self._draft.settings, key))
-        self._draft.answers[key] = self._asked.text(
-            question,
-            present if default is None else default,
-            partial(_checked, key),
-        )
-
-    def _needed(self, key: str, question: str, reason: str) -> None:
-        """Ask for a setting that must not be empty."""
-        while True:
-            self._value(key, question)
-            if self._draft.answers[key]:
-                return
-            self._asked.refuse(reason)
-
-    def _yes_no(self, key: str, question: str) -> bool:
-        answer = self._asked.yes_no(question, default=bool(value_of(self._draft.settings, key)))
-        self._draft.answers[key] = answer
-        return answer
-
-
-def _checked(key: str, text: str) -> object:
-    """Return an answer as the settings will keep it. Raises `WrongUsage` with the reason and what is allowed."""
-    try:
-        return parse_value(key, "" if text == NOTHING else text)
-    except WrongUsage as error:
-        raise WrongUsage(error.message.removeprefix(f"{key}: ")) from None

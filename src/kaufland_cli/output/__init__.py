@@ -5,6 +5,7 @@ from kaufland_cli.output.columns import (
     LOG_COLUMNS,
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
+    SALES_ORDER_COLUMNS,
     SETTING_COLUMNS,
     Column,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "LOG_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_LINE_COLUMNS",
+    "SALES_ORDER_COLUMNS",
     "SETTING_COLUMNS",
     "Column",
     "Format",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "status", "money", "time", "count", "yes_no_unknown", "percent", "duration_ms", "bytes"]
+Kind = Literal[
+    "text", "status", "money", "time", "count", "yes_no_unknown", "percent", "duration_ms", "bytes", "sales_order"
+]
 
 _RIGHT_KINDS = frozenset({"money", "count", "percent", "duration_ms", "bytes"})
 
@@ -41,7 +43,7 @@ ORDER_COLUMNS = (
     Column("City", "ship_to_city", shrinks_to=5, drop_order=4),
     Column("Total", "total_amount", "money"),
     Column("Pieces", "units", "count", drop_order=5, narrow_title="Pcs"),
-    Column("Sales order", "sales_order_no", narrow_title="Sales\norder"),
+    Column("Sales order", "sales_order_no", "sales_order", narrow_title="Sales\norder"),
     Column("Lines", "lines", "count", drop_order=3),
     Column("Invoice", "invoice_uploaded", "yes_no_unknown", drop_order=2, narrow_title="In-\nvoice"),
     Column("Imported", "imported_at", "time", drop_order=1, narrow_first=True),
@@ -58,6 +60,18 @@ ORDER_LINE_COLUMNS = (
     Column("Shipping", "shipping_amount", "money", drop_order=2, narrow_title="Ship-\nping"),
     Column("VAT", "vat", "percent", drop_order=5),
     Column("Cancelled", "cancelled", "yes_no_unknown", drop_order=3, narrow_title="Can-\ncelled"),
+)
+
+SALES_ORDER_COLUMNS = (
+    Column("Order", "id_order"),
+    Column("State", "state", "status"),
+    Column("Sales order", "number", narrow_title="Sales\norder"),
+    Column("Customer", "customer_no", drop_order=3),
+    Column("Total", "total_amount", "money", drop_order=4),
+    Column("Shop", "storefront", drop_order=2),
+    Column("Why", "text", shrinks_to=16),
+    Column("What mends it", "mend", shrinks_to=16, drop_order=5),
+    Column("Since", "updated_at", "time", drop_order=1),
 )
 
 FAILED_UNIT_COLUMNS = (

@@ -8,7 +8,7 @@ from kaufland_cli.output.cells import width_of
 from kaufland_cli.output.columns import ORDER_LINE_COLUMNS
 from kaufland_cli.output.screen import Screen
 from kaufland_cli.output.table import table
-from kaufland_cli.output.values import status_style, status_words
+from kaufland_cli.output.values import sales_order_in_short, status_style, status_words
 
 _NOT_KNOWN = "not known yet"
 _AMOUNTS = frozenset({"price", "shipping_rate", "revenue_gross", "revenue_net"})
@@ -55,7 +55,7 @@ def _people_and_places(order: Mapping[str, Any], screen: Screen) -> list[Fact | 
         Fact("Pickup point", _pickup_point(order.get("pickup_location"), screen)),
         Fact("Fulfilled", screen.text(fulfilled)),
         Fact("Invoice", _invoice(order.get("invoice_uploaded"))),
-        Fact("Sales order", screen.text(order.get("sales_order_no")) or "none"),
+        Fact("Sales order", screen.text(sales_order_in_short(order)) or "none"),
     ]
 
 

@@ -176,6 +176,69 @@ class Output:
         elif result.get("verdict") != "equal" or result.get("notes"):
             self._err.write_all(reconciliation(result, units, self._err))
 
+    def sales_order_card(self, record: Record) -> None:
+        """Show one sales order with its state, reasons, amounts of both sides, lines and history."""
+        if not self._as_document(record, "sales_order"):
+            from kaufland_cli.output.sales_orders import sales_order_card  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(sales_order_card(record, self._out))
+
+    def sales_order_documents(self, documents: Sequence[Record]) -> None:
+        """Show documents as they would be sent, with what stands against them."""
+        if self.format is not Format.AUTO:
+            self.document({"documents": list(documents)}, schema="kaufland.sales_order_documents/1")
+            return
+        from kaufland_cli.output.sales_orders import document_lines, reason_lines  # noqa: PLC0415 (only where used)
+
+        for one in documents:
+            if one.get("document"):
+                self._out.write_all(document_lines(one["document"], self._out))
+            else:
+                self._out.write_all([f"Order {self._out.text(one.get('id_order'))} becomes no sales order yet."])
+            for reason in one.get("reasons") or []:
+                self._out.write_all(reason_lines(reason, self._out))
+            self._out.write_all([""])
+
+    def push_summary(self, result: Record) -> None:
+        """Show what a push came to; without a terminal nothing where all went well, one message on stderr otherwise."""
+        if self._as_document(result, "push"):
+            return
+        from kaufland_cli.output.sales_orders import push_summary  # noqa: PLC0415 (only where used)
+
+        if self._out.is_terminal:
+            self._out.write_all(push_summary(result, self._out))
+        elif result.get("needs_a_person"):
+            self._err.write_all(push_summary(result, self._err))
+
+    def older_orders(self, orders: Sequence[Record], sums: Record, there: Sequence[str], target: str) -> None:
+        """Show a person which older orders would become sales orders: count, sum, and which are there already."""
+        for order in orders:
+            mark = f", in {target} already" if order["id_order"] in there else ""
+            total = self._err.amount(order["total_amount"], order["currency"])
+            self.note(f"{order['id_order']}  {self._err.moment(order['created_at'])}  {total}{mark}")
+        total = " + ".join(self._err.amount(amount, currency) for currency, amount in sums.items())
+        self.note(f"{len(orders)} orders, {total}; {len(there)} of them are in {target} already.")
+
+    def checks(self, checks: Sequence[Record]) -> None:
+        """Show what was checked in the place where sales orders are created."""
+        if self.format is not Format.AUTO:
+            self.document({"checks": list(checks)}, schema="kaufland.sales_order_check/1")
+            return
+        from kaufland_cli.output.blocks import hint, marked  # noqa: PLC0415 (measuring text is heavy)
+
+        marks = self._out.marks
+        looks = {
+            "passed": (marks.passed, "green"),
+            "failed": (marks.failed, "bold red"),
+            "warning": (marks.warning, "yellow"),
+            "skipped": (marks.skipped, "dim"),
+        }
+        for one in checks:
+            mark, style = looks[str(one["state"])]
+            text = f"{self._out.text(one['what'])}: {self._out.text(one['message'])}"
+            self._out.write_all(marked(mark, text, self._out, style=style))
+            self._out.write_all(hint(self._out.text(one.get("hint")), self._out))
+
     def _as_document(self, record: Record, name: str) -> bool:
         """Write the record as JSON if that is the format; say whether it was."""
         as_json = self.format in {Format.JSON, Format.JSONL}

@@ -36,6 +36,11 @@ class ProgressLine:
         self._done += 1
         self._draw()
 
+    def orders_pushed(self, done: int, total: int) -> None:
+        """Draw how many sales orders of how many were dealt with."""
+        self._title, self._word, self._done, self._total = "Sales orders", "orders", done, total
+        self._draw()
+
     def clear(self) -> None:
         """Take the bar off the screen."""
         if self._drawn:

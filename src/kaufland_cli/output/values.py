@@ -21,6 +21,12 @@ _STATUS_STYLES = {
     "cancelled": "dim",
     "returned": "red",
     "returned_paid": "red",
+    "pending": "dim",
+    "held": "bold yellow",
+    "sending": "yellow",
+    "created": "green",
+    "error": "bold red",
+    "conflict": "bold red",
 }
 
 # The same status in fewer letters that cannot be mistaken: short, and shortest.
@@ -68,6 +74,14 @@ def yes_no(value: object) -> str:
     return UNKNOWN if value is None else "yes" if value else "no"
 
 
+def sales_order_in_short(record: Mapping[str, Any]) -> str:
+    """Return the sales order's number; where it needs a person or has none yet, its state in capitals, else nothing."""
+    number, state = record.get("sales_order_no"), str(record.get("sales_order_state") or "none")
+    if number:
+        return f"{number} CONFLICT" if state == "conflict" else str(number)
+    return "" if state == "none" else state.upper()
+
+
 def cell(column: Column, record: Mapping[str, Any], screen: Screen) -> Cell:
     """Return what a table shows of this field."""
     value = record.get(column.field)
@@ -84,6 +98,9 @@ def cell(column: Column, record: Mapping[str, Any], screen: Screen) -> Cell:
             text = screen.amount(_integer(value), record.get(column.currency))
         case "percent":
             text = screen.percent(value)
+        case "sales_order":
+            text = screen.text(sales_order_in_short(record))
+            return Cell((text, text, text), "" if value else _STATUS_STYLES.get(text.lower(), ""))
         case "duration_ms" | "bytes" if isinstance(value, int | float) and isfinite(value):
             text = duration(value) if column.kind == "duration_ms" else size_in_words(value)
         case _:
@@ -103,6 +120,8 @@ def piped(column: Column, record: Mapping[str, Any]) -> list[str]:
         return [amount(_integer(value)), shown(record.get(column.currency) or "")]
     if column.kind == "yes_no_unknown":
         return [yes_no(value)]
+    if column.kind == "sales_order":
+        return [shown(sales_order_in_short(record))]
     if isinstance(value, list | dict):
         return [shown(json.dumps(value, ensure_ascii=False))]
     return ["" if value is None else shown(value)]

@@ -120,3 +120,7 @@ class Target(Protocol):
         Raises `TargetRefused` where it was surely not created, `TargetDoubtful` where it may have been.
         """
         ...
+
+    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
+        """Do for a document that was found what `create` does after creating: compare it, and mend addresses."""
+        ...

@@ -6,6 +6,7 @@ Nothing here asks, prints or logs. Importing this room does not load the `keyrin
 from kaufland_cli.secret_key.choosing import STORE_NAMES, FoundSecret, fetch_secret_key, open_secret_store
 from kaufland_cli.secret_key.key import EXPECTED_LENGTH, SecretKey, length_warning
 from kaufland_cli.secret_key.store import SecretStore
+from kaufland_cli.secret_key.whose import Whose
 
 __all__ = [
     "EXPECTED_LENGTH",
@@ -13,6 +14,7 @@ __all__ = [
     "FoundSecret",
     "SecretKey",
     "SecretStore",
+    "Whose",
     "fetch_secret_key",
     "length_warning",
     "open_secret_store",

@@ -12,6 +12,7 @@ from kaufland_cli.secret_key.file_store import FileStore
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.keyring_store import KeyringStore
 from kaufland_cli.secret_key.store import SecretStore
+from kaufland_cli.secret_key.whose import Whose
 
 STORE_NAMES = ("keyring", "file", "command", "env")
 
@@ -27,40 +28,41 @@ class FoundSecret:
 def open_secret_store(
     name: str,
     *,
-    client_key: str,
+    account: str,
     environ: Mapping[str, str],
     file: Path,
     command: Sequence[str],
     time_limit: float = 10.0,
-    partner: bool = False,
+    whose: Whose = Whose.SELLER,
 ) -> SecretStore:
     """Return the store of that name; what it lacks is said when it is used.
 
-    With `partner` it is the store of the partner's secret key: the keyring's entry of the client key handed in (the
-    partner's then), the file with `.partner` added to its name, the partner's variable. A command has none.
+    `whose` secret it is decides about the keyring's entry (`account` names it: the client key, for Business Central
+    the client id or user name), about what is added to the file's name, and about the variable; `command` is the one
+    for that secret. For the partner's there is none.
     `time_limit` is for the keyring, in seconds. Raises `SecretStoreFailed` for a name that is none of `STORE_NAMES`.
     """
     match name:
         case "keyring":
             session_bus = sys.platform != "linux" or bool(environ.get("DBUS_SESSION_BUS_ADDRESS"))
-            return KeyringStore(client_key, time_limit=time_limit, session_bus=session_bus)
+            return KeyringStore(account, whose, time_limit=time_limit, session_bus=session_bus)
         case "file":
-            return FileStore(file.with_name(f"{file.name}.partner") if partner else file)
+            return FileStore(file.with_name(f"{file.name}{whose.file_suffix}"), whose)
         case "command":
-            return CommandStore(command, partner=partner)
+            return CommandStore(command, whose)
         case "env":
-            return EnvironmentStore(environ, partner=partner)
+            return EnvironmentStore(environ, whose)
     del environ  # a traceback that shows local variables must not find it
     raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
 
 
-def fetch_secret_key(store: SecretStore, environ: Mapping[str, str], *, partner: bool = False) -> FoundSecret:
+def fetch_secret_key(store: SecretStore, environ: Mapping[str, str], whose: Whose = Whose.SELLER) -> FoundSecret:
     """Return the secret key of the environment variable if it is set, else the store's; never of another store.
 
-    The variable is `KAUFLAND_SECRET_KEY`, for the partner's key `KAUFLAND_PARTNER_SECRET_KEY`.
+    The variable is that of `whose` secret it is.
     Raises `SecretMissing` or `SecretStoreFailed`.
     """
-    variable = EnvironmentStore(environ, partner=partner)
+    variable = EnvironmentStore(environ, whose)
     del environ  # a traceback that shows local variables must not find it
     if variable.is_set:
         return FoundSecret(variable.fetch(), variable.place)

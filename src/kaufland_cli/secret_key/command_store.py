@@ -12,10 +12,10 @@ from typing import IO, cast
 from kaufland_cli.errors import SecretStoreFailed
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.time_limit import run_within
+from kaufland_cli.secret_key.whose import Whose
 
 TIME_LIMIT = 30.0
 LARGEST_OUTPUT = 64 * 1024
-HINT = "Run the command of secret.command in a shell and see what it says: kaufland config get secret.command"
 
 
 class CommandStore:
@@ -27,15 +27,20 @@ class CommandStore:
     name = "command"
     writable = False
 
-    def __init__(self, command: Sequence[str], *, time_limit: float = TIME_LIMIT, partner: bool = False) -> None:
+    def __init__(self, command: Sequence[str], whose: Whose = Whose.SELLER, *, time_limit: float = TIME_LIMIT) -> None:
         self._command = tuple(command)
         self._time_limit = time_limit
-        self._partner = partner
+        self._whose = whose
 
     @property
     def place(self) -> str:
         """The program's name."""
         return f"the output of the command {self._program}"
+
+    @property
+    def _hint(self) -> str:
+        setting = self._whose.command_setting
+        return f"Run the command of {setting} in a shell and see what it says: kaufland config get {setting}"
 
     @property
     def _program(self) -> str:
@@ -47,18 +52,19 @@ class CommandStore:
 
     def fetch(self) -> SecretKey:
         """Run the command. Raises `SecretMissing` when its first line is empty, else `SecretStoreFailed`."""
-        if self._partner:
+        if self._whose is Whose.PARTNER:
             raise SecretStoreFailed(
                 "The secret store command gives one secret key only, not the partner's as well.",
                 hint="Set KAUFLAND_PARTNER_SECRET_KEY, or: kaufland setup --secret-store file",
             )
+        setting = self._whose.command_setting
         if not self._command:
             raise SecretStoreFailed(
-                "The secret store is command, but secret.command is empty.",
-                hint="""Name it, for example: kaufland config set secret.command '["pass", "show", "kaufland"]'""",
+                f"The secret store is command, but {setting} is empty.",
+                hint=f"""Name it, for example: kaufland config set {setting} '["pass", "show", "kaufland"]'""",
             )
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
-        return SecretKey(self._first_line(), place=self.place, hint=HINT)
+        return SecretKey(self._first_line(), place=self.place, hint=self._hint, whose=self._whose)
 
     def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
         """Refuse: the command only gives. Raises `SecretStoreFailed`."""
@@ -75,11 +81,13 @@ class CommandStore:
         return output.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
 
     def _failed(self, what: str) -> SecretStoreFailed:
-        return SecretStoreFailed(f"The command {self._program}, which gives the secret key, {what}.", hint=HINT)
+        return SecretStoreFailed(
+            f"The command {self._program}, which gives the {self._whose.words}, {what}.", hint=self._hint
+        )
 
     def _not_here(self) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The secret key lies where the command {self._program} finds it; this program only reads it.",
+            f"The {self._whose.words} lies where the command {self._program} finds it; this program only reads it.",
             hint="Change it there, or: kaufland setup --secret-store file",
         )
 

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
 from kaufland_cli.secret_key.key import SecretKey
-
-VARIABLE = "KAUFLAND_SECRET_KEY"
-PARTNER_VARIABLE = "KAUFLAND_PARTNER_SECRET_KEY"
+from kaufland_cli.secret_key.whose import Whose
 
 
 class EnvironmentStore:
@@ -15,9 +13,10 @@ class EnvironmentStore:
     name = "env"
     writable = False
 
-    def __init__(self, environ: Mapping[str, str], *, partner: bool = False) -> None:
+    def __init__(self, environ: Mapping[str, str], whose: Whose = Whose.SELLER) -> None:
         self._environ = environ
-        self.variable = PARTNER_VARIABLE if partner else VARIABLE
+        self._whose = whose
+        self.variable = whose.variable
 
     @property
     def place(self) -> str:
@@ -37,8 +36,8 @@ class EnvironmentStore:
         """Return the value of the variable. Raises `SecretMissing` or `SecretStoreFailed`."""
         hint = f"Set {self.variable} where kaufland is started, or: kaufland setup --secret-store file"
         if not self.is_set:
-            raise SecretMissing(f"No secret key: {self.place} is not set.", hint=hint)
-        return SecretKey(self._environ[self.variable], place=self.place, hint=hint)
+            raise SecretMissing(f"No {self._whose.words}: {self.place} is not set.", hint=hint)
+        return SecretKey(self._environ[self.variable], place=self.place, hint=hint, whose=self._whose)
 
     def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
         """Refuse: the environment belongs to whoever starts the program. Raises `SecretStoreFailed`."""
@@ -50,6 +49,6 @@ class EnvironmentStore:
 
     def _not_here(self) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The secret key lies in {self.place}, which only those who start kaufland can set or remove.",
+            f"The {self._whose.words} lies in {self.place}, which only those who start kaufland can set or remove.",
             hint=f"Change {self.variable} where kaufland is started, or: kaufland setup --secret-store file",
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
 from kaufland_cli.private_files import write_private_file
 from kaufland_cli.secret_key.key import SecretKey
+from kaufland_cli.secret_key.whose import Whose
 
 LARGEST_FILE = 16 * 1024  # a secret key has 64 characters
 # A named pipe would block until somebody writes to it.
@@ -27,8 +28,9 @@ class FileStore:
     name = "file"
     writable = True
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whose: Whose = Whose.SELLER) -> None:
         self._path = path
+        self._whose = whose
 
     @property
     def place(self) -> str:
@@ -38,7 +40,7 @@ class FileStore:
     def probe(self) -> None:
         """Write a random value to a file beside it, read it back and delete it. Raises `SecretStoreFailed`."""
         self._refuse_what_others_own()
-        beside = FileStore(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"))
+        beside = FileStore(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"), self._whose)
         try:
             beside.save(SecretKey(secrets.token_hex(32)))
         finally:
@@ -47,7 +49,7 @@ class FileStore:
     def fetch(self) -> SecretKey:
         """Return what the file holds. Raises `SecretMissing` or `SecretStoreFailed`."""
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
-        return SecretKey(self._read(), place=self.place)
+        return SecretKey(self._read(), place=self.place, whose=self._whose)
 
     def save(self, secret: SecretKey) -> None:
         """Write the file whole or not at all. Raises `SecretStoreFailed`."""
@@ -82,7 +84,9 @@ class FileStore:
                 self._refuse_unfit(os.fstat(file.fileno()))
                 content = file.read(LARGEST_FILE)
         except FileNotFoundError:
-            raise SecretMissing(f"No secret key in {self.place}: there is no such file.") from None
+            raise SecretMissing(
+                f"No {self._whose.words} in {self.place}: there is no such file.", hint=self._whose.set_command
+            ) from None
         except PermissionError:
             raise self._failed("may not be read by this user", _chown_and_chmod(self._path)) from None
         except OSError as error:
@@ -145,7 +149,7 @@ class FileStore:
 
     def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
         hint = " && ".join(commands) or "Choose another file or another store: kaufland setup --secret-store keyring"
-        return SecretStoreFailed(f"The secret key's file {self._path} {what}.", hint=hint)
+        return SecretStoreFailed(f"The file of the {self._whose.words}, {self._path}, {what}.", hint=hint)
 
 
 def _chmod(path: Path) -> str:

@@ -5,6 +5,7 @@ import hmac
 from typing import NoReturn, SupportsIndex
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.secret_key.whose import Whose
 
 EXPECTED_LENGTH = 64
 SHORTEST_WITH_FINGERPRINT = 32
@@ -16,14 +17,16 @@ class SecretKey:
 
     White space around the text is dropped, since it comes from copying and from line ends. `place` and `hint` complete
     the error that refuses a text: `SecretMissing` when nothing is left of it, `SecretStoreFailed` when it cannot be a
-    secret key. Neither holds a character of the text.
+    secret key. Neither holds a character of the text. `whose` chooses their words.
     """
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: str, *, place: str = "the text given", hint: str = "kaufland secret set") -> None:
+    def __init__(
+        self, text: str, *, place: str = "the text given", hint: str = "", whose: Whose = Whose.SELLER
+    ) -> None:
         stripped = text.strip()
-        fault = _fault(stripped, place, hint)
+        fault = _fault(stripped, f"No {whose.words} in {place}", hint or whose.set_command)
         if fault is not None:
             del text, stripped  # a traceback that shows local variables must not find them
             raise fault
@@ -71,20 +74,18 @@ class SecretKey:
         raise TypeError("A secret key is neither pickled nor copied.")
 
 
-def length_warning(secret: SecretKey) -> str | None:
-    """Return a sentence when the key has not the length that Kaufland's keys have, else None."""
-    if secret.length == EXPECTED_LENGTH:
+def length_warning(secret: SecretKey, whose: Whose = Whose.SELLER) -> str | None:
+    """Return a sentence when the key has not the length that Kaufland's keys have, else None; others have any."""
+    if secret.length == EXPECTED_LENGTH or whose is Whose.BUSINESS_CENTRAL:
         return None
     return f"This secret key has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}. Was it copied whole?"
 
 
-def _fault(text: str, place: str, hint: str) -> KauflandError | None:
+def _fault(text: str, nothing: str, hint: str) -> KauflandError | None:
     if not text:
-        return SecretMissing(f"No secret key in {place}: it is empty.", hint=hint)
+        return SecretMissing(f"{nothing}: it is empty.", hint=hint)
     if not all("!" <= character <= "~" for character in text):
         return SecretStoreFailed(
-            f"No secret key in {place}: what is there is not one line of plain letters, digits and signs "
-            "without spaces.",
-            hint=hint,
+            f"{nothing}: what is there is not one line of plain letters, digits and signs without spaces.", hint=hint
         )
     return None

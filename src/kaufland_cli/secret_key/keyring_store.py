@@ -14,29 +14,38 @@ from kaufland_cli.errors import KauflandError, SecretMissing
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.keyring_faults import KeyringFaults
 from kaufland_cli.secret_key.time_limit import run_within
+from kaufland_cli.secret_key.whose import Whose
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-SERVICE_NAME = "kaufland-cli"
 TIME_LIMIT = 10.0
 
 T = TypeVar("T")
 
 
 class KeyringStore:
-    """One entry of the keyring: service `kaufland-cli`, user name = the client key.
+    """One entry of the keyring: the service says whose secret it is, the user name is the account (client key).
 
     `session_bus` tells whether this process knows of a session bus, without which Linux has no keyring: it makes the
     error clearer.
     """
 
     name = "keyring"
-    place = f"the keyring of this system (entry {SERVICE_NAME})"
     writable = True
 
-    def __init__(self, client_key: str, *, time_limit: float = TIME_LIMIT, session_bus: bool = True) -> None:
-        self._client_key = client_key
+    def __init__(
+        self,
+        account: str,
+        whose: Whose = Whose.SELLER,
+        *,
+        time_limit: float = TIME_LIMIT,
+        session_bus: bool = True,
+    ) -> None:
+        self._account = account
+        self._whose = whose
+        self._service = whose.keyring_service
+        self.place = f"the keyring of this system (entry {self._service})"
         self._time_limit = time_limit
         self._faults = KeyringFaults(time_limit=time_limit, session_bus=session_bus)
 
@@ -46,21 +55,23 @@ class KeyringStore:
         def keep_and_delete(backend: "KeyringBackend") -> None:
             user_name, value = f"probe-{secrets.token_hex(8)}", secrets.token_hex(32)
             try:
-                backend.set_password(SERVICE_NAME, user_name, value)
-                kept = backend.get_password(SERVICE_NAME, user_name) == value
+                backend.set_password(self._service, user_name, value)
+                kept = backend.get_password(self._service, user_name) == value
             finally:
                 with suppress(Exception):  # what went wrong before counts
-                    backend.delete_password(SERVICE_NAME, user_name)
+                    backend.delete_password(self._service, user_name)
             if not kept:
                 raise self._faults.discards()
 
         self._use(keep_and_delete)
 
     def fetch(self) -> SecretKey:
-        """Return the secret key of the client key. Raises `SecretMissing` or `SecretStoreFailed`."""
+        """Return the secret of the account. Raises `SecretMissing` or `SecretStoreFailed`."""
 
         def read(backend: "KeyringBackend") -> SecretKey:
-            return SecretKey(backend.get_password(SERVICE_NAME, self._client_key) or "", place=self.place)
+            return SecretKey(
+                backend.get_password(self._service, self._account) or "", place=self.place, whose=self._whose
+            )
 
         return self._entry(read)
 
@@ -68,8 +79,8 @@ class KeyringStore:
         """Keep it and read it back. Raises `SecretStoreFailed`."""
 
         def keep(backend: "KeyringBackend") -> None:
-            backend.set_password(SERVICE_NAME, self._client_key, secret.reveal())
-            if backend.get_password(SERVICE_NAME, self._client_key) != secret.reveal():
+            backend.set_password(self._service, self._account, secret.reveal())
+            if backend.get_password(self._service, self._account) != secret.reveal():
                 raise self._faults.discards()
 
         self._entry(keep)
@@ -78,17 +89,18 @@ class KeyringStore:
         """Delete the entry and tell whether there was one. Raises `SecretStoreFailed`."""
 
         def remove(backend: "KeyringBackend") -> bool:
-            if backend.get_password(SERVICE_NAME, self._client_key) is None:
+            if backend.get_password(self._service, self._account) is None:
                 return False
-            backend.delete_password(SERVICE_NAME, self._client_key)
+            backend.delete_password(self._service, self._account)
             return True
 
         return self._entry(remove)
 
     def _entry(self, action: Callable[["KeyringBackend"], T]) -> T:
-        if not self._client_key:
+        if not self._account:
             raise SecretMissing(
-                "The keyring's entry belongs to the client key, and no client key is set.", hint="kaufland setup"
+                f"The keyring's entry belongs to the {self._whose.account}, and no {self._whose.account} is set.",
+                hint="kaufland setup",
             )
         return self._use(action)
 

@@ -18,15 +18,16 @@ import httpx
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, SettingsError
-from kaufland_cli.seller_api.body import ACCEPTED, read_body
-from kaufland_cli.seller_api.deadline import BoundedWire
-from kaufland_cli.seller_api.faults import WIRE_ERRORS, Fault, fault_of_answer, fault_of_exception
-from kaufland_cli.seller_api.moments import read_http_date
-from kaufland_cli.seller_api.rate_limit import RateLimit
-from kaufland_cli.seller_api.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
-from kaufland_cli.seller_api.retry import RetryBudget
+from kaufland_cli.seller_api.faults import fault_of_answer, given_up
 from kaufland_cli.seller_api.signer import Signer
 from kaufland_cli.seller_api.texts import read_json
+from kaufland_cli.wire.body import ACCEPTED, read_body
+from kaufland_cli.wire.deadline import BoundedWire
+from kaufland_cli.wire.faults import WIRE_ERRORS, Fault, fault_of_exception
+from kaufland_cli.wire.http_dates import read_http_date
+from kaufland_cli.wire.rate_limit import RateLimit
+from kaufland_cli.wire.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
+from kaufland_cli.wire.retry import RetryBudget
 
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
@@ -139,7 +140,7 @@ class Client:
                 return found
             wait = budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
             if wait is None:
-                raise found.given_up(self._clock.now())
+                raise given_up(found, self._clock.now())
             if isinstance(found.error, KauflandBusy):
                 self._limit.hold(wait)  # whatever else is about to be sent would be refused as well
             self._clock.sleep(wait)

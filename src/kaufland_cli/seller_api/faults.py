@@ -1,9 +1,6 @@
-"""From what went wrong on the wire to the error that a person can act on."""
+"""From what Kaufland answers to the error that a person can act on."""
 
-import socket
-import ssl
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import httpx
@@ -11,107 +8,27 @@ import httpx
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
-    ConnectionFailed,
     CredentialsRefused,
     KauflandBusy,
     KauflandError,
     KauflandFailing,
-    KauflandUnavailable,
-    NameNotResolved,
     RequestRefused,
     RightsMissing,
-    SettingsError,
     TimedOut,
-    TlsFailed,
 )
-from kaufland_cli.seller_api.moments import read_http_date
 from kaufland_cli.seller_api.problem import Problem
+from kaufland_cli.wire.faults import Fault
+from kaufland_cli.wire.http_dates import read_http_date, retry_after
 
 # Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
 CLOCK_TOLERANCE = timedelta(minutes=5)
-LONGEST_RETRY_AFTER_SECONDS = 365 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What went wrong with one attempt, and whether another attempt may help."""
-
-    error: KauflandUnavailable | CredentialsRefused | SettingsError
-    again: bool
-    retry_after: float | None = None
-    """Seconds that the server asks to wait."""
-
-    def given_up(self, now: datetime) -> KauflandError:
-        """Return the error to raise where no further attempt is made: it says until when the server asked to wait."""
-        if self.retry_after is None or isinstance(self.error, KauflandBusy):
-            return self.error
-        return told_to_wait(self.error.message, self.retry_after, now)
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and everything it came from."""
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__cause__ or current.__context__
-
-
-WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
-"""All that a request can end in; the last one comes from host names with a part that is too long to be looked up."""
-
-
-def fault_of_exception(error: Exception, host: str) -> Fault:
-    """Map any of them to the cause that a user can act on."""
-    chain = list(causes(error))
-    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
-        return Fault(
-            NameNotResolved(
-                f"The name {host} could not be looked up: there is no connection to the internet, no name server, or "
-                "the base URL is misspelt.",
-                hint="Check the connection and api.base_url: kaufland config get api.base_url",
-            ),
-            again=True,
-        )
-    tls = next((cause for cause in chain if isinstance(cause, ssl.SSLError)), None)
-    if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        reason = getattr(tls, "verify_message", "") or getattr(tls, "reason", "") or "the handshake failed"
-        return Fault(
-            TlsFailed(
-                f"The encrypted connection to {host} cannot be trusted: {reason}. Nothing was sent.",
-                hint="Check this machine's date, its certificates, and any proxy in between, then: "
-                "kaufland test-connection",
-            ),
-            again=False,
-        )
-    if isinstance(error, httpx.TimeoutException):
-        return Fault(TimedOut(f"{host} did not answer in time."), again=True)
-    if isinstance(error, httpx.ProxyError):
-        return Fault(
-            ConnectionFailed(
-                f"The proxy refused the connection to {host}.",
-                hint="Check HTTPS_PROXY and NO_PROXY, then: kaufland test-connection",
-            ),
-            again=True,
-        )
-    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
-        return Fault(AnswerUnreadable(f"The answer of {host} was cut off or garbled."), again=True)
-    if isinstance(error, httpx.TooManyRedirects):
-        return Fault(AnswerUnreadable(f"{host} sent the request in circles."), again=False)
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return Fault(
-            SettingsError(f"The base URL cannot be used: {host}.", hint="kaufland config get api.base_url"), again=False
-        )
-    return Fault(ConnectionFailed(f"No connection to {host}: {_plain_reason(chain)}."), again=True)
-
-
-def _plain_reason(chain: list[BaseException]) -> str:
-    """Say in a few words what the operating system said."""
-    for cause in reversed(chain):
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror[0].lower() + cause.strerror[1:]
-    return "it broke off"
+def given_up(fault: Fault, now: datetime) -> KauflandError:
+    """Return the error to raise where no further attempt is made: it says until when the server asked to wait."""
+    if fault.retry_after is None or isinstance(fault.error, KauflandBusy):
+        return fault.error
+    return told_to_wait(fault.error.message, fault.retry_after, now)
 
 
 def fault_of_answer(
@@ -122,7 +39,7 @@ def fault_of_answer(
         return None
     problem = Problem.read(body)
     said = problem.sentence()
-    wait = _retry_after(headers, now)
+    wait = retry_after(headers, now)
     if status_code == httpx.codes.UNAUTHORIZED:
         return Fault(refused_credentials(problem, headers, now), again=False)
     if status_code == httpx.codes.FORBIDDEN:
@@ -223,16 +140,3 @@ def clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return how far this machine's clock is ahead of the server's; None where the server told no time."""
     server = read_http_date(headers.get("date"))
     return None if server is None else now - server
-
-
-def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read `Retry-After` (seconds or a date) as seconds from now."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(min(int(text[:12]), LONGEST_RETRY_AFTER_SECONDS))
-    moment = read_http_date(text)
-    if moment is None:
-        return None
-    # Counted from the server's own clock, since ours may be off.
-    seconds = (moment - (read_http_date(headers.get("date")) or now)).total_seconds()
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)

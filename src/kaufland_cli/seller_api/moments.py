@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 
 # Live answers have a Z; samples in the documentation end in T, have a blank in the middle, or no zone at all.
 _MOMENT = re.compile(
@@ -58,14 +57,3 @@ def moment_text(text: object) -> str | None:
         return text
     moment = read_moment(text)
     return None if moment is None else as_text(moment)
-
-
-def read_http_date(text: str | None) -> datetime | None:
-    """Read the `Date` (or `Retry-After`) header; None where it is absent or odd."""
-    if not text:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

@@ -4,8 +4,8 @@ What changes the file (`edit`) and what describes it (`pages`) is loaded only wh
 """
 
 from kaufland_cli.settings.check import value_of
-from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, toml_value
-from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings
+from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, table_of, toml_value
+from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings, load_values
 from kaufland_cli.settings.locations import Locations, find_locations
 from kaufland_cli.settings.masked import masked
 from kaufland_cli.settings.model import (
@@ -17,15 +17,18 @@ from kaufland_cli.settings.model import (
     StorefrontSettings,
     UiSettings,
 )
+from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of
 
 __all__ = [
     "ApiSettings",
+    "BusinessCentralSettings",
     "DebugSettings",
     "LoadedSettings",
     "Locations",
     "OrderImportSettings",
     "Origin",
+    "SalesOrderSettings",
     "SecretSettings",
     "SettingKey",
     "Settings",
@@ -36,10 +39,12 @@ __all__ = [
     "find_key",
     "find_locations",
     "load_settings",
+    "load_values",
     "masked",
     "nearest_key",
     "option_of",
     "setting_keys",
+    "table_of",
     "toml_value",
     "value_of",
     "variable_of",

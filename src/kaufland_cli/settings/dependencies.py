@@ -44,6 +44,8 @@ def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
             ("api.base_url", "api.use_playground", "api.playground_base_url"),
         )
     yield from _sales_orders_without_customer(settings)
+    if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
+        yield from _business_central_unknown(settings)
     if settings.secret.store == "command" and not settings.secret.command:
         yield BrokenDependency(
             "secret.store",
@@ -54,10 +56,15 @@ def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
 
 
 def _sales_orders_without_customer(settings: Settings) -> Iterator[BrokenDependency]:
-    switch, number = "order_import.create_sales_orders", "order_import.default_customer_no"
+    switch, number, customers = (
+        "order_import.create_sales_orders",
+        "order_import.default_customer_no",
+        "sales_orders.customers",
+    )
     reason = "sales orders need a customer number"
+    general = bool(settings.order_import.default_customer_no or settings.sales_orders.customers)
     for code, own in settings.storefronts.items():
-        if settings.creates_sales_orders(code) and not settings.customer_no(code):
+        if settings.creates_sales_orders(code) and not (own.default_customer_no or general):
             own_switch, own_number = (
                 f"storefronts.{code}.create_sales_orders",
                 f"storefronts.{code}.default_customer_no",
@@ -65,19 +72,35 @@ def _sales_orders_without_customer(settings: Settings) -> Iterator[BrokenDepende
             yield BrokenDependency(
                 switch if own.create_sales_orders is None else own_switch,
                 f"{reason}, and storefront {code} has none",
-                f"true with {own_number} or {number}, or false",
-                (number, own_number, own_switch, f"storefronts.{code}.enabled"),
+                f"true with {own_number}, {customers} or {number}, or false",
+                (number, customers, own_number, own_switch, f"storefronts.{code}.enabled"),
             )
-    has_any_number = settings.order_import.default_customer_no or any(
-        own.default_customer_no for own in settings.storefronts.values()
-    )
-    if settings.order_import.create_sales_orders and not has_any_number:
+    if settings.order_import.create_sales_orders and not (
+        general or any(own.default_customer_no for own in settings.storefronts.values())
+    ):
         yield BrokenDependency(
             switch,
             f"{reason}, and there is none",
-            f"true with {number}, or false",
-            (number, *(f"storefronts.{code}.default_customer_no" for code in settings.storefronts)),
+            f"true with {number} or {customers}, or false",
+            (number, customers, *(f"storefronts.{code}.default_customer_no" for code in settings.storefronts)),
         )
+
+
+def _business_central_unknown(settings: Settings) -> Iterator[BrokenDependency]:
+    central = settings.business_central
+    needed = {"company": 'its name or id, such as "CRONUS DE"'}
+    if central.authentication == "oauth":
+        needed |= {"tenant": "its id or its domain", "client_id": "the application (client) id"}
+    else:
+        needed |= {"base_url": "the address up to /api/v2.0", "user_name": "who logs in"}
+    for name, allowed in needed.items():
+        if not getattr(central, name):
+            yield BrokenDependency(
+                f"business_central.{name}",
+                "is empty, and sales orders are to be created in Business Central",
+                f'{allowed}; or sales_orders.target = "file"',
+                ("sales_orders.target", "business_central.authentication", "order_import.create_sales_orders"),
+            )
 
 
 def cautions(settings: Settings) -> Iterator[Caution]:
@@ -96,22 +119,35 @@ def cautions(settings: Settings) -> Iterator[Caution]:
     store = settings.secret.store
     if settings.secret.file and store != "file":
         yield Caution("secret.file", f'this file is not used, because secret.store is "{store}"')
-    if settings.secret.command and store != "command":
-        yield Caution("secret.command", f'this command is not used, because secret.store is "{store}"')
-    yield from _sales_orders_cautions(settings)
+    for name in ("command", "business_central_command"):
+        if getattr(settings.secret, name) and store != "command":
+            yield Caution(f"secret.{name}", f'this command is not used, because secret.store is "{store}"')
+    if settings.creates_any_sales_orders:
+        yield from _sales_orders_cautions(settings)
 
 
 def _sales_orders_cautions(settings: Settings) -> Iterator[Caution]:
-    switches = [("order_import.create_sales_orders", settings.order_import.create_sales_orders)]
-    switches += [
-        (f"storefronts.{code}.create_sales_orders", bool(own.create_sales_orders))
-        for code, own in settings.storefronts.items()
-    ]
-    for key, on in switches:
-        if on:
-            yield Caution(key, "sales orders come with a later version; nothing is created yet")
     if settings.order_import.create_sales_orders and not settings.order_import.default_customer_no:
         yield Caution(
             "order_import.default_customer_no",
-            "there is no number here, so storefronts without one of their own get no sales orders",
+            "there is no number here, so orders without a customer of their storefront or country are held",
+        )
+    creating = [code for code in settings.storefronts if settings.creates_sales_orders(code)]
+    for code in creating:
+        country = settings.storefront_country(code)
+        if not settings.customer_for(code, country):
+            yield Caution(
+                f"storefronts.{code}.default_customer_no",
+                f"no customer is named for orders of storefront {code} shipped to {country}, so they are held",
+            )
+    without_start = [code for code in creating if settings.sales_orders_from(code) is None]
+    if without_start or (settings.order_import.create_sales_orders and not settings.sales_orders.start_at):
+        yield Caution(
+            "sales_orders.start_at",
+            "is empty, so no order becomes a sales order by itself; name the moment from which on they do",
+        )
+    if settings.sales_orders.target == "business_central" and not settings.business_central_environment:
+        yield Caution(
+            "business_central.playground_environment",
+            "no sandbox is named, so nothing is created from orders that are not of the real marketplace",
         )

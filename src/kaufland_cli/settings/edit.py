@@ -3,8 +3,9 @@
 import copy
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,13 @@ from kaufland_cli.private_files import write_private_file
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.check import check_fields, value_of
 from kaufland_cli.settings.config_file import ConfigFile, read_config_file, readable
-from kaufland_cli.settings.keys import STOREFRONTS, find_key, section_keys
+from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of
 from kaufland_cli.settings.line_numbers import KeyPath
 from kaufland_cli.settings.load import judge, settings_error
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import Refused
 from kaufland_cli.settings.sources import Given, Origin, storefronts_in, unknown_key, variable_of
+from kaufland_cli.settings.switching_on import start_changes
 from kaufland_cli.settings.values import from_text
 
 COMMAND_LINE: Final = "command line"
@@ -28,8 +30,17 @@ _HEAD: Final = """\
 """
 
 
-def change_settings(config_file: Path, changes: Mapping[str, object | None], *, environ: Mapping[str, str]) -> None:
+def change_settings(
+    config_file: Path,
+    changes: Mapping[str, object | None],
+    *,
+    environ: Mapping[str, str],
+    now: datetime | None = None,
+) -> Mapping[str, str | None]:
     """Set dotted keys in the file, or remove them where the value is None; everything else stays as it is.
+
+    Where the change switches creating sales orders on, `now` becomes the moment from which on orders count, unless
+    the change names one itself; the keys that this adds to the change are returned.
 
     Nothing is written where the change brings a fault that was not there before, in the file or together with the
     environment; faults that were there do not stop it. Unknown keys can be removed, never set. Raises SettingsError.
@@ -39,8 +50,7 @@ def change_settings(config_file: Path, changes: Mapping[str, object | None], *, 
     crlf = "\r\n" in file.text
     before = file.text.replace("\r\n", "\n")
     text = before or (_HEAD if any(value is not None for value in values.values()) else "")
-    for key, value in values.items():
-        text = _change(config_file, text, key, value)
+    text = _changed(config_file, text, values)
     # A variable must not hide what is wrong with the value that is to be kept.
     hidden = {variable_of(key) for key in values}
     others = {name: value for name, value in environ.items() if name not in hidden}
@@ -48,10 +58,14 @@ def change_settings(config_file: Path, changes: Mapping[str, object | None], *, 
     known = {(problem.key, problem.problem) for problem in (*earlier.problems, *earlier.left_open)}
     # The lines stay those of the file as it lies there: nobody can look into a draft.
     later = judge(replace(file, data=tomllib.loads(text)), others, {})
+    starts = start_changes(earlier.settings, later.settings, now) if now is not None else {}
+    starts = {key: value for key, value in starts.items() if key not in values}
+    text = _changed(config_file, text, starts)
     if worse := [problem for problem in later.problems if (problem.key, problem.problem) not in known]:
         raise settings_error(_with_place(problem, values) for problem in worse)
     if text != before:
         _write(config_file, text.replace("\n", "\r\n") if crlf else text)
+    return starts
 
 
 def parse_value(key: str, text: str) -> object:
@@ -130,11 +144,16 @@ def _can_be_removed(data: Mapping[str, Any], key: str) -> bool:
 
 
 def _path(data: Mapping[str, Any], key: str) -> KeyPath:
-    """Return the key's parts as the file writes them: a storefront may stand there in capitals."""
-    parts = key.split(".")
+    """Return the key's parts as the file writes them: a storefront may stand there in capitals, a country in small."""
+    parts = [*key_path(key)]
     own = data.get(STOREFRONTS)
     if parts[0] == STOREFRONTS and len(parts) > 1 and isinstance(own, dict) and parts[1] not in own:
         parts[1] = next((code for code in own if code.strip().lower() == parts[1].lower()), parts[1])
+    whole, entry = table_of(key)
+    if entry is not None:
+        table = _lookup(data, parts[:-1])
+        written = table if isinstance(table, dict) else ()
+        parts[-1] = next((name for name in written if table_of(f"{whole}.{name}")[1] == entry), entry)
     return tuple(parts)
 
 
@@ -155,10 +174,26 @@ def _path_with_dots(data: Mapping[str, Any], key: str) -> KeyPath:
     return ()
 
 
-def _lookup(data: Any, path: KeyPath) -> Any:
+def _lookup(data: Any, path: Sequence[str]) -> Any:
     for part in path:
         data = data.get(part) if isinstance(data, Mapping) else None
     return data
+
+
+def _changed(config_file: Path, text: str, values: Mapping[str, object | None]) -> str:
+    """Return the text with all keys set or removed; a table entry by entry, so that comments in it stay."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            present = _lookup(tomllib.loads(text), _path(tomllib.loads(text), key))
+            kept = {table_of(f"{key}.{name}")[1] for name in value}
+            for name in present if isinstance(present, dict) else ():
+                if table_of(f"{key}.{name}")[1] not in kept:
+                    text = _change(config_file, text, f"{key}.{name}", None)
+            for name, item in value.items():
+                text = _change(config_file, text, f"{key}.{name}", item)
+        else:
+            text = _change(config_file, text, key, value)
+    return text
 
 
 def _change(config_file: Path, text: str, key: str, value: object | None) -> str:

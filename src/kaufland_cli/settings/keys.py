@@ -2,30 +2,37 @@
 
 import difflib
 import json
+import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Literal
 
 import annotated_types
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
 from kaufland_cli.settings import rules
-from kaufland_cli.settings.model import PAGE, Settings, StorefrontSettings
-from kaufland_cli.settings.rules import Allowed
+from kaufland_cli.settings.model import Settings, StorefrontSettings
+from kaufland_cli.settings.rules import Allowed, Refused
+from kaufland_cli.settings.section import PAGE
 
 CODE: Final = "<code>"
 STOREFRONTS: Final = "storefronts"
 
-Kind = Literal["boolean", "whole number", "number", "text", "choice", "list"]
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+Kind = Literal["boolean", "whole number", "number", "text", "choice", "list", "table"]
 
 
 @dataclass(frozen=True, slots=True)
 class SettingKey:
-    """One key: `storefronts.<code>.…` stands for that key of every storefront."""
+    """One key: `storefronts.<code>.…` stands for that key of every storefront.
+
+    The value of a table (text -> text) may be given whole, or one entry at a time: `sales_orders.customers.AT`.
+    """
 
     key: str
     kind: Kind
@@ -34,6 +41,8 @@ class SettingKey:
     title: str
     description: str
     setup_page_field: str = ""
+    entry_rule: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
+    """Of a table: returns the name of an entry as it is kept, or raises Refused."""
 
     @property
     def default_text(self) -> str:
@@ -47,7 +56,7 @@ def setting_keys() -> tuple[SettingKey, ...]:
     found: list[SettingKey] = []
     for section, model in sections().items():
         prefix = f"{STOREFRONTS}.{CODE}" if section == STOREFRONTS else section
-        found += [_setting_key(f"{prefix}.{name}", field) for name, field in model.model_fields.items()]
+        found += [_setting_key(f"{prefix}.{name}", one) for name, one in model.model_fields.items()]
     return tuple(found)
 
 
@@ -55,17 +64,56 @@ def setting_keys() -> tuple[SettingKey, ...]:
 def sections() -> Mapping[str, type[BaseModel]]:
     """Return the model of each section; of `storefronts` the one of each storefront."""
     return {
-        name: StorefrontSettings if name == STOREFRONTS else typing.cast("type[BaseModel]", field.annotation)
-        for name, field in Settings.model_fields.items()
+        name: StorefrontSettings if name == STOREFRONTS else typing.cast("type[BaseModel]", one.annotation)
+        for name, one in Settings.model_fields.items()
     }
 
 
 def find_key(key: str) -> SettingKey | None:
-    """Return the key, also for one storefront (`storefronts.at.enabled`); None where there is no such key."""
+    """Return the key, also for one storefront (`storefronts.at.enabled`) or for one entry of a table.
+
+    None where there is no such key.
+    """
+    *_, last = path = key_path(key)
+    table = _by_key().get(_general_key(path[: _depth(path)]))
+    if table is None or len(path) == _depth(path):
+        return table
+    return replace(table, key=f"{table.key}.{last}", kind="text", default=None) if table.kind == "table" else None
+
+
+def key_path(key: str) -> tuple[str, ...]:
+    """Return the parts of a dotted key; what follows a table's own key is the name of one entry, dots and all."""
     parts = key.split(".")
-    if len(parts) == len(("storefronts", "at", "enabled")) and parts[0] == STOREFRONTS:
-        key = f"{STOREFRONTS}.{CODE}.{parts[2]}"
-    return _by_key().get(key)
+    depth = _depth(parts)
+    known = _by_key().get(_general_key(parts[:depth]))
+    return (*parts[:depth], ".".join(parts[depth:])) if known and known.entry_rule and len(parts) > depth else (*parts,)
+
+
+def table_of(key: str) -> tuple[str, str | None]:
+    """Return a key and None, or of one entry of a table the table's key and the entry's name as it is kept.
+
+    A name that the table's rule refuses is returned as it is.
+    """
+    path = key_path(key)
+    own, entry = path[: _depth(path)], path[_depth(path) :]
+    known = _by_key().get(_general_key(own))
+    if not entry or known is None or known.entry_rule is None:
+        return key, None
+    try:
+        return ".".join(own), known.entry_rule(entry[0])
+    except Refused:
+        return ".".join(own), entry[0]
+
+
+def _depth(path: Sequence[str]) -> int:
+    """Return how many parts the key of a setting has."""
+    return len(("storefronts", "at", "enabled") if path[0] == STOREFRONTS else ("api", "base_url"))
+
+
+def _general_key(path: Sequence[str]) -> str:
+    if path[0] == STOREFRONTS and len(path) > 1:
+        path = (STOREFRONTS, CODE, *path[2:])
+    return ".".join(path)
 
 
 def section_keys(key: str) -> list[str]:
@@ -94,7 +142,14 @@ def toml_value(value: object) -> str:
     """Return a plain value as TOML writes it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml_value(item) for item in value)}]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{_toml_name(name)} = {toml_value(item)}" for name, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _toml_name(name: str) -> str:
+    return name if _BARE.fullmatch(name) else toml_value(name)
 
 
 def one_of(words: Iterable[str]) -> str:
@@ -112,18 +167,26 @@ def _general(section: str) -> str:
     return f"{STOREFRONTS}.{CODE}" if section.startswith(f"{STOREFRONTS}.") else section
 
 
-def _setting_key(key: str, field: FieldInfo) -> SettingKey:
-    kind, choices = _kind(field.annotation)
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+def _setting_key(key: str, one: FieldInfo) -> SettingKey:
+    kind, choices = _kind(one.annotation)
+    extra = one.json_schema_extra if isinstance(one.json_schema_extra, dict) else {}
     return SettingKey(
         key=key,
         kind=kind,
-        allowed=str(extra.get("allowed", "")) or _allowed(field, kind, choices),
-        default=field.get_default(),
-        title=field.title or "",
-        description=field.description or "",
+        allowed=str(extra.get("allowed", "")) or _allowed(one, kind, choices),
+        default=one.get_default(),
+        title=one.title or "",
+        description=one.description or "",
         setup_page_field=str(extra.get(PAGE, "")),
+        entry_rule=_entry_rule(one.annotation) if kind == "table" else None,
     )
+
+
+def _entry_rule(annotation: object) -> Callable[[str], str]:
+    """Return the rule for the names of a table's entries, which stands in the type of the names."""
+    names = typing.get_args(annotation)[0]
+    rule = next(item for item in names.__metadata__ if isinstance(item, AfterValidator))
+    return typing.cast("Callable[[str], str]", rule.func)
 
 
 def _kind(annotation: object) -> tuple[Kind, tuple[str, ...]]:
@@ -137,16 +200,18 @@ def _kind(annotation: object) -> tuple[Kind, tuple[str, ...]]:
         return "choice", arguments
     if origin is list:
         return "list", ()
+    if origin is dict:
+        return "table", ()
     kinds: dict[object, Kind] = {bool: "boolean", int: "whole number", float: "number", str: "text"}
     return kinds[annotation], ()
 
 
-def _allowed(field: FieldInfo, kind: Kind, choices: tuple[str, ...]) -> str:
-    for item in field.metadata:
+def _allowed(one: FieldInfo, kind: Kind, choices: tuple[str, ...]) -> str:
+    for item in one.metadata:
         if isinstance(item, Allowed):
             return item.text
-    low = next((f"{item.ge:g}" for item in field.metadata if isinstance(item, annotated_types.Ge)), "")
-    high = next((item.le for item in field.metadata if isinstance(item, annotated_types.Le)), "")
+    low = next((f"{item.ge:g}" for item in one.metadata if isinstance(item, annotated_types.Ge)), "")
+    high = next((item.le for item in one.metadata if isinstance(item, annotated_types.Le)), "")
     match kind:
         case "boolean":
             return "true or false"

@@ -5,7 +5,7 @@ import tomllib
 from typing import Final
 
 KeyPath = tuple[str, ...]
-DEEPEST: Final = 3  # no setting lies deeper; what does is left to the table around it
+DEEPEST: Final = 4  # no setting lies deeper; what does is left to the table around it
 
 _BLANK = re.compile(r"(?:[ \t\n]+|#[^\n]*)+")
 _KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")

@@ -12,6 +12,7 @@ from kaufland_cli.settings.keys import CODE, setting_keys
 from kaufland_cli.settings.locations import Locations, find_locations, with_home
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.sources import (
+    NO_OTHER_SECRET_HERE,
     NO_SECRET_HERE,
     Given,
     Origin,
@@ -31,6 +32,9 @@ class LoadedSettings:
     locations: Locations
     warnings: tuple[str, ...]
     secret_file: Path
+    sales_orders_folder: Path
+    """Where sales orders become files."""
+    item_mapping_file: Path | None
 
     @property
     def store_file(self) -> Path:
@@ -52,10 +56,32 @@ def load_settings(
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
     settings, origins, warnings = combine(read_config_file(locations.config_file), environ, options or {})
-    secret_file = locations.secret_file
-    if settings.secret.file:
-        secret_file = locations.config_file.parent / with_home(Path(settings.secret.file), environ)
-    return LoadedSettings(settings, origins, locations, tuple(warnings), secret_file)
+
+    def path(text: str) -> Path:
+        return locations.config_file.parent / with_home(Path(text), environ)
+
+    sales, secret_file = settings.sales_orders, settings.secret.file
+    return LoadedSettings(
+        settings,
+        origins,
+        locations,
+        tuple(warnings),
+        secret_file=path(secret_file) if secret_file else locations.secret_file,
+        sales_orders_folder=path(sales.folder) if sales.folder else locations.sales_orders_folder(settings.api.host),
+        item_mapping_file=path(sales.item_mapping_file) if sales.item_mapping_file else None,
+    )
+
+
+def load_values(
+    environ: Mapping[str, str],
+    *,
+    config_file: Path | None = None,
+    profile: str | None = None,
+    options: Mapping[str, object],
+) -> Settings:
+    """Return the values while some may still be missing: nothing is judged, what is at fault has its default."""
+    locations = find_locations(environ, config_file=config_file, profile=profile)
+    return judge(read_config_file(locations.config_file), environ, options).settings
 
 
 def combine(
@@ -106,8 +132,11 @@ def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
     """Return the error that names every fault, those of the file in the order of its lines."""
     ordered = sorted(problems, key=_by_place)
     many = f"are {len(ordered)} faults" if len(ordered) > 1 else "is one fault"
-    secret = any(problem.problem == NO_SECRET_HERE for problem in ordered)
-    hint = "kaufland secret set" if secret else "Correct what is named above, then: kaufland config list"
+    hint = "Correct what is named above, then: kaufland config list"
+    if any(problem.problem == NO_SECRET_HERE for problem in ordered):
+        hint = "kaufland secret set"
+    elif any(problem.problem == NO_OTHER_SECRET_HERE for problem in ordered):
+        hint = "kaufland secret set --business-central"
     return SettingsError(f"There {many} in the settings:", problems=ordered, hint=hint)
 
 

@@ -37,6 +37,10 @@ class Locations:
         """Return the store for one API host (`Settings.api.host`): environments never share one."""
         return self.store_folder / f"{host}.sqlite3"
 
+    def sales_orders_folder(self, host: str) -> Path:
+        """Return where the sales orders of one API host become files: nobody may take the playground's for real."""
+        return self.store_folder / "sales-orders" / host
+
 
 def find_locations(
     environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None

@@ -1,18 +1,20 @@
 """The settings: one model, from which the documentation, the example file and the wizard's questions come as well."""
 
+from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from kaufland_cli import __version__
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.dependencies import broken_dependencies
 from kaufland_cli.settings.rules import Allowed
+from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings
+from kaufland_cli.settings.section import NUMBER, PAGE, Key, Number, Section, Text, VatNumbers, Words
 
 PRODUCTION_HOST: Final = "sellerapi.kaufland.com"
 PLAYGROUND_HOST: Final = "sellerapi-playground.kaufland.com"
-PAGE: Final = "setup_page_field"
 FIELDS_ALONE: Final = "fields_alone"
 
 BaseUrl = Annotated[
@@ -20,18 +22,9 @@ BaseUrl = Annotated[
     AfterValidator(rules.base_url),
     Allowed("an address such as https://sellerapi.kaufland.com/v2 (http only for this machine)"),
 ]
-Key = Annotated[
-    str, AfterValidator(rules.client_key), Allowed("the key's letters and digits in quotes, without spaces")
-]
-CustomerNo = Annotated[str, AfterValidator(rules.customer_no), Allowed("at most 20 characters in quotes")]
-Text = Annotated[str, AfterValidator(rules.plain_text)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
-
-
-class ApiSettings(_Section):
+class ApiSettings(Section):
     """How Kaufland's Seller API is reached."""
 
     base_url: BaseUrl = Field(
@@ -119,7 +112,7 @@ class ApiSettings(_Section):
         return "simulator" if self.is_loopback else self.host
 
 
-class OrderImportSettings(_Section):
+class OrderImportSettings(Section):
     """When and from when on orders are imported, and what becomes of them."""
 
     auto_import_orders: bool = Field(
@@ -139,13 +132,14 @@ class OrderImportSettings(_Section):
     create_sales_orders: bool = Field(
         False,
         title="Create Sales Orders",
-        description="Make a sales order of each imported order; needs a customer number.",
+        description="Make a sales order of each imported order that qualifies; needs a customer number.",
         json_schema_extra={PAGE: "Create Sales Orders"},
     )
-    default_customer_no: CustomerNo = Field(
+    default_customer_no: Number = Field(
         "",
         title="Default Customer No.",
-        description="Customer of the sales orders; counts only with create_sales_orders.",
+        description="Customer of the sales orders shipped to sales_orders.default_country; counts only with "
+        "create_sales_orders.",
         json_schema_extra={PAGE: "Default Customer No."},
     )
     initial_days: int = Field(
@@ -161,7 +155,7 @@ class OrderImportSettings(_Section):
     )
 
 
-class StorefrontSettings(_Section):
+class StorefrontSettings(Section):
     """What differs for one storefront."""
 
     enabled: bool = Field(
@@ -169,19 +163,45 @@ class StorefrontSettings(_Section):
         title="Enabled",
         description="Whether you sell here. The import reads every storefront all the same.",
     )
-    default_customer_no: Annotated[CustomerNo | None, Allowed("at most 20 characters in quotes")] = Field(
+    default_customer_no: Annotated[Number | None, Allowed(NUMBER)] = Field(
         None,
         title="Default Customer No.",
-        description="Customer of this storefront's sales orders instead of order_import.default_customer_no.",
+        description="Customer of this storefront's sales orders shipped to its own country.",
     )
     create_sales_orders: bool | None = Field(
         None,
         title="Create Sales Orders",
         description="For this storefront instead of order_import.create_sales_orders.",
     )
+    start_at: Annotated[
+        Annotated[str, AfterValidator(rules.moment)] | None,
+        Allowed('a moment such as "2026-11-01T08:00:00Z" in quotes, or nothing'),
+    ] = Field(
+        None,
+        title="Start",
+        description="For this storefront instead of sales_orders.start_at, where it was switched on later.",
+    )
+    country: Annotated[
+        str, AfterValidator(rules.optional(rules.country)), Allowed("two letters such as DE or AT, or nothing")
+    ] = Field("", title="Country", description="The storefront's own country; empty: its code in capitals.")
+    shipping_number: Annotated[Number | None, Allowed(NUMBER)] = Field(
+        None,
+        title="Shipping Number",
+        description="Account or item for this storefront's shipping cost.",
+    )
+    shipping_numbers: VatNumbers = Field(
+        default={},
+        title="Shipping Numbers",
+        description="Account or item for shipping cost at one rate of VAT; as a variable 7=8401,19=8400.",
+    )
+    allow_zero_vat: bool = Field(
+        False,
+        title="Allow zero VAT",
+        description="Whether pieces with a VAT of 0, or none named, may become lines; otherwise their orders are held.",
+    )
 
 
-class SecretSettings(_Section):
+class SecretSettings(Section):
     """Where the secret key is kept; never the key itself."""
 
     store: Literal["keyring", "file", "command", "env"] = Field(
@@ -195,18 +215,19 @@ class SecretSettings(_Section):
         title="Secret File",
         description="Path of the private file for store = file; empty: secret_key beside this file.",
     )
-    command: Annotated[
-        list[Text],
-        BeforeValidator(rules.command_words),
-        Allowed('a list of words such as ["pass", "show", "kaufland"], or the whole command in quotes'),
-    ] = Field(
+    command: Words = Field(
         default=[],
         title="Secret Command",
         description="Command that prints the secret key, for store = command; it runs without a shell.",
     )
+    business_central_command: Words = Field(
+        default=[],
+        title="Business Central Command",
+        description="Command that prints the secret of Business Central, for store = command.",
+    )
 
 
-class DebugSettings(_Section):
+class DebugSettings(Section):
     """The log of requests."""
 
     log_api_requests: bool = Field(
@@ -232,7 +253,7 @@ class DebugSettings(_Section):
     )
 
 
-class UiSettings(_Section):
+class UiSettings(Section):
     """How results are shown."""
 
     timezone: Annotated[
@@ -243,7 +264,7 @@ class UiSettings(_Section):
     )
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of one seller account; what is not given has its default."""
 
     api: ApiSettings = ApiSettings()
@@ -252,17 +273,66 @@ class Settings(_Section):
     secret: SecretSettings = SecretSettings()
     debug: DebugSettings = DebugSettings()
     ui: UiSettings = UiSettings()
+    sales_orders: SalesOrderSettings = SalesOrderSettings()
+    business_central: BusinessCentralSettings = BusinessCentralSettings()
 
-    def customer_no(self, storefront: str) -> str:
-        """Return the customer number for that storefront's sales orders; empty where there is none."""
-        own = self.storefronts.get(storefront, StorefrontSettings()).default_customer_no
-        return self.order_import.default_customer_no if own is None else own
+    def storefront_country(self, storefront: str) -> str:
+        """Return the country of a storefront, two letters."""
+        return self._own(storefront).country or storefront.upper()
+
+    def customer_for(self, storefront: str, country: str) -> str:
+        """Return the customer for orders of that storefront shipped to that country; empty where there is none.
+
+        The storefront's own one counts for its own country only, the default one for the default country only: a
+        customer stands for the VAT of one country.
+        """
+        own, country = self._own(storefront).default_customer_no, country.upper()
+        if own is not None and country == self.storefront_country(storefront):
+            return own
+        if country in self.sales_orders.customers:
+            return self.sales_orders.customers[country]
+        return self.order_import.default_customer_no if country == self.sales_orders.default_country else ""
+
+    def shipping_number(self, storefront: str, vat: float | None) -> str:
+        """Return the account or item for shipping cost at that rate of VAT; empty where there is none."""
+        own = self._own(storefront)
+        if vat is not None and (number := own.shipping_numbers.get(f"{vat:g}")):
+            return number
+        return self.sales_orders.shipping_number if own.shipping_number is None else own.shipping_number
 
     def creates_sales_orders(self, storefront: str) -> bool:
-        """Tell whether orders of that storefront are to become sales orders."""
-        own = self.storefronts.get(storefront, StorefrontSettings())
+        """Tell whether orders of that storefront are to become sales orders; `""` stands for one without settings."""
+        own = self._own(storefront)
         wanted = self.order_import.create_sales_orders if own.create_sales_orders is None else own.create_sales_orders
         return own.enabled and wanted
+
+    def allows_zero_vat(self, storefront: str) -> bool:
+        """Tell whether pieces of that storefront may have a VAT of 0, or none named."""
+        return self._own(storefront).allow_zero_vat
+
+    @property
+    def creates_any_sales_orders(self) -> bool:
+        """Whether orders of any storefront are to become sales orders."""
+        return any(self.creates_sales_orders(code) for code in ("", *self.storefronts))
+
+    def sales_orders_from(self, storefront: str) -> datetime | None:
+        """Return the moment from which on orders become sales orders by themselves; None: no order does."""
+        own = self._own(storefront).start_at
+        found = self.sales_orders.start_at if own is None else own
+        return datetime.fromisoformat(found) if found else None
+
+    @property
+    def business_central_environment(self) -> str:
+        """The environment for the orders of the marketplace in use; empty where nothing may be created for them.
+
+        Orders that are no real ones (the playground's, a simulator's) go to the sandbox only, or to this machine.
+        """
+        invented = self.api.environment in {"playground", "simulator"} and not self.business_central.is_loopback
+        central = self.business_central
+        return central.playground_environment if invented else central.environment
+
+    def _own(self, storefront: str) -> StorefrontSettings:
+        return self.storefronts.get(storefront.lower(), StorefrontSettings())
 
     @model_validator(mode="after")
     def _refuse_broken_dependencies(self, info: ValidationInfo) -> Self:

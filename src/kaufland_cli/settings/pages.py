@@ -5,7 +5,12 @@ import textwrap
 from kaufland_cli.settings.keys import CODE, STOREFRONTS, SettingKey, sections, setting_keys
 
 _EXAMPLE_STOREFRONT = "at"
-_EXAMPLE_VALUES = {"default_customer_no": '"10000"', "create_sales_orders": "false"}
+_EXAMPLE_VALUES = {
+    "default_customer_no": '"10000"',
+    "create_sales_orders": "false",
+    "start_at": '""',
+    "shipping_number": '""',
+}
 _HEAD = """\
 # Settings of kaufland, with every key and its default. It belongs where `kaufland config path` says; a line counts
 # once the # before it is gone. `kaufland config list` shows each value in force and where it comes from.
@@ -34,10 +39,16 @@ def settings_table() -> str:
     """Return the Markdown table of every key."""
     rows = ["| key | default | allowed | meaning | field of the setup page |", "|---|---|---|---|---|"]
     for known in setting_keys():
-        default = f"`{known.default_text}`" if known.default is not None else "as in `order_import`"
+        default = f"`{known.default_text}`" if known.default is not None else f"as in `{_general_section(known)}`"
         cells = (f"`{known.key}`", default, known.allowed, known.description, known.setup_page_field)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
+
+
+def _general_section(known: SettingKey) -> str:
+    """Return the section whose key of the same name holds where a storefront has none of its own."""
+    same = [other.key for other in setting_keys() if _name(other) == _name(known) and other is not known]
+    return same[0].rpartition(".")[0]
 
 
 def _name(known: SettingKey) -> str:

@@ -17,6 +17,7 @@ from kaufland_cli.settings.keys import (
     section_keys,
     sections,
     setting_keys,
+    table_of,
 )
 from kaufland_cli.settings.line_numbers import KeyPath
 from kaufland_cli.settings.rules import Refused
@@ -24,9 +25,18 @@ from kaufland_cli.settings.values import from_text
 
 SourceName = Literal["option", "environment", "file", "default"]
 NO_SECRET_HERE: Final = "the secret key never belongs here: remove it, then run `kaufland secret set`"  # noqa: S105 -- a sentence
+NO_OTHER_SECRET_HERE: Final = "this never belongs here: remove it, then run `kaufland secret set --business-central`"  # noqa: S105 -- a sentence
 _PREFIX: Final = "KAUFLAND_"
-_SECRET_VARIABLES: Final = ("KAUFLAND_SECRET_KEY", "KAUFLAND_PARTNER_SECRET_KEY")
-_SECRET_NAMES: Final = ("key", "value", "password", "token")
+_SECRET_VARIABLES: Final = (
+    "KAUFLAND_SECRET_KEY",
+    "KAUFLAND_PARTNER_SECRET_KEY",
+    "KAUFLAND_BUSINESS_CENTRAL_SECRET",
+)
+_SECRET_NAMES: Final = ("key", "value", "password", "token", "web_service_key")
+_SECRET_SECTIONS: Final = ("secret", "business_central")
+
+
+_OPTIONS: Final = {"sales_orders.target": "--sales-order-target"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,8 @@ class Given:
     value: object
     origin: Origin
     place: str
+    entries: Mapping[str, str] = field(default_factory=dict)
+    """Of a table, the place of each entry where it has one of its own."""
 
 
 @dataclass(slots=True)
@@ -59,7 +71,8 @@ class Source:
 def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
     """Return the fault of a key that does not exist; its value is never shown."""
     if looks_like_secret(key):
-        return SettingsProblem(place, readable(key), NO_SECRET_HERE)
+        central = key.lower().startswith("business_central.")
+        return SettingsProblem(place, readable(key), NO_OTHER_SECRET_HERE if central else NO_SECRET_HERE)
     if keys := section_keys(key):
         return SettingsProblem(place, key, f"that is a section; its keys are {', '.join(keys)}")
     near = nearest_key(key)
@@ -71,7 +84,7 @@ def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
 def looks_like_secret(key: str) -> bool:
     """Tell whether somebody may have put the secret under this unknown key."""
     section, _, name = key.lower().rpartition(".")
-    return "secret" in name or (section == "secret" and name in _SECRET_NAMES)
+    return "secret" in name or (section in _SECRET_SECTIONS and name in _SECRET_NAMES)
 
 
 def from_file(file: ConfigFile) -> Source:
@@ -112,11 +125,13 @@ def _read_storefront(file: ConfigFile, written: str, table: object, found: Sourc
 def _read_table(file: ConfigFile, path: KeyPath, prefix: str, table: dict[str, object], found: Source) -> None:
     for name, value in table.items():
         key = f"{prefix}.{name}"
-        place = file.place((*path, name))
+        own = (*path, name)
+        place = file.place(own)
         if "." in name or find_key(key) is None:
             found.problems.append(unknown_key(place, key))
         else:
-            found.given[key] = Given(value, Origin("file", file.place((*path, name), short=True)), place)
+            entries = {entry: file.place((*own, entry)) for entry in value} if isinstance(value, dict) else {}
+            found.given[key] = Given(value, Origin("file", file.place(own, short=True)), place, entries)
 
 
 def _no_table(file: ConfigFile, path: KeyPath, header: str, *, secret: bool = False) -> SettingsProblem:
@@ -142,8 +157,8 @@ def from_environment(environ: Mapping[str, str]) -> Source:
 
 
 def variable_of(key: str) -> str:
-    """Return the environment variable that stands for a key."""
-    return _PREFIX + key.replace(".", "_").upper()
+    """Return the environment variable that stands for a key; for an entry of a table that of the whole table."""
+    return _PREFIX + table_of(key)[0].replace(".", "_").upper()
 
 
 def _key_of_variable(name: str) -> str | None:
@@ -160,6 +175,8 @@ def _unknown_variable(capitals: str, shown: str) -> str:
     code, _, rest = name.partition("_")
     key = f"{section}.{code}.{rest}" if section == STOREFRONTS else f"{section}.{name}"
     if looks_like_secret(key):
+        if section == "business_central":
+            return f"{shown} is not read; the secret of Business Central is read from KAUFLAND_BUSINESS_CENTRAL_SECRET"
         return f"{shown} is not read; the secret key is read from KAUFLAND_SECRET_KEY"
     near = nearest_key(key)
     if section == STOREFRONTS:
@@ -185,8 +202,11 @@ def from_options(options: Mapping[str, object]) -> Source:
 
 def option_of(key: str) -> str:
     """Return the command-line option that stands for a key."""
+    key = table_of(key)[0]
     section, _, name = key.rpartition(".")
-    return "--" + (f"secret-{name}" if section == "secret" else name).replace("_", "-")
+    if key in _OPTIONS:
+        return _OPTIONS[key]
+    return "--" + (f"{section}-{name}" if section in _SECRET_SECTIONS else name).replace("_", "-")
 
 
 def _read_text(key: str, text: str, origin: Origin, found: Source) -> None:

@@ -84,7 +84,7 @@ CREATE TABLE kept_counts (
   log_entries INTEGER NOT NULL, log_bytes INTEGER NOT NULL
 )"""
 
-_VIEW_ORDERS = """
+VIEW_ORDERS = """
 CREATE VIEW v_orders AS SELECT
   id_order, status, storefront, buyer_name, ship_to_city,
   iif(units_failed = 0, total_amount, NULL) AS total_amount, currency,
@@ -183,7 +183,7 @@ STATEMENTS: tuple[str, ...] = (
         "CREATE TRIGGER request_log_counted_out AFTER DELETE ON request_log BEGIN UPDATE kept_counts"
         " SET log_entries = log_entries - 1, log_bytes = log_bytes - old.bytes; END"
     ),
-    _VIEW_ORDERS,
+    VIEW_ORDERS,
     _VIEW_ORDER_UNITS,
     _VIEW_ORDER_LINES,
 )

@@ -24,6 +24,7 @@ ORDER_FIELDS = (
     "units",
     "units_failed",
     "sales_order_no",
+    "sales_order_state",
     "invoice_uploaded",
     "created_at",
     "updated_at",
@@ -63,6 +64,7 @@ class OrderFilter:
     search: str | None = None
     """Part of the order id, the buyer's name or e-mail address, the city, an EAN, an offer or a title, in any case."""
     without_sales_order: bool = False
+    sales_order_states: Sequence[str] = ()
     limit: int | None = None
 
     def where(self, database: Database) -> tuple[str, list[Any]]:
@@ -89,6 +91,8 @@ class OrderFilter:
             add("created_at < ?", self.created_until)
         if self.without_sales_order:
             add("sales_order_no IS NULL")
+        if self.sales_order_states:
+            add(f"sales_order_state IN ({_marks(self.sales_order_states)})", *self.sales_order_states)
         if self.search:
             part, found = search_condition(database, self.search)
             add(part, *found)
@@ -180,6 +184,10 @@ class OrderQueries:
         )
         for row in self._database.rows(sql, () if id_order is None else (id_order,)):
             yield dict(row)
+
+    def any_sales_order(self) -> bool:
+        """Tell whether there is a sales order, or an order that waits for one."""
+        return self._database.value("SELECT 1 FROM sales_orders") is not None
 
     def counts(self) -> Record:
         """Return how many orders, units, unreadable units and waiting details there are."""

@@ -18,7 +18,7 @@ from kaufland_cli.seller_api.texts import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
 
 if TYPE_CHECKING:
-    from kaufland_cli.seller_api.request_record import Attempt, Outcome
+    from kaufland_cli.wire.request_record import Attempt, Outcome
 
 LARGEST_BODY_CHARACTERS = 512 * 1024
 ENTRY_FIELDS = (
@@ -103,7 +103,7 @@ class RequestLogWriter:
     def _body(self, body: bytes) -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if not self._personal_data:
-            from kaufland_cli.seller_api.personal_data import without_personal_data  # noqa: PLC0415 - only where written
+            from kaufland_cli.wire.personal_data import without_personal_data  # noqa: PLC0415 - only where written
 
             text = without_personal_data(text)
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"

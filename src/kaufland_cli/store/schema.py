@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store import compact_layout
+from kaufland_cli.store import compact_layout, sales_order_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +232,5 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE unreadable_units ADD COLUMN last_tried_at TEXT",
         ),
     ),
+    Migration(5, sales_order_tables.STATEMENTS),
 )

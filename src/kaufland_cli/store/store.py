@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kaufland_cli.store.orders import Orders
     from kaufland_cli.store.reconciliation import Reconciliation
     from kaufland_cli.store.run_book import RunBook
+    from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
+    from kaufland_cli.store.sales_orders import SalesOrders
 
 
 class Store:
@@ -60,6 +62,20 @@ class Store:
         from kaufland_cli.store.reconciliation import Reconciliation
 
         return Reconciliation(self.database)
+
+    @cached_property
+    def sales_orders(self) -> "SalesOrders":
+        """The sales orders."""
+        from kaufland_cli.store.sales_orders import SalesOrders
+
+        return SalesOrders(self.database)
+
+    @cached_property
+    def sales_order_candidates(self) -> "SalesOrderCandidates":
+        """The orders that may become sales orders."""
+        from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
+
+        return SalesOrderCandidates(self.database, self.sales_orders)
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:

@@ -11,7 +11,7 @@ from kaufland_cli.errors import AnswerUnreadable
 
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 ACCEPTED = "gzip"
-"""What may be asked for; anything else is not sent by the Seller API and not read."""
+"""What may be asked for; anything else is not read."""
 PIECE_BYTES = 1024 * 1024
 
 
@@ -59,5 +59,5 @@ def _check(body: bytearray, host: str) -> None:
     if len(body) > LARGEST_ANSWER_BYTES:
         raise AnswerUnreadable(
             f"The answer of {host} is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MB: "
-            "it cannot be one of the Seller API."
+            "it cannot be what was asked for."
         )

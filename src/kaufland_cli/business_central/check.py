@@ -1,0 +1,167 @@
+"""Looks at everything in Business Central that creating sales orders needs, without creating anything."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import partial
+
+from kaufland_cli.business_central.client import Json, text
+from kaufland_cli.business_central.company import Company
+from kaufland_cli.business_central.lookups import Items
+from kaufland_cli.errors import KauflandError, TargetUnavailable
+from kaufland_cli.sales_orders.target import Check, Expectations
+
+# How "not blocked" is written: a blank, which the API escapes.
+NOT_BLOCKED = frozenset({"", " ", "_x0020_"})
+OLD_RATE = timedelta(days=31)
+GIVE_UP_AFTER = 2
+"""So many looks in a row without an answer, and nobody is there."""
+SETTINGS = "Correct the settings, or add it in Business Central, then: kaufland sales-orders check"
+UNBLOCK = "Unblock it in Business Central, then: kaufland sales-orders check"
+RATES = "Enter it in Business Central (Currencies, Exchange Rates), then: kaufland sales-orders check"
+Look = Callable[[], Check]
+
+
+def checks(company: Company, expected: Expectations, today: date) -> Iterator[Check]:
+    """Yield what was found, each fault with what mends it; where nobody answers, the rest is skipped."""
+    for what, first in (("sign-in", _sign_in), ("company", _company)):
+        found = _looked(what, partial(first, company))
+        yield found
+        if found.state == "failed":
+            return
+    silent = 0
+    for what, look in _looks(company, expected, today):
+        if silent >= GIVE_UP_AFTER:
+            yield Check(what, "skipped", "Not looked at: Business Central does not answer.")
+            continue
+        try:
+            yield look()
+            silent = 0
+        except KauflandError as error:
+            silent = silent + 1 if isinstance(error, TargetUnavailable) else 0
+            yield Check(what, "failed", error.message, error.hint)
+
+
+def _looked(what: str, look: Look) -> Check:
+    try:
+        return look()
+    except KauflandError as error:
+        return Check(what, "failed", error.message, error.hint)
+
+
+def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tuple[str, Look]]:
+    for entity in ("salesOrders", "salesInvoices", "salesShipments"):
+        yield entity, partial(_readable, company, entity)
+    for number, purpose in expected.customers:
+        yield f"customer {number}", partial(_customer, company, number, purpose)
+    for number, purpose in expected.accounts:
+        yield f"account {number}", partial(_account, company, number, purpose)
+    items = Items(company)
+    for number, variant, purpose in expected.items:
+        yield f"item {number}", partial(_item, company, items, number, variant, purpose)
+    for code in expected.currencies:
+        yield f"currency {code}", partial(_currency, company, code, today)
+    for code in expected.countries:
+        yield f"country {code}", partial(_country, company, code)
+
+
+def _sign_in(company: Company) -> Check:
+    company.client.credential.header()
+    company.client.get("/companies", [("$select", "id"), ("$top", "1")])
+    return Check("sign-in", "passed", "Business Central accepts the credentials.")
+
+
+def _company(company: Company) -> Check:
+    company_id = company.id
+    return Check("company", "passed", f"{company.display_name} has the id {company_id}.")
+
+
+def _readable(company: Company, entity: str) -> Check:
+    company.rows(entity, [("$select", "id"), ("$top", "1")])
+    return Check(entity, "passed", "They can be read, so that no order comes twice.")
+
+
+def _customer(company: Company, number: str, purpose: str) -> Check:
+    what = f"customer {number}"
+    row = _row(company, "customers", "number", number, "number,displayName,blocked,country")
+    if row is None:
+        return Check(what, "failed", f"There is no customer {number} ({purpose}).", SETTINGS)
+    if str(row.get("blocked") or "") not in NOT_BLOCKED:
+        return Check(what, "failed", f"The customer {number} ({purpose}) is blocked: {row.get('blocked')}.", UNBLOCK)
+    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+
+
+def _account(company: Company, number: str, purpose: str) -> Check:
+    what = f"account {number}"
+    row = _row(company, "accounts", "number", number, "number,displayName,directPosting,blocked")
+    if row is None:
+        return Check(what, "failed", f"There is no account {number} ({purpose}).", SETTINGS)
+    if row.get("blocked"):
+        return Check(what, "failed", f"The account {number} ({purpose}) is blocked.", UNBLOCK)
+    if row.get("directPosting") is False:
+        hint = "Allow Direct Posting on the account's card, then: kaufland sales-orders check"
+        return Check(what, "failed", f"The account {number} ({purpose}) does not allow direct posting.", hint)
+    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+
+
+def _item(company: Company, items: Items, number: str, variant: str, purpose: str) -> Check:
+    what = f"item {number}"
+    row = _row(company, "items", "number", number, "number,displayName,blocked")
+    if row is None:
+        hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
+        return Check(what, "failed", f"There is no item {number} ({purpose}).", hint)
+    if row.get("blocked"):
+        return Check(what, "failed", f"The item {number} ({purpose}) is blocked.", UNBLOCK)
+    if variant:
+        items.variant(number, variant)
+    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+
+
+def _currency(company: Company, code: str, today: date) -> Check:
+    what = f"currency {code}"
+    setup = company.rows_if_any("generalLedgerSetup", [("$select", "id,localCurrencyCode")]) or []
+    if any(str(row.get("localCurrencyCode") or "").upper() == code.upper() for row in setup):
+        return Check(what, "passed", "The company's own currency.")
+    if _row(company, "currencies", "code", code, "id,code") is None:
+        hint = "Set it up in Business Central (Currencies), then: kaufland sales-orders check"
+        return Check(what, "failed", f"Business Central has no currency {code}.", hint)
+    rates = company.rows_if_any(
+        "currencyExchangeRates",
+        [
+            ("$filter", f"currencyCode eq {text(code.upper())} and startingDate le {today.isoformat()}"),
+            ("$orderby", "startingDate desc"),
+            ("$top", "1"),
+        ],
+    )
+    if rates is None:
+        message = "It exists. Whether it has an exchange rate for today could not be checked: the API does not tell."
+        return Check(what, "warning", message, "Look at it in Business Central (Currencies, Exchange Rates).")
+    starts = [start for row in rates if (start := _day(row)) is not None and start <= today]
+    if not starts:
+        return Check(what, "failed", f"The currency {code} has no exchange rate for today.", RATES)
+    newest = max(starts)
+    if today - newest > OLD_RATE:
+        return Check(what, "warning", f"The newest exchange rate is of {newest.isoformat()}.", RATES)
+    return Check(what, "passed", f"Its exchange rate is of {newest.isoformat()}.")
+
+
+def _country(company: Company, code: str) -> Check:
+    what = f"country {code}"
+    row = _row(company, "countriesRegions", "code", code, "code,displayName")
+    if row is None:
+        hint = "Add the code in Business Central (Countries/Regions), then: kaufland sales-orders check"
+        return Check(what, "failed", f"Business Central has no country code {code}.", hint)
+    return Check(what, "passed", f"{row.get('displayName')}.")
+
+
+def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:
+    """Return the row whose code or number this is."""
+    wanted = value.strip().upper()
+    rows = company.rows(entity, [("$filter", f"{name} eq {text(wanted)}"), ("$select", select)])
+    return next((row for row in rows if str(row.get(name) or "").upper() == wanted), None)
+
+
+def _day(row: Json) -> date | None:
+    try:
+        return date.fromisoformat(str(row.get("startingDate")))
+    except ValueError:
+        return None

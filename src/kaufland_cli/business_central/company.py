@@ -1,0 +1,66 @@
+"""One company: found by its name or id, and everything below its address."""
+
+import threading
+
+from kaufland_cli.business_central.client import Client, Json, Query
+from kaufland_cli.errors import SettingsError, TargetUnavailable
+
+
+class Company:
+    """The API of one company; which one that is, is asked once, with the first request."""
+
+    def __init__(self, client: Client, wanted: str) -> None:
+        self.client = client
+        self._wanted = wanted
+        self._id = ""
+        self._lock = threading.Lock()
+        self.display_name = ""
+
+    @property
+    def id(self) -> str:
+        """Its id; raises SettingsError where there is no such company or more than one."""
+        with self._lock:
+            if not self._id:
+                found = self._find()
+                self._id, self.display_name = str(found.get("id")), str(found.get("displayName") or found.get("name"))
+            return self._id
+
+    def get(self, path: str, query: Query = ()) -> Json:
+        """Return one object below the company."""
+        found = self.client.get(self._below(path), query)
+        if found is None:  # never without `optional`
+            raise TargetUnavailable(f"Business Central has nothing at {path}.")
+        return found
+
+    def rows(self, path: str, query: Query = ()) -> list[Json]:
+        """Return the rows of a list below the company."""
+        return self.client.rows(self._below(path), query) or []
+
+    def rows_if_any(self, path: str, query: Query = ()) -> list[Json] | None:
+        """Return the rows of a list that not every version has; None where this one has not."""
+        return self.client.rows(self._below(path), query, optional=True)
+
+    def write(self, method: str, path: str, body: bytes, *, etag: str = "") -> Json:
+        """Write below the company, once."""
+        return self.client.write(method, self._below(path), body, etag=etag)
+
+    def _below(self, path: str) -> str:
+        return f"/companies({self.id})/{path}"
+
+    def _find(self) -> Json:
+        companies = self.client.rows("/companies", [("$select", "id,name,displayName")]) or []
+        wanted = self._wanted.casefold()
+        for name in ("id", "name", "displayName"):
+            found = [row for row in companies if str(row.get(name) or "").casefold() == wanted]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise SettingsError(
+                    f"{len(found)} companies in Business Central are called {self._wanted!r}; the id tells them apart.",
+                    hint="kaufland config set business_central.company …",
+                )
+        names = ", ".join(sorted(repr(str(row.get("name"))) for row in companies)) or "none that these credentials see"
+        raise SettingsError(
+            f"Business Central has no company {self._wanted!r}; there is: {names}.",
+            hint="kaufland config set business_central.company …",
+        )

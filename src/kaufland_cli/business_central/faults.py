@@ -1,0 +1,173 @@
+"""From what Business Central answers to the error that a bookkeeper can act on, with Business Central's own words."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kaufland_cli.errors import (
+    KauflandError,
+    SettingsError,
+    TargetCredentialsRefused,
+    TargetDoubtful,
+    TargetRefused,
+    TargetUnavailable,
+)
+from kaufland_cli.wire.faults import Fault
+from kaufland_cli.wire.http_dates import retry_after
+
+SHOWN_CHARACTERS = 300
+CHECK = "kaufland sales-orders check"
+# It changes every time, so it would make every message a new one; the API log keeps it.
+_CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9a-f-]+\.?", re.IGNORECASE)
+# Faults of the server's own that come under the status or the code of a rule.
+_SERVER_CODES = frozenset({"Internal_ServerError", "Internal_TenantUnavailable"})
+_SERVER_WORDS = re.compile(r"deadlock|locked by another user|another user has modified|try again later", re.IGNORECASE)
+# What the message says, and where it is mended.
+_HINTS = (
+    ("sell-to customer", "Compare the customer numbers in the settings with Business Central: " + CHECK),
+    ("item does not exist", "Correct sales_orders.item_mapping_file, then: kaufland sales-orders retry"),
+    ("account does not exist", "Correct sales_orders.shipping_number or substitute_account, then: " + CHECK),
+    ("exchange rate", "Enter an exchange rate in Business Central (Currencies), then: kaufland sales-orders retry"),
+    ("currency", "Set the currency up in Business Central (Currencies), then: kaufland sales-orders retry"),
+    (
+        "country/region",
+        "Add the country code in Business Central (Countries/Regions), then: kaufland sales-orders retry",
+    ),
+    (
+        "sales tax",
+        "This company has US sales tax, for which gross prices cannot be sent: choose another company: " + CHECK,
+    ),
+    ("blocked", "Unblock it in Business Central or name another in the settings, then: kaufland sales-orders retry"),
+    (
+        "does not exist on type",
+        "This is not Business Central's API v2.0: kaufland config get business_central.base_url",
+    ),
+)
+_RETRY = "Mend it in Business Central, then: kaufland sales-orders retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole answer, whatever it says."""
+
+    host: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def success(self) -> bool:
+        """Tell whether the status says so."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an error answer says."""
+
+    code: str = ""
+    message: str = ""
+
+    @classmethod
+    def read(cls, body: bytes) -> "Said":
+        """Read Business Central's error form, or that of the place that gives out tokens; else nothing."""
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            return cls()
+        if not isinstance(found, dict):
+            return cls()
+        error = found.get("error")
+        if isinstance(error, dict):
+            return cls(_plain(error.get("code")), _plain(error.get("message")))
+        return cls(_plain(error), _plain(found.get("error_description") or error))
+
+    def sentence(self) -> str:
+        """Return the words, ready to follow a clause, or nothing."""
+        return f': "{self.message.rstrip(".")}"' if self.message else ""
+
+    @property
+    def server_failed(self) -> bool:
+        """Tell whether it is a failure of the server's own, whatever the status says."""
+        return self.code in _SERVER_CODES or bool(_SERVER_WORDS.search(self.message))
+
+
+def fault_of_answer(received: Received, *, writing: bool, now: datetime) -> Fault:
+    """Map an answer that is no success to an error: of a write, told apart by whether it may have been done."""
+    said = Said.read(received.body)
+    status = received.status
+    http = f"(HTTP {status}){said.sentence()}"
+    wait = retry_after(received.headers, now)
+    not_before = None if wait is None else now + timedelta(seconds=wait)
+    later = (
+        None
+        if not_before is None
+        else f"Try again after {not_before:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
+    )
+    if status == 429:  # noqa: PLR2004 - too many requests: not even begun
+        busy = TargetUnavailable(f"Business Central gets too many requests {http}.", not_before=not_before, hint=later)
+        return Fault(busy, again=True, retry_after=wait)
+    if status >= 500 or status in {408, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
+        failed: KauflandError = TargetUnavailable(
+            f"Business Central failed to answer {http}.", not_before=not_before, hint=later
+        )
+        if writing:
+            failed = TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
+        return Fault(failed, again=True, retry_after=wait)
+    return Fault(_refusal(received, said, http, writing=writing), again=False)
+
+
+def _refusal(received: Received, said: Said, http: str, *, writing: bool) -> KauflandError:
+    """Return the error of an answer after which trying again changes nothing."""
+    page = received.body.lstrip()[:1] == b"<"
+    if received.status < 400 or page:  # noqa: PLR2004 - HTTP's own ranges
+        return TargetUnavailable(
+            f"Something else than Business Central answers at {received.host} (HTTP {received.status}).",
+            hint="kaufland config get business_central.base_url",
+        )
+    if received.status == 401:  # noqa: PLR2004 - unauthorized
+        return TargetCredentialsRefused(
+            f"Business Central refused the credentials {http}.",
+            hint="Register the app in Business Central (page Microsoft Entra applications, State Enabled), then: "
+            + CHECK,
+        )
+    if received.status == 403 or said.code.startswith("Authorization_"):  # noqa: PLR2004 - forbidden
+        return TargetCredentialsRefused(
+            f"Business Central does not allow this {http}.",
+            hint="Give the app or user its permission sets in Business Central, then: " + CHECK,
+        )
+    if said.code == "Internal_CompanyNotFound":
+        return SettingsError(f"Business Central has no such company {http}.", hint=CHECK)
+    if writing:
+        return TargetRefused(f"Business Central did not accept the sales order {http}.", hint=_hint(said.message))
+    if received.status == 404:  # noqa: PLR2004 - not found
+        return SettingsError(
+            f"Business Central has nothing at this address {http}.",
+            hint="Check base_url, tenant and environment: kaufland config get business_central.environment",
+        )
+    return TargetUnavailable(f"Business Central did not accept the request {http}.", hint=_hint(said.message))
+
+
+def fault_of_break(fault: Fault, *, writing: bool, maybe_done: bool) -> Fault:
+    """Map a connection that broke; of a write that may have reached the server nobody knows whether it was done."""
+    message = fault.error.message
+    if writing and maybe_done:
+        return Fault(TargetDoubtful(f"{message} Whether it was written is not known."), again=False)
+    if isinstance(fault.error, SettingsError):
+        hint = "kaufland config get business_central.base_url"
+        return Fault(SettingsError(message.replace("The base URL", "The address"), hint=hint), again=False)
+    return Fault(TargetUnavailable(message, hint=f"Check the connection, then: {CHECK}"), again=fault.again)
+
+
+def _hint(message: str) -> str:
+    lower = message.lower()
+    return next((hint for words, hint in _HINTS if words in lower), _RETRY)
+
+
+def _plain(value: object) -> str:
+    """Return a text in one line without what changes every time, cut to a length that a person will read."""
+    text = _CORRELATION.sub("", value if isinstance(value, str) else "")
+    text = " ".join(text.encode("utf-8", "replace").decode().split())
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

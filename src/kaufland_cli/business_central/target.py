@@ -1,0 +1,123 @@
+"""Business Central as a place where sales orders are created."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from kaufland_cli.business_central.check import checks
+from kaufland_cli.business_central.client import Client, Json
+from kaufland_cli.business_central.company import Company
+from kaufland_cli.business_central.connection import Connection
+from kaufland_cli.business_central.documents import document, encoded
+from kaufland_cli.business_central.lookups import Items, documents
+from kaufland_cli.business_central.reading import address_differences, document_of, other_differences
+from kaufland_cli.business_central.sending import Sender
+from kaufland_cli.business_central.token import Credential, Password, Token
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandError, TargetDoubtful
+from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, TargetDocument
+from kaufland_cli.wire.request_record import RequestLog
+from kaufland_cli.wire.retry import RetryBudget
+
+
+@contextmanager
+def open_business_central(
+    connection: Connection,
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    log: RequestLog | None = None,
+    budget: RetryBudget | None = None,
+) -> Iterator["BusinessCentral"]:
+    """Open a connection to one company and close it at the end; nothing is sent before it is used.
+
+    Raises SettingsError where the connection is incomplete or proxy or certificates cannot be used.
+    """
+    connection.check_complete()
+    budget = budget or RetryBudget()
+    sender = Sender(connection, clock, log)
+    try:
+        credential: Credential = (
+            Password(connection, sender)
+            if connection.authentication == "basic"
+            else Token(connection, sender, budget=budget, clock=clock, random=random)
+        )
+        client = Client(connection.api_url, sender, credential, budget=budget, clock=clock, random=random)
+        yield BusinessCentral(Company(client, connection.company), connection.name, clock)
+    finally:
+        sender.close()
+
+
+class BusinessCentral:
+    """One company, as a `Target`; for any number of threads."""
+
+    def __init__(self, company: Company, name: str, clock: Clock) -> None:
+        self._company = company
+        self._name = name
+        self._clock = clock
+        self._items = Items(company)
+
+    @property
+    def name(self) -> str:
+        """Where that is."""
+        return self._name
+
+    def check(self, expected: Expectations) -> Sequence[Check]:
+        """Look at everything that creating needs, and name each fault."""
+        return list(checks(self._company, expected, self._clock.now().date()))
+
+    def find(self, external_no: str) -> Sequence[TargetDocument]:
+        """Return the documents under this external number, whichever customer's and of whichever kind."""
+        return list(documents(self._company, external_no))
+
+    def item(self, sku: str, ean: str) -> ItemLookup:
+        """Look up what a piece is sold as."""
+        return self._items.look_up(sku, ean)
+
+    def create(self, order: SalesOrder) -> TargetDocument:
+        """Create it with one request, read it back, and mend what was made of the addresses."""
+        keys = {(line.number, line.variant) for line in order.lines if line.variant}
+        variants = {key: self._items.variant(*key) for key in sorted(keys)}
+        created = self._company.write("POST", "salesOrders", encoded(document(order, variants)))
+        if not created.get("number") or not created.get("id"):
+            raise TargetDoubtful("Business Central created a sales order and did not name its number.")
+        return self._compared(order, created)
+
+    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
+        """Do for an order that was found what `create` does after creating: compare and mend it.
+
+        For one that a run had created and could not look at again. Documents of other kinds are left alone.
+        """
+        if found.kind != "order":
+            return found
+        return self._compared(order, {"id": found.id, "number": found.number, "customerNumber": found.customer_no})
+
+    def _compared(self, order: SalesOrder, known: Json) -> TargetDocument:
+        path = f"salesOrders({known['id']})"
+        mended: list[str] = []
+        differences: list[str] = []
+        seen = known
+        try:
+            seen = self._read(path)
+            wrong = address_differences(order, seen)
+            if wrong:
+                body = encoded({difference.name: difference.sent for difference in wrong})
+                try:
+                    self._company.write("PATCH", path, body, etag=str(seen.get("@odata.etag") or "*"))
+                except KauflandError as error:
+                    differences.append(f"What differs could not be mended: {error.message}")
+                seen = self._read(path)
+                left = address_differences(order, seen)
+                names = {difference.name for difference in left}
+                mended = [difference.mended() for difference in wrong if difference.name not in names]
+                differences = [*(difference.sentence() for difference in left), *(differences if left else [])]
+        except KauflandError as error:
+            # It exists: what could not be seen of it is said, and does not make the number be forgotten.
+            differences.append(f"It was created, but could not be read again and compared: {error.message}")
+        else:
+            differences.extend(other_differences(order, seen))
+        return replace(document_of(seen, "order"), differences=tuple(differences), mended=tuple(mended))
+
+    def _read(self, path: str) -> Json:
+        return self._company.get(path, [("$expand", "salesOrderLines")])

@@ -1,0 +1,156 @@
+"""What signs a request in: a token of the cloud, kept in memory only, or a user's name and key on-premises."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit
+
+from kaufland_cli.business_central.connection import Connection
+from kaufland_cli.business_central.faults import Received, Said, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.sending import Sender
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
+from kaufland_cli.wire.faults import Fault
+from kaufland_cli.wire.retry import RetryBudget
+
+SCOPE = "https://api.businesscentral.dynamics.com/.default"
+USUAL_SECONDS = 3600.0
+# A token is renewed so long before its end, so that none ends under way.
+MARGIN_SECONDS = 300.0
+# What Microsoft's codes mean, and the setting that mends it.
+_HINTS = (
+    ("AADSTS7000215", "kaufland secret set --business-central"),
+    ("AADSTS7000222", "Make a new client secret in Entra, then: kaufland secret set --business-central"),
+    ("AADSTS700016", "kaufland config get business_central.client_id"),
+    ("AADSTS900", "kaufland config get business_central.tenant"),
+)
+
+
+class Credential(Protocol):
+    """Whatever signs in."""
+
+    def header(self) -> str:
+        """Return the value of `Authorization`."""
+        ...
+
+    def renew(self, refused: str) -> bool:
+        """Tell whether there can be another header than the one that was refused."""
+        ...
+
+
+class Password:
+    """User name and web service access key."""
+
+    def __init__(self, connection: Connection, sender: Sender) -> None:
+        pair = f"{connection.user_name}:{connection.secret.reveal()}"
+        encoded = base64.b64encode(pair.encode()).decode()
+        sender.keep_secret(encoded)
+        self._header = f"Basic {encoded}"
+
+    def header(self) -> str:
+        """Return the value of `Authorization`."""
+        return self._header
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's shape
+        """There is no other."""
+        return False
+
+
+class Token:
+    """A token by client id and client secret."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        sender: Sender,
+        *,
+        budget: RetryBudget,
+        clock: Clock,
+        random: Callable[[], float],
+    ) -> None:
+        self._connection = connection
+        self._sender = sender
+        self._budget = budget
+        self._clock = clock
+        self._random = random
+        self._header = ""
+        self._ends = 0.0
+        self._lock = threading.Lock()
+
+    def header(self) -> str:
+        """Return the value of `Authorization`, with a new token where there is none or it ends soon."""
+        with self._lock:
+            if not self._header or self._clock.monotonic() >= self._ends:
+                self._fetch()
+            return self._header
+
+    def renew(self, refused: str) -> bool:
+        """Drop the token that was refused; another thread may have done so already."""
+        with self._lock:
+            if self._header == refused:
+                self._header = ""
+        return True
+
+    def _fetch(self) -> None:
+        attempt = 1
+        while True:
+            asked = self._clock.monotonic()
+            found = self._ask(attempt)
+            if not isinstance(found, Fault):
+                token, seconds = found
+                break
+            wait = self._budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
+            if wait is None:
+                raise found.error
+            self._clock.sleep(wait)
+            attempt += 1
+        self._sender.keep_secret(token)
+        self._header = f"Bearer {token}"
+        self._ends = asked + seconds - min(MARGIN_SECONDS, seconds / 2)
+
+    def _ask(self, attempt: int) -> tuple[str, float] | Fault:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._connection.client_id,
+            "client_secret": self._connection.secret.reveal(),
+            "scope": SCOPE,
+        }
+        url = self._connection.token_url
+        found = self._sender.send(
+            "POST",
+            url,
+            endpoint=urlsplit(url).path,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            content=urlencode(form).encode(),
+            number=attempt,
+            record_bodies=False,
+        )
+        if not isinstance(found, Received):
+            return fault_of_break(found.fault, writing=False, maybe_done=found.maybe_done)
+        if not found.success:
+            return _fault(found, self._clock)
+        try:
+            answer = json.loads(found.body)
+            return str(answer["access_token"]), max(0.0, float(answer.get("expires_in") or USUAL_SECONDS))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return Fault(TargetUnavailable(f"The answer of {found.host} holds no token."), again=True)
+
+
+def _fault(found: Received, clock: Clock) -> Fault:
+    said = Said.read(found.body)
+    if found.status in {400, 401, 403} and said.code:
+        hint = next((hint for code, hint in _HINTS if code in said.message), "kaufland config list business_central")
+        error: KauflandError = TargetCredentialsRefused(
+            f"{found.host} gave no token for Business Central (HTTP {found.status}){said.sentence()}.", hint=hint
+        )
+        return Fault(error, again=False)
+    fault = fault_of_answer(found, writing=False, now=clock.now())
+    if isinstance(fault.error, TargetUnavailable):
+        return fault
+    refused = TargetUnavailable(
+        f"{found.host} gave no token for Business Central (HTTP {found.status}){said.sentence()}.",
+        hint="kaufland config get business_central.login_url",
+    )
+    return Fault(refused, again=False)

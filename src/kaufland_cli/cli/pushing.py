@@ -1,0 +1,163 @@
+"""What every command needs that pushes sales orders: one push at a time, the target, and orders read anew."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import ImportRunning, PushRunning
+
+if TYPE_CHECKING:
+    from kaufland_cli.sales_orders.push import Push, PushResult
+    from kaufland_cli.sales_orders.rules import Rules
+    from kaufland_cli.sales_orders.target import Target
+    from kaufland_cli.store.request_log import RequestLogWriter
+    from kaufland_cli.store.store import Store
+
+# An import that runs meanwhile is waited for, so often for a second.
+TRIES_FOR_THE_RUN_LOCK = 120
+
+
+@dataclass
+class Pushing:
+    """An open target with the store and the rules."""
+
+    session: Session
+    store: "Store"
+    target: "Target"
+    rules: "Rules"
+    read_anew: Callable[[str], None]
+
+    def push(self, *, confirmed_currency: str = "", on_progress: Callable[[int, int], None] | None = None) -> "Push":
+        """Return a push."""
+        from kaufland_cli.sales_orders.push import Push
+
+        return Push(
+            self.store,
+            self.target,
+            self.rules,
+            self.session.clock,
+            self.read_anew,
+            confirmed_currency=confirmed_currency,
+            on_progress=on_progress or (lambda _done, _whole: None),
+        )
+
+
+@contextmanager
+def pushing(session: Session, command: str, *, accept_client_key: bool = False) -> Iterator[Pushing]:
+    """Take the lock of pushes, open the store and the target. Raises `PushRunning` where another one is at it."""
+    from kaufland_cli.merchandise import rules_of
+
+    rules = rules_of(session.settings, session.loaded.locations.config_file)
+    with push_lock(session, command), session.store(writing=True) as store:
+        session.claim_store(store, accept=accept_client_key)
+        log = session.log_writer(store)
+        with opened_target(session, log) as target, _orders_read_anew(session, store, log, command) as read_anew:
+            yield Pushing(session, store, target, rules, read_anew)
+
+
+@contextmanager
+def opened_target(session: Session, log: "RequestLogWriter | None") -> Iterator["Target"]:
+    """Open the target that the settings name."""
+    from kaufland_cli.merchandise import folder_of, open_target
+    from kaufland_cli.secret_key import Whose
+
+    found = session.loaded
+    folder = folder_of(found.settings, found.locations.config_file, found.store_file)
+    with open_target(
+        found.settings,
+        folder,
+        lambda: session.secret(Whose.BUSINESS_CENTRAL).secret,
+        clock=session.clock,
+        random=session.random,
+        log=log,
+    ) as target:
+        yield target
+
+
+@contextmanager
+def push_lock(session: Session, command: str) -> Iterator[None]:
+    """Hold the lock of pushes; it has nothing to do with that of imports, which never wait for another system."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+
+    store = session.loaded.store_file
+    try:
+        with run_lock(
+            store.with_name(f"{store.name}.sales-orders"), holder_now(session.pid, session.clock.now(), command)
+        ):
+            yield
+    except ImportRunning as error:
+        raise PushRunning(f"Sales orders are being pushed already. {error.message}") from None
+
+
+@contextmanager
+def _orders_read_anew(
+    session: Session, store: "Store", log: "RequestLogWriter", command: str
+) -> Iterator[Callable[[str], None]]:
+    """Give a way to read one order from Kaufland into the store; the connection opens when it is first used."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.refresh import refresh_order
+
+    with ExitStack() as stack:
+        opened: list[Any] = []
+
+        def read_anew(id_order: str) -> None:
+            if not opened:
+                opened.append(stack.enter_context(session.seller_api(session.secrets(), log)))
+            tries = 0
+            while True:
+                try:
+                    holder = holder_now(session.pid, session.clock.now(), command)
+                    with run_lock(session.loaded.store_file, holder):
+                        refresh_order(opened[0], store, session.clock, id_order, log)
+                        return
+                except ImportRunning:
+                    tries += 1
+                    if tries >= TRIES_FOR_THE_RUN_LOCK:
+                        raise
+
+        yield read_anew
+
+
+def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:
+    """Return from when on the orders of each storefront become sales orders by themselves, and remember it."""
+    since = store.sales_order_candidates.switched(rules.wanted, rules.unwanted, now)
+    return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
+
+
+def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[str, Any]:
+    """Return the record of the JSON output."""
+    orders = []
+    for one in result.pushed:
+        row = store.sales_orders.row(one.id_order)
+        orders.append(
+            {
+                "id_order": one.id_order,
+                "outcome": one.outcome,
+                "news": one.news,
+                "number": (row.number or None) if row else None,
+                "reasons": reasons_of(row.reasons if row else ()),
+            }
+        )
+    return {
+        "target": result.target,
+        "by_hand": by_hand,
+        "created": result.count("created"),
+        "found": result.count("found"),
+        "held": result.count("held"),
+        "errors": result.count("error"),
+        "conflicts": result.count("conflict"),
+        "doubtful": result.count("doubtful"),
+        "dropped": result.count("dropped"),
+        "waiting": store.sales_orders.counts()["pending"],
+        "needs_a_person": result.needs_a_person,
+        "stopped": None if result.stopped_by is None else result.stopped_by.message,
+        "orders": orders,
+    }
+
+
+def reasons_of(reasons: Any) -> list[dict[str, str]]:
+    """Return reasons as plain records."""
+    return [{"code": one.code, "text": one.text, "mend": one.mend} for one in reasons]

@@ -1,0 +1,318 @@
+"""`kaufland sales-orders list / show / push / retry / hold / link / unlink / resolve / check`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kaufland_cli.cli.groups import group
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, Yes
+from kaufland_cli.cli.session import Session, closed_after, session_of
+from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
+from kaufland_cli.output import SALES_ORDER_COLUMNS, Format
+
+if TYPE_CHECKING:
+    from kaufland_cli.store.store import Store
+
+app = group("Make sales orders of the imported orders, in Business Central or as files.")
+
+SHOWN_ON_A_TERMINAL = 50
+
+OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order id, for example M845EA5.")]
+OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help="Order ids; none: all.")]
+
+
+@app.command("list")
+def list_sales_orders(
+    context: typer.Context,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="pending, held, sending, created, error or conflict."),
+    ] = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List where the sales orders stand, and why.
+
+    With the command or setting that mends it. Orders without any are in: kaufland orders list --without-sales-order
+
+    Example: kaufland sales-orders list --state held --state error
+    """
+    from kaufland_cli.store.sales_orders import FIELDS
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    states = [state_named(one) for one in state or []]
+    on_terminal = session.format is Format.AUTO and session.stdout.isatty()
+    if limit is None and on_terminal:
+        limit = SHOWN_ON_A_TERMINAL
+    with session.store() as store:
+        counts = store.sales_orders.counts()
+        with closed_after(store.sales_orders.listed(states, limit or None)) as rows:
+            session.output.listing(
+                "sales_orders",
+                rows,
+                SALES_ORDER_COLUMNS,
+                fields=FIELDS,
+                schema="kaufland.sales_orders/1",
+                empty="No sales order here. How they come about: kaufland sales-orders push --help",
+                extra={"counts": counts},
+            )
+    total = sum(count for name, count in counts.items() if not states or name in states)
+    if on_terminal and limit and total > limit:
+        session.output.note(f"{limit} of {total} shown, the newest orders. All of them: --limit 0")
+
+
+def state_named(text: str) -> str:
+    """Return the state that is meant. Raises `WrongUsage`."""
+    from kaufland_cli.store.sales_orders import STATES
+
+    name = text.strip().lower()
+    if name not in STATES:
+        raise WrongUsage(
+            f"There is no state {text!r}; there are {', '.join(STATES)}.", hint="kaufland sales-orders list --help"
+        )
+    return name
+
+
+@app.command("show")
+def show(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
+    """Show one: state, reasons, amounts of both sides, lines, and what happened.
+
+    Example: kaufland sales-orders show M845EA5
+    """
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    with session.store() as store:
+        _show(session, store, known(store, order))
+
+
+def _show(session: Session, store: "Store", id_order: str) -> None:
+    from kaufland_cli.cli.pushing import reasons_of
+
+    record, row = store.sales_orders.record(id_order), store.sales_orders.row(id_order)
+    events = store.sales_orders.events(id_order)
+    if record is None or row is None:
+        last = events[0]["text"] if events else "it does not wait for one"
+        raise NotFound(
+            f"The order {id_order} has no sales order: {last}.",
+            hint=f"kaufland sales-orders push {id_order} --dry-run",
+        )
+    session.output.sales_order_card(
+        {**record, "reasons": reasons_of(row.reasons), "document": row.sold.get("document"), "events": events}
+    )
+
+
+@app.command("push")
+def push(
+    context: typer.Context,
+    orders: OrderIds = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Also the older orders created since then: 30d or 2026-11-01."),
+    ] = None,
+    confirm_first: Annotated[
+        bool,
+        typer.Option("--confirm-first", help="Create one, look at it, and let all others follow by themselves."),
+    ] = False,
+    confirm_currency: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Orders in this currency may be created, for example CZK.")
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option(metavar="NO", help="Customer of this order, in place of the settings' one.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the exact documents; create and write nothing.")
+    ] = False,
+    yes: Yes = False,
+    accept_client_key: AcceptClientKey = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create the sales orders that wait, or those of the orders named.
+
+    Each once: it is looked for before it is created, and after every doubtful answer. Named orders are created
+    whatever their age; held and refused ones are tried again. No customer or item is created, nothing is released or
+    posted.
+
+    Example: kaufland sales-orders push --confirm-first
+
+    Example: kaufland sales-orders push M845EA5 --dry-run
+    """
+    from kaufland_cli.cli import push_steps
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    wish = push_steps.PushWish(
+        orders=tuple(orders or ()),
+        since=since,
+        confirm_first=confirm_first,
+        confirm_currency=(confirm_currency or "").strip().upper(),
+        customer=(customer or "").strip(),
+        yes=yes,
+        accept_client_key=accept_client_key,
+    )
+    raise typer.Exit(push_steps.preview(session, wish) if dry_run else push_steps.push(session, wish))
+
+
+@app.command("retry")
+def retry(context: typer.Context, orders: OrderIds = None, as_json: AsJson = False) -> None:
+    """Try again what was refused, or the orders named, held ones too.
+
+    Example: kaufland sales-orders retry
+    """
+    from kaufland_cli.cli import push_steps
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    raise typer.Exit(push_steps.retry(session, tuple(orders or ())))
+
+
+@app.command("hold")
+def hold(
+    context: typer.Context,
+    orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks at it later.")] = "",
+) -> None:
+    """Hold orders back until they are retried.
+
+    Example: kaufland sales-orders hold M845EA5 --reason "the buyer wants another address"
+    """
+    from kaufland_cli.store.sales_orders import Reason
+
+    session = session_of(context)
+    with _writing(session) as store:
+        chosen = [known(store, order) for order in orders]
+        for id_order in chosen:
+            row = store.sales_orders.row(id_order)
+            if row is not None and row.state in {"created", "conflict", "sending"}:
+                raise WrongUsage(
+                    f"The sales order of {id_order} is {row.state}"
+                    + (f" as {row.number}" if row.number else "")
+                    + "; it cannot be held back any more.",
+                    hint=f"kaufland sales-orders show {id_order}",
+                )
+        for id_order in chosen:
+            text = f"Held by hand{': ' + reason if reason else ''}."
+            mend = f"kaufland sales-orders retry {id_order}"
+            store.sales_orders.hold(id_order, session.clock.now(), [Reason("by_hand", text, mend)], by_hand=True)
+    session.output.success(f"Held: {', '.join(chosen)}.")
+
+
+@app.command("link")
+def link(
+    context: typer.Context,
+    order: OrderId,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The document's number there.")],
+    yes: Yes = False,
+) -> None:
+    """Say which document is the sales order of this order; nothing is created or changed there.
+
+    Example: kaufland sales-orders link M845EA5 1017
+    """
+    from kaufland_cli.cli import push_steps
+
+    push_steps.link(session_of(context), order, number.strip(), yes=yes)
+
+
+@app.command("unlink")
+def unlink(context: typer.Context, order: OrderId) -> None:
+    """Forget the document's number and hold the order; the document itself stays where it is.
+
+    After it was deleted there, a new one is created by: kaufland sales-orders retry ORDER
+
+    Example: kaufland sales-orders unlink M845EA5
+    """
+    from kaufland_cli.store.sales_orders import Reason
+
+    session = session_of(context)
+    with _writing(session) as store:
+        id_order = known(store, order)
+        row = store.sales_orders.row(id_order)
+        if row is None or not row.number:
+            raise WrongUsage(
+                f"The order {id_order} is linked to no document.", hint=f"kaufland sales-orders show {id_order}"
+            )
+        text = f"Unlinked by hand from {row.number}. That document was left as it is."
+        mend = f"Delete it there if it is wrong, then: kaufland sales-orders retry {id_order}"
+        store.sales_orders.unlink(id_order, session.clock.now(), Reason("unlinked", text, mend))
+    session.output.success(f"{id_order} is no longer linked to {row.number}. {mend}")
+
+
+@app.command("resolve")
+def resolve(
+    context: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")]
+) -> None:
+    """Say that a conflict was seen to: from now on only later changes are told.
+
+    Example: kaufland sales-orders resolve M845EA5
+    """
+    from kaufland_cli.sales_orders.sold import resolved
+
+    session = session_of(context)
+    with _writing(session) as store:
+        chosen = [known(store, order) for order in orders]
+        for id_order in chosen:
+            row = store.sales_orders.row(id_order)
+            if row is None or row.state != "conflict":
+                raise WrongUsage(
+                    f"The order {id_order} is in no conflict.", hint="kaufland sales-orders list --state conflict"
+                )
+            if not row.number:
+                raise WrongUsage(
+                    f"The order {id_order} has no document yet: link the right one, or hold the order.",
+                    hint=f"kaufland sales-orders link {id_order} NUMBER",
+                )
+            card = store.queries.order(id_order)
+            if card is not None:
+                store.sales_orders.resolve(id_order, session.clock.now(), resolved(card, row.sold))
+    session.output.success(f"Resolved: {', '.join(chosen)}.")
+
+
+@app.command("check")
+def check(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check that sales orders can be created: access, company, customers, accounts, items, currencies, countries.
+
+    Each fault is named with what mends it; nothing is created.
+
+    Example: kaufland sales-orders check
+    """
+    from kaufland_cli.cli.pushing import opened_target
+    from kaufland_cli.merchandise import expectations
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    with session.store() as store:
+        currencies, countries = store.sales_order_candidates.currencies_and_countries()
+        expected = expectations(session.settings, session.loaded.locations.config_file, currencies, countries)
+        with opened_target(session, session.log_writer(store)) as target:
+            checks = target.check(expected)
+    session.output.checks([asdict(one) for one in checks])
+    if any(one.state == "failed" for one in checks):
+        raise typer.Exit(ExitCode.UNHEALTHY)
+
+
+def known(store: "Store", order: str) -> str:
+    """Return the id of the order that is meant. Raises `NotFound`."""
+    found = store.queries.find_id(order.strip())
+    if found is None or store.queries.order(found) is None:
+        raise NotFound(f"The order {order} is not in the store.", hint=f"kaufland orders refresh {order}")
+    return found
+
+
+def known_all(store: "Store", orders: Sequence[str]) -> list[str]:
+    """Return the ids of all of them, each once."""
+    return list(dict.fromkeys(known(store, order) for order in orders))
+
+
+@contextmanager
+def _writing(session: Session) -> Iterator["Store"]:
+    """Open the store for writing while no push runs."""
+    from kaufland_cli.cli.pushing import push_lock
+
+    with push_lock(session, "kaufland sales-orders"), session.store(writing=True) as store:
+        session.claim_store(store, accept=False)
+        yield store

@@ -1,0 +1,115 @@
+"""Builds what sales orders need from the settings: the rules, and the place where they are created."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.sales_orders.file_target import FileTarget
+from kaufland_cli.sales_orders.item_mapping import read_item_mapping
+from kaufland_cli.sales_orders.rules import NoItemMap, Rules
+from kaufland_cli.sales_orders.target import Expectations, Target
+from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.settings import Settings
+from kaufland_cli.wire.request_record import RequestLog
+
+FILE = "file"
+NO_SANDBOX = (
+    "These are no real orders, and no sandbox environment of Business Central is named for them: invented orders must "
+    "not come into the real company."
+)
+
+
+def rules_of(settings: Settings, config_file: Path) -> Rules:
+    """Return the rules; raises `SettingsError` where the mapping file cannot be used."""
+    own = settings.sales_orders
+    file = mapping_file(settings, config_file)
+    codes = ("", *settings.storefronts)
+    return Rules(
+        customer_for=settings.customer_for,
+        shipping_number=settings.shipping_number,
+        timezone=ZoneInfo(own.timezone or settings.ui.timezone),
+        wanted={code: settings.sales_orders_from(code) for code in codes if settings.creates_sales_orders(code)},
+        unwanted=[code for code in codes if not settings.creates_sales_orders(code)],
+        allow_zero_vat=settings.allows_zero_vat,
+        shipping_kind=own.shipping_kind,
+        companies_allowed=own.companies == "allow",
+        substitute_account=own.substitute_account,
+        mapping=NoItemMap() if file is None else read_item_mapping(file),
+        nowhere=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
+    )
+
+
+def mapping_file(settings: Settings, config_file: Path) -> Path | None:
+    """Return the file that says which item a SKU or EAN is; a relative path counts from the settings file."""
+    name = settings.sales_orders.item_mapping_file
+    return config_file.parent / Path(name).expanduser() if name else None
+
+
+def folder_of(settings: Settings, config_file: Path, store_file: Path) -> Path:
+    """Return the folder of the file target: beside the store unless another one is named."""
+    name = settings.sales_orders.folder
+    return config_file.parent / Path(name).expanduser() if name else store_file.parent / "sales-orders"
+
+
+@contextmanager
+def open_target(
+    settings: Settings,
+    folder: Path,
+    secret: Callable[[], SecretKey],
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    log: RequestLog | None,
+) -> Iterator[Target]:
+    """Open the place where sales orders are created; the secret is fetched only where one is needed."""
+    if settings.sales_orders.target == FILE:
+        yield FileTarget(folder, clock)
+        return
+    from kaufland_cli.business_central.connection import Connection  # noqa: PLC0415 - only where it is the target
+    from kaufland_cli.business_central.target import open_business_central  # noqa: PLC0415 - as above
+
+    own = settings.business_central
+    connection = Connection(
+        base_url=own.base_url,
+        company=own.company,
+        authentication=own.authentication,
+        tenant=own.tenant,
+        environment=settings.business_central_environment,
+        client_id=own.client_id,
+        user_name=own.user_name,
+        login_url=own.login_url,
+        secret=secret(),
+        timeout_seconds=settings.api.timeout_seconds,
+        user_agent=settings.api.user_agent,
+    )
+    with open_business_central(connection, clock=clock, random=random, log=log) as target:
+        yield target
+
+
+def expectations(settings: Settings, config_file: Path, currencies: list[str], countries: list[str]) -> Expectations:
+    """Return everything that the settings name and the target has to have."""
+    own = settings.sales_orders
+    customers = {settings.order_import.default_customer_no: f"country {own.default_country}"}
+    customers |= {number: f"country {country}" for country, number in own.customers.items()}
+    accounts = {own.shipping_number: "shipping", own.substitute_account: "pieces without an item"}
+    for code, shop in settings.storefronts.items():
+        customers |= {shop.default_customer_no or "": f"storefront {code}"}
+        accounts |= {shop.shipping_number or "": f"shipping of storefront {code}"}
+        accounts |= {
+            number: f"shipping of storefront {code} at {vat} %" for vat, number in shop.shipping_numbers.items()
+        }
+    file = mapping_file(settings, config_file)
+    items = () if file is None else tuple(read_item_mapping(file).expectations())
+    shipped = tuple((number, what) for number, what in accounts.items() if number)
+    if own.shipping_kind == "item":
+        items += tuple((number, "", what) for number, what in shipped if number != own.substitute_account)
+        shipped = tuple((number, what) for number, what in shipped if number == own.substitute_account)
+    return Expectations(
+        customers=tuple((number, what) for number, what in customers.items() if number),
+        accounts=shipped,
+        items=items,
+        currencies=tuple(currencies),
+        countries=tuple(countries),
+    )

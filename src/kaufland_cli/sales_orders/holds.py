@@ -1,0 +1,109 @@
+"""Why an order does not become a sales order yet: every reason that the order itself and the settings give."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.store.sales_orders import Reason
+
+SOLD = frozenset({"need_to_be_sent", "sent", "sent_and_autopaid", "received"})
+RETURNED = frozenset({"returned", "returned_paid"})
+OPEN, CANCELLED = "open", "cancelled"
+LONGEST_ORDER_ID = 35
+"""Characters of an external document number. Source: Business Central's metadata."""
+
+Order = Mapping[str, Any]
+
+
+def standing_units(order: Order) -> list[Mapping[str, Any]]:
+    """Return the pieces that are not cancelled."""
+    return [unit for unit in order["units"] if unit["status"] != CANCELLED]
+
+
+def qualifies(order: Order) -> bool:
+    """Tell whether a sales order is made of such an order: the seller's own, decided, with a piece to be shipped."""
+    statuses = {unit["status"] for unit in order["units"]}
+    return order["fulfillment_type"] != "fulfilled_by_kaufland" and OPEN not in statuses and bool(statuses & SOLD)
+
+
+def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) -> Iterator[Reason]:
+    """Yield every reason to hold the order, besides those that only the target or the addresses know."""
+    if rules.nowhere:
+        yield Reason("environment", rules.nowhere, "kaufland config set business_central.playground_environment NAME")
+    yield from _of_the_seller(order)
+    yield from _of_the_units(order, rules)
+    storefront = order["storefront"] or ""
+    if not customer_by_hand:
+        company = (order["billing_address"] or {}).get("company_name")
+        if company and not rules.companies_allowed:
+            yield Reason(
+                "company",
+                f"The billing address is that of a company ({company}): it may want another customer and other VAT.",
+                f"kaufland sales-orders push {order['id_order']} --customer NUMBER, or for all companies: "
+                "kaufland config set sales_orders.companies allow",
+            )
+        if country and not rules.customer_for(storefront, country):
+            yield Reason(
+                "no_customer",
+                f"There is no customer for storefront {storefront} with goods that go to {country}; a customer stands "
+                "for one kind of VAT, so no other one is taken.",
+                f"kaufland config set sales_orders.customers.{country} NUMBER",
+            )
+
+
+def _of_the_seller(order: Order) -> Iterator[Reason]:
+    deemed = order["is_marketplace_deemed_supplier"]
+    if deemed:
+        yield Reason(
+            "deemed_supplier",
+            "Kaufland is the supplier of this order towards the buyer and owes its VAT: gross prices would book VAT "
+            "that is not yours.",
+            "Book it by hand by Kaufland's statement, then: "
+            f"kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+        )
+    elif deemed is None:
+        yield Reason(
+            "deemed_supplier_unknown",
+            "Kaufland does not say whether it is itself the supplier of this order.",
+            f"kaufland orders refresh {order['id_order']}",
+        )
+    if order["fulfillment_type"] != "fulfilled_by_merchant":
+        yield Reason(
+            "fulfillment_unknown",
+            "Kaufland does not say that you ship this order yourself.",
+            f"kaufland orders refresh {order['id_order']}",
+        )
+    if len(order["id_order"]) > LONGEST_ORDER_ID:
+        yield Reason("order_id", "The order id is longer than an external document number may be.", "")
+
+
+def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
+    again = f"kaufland orders refresh {order['id_order']}"
+    if order.get("failed"):
+        yield Reason("unreadable", "A piece of this order could not be read.", "kaufland orders list --failed")
+    statuses = {unit["status"] for unit in order["units"]}
+    if statuses & RETURNED:
+        yield Reason(
+            "returned",
+            "A piece was returned before the sales order was created.",
+            f"Book it by hand, then: kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+        )
+    if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
+        yield Reason("unknown_status", f"A piece has a status that this program does not know: {strange[0]}.", again)
+    units = standing_units(order)
+    if len({unit["currency"] for unit in units}) != 1 or not order["currency"]:
+        yield Reason("currency_unclear", "The pieces do not have one currency.", again)
+    storefront = order["storefront"] or ""
+    if any(not unit["vat"] for unit in units) and not rules.allow_zero_vat(storefront):
+        yield Reason(
+            "vat",
+            "Kaufland names no VAT, or 0 %, for a piece; for most goods that is a mistake in the offer.",
+            f"If it is right: kaufland config set storefronts.{storefront}.allow_zero_vat true",
+        )
+    if not order["shipping_address"]:
+        yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)
+
+
+def in_words(reasons: Sequence[Reason]) -> str:
+    """Return the reasons as one text."""
+    return " ".join(reason.text for reason in reasons)

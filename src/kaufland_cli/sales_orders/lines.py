@@ -1,0 +1,98 @@
+"""The lines of a sales order: equal pieces together, and shipping at each rate of VAT."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
+from kaufland_cli.sales_orders.target import Item
+
+LONGEST_DESCRIPTION = 100
+SHIPPING = "Shipping"
+
+Unit = Mapping[str, Any]
+
+
+class Alike(NamedTuple):
+    """What equal pieces have in common."""
+
+    sku: str
+    ean: str
+    price: int
+    vat: float | None
+
+
+def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:
+    """Put equal pieces together: same SKU, price and VAT."""
+    found: dict[Alike, list[Unit]] = {}
+    for unit in units:
+        key = Alike(unit["id_offer"] or "", unit["ean"] or "", unit["price"], unit["vat"])
+        found.setdefault(key, []).append(unit)
+    return found
+
+
+def goods_lines(units: Sequence[Unit], item_of: Callable[[str, str], Item]) -> list[SalesOrderLine]:
+    """Return a line for each kind of piece."""
+    lines = []
+    for key, pieces in alike(units).items():
+        item = item_of(key.sku, key.ean)
+        lines.append(
+            SalesOrderLine(
+                kind=item.kind,
+                number=item.number,
+                variant=item.variant,
+                description=_shortened(pieces[0]["title"] or key.sku or key.ean),
+                quantity=len(pieces),
+                unit_price=key.price,
+                vat=key.vat,
+                units=tuple(piece["id_order_unit"] for piece in pieces),
+                id_offer=key.sku,
+                ean=key.ean,
+            )
+        )
+    return lines
+
+
+def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
+    """Split what shipping costs over the rates of VAT that the pieces have, by what the pieces cost.
+
+    To the smallest unit: what rounding leaves goes where most was cut off. Rates without a share are left out.
+    """
+    total = sum(unit["shipping_rate"] or 0 for unit in units)
+    weights: dict[float | None, int] = {}
+    for unit in units:
+        weights[unit["vat"]] = weights.get(unit["vat"], 0) + unit["price"]
+    whole = sum(weights.values())
+    if not total or not weights:
+        return {}
+    if whole <= 0:  # gifts: each piece weighs the same
+        weights = {rate: sum(1 for unit in units if unit["vat"] == rate) for rate in weights}
+        whole = len(units)
+    shares = {rate: total * weight // whole for rate, weight in weights.items()}
+    cut_off = sorted(weights, key=lambda rate: (-(total * weights[rate] % whole), -weights[rate], rate or 0))
+    for rate in cut_off[: total - sum(shares.values())]:
+        shares[rate] += 1
+    return {rate: share for rate, share in shares.items() if share}
+
+
+def shipping_lines(
+    units: Sequence[Unit], number_of: Callable[[float | None], str], kind: LineKind
+) -> list[SalesOrderLine]:
+    """Return a line for shipping at each rate of VAT, the highest rate first."""
+    shares = sorted(shipping_amounts(units).items(), key=lambda share: -(share[0] or 0))
+    return [
+        SalesOrderLine(
+            kind=kind,
+            number=number_of(rate),
+            description=SHIPPING if len(shares) == 1 else f"{SHIPPING} {rate or 0:g} %",
+            quantity=1,
+            unit_price=amount,
+            vat=rate,
+            shipping=True,
+        )
+        for rate, amount in shares
+    ]
+
+
+def _shortened(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST_DESCRIPTION else plain[: LONGEST_DESCRIPTION - 1] + "…"

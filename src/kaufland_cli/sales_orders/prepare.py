@@ -1,0 +1,102 @@
+"""From an order as the store has it to the sales order as it is to be created, or to the reasons why not yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
+from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.holds import holds, standing_units
+from kaufland_cli.sales_orders.lines import alike, goods_lines, shipping_amounts, shipping_lines
+from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.target import Item, Target
+from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.store.sales_orders import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The document, or why there is none."""
+
+    document: SalesOrder | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_by_hand: str = "") -> Prepared:
+    """Make the sales order of an order card (`OrderQueries.order`).
+
+    All reasons against it are named at once. Asks the target for items only where nothing else stands against it.
+    """
+    country = ship_to_country(order)
+    reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand))
+    addresses = addresses_of(order)
+    if order["shipping_address"]:
+        reasons += [Reason("address", text, f"kaufland orders show {order['id_order']}") for text in addresses.hold]
+    units = standing_units(order)
+    reasons += _without_shipping_number(order, units, rules)
+    if reasons:
+        return Prepared(None, tuple(reasons))
+    items, missing = _items(units, rules, target)
+    if missing:
+        return Prepared(None, (missing,))
+    storefront = order["storefront"] or ""
+    created = read_moment(order["created_at"])
+    if created is None:
+        return Prepared(None, (Reason("no_time", "The order has no time of creation.", ""),))
+    return Prepared(
+        SalesOrder(
+            external_no=order["id_order"],
+            storefront=storefront,
+            order_date=created.astimezone(rules.timezone).date(),
+            currency=order["currency"],
+            customer_no=customer_by_hand or rules.customer_for(storefront, country),
+            bill_to=addresses.bill_to,
+            ship_to=addresses.ship_to,
+            phone=addresses.phone,
+            email=addresses.email,
+            lines=(
+                *goods_lines(units, lambda sku, ean: items[sku, ean]),
+                *shipping_lines(units, lambda vat: rules.shipping_number(storefront, vat), rules.shipping_kind),
+            ),
+            warnings=addresses.warnings,
+        )
+    )
+
+
+def _without_shipping_number(order: Mapping[str, Any], units: list[Mapping[str, Any]], rules: Rules) -> list[Reason]:
+    storefront = order["storefront"] or ""
+    if all(rules.shipping_number(storefront, vat) for vat in shipping_amounts(units)):
+        return []
+    return [
+        Reason(
+            "no_shipping_number",
+            f"The order has shipping costs, and no {rules.shipping_kind} is named for them.",
+            "kaufland config set sales_orders.shipping_number NUMBER",
+        )
+    ]
+
+
+def _items(
+    units: list[Mapping[str, Any]], rules: Rules, target: Target
+) -> tuple[dict[tuple[str, str], Item], Reason | None]:
+    """Find what each piece is sold as; all that is missing is named at once."""
+    found: dict[tuple[str, str], Item] = {}
+    missing: list[str] = []
+    for key in alike(units):
+        item = rules.mapping.find(key.sku, key.ean)
+        if item is None:
+            lookup = target.item(key.sku, key.ean)
+            item = lookup.item
+            if item is None and rules.substitute_account:
+                item = Item(rules.substitute_account, kind="account")
+            if item is None:
+                missing.append(f"SKU {key.sku or 'none'}, EAN {key.ean or 'none'}: {lookup.reason}")
+        if item is not None:
+            found[key.sku, key.ean] = item
+    if not missing:
+        return found, None
+    return found, Reason(
+        "unmapped_item",
+        f"It is not known what is sold here: {'; '.join(dict.fromkeys(missing))}.",
+        "Write it into the file that sales_orders.item_mapping_file names, or create the item; the next push sees it.",
+    )

@@ -1,0 +1,49 @@
+"""What the settings say about sales orders, as the rules ask for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from kaufland_cli.sales_orders.document import LineKind
+from kaufland_cli.sales_orders.target import Item
+
+
+class ItemMap(Protocol):
+    """Which item a SKU or EAN is, as the seller wrote it down."""
+
+    def find(self, sku: str, ean: str) -> Item | None:
+        """Return the item; None where nothing is written about it."""
+        ...
+
+
+class NoItemMap:
+    """Nothing is written down."""
+
+    def find(self, sku: str, ean: str) -> Item | None:  # noqa: ARG002 - the protocol's shape
+        """Return None."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say."""
+
+    customer_for: Callable[[str, str], str]
+    """Storefront and ship-to country to the customer's number; empty where there is none."""
+    shipping_number: Callable[[str, float | None], str]
+    """Storefront and VAT percent to the number of the shipping line; empty where there is none."""
+    timezone: tzinfo
+    """The company's: it decides about the day of an order."""
+    wanted: Mapping[str, datetime | None] = field(default_factory=dict)
+    """The storefronts for which sales orders are wanted (`""`: all without settings of their own), each with the moment
+    from which on its orders become one by themselves, UTC; None: since it was switched on."""
+    unwanted: Sequence[str] = ()
+    """The storefronts for which they are not."""
+    allow_zero_vat: Callable[[str], bool] = lambda _storefront: False
+    shipping_kind: LineKind = "account"
+    companies_allowed: bool = False
+    substitute_account: str = ""
+    mapping: ItemMap = field(default_factory=NoItemMap)
+    nowhere: str = ""
+    """Why nothing may be created from this environment at all; empty where it may."""

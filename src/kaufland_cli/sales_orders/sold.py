@@ -1,0 +1,99 @@
+"""What a sales order was made of, and what has changed at Kaufland since: never mended in silence, always told."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
+from kaufland_cli.sales_orders.holds import CANCELLED, RETURNED, SOLD
+from kaufland_cli.store.sales_orders import Reason
+
+NOT_SHIPPED = "need_to_be_sent"
+
+Sold = dict[str, Any]
+
+
+def sold_of(order: Mapping[str, Any], document: SalesOrder | None) -> Sold:
+    """Return the pieces of the order as they are now, and the document made of them."""
+    lines = (
+        {} if document is None else {str(unit): no for no, line in enumerate(document.lines, 1) for unit in line.units}
+    )
+    return {
+        "units": {
+            str(unit["id_order_unit"]): {
+                "status": unit["status"],
+                "price": unit["price"],
+                "id_offer": unit["id_offer"],
+                "line": lines.get(str(unit["id_order_unit"])),
+            }
+            for unit in order["units"]
+        },
+        "document": None if document is None else document.record(),
+    }
+
+
+def still_sold(order: Mapping[str, Any], sold: Mapping[str, Any]) -> Sold:
+    """Return the same with each piece's latest status, as long as it still belongs into the document."""
+    now = {str(unit["id_order_unit"]): unit for unit in order["units"]}
+    units = {
+        key: {**kept, "status": now[key]["status"]} if key in now and now[key]["status"] in SOLD else kept
+        for key, kept in sold["units"].items()
+    }
+    return {**sold, "units": units}
+
+
+def resolved(order: Mapping[str, Any], sold: Mapping[str, Any]) -> Sold:
+    """Return the pieces as they are now, each in the line of the document that it belongs to."""
+    lines = {key: kept["line"] for key, kept in sold.get("units", {}).items()}
+    units = {key: {**unit, "line": lines.get(key)} for key, unit in sold_of(order, None)["units"].items()}
+    return {**sold, "units": units}
+
+
+def changes(order: Mapping[str, Any], sold: Mapping[str, Any], number: str) -> list[Reason]:
+    """Return what differs between the order now and the document that was made of it, line by line."""
+    now = {str(unit["id_order_unit"]): unit for unit in order["units"]}
+    gone: dict[tuple[int | None, str, str], int] = {}
+    for key, kept in sold["units"].items():
+        what = _what_became_of(kept, now.get(key))
+        if what:
+            place = (kept["line"], kept["id_offer"] or "", what)
+            gone[place] = gone.get(place, 0) + 1
+    reasons = []
+    for (line, sku, what), count in gone.items():
+        before = sum(1 for kept in sold["units"].values() if kept["line"] == line and kept["status"] in SOLD)
+        where = f"Sales order {number}, line {line or '?'} ({sku or 'no SKU'})"
+        reasons.append(
+            Reason("changed", f"{where}: quantity {before}, now {before - count}: {what}.", _mend(order["id_order"]))
+        )
+    reasons += _other_changes(now, sold, number, order)
+    return reasons
+
+
+def _what_became_of(kept: Mapping[str, Any], unit: Mapping[str, Any] | None) -> str:
+    if kept["status"] not in SOLD or unit is None or unit["status"] in SOLD:
+        return ""
+    shipped = kept["status"] != NOT_SHIPPED
+    if unit["status"] == CANCELLED:
+        return "cancelled after it was sent: credit memo needed" if shipped else "cancelled: do not ship"
+    if unit["status"] in RETURNED:
+        return "returned: credit memo needed"
+    return f"it has the status {unit['status']} now: look at it"
+
+
+def _other_changes(
+    now: Mapping[str, Mapping[str, Any]], sold: Mapping[str, Any], number: str, order: Mapping[str, Any]
+) -> Iterator[Reason]:
+    for key, unit in now.items():
+        kept = sold["units"].get(key)
+        if kept is None and unit["status"] != CANCELLED:
+            text = f"Sales order {number} lacks a piece that the order has now: {unit['id_offer'] or key}."
+            yield Reason("changed", text, _mend(order["id_order"]))
+        elif kept is not None and kept["price"] != unit["price"] and unit["status"] in SOLD:
+            text = (
+                f"Sales order {number}, line {kept['line'] or '?'} ({unit['id_offer'] or 'no SKU'}): price "
+                f"{decimal_text(kept['price'])}, now {decimal_text(unit['price'])} {unit['currency']}."
+            )
+            yield Reason("changed", text, _mend(order["id_order"]))
+
+
+def _mend(id_order: str) -> str:
+    return f"Set it right in the merchandise system, then: kaufland sales-orders resolve {id_order}"

@@ -1,0 +1,129 @@
+"""The settings of the sales orders: what becomes one, for whom, and where it is created."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from kaufland_cli.settings import rules
+from kaufland_cli.settings.rules import Allowed
+from kaufland_cli.settings.section import Country, CountryNumbers, Key, Number, Section, Text
+
+_UrlPart = Annotated[str, AfterValidator(rules.url_part), Allowed("letters, digits, dots, - and _ in quotes")]
+
+
+class SalesOrderSettings(Section):
+    """What becomes a sales order and how it looks; where it is created."""
+
+    target: Literal["file", "business_central"] = Field(
+        "file",
+        title="Target",
+        description="Where sales orders are created: files that any merchandise system can pick up, or Business "
+        "Central.",
+    )
+    folder: Text = Field(
+        "",
+        title="Folder",
+        description="Folder for target = file; empty: sales-orders beside the store, one folder in it for each host.",
+    )
+    start_at: Annotated[
+        str, AfterValidator(rules.moment), Allowed('a moment such as "2026-11-01T08:00:00Z" in quotes, or nothing')
+    ] = Field(
+        "",
+        title="Start",
+        description="Orders created before this moment become sales orders only by hand; set when creating is "
+        "switched on. Empty: none does by itself.",
+    )
+    default_country: Country = Field(
+        "DE",
+        title="Default Country",
+        description="Ship-to country, the only one for which order_import.default_customer_no is used: a customer "
+        "stands for one country's VAT.",
+    )
+    customers: CountryNumbers = Field(
+        default={},
+        title="Customers",
+        description="Customer for each ship-to country; as a variable AT=D0010,SK=D0011.",
+    )
+    companies: Literal["hold", "allow"] = Field(
+        "hold",
+        title="Companies",
+        description="Whether an order billed to a company is held for you to decide, or goes to the same customer.",
+    )
+    item_mapping_file: Text = Field(
+        "",
+        title="Item Mapping File",
+        description="CSV file that names the item of a SKU or EAN, beside this file unless it is a whole path; empty: "
+        "none.",
+    )
+    substitute_account: Number = Field(
+        "",
+        title="Substitute Account",
+        description="Account for pieces that have no item; empty: their orders are held.",
+    )
+    shipping_kind: Literal["account", "item"] = Field(
+        "account",
+        title="Shipping Kind",
+        description="Whether shipping_number names an account or an item.",
+    )
+    shipping_number: Number = Field(
+        "",
+        title="Shipping Number",
+        description="Account or item for shipping cost; empty: orders with shipping cost are held.",
+    )
+    timezone: Annotated[
+        str,
+        AfterValidator(rules.optional(rules.timezone)),
+        Allowed("the name of a time zone such as Europe/Berlin, or nothing"),
+    ] = Field("", title="Time zone", description="The company's time zone, for the order's date; empty: ui.timezone.")
+
+
+_Url = Annotated[
+    str,
+    AfterValidator(rules.optional(rules.base_url)),
+    Allowed("an address such as https://bc.example:7048/BC/api/v2.0 (http only for this machine), or nothing"),
+]
+
+
+class BusinessCentralSettings(Section):
+    """How Business Central is reached."""
+
+    base_url: _Url = Field(
+        "",
+        title="Base URL",
+        description="Address of an installation of your own, up to /api/v2.0; empty: Microsoft's online service.",
+    )
+    tenant: _UrlPart = Field("", title="Tenant", description="Microsoft Entra tenant: its id or its domain.")
+    environment: _UrlPart = Field(
+        "Production", title="Environment", description="Environment for the orders of the real marketplace."
+    )
+    playground_environment: _UrlPart = Field(
+        "",
+        title="Playground Environment",
+        description="Sandbox environment for orders of Kaufland's playground; empty: they become no sales orders.",
+    )
+    company: Text = Field("", title="Company", description="Company in Business Central: its name or its id.")
+    authentication: Literal["oauth", "basic"] = Field(
+        "oauth",
+        title="Authentication",
+        description="oauth: an app registration (online); basic: user name and web service key (on-premises).",
+    )
+    client_id: Key = Field("", title="Client ID", description="Application (client) id of the app registration.")
+    user_name: Annotated[str, AfterValidator(rules.user_name), Allowed("text in quotes, without a colon")] = Field(
+        "", title="User Name", description="User for authentication = basic."
+    )
+    login_url: _Url = Field(
+        "",
+        title="Login URL",
+        description="Address that gives the tokens; empty: https://login.microsoftonline.com.",
+    )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether an address on this machine is set."""
+        return bool(self.base_url) and rules.is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def account(self) -> str:
+        """To whom the secret belongs: the client id, with Basic the user name."""
+        return self.client_id if self.authentication == "oauth" else self.user_name

@@ -1,0 +1,116 @@
+"""Which orders become sales orders: those that qualify, were created late enough, and have none yet."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.store.database import Database
+from kaufland_cli.store.sales_orders import SalesOrders
+
+_NEVER = "9999"  # after all moments
+
+# An order is the seller's own to sell where Kaufland does not ship it, nothing in it is still open, and a piece of it
+# is to be shipped or was; a piece marked as sent elsewhere must not lose its document.
+_QUALIFIES = """
+  fulfillment_type IS NOT 'fulfilled_by_kaufland'
+  AND NOT EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order AND u.status = 'open')
+  AND EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order
+              AND u.status IN ('need_to_be_sent', 'sent', 'sent_and_autopaid', 'received'))
+"""
+
+
+class SalesOrderCandidates:
+    """The orders of the store that may become sales orders."""
+
+    def __init__(self, database: Database, sales_orders: SalesOrders) -> None:
+        self._database = database
+        self._sales_orders = sales_orders
+
+    def switched(self, wanted: Mapping[str, datetime | None], off: Sequence[str], now: datetime) -> dict[str, datetime]:
+        """Remember since when sales orders are wanted for each storefront, and return it.
+
+        `wanted` has `""` for all storefronts without settings of their own, each with the moment that the settings
+        name; `off` are those for which none are wanted. What was seen to be off begins anew when it is on again, and a
+        storefront that comes later began when all others did.
+        """
+        rows = {
+            row["storefront"]: (read_moment(row["on_since"]), read_moment(row["off_at"]))
+            for row in self._database.rows("SELECT * FROM sales_order_switches")
+        }
+        found: dict[str, datetime] = {}
+        with self._database.transaction():
+            for code in sorted(off):
+                if code not in rows or rows[code][0] is not None:
+                    self._switch(code, None, now)
+            for code in sorted(wanted):
+                since, off_at = rows.get(code, (None, None))
+                if since is None:
+                    told = wanted[code]
+                    general = rows.get("", (None, None))[0]
+                    since = told if told is not None and (off_at is None or told >= off_at) else now
+                    if code and code not in rows and general is not None:
+                        since = general
+                    self._switch(code, since, None)
+                found[code] = since
+        return found
+
+    def _switch(self, code: str, on_since: datetime | None, off_at: datetime | None) -> None:
+        self._database.execute(
+            "INSERT INTO sales_order_switches (storefront, on_since, off_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (storefront) DO UPDATE SET on_since = excluded.on_since, off_at = excluded.off_at",
+            (code, on_since and as_text(on_since), off_at and as_text(off_at)),
+        )
+
+    def ready(self, starts: Mapping[str, datetime], off: Sequence[str]) -> list[str]:
+        """Return the orders that qualify and do not wait yet, the oldest first.
+
+        `starts` names from when on for each storefront, `""` for all others; of those in `off` there are none.
+        """
+        if not starts:
+            return []
+        general = starts.get("")
+        cases = {code: as_text(start) for code, start in starts.items() if code}
+        bounds = "".join(" WHEN ? THEN ?" for _ in cases)
+        bound = f"CASE coalesce(storefront, '') {bounds} ELSE ? END" if cases else "?"
+        sql = (
+            f"SELECT id_order FROM orders WHERE created_at >= ? AND created_at >= {bound}"  # noqa: S608 - marks only
+            f" AND coalesce(storefront, '') NOT IN ({', '.join('?' * len(off))})"
+            " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
+            f" AND {_QUALIFIES} ORDER BY created_at, id_order"
+        )
+        values = [part for case in cases.items() for part in case]
+        elsewhere = as_text(general) if general is not None else _NEVER
+        earliest = as_text(min(starts.values()))
+        return [row[0] for row in self._database.tuples(sql, (earliest, *values, elsewhere, *off))]
+
+    def collect(self, starts: Mapping[str, datetime], off: Sequence[str], now: datetime) -> int:
+        """Let the orders that are ready wait to be sent; return how many."""
+        found = self.ready(starts, off)
+        with self._database.transaction():
+            for id_order in found:
+                self._sales_orders.wait(id_order, now)
+        return len(found)
+
+    def currencies_and_countries(self) -> tuple[list[str], list[str]]:
+        """Return the currencies of the orders and the countries that they go to."""
+        currencies = self._database.tuples("SELECT DISTINCT currency FROM orders WHERE currency IS NOT NULL ORDER BY 1")
+        countries = self._database.tuples(
+            "SELECT DISTINCT upper(country) FROM addresses WHERE country IS NOT NULL ORDER BY 1"
+        )
+        return [row[0] for row in currencies], [row[0] for row in countries]
+
+    def older(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
+        """Return the orders created in that time that qualify and have no sales order and do not wait for one."""
+        sql = (
+            "SELECT id_order, storefront, total_amount, currency, created_at FROM orders"  # noqa: S608 - our own names
+            " WHERE created_at >= ? AND created_at < ?"
+            " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
+            f" AND {_QUALIFIES} ORDER BY created_at, id_order"
+        )
+        return [dict(row) for row in self._database.rows(sql, (as_text(since), as_text(until)))]
+
+    def qualifies(self, id_order: str) -> bool:
+        """Tell whether the order is one that sales orders are made of."""
+        sql = f"SELECT 1 FROM orders WHERE id_order = ? AND {_QUALIFIES}"  # noqa: S608 - our own names
+        return self._database.value(sql, (id_order,)) is not None

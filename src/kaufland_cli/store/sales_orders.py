@@ -1,0 +1,360 @@
+"""Sales orders: which order has become one, which waits, and why; and what a person has confirmed.
+
+The state of an order is one row; every step it took is kept as an event.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.store.database import Database
+
+State = Literal["none", "pending", "held", "sending", "created", "error", "conflict"]
+STATES: Final[tuple[State, ...]] = ("none", "pending", "held", "sending", "created", "error", "conflict")
+
+FIELDS = (
+    "id_order",
+    "state",
+    "number",
+    "reason",
+    "text",
+    "mend",
+    "storefront",
+    "buyer_name",
+    "customer_no",
+    "currency",
+    "total_amount",
+    "tax_amount",
+    "target_total_amount",
+    "target_tax_amount",
+    "target",
+    "warnings",
+    "order_created_at",
+    "created_at",
+    "updated_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an order is held, in error or in conflict."""
+
+    code: str
+    """A stable word, for example `no_customer`."""
+    text: str
+    """What happened and why, in sentences."""
+    mend: str = ""
+    """The command or setting that mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrderRow:
+    """Where the sales order of one order stands."""
+
+    id_order: str
+    state: State
+    storefront: str
+    reasons: tuple[Reason, ...]
+    target: str
+    number: str
+    target_id: str
+    customer_by_hand: str
+    """A customer that a person named for this order only; empty otherwise."""
+    held_by_hand: bool
+    sold: Mapping[str, Any]
+    """What the document was made of: see `SalesOrders.created`."""
+    not_before: datetime | None
+    """Until when a doubtful attempt may still come to something, UTC."""
+
+
+class SalesOrders:
+    """The sales orders of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- which ---
+
+    def waiting(self) -> list[str]:
+        """Return the orders to look at, the oldest first: those that wait, are held or were left in doubt."""
+        sql = (
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
+            " WHERE state IN ('pending', 'held', 'sending') AND NOT held_by_hand ORDER BY orders.created_at, id_order"
+        )
+        return [row[0] for row in self._database.tuples(sql)]
+
+    def changed_since_created(self) -> list[str]:
+        """Return the orders with a sales order that were updated after they were last compared with it."""
+        sql = (
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
+            " WHERE state IN ('created', 'conflict') AND number IS NOT NULL AND sold IS NOT NULL"
+            " AND coalesce(orders.updated_at, '') > coalesce(compared_at, '') ORDER BY id_order"
+        )
+        return [row[0] for row in self._database.tuples(sql)]
+
+    def stopped_storefronts(self) -> dict[str, str]:
+        """Return the storefronts whose VAT came out wrong in the target, each with the order that showed it."""
+        sql = (
+            "SELECT coalesce(orders.storefront, ''), id_order FROM sales_orders JOIN orders USING (id_order)"
+            " WHERE state = 'conflict' AND reason = 'vat_differs' ORDER BY id_order DESC"
+        )
+        return dict(self._database.tuples(sql))
+
+    # --- one order ---
+
+    def row(self, id_order: str) -> SalesOrderRow | None:
+        """Return where the order's sales order stands; None while there is none and none waits."""
+        sql = (
+            "SELECT sales_orders.*, coalesce(orders.storefront, '') AS storefront"
+            " FROM sales_orders LEFT JOIN orders USING (id_order) WHERE id_order = ?"
+        )
+        row = self._database.row(sql, (id_order,))
+        if row is None:
+            return None
+        return SalesOrderRow(
+            id_order=row["id_order"],
+            state=row["state"],
+            storefront=row["storefront"],
+            reasons=tuple(Reason(**one) for one in json.loads(row["reasons"])),
+            target=row["target"] or "",
+            number=row["number"] or "",
+            target_id=row["target_id"] or "",
+            customer_by_hand=row["customer_by_hand"] or "",
+            held_by_hand=bool(row["held_by_hand"]),
+            sold=json.loads(row["sold"]) if row["sold"] else {},
+            not_before=read_moment(row["not_before"]),
+        )
+
+    def wait(
+        self, id_order: str, now: datetime, reasons: Sequence[Reason] = (), *, customer_by_hand: str | None = None
+    ) -> None:
+        """Let the order wait to be sent; the reasons say why it is not yet."""
+        more = {} if customer_by_hand is None else {"customer_by_hand": customer_by_hand}
+        self._put(id_order, now, state="pending", reasons=reasons, held_by_hand=0, not_before=None, **more)
+
+    def hold(self, id_order: str, now: datetime, reasons: Sequence[Reason], *, by_hand: bool = False) -> None:
+        """Hold the order back, by a rule or because a person wants it."""
+        self._put(id_order, now, state="held", reasons=reasons, held_by_hand=int(by_hand), not_before=None)
+
+    def sending(
+        self,
+        id_order: str,
+        now: datetime,
+        *,
+        target: str,
+        customer_no: str,
+        currency: str,
+        total: int,
+        tax: int | None,
+        sold: Mapping[str, Any],
+        warnings: Sequence[str],
+        not_before: datetime,
+    ) -> None:
+        """Write down that it is being sent, before it is: whatever happens then, it is looked for first.
+
+        `sold` is what the document is made of: its pieces (`units`: id to status and price) and its record.
+        """
+        self._put(
+            id_order,
+            now,
+            state="sending",
+            target=target,
+            customer_no=customer_no,
+            currency=currency,
+            total_amount=total,
+            tax_amount=tax,
+            sold=json.dumps(sold, ensure_ascii=False),
+            warnings=json.dumps(list(warnings), ensure_ascii=False),
+            not_before=as_text(not_before),
+        )
+
+    def in_doubt(self, id_order: str, now: datetime, reason: Reason, not_before: datetime) -> None:
+        """Leave it as being sent, with what was heard, and until when it is left alone."""
+        self._put(id_order, now, state="sending", reasons=[reason], not_before=as_text(not_before))
+
+    def created(
+        self,
+        id_order: str,
+        now: datetime,
+        *,
+        target: str,
+        number: str,
+        target_id: str,
+        customer_no: str,
+        total: int | None,
+        tax: int | None,
+        sold: Mapping[str, Any],
+        warnings: Sequence[str],
+        conflicts: Sequence[Reason] = (),
+        note: str = "",
+    ) -> None:
+        """Write down the document's number and what came out, as a conflict where something differs."""
+        self._put(
+            id_order,
+            now,
+            state="conflict" if conflicts else "created",
+            reasons=conflicts,
+            note=note,
+            target=target,
+            number=number,
+            target_id=target_id,
+            customer_no=customer_no,
+            target_total_amount=total,
+            target_tax_amount=tax,
+            sold=json.dumps(sold, ensure_ascii=False),
+            warnings=json.dumps(list(warnings), ensure_ascii=False),
+            compared_at=self._updated_at(id_order),
+            created_at=as_text(now),
+            held_by_hand=0,
+            not_before=None,
+        )
+
+    def fail(self, id_order: str, now: datetime, reason: Reason) -> None:
+        """Write down that the target does not accept it; it waits for a person."""
+        self._put(id_order, now, state="error", reasons=[reason], not_before=None)
+
+    def clash(self, id_order: str, now: datetime, reasons: Sequence[Reason]) -> None:
+        """Write down a conflict that a person has to look at."""
+        self._put(
+            id_order, now, state="conflict", reasons=reasons, not_before=None, compared_at=self._updated_at(id_order)
+        )
+
+    def compared(self, id_order: str, sold: Mapping[str, Any]) -> None:
+        """Remember that the order, as it is now, was compared with its sales order."""
+        self._database.execute(
+            "UPDATE sales_orders SET compared_at = ?, sold = ? WHERE id_order = ?",
+            (self._updated_at(id_order), json.dumps(sold, ensure_ascii=False), id_order),
+        )
+
+    def drop(self, id_order: str, now: datetime, text: str) -> None:
+        """Take an order that needs no sales order any more, or not yet, out of those that wait."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM sales_orders WHERE id_order = ?", (id_order,))
+            self._event(id_order, now, "none", text)
+
+    def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any]) -> None:
+        """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""
+        self._put(
+            id_order,
+            now,
+            state="created",
+            note="resolved by hand",
+            sold=json.dumps(sold, ensure_ascii=False),
+            compared_at=self._updated_at(id_order),
+        )
+
+    def unlink(self, id_order: str, now: datetime, reason: Reason) -> None:
+        """Forget the document's number and hold the order; the document itself stays where it is."""
+        self._put(
+            id_order, now, state="held", reasons=[reason], held_by_hand=1, number=None, target_id=None, not_before=None
+        )
+
+    def events(self, id_order: str) -> list[dict[str, Any]]:
+        """Return every step, the latest first."""
+        sql = "SELECT at, state, text FROM sales_order_events WHERE id_order = ? ORDER BY event_no DESC"
+        return [dict(row) for row in self._database.rows(sql, (id_order,))]
+
+    # --- lists ---
+
+    def listed(self, states: Sequence[str] = (), limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the sales orders in these states (all where none is named), the newest order first."""
+        where, values = _where(states)
+        end = "" if limit is None else f" LIMIT {int(limit)}"
+        columns = ", ".join(FIELDS)
+        sql = f"SELECT {columns} FROM v_sales_orders{where} ORDER BY order_created_at DESC, id_order DESC{end}"  # noqa: S608 - our own names
+        for row in self._database.rows(sql, values):
+            yield _record(row)
+
+    def record(self, id_order: str) -> dict[str, Any] | None:
+        """Return the record of one, as in the list; None where there is none."""
+        columns = ", ".join(FIELDS)
+        row = self._database.row(f"SELECT {columns} FROM v_sales_orders WHERE id_order = ?", (id_order,))  # noqa: S608 - our own names
+        return None if row is None else _record(row)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are in each state."""
+        found = dict(self._database.tuples("SELECT state, count(*) FROM sales_orders GROUP BY state"))
+        return {state: found.get(state, 0) for state in STATES if state != "none"}
+
+    # --- what a person has confirmed ---
+
+    def confirm(self, target: str, what: str, now: datetime) -> None:
+        """Remember that a person confirmed something for this target: `first`, or a currency as `currency CZK`."""
+        self._database.execute(
+            "INSERT INTO sales_order_confirmations (target, what, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (target, what, as_text(now)),
+        )
+
+    def confirmed(self, target: str, what: str) -> bool:
+        """Tell whether a person confirmed it."""
+        sql = "SELECT 1 FROM sales_order_confirmations WHERE target = ? AND what = ?"
+        return self._database.value(sql, (target, what)) is not None
+
+    # --- how ---
+
+    def _updated_at(self, id_order: str) -> str | None:
+        found: str | None = self._database.value("SELECT updated_at FROM orders WHERE id_order = ?", (id_order,))
+        return found
+
+    def _event(self, id_order: str, now: datetime, state: State, text: str) -> None:
+        self._database.execute(
+            "INSERT INTO sales_order_events (id_order, at, state, text) VALUES (?, ?, ?, ?)",
+            (id_order, as_text(now), state, text or None),
+        )
+
+    def _put(
+        self,
+        id_order: str,
+        now: datetime,
+        *,
+        state: State,
+        reasons: Iterable[Reason] = (),
+        note: str = "",
+        **columns: Any,
+    ) -> None:
+        """Write the row and, where anything is new for a person, the event, in one step."""
+        told = list(reasons)
+        if state == "sending" and not told:
+            told = list(row.reasons) if (row := self.row(id_order)) else []  # a text stays until success
+        first = told[0] if told else Reason("", "")
+        columns |= {
+            "state": state,
+            "reason": first.code or None,
+            "reasons": json.dumps([{"code": r.code, "text": r.text, "mend": r.mend} for r in told], ensure_ascii=False),
+            "updated_at": as_text(now),
+        }
+        text = note or "\n".join(reason.text for reason in told)
+        names = list(columns)
+        with self._database.transaction():
+            before = self._database.row("SELECT state, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
+            if before is not None and (before["state"], before["reasons"]) == (state, columns["reasons"]):
+                del columns["updated_at"]
+                names.remove("updated_at")
+            else:
+                self._event(id_order, now, state, text)
+            if before is None:
+                self._database.execute(
+                    f"INSERT INTO sales_orders (id_order, {', '.join(names)})"  # noqa: S608 - our own names
+                    f" VALUES (?{', ?' * len(names)})",
+                    (id_order, *columns.values()),
+                )
+            else:
+                self._database.execute(
+                    f"UPDATE sales_orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id_order = ?",  # noqa: S608 - our own names
+                    (*columns.values(), id_order),
+                )
+
+
+def _where(states: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    if not states:
+        return "", ()
+    return f" WHERE state IN ({', '.join('?' * len(states))})", tuple(states)
+
+
+def _record(row: Any) -> dict[str, Any]:
+    found = dict(row)
+    found["warnings"] = json.loads(found["warnings"]) if found["warnings"] else []
+    return found

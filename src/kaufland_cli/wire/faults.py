@@ -1,0 +1,94 @@
+"""From what broke on the wire to the error that a person can act on."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from kaufland_cli.errors import (
+    AnswerUnreadable,
+    ConnectionFailed,
+    KauflandError,
+    NameNotResolved,
+    SettingsError,
+    TimedOut,
+    TlsFailed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with one attempt, and whether another attempt may help."""
+
+    error: KauflandError
+    again: bool
+    retry_after: float | None = None
+    """Seconds that the server asks to wait."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and everything it came from."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
+"""All that a request can end in; the last one comes from host names with a part that is too long to be looked up."""
+
+
+def fault_of_exception(error: Exception, host: str) -> Fault:
+    """Map any of them to the cause that a user can act on."""
+    chain = list(causes(error))
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
+        return Fault(
+            NameNotResolved(
+                f"The name {host} could not be looked up: there is no connection to the internet, no name server, or "
+                "the base URL is misspelt.",
+                hint="Check the connection and api.base_url: kaufland config get api.base_url",
+            ),
+            again=True,
+        )
+    tls = next((cause for cause in chain if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        reason = getattr(tls, "verify_message", "") or getattr(tls, "reason", "") or "the handshake failed"
+        return Fault(
+            TlsFailed(
+                f"The encrypted connection to {host} cannot be trusted: {reason}. Nothing was sent.",
+                hint="Check this machine's date, its certificates, and any proxy in between, then: "
+                "kaufland test-connection",
+            ),
+            again=False,
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return Fault(TimedOut(f"{host} did not answer in time."), again=True)
+    if isinstance(error, httpx.ProxyError):
+        return Fault(
+            ConnectionFailed(
+                f"The proxy refused the connection to {host}.",
+                hint="Check HTTPS_PROXY and NO_PROXY, then: kaufland test-connection",
+            ),
+            again=True,
+        )
+    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
+        return Fault(AnswerUnreadable(f"The answer of {host} was cut off or garbled."), again=True)
+    if isinstance(error, httpx.TooManyRedirects):
+        return Fault(AnswerUnreadable(f"{host} sent the request in circles."), again=False)
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return Fault(
+            SettingsError(f"The base URL cannot be used: {host}.", hint="kaufland config get api.base_url"), again=False
+        )
+    return Fault(ConnectionFailed(f"No connection to {host}: {_plain_reason(chain)}."), again=True)
+
+
+def _plain_reason(chain: list[BaseException]) -> str:
+    """Say in a few words what the operating system said."""
+    for cause in reversed(chain):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror[0].lower() + cause.strerror[1:]
+    return "it broke off"

@@ -1,0 +1,125 @@
+"""`check` looks at everything that creating needs, changes nothing, and names each fault with its way out."""
+
+import pytest
+
+from business_central_fake import COMPANY_ID, BusinessCentralFake
+from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.sales_orders.target import Check, Expectations
+from kaufland_cli.secret_key import SecretKey
+from seller_api_helpers import HeldClock
+
+EXPECTED = Expectations(
+    customers=(("D00010", "storefront de"),),
+    accounts=(("8400", "shipping of storefront de"),),
+    items=(("KESSEL-17", "", "line 1 of the mapping file"),),
+    currencies=("EUR", "CZK"),
+    countries=("DE", "AT"),
+)
+
+
+def failed(checks: list[Check]) -> list[tuple[str, str]]:
+    """Return what did not pass."""
+    return [(check.what, check.message) for check in checks if check.state != "passed"]
+
+
+def test_a_company_that_is_ready_passes_everything_and_is_not_changed(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """Each thing is named, with what was found."""
+    checks = target.check(EXPECTED)
+    assert [(check.what, check.state) for check in checks] == [
+        ("sign-in", "passed"),
+        ("company", "passed"),
+        ("salesOrders", "passed"),
+        ("salesInvoices", "passed"),
+        ("salesShipments", "passed"),
+        ("customer D00010", "passed"),
+        ("account 8400", "passed"),
+        ("item KESSEL-17", "passed"),
+        ("currency EUR", "passed"),
+        ("currency CZK", "passed"),
+        ("country DE", "passed"),
+        ("country AT", "passed"),
+    ]
+    assert COMPANY_ID in checks[1].message
+    assert "2026-11-01" in checks[9].message
+    assert {asked.method for asked in fake.asked if asked.path != "login"} == {"GET"}
+
+
+def test_every_fault_is_named_at_once_with_what_mends_it(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """One run shows all there is to do."""
+    fake.add_customer("D1", blocked="All")
+    fake.add_account("8401", blocked=True)
+    fake.add_account("8402", direct_posting=False)
+    fake.add_item("OLD-1", blocked=True)
+    fake.add_currency("HUF", rate_since=None)
+    fake.add_currency("RON", rate_since="2026-12-01")
+    fake.add_currency("SEK", rate_since="2025-01-01")
+    expected = Expectations(
+        customers=(("D1", "storefront at"), ("D2", "country SK")),
+        accounts=(("8401", "shipping"), ("8402", "shipping"), ("8403", "shipping")),
+        items=(("OLD-1", "", "line 1"), ("NEW-1", "", "line 2"), ("KESSEL-17", "ROT", "line 3")),
+        currencies=("HUF", "RON", "SEK", "BGN"),
+        countries=("XX",),
+    )
+    checks = target.check(expected)
+    assert failed(list(checks)) == [
+        ("customer D1", "The customer D1 (storefront at) is blocked: All."),
+        ("customer D2", "There is no customer D2 (country SK)."),
+        ("account 8401", "The account 8401 (shipping) is blocked."),
+        ("account 8402", "The account 8402 (shipping) does not allow direct posting."),
+        ("account 8403", "There is no account 8403 (shipping)."),
+        ("item OLD-1", "The item OLD-1 (line 1) is blocked."),
+        ("item NEW-1", "There is no item NEW-1 (line 2)."),
+        ("item KESSEL-17", "The item KESSEL-17 has no variant ROT in Business Central."),
+        ("currency HUF", "The currency HUF has no exchange rate for today."),
+        ("currency RON", "The currency RON has no exchange rate for today."),
+        ("currency SEK", "The newest exchange rate is of 2025-01-01."),
+        ("currency BGN", "Business Central has no currency BGN."),
+        ("country XX", "Business Central has no country code XX."),
+    ]
+    assert all(check.hint for check in checks if check.state != "passed")
+
+
+def test_what_the_api_does_not_tell_is_said(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """An older version has no list of exchange rates: a warning, neither passed nor failed."""
+    fake.without.add("currencyExchangeRates")
+    (check,) = [check for check in target.check(EXPECTED) if check.what == "currency CZK"]
+    assert check.state == "warning"
+    assert "could not be checked" in check.message
+    assert check.hint
+
+
+def test_credentials_that_are_refused_end_the_check(fake: BusinessCentralFake, clock: HeldClock) -> None:
+    """Without them there is nothing to look at."""
+    (check,) = fake.open(clock, secret=SecretKey("wrong")).check(EXPECTED)
+    assert (check.what, check.state) == ("sign-in", "failed")
+    assert "secret set" in check.hint
+
+
+def test_a_wrong_company_ends_the_check(fake: BusinessCentralFake, clock: HeldClock) -> None:
+    """The credentials are good, and the companies that there are are named."""
+    checks = fake.open(clock, company="OTHER").check(EXPECTED)
+    assert [(check.what, check.state) for check in checks] == [("sign-in", "passed"), ("company", "failed")]
+    assert "'CRONUS DE'" in checks[1].message
+
+
+@pytest.mark.parametrize("path", ["salesInvoices", "customers"])
+def test_a_missing_permission_fails_its_own_check_only(
+    fake: BusinessCentralFake, target: BusinessCentral, path: str
+) -> None:
+    """The others are looked at all the same."""
+    fake.fail("403", times=99, path=path)
+    bad = [check for check in target.check(EXPECTED) if check.state != "passed"]
+    assert len(bad) == 1
+    assert "permission sets" in bad[0].hint
+
+
+def test_a_server_that_stops_answering_is_not_asked_for_everything(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """After two looks without an answer the rest is skipped."""
+    fake.fail("500_before", times=999, path="sales")
+    fake.fail("500_before", times=999, path="customers")
+    states = [check.state for check in target.check(EXPECTED)]
+    assert states == ["passed", "passed", "failed", "failed", *["skipped"] * 8]

@@ -1,0 +1,256 @@
+"""A sales order arrives in Business Central as it was sent, or what differs is mended or said."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from business_central.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
+from business_central_fake import Asked, BusinessCentralFake
+from kaufland_cli.business_central.documents import document, encoded
+from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.errors import TargetRefused
+from kaufland_cli.sales_orders.document import SalesOrderLine, decimal_text
+from kaufland_cli.sales_orders.target import LineTax
+
+EXPECTED = [
+    ("customerNumber", "D00010"),
+    ("externalDocumentNumber", "MV7ABC1"),
+    ("orderDate", "2026-11-23"),
+    ("sellToAddressLine1", "Lindenweg 4"),
+    ("sellToAddressLine2", "Hof"),
+    ("sellToPostCode", "10115"),
+    ("sellToCity", "Berlin"),
+    ("sellToState", ""),
+    ("sellToCountry", "DE"),
+    ("shipToName", "Muster GmbH"),
+    ("shipToContact", "Ben Beispiel"),
+    ("shipToAddressLine1", "Packstation 145"),
+    ("shipToAddressLine2", "1234567"),
+    ("shipToPostCode", "01067"),
+    ("shipToCity", "Dresden"),
+    ("shipToState", ""),
+    ("shipToCountry", "DE"),
+    ("phoneNumber", "+49 30 1234"),
+    ("email", ""),
+    ("currencyCode", "EUR"),
+    ("pricesIncludeTax", True),
+]
+EXPECTED_LINES = [
+    [
+        ("lineType", "Item"),
+        ("lineObjectNumber", "KESSEL-17"),
+        ("description", "Wasserkessel"),
+        ("quantity", 2),
+        ("unitPrice", Decimal("12.99")),
+    ],
+    [("lineType", "Item"), ("lineObjectNumber", "BUCH-1"), ("quantity", 1), ("unitPrice", Decimal("15.05"))],
+    [
+        ("lineType", "Account"),
+        ("lineObjectNumber", "8400"),
+        ("description", "Versand 19 %"),
+        ("quantity", 1),
+        ("unitPrice", Decimal("4.95")),
+    ],
+]
+
+
+def test_the_document_is_sent_field_by_field_in_the_order_that_business_central_needs(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """The customer comes first, the lines last; empty fields are sent; nothing else is, no posting date above all."""
+    target.create(sample_order())
+    (asked,) = fake.asked_for("salesOrders", "POST")
+    sent = json.loads(asked.body, parse_float=Decimal, object_pairs_hook=list)
+    assert sent == [*EXPECTED, ("salesOrderLines", EXPECTED_LINES)]
+
+
+def test_what_was_created_is_told_with_number_amounts_and_the_vat_of_each_line(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """Amounts come back to the cent, with the percent that Business Central chose."""
+    created = target.create(sample_order())
+    assert (created.number, created.kind, created.customer_no) == ("S-ORD101001", "order", "D00010")
+    assert created.id == fake.orders[0]["id"]
+    assert created.total == 2598 + 1505 + 495
+    assert created.tax == 415 + 98 + 79
+    assert created.lines == (
+        LineTax("KESSEL-17", 2, 2598, 19.0),
+        LineTax("BUCH-1", 1, 1505, 7.0),
+        LineTax("8400", 1, 495, 19.0),
+    )
+    assert (created.differences, created.mended) == ((), ())
+
+
+def test_nothing_of_the_customers_own_address_stays(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The customer's record brings an address, a phone and an e-mail with it, all of which are replaced."""
+    target.create(sample_order())
+    order = fake.orders[0]
+    assert [order[name] for name, _ in EXPECTED] == [value for _, value in EXPECTED]
+    assert fake.asked_for("salesOrders", "PATCH") == []
+
+
+def test_another_customer_brings_another_vat(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The rate that is told is that of Business Central, not the one that was expected."""
+    fake.add_customer("D00043", regime="at")
+    created = target.create(sample_order(customer_no="D00043"))
+    assert [line.vat for line in created.lines] == [20.0, 10.0, 20.0]
+    assert created.total == 4598
+
+
+def test_a_foreign_currency_is_kept(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The code that was sent is the document's."""
+    created = target.create(sample_order(currency="CZK"))
+    assert fake.orders[0]["currencyCode"] == "CZK"
+    assert created.differences == ()
+
+
+def test_a_city_that_the_post_code_table_puts_in_is_set_right(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """One change with the version that was read, only of what differs."""
+    fake.books.post_codes["01067"] = "Dresden-Altstadt"
+    created = target.create(sample_order())
+    (asked,) = fake.asked_for("salesOrders", "PATCH")
+    assert json.loads(asked.body) == {"shipToCity": "Dresden"}
+    assert asked.headers["if-match"].startswith('W/"')
+    assert fake.orders[0]["shipToCity"] == "Dresden"
+    assert created.differences == ()
+    assert created.mended == (
+        "Business Central had made 'Dresden-Altstadt' of the ship to city; it was set to 'Dresden' again.",
+    )
+
+
+def test_a_city_that_cannot_be_set_right_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """After one try the difference is a sentence."""
+    fake.books.post_codes["01067"] = "Dresden-Altstadt"
+    fake.books.stubborn = True
+    created = target.create(sample_order())
+    assert len(fake.asked_for("salesOrders", "PATCH")) == 1
+    assert created.differences == ("The ship to city is 'Dresden-Altstadt' in Business Central, not 'Dresden'.",)
+    assert created.mended == ()
+
+
+@pytest.mark.parametrize("kind", ["changed", "dialog", "500_before", "hang_up_before", "429"])
+def test_a_change_that_fails_does_not_make_the_order_be_forgotten(
+    fake: BusinessCentralFake, target: BusinessCentral, kind: str
+) -> None:
+    """The number comes back, the difference and why it is still there too; the change is sent once."""
+    fake.books.post_codes["01067"] = "Dresden-Altstadt"
+    fake.fail(kind, method="PATCH")
+    created = target.create(sample_order())
+    assert created.number == "S-ORD101001"
+    assert created.differences[0].startswith("The ship to city is 'Dresden-Altstadt'")
+    assert created.differences[1].startswith("What differs could not be mended: ")
+    assert len(fake.asked_for("salesOrders", "PATCH")) == 1
+
+
+@pytest.mark.parametrize("kind", ["500_after", "hang_up_after"])
+def test_a_change_that_was_made_without_an_answer_counts(
+    fake: BusinessCentralFake, target: BusinessCentral, kind: str
+) -> None:
+    """What is read afterwards decides."""
+    fake.books.post_codes["01067"] = "Dresden-Altstadt"
+    fake.fail(kind, method="PATCH")
+    created = target.create(sample_order())
+    assert created.differences == ()
+    assert len(created.mended) == 1
+
+
+def test_an_order_that_cannot_be_read_again_keeps_its_number(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """It exists, so no error: what could not be compared is a difference."""
+    fake.fail("500_before", times=99, path="salesOrders(", method="GET")
+    created = target.create(sample_order())
+    assert created.number == "S-ORD101001"
+    assert created.total == 4598
+    assert created.differences[0].startswith("It was created, but could not be read again and compared: ")
+
+
+def test_what_is_never_changed_later_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """Net prices, another currency, another quantity and a line that nobody sent are differences."""
+
+    def meddle(asked: Asked) -> None:
+        if asked.method == "POST":
+            order = fake.books.orders[0]
+            order |= {"pricesIncludeTax": False, "currencyCode": "PLN", "orderDate": "2026-11-24"}
+            order["salesOrderLines"][0] |= {"quantity": 3.0, "unitPrice": 12.0}
+            order["salesOrderLines"][1]["lineObjectNumber"] = "BUCH-2"
+
+    fake.after = meddle
+    assert target.create(sample_order()).differences == (
+        "The order date is '2026-11-24' in Business Central, not '2026-11-23'.",
+        "The currency code is 'PLN' in Business Central, not 'EUR'.",
+        "Business Central took the gross prices as net ones: the document's prices do not include VAT.",
+        "Line 1 has the quantity 3.0 in Business Central, not 2.",
+        "Line 1 has the unit price 12.0 in Business Central, not 12.99.",
+        "Line 2 is 'BUCH-2' in Business Central, not 'BUCH-1'.",
+    )
+
+
+def test_a_comment_that_an_extension_puts_in_is_no_line(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The lines that are told are those that were sent, in their order; a missing one is a difference."""
+
+    def meddle(asked: Asked) -> None:
+        if asked.method == "POST":
+            lines = fake.books.orders[0]["salesOrderLines"]
+            lines.insert(0, {"lineType": "Comment", "sequence": 5000, "description": "Kaufland"})
+            lines.reverse()
+
+    fake.after = meddle
+    created = target.create(sample_order())
+    assert [line.number for line in created.lines] == ["KESSEL-17", "BUCH-1", "8400"]
+    assert created.differences == ()
+
+
+def test_a_variant_is_sent_by_its_id_which_is_asked_for_once(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """The mapping names a code; the API takes an id."""
+    variant = fake.add_variant("KESSEL-17", "ROT")
+    line = SalesOrderLine("item", "KESSEL-17", "", 1, 1299, 19.0, variant="ROT")
+    target.create(sample_order(lines=(line, line)))
+    target.create(sample_order(external_no="MV7ABC2", lines=(line,)))
+    assert fake.orders[0]["salesOrderLines"][0]["itemVariantId"] == variant
+    assert len(fake.asked_for("itemVariants")) == 1
+
+
+def test_an_order_with_an_unknown_variant_is_not_created(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """Nothing is sent."""
+    line = SalesOrderLine("item", "KESSEL-17", "", 1, 1299, 19.0, variant="GELB")
+    with pytest.raises(TargetRefused, match="has no variant GELB"):
+        target.create(sample_order(lines=(line,)))
+    assert fake.asked_for("salesOrders", "POST") == []
+
+
+def test_an_order_that_was_found_is_compared_and_mended_like_a_new_one(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """A run that was killed between creating and comparing leaves nothing undone."""
+    fake.books.post_codes["01067"] = "Dresden-Altstadt"
+    fake.fail("hang_up_after", path="salesOrders", method="POST")
+    order = sample_order()
+    with pytest.raises(Exception, match="Whether it was written is not known"):
+        target.create(order)
+    (found,) = target.find(order.external_no)
+    completed = target.complete(order, found)
+    assert fake.orders[0]["shipToCity"] == "Dresden"
+    assert len(completed.mended) == 1
+    assert completed.lines == found.lines
+
+
+@given(st.integers(min_value=-(10**13), max_value=10**13))
+def test_every_price_is_written_as_the_exact_decimal(minor: int) -> None:
+    """No price is a cent off or gets digits that it does not have."""
+    line = SalesOrderLine("item", "A", "", 1, minor, 19.0)
+    body = encoded(document(sample_order(lines=(line,)), {}))
+    price = json.loads(body, parse_float=Decimal)["salesOrderLines"][0]["unitPrice"]
+    assert price == Decimal(decimal_text(minor))
+
+
+def test_the_sample_is_what_the_expectations_were_written_for() -> None:
+    """The basket has two rates of VAT and shipping."""
+    assert sample_order().lines == (KETTLE, BOOK, SHIPPING)

@@ -1,0 +1,175 @@
+"""Whatever goes wrong, it is known whether an order may have been created, and nothing is sent twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from business_central.sample_orders import sample_order
+from business_central_fake import BusinessCentralFake
+from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.errors import (
+    KauflandError,
+    SettingsError,
+    TargetCredentialsRefused,
+    TargetDoubtful,
+    TargetRefused,
+    TargetUnavailable,
+)
+from seller_api_helpers import START, HeldClock
+
+WRITES: list[tuple[str, type[KauflandError], int]] = [
+    ("hang_up_before", TargetDoubtful, 0),
+    ("hang_up_after", TargetDoubtful, 1),
+    ("time_out_before", TargetDoubtful, 0),
+    ("time_out_after", TargetDoubtful, 1),
+    ("500_before", TargetDoubtful, 0),
+    ("500_after", TargetDoubtful, 1),
+    ("503", TargetDoubtful, 0),
+    ("deadlock_before", TargetDoubtful, 0),
+    ("deadlock_after", TargetDoubtful, 1),
+    ("page", TargetDoubtful, 1),
+    ("429", TargetUnavailable, 0),
+    ("dialog", TargetRefused, 0),
+    ("changed", TargetRefused, 0),
+    ("403", TargetCredentialsRefused, 0),
+]
+
+
+@pytest.mark.parametrize(("kind", "error", "created"), WRITES)
+def test_creating_is_sent_once_and_its_error_says_whether_it_may_have_been_done(
+    fake: BusinessCentralFake, clock: HeldClock, kind: str, error: type[KauflandError], created: int
+) -> None:
+    """What may have been created is doubtful; only what surely was not is refused or unavailable."""
+    fake.fail(kind, times=9, path="salesOrders", method="POST")
+    with pytest.raises(error) as caught:
+        fake.open(clock, timeout_seconds=0.3 if kind.startswith("time_out") else 5.0).create(sample_order())
+    assert type(caught.value) is error
+    assert caught.value.hint
+    assert fake.books.created == created
+    assert len(fake.asked_for("salesOrders", "POST")) == 1
+
+
+READS = ["429", "503", "500_before", "deadlock_before", "hang_up_before", "hang_up_after", "page"]
+
+
+@pytest.mark.parametrize("kind", READS)
+def test_reading_is_tried_again(fake: BusinessCentralFake, target: BusinessCentral, kind: str) -> None:
+    """One fault is not felt."""
+    target.create(sample_order())
+    fake.fail(kind, path="salesOrders", method="GET")
+    assert [document.number for document in target.find("MV7ABC1")] == ["S-ORD101001"]
+
+
+@pytest.mark.parametrize("kind", READS)
+def test_reading_that_never_succeeds_is_unavailable(
+    fake: BusinessCentralFake, target: BusinessCentral, kind: str
+) -> None:
+    """After five attempts it is an error, never "there is none"."""
+    fake.fail(kind, times=99, path="salesInvoices")
+    with pytest.raises(TargetUnavailable):
+        target.find("MV7ABC1")
+    assert len(fake.asked_for("salesInvoices")) == 5
+
+
+def test_the_wait_that_is_asked_for_is_kept(
+    fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock
+) -> None:
+    """`Retry-After` is never shortened."""
+    fake.fail("503", path="salesOrders", retry_after="17")
+    target.find("MV7ABC1")
+    assert clock.present - START >= timedelta(seconds=17)
+
+
+def test_a_wait_that_is_too_long_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The error says when to come back."""
+    fake.fail("429", path="salesOrders", retry_after="7200")
+    with pytest.raises(TargetUnavailable, match="too many requests") as caught:
+        target.find("MV7ABC1")
+    assert caught.value.not_before is not None
+    assert caught.value.not_before - START >= timedelta(hours=2)
+    assert "UTC: kaufland sales-orders push" in caught.value.hint
+
+
+def test_a_refusal_has_business_centrals_own_words_without_what_changes_every_time(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """The same fault reads the same every time."""
+    fake.fail("dialog", times=2, path="salesOrders", method="POST")
+    messages = []
+    for _ in range(2):
+        with pytest.raises(TargetRefused) as caught:
+            target.create(sample_order())
+        messages.append(caught.value.message)
+    assert (
+        messages
+        == [
+            'Business Central did not accept the sales order (HTTP 400): "Salesperson code must have a value".',
+        ]
+        * 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "hint"),
+    [
+        ({"customer_no": "D77"}, "The sell-to customer cannot be found", "kaufland sales-orders check"),
+        ({"currency": "SEK"}, 'The "currencyCode" does not match to a Currency', "Currencies"),
+        ({"currency": "HUF"}, "There is no Currency Exchange Rate", "exchange rate"),
+        ({"external_no": "M" * 36}, "The length of the string is 36", "kaufland sales-orders retry"),
+    ],
+)
+def test_a_refusal_names_the_way_out(
+    fake: BusinessCentralFake, target: BusinessCentral, changes: dict[str, str], words: str, hint: str
+) -> None:
+    """The hint belongs to the fault; nothing is created."""
+    fake.add_currency("HUF", rate_since=None)
+    with pytest.raises(TargetRefused, match=words) as caught:
+        target.create(sample_order(**changes))
+    assert hint in caught.value.hint
+    assert fake.orders == []
+
+
+def test_nobody_there_is_unavailable_and_not_doubtful(fake: BusinessCentralFake, clock: HeldClock) -> None:
+    """Where no connection came about, nothing can have been created."""
+    target = fake.open(clock)
+    target.create(sample_order())
+    client = target._company.client
+    client._url = "http://127.0.0.1:9/api/v2.0"
+    with pytest.raises(TargetUnavailable, match="No connection to 127"):
+        target.create(sample_order())
+
+
+def test_a_wrong_address_is_a_fault_of_the_settings(fake: BusinessCentralFake, clock: HeldClock) -> None:
+    """The hint names what to look at."""
+    with pytest.raises(SettingsError, match="HTTP 404") as caught:
+        fake.open(clock, base_url=fake.base_url.replace("/api/v2.0", "/bc/api/v2.0")).find("X")
+    assert "business_central.environment" in caught.value.hint
+
+
+def test_no_more_than_five_requests_are_under_way(fake: BusinessCentralFake, clock: HeldClock) -> None:
+    """However many threads ask."""
+    import threading  # noqa: PLC0415 - only here
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only here
+
+    target = fake.open(clock)
+    target.find("X")
+    lock = threading.Lock()
+    full = threading.Event()
+    under_way: list[int] = [0, 0]
+
+    def come(_: object) -> None:
+        with lock:
+            under_way[0] += 1
+            under_way[1] = max(under_way)
+            if under_way[0] >= 5:
+                full.set()
+        full.wait(5)
+
+    def go(_: object) -> None:
+        with lock:
+            under_way[0] -= 1
+
+    fake.before, fake.after = come, go
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda number: target.item(f"ITEM-{number}", ""), range(24)))
+    assert under_way[1] == 5

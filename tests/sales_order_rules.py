@@ -1,0 +1,52 @@
+"""Rules of sales orders as settings would give them, and items that are always there."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.target import Check, Expectations, Item, ItemLookup, TargetDocument
+
+CUSTOMERS = {"DE": "D-DE", "AT": "D-AT", "CZ": "D-CZ", "PL": "D-PL"}
+
+
+def rules(**fields: Any) -> Rules:
+    """Return rules for customers of some countries, with one account for shipping."""
+    given: dict[str, Any] = {
+        "customer_for": lambda _storefront, country: CUSTOMERS.get(country, ""),
+        "shipping_number": lambda _storefront, _vat: "8400",
+        "timezone": ZoneInfo("Europe/Berlin"),
+        "wanted": {"": None},
+    }
+    return Rules(**{**given, **fields})
+
+
+class AnyItem:
+    """A target that knows one item for everything, or none, and creates nothing."""
+
+    name = "nowhere"
+
+    def __init__(self, item: Item | None, reason: str = "") -> None:
+        self._item = item
+        self._reason = reason
+
+    def check(self, expected: Expectations) -> Sequence[Check]:  # noqa: ARG002 - the protocol's shape
+        """Check nothing."""
+        return []
+
+    def find(self, external_no: str) -> Sequence[TargetDocument]:  # noqa: ARG002 - as above
+        """Find nothing."""
+        return []
+
+    def item(self, sku: str, ean: str) -> ItemLookup:  # noqa: ARG002 - as above
+        """Return the item."""
+        return ItemLookup(self._item, self._reason)
+
+    def create(self, order: SalesOrder) -> TargetDocument:
+        """Never called."""
+        raise NotImplementedError(order.external_no)
+
+    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:  # noqa: ARG002 - as above
+        """Return it as it is."""
+        return found

@@ -1,0 +1,146 @@
+"""What keeps an order from becoming a sales order: every reason at once, each with what mends it."""
+
+from typing import Any
+
+import pytest
+
+from kaufland_cli.sales_orders.holds import qualifies
+from kaufland_cli.sales_orders.prepare import Prepared, prepare
+from kaufland_cli.sales_orders.target import Item
+from sales_order_helpers import ADDRESS, card, unit
+from sales_order_rules import AnyItem, rules
+
+KETTLE = AnyItem(Item("K17"))
+
+
+def prepared(order: dict[str, Any], **fields: Any) -> Prepared:
+    """Prepare an order with the usual rules, some of them changed."""
+    return prepare(order, rules(**fields), KETTLE)
+
+
+def codes(order: dict[str, Any], **fields: Any) -> list[str]:
+    """Return the reasons against an order."""
+    found = prepared(order, **fields)
+    assert all(reason.text for reason in found.reasons)
+    assert (found.document is None) == bool(found.reasons)
+    return [reason.code for reason in found.reasons]
+
+
+def test_an_ordinary_order_is_held_by_nothing() -> None:
+    """Customer, day in the company's time zone, lines."""
+    document = prepared(card(unit(1, shipping_rate=490))).document
+    assert document is not None
+    assert (document.customer_no, document.order_date.isoformat(), document.currency) == ("D-DE", "2026-11-21", "EUR")
+    assert [(line.kind, line.number, line.unit_price) for line in document.lines] == [
+        ("item", "K17", 2999),
+        ("account", "8400", 490),
+    ]
+
+
+COMPANY = {**ADDRESS, "company_name": "Nordkessel GmbH"}
+SLOVAK = {**ADDRESS, "country": "SK"}
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (card(is_marketplace_deemed_supplier=True), "deemed_supplier"),
+        (card(is_marketplace_deemed_supplier=None), "deemed_supplier_unknown"),
+        (card(fulfillment_type=None), "fulfillment_unknown"),
+        (card(id_order="M" * 36), "order_id"),
+        (card(failed=[{"reason": "price"}]), "unreadable"),
+        (card(unit(1), unit(2, status="returned")), "returned"),
+        (card(unit(1), unit(2, status="melted")), "unknown_status"),
+        (card(unit(1), unit(2, currency="CZK")), "currency_unclear"),
+        (card(unit(1, vat=None)), "vat"),
+        (card(unit(1, vat=0.0)), "vat"),
+        (card(billing_address=COMPANY), "company"),
+        (card(shipping_address=SLOVAK), "no_customer"),
+    ],
+)
+def test_each_reason(order: dict[str, Any], code: str) -> None:
+    """Alone, it holds the order and nothing else does."""
+    assert codes(order) == [code]
+
+
+def test_all_reasons_are_named_at_once() -> None:
+    """Nobody has to mend one to hear of the next."""
+    order = card(
+        unit(1, vat=None), billing_address=COMPANY, shipping_address=SLOVAK, is_marketplace_deemed_supplier=True
+    )
+    assert codes(order) == ["deemed_supplier", "vat", "company", "no_customer"]
+
+
+def test_a_withheld_address_is_waited_for() -> None:
+    """Kaufland withholds addresses at first."""
+    assert "no_address" in codes(card(shipping_address=None, billing_address=None))
+
+
+def test_shipping_needs_a_number() -> None:
+    """An order with shipping cost and no account for it is held; without shipping cost it is not."""
+    none = {"shipping_number": lambda _storefront, _vat: ""}
+    assert codes(card(unit(1, shipping_rate=100)), **none) == ["no_shipping_number"]
+    assert codes(card(), **none) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "fields"),
+    [
+        (card(billing_address=COMPANY), {"companies_allowed": True}),
+        (card(unit(1, vat=0.0)), {"allow_zero_vat": lambda _storefront: True}),
+        (card(unit(1, vat=None)), {"allow_zero_vat": lambda _storefront: True}),
+    ],
+)
+def test_what_the_settings_allow_is_not_held(order: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Companies and a VAT of 0 where the seller says so."""
+    assert codes(order, **fields) == []
+
+
+def test_a_customer_named_by_hand_counts_for_companies_and_countries() -> None:
+    """Who names a customer has decided."""
+    order = card(billing_address=COMPANY, shipping_address=SLOVAK)
+    found = prepare(order, rules(), KETTLE, customer_by_hand="D77")
+    assert found.document is not None
+    assert found.document.customer_no == "D77"
+
+
+def test_every_unmapped_piece_is_named_at_once() -> None:
+    """SKU, EAN and what the target says of each."""
+    nothing = AnyItem(None, "there is no such item")
+    found = prepare(card(unit(1), unit(2, id_offer="TEA", ean=None), unit(3)), rules(), nothing)
+    (reason,) = found.reasons
+    assert reason.code == "unmapped_item"
+    assert "SKU KESSEL-17, EAN 4006381333931: there is no such item; SKU TEA, EAN none: there" in reason.text
+    assert reason.text.count("KESSEL-17") == 1
+
+
+def test_a_substitute_account_takes_pieces_without_an_item() -> None:
+    """Only where one is named."""
+    found = prepare(card(), rules(substitute_account="8999"), AnyItem(None, "no"))
+    assert found.document is not None
+    assert [(line.kind, line.number) for line in found.document.lines] == [("account", "8999")]
+
+
+def test_cancelled_pieces_are_left_out() -> None:
+    """Neither goods nor shipping of them."""
+    document = prepared(card(unit(1), unit(2, status="cancelled", shipping_rate=900))).document
+    assert document is not None
+    assert document.total == 2999
+
+
+@pytest.mark.parametrize(
+    ("statuses", "due"),
+    [
+        (["need_to_be_sent"], True),
+        (["sent", "cancelled"], True),
+        (["received", "returned"], True),
+        (["sent_and_autopaid"], True),
+        (["open", "need_to_be_sent"], False),
+        (["cancelled"], False),
+        (["returned"], False),
+    ],
+)
+def test_which_orders_a_sales_order_is_made_of(statuses: list[str], due: bool) -> None:
+    """Nothing open, and a piece to be shipped or shipped, also one marked as sent elsewhere."""
+    assert qualifies(card(*[unit(n, status=status) for n, status in enumerate(statuses)])) is due
+    assert not qualifies(card(fulfillment_type="fulfilled_by_kaufland"))
