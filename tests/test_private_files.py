@@ -12,6 +12,7 @@ from kaufland_cli.private_files import (
     make_private_folder,
     others_may_read,
     restrict_to_owner,
+    write_new_private_file,
     write_private_file,
 )
 
@@ -109,3 +110,11 @@ def test_a_symbolic_link_stays_a_link(tmp_path: Path) -> None:
     write_private_file(link, b"new")
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
+
+
+def test_a_new_file_is_never_written_over_another(tmp_path: Path) -> None:
+    """The first one stays as it is, the second is told so, and nothing else is left in the folder."""
+    assert write_new_private_file(tmp_path / "one", b"first")
+    assert not write_new_private_file(tmp_path / "one", b"second")
+    assert (tmp_path / "one").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]

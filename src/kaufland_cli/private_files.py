@@ -1,15 +1,19 @@
 """Files and folders that only their owner may read: modes on POSIX, the user's own folder and its ACL on Windows."""
 
+import errno
 import getpass
 import os
 import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 def make_private_folder(folder: Path) -> None:
@@ -29,6 +33,42 @@ def create_private_file(path: Path) -> None:
 def write_private_file(path: Path, content: bytes) -> None:
     """Write the whole file or nothing: a temporary private file beside it, then one rename. Follows a symbolic link."""
     target = path.resolve() if path.is_symlink() else path
+    with _written_beside(target, content) as temporary:
+        temporary.replace(target)
+
+
+def write_new_private_file(path: Path, content: bytes) -> bool:
+    """Write the whole file or nothing, and never over another: return False where there is one of that name."""
+    with _written_beside(path, content) as temporary:
+        try:
+            if sys.platform == "win32":
+                temporary.rename(path)
+            else:
+                os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            if path.exists():  # FAT and some network drives leave no better way
+                return False
+            temporary.replace(path)
+        return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that names given in this folder are there after a power loss too; Windows does so by itself."""
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
+    """Hand out a temporary private file with this content, on the disk already; it is gone afterwards."""
     make_private_folder(target.parent)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mkstemp creates with 0600
     temporary = Path(name)
@@ -39,10 +79,9 @@ def write_private_file(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         if sys.platform == "win32":
             restrict_to_owner(temporary)
-        temporary.replace(target)
-    except BaseException:
+        yield temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
 
 
 def restrict_to_owner(path: Path) -> None:

@@ -33,7 +33,9 @@ class OrderAddresses:
     warnings: tuple[str, ...] = ()
     """One sentence each: what was shortened or left out, with its full text."""
     hold: tuple[str, ...] = ()
-    """Why the order cannot become a sales order, one sentence each; the last names the commands that mend it."""
+    """Why the order cannot become a sales order, one sentence each."""
+    mend: str = ""
+    """What to do about that: commands to type; empty where nothing holds the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,8 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = notes.whole("The e-mail address", cleaned(order.get("buyer_email")), EMAIL)
-    return OrderAddresses(
-        bill_to,
-        ship_to,
-        phone,
-        email,
-        tuple(notes.warnings),
-        _with_remedy(notes, str(order.get("id_order") or "ORDER")),
-    )
+    mend = _mend(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
+    return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), mend)
 
 
 def ship_to_country(order: Mapping[str, Any]) -> str:
@@ -166,14 +162,11 @@ def _phone(billing: _Given, shipping: _Given, notes: Notes) -> str:
     return notes.fitted("The telephone number", shipping.phone or billing.phone, PHONE)
 
 
-def _with_remedy(notes: Notes, id_order: str) -> tuple[str, ...]:
-    if not notes.reasons:
-        return ()
-    remedy = (
-        f"Read it anew: kaufland orders refresh {id_order}; or create the document by hand and name its number:"
-        f" kaufland sales-orders link {id_order} NUMBER"
+def _mend(id_order: str) -> str:
+    return (
+        f"Read it anew: kaufland orders refresh {id_order}; or create the document by hand and name its number: "
+        f"kaufland sales-orders link {id_order} NUMBER"
     )
-    return (*notes.reasons[:-1], f"{notes.reasons[-1]} {remedy}")
 
 
 def _given(address: Mapping[str, Any] | None) -> _Given:

@@ -31,7 +31,7 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
     reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand))
     addresses = addresses_of(order)
     if order["shipping_address"]:
-        reasons += [Reason("address", text, f"kaufland orders show {order['id_order']}") for text in addresses.hold]
+        reasons += [Reason("address", text, addresses.mend) for text in addresses.hold]
     units = standing_units(order)
     reasons += _without_shipping_number(order, units, rules)
     if reasons:

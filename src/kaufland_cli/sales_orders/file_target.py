@@ -1,0 +1,202 @@
+"""The target without a merchandise system: each sales order is written once, as files that any program can take.
+
+`<number>.json` is the document, `<number>.csv` its lines. The JSON comes last: as soon as it is there, the sales order
+exists. A program that takes the files may move them to the subfolder `done`, where they still count.
+"""
+
+import errno
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.csv_text import csv_line, spreadsheet_cell
+from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
+from kaufland_cli.private_files import sync_folder, write_new_private_file, write_private_file
+from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.target import Check, Expectations, Item, ItemLookup, LineTax, TargetDocument
+
+SCHEMA = "kaufland.sales_order_document/1"
+DONE = "done"
+HEAD_COLUMNS = ("external_document_no", "order_date", "customer_no", "currency")
+LINE_COLUMNS = (
+    "type",
+    "number",
+    "variant",
+    "description",
+    "quantity",
+    "unit_price",
+    "amount",
+    "vat_percent",
+    "shipping",
+    "id_offer",
+    "ean",
+)
+_PLAIN_NAME = re.compile(r"(?!(CON|PRN|AUX|NUL|COM\d|LPT\d)$)[A-Z0-9]{1,40}")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PROBE = ".probe"
+
+Record = dict[str, Any]
+
+
+class FileTarget:
+    """A folder that sales orders are written into."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """Where that is, for the middle of a sentence; stable."""
+        return f"the folder {self._folder}"
+
+    def check(self, expected: Expectations) -> Sequence[Check]:
+        """Write a file into the folder and remove it; what a folder does not know cannot be looked up."""
+        named = len(expected.customers) + len(expected.accounts) + len(expected.items)
+        passed_over = Check("numbers", "skipped", f"A folder knows no customers, accounts and items ({named} named).")
+        try:
+            with self._told():
+                write_private_file(self._folder / _PROBE, b"")
+                (self._folder / _PROBE).unlink(missing_ok=True)
+        except TargetUnavailable as error:
+            return [Check("folder", "failed", error.message, error.hint), passed_over]
+        return [Check("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
+
+    def find(self, external_no: str) -> Sequence[TargetDocument]:
+        """Return the document of this order, also where it was moved to `done`; nothing where there is none."""
+        with self._told():
+            record = self._read(external_no)
+        return [] if record is None else [_document(record)]
+
+    def item(self, sku: str, ean: str) -> ItemLookup:  # noqa: ARG002 - another target may look it up by EAN
+        """Take the SKU for the item's number."""
+        number = sku.strip()
+        return ItemLookup(Item(number)) if number else ItemLookup(None, "there is no SKU")
+
+    def create(self, order: SalesOrder) -> TargetDocument:
+        """Write the files, or finish what was interrupted; a document that is there already is left as it is.
+
+        Raises `TargetUnavailable` where it was not written, `TargetDoubtful` where a power loss may still undo it.
+        """
+        name = file_name(order.external_no)
+        with self._told():
+            found = self._read(order.external_no)
+            if found is None:
+                found = self._new_record(order)
+                self._write_lines(name, found)
+                if not write_new_private_file(self._folder / f"{name}.json", _json(found)):
+                    found = self._read(order.external_no) or found  # somebody else was faster: theirs counts
+                    self._write_lines(name, found)
+        try:
+            sync_folder(self._folder)
+        except OSError as error:
+            raise TargetDoubtful(
+                f"Whether {self._folder / name}.json is on the disk cannot be said: {error.strerror or error}."
+            ) from error
+        return _document(found)
+
+    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:  # noqa: ARG002 - as it was written
+        """Return the document as it is: nobody makes anything else of a file."""
+        return found
+
+    def _new_record(self, order: SalesOrder) -> Record:
+        created = self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"schema": SCHEMA, "number": order.external_no, "created_at": created, **order.record()}
+
+    def _write_lines(self, name: str, record: Record) -> None:
+        write_private_file(self._folder / f"{name}.csv", _csv(record))
+        sync_folder(self._folder)
+
+    def _read(self, external_no: str) -> Record | None:
+        """Return what the document says; raises `TargetUnavailable` where it cannot be understood."""
+        name = f"{file_name(external_no)}.json"
+        for path in (self._folder / name, self._folder / DONE / name):
+            try:
+                return _understood(path.read_bytes(), external_no)
+            except FileNotFoundError:
+                continue
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise TargetUnavailable(
+                    f"The file {path} is not the sales order that was written into it.",
+                    hint="Put it right, or remove it to have it written anew, then: kaufland sales-orders push",
+                ) from error
+        return None
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell what the folder refuses as an error of the target."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                raise TargetUnavailable(
+                    f"There is no room left for sales orders in {self._folder}.",
+                    hint="Make room, then: kaufland sales-orders push",
+                ) from error
+            raise TargetUnavailable(
+                f"The folder for sales orders, {self._folder}, cannot be used: {error.strerror or error}.",
+                hint="Mend its rights, or choose another: kaufland config set sales_orders.folder FOLDER",
+            ) from error
+
+
+def file_name(external_no: str) -> str:
+    """Return under what name a document is filed, without extension.
+
+    An order id of capitals and digits is the name itself. Whatever else there might be becomes a name that leads out
+    of no folder and is another one for each id, also where capitals and small letters are the same.
+    """
+    if _PLAIN_NAME.fullmatch(external_no):
+        return external_no
+    readable = re.sub("[^A-Za-z0-9]+", "_", external_no)[:40]
+    return f"{readable}-{hashlib.sha256(external_no.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def _understood(content: bytes, external_no: str) -> Record:
+    """Return the record; raises an error of Python's where it is not one of this order."""
+    record = json.loads(content)
+    if record["external_document_no"] != external_no:
+        raise ValueError(record["external_document_no"])
+    _document(record)
+    return dict(record)
+
+
+def _document(record: Record) -> TargetDocument:
+    return TargetDocument(
+        number=str(record["number"]),
+        id="",
+        kind="order",
+        customer_no=str(record["customer_no"]),
+        total=_minor(record["total"]),
+        tax=None if record["vat_amount"] is None else _minor(record["vat_amount"]),
+        lines=tuple(
+            LineTax(str(line["number"]), int(line["quantity"]), _minor(line["amount"]), line["vat_percent"])
+            for line in record["lines"]
+        ),
+    )
+
+
+def _minor(amount: str) -> int:
+    return int(amount.replace(".", ""))
+
+
+def _json(record: Record) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+
+
+def _csv(record: Record) -> bytes:
+    """Return the lines as CSV, each with what the whole document says; safe for spreadsheets."""
+    rows = [[*HEAD_COLUMNS, *LINE_COLUMNS]]
+    head = [record[name] for name in HEAD_COLUMNS]
+    rows += [[_cell(value) for value in (*head, *(line[name] for name in LINE_COLUMNS))] for line in record["lines"]]
+    return "".join(f"{csv_line(row)}\r\n" for row in rows).encode("utf-8", "replace")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return spreadsheet_cell(value) if isinstance(value, str) else json.dumps(value)
