@@ -270,7 +270,7 @@ class Settings(Section):
         return any(self.creates_sales_orders(code) for code in ("", *self.storefronts))
 
     def sales_orders_from(self, storefront: str) -> datetime | None:
-        """Return the moment from which on orders become sales orders by themselves; None: no order does."""
+        """Return the moment from which on orders become sales orders by themselves; None: not named."""
         own = self._own(storefront).start_at
         found = self.sales_orders.start_at if own is None else own
         return datetime.fromisoformat(found) if found else None

@@ -87,7 +87,7 @@ class SalesOrderSettings(Section):
         "",
         title="Start",
         description="Orders created before this moment become sales orders only by hand; set when creating is "
-        "switched on. Empty: none does by itself.",
+        "switched on. Empty: since it was first seen to be on.",
     )
     default_country: Country = Field(
         "DE",
