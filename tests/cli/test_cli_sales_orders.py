@@ -1,0 +1,244 @@
+"""`kaufland sales-orders …` as a bookkeeper types it, against a Business Central that remembers."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from business_central_fake import CLIENT_SECRET, BusinessCentralFake, business_central_fake
+from cli_helpers import HeldClock, Machine
+from kaufland_cli.simulator import Simulator, make_order
+
+BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+class Books:
+    """A seller's machine, the marketplace and Business Central."""
+
+    def __init__(self, machine: Machine, simulator: Simulator, fake: BusinessCentralFake) -> None:
+        self.machine = machine
+        self.simulator = simulator
+        self.fake = fake
+        self.counter = 0
+
+    def arrive(self, *units: dict[str, Any], **fields: Any) -> str:
+        """Let an order arrive."""
+        self.counter += 1
+        order = make_order(f"M{self.counter:06}", units or ({},), **fields)
+        self.simulator.marketplace.add_order(order)
+        return order.id_order
+
+    def read(self, *words: str) -> Any:
+        """Run a command with --json and return what it wrote."""
+        done = self.machine.run(*words, "--json")
+        return json.loads(done.out or done.err)
+
+    def state(self, id_order: str) -> str:
+        """Return the state of an order's sales order."""
+        found = {one["id_order"]: one["state"] for one in self.read("sales-orders", "list")["sales_orders"]}
+        return str(found.get(id_order, "none"))
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Books]:
+    """Give a machine whose settings name the fake, with sales orders switched on."""
+    clock = HeldClock()
+    with Simulator(now=clock.now) as simulator, business_central_fake() as fake:
+        machine = Machine(tmp_path, clock=clock)
+        machine.connect(simulator)
+        fake.add_item("KESSEL-17", gtin="4006381333931")
+        machine.more |= {f"KAUFLAND_BUSINESS_CENTRAL_{key.upper()}": value for key, value in fake.settings().items()}
+        machine.more |= {
+            "KAUFLAND_BUSINESS_CENTRAL_SECRET": CLIENT_SECRET,
+            "KAUFLAND_SALES_ORDERS_TARGET": "business_central",
+            "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
+            "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "true",
+            "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D00010",
+        }
+        yield Books(machine, simulator, fake)
+
+
+def begin(books: Books) -> str:
+    """Import for the first time and confirm the first sales order; return its order."""
+    books.machine.good("import-orders")
+    books.machine.clock.pass_by(minutes=1)
+    first = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    books.machine.good("sales-orders", "push", "--confirm-first", "--yes")
+    assert books.state(first) == "created"
+    return first
+
+
+def test_nothing_is_created_before_the_first_one_was_confirmed(books: Books) -> None:
+    """Imports let orders wait; `push` names the command that begins."""
+    books.machine.good("import-orders")
+    books.machine.clock.pass_by(minutes=1)
+    id_order = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    assert books.state(id_order) == "pending"
+    done = books.machine.run("sales-orders", "push")
+    assert done.code == 2
+    assert "kaufland sales-orders push --confirm-first" in done.err
+    assert not books.fake.orders
+
+
+def test_after_the_first_each_import_creates(books: Books) -> None:
+    """A scheduled import is silent and creates; `orders list` shows the number."""
+    begin(books)
+    id_order = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    done = books.machine.good("import-orders")
+    assert (done.out, done.err) == ("", "")
+    (row,) = [one for one in books.read("orders", "list")["orders"] if one["id_order"] == id_order]
+    assert row["sales_order_no"] == books.fake.orders[1]["number"]
+    assert books.machine.good("orders", "list", "--without-sales-order", "--jsonl").out == ""
+
+
+def test_older_orders_go_only_after_a_list_with_count_and_sum(books: Books) -> None:
+    """What was there before is named with its sum; without an answer nothing is created."""
+    old = [books.arrive(ts_created_iso=BEFORE), books.arrive(ts_created_iso=BEFORE + timedelta(hours=1))]
+    begin(books)
+    assert [books.state(one) for one in old] == ["none", "none"]
+    done = books.machine.run("sales-orders", "push", "--since", "30d")
+    assert done.code == 2
+    assert "2 orders, 59.98 EUR; 0 of them are in" in done.err
+    assert "--yes" in done.err
+    assert len(books.fake.orders) == 1
+    books.machine.good("sales-orders", "push", "--since", "30d", "--yes")
+    assert [books.state(one) for one in old] == ["created", "created"]
+
+
+def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Books) -> None:
+    """The same lines, addresses and amounts as are sent afterwards."""
+    begin(books)
+    id_order = books.arrive({"shipping_rate": 490}, {})
+    books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    asked = len(books.fake.asked_for("salesOrders", "POST"))
+    (one,) = books.read("sales-orders", "push", id_order, "--dry-run")["documents"]
+    assert (one["reasons"], one["document"]["total"], one["document"]["customer_no"]) == ([], "64.88", "D00010")
+    assert [line["quantity"] for line in one["document"]["lines"]] == [2, 1]
+    assert len(books.fake.asked_for("salesOrders", "POST")) == asked
+    assert books.state(id_order) == "none"
+
+
+def test_hold_retry_link_unlink_resolve(books: Books) -> None:
+    """What a bookkeeper does by hand; each command says what it did, and wrong ones say what to type."""
+    first = begin(books)
+    number = books.fake.orders[0]["number"]
+    assert books.machine.run("sales-orders", "hold", first).code == 2
+    books.machine.good("sales-orders", "unlink", first)
+    assert books.state(first) == "held"
+    books.machine.good("sales-orders", "link", first, number)
+    assert books.state(first) == "created"
+    assert books.machine.run("sales-orders", "link", first, "NONE-1").code == 2
+    assert books.machine.run("sales-orders", "resolve", first).code == 2
+    id_order = books.arrive()
+    books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    books.machine.good("sales-orders", "hold", id_order, "--reason", "the buyer wants another address")
+    assert "the buyer wants another address" in books.machine.good("sales-orders", "show", id_order).out
+    books.machine.good("sales-orders", "retry", id_order)
+    assert books.state(id_order) == "created"
+
+
+def test_a_later_cancellation_is_told_once_and_the_document_stays(books: Books) -> None:
+    """The import says number, line, quantities and what it means, exits 6 once, and `resolve` ends it."""
+    begin(books)
+    id_order = books.arrive({}, {})
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    market = books.simulator.marketplace
+    market.change_unit(market.order(id_order).units[0]["id_order_unit"], status="cancelled")
+    before = books.fake.orders
+    books.machine.clock.pass_by(minutes=1)
+    done = books.machine.run("import-orders")
+    assert done.code == 6
+    number = before[1]["number"]
+    assert f"Sales order {number}, line 1 (KESSEL-17): quantity 2, now 1: cancelled: do not ship." in done.err
+    assert books.fake.orders == before
+    assert books.machine.run("import-orders").code == 0
+    assert books.state(id_order) == "conflict"
+    books.machine.good("sales-orders", "resolve", id_order)
+    assert books.state(id_order) == "created"
+
+
+def test_an_unreachable_target_fails_no_import(books: Books) -> None:
+    """The orders are stored; the exit code and one message tell, and the next import creates."""
+    begin(books)
+    id_order = books.arrive()
+    books.fake.fail("503", times=100)
+    books.machine.clock.pass_by(minutes=1)
+    done = books.machine.run("import-orders")
+    assert done.code == 5
+    assert "Business Central" in done.err
+    assert id_order in {one["id_order"] for one in books.read("orders", "list")["orders"]}
+    books.fake._failures.clear()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    assert books.state(id_order) == "created"
+
+
+def test_a_secret_and_tokens_are_never_written(books: Books) -> None:
+    """Neither into the log nor anywhere into the folder; the calls themselves are logged."""
+    books.machine.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
+    begin(books)
+    methods = {(one["method"], one["endpoint"].rpartition("/")[2]) for one in books.read("log", "show")["entries"]}
+    assert ("POST", "salesOrders") in methods
+    tokens = [CLIENT_SECRET, *books.fake.tokens]
+    for path in books.machine.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(token.encode() in content for token in tokens), path
+
+
+def test_check_names_each_fault_with_what_mends_it(books: Books) -> None:
+    """All is looked at; a customer and an account that are missing do not hide one another."""
+    assert books.machine.run("sales-orders", "check").code == 0
+    books.machine.more["KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO"] = "D404"
+    books.machine.more["KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER"] = "9999"
+    done = books.machine.run("sales-orders", "check")
+    assert done.code == 8
+    assert "D404" in done.out
+    assert "9999" in done.out
+
+
+def test_the_playground_creates_nothing_in_the_real_company(books: Books) -> None:
+    """Without a sandbox environment invented orders are held, whatever is asked."""
+    books.machine.good("import-orders")
+    books.machine.clock.pass_by(minutes=1)
+    id_order = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    books.machine.more["KAUFLAND_BUSINESS_CENTRAL_BASE_URL"] = "https://api.businesscentral.dynamics.com/v2.0"
+    done = books.machine.run("sales-orders", "push", id_order, "--confirm-currency", "EUR")
+    assert done.code == 6
+    assert "must not come into the real company" in " ".join(done.out.split())
+    assert not books.fake.orders
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("push", "--customer", "D1"), "for one order"),
+        (("push", "M1", "--since", "30d"), "not both"),
+        (("push", "NOWHERE"), "not in the store"),
+        (("list", "--state", "lost"), "no state"),
+        (("show", "NOWHERE"), "not in the store"),
+        (("retry", "NOWHERE"), "not in the store"),
+        (("unlink", "NOWHERE"), "not in the store"),
+    ],
+)
+def test_wrong_usage_says_what_to_type(books: Books, words: tuple[str, ...], text: str) -> None:
+    """Exit code 2, what is wrong, and the next command."""
+    done = books.machine.run("sales-orders", *words)
+    assert done.code == 2
+    assert text in done.err
+    assert "kaufland" in done.err
