@@ -58,6 +58,7 @@ ANSWERS: dict[str, tuple[bool, int, str, str]] = {
     "dialog": (False, 400, "Application_DialogException", "Salesperson code must have a value."),
     "deadlock_before": (False, 409, "Internal_ServerError", DEADLOCK),
     "deadlock_after": (True, 400, "Application_DialogException", DEADLOCK),
+    "same_key": (False, 409, "Internal_EntityWithSameKeyExists", "The Sales Header already exists."),
     "changed": (False, 409, "Request_EntityChanged", "Another user has already changed the record."),
 }
 CUT_OFF = {"hang_up_before": False, "hang_up_after": True, "time_out_before": False, "time_out_after": True}

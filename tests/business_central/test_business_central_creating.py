@@ -1,6 +1,7 @@
 """A sales order arrives in Business Central as it was sent, or what differs is mended or said."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -90,6 +91,14 @@ def test_nothing_of_the_customers_own_address_stays(fake: BusinessCentralFake, t
     order = fake.orders[0]
     assert [order[name] for name, _ in EXPECTED] == [value for _, value in EXPECTED]
     assert fake.asked_for("salesOrders", "PATCH") == []
+
+
+def test_codes_in_capitals_are_no_difference(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """Business Central keeps post codes and country codes so, and without blanks around them."""
+    ship_to = replace(sample_order().ship_to, post_code=" 1012 ab ", country="de")
+    created = target.create(sample_order(ship_to=ship_to))
+    assert fake.orders[0]["shipToPostCode"] == "1012 AB"
+    assert (created.differences, created.mended) == ((), ())
 
 
 def test_another_customer_brings_another_vat(fake: BusinessCentralFake, target: BusinessCentral) -> None:

@@ -1,11 +1,14 @@
 """Whatever goes wrong, it is known whether an order may have been created, and nothing is sent twice."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from business_central.sample_orders import sample_order
-from business_central_fake import BusinessCentralFake
+from business_central_fake import Asked, BusinessCentralFake
+from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import (
     KauflandError,
@@ -31,6 +34,7 @@ WRITES: list[tuple[str, type[KauflandError], int]] = [
     ("429", TargetUnavailable, 0),
     ("dialog", TargetRefused, 0),
     ("changed", TargetDoubtful, 0),
+    ("same_key", TargetDoubtful, 0),
     ("403", TargetCredentialsRefused, 0),
 ]
 
@@ -78,6 +82,35 @@ def test_the_wait_that_is_asked_for_is_kept(
     fake.fail("503", path="salesOrders", retry_after="17")
     target.find("MV7ABC1")
     assert clock.present - START >= timedelta(seconds=17)
+
+
+def test_after_a_refused_write_the_next_request_waits_as_long_as_was_asked_for(
+    fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock
+) -> None:
+    """The write is not repeated, and nothing else is sent before."""
+    target.find("X")
+    fake.fail("429", path="salesOrders", method="POST", retry_after="20")
+    with pytest.raises(TargetUnavailable):
+        target.create(sample_order())
+    target.find("MV7ABC1")
+    assert clock.present - START >= timedelta(seconds=20)
+
+
+def test_in_the_cloud_ten_requests_a_second_are_sent(fake: BusinessCentralFake, clock: HeldClock) -> None:
+    """That is what the strictest production environment allows: 600 a minute."""
+    sender = Sender(fake.connection(base_url=""), clock, None)
+    for _ in range(601):
+        sender.limit.wait()
+    sender.close()
+    assert clock.present - START >= timedelta(seconds=59.9)
+
+
+def test_without_one_the_waits_grow(fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock) -> None:
+    """Half of 0.5, 1, 2 and 4 seconds with this source of chance; after the fifth attempt it ends."""
+    fake.fail("500_before", times=99, path="salesOrders")
+    with pytest.raises(TargetUnavailable):
+        target.find("MV7ABC1")
+    assert clock.slept == [0.25, 0.5, 1.0, 2.0]
 
 
 def test_a_wait_that_is_too_long_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -146,30 +179,28 @@ def test_a_wrong_address_is_a_fault_of_the_settings(fake: BusinessCentralFake, c
     assert "business_central.environment" in caught.value.hint
 
 
-def test_no_more_than_five_requests_are_under_way(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_no_more_than_five_requests_are_under_way(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """However many threads ask."""
-    import threading  # noqa: PLC0415 - only here
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only here
-
-    target = fake.open(clock)
     target.find("X")
     lock = threading.Lock()
-    full = threading.Event()
-    under_way: list[int] = [0, 0]
+    sixth = threading.Event()
+    under_way = most = 0
 
-    def come(_: object) -> None:
+    def come(_: Asked) -> None:
+        nonlocal under_way, most
         with lock:
-            under_way[0] += 1
-            under_way[1] = max(under_way)
-            if under_way[0] >= 5:
-                full.set()
-        full.wait(5)
+            under_way += 1
+            most = max(most, under_way)
+            if most > 5:
+                sixth.set()
+        sixth.wait(0.2)
 
-    def go(_: object) -> None:
+    def go(_: Asked) -> None:
+        nonlocal under_way
         with lock:
-            under_way[0] -= 1
+            under_way -= 1
 
     fake.before, fake.after = come, go
-    with ThreadPoolExecutor(12) as pool:
-        list(pool.map(lambda number: target.item(f"ITEM-{number}", ""), range(24)))
-    assert under_way[1] == 5
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda number: target.item(f"ITEM-{number}", ""), range(10)))
+    assert most == 5
