@@ -48,9 +48,11 @@ def mapping_file(settings: Settings, config_file: Path) -> Path | None:
 
 
 def folder_of(settings: Settings, config_file: Path, store_file: Path) -> Path:
-    """Return the folder of the file target: beside the store unless another one is named."""
+    """Return the folder of the file target: beside the store, for its host, unless another one is named."""
     name = settings.sales_orders.folder
-    return config_file.parent / Path(name).expanduser() if name else store_file.parent / "sales-orders"
+    return (
+        config_file.parent / Path(name).expanduser() if name else store_file.parent / "sales-orders" / store_file.stem
+    )
 
 
 @contextmanager

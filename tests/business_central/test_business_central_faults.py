@@ -30,7 +30,7 @@ WRITES: list[tuple[str, type[KauflandError], int]] = [
     ("page", TargetDoubtful, 1),
     ("429", TargetUnavailable, 0),
     ("dialog", TargetRefused, 0),
-    ("changed", TargetRefused, 0),
+    ("changed", TargetDoubtful, 0),
     ("403", TargetCredentialsRefused, 0),
 ]
 

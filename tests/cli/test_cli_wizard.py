@@ -299,6 +299,8 @@ def test_sales_orders_in_business_central_and_again(seller: Machine, real_simula
     at.answer("Write this")
     assert at.end() == 0
     assert "Then: kaufland sales-orders push --confirm-first" in at.seen
+    (warning,) = [line for line in at.seen.splitlines() if line.startswith("!")]
+    assert "no customer is named for orders of storefront cz shipped to CZ, so they are held" in warning
     assert BUSINESS_CENTRAL_SECRET not in at.seen
     (secret,) = seller.folder.rglob("secret_key.business_central")
     assert secret.read_text(encoding="utf-8").strip() == BUSINESS_CENTRAL_SECRET

@@ -357,10 +357,6 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
             "storefronts.at.default_customer_no: no customer is named for orders of storefront at shipped to AT, so "
             "they are held"
         ),
-        (
-            "sales_orders.start_at: is empty, so no order becomes a sales order by itself; name the moment from which "
-            "on they do"
-        ),
     )
     load(tmp_path, switch + "[sales_orders.customers]\nAT = 'D0010'\n")
     off = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\ncreate_sales_orders = false\n")

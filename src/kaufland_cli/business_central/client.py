@@ -146,14 +146,25 @@ class Client:
 
 
 def read_object(body: bytes) -> Json:
-    """Read a JSON object with its decimals exact; raises ValueError where it is none."""
+    """Read a JSON object with its decimals exact; raises ValueError where it is none.
+
+    Half of a surrogate pair, which cannot be kept as UTF-8, is replaced.
+    """
     try:
-        found = json.loads(body, parse_float=Decimal, parse_constant=str)
+        found = _clean(json.loads(body, parse_float=Decimal, parse_constant=str))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError("no object")  # noqa: TRY004 - to the caller it is one unreadable answer like another
     return found
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(name): _clean(inner) for name, inner in value.items()}
+    return [_clean(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _query(query: Query) -> str:

@@ -23,7 +23,7 @@ CHECK = "kaufland sales-orders check"
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9a-f-]+\.?", re.IGNORECASE)
 # Faults of the server's own that come under the status or the code of a rule.
 _SERVER_CODES = frozenset({"Internal_ServerError", "Internal_TenantUnavailable"})
-_SERVER_WORDS = re.compile(r"deadlock|locked by another user|another user has modified|try again later", re.IGNORECASE)
+_SERVER_WORDS = re.compile(r"deadlock|another user|another session|try again later", re.IGNORECASE)
 # What the message says, and where it is mended.
 _HINTS = (
     ("sell-to customer", "Compare the customer numbers in the settings with Business Central: " + CHECK),
@@ -109,7 +109,7 @@ def fault_of_answer(received: Received, *, writing: bool, now: datetime) -> Faul
     if status == 429:  # noqa: PLR2004 - too many requests: not even begun
         busy = TargetUnavailable(f"Business Central gets too many requests {http}.", not_before=not_before, hint=later)
         return Fault(busy, again=True, retry_after=wait)
-    if status >= 500 or status in {408, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
+    if status >= 500 or status in {408, 409, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
         failed: KauflandError = TargetUnavailable(
             f"Business Central failed to answer {http}.", not_before=not_before, hint=later
         )
@@ -130,8 +130,8 @@ def _refusal(received: Received, said: Said, http: str, *, writing: bool) -> Kau
     if received.status == 401:  # noqa: PLR2004 - unauthorized
         return TargetCredentialsRefused(
             f"Business Central refused the credentials {http}.",
-            hint="Register the app in Business Central (page Microsoft Entra applications, State Enabled), then: "
-            + CHECK,
+            hint="Register the app in Business Central (page Microsoft Entra applications, State Enabled), or "
+            "on-premises compare business_central.user_name and its key, then: " + CHECK,
         )
     if received.status == 403 or said.code.startswith("Authorization_"):  # noqa: PLR2004 - forbidden
         return TargetCredentialsRefused(

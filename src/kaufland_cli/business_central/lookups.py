@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kaufland_cli.business_central.client import Json, text
 from kaufland_cli.business_central.company import Company
-from kaufland_cli.business_central.reading import document_of
+from kaufland_cli.business_central.reading import document_of, text_of
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.target import Item, ItemLookup, TargetDocument
 
@@ -24,7 +24,7 @@ def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
     wanted = external_no.strip().upper()  # as Business Central keeps it
     numbers: set[str] = set()
     for row in _under(company, "salesOrders", wanted, ORDER, expand="salesOrderLines"):
-        numbers.add(str(row.get("number")))
+        numbers.add(text_of(row.get("number")))
         yield document_of(row, "order")
     for row in _under(company, "salesInvoices", wanted, INVOICE):
         if _new(row, numbers):
@@ -43,7 +43,7 @@ def _under(company: Company, entity: str, wanted: str, select: str, expand: str 
 
 def _new(row: Json, numbers: set[str]) -> bool:
     """Tell whether it is a document of its own, and no later form of an order that was seen."""
-    order = str(row.get("orderNumber") or "")
+    order = text_of(row.get("orderNumber"))
     if order and order in numbers:
         return False
     numbers.add(order)
@@ -89,8 +89,8 @@ class Items:
         if key not in self._variants:
             query = f"itemNumber eq {text(number.upper())} and code eq {text(code.upper())}"
             rows = self._company.rows("itemVariants", [("$filter", query), ("$select", "id,itemNumber,code")])
-            ids = [str(row["id"]) for row in rows if str(row.get("code") or "").upper() == code.upper()]
-            if not ids:
+            ids = [text_of(row.get("id")) for row in rows if str(row.get("code") or "").upper() == code.upper()]
+            if not any(ids):
                 raise TargetRefused(
                     f"The item {number} has no variant {code} in Business Central.",
                     hint="Correct sales_orders.item_mapping_file, then: kaufland sales-orders retry",
@@ -100,7 +100,7 @@ class Items:
 
 
 def _usable(row: Json) -> ItemLookup:
-    number = str(row.get("number"))
+    number = text_of(row.get("number"))
     if row.get("blocked"):
         return ItemLookup(None, f"the item {number} is blocked")
     return ItemLookup(Item(number))

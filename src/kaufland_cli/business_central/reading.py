@@ -33,15 +33,15 @@ class Difference(NamedTuple):
 def document_of(row: Json, kind: DocumentKind) -> TargetDocument:
     """Read a document; its lines only where they came with it."""
     return TargetDocument(
-        number=str(row.get("number") or ""),
-        id=str(row.get("id") or ""),
+        number=text_of(row.get("number")),
+        id=text_of(row.get("id")),
         kind=kind,
-        customer_no=str(row.get("customerNumber") or ""),
+        customer_no=text_of(row.get("customerNumber")),
         total=minor(row.get("totalAmountIncludingTax")),
         tax=minor(row.get("totalTaxAmount")),
         lines=tuple(
             LineTax(
-                number=str(line.get("lineObjectNumber") or ""),
+                number=text_of(line.get("lineObjectNumber")),
                 quantity=_whole(line.get("quantity")),
                 amount=minor(line.get("amountIncludingTax")),
                 vat=_percent(line.get("taxPercent")),
@@ -62,7 +62,7 @@ def lines_of(row: Json, kind: DocumentKind = "order") -> list[Json]:
 def address_differences(order: SalesOrder, row: Json) -> list[Difference]:
     """Compare addresses, phone and e-mail: what can be set right later."""
     return [
-        Difference(name, sent, str(row.get(name) or ""))
+        Difference(name, sent, text_of(row.get(name)))
         for name, sent in address_fields(order).items()
         if _comparable(name, sent) != _comparable(name, row.get(name))
     ]
@@ -70,18 +70,19 @@ def address_differences(order: SalesOrder, row: Json) -> list[Difference]:
 
 def other_differences(order: SalesOrder, row: Json) -> Iterator[str]:
     """Yield a sentence for everything else that differs: what is never changed in a document that exists."""
-    if str(row.get("externalDocumentNumber") or "").strip().upper() != order.external_no.strip().upper():
-        yield Difference("externalDocumentNumber", order.external_no, str(row.get("externalDocumentNumber"))).sentence()
-    if str(row.get("customerNumber") or "").upper() != order.customer_no.strip().upper():
-        yield Difference("customerNumber", order.customer_no, str(row.get("customerNumber"))).sentence()
-    if row.get("orderDate") != order.order_date.isoformat():
-        yield Difference("orderDate", order.order_date.isoformat(), str(row.get("orderDate"))).sentence()
-    if str(row.get("currencyCode") or "").upper() != order.currency.upper():
-        yield Difference("currencyCode", order.currency, str(row.get("currencyCode") or "")).sentence()
+    expected = {
+        "externalDocumentNumber": order.external_no.strip().upper(),
+        "customerNumber": order.customer_no.strip().upper(),
+        "orderDate": order.order_date.isoformat(),
+        "currencyCode": order.currency.upper(),
+    }
+    for name, sent in expected.items():
+        found = text_of(row.get(name))
+        if found.strip().upper() != sent:
+            yield Difference(name, sent, found).sentence()
     if row.get("pricesIncludeTax") is not True:
         yield "Business Central took the gross prices as net ones: the document's prices do not include VAT."
-    if "salesOrderLines" in row:
-        yield from _line_differences(order, lines_of(row))
+    yield from _line_differences(order, lines_of(row))
 
 
 def _line_differences(order: SalesOrder, lines: list[Json]) -> Iterator[str]:
@@ -89,13 +90,15 @@ def _line_differences(order: SalesOrder, lines: list[Json]) -> Iterator[str]:
         yield f"There are {len(lines)} lines in Business Central, not {len(order.lines)}."
         return
     for number, (sent, found) in enumerate(zip(order.lines, lines, strict=True), 1):
-        if str(found.get("lineObjectNumber") or "").upper() != sent.number.strip().upper():
-            yield f"Line {number} is {found.get('lineObjectNumber')!r} in Business Central, not {sent.number!r}."
-        if _whole(found.get("quantity")) != sent.quantity:
-            yield f"Line {number} has the quantity {found.get('quantity')} in Business Central, not {sent.quantity}."
-        if minor(found.get("unitPrice")) != sent.unit_price:
-            price = decimal_text(sent.unit_price)
-            yield f"Line {number} has the unit price {found.get('unitPrice')} in Business Central, not {price}."
+        item = text_of(found.get("lineObjectNumber"))
+        if item.upper() != sent.number.strip().upper():
+            yield f"Line {number} is {item!r} in Business Central, not {sent.number!r}."
+        quantity, price = found.get("quantity"), found.get("unitPrice")
+        if _whole(quantity) != sent.quantity:
+            yield f"Line {number} has the quantity {quantity} in Business Central, not {sent.quantity}."
+        if minor(price) != sent.unit_price:
+            expected = decimal_text(sent.unit_price)
+            yield f"Line {number} has the unit price {price} in Business Central, not {expected}."
 
 
 def minor(value: Any) -> int | None:
@@ -106,13 +109,18 @@ def minor(value: Any) -> int | None:
     return int(number * 100)
 
 
+def text_of(value: object) -> str:
+    """Return a text, empty where there is none."""
+    return "" if value is None else str(value)
+
+
 def label(name: str) -> str:
     """Return the name of a property as words, `shipToPostCode` as `ship to post code`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name).lower()
 
 
 def _comparable(name: str, value: object) -> str:
-    text = str(value or "").strip()
+    text = text_of(value).strip()
     return text.upper() if name in CODES else text
 
 
@@ -123,7 +131,7 @@ def _decimal(value: Any) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) < 20 else None  # noqa: PLR2004 - no amount is that large
+    return number if number.is_finite() and number.adjusted() < 20 else None  # noqa: PLR2004 - no amount is that large
 
 
 def _whole(value: Any) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -19,6 +20,8 @@ SCOPE = "https://api.businesscentral.dynamics.com/.default"
 USUAL_SECONDS = 3600.0
 # A token is renewed so long before its end, so that none ends under way.
 MARGIN_SECONDS = 300.0
+LONGEST_SECONDS = 24 * 3600.0
+_PLAIN = re.compile(r"[!-~]+")
 # What Microsoft's codes mean, and the setting that mends it.
 _HINTS = (
     ("AADSTS7000215", "kaufland secret set --business-central"),
@@ -133,9 +136,12 @@ class Token:
             return _fault(found, self._clock)
         try:
             answer = json.loads(found.body)
-            return str(answer["access_token"]), max(0.0, float(answer.get("expires_in") or USUAL_SECONDS))
+            token, seconds = answer["access_token"], float(answer.get("expires_in") or USUAL_SECONDS)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            token, seconds = "", 0.0
+        if not isinstance(token, str) or not _PLAIN.fullmatch(token):
             return Fault(TargetUnavailable(f"The answer of {found.host} holds no token."), again=True)
+        return token, max(0.0, min(seconds, LONGEST_SECONDS))
 
 
 def _fault(found: Received, clock: Clock) -> Fault:

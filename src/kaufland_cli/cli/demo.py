@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from kaufland_cli.simulator import Simulator
 
 IMPORT = ("import-orders",)
+PUSH = ("sales-orders", "push", "--since", "30d", "--yes")
 WALK: tuple[tuple[str, Sequence[str]], ...] = (
     ("Test the connection, step by step", ("test-connection",)),
     ("Import the orders", IMPORT),
     ("What is to be shipped?", ("orders", "list", "--status", "need_to_be_sent")),
-    ("How does it stand?", ("status",)),
     ("What was asked of Kaufland?", ("log", "show", "--limit", "5")),
 )
 
@@ -93,6 +93,10 @@ def _environment(session: Session, simulator: "Simulator", folder: Path) -> dict
         "KAUFLAND_API_CLIENT_KEY": simulator.client_key,
         "KAUFLAND_SECRET_KEY": simulator.secret_key,
         "KAUFLAND_DEBUG_LOG_API_REQUESTS": "true",
+        "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "true",
+        "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D10000",
+        "KAUFLAND_SALES_ORDERS_CUSTOMERS": "AT=D10001,CZ=D10002,PL=D10003",
+        "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
     }
 
 
@@ -103,7 +107,7 @@ def _walk(session: Session, simulator: "Simulator", folder: Path) -> int:
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
     # In a pipe an import is silent, as cron wants it; a demo is there to be seen.
     shown = [] if session.stdout.isatty() else ["--json"]
-    for title, command in (*WALK, *_one_order(simulator)):
+    for title, command in (*WALK, *_one_order(simulator), *_sales_orders(simulator)):
         words = [*command, *(shown if command == IMPORT else [])]
         output.line("")
         output.line(f"# {title}")
@@ -111,7 +115,7 @@ def _walk(session: Session, simulator: "Simulator", folder: Path) -> int:
         session.stdout.flush()
         color = ["--color", session.color]
         done = subprocess.run([sys.executable, "-m", "kaufland_cli", *color, *words], env=environ, check=False)
-        if done.returncode:
+        if done.returncode and not (command == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
     output.line("")
     output.line("That was all of it. With your own account: kaufland setup")
@@ -127,6 +131,24 @@ def _one_order(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]:
     mixed = sorted(id_order for id_order, found in statuses.items() if len(found) > 1)
     for id_order in mixed[:1]:
         yield "One order, partly cancelled or sent", ("orders", "show", id_order)
+
+
+def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]:
+    """Make sales orders of the month: first one that is looked at, then all; what needs a person is held."""
+    ordinary: dict[str, bool] = {}
+    for unit in simulator.marketplace.units.values():
+        german = (unit["status"], unit["storefront"]) == ("need_to_be_sent", "de")
+        fit = german and unit["id_offer"] and unit["vat"] and not (unit["billing_address"] or {}).get("company_name")
+        ordinary[unit["id_order"]] = bool(fit) and ordinary.get(unit["id_order"], True)
+    first = min(id_order for id_order, fit in ordinary.items() if fit)
+    yield (
+        "One sales order, looked at by you before all others follow",
+        (*("sales-orders", "push", first, "--confirm-first", "--yes"),),
+    )
+    yield "The rest of the month; some are held, each with what mends it", PUSH
+    yield "Which were held, and why?", ("sales-orders", "list", "--state", "held")
+    yield "One of them, as it was written for any merchandise system", ("sales-orders", "show", first)
+    yield "How does it stand?", ("status",)
 
 
 def _serve(session: Session, simulator: "Simulator", folder: Path) -> None:

@@ -38,7 +38,9 @@ def list_orders(
     ] = False,
     sales_order_state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE", help="Orders whose sales order is none, pending, held, created, error, …"),
+        typer.Option(
+            metavar="STATE", help="State of the sales order: none, pending, held, created, conflict or error."
+        ),
     ] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="The pieces that could not be read, with the reason, instead of orders.")

@@ -280,8 +280,9 @@ def _confirm_first(opened: Pushing, wish: PushWish) -> int:
         if found.document is not None and not found.reasons:
             break
     else:
+        why = [f"{id_order}: {reason.text}" for id_order in candidates[:3] for reason in push.preview(id_order).reasons]
         raise WrongUsage(
-            "No order waits that could become the first sales order.",
+            "\n".join(["No order waits that could become the first sales order.", *why]),
             hint="kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first",
         )
     if not session.as_json:

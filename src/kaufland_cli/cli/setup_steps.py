@@ -7,7 +7,7 @@ from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft, SetupWish
 from kaufland_cli.errors import Interrupted, SettingsError, WrongUsage
-from kaufland_cli.secret_key import Whose
+from kaufland_cli.secret_key import Whose, fetch_secret_key
 
 
 def set_up(session: Session, wish: SetupWish, *, ask: bool) -> None:
@@ -73,7 +73,8 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
             output.warning(f"{whose.variable} in the environment counts before {draft.store(whose).place}.")
     if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
         try:
-            session.secret(Whose.BUSINESS_CENTRAL)
+            whose = Whose.BUSINESS_CENTRAL
+            fetch_secret_key(session.secret_store(loaded=loaded, whose=whose), session.environ, whose)
         except SettingsError as error:
             output.warning(f"{error.message} {error.hint}")
     output.note(f"Next: {session.command('import-orders')}")

@@ -64,6 +64,7 @@ def status_record(session: Session) -> dict[str, Any]:
         counts = store.queries.counts()
         reconciled = store.past_reconciliations.last()
         failed = list(store.queries.unreadable_units())
+        sales_orders = store.queries.sales_order_counts()
     waiting = state.waiting_until(session.clock.now())
     holder = running_import(path)
     started = read_moment(begun["started_at"]) if begun else None
@@ -84,7 +85,8 @@ def status_record(session: Session) -> dict[str, Any]:
         "interval_minutes": plan.interval_minutes,
         "not_before": shown_time(waiting),
         "next_due": None if next_due is None else as_text(next_due),
-        "create_sales_orders": plan.create_sales_orders,
+        "create_sales_orders": settings.creates_any_sales_orders,
+        "sales_orders": sales_orders,
         "log_api_requests": settings.debug.log_api_requests,
         "log_entries": entries,
         "log_bytes": size,

@@ -200,12 +200,16 @@ class Output:
             self._out.write_all([""])
 
     def push_summary(self, result: Record) -> None:
-        """Show what a push came to; without a terminal nothing where all went well, one message on stderr otherwise."""
+        """Show what a push came to.
+
+        One that nobody asked for by hand says nothing without a terminal where all went well, else it is one message on
+        stderr.
+        """
         if self._as_document(result, "push"):
             return
         from kaufland_cli.output.sales_orders import push_summary  # noqa: PLC0415 (only where used)
 
-        if self._out.is_terminal:
+        if self._out.is_terminal or result.get("by_hand"):
             self._out.write_all(push_summary(result, self._out))
         elif result.get("needs_a_person"):
             self._err.write_all(push_summary(result, self._err))

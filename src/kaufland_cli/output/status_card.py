@@ -80,8 +80,16 @@ def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Failed", f"{screen.counted(failed, 'piece')} could not be read", "red") if failed else None,
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
         _reconciled(status.get("last_reconciliation"), screen),
+        _sales_orders(status.get("sales_orders") or {}, screen),
         Fact("Kept in", screen.text(status.get("store")), whole=True),
     ]
+
+
+def _sales_orders(counts: Mapping[str, Any], screen: Screen) -> Fact | None:
+    """Return how many sales orders there are in each state; red where one needs a person."""
+    words = ", ".join(f"{screen.number(count)} {state}" for state, count in counts.items() if count)
+    style = "red" if counts.get("error") or counts.get("conflict") else "yellow" if counts.get("held") else ""
+    return Fact("Sales orders", words, style) if words else None
 
 
 def _reconciled(last: Mapping[str, Any] | None, screen: Screen) -> Fact | None:

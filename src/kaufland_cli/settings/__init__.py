@@ -14,10 +14,9 @@ from kaufland_cli.settings.model import (
     OrderImportSettings,
     SecretSettings,
     Settings,
-    StorefrontSettings,
     UiSettings,
 )
-from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings
+from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of
 
 __all__ = [

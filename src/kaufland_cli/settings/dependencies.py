@@ -132,20 +132,13 @@ def _sales_orders_cautions(settings: Settings) -> Iterator[Caution]:
             "order_import.default_customer_no",
             "there is no number here, so orders without a customer of their storefront or country are held",
         )
-    creating = [code for code in settings.storefronts if settings.creates_sales_orders(code)]
-    for code in creating:
+    for code in filter(settings.creates_sales_orders, settings.storefronts):
         country = settings.storefront_country(code)
         if not settings.customer_for(code, country):
             yield Caution(
                 f"storefronts.{code}.default_customer_no",
                 f"no customer is named for orders of storefront {code} shipped to {country}, so they are held",
             )
-    without_start = [code for code in creating if settings.sales_orders_from(code) is None]
-    if without_start or (settings.order_import.create_sales_orders and not settings.sales_orders.start_at):
-        yield Caution(
-            "sales_orders.start_at",
-            "is empty, so no order becomes a sales order by itself; name the moment from which on they do",
-        )
     if settings.sales_orders.target == "business_central" and not settings.business_central_environment:
         yield Caution(
             "business_central.playground_environment",

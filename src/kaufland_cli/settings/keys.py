@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
 from kaufland_cli.settings import rules
-from kaufland_cli.settings.model import Settings, StorefrontSettings
+from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import Allowed, Refused
+from kaufland_cli.settings.sales_model import StorefrontSettings
 from kaufland_cli.settings.section import PAGE
 
 CODE: Final = "<code>"
@@ -207,7 +208,9 @@ def _kind(annotation: object) -> tuple[Kind, tuple[str, ...]]:
 
 
 def _allowed(one: FieldInfo, kind: Kind, choices: tuple[str, ...]) -> str:
-    for item in one.metadata:
+    # Of `… | None` the rules stand inside the union.
+    inside = [item for part in typing.get_args(one.annotation) for item in getattr(part, "__metadata__", ())]
+    for item in (*one.metadata, *inside):
         if isinstance(item, Allowed):
             return item.text
     low = next((f"{item.ge:g}" for item in one.metadata if isinstance(item, annotated_types.Ge)), "")

@@ -10,8 +10,8 @@ from kaufland_cli import __version__
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.dependencies import broken_dependencies
 from kaufland_cli.settings.rules import Allowed
-from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings
-from kaufland_cli.settings.section import NUMBER, PAGE, Key, Number, Section, Text, VatNumbers, Words
+from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
+from kaufland_cli.settings.section import PAGE, Key, Number, Section, Text, Words
 
 PRODUCTION_HOST: Final = "sellerapi.kaufland.com"
 PLAYGROUND_HOST: Final = "sellerapi-playground.kaufland.com"
@@ -155,52 +155,6 @@ class OrderImportSettings(Section):
     )
 
 
-class StorefrontSettings(Section):
-    """What differs for one storefront."""
-
-    enabled: bool = Field(
-        True,
-        title="Enabled",
-        description="Whether you sell here. The import reads every storefront all the same.",
-    )
-    default_customer_no: Annotated[Number | None, Allowed(NUMBER)] = Field(
-        None,
-        title="Default Customer No.",
-        description="Customer of this storefront's sales orders shipped to its own country.",
-    )
-    create_sales_orders: bool | None = Field(
-        None,
-        title="Create Sales Orders",
-        description="For this storefront instead of order_import.create_sales_orders.",
-    )
-    start_at: Annotated[
-        Annotated[str, AfterValidator(rules.moment)] | None,
-        Allowed('a moment such as "2026-11-01T08:00:00Z" in quotes, or nothing'),
-    ] = Field(
-        None,
-        title="Start",
-        description="For this storefront instead of sales_orders.start_at, where it was switched on later.",
-    )
-    country: Annotated[
-        str, AfterValidator(rules.optional(rules.country)), Allowed("two letters such as DE or AT, or nothing")
-    ] = Field("", title="Country", description="The storefront's own country; empty: its code in capitals.")
-    shipping_number: Annotated[Number | None, Allowed(NUMBER)] = Field(
-        None,
-        title="Shipping Number",
-        description="Account or item for this storefront's shipping cost.",
-    )
-    shipping_numbers: VatNumbers = Field(
-        default={},
-        title="Shipping Numbers",
-        description="Account or item for shipping cost at one rate of VAT; as a variable 7=8401,19=8400.",
-    )
-    allow_zero_vat: bool = Field(
-        False,
-        title="Allow zero VAT",
-        description="Whether pieces with a VAT of 0, or none named, may become lines; otherwise their orders are held.",
-    )
-
-
 class SecretSettings(Section):
     """Where the secret key is kept; never the key itself."""
 
@@ -316,7 +270,7 @@ class Settings(Section):
         return any(self.creates_sales_orders(code) for code in ("", *self.storefronts))
 
     def sales_orders_from(self, storefront: str) -> datetime | None:
-        """Return the moment from which on orders become sales orders by themselves; None: no order does."""
+        """Return the moment from which on orders become sales orders by themselves; None: not named."""
         own = self._own(storefront).start_at
         found = self.sales_orders.start_at if own is None else own
         return datetime.fromisoformat(found) if found else None

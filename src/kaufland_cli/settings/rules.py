@@ -9,7 +9,6 @@ import tomllib
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -19,10 +18,6 @@ _STOREFRONT = re.compile(r"[a-z]{2,8}")
 _LOCALE = re.compile(r"([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9_-]+)?(?:@\w+)?", re.ASCII)
 _LONGEST_URL = 500
 _LONGEST_HOST = 253
-_LONGEST_NUMBER = 20
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_PERCENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
-_URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LONGEST_TEXT = 1000
 
 
@@ -119,93 +114,9 @@ def default_storefront(text: str) -> str:
     return storefront_code(text) if text.strip() else ""
 
 
-def number(text: str) -> str:
-    """Return the number of a customer, an account or an item: text, since it may begin with zeros or letters."""
-    text = text.strip()
-    if len(text) > _LONGEST_NUMBER:
-        raise Refused("is longer than 20 characters", echo=True)
-    if not text.isprintable():
-        raise Refused("has characters that cannot be printed", echo=True)
-    return text
-
-
-def needed_number(text: str) -> str:
-    """Return a number that must not be empty."""
-    if not text.strip():
-        raise Refused("has no number")
-    return number(text)
-
-
-def country(text: str) -> str:
-    """Return a country's two letters (ISO 3166) in capitals."""
-    code = text.strip().upper()
-    if not _COUNTRY.fullmatch(code):
-        raise Refused("is no country in two letters", echo=True)
-    return code
-
-
-def vat_percent(text: str) -> str:
-    """Return a rate of VAT as it is looked up: `7`, `5.5`."""
-    percent = text.strip()
-    if not _PERCENT.fullmatch(percent):
-        raise Refused("is no rate of VAT in percent, such as 19 or 5.5", echo=True)
-    return f"{float(percent):g}"
-
-
-def each_once(rule: Callable[[str], str]) -> Callable[[object], object]:
-    """Return a check that no two names of a table mean the same by that rule."""
-
-    def check(table: object) -> object:
-        names: list[str] = []
-        for name in table if isinstance(table, dict) else ():
-            try:
-                names.append(rule(str(name)))
-            except Refused:
-                continue  # named by the rule itself
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise Refused(f"names {twice} twice")
-        return table
-
-    return check
-
-
 def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
     """Return the rule for a value that may be empty."""
     return lambda text: rule(text) if text.strip() else ""
-
-
-def moment(text: str) -> str:
-    """Return a moment in UTC as `2026-11-01T08:00:00Z`, or nothing; without an offset it is UTC."""
-    if not text.strip():
-        return ""
-    try:
-        found = datetime.fromisoformat(text.strip())
-        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Refused("is no moment", echo=True) from None
-    return moment_text(found)
-
-
-def moment_text(moment: datetime) -> str:
-    """Write a moment as the settings keep it."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
-def url_part(text: str) -> str:
-    """Return a name that becomes one part of an address, or nothing."""
-    text = text.strip()
-    if text and (not _URL_PART.fullmatch(text) or not text.strip(".")):
-        raise Refused("has characters that no such name has, or too many of them")
-    return text
-
-
-def user_name(text: str) -> str:
-    """Return a name to log in with; HTTP's Basic authentication ends it at a colon."""
-    text = plain_text(text.strip())
-    if ":" in text:
-        raise Refused("has a colon in it")
-    return text
 
 
 def plain_text(text: str) -> str:

@@ -1,15 +1,72 @@
-"""The settings of the sales orders: what becomes one, for whom, and where it is created."""
+"""The settings of storefronts and of sales orders: what becomes one, for whom, and where it is created."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from kaufland_cli.settings import rules
+from kaufland_cli.settings import rules, sales_rules
 from kaufland_cli.settings.rules import Allowed
-from kaufland_cli.settings.section import Country, CountryNumbers, Key, Number, Section, Text
+from kaufland_cli.settings.section import (
+    Country,
+    CountryNumbers,
+    Key,
+    Moment,
+    Number,
+    Section,
+    Text,
+    VatNumbers,
+)
 
-_UrlPart = Annotated[str, AfterValidator(rules.url_part), Allowed("letters, digits, dots, - and _ in quotes")]
+_Url = Annotated[
+    str,
+    AfterValidator(rules.optional(rules.base_url)),
+    Allowed("an address such as https://bc.example:7048/BC/api/v2.0 (http only for this machine), or nothing"),
+]
+_UrlPart = Annotated[str, AfterValidator(sales_rules.url_part), Allowed("letters, digits, dots, - and _ in quotes")]
+
+
+class StorefrontSettings(Section):
+    """What differs for one storefront."""
+
+    enabled: bool = Field(
+        True,
+        title="Enabled",
+        description="Whether you sell here. The import reads every storefront all the same.",
+    )
+    default_customer_no: Number | None = Field(
+        None,
+        title="Default Customer No.",
+        description="Customer of this storefront's sales orders shipped to its own country.",
+    )
+    create_sales_orders: bool | None = Field(
+        None,
+        title="Create Sales Orders",
+        description="For this storefront instead of order_import.create_sales_orders.",
+    )
+    start_at: Moment | None = Field(
+        None,
+        title="Start",
+        description="For this storefront instead of sales_orders.start_at, where it was switched on later.",
+    )
+    country: Annotated[
+        str, AfterValidator(rules.optional(sales_rules.country)), Allowed("two letters such as DE or AT, or nothing")
+    ] = Field("", title="Country", description="The storefront's own country; empty: its code in capitals.")
+    shipping_number: Number | None = Field(
+        None,
+        title="Shipping Number",
+        description="Account or item for this storefront's shipping cost.",
+    )
+    shipping_numbers: VatNumbers = Field(
+        default={},
+        title="Shipping Numbers",
+        description="Account or item for shipping cost at one rate of VAT; as a variable 7=8401,19=8400.",
+    )
+    allow_zero_vat: bool = Field(
+        False,
+        title="Allow zero VAT",
+        description="Whether pieces with a VAT of 0, or none named, may become lines; otherwise their orders are held.",
+    )
 
 
 class SalesOrderSettings(Section):
@@ -26,13 +83,11 @@ class SalesOrderSettings(Section):
         title="Folder",
         description="Folder for target = file; empty: sales-orders beside the store, one folder in it for each host.",
     )
-    start_at: Annotated[
-        str, AfterValidator(rules.moment), Allowed('a moment such as "2026-11-01T08:00:00Z" in quotes, or nothing')
-    ] = Field(
+    start_at: Moment = Field(
         "",
         title="Start",
         description="Orders created before this moment become sales orders only by hand; set when creating is "
-        "switched on. Empty: none does by itself.",
+        "switched on. Empty: since it was first seen to be on.",
     )
     default_country: Country = Field(
         "DE",
@@ -78,13 +133,6 @@ class SalesOrderSettings(Section):
     ] = Field("", title="Time zone", description="The company's time zone, for the order's date; empty: ui.timezone.")
 
 
-_Url = Annotated[
-    str,
-    AfterValidator(rules.optional(rules.base_url)),
-    Allowed("an address such as https://bc.example:7048/BC/api/v2.0 (http only for this machine), or nothing"),
-]
-
-
 class BusinessCentralSettings(Section):
     """How Business Central is reached."""
 
@@ -109,8 +157,8 @@ class BusinessCentralSettings(Section):
         description="oauth: an app registration (online); basic: user name and web service key (on-premises).",
     )
     client_id: Key = Field("", title="Client ID", description="Application (client) id of the app registration.")
-    user_name: Annotated[str, AfterValidator(rules.user_name), Allowed("text in quotes, without a colon")] = Field(
-        "", title="User Name", description="User for authentication = basic."
+    user_name: Annotated[str, AfterValidator(sales_rules.user_name), Allowed("text in quotes, without a colon")] = (
+        Field("", title="User Name", description="User for authentication = basic.")
     )
     login_url: _Url = Field(
         "",

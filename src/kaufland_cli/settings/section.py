@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from kaufland_cli.settings import rules
+from kaufland_cli.settings import rules, sales_rules
 from kaufland_cli.settings.rules import Allowed
 
 PAGE: Final = "setup_page_field"
@@ -16,10 +16,8 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
-NUMBER: Final = "at most 20 characters in quotes"
-
 Text = Annotated[str, AfterValidator(rules.plain_text)]
-Number = Annotated[str, AfterValidator(rules.number), Allowed(NUMBER)]
+Number = Annotated[str, AfterValidator(sales_rules.number), Allowed("at most 20 characters in quotes")]
 Key = Annotated[
     str, AfterValidator(rules.client_key), Allowed("the key's letters and digits in quotes, without spaces")
 ]
@@ -29,14 +27,22 @@ Words = Annotated[
     Allowed('a list of words such as ["pass", "show", "kaufland"], or the whole command in quotes'),
 ]
 
-Country = Annotated[str, AfterValidator(rules.country), Allowed("two letters such as DE or AT")]
+Moment = Annotated[
+    str, AfterValidator(sales_rules.moment), Allowed('a moment such as "2026-11-01T08:00:00Z" in quotes, or nothing')
+]
+Country = Annotated[str, AfterValidator(sales_rules.country), Allowed("two letters such as DE or AT")]
 CountryNumbers = Annotated[
-    dict[Annotated[str, AfterValidator(rules.country)], Annotated[str, AfterValidator(rules.needed_number)]],
-    BeforeValidator(rules.each_once(rules.country)),
+    dict[
+        Annotated[str, AfterValidator(sales_rules.country)], Annotated[str, AfterValidator(sales_rules.needed_number)]
+    ],
+    BeforeValidator(sales_rules.each_once(sales_rules.country)),
     Allowed('countries with numbers such as { AT = "D0010", SK = "D0011" }'),
 ]
 VatNumbers = Annotated[
-    dict[Annotated[str, AfterValidator(rules.vat_percent)], Annotated[str, AfterValidator(rules.needed_number)]],
-    BeforeValidator(rules.each_once(rules.vat_percent)),
+    dict[
+        Annotated[str, AfterValidator(sales_rules.vat_percent)],
+        Annotated[str, AfterValidator(sales_rules.needed_number)],
+    ],
+    BeforeValidator(sales_rules.each_once(sales_rules.vat_percent)),
     Allowed('percents with numbers such as { 7 = "8401", 19 = "8400" }'),
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from kaufland_cli.settings.model import Settings
-from kaufland_cli.settings.rules import moment_text
+from kaufland_cli.settings.sales_rules import moment_text
 
 GENERAL_START: Final = "sales_orders.start_at"
 

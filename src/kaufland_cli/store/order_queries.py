@@ -185,6 +185,11 @@ class OrderQueries:
         for row in self._database.rows(sql, () if id_order is None else (id_order,)):
             yield dict(row)
 
+    def sales_order_counts(self) -> Record:
+        """Return how many sales orders there are in each state that any is in."""
+        sql = "SELECT state, count(*) FROM sales_orders GROUP BY state ORDER BY state"
+        return dict(self._database.tuples(sql))
+
     def any_sales_order(self) -> bool:
         """Tell whether there is a sales order, or an order that waits for one."""
         return self._database.value("SELECT 1 FROM sales_orders") is not None

@@ -1,0 +1,150 @@
+"""Whatever comes back, it is an error that is known or a value that can be kept, and nothing is sent twice."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from business_central.sample_orders import sample_order
+from kaufland_cli.business_central.client import Client, read_object
+from kaufland_cli.business_central.company import Company
+from kaufland_cli.business_central.faults import Received, Said
+from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.sales_orders.target import Expectations
+from kaufland_cli.wire.rate_limit import RateLimit
+from kaufland_cli.wire.retry import RetryBudget
+from seller_api_helpers import STEADY, HeldClock
+
+NAMES = [
+    *("value", "id", "number", "name", "displayName", "externalDocumentNumber", "customerNumber", "orderNumber"),
+    *("blocked", "code", "@odata.etag", "@odata.nextLink", "salesOrderLines", "lineType", "lineObjectNumber"),
+    *("quantity", "unitPrice", "taxPercent", "amountIncludingTax", "sequence", "totalAmountIncludingTax"),
+    *("startingDate", "localCurrencyCode", "shipToCity", "error", "message"),
+]
+ODD: list[Any] = [
+    None,
+    True,
+    "",
+    "MV7ABC1",
+    "Item",
+    "\ud800",
+    "NaN",
+    -1,
+    0.001,
+    1e300,
+    10**30,
+    "12.99",
+    "KESSEL-17",
+    "D1",
+]
+LEAVES = st.sampled_from(ODD) | st.text()
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
+    max_leaves=12,
+)
+BODIES = (
+    JSON.map(lambda value: json.dumps(value).encode())
+    | st.lists(JSON, max_size=3).map(lambda rows: json.dumps({"value": rows}).encode())
+    | st.binary(max_size=30)
+)
+
+
+class AnyAnswers:
+    """In place of the sender: answers whatever it was given, in turn."""
+
+    def __init__(self, answers: list[tuple[int, bytes]]) -> None:
+        self.answers = answers
+        self.sent: list[str] = []
+        self.limit = RateLimit(1e9, HeldClock())
+
+    def send(self, method: str, url: str, **_: Any) -> Received:
+        """Answer."""
+        self.sent.append(f"{method} {url}")
+        status, body = self.answers[len(self.sent) % len(self.answers)]
+        return Received("bc.example", status, {}, body)
+
+
+class SignedIn:
+    """A header that is always good."""
+
+    def header(self) -> str:
+        """Return it."""
+        return "Bearer t"
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's shape
+        """There is no other."""
+        return False
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text in what came out."""
+    if isinstance(value, str):
+        yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from texts(list(asdict(value).values()))
+    elif isinstance(value, Sequence | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
+
+
+@settings(STEADY, max_examples=150)
+@given(st.lists(st.tuples(st.sampled_from([200, 200, 200, 400, 404, 500]), BODIES), min_size=1, max_size=4))
+def test_any_answer_ends_in_a_known_error_or_in_values(answers: list[tuple[int, bytes]]) -> None:
+    """No other exception, and what comes out can be written as UTF-8."""
+    clock = HeldClock()
+    sender = AnyAnswers(answers)
+    client = Client(
+        "http://bc.example",
+        sender,  # type: ignore[arg-type]
+        SignedIn(),
+        budget=RetryBudget(attempts=2),
+        clock=clock,
+        random=lambda: 0.0,
+    )
+    company = Company(client, "CRONUS")
+    company._id = "4711"
+    target = BusinessCentral(company, "there", clock)
+    expected = Expectations(
+        (("D1", "all"),), (("8400", "shipping"),), (("A", "ROT", "line 1"),), ("EUR", "CZK"), ("DE",)
+    )
+    for act in (
+        lambda: target.find("MV7ABC1"),
+        lambda: target.item("KESSEL-17", "4006381333931"),
+        lambda: target.create(sample_order()),
+        lambda: target.check(expected),
+    ):
+        try:
+            for text in texts(act()):
+                text.encode()
+        except KauflandError as error:
+            error.message.encode()
+    assert sum(sent.startswith("POST") for sent in sender.sent) == 1
+
+
+@given(BODIES)
+def test_any_error_answer_can_be_said(body: bytes) -> None:
+    """In one line, of a length that a person will read."""
+    said = Said.read(body)
+    assert "\n" not in said.sentence()
+    assert len(said.message) <= 300
+    said.sentence().encode()
+
+
+@pytest.mark.parametrize("body", [b'{"a": ["\\ud800"]}', b'{"a": ["\xed\xa0\x80"]}'])
+def test_half_a_surrogate_pair_is_replaced(body: bytes) -> None:
+    """However it is written, what is read can be stored."""
+    assert read_object(body) in ({"a": ["?"]}, {"a": ["???"]})
+
+
+def test_decimals_are_read_exactly_and_too_deep_nesting_is_unreadable() -> None:
+    """No amount passes through a float."""
+    assert read_object(b'{"a": 0.1234567890123456789}') == {"a": Decimal("0.1234567890123456789")}
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_object(b'{"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}")

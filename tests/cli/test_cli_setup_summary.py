@@ -1,0 +1,77 @@
+"""What the summary at the end of setup says about sales orders."""
+
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.cli.setup_summary import summary
+from kaufland_cli.connection import ConnectionReport
+from kaufland_cli.settings import load_settings
+
+ON = """
+[order_import]
+create_sales_orders = true
+default_customer_no = "D1000"
+[sales_orders]
+start_at = "2026-11-24T09:30:00Z"
+"""
+CENTRAL = """
+target = "business_central"
+[business_central]
+company = "CRONUS DE"
+tenant = "t"
+client_id = "i"
+"""
+NEVER = "no customer, no item, no release, no posting"
+
+
+def said(folder: Path, text: str) -> dict[str, str]:
+    """Return the rows of the summary for a file with that text."""
+    file = folder / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    loaded = load_settings({"KAUFLAND_DATA_DIR": str(folder)}, config_file=file)
+    return dict(summary(loaded, ConnectionReport(), "a file"))
+
+
+def test_nothing_is_created_unless_it_is_wanted(tmp_path: Path) -> None:
+    """Without sales orders one line says that nothing is created."""
+    found = said(tmp_path, "")
+    assert found["Creates"] == "nothing, neither at Kaufland nor elsewhere"
+    assert "Never" not in found
+
+
+def test_what_is_created_for_whom_and_where(tmp_path: Path) -> None:
+    """The moment stands in the seller's zone, storefronts that differ by name, beside every customer."""
+    found = said(
+        tmp_path,
+        f"""{ON}
+        [sales_orders.customers]
+        SK = "D0011"
+        [storefronts.at]
+        start_at = "2026-12-01"
+        default_customer_no = "D0010"
+        [storefronts.cz]
+        create_sales_orders = false
+        """,
+    )
+    assert found["Creates"] == (
+        "sales orders, for orders created from 2026-11-24 10:30 (Europe/Berlin) on, "
+        "of storefront at created from 2026-12-01 01:00 (Europe/Berlin) on"
+    )
+    assert found["Where"] == f"files in {tmp_path / 'default' / 'sales-orders' / 'sellerapi.kaufland.com'}"
+    assert found["Customers"] == "D1000 for DE, D0011 for SK, D0010 for storefront at"
+    assert found["Never"] == NEVER
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("", "environment Production"),
+        ("environment = 'Test'", "environment Test"),
+        ("[api]\nuse_playground = true", "environment (none for these orders)"),
+        ("base_url = 'https://bc.example/api/v2.0'", "https://bc.example/api/v2.0"),
+    ],
+)
+def test_which_place_in_business_central(tmp_path: Path, more: str, where: str) -> None:
+    """Company and environment, or the address of an own installation, are named."""
+    assert said(tmp_path, ON + CENTRAL + more)["Where"] == f"Business Central, company CRONUS DE, {where}"
