@@ -48,11 +48,16 @@ def mapping_file(settings: Settings, config_file: Path) -> Path | None:
 
 
 def folder_of(settings: Settings, config_file: Path, store_file: Path) -> Path:
-    """Return the folder of the file target: beside the store, for its host, unless another one is named."""
+    """Return the folder of the file target: the one named, else one beside the store.
+
+    Orders that are no real ones never come into the same folder as real ones: each host but the marketplace's own has a
+    folder of its own in it.
+    """
     name = settings.sales_orders.folder
-    return (
-        config_file.parent / Path(name).expanduser() if name else store_file.parent / "sales-orders" / store_file.stem
-    )
+    if not name:
+        return store_file.parent / "sales-orders" / store_file.stem
+    folder = config_file.parent / Path(name).expanduser()
+    return folder if settings.api.environment == "production" else folder / store_file.stem
 
 
 @contextmanager

@@ -242,3 +242,27 @@ def test_wrong_usage_says_what_to_type(books: Books, words: tuple[str, ...], tex
     assert done.code == 2
     assert text in done.err
     assert "kaufland" in done.err
+
+
+def test_without_business_central_each_is_a_document_in_a_folder(books: Books, tmp_path: Path) -> None:
+    """The embedded default: JSON and lines as CSV, once, in a folder that real orders do not share with invented ones."""
+    books.machine.more |= {
+        "KAUFLAND_SALES_ORDERS_TARGET": "file",
+        "KAUFLAND_SALES_ORDERS_FOLDER": str(tmp_path / "out"),
+    }
+    books.machine.good("import-orders")
+    books.machine.clock.pass_by(minutes=1)
+    first = books.arrive({"shipping_rate": 490})
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    books.machine.good("sales-orders", "push", "--confirm-first", "--yes")
+    second = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    written = sorted(path.relative_to(tmp_path / "out").parts[-1] for path in (tmp_path / "out").rglob("*.json"))
+    assert written == [f"{first}.json", f"{second}.json"]
+    (path,) = (tmp_path / "out").rglob(f"{first}.json")
+    assert path.parent != tmp_path / "out"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert (document["external_document_no"], document["total"]) == (first, "34.89")
+    assert not books.fake.orders

@@ -81,7 +81,8 @@ class SalesOrderSettings(Section):
     folder: Text = Field(
         "",
         title="Folder",
-        description="Folder for target = file; empty: sales-orders beside the store, one folder in it for each host.",
+        description="Folder for target = file; empty: sales-orders beside the store. Orders that are no real ones go "
+        "into folders of their own in it.",
     )
     start_at: Moment = Field(
         "",
