@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import SECRET, Machine
+from kaufland_cli.errors import SettingsError
 from kaufland_cli.simulator import Simulator
 
 
@@ -244,6 +245,25 @@ def test_sales_orders_by_options(machine: Machine, simulator: Simulator) -> None
     machine.clock.pass_by(days=1)
     machine.good("setup", "--no-input")
     assert machine.good("config", "get", "sales_orders.start_at").out == "2026-11-24T09:30:00Z\n"
+
+
+def test_secrets_are_put_back_where_the_settings_cannot_be_written(
+    machine: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setup that fails at its very end leaves both secrets as they were: the one that was there, and none."""
+    words = ("setup", "--no-input", "--secret-store", "file", "--secret-stdin", "--client-key", simulator.client_key)
+    machine.good(*words, "--base-url", simulator.base_url, stdin=SECRET)
+    before = {path: path.read_bytes() for path in machine.files()}
+
+    def fail(*_: object, **__: object) -> None:
+        raise SettingsError("The settings could not be kept.")
+
+    monkeypatch.setattr("kaufland_cli.cli.setup_draft.change_settings", fail)
+    more = ("--business-central-secret-stdin", "--business-central-client-id", "11aa")
+    with Simulator(secret_key=SECRET[::-1], now=machine.clock.now) as other:
+        done = machine.run(*words, *more, "--base-url", other.base_url, stdin=f"{SECRET[::-1]}\nother~secret\n")
+    assert (done.code, "could not be kept" in done.err) == (3, True)
+    assert {path: path.read_bytes() for path in machine.files()} == before
 
 
 def test_setup_says_that_the_secret_of_business_central_is_missing(connected: Machine) -> None:
