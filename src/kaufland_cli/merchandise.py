@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
@@ -11,7 +10,7 @@ from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from kaufland_cli.sales_orders.rules import NoItemMap, Rules
 from kaufland_cli.sales_orders.target import Expectations, Target
 from kaufland_cli.secret_key import SecretKey
-from kaufland_cli.settings import Settings
+from kaufland_cli.settings import LoadedSettings
 from kaufland_cli.wire.request_record import RequestLog
 
 FILE = "file"
@@ -21,10 +20,10 @@ NO_SANDBOX = (
 )
 
 
-def rules_of(settings: Settings, config_file: Path) -> Rules:
+def rules_of(loaded: LoadedSettings) -> Rules:
     """Return the rules; raises `SettingsError` where the mapping file cannot be used."""
-    own = settings.sales_orders
-    file = mapping_file(settings, config_file)
+    settings = loaded.settings
+    own, file = settings.sales_orders, loaded.item_mapping_file
     codes = ("", *settings.storefronts)
     return Rules(
         customer_for=settings.customer_for,
@@ -41,29 +40,9 @@ def rules_of(settings: Settings, config_file: Path) -> Rules:
     )
 
 
-def mapping_file(settings: Settings, config_file: Path) -> Path | None:
-    """Return the file that says which item a SKU or EAN is; a relative path counts from the settings file."""
-    name = settings.sales_orders.item_mapping_file
-    return config_file.parent / Path(name).expanduser() if name else None
-
-
-def folder_of(settings: Settings, config_file: Path, store_file: Path) -> Path:
-    """Return the folder of the file target: the one named, else one beside the store.
-
-    Orders that are no real ones never come into the same folder as real ones: each host but the marketplace's own has a
-    folder of its own in it.
-    """
-    name = settings.sales_orders.folder
-    if not name:
-        return store_file.parent / "sales-orders" / store_file.stem
-    folder = config_file.parent / Path(name).expanduser()
-    return folder if settings.api.environment == "production" else folder / store_file.stem
-
-
 @contextmanager
 def open_target(
-    settings: Settings,
-    folder: Path,
+    loaded: LoadedSettings,
     secret: Callable[[], SecretKey],
     *,
     clock: Clock,
@@ -71,8 +50,9 @@ def open_target(
     log: RequestLog | None,
 ) -> Iterator[Target]:
     """Open the place where sales orders are created; the secret is fetched only where one is needed."""
+    settings = loaded.settings
     if settings.sales_orders.target == FILE:
-        yield FileTarget(folder, clock)
+        yield FileTarget(loaded.sales_orders_folder, clock)
         return
     from kaufland_cli.business_central.connection import Connection  # noqa: PLC0415 - only where it is the target
     from kaufland_cli.business_central.target import open_business_central  # noqa: PLC0415 - as above
@@ -95,8 +75,9 @@ def open_target(
         yield target
 
 
-def expectations(settings: Settings, config_file: Path, currencies: list[str], countries: list[str]) -> Expectations:
+def expectations(loaded: LoadedSettings, currencies: list[str], countries: list[str]) -> Expectations:
     """Return everything that the settings name and the target has to have."""
+    settings, file = loaded.settings, loaded.item_mapping_file
     own = settings.sales_orders
     customers = {settings.order_import.default_customer_no: f"country {own.default_country}"}
     customers |= {number: f"country {country}" for country, number in own.customers.items()}
@@ -107,7 +88,6 @@ def expectations(settings: Settings, config_file: Path, currencies: list[str], c
         accounts |= {
             number: f"shipping of storefront {code} at {vat} %" for vat, number in shop.shipping_numbers.items()
         }
-    file = mapping_file(settings, config_file)
     items = () if file is None else tuple(read_item_mapping(file).expectations())
     shipped = tuple((number, what) for number, what in accounts.items() if number)
     if own.shipping_kind == "item":

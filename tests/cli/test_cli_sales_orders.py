@@ -245,7 +245,7 @@ def test_wrong_usage_says_what_to_type(books: Books, words: tuple[str, ...], tex
 
 
 def test_without_business_central_each_is_a_document_in_a_folder(books: Books, tmp_path: Path) -> None:
-    """The embedded default: JSON and lines as CSV, once, in a folder that real orders do not share with invented ones."""
+    """The embedded default: JSON and lines as CSV, once; invented orders never share a folder with real ones."""
     books.machine.more |= {
         "KAUFLAND_SALES_ORDERS_TARGET": "file",
         "KAUFLAND_SALES_ORDERS_FOLDER": str(tmp_path / "out"),

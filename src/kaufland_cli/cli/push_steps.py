@@ -81,7 +81,7 @@ def preview(session: Session, wish: PushWish) -> int:
     from kaufland_cli.merchandise import rules_of
 
     _check(wish)
-    rules = rules_of(session.settings, session.loaded.locations.config_file)
+    rules = rules_of(session.loaded)
     with session.store() as store, opened_target(session, None) as target:
         opened = Pushing(session, store, target, rules, lambda _id_order: None)
         ids = known_all(store, wish.orders) or store.sales_orders.waiting() or _would_wait(opened)
@@ -150,7 +150,7 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
 
     settings, now = session.settings, session.clock.now()
     changed = look_for_changes(store, session.clock)
-    rules = rules_of(settings, session.loaded.locations.config_file)
+    rules = rules_of(session.loaded)
     store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
     code: int = ExitCode.DONE
     record = None

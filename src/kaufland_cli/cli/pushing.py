@@ -50,7 +50,7 @@ def pushing(session: Session, command: str, *, accept_client_key: bool = False) 
     """Take the lock of pushes, open the store and the target. Raises `PushRunning` where another one is at it."""
     from kaufland_cli.merchandise import rules_of
 
-    rules = rules_of(session.settings, session.loaded.locations.config_file)
+    rules = rules_of(session.loaded)
     with push_lock(session, command), session.store(writing=True) as store:
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
@@ -61,14 +61,11 @@ def pushing(session: Session, command: str, *, accept_client_key: bool = False) 
 @contextmanager
 def opened_target(session: Session, log: "RequestLogWriter | None") -> Iterator["Target"]:
     """Open the target that the settings name."""
-    from kaufland_cli.merchandise import folder_of, open_target
+    from kaufland_cli.merchandise import open_target
     from kaufland_cli.secret_key import Whose
 
-    found = session.loaded
-    folder = folder_of(found.settings, found.locations.config_file, found.store_file)
     with open_target(
-        found.settings,
-        folder,
+        session.loaded,
         lambda: session.secret(Whose.BUSINESS_CENTRAL).secret,
         clock=session.clock,
         random=session.random,

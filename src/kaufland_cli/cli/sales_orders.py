@@ -287,7 +287,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     session.choose_format(as_json=as_json)
     with session.store() as store:
         currencies, countries = store.sales_order_candidates.currencies_and_countries()
-        expected = expectations(session.settings, session.loaded.locations.config_file, currencies, countries)
+        expected = expectations(session.loaded, currencies, countries)
         with opened_target(session, session.log_writer(store)) as target:
             checks = target.check(expected)
     session.output.checks([asdict(one) for one in checks])

@@ -1,6 +1,6 @@
 """The settings in force: option before environment before file before default."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +67,17 @@ def load_settings(
         locations,
         tuple(warnings),
         secret_file=path(secret_file) if secret_file else locations.secret_file,
-        sales_orders_folder=path(sales.folder) if sales.folder else locations.sales_orders_folder(settings.api.host),
+        sales_orders_folder=_sales_orders_folder(settings, path, locations.sales_orders_folder(settings.api.host)),
         item_mapping_file=path(sales.item_mapping_file) if sales.item_mapping_file else None,
     )
+
+
+def _sales_orders_folder(settings: Settings, path: Callable[[str], Path], beside_the_store: Path) -> Path:
+    """Return where sales orders become files; real orders share the folder that is named with no others."""
+    if not settings.sales_orders.folder:
+        return beside_the_store
+    folder = path(settings.sales_orders.folder)
+    return folder if settings.api.environment == "production" else folder / settings.api.host
 
 
 def load_values(
