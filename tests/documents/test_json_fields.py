@@ -147,6 +147,17 @@ def _reconcile(shop: Shop) -> Mapping[str, Any]:
     }
 
 
+def _sales_orders(shop: Shop) -> Mapping[str, Any]:
+    wanted = {
+        "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "true",
+        "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D1",
+        "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
+    }
+    ready = [one["id_order"] for one in shop.read("orders", "list", "--status", "need_to_be_sent")["orders"]]
+    pushed = shop.read("sales-orders", "push", *ready, "--confirm-currency", "EUR", **wanted)
+    return {"push": pushed, "sales order": shop.read("sales-orders", "list")["sales_orders"]}
+
+
 def _status(shop: Shop) -> Mapping[str, Any]:
     found = shop.read("status")
     return {"status": found, "other environment": found["environments"]}
@@ -166,7 +177,7 @@ def _others(shop: Shop) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "look", [_lists, _import, _cards, _reconcile, _status, _others], ids=lambda look: look.__name__
+    "look", [_lists, _import, _cards, _reconcile, _sales_orders, _status, _others], ids=lambda look: look.__name__
 )
 def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
     """For each kind of record: the fields of the page are the fields that the real commands write."""
@@ -177,7 +188,7 @@ def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> N
 def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
-    for look in (_lists, _import, _cards, _reconcile, _status, _others):
+    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _others):
         for section, records in look(shop).items():
             assert _deep(records) <= named, section
 

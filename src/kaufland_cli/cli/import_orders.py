@@ -121,11 +121,11 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
             record = recorded_run(store, wish.environment)
             # The error itself follows; a person hears what was stored where anything was, a program always.
             if session.as_json or (session.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
-                session.output.import_summary(record)
+                session.output.import_summary({**record, "sales_orders": None})
             raise
         finally:
             session.prune_log(store)
-        record = result.record()
+        record = {**result.record(), "sales_orders": None}
         sales_orders = session.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not session.as_json:
             session.output.import_summary(record)
@@ -174,7 +174,7 @@ def _preview(session: Session, wish: "ImportWish") -> int:
         check_storefront(api, wish.storefront)
         result = preview_import(api, store, session.clock, wish)
     if session.as_json:
-        session.output.import_summary(result.record())
+        session.output.import_summary({**result.record(), "sales_orders": None})
     else:
         begin = moment_in_words(result.since, ZoneInfo(session.settings.ui.timezone))
         session.output.line(f"{wish.environment}: from {begin} on. {result.message}")
