@@ -113,6 +113,28 @@ def test_older_orders_go_only_after_a_list_with_count_and_sum(books: Books) -> N
     assert [books.state(one) for one in old] == ["created", "created"]
 
 
+def test_older_orders_of_a_storefront_without_sales_orders_are_left_alone(books: Books) -> None:
+    """`--since` asks for time, not for what is switched off."""
+    books.arrive(ts_created_iso=BEFORE)
+    begin(books)
+    books.machine.write_config("[storefronts.de]\ncreate_sales_orders = false\n")
+    books.machine.good("sales-orders", "push", "--since", "30d", "--yes")
+    assert len(books.fake.orders) == 1
+
+
+def test_a_broken_mapping_file_fails_no_import(books: Books) -> None:
+    """The import is done and told; the fault comes after it."""
+    begin(books)
+    books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
+    id_order = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    done = books.machine.run("import-orders", "--json")
+    assert done.code == 3
+    assert json.loads(done.out)["verdict"] == "success"
+    assert "nowhere.csv" in done.err
+    assert id_order in {one["id_order"] for one in books.read("orders", "list")["orders"]}
+
+
 def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Books) -> None:
     """The same lines, addresses and amounts as are sent afterwards."""
     begin(books)
@@ -165,6 +187,9 @@ def test_a_later_cancellation_is_told_once_and_the_document_stays(books: Books) 
     assert f"Sales order {number}, line 1 (KESSEL-17): quantity 2, now 1: cancelled: do not ship." in done.err
     assert books.fake.orders == before
     assert books.machine.run("import-orders").code == 0
+    books.machine.clock.pass_by(minutes=1)
+    market.change_unit(market.order(id_order).units[1]["id_order_unit"], status="sent")
+    assert books.machine.run("import-orders").code == 0, "the same was told again"
     assert books.state(id_order) == "conflict"
     books.machine.good("sales-orders", "resolve", id_order)
     assert books.state(id_order) == "created"

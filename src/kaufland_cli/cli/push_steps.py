@@ -1,7 +1,6 @@
 """The steps of `kaufland sales-orders push`, `retry` and `link`, and of the push after an import."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.cli.options import moment
@@ -145,36 +144,43 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
     Returns an exit code and the record of the push, None where none took place. Whatever goes wrong here, the import
     is done and stays so.
     """
-    from kaufland_cli.merchandise import rules_of
-    from kaufland_cli.sales_orders.push import first_confirmed, look_for_changes
+    from kaufland_cli.sales_orders.push import look_for_changes
 
-    settings, now = session.settings, session.clock.now()
     changed = look_for_changes(store, session.clock)
-    rules = rules_of(session.loaded)
-    store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
-    code: int = ExitCode.DONE
-    record = None
-    if settings.creates_any_sales_orders and store.sales_orders.waiting():
-        try:
-            with pushing(session, "kaufland import-orders") as opened:
-                if not first_confirmed(store, opened.target.name):
-                    _tell_of_the_first(session, store)
-                else:
-                    result = opened.push().run()
-                    record = push_record(opened.store, result, by_hand=False)
-                    code = _code(result)
-                    if result.stopped_by is not None:
-                        session.output.error(result.stopped_by, as_json=False)
-        except PushRunning:
-            pass  # it does this work
-        except KauflandError as error:
-            session.output.error(error, as_json=False)
-            code = error.exit_code
     for id_order in changed:
         row = store.sales_orders.row(id_order)
         for reason in row.reasons if row else ():
             session.output.warning(f"{reason.text} {reason.mend}")
+    code, record = int(ExitCode.DONE), None
+    try:
+        result = _push_waiting(session, store)
+        if result is not None:
+            code, record = _code(result), push_record(store, result, by_hand=False)
+            if result.stopped_by is not None:
+                session.output.error(result.stopped_by, as_json=False)
+    except PushRunning:
+        pass  # it does this work
+    except KauflandError as error:
+        session.output.error(error, as_json=False)
+        code = error.exit_code
     return (code or ExitCode.PARTLY if changed else code), record
+
+
+def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
+    """Let orders wait that have become ready, and push what waits; None where there is nothing to push yet."""
+    from kaufland_cli.merchandise import rules_of
+    from kaufland_cli.sales_orders.push import first_confirmed
+
+    now, rules = session.clock.now(), rules_of(session.loaded)
+    store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
+    if not session.settings.creates_any_sales_orders or not store.sales_orders.waiting():
+        return None
+    if store.sales_orders.any_confirmed():  # else the target need not even be opened
+        with pushing(session, "kaufland import-orders") as opened:
+            if first_confirmed(store, opened.target.name):
+                return opened.push().run()
+    _tell_of_the_first(session, store)
+    return None
 
 
 def _tell_of_the_first(session: Session, store: "Store") -> None:
@@ -243,7 +249,7 @@ def _older(opened: Pushing, wish: PushWish) -> list[str]:
     """List the older orders with their sum and what of them is there already; push them once a person agrees."""
     session, store = opened.session, opened.store
     begin = moment(wish.since or "", "--since", session.clock.now(), session.settings.ui.timezone)
-    orders = store.sales_order_candidates.older(begin, datetime.max.replace(tzinfo=UTC))
+    orders = store.sales_order_candidates.older(begin, opened.rules.unwanted)
     if not orders:
         return []
     sums: dict[str, int] = {}

@@ -69,7 +69,7 @@ def list_sales_orders(
 
 def state_named(text: str) -> str:
     """Return the state that is meant. Raises `WrongUsage`."""
-    from kaufland_cli.store.sales_orders import STATES
+    from kaufland_cli.store.sales_order_row import STATES
 
     name = text.strip().lower()
     if name not in STATES:
@@ -181,7 +181,7 @@ def hold(
 
     Example: kaufland sales-orders hold M845EA5 --reason "the buyer wants another address"
     """
-    from kaufland_cli.store.sales_orders import Reason
+    from kaufland_cli.store.sales_order_row import Reason
 
     session = session_of(context)
     with _writing(session) as store:
@@ -226,7 +226,7 @@ def unlink(context: typer.Context, order: OrderId) -> None:
 
     Example: kaufland sales-orders unlink M845EA5
     """
-    from kaufland_cli.store.sales_orders import Reason
+    from kaufland_cli.store.sales_order_row import Reason
 
     session = session_of(context)
     with _writing(session) as store:

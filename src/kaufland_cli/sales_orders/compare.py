@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.target import TargetDocument
-from kaufland_cli.store.sales_orders import Reason
+from kaufland_cli.store.sales_order_row import Reason
 
 VAT_DIFFERS = "vat_differs"
 SMALLEST_DIFFERENCE = 0.001

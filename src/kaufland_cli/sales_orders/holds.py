@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.store.sales_orders import Reason
+from kaufland_cli.store.sales_order_row import Reason
 
 SOLD = frozenset({"need_to_be_sent", "sent", "sent_and_autopaid", "received"})
 RETURNED = frozenset({"returned", "returned_paid"})

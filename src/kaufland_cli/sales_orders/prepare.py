@@ -11,7 +11,7 @@ from kaufland_cli.sales_orders.lines import alike, goods_lines, shipping_amounts
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Item, Target
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.store.sales_orders import Reason
+from kaufland_cli.store.sales_order_row import Reason
 
 
 @dataclass(frozen=True, slots=True)

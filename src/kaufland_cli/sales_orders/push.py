@@ -19,7 +19,7 @@ from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.sold import changes, sold_of, still_sold
 from kaufland_cli.sales_orders.target import Target, TargetDocument
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.store.sales_orders import Reason, SalesOrderRow
+from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
 FIRST = "first"
@@ -295,8 +295,9 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
         with store.database.transaction():
             if reasons := changes(order, row.sold, row.number):
                 kept = [reason for reason in row.reasons if reason.code != "changed"]
+                if tuple(reason for reason in row.reasons if reason.code == "changed") != tuple(reasons):
+                    found.append(id_order)
                 store.sales_orders.clash(id_order, clock.now(), [*kept, *reasons])
-                found.append(id_order)
             store.sales_orders.compared(id_order, still_sold(order, row.sold))
     return found
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.holds import CANCELLED, RETURNED, SOLD
-from kaufland_cli.store.sales_orders import Reason
+from kaufland_cli.store.sales_order_row import Reason
 
 NOT_SHIPPED = "need_to_be_sent"
 

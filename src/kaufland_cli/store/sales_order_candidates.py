@@ -100,15 +100,18 @@ class SalesOrderCandidates:
         )
         return [row[0] for row in currencies], [row[0] for row in countries]
 
-    def older(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        """Return the orders created in that time that qualify and have no sales order and do not wait for one."""
+    def older(self, since: datetime, off: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the orders created since then that qualify, have no sales order and do not wait for one.
+
+        `off` are the storefronts without sales orders.
+        """
         sql = (
-            "SELECT id_order, storefront, total_amount, currency, created_at FROM orders"  # noqa: S608 - our own names
-            " WHERE created_at >= ? AND created_at < ?"
+            "SELECT id_order, storefront, total_amount, currency, created_at FROM orders"  # noqa: S608 - marks only
+            f" WHERE created_at >= ? AND coalesce(storefront, '') NOT IN ({', '.join('?' * len(off))})"
             " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
             f" AND {_QUALIFIES} ORDER BY created_at, id_order"
         )
-        return [dict(row) for row in self._database.rows(sql, (as_text(since), as_text(until)))]
+        return [dict(row) for row in self._database.rows(sql, (as_text(since), *off))]
 
     def qualifies(self, id_order: str) -> bool:
         """Tell whether the order is one that sales orders are made of."""

@@ -5,15 +5,12 @@ The state of an order is one row; every step it took is kept as an event.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any
 
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
-
-State = Literal["none", "pending", "held", "sending", "created", "error", "conflict"]
-STATES: Final[tuple[State, ...]] = ("none", "pending", "held", "sending", "created", "error", "conflict")
+from kaufland_cli.store.sales_order_row import STATES, Reason, SalesOrderRow, State
 
 FIELDS = (
     "id_order",
@@ -36,38 +33,6 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an order is held, in error or in conflict."""
-
-    code: str
-    """A stable word, for example `no_customer`."""
-    text: str
-    """What happened and why, in sentences."""
-    mend: str = ""
-    """The command or setting that mends it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SalesOrderRow:
-    """Where the sales order of one order stands."""
-
-    id_order: str
-    state: State
-    storefront: str
-    reasons: tuple[Reason, ...]
-    target: str
-    number: str
-    target_id: str
-    customer_by_hand: str
-    """A customer that a person named for this order only; empty otherwise."""
-    held_by_hand: bool
-    sold: Mapping[str, Any]
-    """What the document was made of: see `SalesOrders.created`."""
-    not_before: datetime | None
-    """Until when a doubtful attempt may still come to something, UTC."""
 
 
 class SalesOrders:
@@ -287,6 +252,10 @@ class SalesOrders:
             "INSERT INTO sales_order_confirmations (target, what, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (target, what, as_text(now)),
         )
+
+    def any_confirmed(self) -> bool:
+        """Tell whether a person has confirmed anything, for whatever target."""
+        return self._database.value("SELECT 1 FROM sales_order_confirmations") is not None
 
     def confirmed(self, target: str, what: str) -> bool:
         """Tell whether a person confirmed it."""
