@@ -47,6 +47,10 @@ class AnyItem:
         """Never called."""
         raise NotImplementedError(order.external_no)
 
-    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:  # noqa: ARG002 - as above
+    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:  # noqa: ARG002 - as above
         """Return it as it is."""
         return found
+
+    def rendered(self, order: SalesOrder) -> dict[str, Any]:
+        """Return its record."""
+        return order.record()

@@ -10,7 +10,7 @@ from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from kaufland_cli.sales_orders.rules import NoItemMap, Rules
 from kaufland_cli.sales_orders.target import Expectations, Target
 from kaufland_cli.secret_key import SecretKey
-from kaufland_cli.settings import LoadedSettings
+from kaufland_cli.settings import LoadedSettings, Settings
 from kaufland_cli.wire.request_record import RequestLog
 
 FILE = "file"
@@ -37,6 +37,7 @@ def rules_of(loaded: LoadedSettings) -> Rules:
         substitute_account=own.substitute_account,
         mapping=NoItemMap() if file is None else read_item_mapping(file),
         nowhere=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
+        nowhere_mend=_sandbox(settings),
     )
 
 
@@ -100,3 +101,10 @@ def expectations(loaded: LoadedSettings, currencies: list[str], countries: list[
         currencies=tuple(currencies),
         countries=tuple(countries),
     )
+
+
+def _sandbox(settings: Settings) -> str:
+    """Return what gives invented orders a place to go."""
+    if settings.business_central.base_url.endswith("/api/v2.0"):
+        return "kaufland config set sales_orders.target file"
+    return "kaufland config set business_central.playground_environment NAME"

@@ -6,7 +6,7 @@ from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.sold import changes, resolved, sold_of, still_sold
 from kaufland_cli.sales_orders.target import Item
-from sales_order_helpers import card, unit
+from sales_order_helpers import ADDRESS, card, unit
 from sales_order_rules import AnyItem, rules
 
 
@@ -24,12 +24,15 @@ SOLD = sold_of(BEFORE, document_of(BEFORE))
 def test_what_only_goes_on_its_way_is_no_change() -> None:
     """To be sent, sent, received: the document stays right."""
     for status in ("need_to_be_sent", "sent", "sent_and_autopaid", "received"):
-        assert changes(card(*[unit(n, status=status) for n in (1, 2, 3)], unit(4, id_offer="TEA")), SOLD, "1001") == []
+        assert (
+            changes(card(*[unit(n, status=status) for n in (1, 2, 3)], unit(4, id_offer="TEA", vat=7.0)), SOLD, "1001")
+            == []
+        )
 
 
 def test_cancelled_before_shipping_says_do_not_ship() -> None:
     """Number, line, old and new quantity, and what it means."""
-    now = card(unit(1), unit(2, status="cancelled"), unit(3, status="cancelled"), unit(4, id_offer="TEA"))
+    now = card(unit(1), unit(2, status="cancelled"), unit(3, status="cancelled"), unit(4, id_offer="TEA", vat=7.0))
     (reason,) = changes(now, SOLD, "1001")
     assert reason.text == "Sales order 1001, line 1 (KESSEL-17): quantity 3, now 1: cancelled: do not ship."
     assert reason.mend.endswith("kaufland sales-orders resolve M1")
@@ -38,8 +41,8 @@ def test_cancelled_before_shipping_says_do_not_ship() -> None:
 @pytest.mark.parametrize("status", ["cancelled", "returned", "returned_paid"])
 def test_taken_back_after_shipping_needs_a_credit_memo(status: str) -> None:
     """What was sent when it was last looked at has left the house."""
-    sent = still_sold(card(*[unit(n, status="sent") for n in (1, 2, 3)], unit(4, id_offer="TEA")), SOLD)
-    now = card(unit(1, status="sent"), unit(2, status=status), unit(3, status="sent"), unit(4, id_offer="TEA"))
+    sent = still_sold(card(*[unit(n, status="sent") for n in (1, 2, 3)], unit(4, id_offer="TEA", vat=7.0)), SOLD)
+    now = card(unit(1, status="sent"), unit(2, status=status), unit(3, status="sent"), unit(4, id_offer="TEA", vat=7.0))
     (reason,) = changes(now, sent, "1001")
     assert "quantity 3, now 2" in reason.text
     assert "credit memo needed" in reason.text
@@ -47,19 +50,34 @@ def test_taken_back_after_shipping_needs_a_credit_memo(status: str) -> None:
 
 def test_what_was_resolved_is_not_told_again_but_the_next_change_is() -> None:
     """After `resolve` the order as it is now is the measure."""
-    now = card(unit(1, status="cancelled"), unit(2), unit(3), unit(4, id_offer="TEA"))
+    now = card(unit(1, status="cancelled"), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
     seen = resolved(now, SOLD)
     assert changes(now, seen, "1001") == []
-    later = card(unit(1, status="cancelled"), unit(2), unit(3), unit(4, id_offer="TEA", status="cancelled"))
+    later = card(unit(1, status="cancelled"), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0, status="cancelled"))
     (reason,) = changes(later, seen, "1001")
     assert "line 2 (TEA): quantity 1, now 0" in reason.text
 
 
 def test_another_price_and_another_piece_are_told() -> None:
     """They are not in the document."""
-    now = card(unit(1), unit(2), unit(3, price=2000), unit(4, id_offer="TEA"), unit(5, id_offer="NEW"))
+    now = card(unit(1), unit(2), unit(3, price=2000), unit(4, id_offer="TEA", vat=7.0), unit(5, id_offer="NEW"))
     texts = [reason.text for reason in changes(now, SOLD, "1001")]
     assert texts == [
         "Sales order 1001, line 1 (KESSEL-17): price 29.99, now 20.00 EUR.",
         "Sales order 1001 lacks a piece that the order has now: NEW.",
+    ]
+
+
+def test_shipping_vat_and_address_that_become_other_ones_are_told() -> None:
+    """Whatever the document says is compared, not only its pieces."""
+    address = {**ADDRESS, "street": "Neue Gasse"}
+    now = card(
+        unit(1), unit(2), unit(3, shipping_rate=490), unit(4, id_offer="TEA", vat=19.0), shipping_address=address
+    )
+    texts = [reason.text for reason in changes(now, SOLD, "1001")]
+    assert texts == [
+        "Sales order 1001, line 1 (KESSEL-17): shipping 0.00, now 4.90 EUR.",
+        "Sales order 1001, line 2 (TEA): VAT 7 %, now 19 %.",
+        "Sales order 1001: it is to be shipped to another address now: Marlene Kleinschmidt, Neue Gasse 12, 04107 "
+        "Leipzig, DE.",
     ]

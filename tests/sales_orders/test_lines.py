@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import unit
@@ -19,7 +20,7 @@ def item_of(sku: str, ean: str) -> Item:
 def test_equal_pieces_are_one_line_with_their_number() -> None:
     """Same SKU, price and VAT; another price or another rate is a line of its own."""
     pieces = [unit(1), unit(2), unit(3, price=2500), unit(4, vat=7.0), unit(5, id_offer="B", ean="4006381333900")]
-    lines = goods_lines(pieces, item_of)
+    lines = goods_lines(pieces, item_of, Notes())
     assert [(line.number, line.quantity, line.unit_price, line.vat, line.units) for line in lines] == [
         ("KESSEL-17", 2, 2999, 19.0, (1, 2)),
         ("KESSEL-17", 1, 2500, 19.0, (3,)),
@@ -30,9 +31,11 @@ def test_equal_pieces_are_one_line_with_their_number() -> None:
 
 def test_a_long_title_is_shortened_visibly() -> None:
     """A description has 100 characters; what is cut shows that it was."""
-    (line,) = goods_lines([unit(1, title="Kessel " * 30)], item_of)
-    assert len(line.description) == 100
+    notes = Notes()
+    (line,) = goods_lines([unit(1, title="Kessel " * 30)], item_of, notes)
+    assert len(line.description) <= 100
     assert line.description.endswith("…")
+    assert "Kessel " * 29 in notes.warnings[0]
 
 
 def test_shipping_is_split_by_value_over_the_rates() -> None:

@@ -1,8 +1,9 @@
 """Never twice: killed between any two steps, answered too late or not at all, and two at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,12 +63,16 @@ class MortalTarget:
         self._step()
         return created
 
-    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
+    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
         """Complete, dying before or after."""
         self._step()
-        completed = self._target.complete(order, found)
+        completed = self._target.complete(order, found, mend=mend)
         self._step()
         return completed
+
+    def rendered(self, order: SalesOrder) -> "Mapping[str, Any]":
+        """Render."""
+        return self._target.rendered(order)
 
 
 def finish(shop: Seller) -> None:

@@ -257,10 +257,19 @@ def troubled_pushes(shop: Seller, chance: random.Random) -> None:
             shop.fake.fail(kind, path="salesOrders", method=chance.choice(["POST", "POST", "GET", "PATCH"]))
         shop.push(dies=chance.randrange(5, 120) if turn < 60 else None)
         shop.shop.clock.advance(seconds=STILL_POSSIBLE.total_seconds() / 2)
-        left = set(shop.states().values()) & {"pending", "sending"}
+        if turn >= 60:  # what was sent again and again without an answer waits for a person
+            retry(shop)
+        left = set(shop.states().values()) & {"pending", "sending", "error"}
         if turn >= 60 and not left:
             return
     pytest.fail("it never came to an end")
+
+
+def retry(shop: Seller) -> None:
+    """Let what was given up be tried again, as a person does."""
+    with shop.store() as store:
+        for id_order in (one for one, state in shop.states().items() if state == "error"):
+            store.sales_orders.wait(id_order, shop.shop.clock.now())
 
 
 def test_exactly_the_right_documents(shop: Seller) -> None:

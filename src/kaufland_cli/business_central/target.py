@@ -77,31 +77,38 @@ class BusinessCentral:
 
     def create(self, order: SalesOrder) -> TargetDocument:
         """Create it with one request, read it back, and mend what was made of the addresses."""
-        keys = {(line.number, line.variant) for line in order.lines if line.variant}
-        variants = {key: self._items.variant(*key) for key in sorted(keys)}
-        created = self._company.write("POST", "salesOrders", encoded(document(order, variants)))
+        created = self._company.write("POST", "salesOrders", encoded(self.rendered(order)))
         if not created.get("number") or not created.get("id"):
             raise TargetDoubtful("Business Central created a sales order and did not name its number.")
-        return self._compared(order, created)
+        return self._compared(order, created, mend=True)
 
-    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
-        """Do for an order that was found what `create` does after creating: compare and mend it.
+    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
+        """Do for an order that was found what `create` does after creating: compare it, and mend it if it is ours.
 
         For one that a run had created and could not look at again. Documents of other kinds are left alone.
         """
         if found.kind != "order":
             return found
-        return self._compared(order, {"id": found.id, "number": found.number, "customerNumber": found.customer_no})
+        known = {"id": found.id, "number": found.number, "customerNumber": found.customer_no}
+        return self._compared(order, known, mend=mend)
 
-    def _compared(self, order: SalesOrder, known: Json) -> TargetDocument:
+    def rendered(self, order: SalesOrder) -> Json:
+        """Return the body of the request that creates it."""
+        keys = {(line.number, line.variant) for line in order.lines if line.variant}
+        return document(order, {key: self._items.variant(*key) for key in sorted(keys)})
+
+    def _compared(self, order: SalesOrder, known: Json, *, mend: bool) -> TargetDocument:
         path = f"salesOrders({known['id']})"
         mended: list[str] = []
         differences: list[str] = []
-        seen = known
+        seen, was_read = known, False
         try:
             seen = self._read(path)
+            was_read = True
             wrong = address_differences(order, seen)
-            if wrong:
+            if wrong and not mend:
+                differences.extend(difference.sentence() for difference in wrong)
+            elif wrong:
                 body = encoded({difference.name: difference.sent for difference in wrong})
                 try:
                     self._company.write("PATCH", path, body, etag=str(seen.get("@odata.etag") or "*"))
@@ -114,10 +121,12 @@ class BusinessCentral:
                 differences = [*(difference.sentence() for difference in left), *(differences if left else [])]
         except KauflandError as error:
             # It exists: what could not be seen of it is said, and does not make the number be forgotten.
-            differences.append(f"It was created, but could not be read again and compared: {error.message}")
+            differences.append(f"It is there, but could not be read again and compared: {error.message}")
+            was_read = was_read and bool(mended or differences[:-1])
         else:
             differences.extend(other_differences(order, seen))
-        return replace(document_of(seen, "order"), differences=tuple(differences), mended=tuple(mended))
+        found = document_of(seen, "order")
+        return replace(found, differences=tuple(differences), mended=tuple(mended), seen=was_read)
 
     def _read(self, path: str) -> Json:
         return self._company.get(path, [("$expand", "salesOrderLines")])

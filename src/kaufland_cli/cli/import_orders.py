@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kaufland_cli.order_import.run import ImportWish
     from kaufland_cli.seller_api.endpoints import SellerApi
 
+NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": []}
 # So that a cron line at the interval itself is never a few seconds early.
 SCHEDULE_TOLERANCE = timedelta(seconds=30)
 
@@ -121,11 +122,11 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
             record = recorded_run(store, wish.environment)
             # The error itself follows; a person hears what was stored where anything was, a program always.
             if session.as_json or (session.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
-                session.output.import_summary({**record, "sales_orders": None})
+                session.output.import_summary({**record, **NO_SALES_ORDERS})
             raise
         finally:
             session.prune_log(store)
-        record = {**result.record(), "sales_orders": None}
+        record = {**result.record(), **NO_SALES_ORDERS}
         sales_orders = session.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not session.as_json:
             session.output.import_summary(record)
@@ -137,14 +138,14 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
 
 
 def after_import(session: Session, record: dict[str, Any]) -> int:
-    """See to the sales orders; what that came to stands in the record of the import too, as `sales_orders`."""
-    from kaufland_cli.cli.push_steps import push_after_import
+    """See to the sales orders; what that came to stands in the record of the import too."""
+    from kaufland_cli.cli.push_after_import import push_after_import
 
     with session.store(writing=True) as store:
-        code, pushed = push_after_import(session, store)
-    record["sales_orders"] = pushed
-    if pushed is not None and not session.as_json:
-        session.output.push_summary(pushed)
+        code, came_of_it = push_after_import(session, store)
+    record |= came_of_it
+    if record["sales_orders"] is not None and not session.as_json:
+        session.output.push_summary(record["sales_orders"])
     return code
 
 
@@ -174,7 +175,7 @@ def _preview(session: Session, wish: "ImportWish") -> int:
         check_storefront(api, wish.storefront)
         result = preview_import(api, store, session.clock, wish)
     if session.as_json:
-        session.output.import_summary({**result.record(), "sales_orders": None})
+        session.output.import_summary({**result.record(), **NO_SALES_ORDERS})
     else:
         begin = moment_in_words(result.since, ZoneInfo(session.settings.ui.timezone))
         session.output.line(f"{wish.environment}: from {begin} on. {result.message}")

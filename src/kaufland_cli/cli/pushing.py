@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.cli.session import Session
-from kaufland_cli.errors import ImportRunning, PushRunning
+from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
 
 if TYPE_CHECKING:
     from kaufland_cli.sales_orders.push import Push, PushResult
@@ -146,7 +146,7 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[
         "held": result.count("held"),
         "errors": result.count("error"),
         "conflicts": result.count("conflict"),
-        "doubtful": result.count("doubtful"),
+        "doubtful": result.count("doubtful", "waiting"),
         "dropped": result.count("dropped"),
         "waiting": store.sales_orders.counts()["pending"],
         "needs_a_person": result.needs_a_person,
@@ -158,3 +158,19 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[
 def reasons_of(reasons: Any) -> list[dict[str, str]]:
     """Return reasons as plain records."""
     return [{"code": one.code, "text": one.text, "mend": one.mend} for one in reasons]
+
+
+def end(opened: Pushing, result: "PushResult") -> int:
+    """Show what a push by hand came to and return the exit code; raises what stopped it."""
+    opened.session.prune_log(opened.store)
+    opened.session.output.push_summary(push_record(opened.store, result, by_hand=True))
+    if result.stopped_by is not None:
+        raise result.stopped_by
+    return code_of(result)
+
+
+def code_of(result: "PushResult") -> int:
+    """Return the exit code of a push."""
+    if result.stopped_by is not None:
+        return result.stopped_by.exit_code
+    return ExitCode.PARTLY if result.needs_a_person else ExitCode.DONE

@@ -143,10 +143,11 @@ def push(
     Example: kaufland sales-orders push M845EA5 --dry-run
     """
     from kaufland_cli.cli import push_steps
+    from kaufland_cli.cli.push_choice import PushWish
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    wish = push_steps.PushWish(
+    wish = PushWish(
         orders=tuple(orders or ()),
         since=since,
         confirm_first=confirm_first,
@@ -188,7 +189,7 @@ def hold(
         chosen = [known(store, order) for order in orders]
         for id_order in chosen:
             row = store.sales_orders.row(id_order)
-            if row is not None and row.state in {"created", "conflict", "sending"}:
+            if row is not None and (row.number or row.state == "sending"):
                 raise WrongUsage(
                     f"The sales order of {id_order} is {row.state}"
                     + (f" as {row.number}" if row.number else "")
@@ -268,7 +269,8 @@ def resolve(
                 )
             card = store.queries.order(id_order)
             if card is not None:
-                store.sales_orders.resolve(id_order, session.clock.now(), resolved(card, row.sold))
+                sold = resolved(card, row.sold)
+                store.sales_orders.resolve(id_order, session.clock.now(), sold, card["updated_at"])
     session.output.success(f"Resolved: {', '.join(chosen)}.")
 
 
@@ -298,8 +300,12 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 def known(store: "Store", order: str) -> str:
     """Return the id of the order that is meant. Raises `NotFound`."""
     found = store.queries.find_id(order.strip())
-    if found is None or store.queries.order(found) is None:
-        raise NotFound(f"The order {order} is not in the store.", hint=f"kaufland orders refresh {order}")
+    card = None if found is None else store.queries.order(found)
+    if found is None or card is None or not card["units"]:
+        raise NotFound(
+            f"The order {order} is not in the store, or none of it could be read.",
+            hint=f"kaufland orders refresh {order}",
+        )
     return found
 
 

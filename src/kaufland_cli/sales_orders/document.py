@@ -3,7 +3,7 @@
 Amounts are integers in minor units of the document's currency (two decimals), gross.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -121,6 +121,43 @@ class SalesOrder:
             "vat_amount": None if self.tax is None else decimal_text(self.tax),
             "warnings": list(self.warnings),
         }
+
+
+def read_record(record: Mapping[str, Any]) -> SalesOrder:
+    """Return the sales order that `SalesOrder.record` wrote down."""
+    return SalesOrder(
+        external_no=record["external_document_no"],
+        storefront=record["storefront"],
+        order_date=date.fromisoformat(record["order_date"]),
+        currency=record["currency"],
+        customer_no=record["customer_no"],
+        bill_to=Address(**record["bill_to"]),
+        ship_to=Address(**record["ship_to"]),
+        phone=record["phone"],
+        email=record["email"],
+        lines=tuple(
+            SalesOrderLine(
+                kind=line["type"],
+                number=line["number"],
+                variant=line["variant"],
+                description=line["description"],
+                quantity=line["quantity"],
+                unit_price=_minor(line["unit_price"]),
+                vat=line["vat_percent"],
+                shipping=line["shipping"],
+                units=tuple(line["units"]),
+                id_offer=line["id_offer"],
+                ean=line["ean"],
+            )
+            for line in record["lines"]
+        ),
+        warnings=tuple(record["warnings"]),
+    )
+
+
+def _minor(text: str) -> int:
+    """Read what `decimal_text` wrote."""
+    return int(text.replace(".", ""))
 
 
 def decimal_text(minor: int) -> str:

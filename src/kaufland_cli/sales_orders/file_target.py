@@ -100,9 +100,13 @@ class FileTarget:
             ) from error
         return _document(found)
 
-    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:  # noqa: ARG002 - as it was written
+    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:  # noqa: ARG002 - as it was written
         """Return the document as it is: nobody makes anything else of a file."""
         return found
+
+    def rendered(self, order: SalesOrder) -> Record:
+        """Return what the JSON file will hold."""
+        return self._new_record(order)
 
     def _new_record(self, order: SalesOrder) -> Record:
         created = self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -29,7 +29,7 @@ def qualifies(order: Order) -> bool:
 def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) -> Iterator[Reason]:
     """Yield every reason to hold the order, besides those that only the target or the addresses know."""
     if rules.nowhere:
-        yield Reason("environment", rules.nowhere, "kaufland config set business_central.playground_environment NAME")
+        yield Reason("environment", rules.nowhere, rules.nowhere_mend)
     yield from _of_the_seller(order)
     yield from _of_the_units(order, rules)
     storefront = order["storefront"] or ""
@@ -74,7 +74,11 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
             f"kaufland orders refresh {order['id_order']}",
         )
     if len(order["id_order"]) > LONGEST_ORDER_ID:
-        yield Reason("order_id", "The order id is longer than an external document number may be.", "")
+        yield Reason(
+            "order_id",
+            f"The order id is longer than the {LONGEST_ORDER_ID} characters of an external document number.",
+            f"Create the document by hand, then: kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+        )
 
 
 def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
+from kaufland_cli.sales_orders.field_texts import Notes, cleaned
 from kaufland_cli.sales_orders.target import Item
 
 LONGEST_DESCRIPTION = 100
@@ -30,8 +31,8 @@ def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:
     return found
 
 
-def goods_lines(units: Sequence[Unit], item_of: Callable[[str, str], Item]) -> list[SalesOrderLine]:
-    """Return a line for each kind of piece."""
+def goods_lines(units: Sequence[Unit], item_of: Callable[[str, str], Item], notes: Notes) -> list[SalesOrderLine]:
+    """Return a line for each kind of piece; that a title had to be shortened is noted."""
     lines = []
     for key, pieces in alike(units).items():
         item = item_of(key.sku, key.ean)
@@ -40,7 +41,9 @@ def goods_lines(units: Sequence[Unit], item_of: Callable[[str, str], Item]) -> l
                 kind=item.kind,
                 number=item.number,
                 variant=item.variant,
-                description=_shortened(pieces[0]["title"] or key.sku or key.ean),
+                description=notes.fitted(
+                    f"The title of {key.sku or key.ean}", _title(pieces[0], key), LONGEST_DESCRIPTION
+                ),
                 quantity=len(pieces),
                 unit_price=key.price,
                 vat=key.vat,
@@ -93,6 +96,5 @@ def shipping_lines(
     ]
 
 
-def _shortened(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= LONGEST_DESCRIPTION else plain[: LONGEST_DESCRIPTION - 1] + "…"
+def _title(piece: Unit, key: Alike) -> str:
+    return cleaned(piece["title"]) or key.sku or key.ean

@@ -6,6 +6,7 @@ from typing import Any
 
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.holds import holds, standing_units
 from kaufland_cli.sales_orders.lines import alike, goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.rules import Rules
@@ -42,7 +43,12 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
     storefront = order["storefront"] or ""
     created = read_moment(order["created_at"])
     if created is None:
-        return Prepared(None, (Reason("no_time", "The order has no time of creation.", ""),))
+        return Prepared(
+            None,
+            (Reason("no_time", "The order has no time of creation.", f"kaufland orders refresh {order['id_order']}"),),
+        )
+    notes = Notes()
+    goods = goods_lines(units, lambda sku, ean: items[sku, ean], notes)
     return Prepared(
         SalesOrder(
             external_no=order["id_order"],
@@ -55,10 +61,10 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
             phone=addresses.phone,
             email=addresses.email,
             lines=(
-                *goods_lines(units, lambda sku, ean: items[sku, ean]),
+                *goods,
                 *shipping_lines(units, lambda vat: rules.shipping_number(storefront, vat), rules.shipping_kind),
             ),
-            warnings=addresses.warnings,
+            warnings=(*addresses.warnings, *notes.warnings),
         )
     )
 

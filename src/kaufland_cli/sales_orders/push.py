@@ -10,24 +10,35 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandError, NotFound, TargetDoubtful, TargetRefused
-from kaufland_cli.sales_orders.compare import conflicts
+from kaufland_cli.errors import (
+    KauflandError,
+    NotFound,
+    RequestRefused,
+    TargetDoubtful,
+    TargetRefused,
+    TargetUnavailable,
+)
 from kaufland_cli.sales_orders.document import SalesOrder
-from kaufland_cli.sales_orders.holds import qualifies
+from kaufland_cli.sales_orders.found import FoundDocuments
+from kaufland_cli.sales_orders.holds import RETURNED, qualifies
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.sold import changes, sold_of, still_sold
-from kaufland_cli.sales_orders.target import Target, TargetDocument
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
 FIRST = "first"
-# A request may be worked on for 8 minutes and its answer wait for 10 (Business Central's operational limits).
-STILL_POSSIBLE = timedelta(minutes=15)
+# A request may wait for 8 minutes and be worked on for 8 more (Business Central's operational limits), and its sender
+# hears of none of it: until this is over it may still come to something.
+STILL_POSSIBLE = timedelta(minutes=30)
+MOST_ATTEMPTS = 5
+MOST_UNAVAILABLE_IN_A_ROW = 2
 
-Outcome = Literal["created", "found", "held", "error", "conflict", "doubtful", "dropped"]
-NEEDS_A_PERSON: frozenset[Outcome] = frozenset({"held", "error", "conflict"})
+Outcome = Literal["created", "found", "held", "error", "conflict", "doubtful", "waiting", "dropped"]
+NEEDS_A_PERSON: frozenset[Outcome] = frozenset({"held", "error", "conflict", "waiting"})
+_OUTCOMES: dict[str, Outcome] = {"created": "found", "conflict": "conflict", "sending": "doubtful"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class Pushed:
     outcome: Outcome
     news: bool
     """Whether that is another state, or for another reason, than before."""
+    currency: str = ""
 
 
 @dataclass(slots=True)
@@ -57,6 +69,14 @@ class PushResult:
     def needs_a_person(self) -> bool:
         """Tell whether there is anything new that a person has to look at."""
         return any(one.news and one.outcome in NEEDS_A_PERSON for one in self.pushed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An order that nothing stands against, as it was read, and its document."""
+
+    order: dict[str, Any]
+    document: SalesOrder
 
 
 class Push:
@@ -81,23 +101,40 @@ class Push:
         self._read_anew = read_anew
         self._confirmed_currency = confirmed_currency
         self._on_progress = on_progress
+        self._found = FoundDocuments(store, target, rules, clock)
 
     def run(self, ids: Sequence[str] | None = None) -> PushResult:
-        """Push these orders, or all that wait; what stops everything ends the run and is told in the result."""
+        """Push these orders, or all that wait; what stops everything ends the run and is told in the result.
+
+        One order that its own answer stops does not stop the others.
+        """
         result = PushResult(self._target.name)
         chosen = self._orders.waiting() if ids is None else list(ids)
+        in_a_row = 0
         for number, id_order in enumerate(chosen):
             self._on_progress(number, len(chosen))
             before = self._orders.row(id_order)
             try:
-                outcome = self._push(id_order)
+                outcome = self._push(id_order, by_hand=ids is not None)
+                in_a_row = 0
             except KauflandError as error:
+                in_a_row += 1
                 self._told(id_order, error)
-                result.stopped_by = error
-                break
+                outcome = "waiting"
+                if (
+                    not isinstance(error, TargetUnavailable)
+                    or in_a_row == MOST_UNAVAILABLE_IN_A_ROW
+                    or len(chosen) == 1
+                ):
+                    result.stopped_by = error
             after = self._orders.row(id_order)
             news = before is None or after is None or (before.state, before.reasons) != (after.state, after.reasons)
-            result.pushed.append(Pushed(id_order, outcome, news))
+            currency = (
+                after.sold.get("document", {}).get("currency", "") if after and after.sold.get("document") else ""
+            )
+            result.pushed.append(Pushed(id_order, outcome, news, currency))
+            if result.stopped_by is not None:
+                break
         return result
 
     def preview(self, id_order: str, *, customer_by_hand: str = "", first: bool = False) -> Prepared:
@@ -107,57 +144,85 @@ class Push:
         """
         row = self._orders.row(id_order)
         order = self._order(id_order)
+        if row is not None and row.number:
+            text = f"It has a sales order already: {row.number}."
+            return Prepared(None, (Reason("created", text, f"kaufland sales-orders show {id_order}"),))
         by_hand = customer_by_hand or (row.customer_by_hand if row else "")
         found = prepare(order, self._rules, self._target, customer_by_hand=by_hand)
-        gate = self._gate(order, first=first)
-        return found if gate is None else Prepared(found.document, (*found.reasons, gate))
+        against = [] if qualifies(order) else [_not_due(order)]
+        if (gate := self._gate(order, first=first)) is not None:
+            against.append(gate)
+        return Prepared(found.document, (*found.reasons, *against))
 
     # --- one order ---
 
-    def _push(self, id_order: str) -> Outcome:
+    def _push(self, id_order: str, *, by_hand: bool) -> Outcome:
         row = self._orders.row(id_order)
-        if row is not None and row.state == "sending":
-            return self._settle(row)
-        return self._send(id_order, row)
+        try:
+            if row is not None and row.state == "sending":
+                return self._settle(row, by_hand=by_hand)
+            return self._send(id_order, row, by_hand=by_hand)
+        except TargetRefused as error:
+            self._orders.fail(id_order, self._clock.now(), _reason("refused", error, id_order))
+            return "error"
 
-    def _settle(self, row: SalesOrderRow) -> Outcome:
+    def _settle(self, row: SalesOrderRow, *, by_hand: bool) -> Outcome:
         """Look for what was left in doubt; send it again only when the first request cannot be answered any more."""
+        if row.target != self._target.name:
+            text = (
+                f"It was being sent into {row.target} when that was given up, and may be there; now sales orders go "
+                f"into {self._target.name}."
+            )
+            mend = f"Look there, then link it or: kaufland sales-orders retry {row.id_order}"
+            self._orders.clash(row.id_order, self._clock.now(), [Reason("other_target", text, mend)])
+            return "conflict"
         found = self._target.find(row.id_order)
         if found:
-            return self._take(row.id_order, found, row)
+            return _OUTCOMES[self._found.take(self._order(row.id_order), found, row)]
         if row.not_before is not None and self._clock.now() < row.not_before:
             return "doubtful"
-        return self._send(row.id_order, row)
+        if row.attempts >= MOST_ATTEMPTS:
+            text = f"It was sent {row.attempts} times without a clear answer, and it is not there."
+            mend = f"Look what is wrong there, then: kaufland sales-orders retry {row.id_order}"
+            self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, mend))
+            return "error"
+        return self._send(row.id_order, row, by_hand=by_hand)
 
-    def _send(self, id_order: str, row: SalesOrderRow | None) -> Outcome:
-        by_hand = row.customer_by_hand if row else ""
+    def _send(self, id_order: str, row: SalesOrderRow | None, *, by_hand: bool) -> Outcome:
+        customer = row.customer_by_hand if row else ""
         # By what is stored first: a held order is not asked about at Kaufland again and again.
-        ready = self._ready(id_order, by_hand)
-        if isinstance(ready, SalesOrder):
+        ready = self._ready(id_order, customer, by_hand=by_hand)
+        if isinstance(ready, _Ready):
+            again = f"kaufland sales-orders retry {id_order}"
             try:
                 self._read_anew(id_order)
             except NotFound as error:
-                self._orders.hold(id_order, self._clock.now(), [Reason("unknown_at_kaufland", error.message)])
+                self._orders.hold(id_order, self._clock.now(), [Reason("unknown_at_kaufland", error.message, again)])
                 return "held"
-            ready = self._ready(id_order, by_hand)
-        if not isinstance(ready, SalesOrder):
-            return ready
-        return self._create(id_order, ready)
+            except RequestRefused as error:
+                self._orders.hold(id_order, self._clock.now(), [Reason("refused_by_kaufland", error.message, again)])
+                return "held"
+            ready = self._ready(id_order, customer, by_hand=by_hand)
+        return self._create(ready) if isinstance(ready, _Ready) else ready
 
-    def _ready(self, id_order: str, by_hand: str) -> "SalesOrder | Outcome":
+    def _ready(self, id_order: str, customer: str, *, by_hand: bool) -> "_Ready | Outcome":
         """Return the document if nothing stands against it; else write down what does."""
         order, now = self._order(id_order), self._clock.now()
-        if not qualifies(order):
-            self._orders.drop(id_order, now, "no sales order is due: no piece of the order is to be shipped now")
+        statuses = {unit["status"] for unit in order["units"]}
+        if not qualifies(order) and not statuses & RETURNED:
+            self._orders.drop(id_order, now, _not_due(order).text)
             return "dropped"
-        prepared = prepare(order, self._rules, self._target, customer_by_hand=by_hand)
+        prepared = prepare(order, self._rules, self._target, customer_by_hand=customer)
         reasons = prepared.reasons
+        if not by_hand and not self._rules.wants(order["storefront"] or ""):
+            text = f"Sales orders of storefront {order['storefront']} are switched off."
+            reasons = (Reason("switched_off", text, f"kaufland sales-orders push {id_order}"), *reasons)
         if not reasons and (gate := self._gate(order)) is not None:
             reasons = (gate,)
         if reasons or prepared.document is None:
             self._orders.hold(id_order, now, reasons)
             return "held"
-        return prepared.document
+        return _Ready(order, prepared.document)
 
     def _gate(self, order: dict[str, Any], *, first: bool = False) -> Reason | None:
         """Return what stands against it in what happened to other orders before."""
@@ -170,8 +235,10 @@ class Push:
                 "that is resolved.",
                 f"kaufland sales-orders show {other}",
             )
-        known = currency == self._confirmed_currency or self._orders.confirmed(self._target.name, _currency(currency))
-        if not known and not first:
+        known = currency == self._confirmed_currency or self._store.sales_order_confirmations.confirmed(
+            self._target.name, _currency(currency)
+        )
+        if not known and not first and currency:
             return Reason(
                 "currency",
                 f"This is the first order in {currency}: look at what comes of one before all others follow.",
@@ -179,12 +246,12 @@ class Push:
             )
         return None
 
-    def _create(self, id_order: str, document: SalesOrder) -> Outcome:
-        now = self._clock.now()
-        sold = sold_of(self._order(id_order), document)
+    def _create(self, ready: _Ready) -> Outcome:
+        document, id_order = ready.document, ready.order["id_order"]
+        sold = sold_of(ready.order, document)
         self._orders.sending(
             id_order,
-            now,
+            self._clock.now(),
             target=self._target.name,
             customer_no=document.customer_no,
             currency=document.currency,
@@ -192,85 +259,40 @@ class Push:
             tax=document.tax,
             sold=sold,
             warnings=document.warnings,
-            not_before=now + STILL_POSSIBLE,
+            updated_at=ready.order["updated_at"],
         )
         try:
             if found := self._target.find(id_order):
-                return self._take(id_order, found, self._orders.row(id_order))
+                return _OUTCOMES[self._found.take(ready.order, found, self._orders.row(id_order))]
+            now = self._clock.now()
+            self._orders.about_to_ask(id_order, now, now + STILL_POSSIBLE)
             created = self._target.create(document)
-        except TargetRefused as error:
-            self._orders.fail(id_order, self._clock.now(), _reason("refused", error, id_order))
-            return "error"
         except TargetDoubtful as error:
-            return self._in_doubt(id_order, error)
+            return self._in_doubt(ready.order, error)
+        except TargetRefused:
+            raise
         except KauflandError as error:  # nothing was created
             self._orders.wait(id_order, self._clock.now(), [_reason("unavailable", error, id_order)])
             raise
-        return self._write_down(id_order, document, created, sold, note=f"created as {created.number}")
+        state = self._found.write_down(document, created, sold, note=f"created as {created.number}")
+        return "created" if state == "created" else _OUTCOMES[state]
 
-    def _in_doubt(self, id_order: str, error: KauflandError) -> Outcome:
+    def _in_doubt(self, order: dict[str, Any], error: KauflandError) -> Outcome:
         """Look at once: it may be there already."""
-        now = self._clock.now()
-        until = now + STILL_POSSIBLE
+        id_order = order["id_order"]
+        row = self._orders.row(id_order)
+        until = row.not_before if row and row.not_before else self._clock.now() + STILL_POSSIBLE
         reason = Reason(
             "doubtful",
             f"{error.message} Whether it was created is not known; it is looked for, and tried again after "
             f"{as_text(until)} if it is not there.",
             f"kaufland sales-orders push {id_order}",
         )
-        self._orders.in_doubt(id_order, now, reason, until)
+        self._orders.in_doubt(id_order, self._clock.now(), reason)
         found = self._target.find(id_order)
-        return self._take(id_order, found, self._orders.row(id_order)) if found else "doubtful"
-
-    def _take(self, id_order: str, found: Sequence[TargetDocument], row: SalesOrderRow | None) -> Outcome:
-        """Take over a document that is there already; under another customer it is a conflict."""
-        document = found[0]
-        order = self._order(id_order)
-        by_hand = row.customer_by_hand if row else ""
-        wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
-        customer = by_hand or (wanted.customer_no if wanted else "")
-        if document.customer_no and customer and document.customer_no != customer:
-            self._orders.clash(
-                id_order,
-                self._clock.now(),
-                [
-                    Reason(
-                        "other_customer",
-                        f"There is a {_kind(document)} {document.number} with this order's number already, for "
-                        f"customer {document.customer_no} in place of {customer}.",
-                        f"If it is the right one: kaufland sales-orders link {id_order} {document.number}",
-                    )
-                ],
-            )
-            return "conflict"
-        sold = dict(row.sold) if row and row.sold else sold_of(order, wanted)
-        if wanted is not None:
-            document = self._target.complete(wanted, document)
-        note = f"found in {self._target.name}: {_kind(document)} {document.number}"
-        outcome = self._write_down(id_order, wanted, document, sold, note=note)
-        return "found" if outcome == "created" else outcome
-
-    def _write_down(
-        self, id_order: str, wanted: SalesOrder | None, document: TargetDocument, sold: dict[str, Any], *, note: str
-    ) -> Outcome:
-        now = self._clock.now()
-        clashes = conflicts(wanted, document) if wanted is not None else []
-        warnings = [*(wanted.warnings if wanted else ()), *document.mended]
-        self._orders.created(
-            id_order,
-            now,
-            target=self._target.name,
-            number=document.number,
-            target_id=document.id,
-            customer_no=document.customer_no,
-            total=document.total,
-            tax=document.tax,
-            sold=sold,
-            warnings=warnings,
-            conflicts=clashes,
-            note=note,
-        )
-        return "conflict" if clashes else "created"
+        if found:
+            return _OUTCOMES[self._found.take(order, found, self._orders.row(id_order))]
+        return "waiting" if row is not None and row.attempts > 1 else "doubtful"
 
     def _told(self, id_order: str, error: KauflandError) -> None:
         """Keep with an order that still waits what kept it from being sent."""
@@ -279,52 +301,54 @@ class Push:
             self._orders.wait(id_order, self._clock.now(), [_reason("unavailable", error, id_order)])
 
     def _order(self, id_order: str) -> dict[str, Any]:
-        order = self._store.queries.order(id_order)
-        if order is None:
+        with self._store.database.transaction():  # an import may write meanwhile: all of it as of one moment
+            order = self._store.queries.order(id_order)
+        if order is None or not order["units"]:
             raise NotFound(f"The order {id_order} is not in the store.", hint=f"kaufland orders refresh {id_order}")
         return order
 
 
 def look_for_changes(store: Store, clock: Clock) -> list[str]:
-    """Compare the orders that changed with their sales orders; return those that are in conflict now."""
+    """Compare the orders that changed with their sales orders; return those that have come into conflict by it."""
     found = []
     for id_order in store.sales_orders.changed_since_created():
-        row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
-        if row is None or order is None:
-            continue
         with store.database.transaction():
+            row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
+            if row is None or order is None or not row.number:
+                continue
             if reasons := changes(order, row.sold, row.number):
                 kept = [reason for reason in row.reasons if reason.code != "changed"]
-                if tuple(reason for reason in row.reasons if reason.code == "changed") != tuple(reasons):
+                if [reason for reason in row.reasons if reason.code == "changed"] != reasons:
                     found.append(id_order)
                 store.sales_orders.clash(id_order, clock.now(), [*kept, *reasons])
-            store.sales_orders.compared(id_order, still_sold(order, row.sold))
+            store.sales_orders.compared(id_order, still_sold(order, row.sold), order["updated_at"])
     return found
+
+
+def _not_due(order: dict[str, Any]) -> Reason:
+    text = "No sales order is due: a piece is still open, none is to be shipped, or Kaufland ships the order."
+    return Reason("not_due", text, f"kaufland orders show {order['id_order']}")
 
 
 def confirm_currency(store: Store, target: str, currency: str, clock: Clock) -> None:
     """Write down that orders in this currency may be created."""
-    store.sales_orders.confirm(target, _currency(currency), clock.now())
+    store.sales_order_confirmations.confirm(target, _currency(currency), clock.now())
 
 
 def confirm_first(store: Store, target: str, currency: str, clock: Clock) -> None:
     """Write down that a person has looked at the first sales order and found it right."""
     with store.database.transaction():
-        store.sales_orders.confirm(target, FIRST, clock.now())
-        store.sales_orders.confirm(target, _currency(currency), clock.now())
+        store.sales_order_confirmations.confirm(target, FIRST, clock.now())
+        store.sales_order_confirmations.confirm(target, _currency(currency), clock.now())
 
 
 def first_confirmed(store: Store, target: str) -> bool:
     """Tell whether a person has confirmed the first sales order in this target."""
-    return store.sales_orders.confirmed(target, FIRST)
+    return store.sales_order_confirmations.confirmed(target, FIRST)
 
 
 def _currency(code: str) -> str:
     return f"currency {code}"
-
-
-def _kind(document: TargetDocument) -> str:
-    return {"order": "sales order", "invoice": "sales invoice", "shipment": "shipment"}[document.kind]
 
 
 def _reason(code: str, error: KauflandError, id_order: str) -> Reason:

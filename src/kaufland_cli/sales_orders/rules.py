@@ -47,3 +47,8 @@ class Rules:
     mapping: ItemMap = field(default_factory=NoItemMap)
     nowhere: str = ""
     """Why nothing may be created from this environment at all; empty where it may."""
+    nowhere_mend: str = ""
+
+    def wants(self, storefront: str) -> bool:
+        """Tell whether sales orders are wanted for a storefront."""
+        return storefront in self.wanted or ("" in self.wanted and storefront not in self.unwanted)

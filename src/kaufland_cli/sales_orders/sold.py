@@ -8,6 +8,14 @@ from kaufland_cli.sales_orders.holds import CANCELLED, RETURNED, SOLD
 from kaufland_cli.store.sales_order_row import Reason
 
 NOT_SHIPPED = "need_to_be_sent"
+_PLACE = (
+    ("company_name",),
+    ("first_name", "last_name"),
+    ("street", "house_number"),
+    ("additional_field",),
+    ("postcode", "city"),
+    ("country",),
+)
 
 Sold = dict[str, Any]
 
@@ -22,11 +30,14 @@ def sold_of(order: Mapping[str, Any], document: SalesOrder | None) -> Sold:
             str(unit["id_order_unit"]): {
                 "status": unit["status"],
                 "price": unit["price"],
+                "shipping_rate": unit["shipping_rate"] or 0,
+                "vat": unit["vat"],
                 "id_offer": unit["id_offer"],
                 "line": lines.get(str(unit["id_order_unit"])),
             }
             for unit in order["units"]
         },
+        "ship_to": _place(order),
         "document": None if document is None else document.record(),
     }
 
@@ -45,7 +56,7 @@ def resolved(order: Mapping[str, Any], sold: Mapping[str, Any]) -> Sold:
     """Return the pieces as they are now, each in the line of the document that it belongs to."""
     lines = {key: kept["line"] for key, kept in sold.get("units", {}).items()}
     units = {key: {**unit, "line": lines.get(key)} for key, unit in sold_of(order, None)["units"].items()}
-    return {**sold, "units": units}
+    return {**sold, "units": units, "ship_to": _place(order)}
 
 
 def changes(order: Mapping[str, Any], sold: Mapping[str, Any], number: str) -> list[Reason]:
@@ -87,12 +98,35 @@ def _other_changes(
         if kept is None and unit["status"] != CANCELLED:
             text = f"Sales order {number} lacks a piece that the order has now: {unit['id_offer'] or key}."
             yield Reason("changed", text, _mend(order["id_order"]))
-        elif kept is not None and kept["price"] != unit["price"] and unit["status"] in SOLD:
-            text = (
-                f"Sales order {number}, line {kept['line'] or '?'} ({unit['id_offer'] or 'no SKU'}): price "
-                f"{decimal_text(kept['price'])}, now {decimal_text(unit['price'])} {unit['currency']}."
-            )
-            yield Reason("changed", text, _mend(order["id_order"]))
+        elif kept is not None and unit["status"] in SOLD:
+            for name, was, now_is in _figures(kept, unit):
+                text = (
+                    f"Sales order {number}, line {kept['line'] or '?'} ({unit['id_offer'] or 'no SKU'}): "
+                    f"{name} {was}, now {now_is}."
+                )
+                yield Reason("changed", text, _mend(order["id_order"]))
+    before, today = sold.get("ship_to"), _place(order)
+    if before and today and before != today and any(unit["status"] == NOT_SHIPPED for unit in now.values()):
+        text = f"Sales order {number}: it is to be shipped to another address now: {today}."
+        yield Reason("changed", text, _mend(order["id_order"]))
+
+
+def _figures(kept: Mapping[str, Any], unit: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield each figure of a piece that is another one now: its name, as it was, as it is."""
+    for name, key in (("price", "price"), ("shipping", "shipping_rate")):
+        was, now_is = kept[key] or 0, unit[key] or 0
+        if was != now_is:
+            yield name, decimal_text(was), f"{decimal_text(now_is)} {unit['currency']}"
+    if (kept["vat"] or 0) != (unit["vat"] or 0):
+        yield "VAT", f"{kept['vat'] or 0:g} %", f"{unit['vat'] or 0:g} %"
+
+
+def _place(order: Mapping[str, Any]) -> str:
+    """Return where the goods go, in one line: address and pickup point; empty while that is not known."""
+    address, point = order["shipping_address"] or {}, order["pickup_location"] or {}
+    parts = [" ".join(str(address[name]) for name in names if address.get(name)) for names in _PLACE]
+    parts += [str(point[name]) for name in ("provider", "pickup_location_id", "dhl_post_number") if point.get(name)]
+    return ", ".join(part for part in parts if part)
 
 
 def _mend(id_order: str) -> str:

@@ -3,9 +3,9 @@
 The store decides what is created and when; a target only does what it is told and says what it found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from kaufland_cli.sales_orders.document import SalesOrder
 
@@ -43,6 +43,8 @@ class TargetDocument:
     """What differs from what was sent and could not be mended, one sentence each."""
     mended: tuple[str, ...] = ()
     """What the target had made of it at first and what was set right, one sentence each."""
+    seen: bool = True
+    """Whether it could be looked at after it was created; if not, nothing of it was compared yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,13 @@ class Target(Protocol):
         """
         ...
 
-    def complete(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
-        """Do for a document that was found what `create` does after creating: compare it, and mend addresses."""
+    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
+        """Do for a document that was found what `create` does after creating: read it and compare it.
+
+        Addresses are mended only where `mend` says that this program made it; what a person typed is left alone.
+        """
+        ...
+
+    def rendered(self, order: SalesOrder) -> Mapping[str, Any]:
+        """Return the document in the target's own words, as `create` sends or writes it."""
         ...

@@ -240,12 +240,12 @@ class Settings(Section):
         The storefront's own one counts for its own country only, the default one for the default country only: a
         customer stands for the VAT of one country.
         """
-        own, country = self._own(storefront).default_customer_no, country.upper()
-        if own is not None and country == self.storefront_country(storefront):
-            return own
-        if country in self.sales_orders.customers:
-            return self.sales_orders.customers[country]
-        return self.order_import.default_customer_no if country == self.sales_orders.default_country else ""
+        country = country.upper()
+        own = self._own(storefront).default_customer_no if country == self.storefront_country(storefront) else None
+        if found := own or self.sales_orders.customers.get(country, ""):
+            return found
+        is_default = own is None and country == self.sales_orders.default_country
+        return self.order_import.default_customer_no if is_default else ""
 
     def shipping_number(self, storefront: str, vat: float | None) -> str:
         """Return the account or item for shipping cost at that rate of VAT; empty where there is none."""
@@ -279,11 +279,15 @@ class Settings(Section):
     def business_central_environment(self) -> str:
         """The environment for the orders of the marketplace in use; empty where nothing may be created for them.
 
-        Orders that are no real ones (the playground's, a simulator's) go to the sandbox only, or to this machine.
+        Orders that are no real ones go to the sandbox only; a simulator's also to this machine.
         """
-        invented = self.api.environment in {"playground", "simulator"} and not self.business_central.is_loopback
-        central = self.business_central
-        return central.playground_environment if invented else central.environment
+        central, environment = self.business_central, self.api.environment
+        if environment == "simulator" and central.is_loopback:
+            return central.environment
+        if environment not in {"playground", "simulator"}:
+            return central.environment
+        # An address of one installation has no environments: nothing there could be told to be a sandbox.
+        return "" if central.base_url.endswith("/api/v2.0") else central.playground_environment
 
     def _own(self, storefront: str) -> StorefrontSettings:
         return self.storefronts.get(storefront.lower(), StorefrontSettings())

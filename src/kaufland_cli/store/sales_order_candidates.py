@@ -89,7 +89,7 @@ class SalesOrderCandidates:
         found = self.ready(starts, off)
         with self._database.transaction():
             for id_order in found:
-                self._sales_orders.wait(id_order, now)
+                self._sales_orders.begin_to_wait(id_order, now)
         return len(found)
 
     def currencies_and_countries(self) -> tuple[list[str], list[str]]:
@@ -100,18 +100,14 @@ class SalesOrderCandidates:
         )
         return [row[0] for row in currencies], [row[0] for row in countries]
 
-    def older(self, since: datetime, off: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the orders created since then that qualify, have no sales order and do not wait for one.
-
-        `off` are the storefronts without sales orders.
-        """
+    def older(self, since: datetime) -> list[dict[str, Any]]:
+        """Return the orders created since then that qualify, have no sales order and do not wait for one."""
         sql = (
-            "SELECT id_order, storefront, total_amount, currency, created_at FROM orders"  # noqa: S608 - marks only
-            f" WHERE created_at >= ? AND coalesce(storefront, '') NOT IN ({', '.join('?' * len(off))})"
+            "SELECT id_order, storefront, total_amount, currency, created_at FROM orders WHERE created_at >= ?"  # noqa: S608 - our own names
             " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
             f" AND {_QUALIFIES} ORDER BY created_at, id_order"
         )
-        return [dict(row) for row in self._database.rows(sql, (as_text(since), *off))]
+        return [dict(row) for row in self._database.rows(sql, (as_text(since),))]
 
     def qualifies(self, id_order: str) -> bool:
         """Tell whether the order is one that sales orders are made of."""

@@ -39,3 +39,7 @@ class SalesOrderRow:
     """What the document was made of: see `SalesOrders.created`."""
     not_before: datetime | None
     """Until when a doubtful attempt may still come to something, UTC."""
+    asked: bool
+    """Whether a request to create it ever went out."""
+    attempts: int
+    """How many did."""

@@ -14,7 +14,9 @@ CREATE TABLE sales_orders (
   target_total_amount INTEGER, target_tax_amount INTEGER, -- as answered
   sold TEXT, -- as JSON: what the document was made of
   warnings TEXT, -- as JSON
-  not_before TEXT, -- until when a doubtful attempt is left alone
+  asked_at TEXT, -- when the last request to create it went out
+  attempts INTEGER NOT NULL DEFAULT 0,
+  not_before TEXT, -- until when that request's work may still come to something
   compared_at TEXT, -- the order's updated_at when it was last compared with its document
   created_at TEXT, updated_at TEXT NOT NULL
 ) WITHOUT ROWID"""

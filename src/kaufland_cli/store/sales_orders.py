@@ -91,14 +91,32 @@ class SalesOrders:
             held_by_hand=bool(row["held_by_hand"]),
             sold=json.loads(row["sold"]) if row["sold"] else {},
             not_before=read_moment(row["not_before"]),
+            asked=row["asked_at"] is not None,
+            attempts=row["attempts"],
         )
 
     def wait(
         self, id_order: str, now: datetime, reasons: Sequence[Reason] = (), *, customer_by_hand: str | None = None
     ) -> None:
         """Let the order wait to be sent; the reasons say why it is not yet."""
-        more = {} if customer_by_hand is None else {"customer_by_hand": customer_by_hand}
-        self._put(id_order, now, state="pending", reasons=reasons, held_by_hand=0, not_before=None, **more)
+        more: dict[str, Any] = {} if customer_by_hand is None else {"customer_by_hand": customer_by_hand or None}
+        self._put(
+            id_order,
+            now,
+            state="pending",
+            reasons=reasons,
+            held_by_hand=0,
+            not_before=None,
+            asked_at=None,
+            attempts=0,
+            **more,
+        )
+
+    def begin_to_wait(self, id_order: str, now: datetime) -> None:
+        """Let an order wait that has no sales order and does not wait yet; any other is left as it is."""
+        with self._database.transaction():
+            if self.row(id_order) is None:
+                self._put(id_order, now, state="pending")
 
     def hold(self, id_order: str, now: datetime, reasons: Sequence[Reason], *, by_hand: bool = False) -> None:
         """Hold the order back, by a rule or because a person wants it."""
@@ -116,11 +134,12 @@ class SalesOrders:
         tax: int | None,
         sold: Mapping[str, Any],
         warnings: Sequence[str],
-        not_before: datetime,
+        updated_at: str | None,
     ) -> None:
         """Write down that it is being sent, before it is: whatever happens then, it is looked for first.
 
         `sold` is what the document is made of: its pieces (`units`: id to status and price) and its record.
+        `updated_at` is the order's, as it was then: what changes later is told.
         """
         self._put(
             id_order,
@@ -133,12 +152,19 @@ class SalesOrders:
             tax_amount=tax,
             sold=json.dumps(sold, ensure_ascii=False),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
-            not_before=as_text(not_before),
+            compared_at=updated_at,
         )
 
-    def in_doubt(self, id_order: str, now: datetime, reason: Reason, not_before: datetime) -> None:
-        """Leave it as being sent, with what was heard, and until when it is left alone."""
-        self._put(id_order, now, state="sending", reasons=[reason], not_before=as_text(not_before))
+    def about_to_ask(self, id_order: str, now: datetime, not_before: datetime) -> None:
+        """Write down that the request goes out now, and until when its work may still come to something."""
+        self._database.execute(
+            "UPDATE sales_orders SET asked_at = ?, not_before = ?, attempts = attempts + 1 WHERE id_order = ?",
+            (as_text(now), as_text(not_before), id_order),
+        )
+
+    def in_doubt(self, id_order: str, now: datetime, reason: Reason) -> None:
+        """Leave it as being sent, with what was heard."""
+        self._put(id_order, now, state="sending", reasons=[reason])
 
     def created(
         self,
@@ -155,8 +181,12 @@ class SalesOrders:
         warnings: Sequence[str],
         conflicts: Sequence[Reason] = (),
         note: str = "",
+        updated_at: str | None = None,
     ) -> None:
-        """Write down the document's number and what came out, as a conflict where something differs."""
+        """Write down the document's number and what came out, as a conflict where something differs.
+
+        `updated_at` is that of the order from which `sold` was taken just now; None: it was kept before.
+        """
         self._put(
             id_order,
             now,
@@ -171,10 +201,10 @@ class SalesOrders:
             target_tax_amount=tax,
             sold=json.dumps(sold, ensure_ascii=False),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
-            compared_at=self._updated_at(id_order),
             created_at=as_text(now),
             held_by_hand=0,
             not_before=None,
+            **({} if updated_at is None else {"compared_at": updated_at}),
         )
 
     def fail(self, id_order: str, now: datetime, reason: Reason) -> None:
@@ -183,15 +213,13 @@ class SalesOrders:
 
     def clash(self, id_order: str, now: datetime, reasons: Sequence[Reason]) -> None:
         """Write down a conflict that a person has to look at."""
-        self._put(
-            id_order, now, state="conflict", reasons=reasons, not_before=None, compared_at=self._updated_at(id_order)
-        )
+        self._put(id_order, now, state="conflict", reasons=reasons, not_before=None)
 
-    def compared(self, id_order: str, sold: Mapping[str, Any]) -> None:
-        """Remember that the order, as it is now, was compared with its sales order."""
+    def compared(self, id_order: str, sold: Mapping[str, Any], updated_at: str | None) -> None:
+        """Remember that the order, as it was updated then, was compared with its sales order."""
         self._database.execute(
             "UPDATE sales_orders SET compared_at = ?, sold = ? WHERE id_order = ?",
-            (self._updated_at(id_order), json.dumps(sold, ensure_ascii=False), id_order),
+            (updated_at, json.dumps(sold, ensure_ascii=False), id_order),
         )
 
     def drop(self, id_order: str, now: datetime, text: str) -> None:
@@ -200,7 +228,7 @@ class SalesOrders:
             self._database.execute("DELETE FROM sales_orders WHERE id_order = ?", (id_order,))
             self._event(id_order, now, "none", text)
 
-    def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any]) -> None:
+    def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any], updated_at: str | None) -> None:
         """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""
         self._put(
             id_order,
@@ -208,19 +236,34 @@ class SalesOrders:
             state="created",
             note="resolved by hand",
             sold=json.dumps(sold, ensure_ascii=False),
-            compared_at=self._updated_at(id_order),
+            compared_at=updated_at,
         )
 
     def unlink(self, id_order: str, now: datetime, reason: Reason) -> None:
         """Forget the document's number and hold the order; the document itself stays where it is."""
         self._put(
-            id_order, now, state="held", reasons=[reason], held_by_hand=1, number=None, target_id=None, not_before=None
+            id_order,
+            now,
+            state="held",
+            reasons=[reason],
+            held_by_hand=1,
+            number=None,
+            target_id=None,
+            not_before=None,
+            asked_at=None,
+            attempts=0,
         )
 
     def events(self, id_order: str) -> list[dict[str, Any]]:
         """Return every step, the latest first."""
         sql = "SELECT at, state, text FROM sales_order_events WHERE id_order = ? ORDER BY event_no DESC"
         return [dict(row) for row in self._database.rows(sql, (id_order,))]
+
+    def other_with(self, target: str, number: str, id_order: str) -> str | None:
+        """Return another order that has this document's number in this target."""
+        sql = "SELECT id_order FROM sales_orders WHERE target = ? AND number = ? AND id_order <> ?"
+        found: str | None = self._database.value(sql, (target, number, id_order))
+        return found
 
     # --- lists ---
 
@@ -244,29 +287,7 @@ class SalesOrders:
         found = dict(self._database.tuples("SELECT state, count(*) FROM sales_orders GROUP BY state"))
         return {state: found.get(state, 0) for state in STATES if state != "none"}
 
-    # --- what a person has confirmed ---
-
-    def confirm(self, target: str, what: str, now: datetime) -> None:
-        """Remember that a person confirmed something for this target: `first`, or a currency as `currency CZK`."""
-        self._database.execute(
-            "INSERT INTO sales_order_confirmations (target, what, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (target, what, as_text(now)),
-        )
-
-    def any_confirmed(self) -> bool:
-        """Tell whether a person has confirmed anything, for whatever target."""
-        return self._database.value("SELECT 1 FROM sales_order_confirmations") is not None
-
-    def confirmed(self, target: str, what: str) -> bool:
-        """Tell whether a person confirmed it."""
-        sql = "SELECT 1 FROM sales_order_confirmations WHERE target = ? AND what = ?"
-        return self._database.value(sql, (target, what)) is not None
-
     # --- how ---
-
-    def _updated_at(self, id_order: str) -> str | None:
-        found: str | None = self._database.value("SELECT updated_at FROM orders WHERE id_order = ?", (id_order,))
-        return found
 
     def _event(self, id_order: str, now: datetime, state: State, text: str) -> None:
         self._database.execute(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.reconciliation import Reconciliation
     from kaufland_cli.store.run_book import RunBook
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
+    from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
     from kaufland_cli.store.sales_orders import SalesOrders
 
 
@@ -76,6 +77,13 @@ class Store:
         from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
 
         return SalesOrderCandidates(self.database, self.sales_orders)
+
+    @cached_property
+    def sales_order_confirmations(self) -> "SalesOrderConfirmations":
+        """What a person has confirmed about sales orders."""
+        from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
+
+        return SalesOrderConfirmations(self.database)
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:

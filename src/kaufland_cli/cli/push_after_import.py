@@ -1,0 +1,63 @@
+"""The push of sales orders after an import."""
+
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.cli.pushing import code_of, push_record, pushing, reasons_of, starts_of
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import ExitCode, KauflandError, PushRunning
+
+if TYPE_CHECKING:
+    from kaufland_cli.sales_orders.push import PushResult
+    from kaufland_cli.store.store import Store
+
+
+def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, Any]]:
+    """Let orders wait that have become ready, tell of later changes, and push where that was confirmed by hand.
+
+    Returns an exit code and what to add to the record of the import. Whatever goes wrong here, the import is done and
+    stays so.
+    """
+    from kaufland_cli.sales_orders.push import look_for_changes
+
+    code, pushed, told = int(ExitCode.DONE), None, []
+    for id_order in look_for_changes(store, session.clock):
+        row = store.sales_orders.row(id_order)
+        reasons = reasons_of(row.reasons if row else ())
+        told.append({"id_order": id_order, "number": row.number if row else None, "reasons": reasons})
+        code = ExitCode.PARTLY
+        for reason in reasons if not session.as_json else ():
+            session.output.warning(f"{reason['text']} {reason['mend']}")
+    try:
+        result = _push_waiting(session, store)
+        if result is not None:
+            code, pushed = code_of(result) or code, push_record(store, result, by_hand=False)
+            if result.stopped_by is not None:
+                session.output.error(result.stopped_by, as_json=False)
+    except PushRunning:
+        pass  # it does this work
+    except KauflandError as error:
+        session.output.error(error, as_json=False)
+        code = error.exit_code
+    return code, {"sales_orders": pushed, "sales_order_changes": told}
+
+
+def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
+    """Let orders wait that have become ready, and push what waits; None where there is nothing to push yet."""
+    from kaufland_cli.merchandise import rules_of
+    from kaufland_cli.sales_orders.push import first_confirmed
+
+    now, rules = session.clock.now(), rules_of(session.loaded)
+    store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
+    if not session.settings.creates_any_sales_orders or not store.sales_orders.waiting():
+        return None
+    if store.sales_order_confirmations.any_confirmed():  # else the target need not even be opened
+        with pushing(session, "kaufland import-orders") as opened:
+            if first_confirmed(store, opened.target.name):
+                return opened.push().run()
+    if session.stderr.isatty() and not session.as_json:
+        count = len(store.sales_orders.waiting())
+        session.output.note(
+            f"{count} orders wait to become sales orders. They begin to once you have looked at the first one: "
+            f"{session.command('sales-orders push --confirm-first')}"
+        )
+    return None

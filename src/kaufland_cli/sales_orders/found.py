@@ -1,0 +1,125 @@
+"""Takes over a document that is there already, and writes down what came of one that was created."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.sales_orders.compare import conflicts
+from kaufland_cli.sales_orders.document import SalesOrder, read_record
+from kaufland_cli.sales_orders.prepare import prepare
+from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.sold import Sold, sold_of
+from kaufland_cli.sales_orders.target import Target, TargetDocument
+from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
+from kaufland_cli.store.store import Store
+
+KINDS = {"order": "sales order", "invoice": "sales invoice", "shipment": "shipment"}
+
+
+class FoundDocuments:
+    """What becomes of a document in the target that bears an order's number."""
+
+    def __init__(self, store: Store, target: Target, rules: Rules, clock: Clock) -> None:
+        self._orders = store.sales_orders
+        self._target = target
+        self._rules = rules
+        self._clock = clock
+
+    def take(self, order: dict[str, Any], found: Sequence[TargetDocument], row: SalesOrderRow | None) -> str:
+        """Take it over where it is the order's own; anything doubtful is a conflict. Returns the new state."""
+        id_order, document = order["id_order"], found[0]
+        if len(found) > 1:
+            listed = ", ".join(f"{KINDS[one.kind]} {one.number} for customer {one.customer_no}" for one in found)
+            text = f"There is more than one document with this order's number: {listed}."
+            mend = f"Delete what is too much, then: kaufland sales-orders retry {id_order}"
+            return self._clash(id_order, Reason("several_documents", text, mend))
+        wanted, sold, updated_at = self._wanted(order, row)
+        if wanted is None:
+            text = (
+                f"There is a {KINDS[document.kind]} {document.number} with this order's number already. It could not "
+                "be compared, since the order cannot become a sales order now."
+            )
+            mend = f"If it is right: kaufland sales-orders link {id_order} {document.number}"
+            return self._clash(id_order, Reason("not_compared", text, mend))
+        if document.customer_no and document.customer_no != wanted.customer_no:
+            text = (
+                f"There is a {KINDS[document.kind]} {document.number} with this order's number already, for customer "
+                f"{document.customer_no} in place of {wanted.customer_no}."
+            )
+            mend = (
+                f"If it is the right one: kaufland sales-orders link {id_order} {document.number}; if not, delete it, "
+                f"then: kaufland sales-orders retry {id_order}"
+            )
+            return self._clash(id_order, Reason("other_customer", text, mend))
+        completed = self._target.complete(wanted, document, mend=row is not None and row.asked)
+        note = f"found in {self._target.name}: {KINDS[document.kind]} {document.number}"
+        return self.write_down(wanted, completed, sold, note=note, updated_at=updated_at)
+
+    def write_down(
+        self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str, updated_at: str | None = None
+    ) -> str:
+        """Keep number, amounts and what differs. Returns the new state.
+
+        What could not be looked at stays as being sent: the next push finds it and compares it then.
+        """
+        id_order, now = wanted.external_no, self._clock.now()
+        if not document.seen:
+            text = (
+                f"{KINDS[document.kind].capitalize()} {document.number} was created; {' '.join(document.differences)}"
+            )
+            self._orders.in_doubt(id_order, now, Reason("not_compared", text, "kaufland sales-orders push"))
+            return "sending"
+        clashes = conflicts(wanted, document)
+        self._orders.created(
+            id_order,
+            now,
+            target=self._target.name,
+            number=document.number,
+            target_id=document.id,
+            customer_no=document.customer_no,
+            total=document.total,
+            tax=document.tax,
+            sold=sold,
+            warnings=[*wanted.warnings, *document.mended],
+            conflicts=clashes,
+            note=note,
+            updated_at=updated_at,
+        )
+        return "conflict" if clashes else "created"
+
+    def link(self, order: dict[str, Any], document: TargetDocument | None, number: str) -> str:
+        """Link an order to a document that a person names; what the target tells of it is compared all the same."""
+        wanted = prepare(order, self._rules, self._target).document
+        sold = sold_of(order, wanted)
+        note, now = f"linked by hand to {number}", self._clock.now()
+        if document is not None and wanted is not None:
+            completed = self._target.complete(wanted, document, mend=False)
+            if completed.seen:
+                return self.write_down(wanted, completed, sold, note=note, updated_at=order["updated_at"])
+        self._orders.created(
+            order["id_order"],
+            now,
+            target=self._target.name,
+            number=number,
+            target_id=document.id if document else "",
+            customer_no=document.customer_no if document else "",
+            total=document.total if document else None,
+            tax=document.tax if document else None,
+            sold=sold,
+            warnings=(),
+            note=note,
+            updated_at=order["updated_at"],
+        )
+        return "created"
+
+    def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, Sold, str | None]:
+        """Return the document as it was sent, else as it would be; with what it is made of, and as of when."""
+        if row is not None and row.sold.get("document") and row.target == self._target.name:
+            return read_record(row.sold["document"]), dict(row.sold), None
+        by_hand = row.customer_by_hand if row else ""
+        wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
+        return wanted, sold_of(order, wanted), order["updated_at"]
+
+    def _clash(self, id_order: str, reason: Reason) -> str:
+        self._orders.clash(id_order, self._clock.now(), [reason])
+        return "conflict"
