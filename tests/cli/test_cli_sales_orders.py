@@ -171,6 +171,54 @@ def test_hold_retry_link_unlink_resolve(books: Books) -> None:
     assert books.state(id_order) == "created"
 
 
+def test_a_conflict_without_a_document_has_ways_out(books: Books) -> None:
+    """The wrong document is deleted there: `retry` creates the right one; until then `hold` holds."""
+    begin(books)
+    id_order = books.arrive()
+    books.fake.add_customer("D-AT", regime="at")
+    books.fake.books.create({"customerNumber": "D-AT", "externalDocumentNumber": id_order})
+    books.machine.clock.pass_by(minutes=1)
+    assert books.machine.run("import-orders").code == 6
+    assert books.state(id_order) == "conflict"
+    books.machine.good("sales-orders", "hold", id_order)
+    books.fake.books.orders.pop()
+    books.machine.good("sales-orders", "retry", id_order)
+    assert books.state(id_order) == "created"
+
+
+def test_a_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
+    """Not by another order, and not for all at once."""
+    begin(books)
+    czech = [books.arrive(currency="CZK") for _ in range(2)]
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.run("import-orders")
+    assert books.machine.run("sales-orders", "push", "--confirm-currency", "CZK").code == 2
+    assert books.machine.run("sales-orders", "push", czech[0], "--confirm-currency", "PLN").code == 2
+    assert [books.state(one) for one in czech] == ["held", "held"]
+    books.machine.good("sales-orders", "push", czech[0], "--confirm-currency", "CZK")
+    assert [books.state(one) for one in czech] == ["created", "held"]
+
+
+def test_link_takes_nothing_that_is_taken(books: Books) -> None:
+    """Neither another document for an order that has one, nor the document of another order."""
+    first = begin(books)
+    number = books.fake.orders[0]["number"]
+    second = books.arrive()
+    books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    for words in ((first, "OTHER-1"), (second, number)):
+        assert books.machine.run("sales-orders", "link", *words, "--yes").code == 2
+    assert books.machine.run("sales-orders", "push", first).code == 2
+
+
+def test_nothing_to_push_is_json_too(books: Books) -> None:
+    """A program gets its object whatever there was to do."""
+    begin(books)
+    for words in (("push", "--since", "1d"), ("push",), ("retry",)):
+        assert books.read("sales-orders", *words)["orders"] == []
+
+
 def test_a_later_cancellation_is_told_once_and_the_document_stays(books: Books) -> None:
     """The import says number, line, quantities and what it means, exits 6 once, and `resolve` ends it."""
     begin(books)
@@ -235,14 +283,21 @@ def test_check_names_each_fault_with_what_mends_it(books: Books) -> None:
     assert "9999" in done.out
 
 
-def test_the_playground_creates_nothing_in_the_real_company(books: Books) -> None:
-    """Without a sandbox environment invented orders are held, whatever is asked."""
+@pytest.mark.parametrize(
+    "address",
+    ["https://api.businesscentral.dynamics.com/v2.0", "https://bc.firma.example:7048/BC/api/v2.0"],
+    ids=["online", "on-premises"],
+)
+def test_the_playground_creates_nothing_in_the_real_company(books: Books, address: str) -> None:
+    """Without a sandbox environment invented orders are held, whatever is asked; one's own address names no sandbox."""
+    if "firma" in address:
+        books.machine.more["KAUFLAND_BUSINESS_CENTRAL_PLAYGROUND_ENVIRONMENT"] = "Sandbox"
     books.machine.good("import-orders")
     books.machine.clock.pass_by(minutes=1)
     id_order = books.arrive()
     books.machine.clock.pass_by(minutes=1)
     books.machine.good("import-orders")
-    books.machine.more["KAUFLAND_BUSINESS_CENTRAL_BASE_URL"] = "https://api.businesscentral.dynamics.com/v2.0"
+    books.machine.more["KAUFLAND_BUSINESS_CENTRAL_BASE_URL"] = address
     done = books.machine.run("sales-orders", "push", id_order, "--confirm-currency", "EUR")
     assert done.code == 6
     assert "must not come into the real company" in " ".join(done.out.split())
@@ -253,6 +308,7 @@ def test_the_playground_creates_nothing_in_the_real_company(books: Books) -> Non
     ("words", "text"),
     [
         (("push", "--customer", "D1"), "for one order"),
+        (("push", "--confirm-currency", "CZK"), "for one order"),
         (("push", "M1", "--since", "30d"), "not both"),
         (("push", "NOWHERE"), "not in the store"),
         (("list", "--state", "lost"), "no state"),

@@ -154,7 +154,8 @@ def _sales_orders(shop: Shop) -> Mapping[str, Any]:
         "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
     }
     ready = [one["id_order"] for one in shop.read("orders", "list", "--status", "need_to_be_sent")["orders"]]
-    pushed = shop.read("sales-orders", "push", *ready, "--confirm-currency", "EUR", **wanted)
+    shop.run("sales-orders", "push", ready[0], **wanted)
+    pushed = shop.read("sales-orders", "push", *ready[1:], **wanted)
     return {"push": pushed, "sales order": shop.read("sales-orders", "list")["sales_orders"]}
 
 

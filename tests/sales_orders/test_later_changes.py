@@ -78,6 +78,8 @@ def test_shipping_vat_and_address_that_become_other_ones_are_told() -> None:
     assert texts == [
         "Sales order 1001, line 1 (KESSEL-17): shipping 0.00, now 4.90 EUR.",
         "Sales order 1001, line 2 (TEA): VAT 7 %, now 19 %.",
-        "Sales order 1001: it is to be shipped to another address now: Marlene Kleinschmidt, Neue Gasse 12, 04107 "
-        "Leipzig, DE.",
+        (
+            "Sales order 1001: it is to be shipped to another address now: Marlene Kleinschmidt, Neue Gasse 12, 04107 "
+            "Leipzig, DE."
+        ),
     ]

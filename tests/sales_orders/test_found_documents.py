@@ -1,0 +1,273 @@
+"""Documents that are there already, and what happens around them: compared, never altered, never taken blindly."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.push import MOST_ATTEMPTS, STILL_POSSIBLE, look_for_changes
+from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, Target, TargetDocument
+from mortal_store import Killed
+from push_helpers import Seller, seller
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Seller]:
+    """Give a seller."""
+    with seller(tmp_path) as opened:
+        yield opened
+
+
+class Watched:
+    """A target that does something before or after it is asked to create or to find."""
+
+    def __init__(self, target: Target, **hooks: Callable[[], None]) -> None:
+        self._target = target
+        self._hooks = hooks
+
+    @property
+    def name(self) -> str:
+        """Where it is."""
+        return self._target.name
+
+    def _hook(self, name: str) -> None:
+        self._hooks.get(name, lambda: None)()
+
+    def check(self, expected: Expectations) -> Sequence[Check]:
+        """Check."""
+        return self._target.check(expected)
+
+    def find(self, external_no: str) -> Sequence[TargetDocument]:
+        """Find."""
+        found = self._target.find(external_no)
+        self._hook("after_find")
+        return found
+
+    def item(self, sku: str, ean: str) -> ItemLookup:
+        """Look up."""
+        return self._target.item(sku, ean)
+
+    def create(self, order: SalesOrder) -> TargetDocument:
+        """Create."""
+        self._hook("before_create")
+        created = self._target.create(order)
+        self._hook("after_create")
+        return created
+
+    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
+        """Complete."""
+        return self._target.complete(order, found, mend=mend)
+
+    def rendered(self, order: SalesOrder) -> Mapping[str, Any]:
+        """Render."""
+        return self._target.rendered(order)
+
+
+def die() -> None:
+    """Kill the process."""
+    raise Killed
+
+
+def changed_texts(shop: Seller, id_order: str) -> str:
+    """Look for later changes and return what is told of an order."""
+    shop.shop.run()
+    with shop.store() as store:
+        look_for_changes(store, shop.shop.clock)
+        row = store.sales_orders.row(id_order)
+    return " ".join(reason.text for reason in row.reasons) if row else ""
+
+
+def test_a_cancellation_while_it_is_being_created_is_told(shop: Seller) -> None:
+    """Another process imports it between the last look and the answer: the document has too much, and that is said."""
+    id_order = shop.arrive([{}, {}])
+    shop.collect()
+
+    def meanwhile() -> None:
+        shop.change(id_order, 1, status="cancelled")
+        shop.shop.run()
+
+    shop.push(target=Watched(shop.target, before_create=meanwhile))
+    assert shop.fake.orders[0]["salesOrderLines"][0]["quantity"] == 2
+    assert "quantity 2, now 1: cancelled: do not ship" in changed_texts(shop, id_order)
+
+
+def test_a_cancellation_after_a_kill_is_told(shop: Seller) -> None:
+    """Created, killed, cancelled at Kaufland: the document is found, and that it is not to be shipped is said."""
+    id_order = shop.arrive()
+    shop.collect()
+    assert shop.push(target=Watched(shop.target, after_create=die)) is None
+    shop.change(id_order, 0, status="cancelled")
+    shop.shop.run()
+    shop.push()
+    assert shop.numbers()[id_order]
+    assert "do not ship" in changed_texts(shop, id_order)
+
+
+def test_what_was_sent_is_the_measure_for_what_is_found(shop: Seller) -> None:
+    """The VAT came out wrong and the item is blocked meanwhile: it is a conflict all the same."""
+    shop.fake.add_item("TEE-7", vat="standard")
+    id_order = shop.arrive([{"id_offer": "TEE-7", "vat": 7}])
+    shop.collect()
+    assert shop.push(target=Watched(shop.target, after_create=die)) is None
+    for item in shop.fake.books.items:
+        item["blocked"] = True
+    shop.target = shop.fake.open(shop.shop.clock)
+    shop.push()
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["vat_differs"])
+
+
+def test_a_document_that_cannot_be_compared_is_not_taken(shop: Seller) -> None:
+    """Nothing was ever sent, and the order cannot become one now: a person decides."""
+    id_order = shop.arrive([{"id_offer": "NEU-1", "product": {"eans": [], "title": "Neu"}}])
+    shop.collect()
+    shop.fake.books.create({"customerNumber": "D-DE", "externalDocumentNumber": id_order})
+    shop.push()
+    assert shop.reasons(id_order) == ["unmapped_item"]
+    assert len(shop.fake.orders) == 1
+
+
+def test_several_documents_with_one_number_are_a_conflict(shop: Seller) -> None:
+    """All of them are named."""
+    id_order = shop.arrive()
+    shop.collect()
+    for customer in ("D-DE", "D-AT"):
+        shop.fake.books.create({"customerNumber": customer, "externalDocumentNumber": id_order})
+    shop.push()
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["several_documents"])
+    with shop.store() as store:
+        record = store.sales_orders.record(id_order)
+    assert record is not None
+    assert "S-ORD101001 for customer D-DE" in record["text"]
+    assert "S-ORD101002 for customer D-AT" in record["text"]
+
+
+def test_what_a_person_typed_is_never_altered(shop: Seller) -> None:
+    """Another address in it is told, not mended."""
+    id_order = shop.arrive()
+    shop.collect()
+    shop.fake.books.create(
+        {"customerNumber": "D-DE", "externalDocumentNumber": id_order, "shipToAddressLine1": "Neue Gasse 99"}
+    )
+    before = shop.fake.orders
+    shop.push()
+    assert shop.fake.orders == before
+    assert shop.states()[id_order] == "conflict"
+
+
+def test_a_slow_look_does_not_use_up_the_protection(shop: Seller) -> None:
+    """However long looking took, after the request went out nothing is sent again until it cannot arrive any more."""
+    id_order = shop.arrive()
+    shop.collect()
+
+    def slow() -> None:
+        shop.shop.clock.advance(seconds=STILL_POSSIBLE.total_seconds() + 60)
+
+    assert shop.push(target=Watched(shop.target, after_find=slow, before_create=die)) is None
+    shop.push()
+    assert shop.created() == []
+    shop.shop.clock.advance(seconds=STILL_POSSIBLE.total_seconds() + 1)
+    shop.push()
+    assert shop.created() == [id_order]
+
+
+def test_without_an_answer_again_and_again_a_person_is_told(shop: Seller) -> None:
+    """From the second time on it is news; in the end it waits for a person."""
+    id_order = shop.arrive()
+    shop.collect()
+    shop.fake.fail("500_before", times=100, path="salesOrders", method="POST")
+    needed = []
+    for _ in range(MOST_ATTEMPTS + 1):
+        result = shop.push()
+        assert result is not None
+        needed.append(result.needs_a_person)
+        shop.shop.clock.advance(seconds=STILL_POSSIBLE.total_seconds() + 1)
+    assert needed == [False, *[True] * MOST_ATTEMPTS]
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("error", ["no_answer"])
+    assert shop.push() is not None
+
+
+def test_a_storefront_that_was_switched_off_gets_nothing_by_itself(shop: Seller) -> None:
+    """What waited for it waits on; named by a person it goes."""
+    id_order = shop.arrive()
+    shop.collect()
+    shop.rules = with_rules(shop.rules, wanted={}, unwanted=("de",))
+    shop.push()
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("held", ["switched_off"])
+    shop.push(id_order)
+    assert shop.states()[id_order] == "created"
+
+
+def test_an_order_returned_before_is_held_not_forgotten(shop: Seller) -> None:
+    """A person has to book what was shipped and came back."""
+    id_order = shop.arrive()
+    shop.collect()
+    shop.change(id_order, 0, status="returned")
+    shop.push()
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("held", ["returned"])
+
+
+def test_no_vat_named_means_none_is_expected(shop: Seller) -> None:
+    """Where zero is allowed, 19 % in the document is a conflict."""
+    shop.rules = with_rules(shop.rules, allow_zero_vat=lambda _storefront: True)
+    id_order = shop.arrive([{"vat": None}])
+    shop.collect()
+    shop.push()
+    assert shop.reasons(id_order) == ["vat_differs"]
+
+
+@pytest.mark.parametrize("path", ["items", "salesInvoices"])
+def test_one_order_that_is_refused_stops_no_other(shop: Seller, path: str) -> None:
+    """Whatever the target answers to a look-up for it; that is told, and tried again."""
+    first, second = shop.arrive(), shop.arrive()
+    shop.collect()
+    shop.fake.fail("dialog", path=path)
+    result = shop.push()
+    assert result is not None
+    assert result.needs_a_person
+    assert (shop.states()[first], shop.states()[second]) == ("pending", "created")
+
+
+def test_one_order_that_cannot_be_asked_about_stops_no_other(shop: Seller) -> None:
+    """It waits, and that is told."""
+    first, second = shop.arrive(), shop.arrive()
+    shop.collect()
+    shop.fake.fail("503", times=5, path="salesInvoices")
+    result = shop.push()
+    assert result is not None
+    assert (shop.states()[first], shop.states()[second]) == ("pending", "created")
+    assert result.needs_a_person
+    assert result.stopped_by is None
+
+
+def test_another_target_meanwhile_is_a_conflict(shop: Seller) -> None:
+    """What may have arrived in the old one is not created in the new one as well."""
+    id_order = shop.arrive()
+    shop.collect()
+    shop.fake.fail("hang_up_before", path="salesOrders", method="POST")
+    shop.push()
+    shop.target = shop.fake.open(shop.shop.clock, company="My Company")
+    shop.push()
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["other_target"])
+
+
+def test_what_could_not_be_read_again_is_compared_later(shop: Seller) -> None:
+    """Created, but the look at it failed: the next push finds it and sees the wrong VAT."""
+    shop.fake.add_item("TEE-7", vat="standard")
+    id_order = shop.arrive([{"id_offer": "TEE-7", "vat": 7}])
+    shop.collect()
+    shop.fake.fail("500_before", times=20, path="salesOrders(")
+    shop.push()
+    assert shop.states()[id_order] == "sending"
+    shop.fake._failures.clear()
+    shop.push()
+    assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["vat_differs"])
+    assert shop.created() == [id_order]
+
+
+def with_rules(found: Rules, **changes: Any) -> Rules:
+    """Return the rules with changes."""
+    return replace(found, **changes)
