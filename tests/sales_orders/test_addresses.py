@@ -1,5 +1,6 @@
 """Addresses: the parcel arrives, the invoice is addressed, and nothing is lost or shortened in silence."""
 
+import re
 import unicodedata
 from typing import Any
 
@@ -84,6 +85,72 @@ def test_the_carrier_can_call() -> None:
     assert both.phone == "+49 1"
     assert "+49 2" in both.warnings[0]
     assert addresses_of(order(billing=other)).phone == "+49 2"
+    none = addresses_of(order(example_address(phone="privat"), billing=other))
+    assert none.phone == "+49 2"
+    assert none.warnings == ("The telephone number of the shipping address was left out; in full: privat",)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0171 1234567",
+        "+49 (0) 341 2312-15",
+        "0341/23125118",
+        "0341 / 2312.51.18",
+        "0049 30 123456 01",
+        "030 1234 0567",
+        "+49 171 1234 0567 89",
+        "0341 2312/19",
+        "0049 (0) 1512 3456789",
+    ],
+)
+def test_a_telephone_number_that_can_be_called_is_taken_as_it_is(typed: str) -> None:
+    """Digits, blanks and what stands between the digits of one number stay as the buyer wrote them."""
+    found = addresses_of(order(example_address(phone=typed)))
+    assert (found.phone, found.warnings) == (typed, ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("0171 1234567 (privat)", "0171 1234567"),
+        ("Tel.: 0341 23125", "0341 23125"),
+        ("(privat) 0171 1234567", "0171 1234567"),
+        ("privat (0171) 1234567", "(0171) 1234567"),
+        ("0171\u20131234567", "0171-1234567"),
+        ("0171_1234567", "0171 1234567"),
+        ("\uff10\uff11\uff17\uff11 1234567", "0171 1234567"),
+        ("+49,171,1234567", "+49 171 1234567"),
+        ("0341 2312 App. 15", "0341 2312"),
+        ("Haus 2, 0171 1234567", "0171 1234567"),
+        ("0171 1234567 oder 0341 23125", "0171 1234567"),
+        ("0171 1234567, 0341 23125", "0171 1234567"),
+        ("0171 1234567 / 0341 23125", "0171 1234567"),
+        ("0171/1234567/0341/23125", "0171/1234567"),
+        ("0171 1234567 0341 23125", "0171 1234567"),
+        ("0171 1234567 +49 341 23125", "0171 1234567"),
+        ("+491711234567+4934123125", "+491711234567"),
+        ("(0171) 1234567 (0341) 23125", "(0171) 1234567"),
+        ("1711234567 1711234568", "1711234567"),
+        ("03412 1, 0171 1234567", "03412 1"),
+        ("0341 2, 0171 12345", "0341 2"),
+        ("0341 231/0341 232", "0341 231"),
+        ("030 Zimmer 12, 0171 1234567", "0171 1234567"),
+        ("Tel. 0171 1234567)", "0171 1234567"),
+        ("(0171 1234567 privat)", "0171 1234567"),
+        ("Tel. 110", "110"),
+        ("privat", ""),
+        ("01711234567890123", ""),
+        ("+49 . 1 . 7 . 1 . 1 . 2 . 3 . 4 . 5", ""),
+    ],
+)
+def test_of_a_telephone_number_only_what_can_be_called_is_taken(typed: str, number: str) -> None:
+    """Business Central refuses words there; two numbers never become one, and the whole value is told."""
+    found = addresses_of(order(example_address(phone=typed)))
+    assert found.phone == number
+    assert len(found.warnings) == 1
+    assert found.warnings[0].endswith(f"; in full: {typed}")
+    assert found.hold == ()
 
 
 def test_the_country_is_known_before_anything_else() -> None:
@@ -123,6 +190,57 @@ def test_the_country_is_known_before_anything_else() -> None:
             "Postfiliale 502",
             "",
             id="a post office needs no post number",
+        ),
+        pytest.param(
+            example_address(street="900145772", house_number="", additional_field="Packstation 145"),
+            None,
+            "Packstation 145",
+            "900145772",
+            id="typed in the other order",
+        ),
+        pytest.param(
+            example_address(
+                street="Postnummer 900 145 772", house_number="", additional_field="DHL-Packstation Nr. 145"
+            ),
+            None,
+            "Packstation 145",
+            "900145772",
+            id="typed in the other order, in other words",
+        ),
+        pytest.param(
+            example_address(street="Packstation 145", house_number="900145772"),
+            None,
+            "Packstation 145",
+            "900145772",
+            id="typed as street and house number",
+        ),
+        pytest.param(
+            example_address(street="Pack-Station145", house_number="", additional_field="Packstation 145 900 145 772"),
+            None,
+            "Packstation 145",
+            "900145772",
+            id="typed twice, the same",
+        ),
+        pytest.param(
+            example_address(street="900145772", house_number="", company_name="Packstation 145"),
+            None,
+            "Packstation 145",
+            "900145772",
+            id="station typed as a company",
+        ),
+        pytest.param(
+            example_address(street="Postfiliale", house_number="501", additional_field="900145772"),
+            None,
+            "Postfiliale 501",
+            "900145772",
+            id="a post office typed by the buyer",
+        ),
+        pytest.param(
+            example_address(street="900145772", house_number="", additional_field="Paketshop 501"),
+            None,
+            "Postfiliale 501",
+            "900145772",
+            id="DHL delivers to its parcel shops by the same numbers as to post offices",
         ),
         pytest.param(example_address(), PACKETA, "Packeta 26041", "Lindenallee 12", id="another provider"),
         pytest.param(
@@ -173,6 +291,25 @@ def test_a_street_that_is_left_out_is_told() -> None:
         (PACKSTATION | {"additional_field": "bei Findling"}, DHL, "bei Findling"),
         (PACKSTATION | {"house_number": "146"}, DHL, "Packstation 146"),
         (PACKSTATION | {"street": "Packstation 145", "house_number": "9"}, None, "Packstation 145 9"),
+        (PACKSTATION | {"street": "Packstation 145 Lindenallee"}, DHL, "Lindenallee"),
+        (PACKSTATION | {"additional_field": "145145 900145772"}, DHL, "145145"),
+        (PACKSTATION | {"additional_field": "2 900145772"}, None, "2 900145772"),
+        (PACKSTATION | {"additional_field": "Postfiliale 145 900145772"}, None, "Postfiliale 145"),
+        (PACKSTATION | {"additional_field": "Packstation 146 900145772"}, None, "Packstation 146"),
+        (PACKSTATION | {"company_name": "900145773"}, None, "The company, 900145773,"),
+        (PACKSTATION | {"company_name": "Packstation 146"}, DHL, "The company, Packstation 146,"),
+        (PACKSTATION | {"company_name": "900145772", "first_name": "", "last_name": ""}, DHL, "has no name"),
+        (example_address(additional_field="Packstation 145"), None, "The street, Lindenallee 12, names another place"),
+        (example_address(additional_field="Packstation 145, 900145772"), None, "The street, Lindenallee 12,"),
+        (example_address(additional_field="neben der Postfiliale"), None, "neben der Postfiliale"),
+        (example_address(company_name="Packstation 145"), None, "The street, Lindenallee 12, names another place"),
+        (example_address(company_name="Paketshop Findling"), None, "The company, Paketshop Findling,"),
+        (example_address(last_name="Kleinschmidt Packstation 145"), None, "Kleinschmidt Packstation 145"),
+        (example_address(city="Leipzig Packstation 145"), None, "Leipzig Packstation 145"),
+        (example_address(street="Paketstation 145 900145772"), None, "Paketstation 145"),
+        (example_address(street="Postfiliale", house_number="501"), None, "Postfiliale 501 only with the buyer's post"),
+        (example_address(street="Postfiliale am Markt", additional_field="900145772"), None, "has no number"),
+        (example_address(street="Hermes Paketshop 501", additional_field="900145772"), None, "Hermes"),
         (PACKSTATION, PACKETA, "Packstation 145"),
         (example_address(additional_field="2. Stock"), PACKETA, "2. Stock"),
         (example_address(), PACKETA | {"dhl_post_number": "900145772"}, "900145772"),
@@ -190,6 +327,46 @@ def test_what_cannot_be_delivered_is_held(shipping: dict[str, Any], pickup: Any,
     assert reason in " ".join(found.hold)
     assert "kaufland orders refresh MX4711" in found.mend
     assert "kaufland sales-orders link MX4711 NUMBER" in found.mend
+
+
+CARE_OF = "c/o Firma Nordkessel Handelsgesellschaft, Packstation 145 Postnummer 900145772"
+
+
+def test_a_packstation_behind_a_street_is_held_with_every_number_in_sight() -> None:
+    """Where a Packstation stands in the addition to another place, a person decides, who is shown both."""
+    found = addresses_of(order(example_address(street="Weg", house_number="1", additional_field=CARE_OF)))
+    assert found.hold == (
+        f"The addition to the address, {CARE_OF}, says something else than the pickup point Packstation 145.",
+        "The street, Weg 1, names another place than the pickup point Packstation 145.",
+    )
+    assert found.warnings == ()
+    assert (found.ship_to.line_1, found.ship_to.line_2) == ("Packstation 145", "900145772")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "where"),
+    [
+        ("additional_field", CARE_OF, "line_2"),
+        ("additional_field", "Zufahrt über den Hof, bitte zweimal klingeln, Postnr. 12345", "line_2"),
+        ("additional_field", "Zufahrt über den Hof, bitte zweimal klingeln, 900 145 772", "line_2"),
+        ("street", "Lange Gasse " * 8 + "Packstation 145", "line_1"),
+        ("company_name", "Nordkessel " * 9 + "Packstation 145", "name"),
+    ],
+)
+def test_a_station_or_post_number_is_never_shortened(field: str, value: str, where: str) -> None:
+    """Wherever it stands, in the billing address too: its line stays whole, and the order is held."""
+    found = addresses_of(order(billing=example_address(**{field: value})))
+    assert getattr(found.bill_to, where).startswith(value)
+    assert value in found.hold[0]
+    assert "must not be shortened" in found.hold[0]
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize("street", ["Packstationsweg", "Alte Poststation", "Postweg 145"])
+def test_a_street_is_no_pickup_point_because_of_its_name(street: str) -> None:
+    """Only the words for stations themselves make a parcel one that is fetched."""
+    found = addresses_of(order(example_address(street=street)))
+    assert (found.ship_to.line_1, found.warnings, found.hold) == (f"{street} 12", (), ())
 
 
 def test_an_order_without_addresses_is_held_for_just_that() -> None:
@@ -222,7 +399,7 @@ def test_what_is_too_long_is_shortened_visibly(field: str, value: str, where: st
     assert found.hold == ()
 
 
-WRITTEN = st.one_of(st.none(), st.text(max_size=130), st.text("äß x1-/\n😀", max_size=130))
+WRITTEN = st.one_of(st.none(), st.text(max_size=130), st.text("äß x1+0-/\n😀", max_size=130))
 ANY_ADDRESS = st.fixed_dictionaries(
     dict.fromkeys(example_address(), WRITTEN) | {"street": WRITTEN | st.sampled_from(["Packstation", "Postfiliale 9"])}
 )
@@ -243,7 +420,34 @@ def test_whatever_comes_fits_or_is_held(shipping: Any, billing: Any, pickup: Any
             assert not {unicodedata.category(char) for char in text} & {"Cc", "Cs", "Cf", "Zl", "Zp"}
             if text.endswith("…"):
                 assert found.warnings or any("…" in str(value) for value in (shipping | billing).values())
-    assert found.hold or (len(found.phone.encode("utf-16-le")) <= 60 and len(found.email.encode("utf-16-le")) <= 160)
+    assert re.fullmatch(r"[0-9+()/. -]{0,30}", found.phone)
+    assert found.hold or len(found.email.encode("utf-16-le")) <= 160
+
+
+CALLED = st.from_regex(r"(\+49 ?|0)[1-9][0-9]{2}[ /-]?[1-9][0-9]{5,7}", fullmatch=True)
+
+
+@given(CALLED, st.sampled_from([" ", ", ", " / ", "/", ";", " oder ", " - ", "\n", " (privat), ", " u. "]), CALLED)
+def test_two_telephone_numbers_never_become_one(first: str, between: str, second: str) -> None:
+    """Of two numbers the first is taken, whole."""
+    assert addresses_of(order(example_address(phone=first + between + second))).phone == first
+
+
+@given(
+    st.sampled_from(["street", "additional_field", "company_name"]),
+    st.text("ab 1", max_size=60),
+    st.sampled_from(["Packstation 145", "packstation145", "Postfiliale 501", "PAKETSHOP 501", "Pack-Station"]),
+    st.text("ab 9", max_size=60) | st.just("900145772"),
+    st.sampled_from(["", "900145772"]),
+)
+def test_a_typed_pickup_point_is_understood_or_held(
+    field: str, before: str, station: str, after: str, street: str
+) -> None:
+    """A station anywhere in the address becomes the parcel's place with its post number, or the order is held."""
+    typed = {"street": street, "house_number": "", field: f"{before} {station} {after}"}
+    found = addresses_of(order(example_address(**typed)))
+    assert found.hold or found.ship_to.line_1 in {"Packstation 145", "Postfiliale 501"}
+    assert found.hold or re.fullmatch("[0-9]{6,10}", found.ship_to.line_2)
 
 
 @given(st.text(min_size=90, max_size=130), st.text(min_size=1, max_size=99))

@@ -11,7 +11,7 @@ from typing import Any
 
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes, cleaned
-from kaufland_cli.sales_orders.pickup import PickupPoint, pickup_point
+from kaufland_cli.sales_orders.pickup import PickupPoint, bears_its_number, names_station, pickup_point
 
 NAME = CONTACT = LINE_1 = 100
 LINE_2 = 50
@@ -66,6 +66,8 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
     point = pickup_point(
         order.get("pickup_location"), shipping.street_line, shipping.addition, shipping.company, shipping.country
     )
+    if order.get("pickup_location") is None:
+        _look_where_no_station_belongs(shipping, notes)
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = notes.whole("The e-mail address", cleaned(order.get("buyer_email")), EMAIL)
@@ -96,17 +98,24 @@ def _ship_to(given: _Given, notes: Notes) -> Address:
     return _address("Ship-to", given, name, notes)
 
 
+def _look_where_no_station_belongs(given: _Given, notes: Notes) -> None:
+    for what, text in (("name", given.person), ("city", given.city)):
+        if names_station(text):
+            notes.stop(f"The {what} in the shipping address, {text}, names a pickup point.")
+
+
 def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Address:
     """Address the parcel to the person at the pickup point, so that its carrier can deliver."""
-    name = given.person or given.company
+    company = given.company if point.unsaid(given.company) else ""
+    name = given.person or company
     _check_shipping(given, point.name, name, notes)
-    if given.person and point.unsaid(given.company):
-        notes.warn(f"At a pickup point the parcel is for a person; the company was left out: {given.company}")
-    point.look_at(given.street_line, given.addition, notes)
+    if given.person and company:
+        notes.warn(f"At a pickup point the parcel is for a person; the company was left out: {company}")
+    point.look_at(given.street_line, given.addition, company, notes)
     if point.station:
         line_2 = notes.whole("The post number", point.post_number, LINE_2)
     elif point.unsaid(given.street_line):
-        line_2 = notes.street("Ship-to address line 2", given.street, given.house_number, LINE_2)
+        line_2 = _street("Ship-to address line 2", given, LINE_2, notes)
     else:
         line_2 = ""
     return _placed(
@@ -124,23 +133,33 @@ def _address(side: str, given: _Given, name: str, notes: Notes) -> Address:
         side,
         given,
         notes,
-        name=notes.fitted(f"{side} name", name, NAME),
-        line_1=notes.street(f"{side} address line 1", given.street, given.house_number, LINE_1),
-        line_2=notes.fitted(f"{side} address line 2", given.addition, LINE_2),
+        name=_fitted(f"{side} name", name, NAME, notes),
+        line_1=_street(f"{side} address line 1", given, LINE_1, notes),
+        line_2=_fitted(f"{side} address line 2", given.addition, LINE_2, notes),
     )
 
 
 def _placed(side: str, given: _Given, notes: Notes, *, name: str, line_1: str, line_2: str) -> Address:
     return Address(
         name=name,
-        contact=notes.fitted(f"{side} contact", given.person, CONTACT),
+        contact=_fitted(f"{side} contact", given.person, CONTACT, notes),
         line_1=line_1,
         line_2=line_2,
         post_code=notes.whole(f"{side} post code", given.post_code, POST_CODE),
-        city=notes.fitted(f"{side} city", given.city, CITY),
-        state=notes.fitted(f"{side} state", given.state, STATE),
+        city=_fitted(f"{side} city", given.city, CITY, notes),
+        state=_fitted(f"{side} state", given.state, STATE, notes),
         country=notes.whole(f"{side} country", given.country, COUNTRY),
     )
+
+
+def _fitted(what: str, text: str, limit: int, notes: Notes) -> str:
+    return notes.whole(what, text, limit) if bears_its_number(text) else notes.fitted(what, text, limit)
+
+
+def _street(what: str, given: _Given, limit: int, notes: Notes) -> str:
+    if bears_its_number(given.street_line):
+        return notes.whole(what, given.street_line, limit)
+    return notes.street(what, given.street, given.house_number, limit)
 
 
 def _check_shipping(given: _Given, place: str, name: str, notes: Notes) -> None:
@@ -157,9 +176,12 @@ def _missing(given: _Given, place: str, name: str) -> str:
 
 
 def _phone(billing: _Given, shipping: _Given, notes: Notes) -> str:
-    if billing.phone and shipping.phone and billing.phone != shipping.phone:
+    own = notes.phone("The telephone number of the shipping address", shipping.phone, PHONE)
+    if not own:
+        return notes.phone("The telephone number of the billing address", billing.phone, PHONE)
+    if billing.phone and billing.phone != shipping.phone:
         notes.warn(f"The telephone number of the shipping address is used; the billing address has {billing.phone}")
-    return notes.fitted("The telephone number", shipping.phone or billing.phone, PHONE)
+    return own
 
 
 def _mend(id_order: str) -> str:

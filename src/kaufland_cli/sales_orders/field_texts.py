@@ -8,6 +8,17 @@ _BLANK = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs"})
 """Controls, halves of a character, separators of lines and paragraphs, blanks of any width."""
 _NO_TEXT = "Cf"
 """Writing direction, zero width, soft hyphen: nothing that belongs on a parcel."""
+_CALLABLE = re.compile(r"[0-9+()/. -]+")
+"""What a telephone number of Business Central is made of: it refuses letters, Microsoft's connector leaves out more."""
+_BETWEEN_NUMBERS = re.compile(r"(?<=[0-9)])[ /.()-]+(?=[0-9+])|(?<=[0-9)])[ /.()-]*(?=\+)")
+_TO_NARROW = 0xFEE0
+"""From a character of double width to its plain one."""
+_LONGEST_NUMBER = 15
+"""Digits of a telephone number, with its country (E.164)."""
+_SURELY_A_NUMBER = 5
+"""Digits of something that is no extension, house number or floor."""
+_WITH_ITS_AREA = 7
+"""Digits of a number that is not just its country and area."""
 
 
 def cleaned(value: object) -> str:
@@ -37,6 +48,70 @@ def cut(text: str, limit: int) -> str:
     return short.rstrip() + ELLIPSIS
 
 
+def phone_number(text: str) -> str:
+    """Return the first telephone number in a text, with nothing but digits, blanks and `+()/.-`; empty without one.
+
+    Two numbers are never joined; in doubt, less is taken.
+    """
+    plain = "".join(map(_narrow, text))
+    pieces: list[str] = []
+    end = 0
+    for piece in _CALLABLE.finditer(plain):
+        between, end = plain[end : piece.start()], piece.end()
+        if pieces and _goes_on(pieces[-1], between, piece[0]):
+            pieces[-1] = f"{pieces[-1].rstrip()} {piece[0].lstrip()}"
+        else:
+            pieces.append(piece[0])
+    numbers = [number for piece in pieces for number in map(_trimmed, _numbers(piece)) if number]
+    return next((number for number in numbers if _digits(number) >= _SURELY_A_NUMBER), numbers[0] if numbers else "")
+
+
+def _narrow(char: str) -> str:
+    """Return a digit or mark of double width, and any dash, as the plain one that it stands for."""
+    plain = chr(ord(char) - _TO_NARROW) if "\uff01" <= char <= "\uff5e" else char
+    return "-" if unicodedata.category(plain) == "Pd" else plain
+
+
+def _goes_on(number: str, between: str, following: str) -> bool:
+    """Tell whether a number that only began (with its area) goes on behind a character that does not belong there."""
+    began = number.lstrip(" (/.-")[:1] in {"+", "0"} and _digits(number) < _WITH_ITS_AREA
+    return began and not any(char.isalnum() for char in between) and following.lstrip()[:1] in set("123456789")
+
+
+def _numbers(piece: str) -> list[str]:
+    """Divide what may be several numbers: a later one begins with + or 0, or there are more digits than one has."""
+    found: list[str] = []
+    start = 0
+    for gap in _BETWEEN_NUMBERS.finditer(piece):
+        before, after = piece[start : gap.start()], piece[gap.end() :]
+        too_many = _too_long(piece[start:])
+        both_long = min(_digits(before), _digits(after)) > _SURELY_A_NUMBER
+        begins = after[0] == "0" and ("/" in gap[0] or too_many)
+        if after[0] == "+" or (both_long and (begins or (too_many and _trimmed(before).isdigit()))):
+            found.append(before)
+            start = gap.start()
+    return [*found, piece[start:]]
+
+
+def _trimmed(number: str) -> str:
+    """Take off what is left of the words around a number; a bracket stays where its other half is."""
+    text = number.strip(" /.-")
+    while text and (text[-1] in "(/.- +" or (text[-1] == ")" and "(" not in text)):
+        text = text[:-1]
+    while text and (text[0] in ")/.- " or (text[0] == "(" and ")" not in text)):
+        text = text[1:]
+    return text if _digits(text) else ""
+
+
+def _too_long(number: str) -> bool:
+    """Tell whether there are more digits than a number has, not counting what is dialled before its country."""
+    return _digits(re.sub(r"^\D*00|\(0\)", "", number)) > _LONGEST_NUMBER
+
+
+def _digits(text: str) -> int:
+    return sum(char.isdigit() for char in text)
+
+
 class Notes:
     """Collects what a bookkeeper should know of an order, and why it cannot become a sales order yet."""
 
@@ -64,6 +139,16 @@ class Notes:
         if length(text) > limit:
             self.stop(f"{what} is longer than {limit} characters and must not be shortened: {text}")
         return text
+
+    def phone(self, what: str, text: str, limit: int) -> str:
+        """Return the first telephone number in the text; a part of one is none."""
+        number = phone_number(text)
+        if _too_long(number) or len(number) > limit:
+            number = ""
+        if number != text:
+            taken = f"was taken over only as {number}" if number else "was left out"
+            self.warn(f"{what} {taken}; in full: {text}")
+        return number
 
     def street(self, what: str, street: str, house_number: str, limit: int) -> str:
         """Return street and house number on one line; the street is shortened, the house number never."""

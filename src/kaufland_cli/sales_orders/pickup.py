@@ -11,11 +11,22 @@ from typing import Any
 
 from kaufland_cli.sales_orders.field_texts import Notes, cleaned
 
-_STATION = re.compile(r"\b(packstation|postfiliale|paketshop)\b", re.IGNORECASE)
-_STATION_NUMBER = re.compile(rf"{_STATION.pattern}\D{{0,6}}(\d+)", re.IGNORECASE)
-_POST_NUMBER = re.compile(r"(?<!\d)\d{6,12}(?!\d)")
-_SAID_ANYWAY = ("packstation", "postfiliale", "paketshop", "postnummer", "postnr", "nummer", "post", "dhl", "nr")
+_STATION = re.compile(r"(pack[ -]?station|paketstation|post[ -]?filiale|paket[ -]?shop)(?![^\W\d_])", re.IGNORECASE)
+_STATION_NUMBER = re.compile(rf"{_STATION.pattern}\D{{0,6}}(\d{{1,5}})(?!\d)", re.IGNORECASE)
+_POST_NUMBER = re.compile(r"(?<!\d)(?:\d{6,10}|\d{2,4}(?: \d{2,4})+)(?!\d)")
+"""Also in groups; a single digit beside it is a number of its own."""
+_CALLED_POST_NUMBER = re.compile(r"\bpost[ -]?(nummer|nr)\b", re.IGNORECASE)
+_SHORTEST_POST_NUMBER, _LONGEST_POST_NUMBER = 6, 10
+_TAKEN_OUT = "\n"
+"""Stands in for what was taken out of a text, so that what stood around it does not become one number."""
+_SAID_ANYWAY = ("postnummer", "postnr", "nummer", "post", "dhl", "nr")
 """What an addition may say besides the numbers without meaning another place; longer ones before their parts."""
+_SAID_OF = {
+    "Packstation": re.compile(r"pack[ -]?station", re.IGNORECASE),
+    "Postfiliale": re.compile(r"post[ -]?filiale|paket[ -]?shop", re.IGNORECASE),
+    "": re.compile(r"paket[ -]?shop", re.IGNORECASE),
+}
+"""The words for each kind of station; any other word for one means another place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,8 @@ class PickupPoint:
     carrier: str = ""
     station: str = ""
     """How DHL calls such a place, `Packstation` or `Postfiliale`; empty where it is not DHL's in Germany."""
+    typed: bool = False
+    """Whether only the buyer's address names it, not Kaufland."""
 
     @property
     def name(self) -> str:
@@ -38,34 +51,41 @@ class PickupPoint:
 
     def unsaid(self, text: str) -> str:
         """Return what a text says beyond this place and the buyer's post number; nothing where it only repeats them."""
-        left = _compact(text)
+        left = text.casefold()
         own = [_compact(part) for part in (self.post_number, self.location, self.provider, self.carrier)]
         for part in sorted(filter(None, own), key=len, reverse=True):
-            left = left.replace(part, "")
+            left = _without(left, part)
+        left = _compact(_SAID_OF[self.station].sub(_TAKEN_OUT, left))
         for word in _SAID_ANYWAY:
             left = left.replace(word, "")
         return left
 
-    def look_at(self, street: str, addition: str, notes: Notes) -> None:
+    def look_at(self, street: str, addition: str, company: str, notes: Notes) -> None:
         """Note what is missing, and what in the shipping address means another place."""
-        if not self.provider:
-            notes.stop("The pickup point has no provider.")
-        if not self.location:
-            notes.stop(f"The pickup point of {self.provider or 'an unknown provider'} has no number.")
-        if self.station == "Packstation" and not self.post_number:
-            notes.stop(f"DHL delivers to {self.name} only with the buyer's post number, and there is none.")
-        if not self.station and self.post_number:
-            notes.stop(f"There is a DHL post number ({self.post_number}) for a pickup point of {self.provider}.")
+        self._look_for_what_is_missing(notes)
         if self.unsaid(addition):
             notes.stop(
                 f"The addition to the address, {addition}, says something else than the pickup point {self.name}."
             )
-        if _STATION.search(street) and self.unsaid(street):
+        if (_STATION.search(street) or self.typed) and self.unsaid(street):
             notes.stop(f"The street, {street}, names another place than the pickup point {self.name}.")
         elif self.station and self.unsaid(street):
             notes.warn(f"The parcel goes to {self.name}; the street of the shipping address was left out: {street}")
+        other = self.unsaid(company)
+        if other and (_STATION.search(company) or _POST_NUMBER.fullmatch(other)):
+            notes.stop(f"The company, {company}, says something else than the pickup point {self.name}.")
         if self.carrier and self.carrier.casefold() != self.provider.casefold():
             notes.warn(f"The pickup point {self.name} is {self.provider}'s; {self.carrier} delivers there.")
+
+    def _look_for_what_is_missing(self, notes: Notes) -> None:
+        if not self.provider:
+            notes.stop("The pickup point has no provider.")
+        if not self.location:
+            notes.stop(f"The pickup point of {self.provider or 'an unknown provider'} has no number.")
+        if (self.station == "Packstation" or self.typed) and not self.post_number:
+            notes.stop(f"DHL delivers to {self.name} only with the buyer's post number, and there is none.")
+        if not self.station and self.post_number:
+            notes.stop(f"There is a DHL post number ({self.post_number}) for a pickup point of {self.provider}.")
 
 
 def pickup_point(
@@ -73,34 +93,63 @@ def pickup_point(
 ) -> PickupPoint | None:
     """Return the pickup point of an order; None where the parcel goes to an ordinary address.
 
-    `street` is street and house number. A buyer may also have typed a Packstation as the street, without Kaufland
-    naming a pickup point.
+    `street` is street and house number. A buyer may also have typed a station instead of an address, in any of these
+    fields, without Kaufland naming a pickup point.
     """
-    typed = _STATION.search(street)
-    if location is None and (typed is None or typed[1].casefold() != "packstation"):
-        return None
     if location is None:
-        beside = _STATION_NUMBER.search(street)
-        number = beside[2] if beside else ""
-        return PickupPoint("DHL", number, _post_number(addition, company), station="Packstation")
+        return _typed(street, addition, company)
+    typed = _STATION.search(street)
     carrier = cleaned(location.get("carrier"))
     provider = cleaned(location.get("provider")) or carrier
     given = cleaned(location.get("dhl_post_number"))
     number = cleaned(location.get("pickup_location_id"))
     if "dhl" not in provider.casefold() or (country not in {"DE", ""} and not given):
         return PickupPoint(provider, number, given, carrier)
-    station = "Postfiliale" if typed and typed[1].casefold() != "packstation" else "Packstation"
+    station = _kind(typed) if typed else "Packstation"
     number = re.sub(rf"^(dhl )?{_STATION.pattern} *", "", number, flags=re.IGNORECASE)
     return PickupPoint(provider, number, given or _post_number(addition, company), carrier, station)
+
+
+def bears_its_number(text: str) -> bool:
+    """Tell whether a text names a station or a post number, so that a part of it leads a parcel astray."""
+    return bool(_STATION.search(text) or _CALLED_POST_NUMBER.search(text) or _post_number(text))
+
+
+def names_station(text: str) -> bool:
+    """Tell whether a text has the word for a station in it."""
+    return _STATION.search(text) is not None
+
+
+def _typed(street: str, addition: str, company: str) -> PickupPoint | None:
+    """Return the station that the buyer typed; what the fields say beyond it shows in `PickupPoint.look_at`."""
+    said = [found for text in (street, addition, company) if (found := _STATION.search(text))]
+    if not said:
+        return None
+    numbers = [found[2] for text in (street, addition, company) if (found := _STATION_NUMBER.search(text))]
+    post_number = _post_number(addition, company, street)
+    return PickupPoint("DHL", numbers[0] if numbers else "", post_number, station=_kind(said[0]), typed=True)
+
+
+def _kind(station: re.Match[str]) -> str:
+    """Return the kind of a station: DHL's parcel shops are numbered together with its post offices."""
+    return "Packstation" if station[1].casefold().endswith("station") else "Postfiliale"
 
 
 def _post_number(*texts: str) -> str:
     """Return the post number that stands in one of these, where buyers write it."""
     for text in texts:
-        found = _POST_NUMBER.search(re.sub(r"(?<=\d) (?=\d)", "", text))
-        if found:
-            return found[0]
+        for found in _POST_NUMBER.findall(_STATION_NUMBER.sub(_TAKEN_OUT, text)):
+            number = str(found).replace(" ", "")
+            if _SHORTEST_POST_NUMBER <= len(number) <= _LONGEST_POST_NUMBER:
+                return number
     return ""
+
+
+def _without(text: str, part: str) -> str:
+    """Take a part (letters and digits only) out of a text, however divided; of a longer number some stays."""
+    divided = r"[ ./_-]*".join(map(re.escape, part))
+    after = r"(?!\d)" if part[-1].isdigit() else ""
+    return re.sub(divided + after, _TAKEN_OUT, text)
 
 
 def _compact(text: str) -> str:
