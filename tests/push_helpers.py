@@ -9,7 +9,9 @@ from typing import Any
 from business_central_fake import BusinessCentralFake, business_central_fake
 from import_helpers import World, world
 from kaufland_cli.order_import.refresh import refresh_order
-from kaufland_cli.sales_orders.push import Push, PushResult, confirm_currency, look_for_changes
+from kaufland_cli.sales_orders.confirmations import confirm_currency
+from kaufland_cli.sales_orders.later_changes import look_for_changes
+from kaufland_cli.sales_orders.push import Push, PushResult
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.store.store import Store
@@ -75,7 +77,7 @@ class Seller:
     def states(self) -> dict[str, str]:
         """Return the state of each order that has one."""
         with self.shop.store() as store:
-            return {row["id_order"]: row["state"] for row in store.sales_orders.listed()}
+            return {row["id_order"]: row["state"] for row in store.sales_order_lists.listed()}
 
     def reasons(self, id_order: str) -> list[str]:
         """Return the codes of the reasons of an order."""
@@ -86,7 +88,7 @@ class Seller:
     def numbers(self) -> dict[str, str | None]:
         """Return the number of each order's document."""
         with self.shop.store() as store:
-            return {row["id_order"]: row["number"] for row in store.sales_orders.listed()}
+            return {row["id_order"]: row["number"] for row in store.sales_order_lists.listed()}
 
     def created(self) -> list[str]:
         """Return the external numbers of the documents in Business Central, in order."""

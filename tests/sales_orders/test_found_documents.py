@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from kaufland_cli.sales_orders.document import SalesOrder
-from kaufland_cli.sales_orders.push import MOST_ATTEMPTS, STILL_POSSIBLE, look_for_changes
+from kaufland_cli.sales_orders.later_changes import look_for_changes
+from kaufland_cli.sales_orders.push import MOST_ATTEMPTS, STILL_POSSIBLE
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, Target, TargetDocument
 from mortal_store import Killed
@@ -36,6 +37,11 @@ class Watched:
 
     def _hook(self, name: str) -> None:
         self._hooks.get(name, lambda: None)()
+
+    @property
+    def works_on(self) -> bool:
+        """Whether a request goes on without its sender."""
+        return self._target.works_on
 
     def check(self, expected: Expectations) -> Sequence[Check]:
         """Check."""
@@ -139,7 +145,7 @@ def test_several_documents_with_one_number_are_a_conflict(shop: Seller) -> None:
     shop.push()
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["several_documents"])
     with shop.store() as store:
-        record = store.sales_orders.record(id_order)
+        record = store.sales_order_lists.record(id_order)
     assert record is not None
     assert "S-ORD101001 for customer D-DE" in record["text"]
     assert "S-ORD101002 for customer D-AT" in record["text"]

@@ -40,6 +40,11 @@ class MortalTarget:
         if self._left == 0:
             raise Killed
 
+    @property
+    def works_on(self) -> bool:
+        """Whether a request goes on without its sender."""
+        return self._target.works_on
+
     def check(self, expected: Expectations) -> "list[Check]":
         """Check."""
         return list(self._target.check(expected))

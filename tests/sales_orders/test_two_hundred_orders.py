@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.sales_orders.push import STILL_POSSIBLE, confirm_currency
+from kaufland_cli.sales_orders.confirmations import confirm_currency
+from kaufland_cli.sales_orders.push import STILL_POSSIBLE
 from kaufland_cli.simulator.orders import example_address, example_product
 from push_helpers import Seller, seller
 

@@ -63,6 +63,11 @@ class BusinessCentral:
         """Where that is."""
         return self._name
 
+    @property
+    def works_on(self) -> bool:
+        """Yes: requests queue, and are finished whoever waits."""
+        return True
+
     def check(self, expected: Expectations) -> Sequence[Check]:
         """Look at everything that creating needs, and name each fault."""
         return list(checks(self._company, expected, self._clock.now().date()))

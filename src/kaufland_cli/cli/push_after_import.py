@@ -17,7 +17,7 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
     Returns an exit code and what to add to the record of the import. Whatever goes wrong here, the import is done and
     stays so.
     """
-    from kaufland_cli.sales_orders.push import look_for_changes
+    from kaufland_cli.sales_orders.later_changes import look_for_changes
 
     code, pushed, told = int(ExitCode.DONE), None, []
     for id_order in look_for_changes(store, session.clock):
@@ -32,11 +32,11 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
         if result is not None:
             code, pushed = code_of(result) or code, push_record(store, result, by_hand=False)
             if result.stopped_by is not None:
-                session.output.error(result.stopped_by, as_json=False)
+                _not_pushed(session, result.stopped_by)
     except PushRunning:
         pass  # it does this work
     except KauflandError as error:
-        session.output.error(error, as_json=False)
+        _not_pushed(session, error)
         code = error.exit_code
     return code, {"sales_orders": pushed, "sales_order_changes": told}
 
@@ -44,7 +44,7 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
 def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
     """Let orders wait that have become ready, and push what waits; None where there is nothing to push yet."""
     from kaufland_cli.merchandise import rules_of
-    from kaufland_cli.sales_orders.push import first_confirmed
+    from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     now, rules = session.clock.now(), rules_of(session.loaded)
     store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
@@ -61,3 +61,9 @@ def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
             f"{session.command('sales-orders push --confirm-first')}"
         )
     return None
+
+
+def _not_pushed(session: Session, error: KauflandError) -> None:
+    """Tell what stopped the push, and that the import is none the worse for it."""
+    session.output.note("The import is done. The sales orders that wait were not all created:")
+    session.output.error(error, as_json=False)

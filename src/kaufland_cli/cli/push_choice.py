@@ -39,7 +39,7 @@ def check(wish: PushWish) -> None:
 def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
     """Return the orders to push; None stands for all that wait."""
     from kaufland_cli.cli.sales_orders import known_all
-    from kaufland_cli.sales_orders.push import first_confirmed
+    from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     store, now = opened.store, opened.session.clock.now()
     if wish.orders:
@@ -50,6 +50,7 @@ def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
         for id_order in chosen:
             let_wait(opened, id_order, wish.customer)
         return chosen
+    refuse_nowhere(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     if not first_confirmed(store, opened.target.name):
         raise WrongUsage(
@@ -57,9 +58,20 @@ def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
             "first.",
             hint="kaufland sales-orders push --confirm-first",
         )
-    if wish.since is not None:
-        return _older(opened, wish)
+    if wish.since is not None and not _older(opened, wish):
+        return []
     return None
+
+
+def refuse_nowhere(opened: Pushing) -> None:
+    """Refuse to push where nothing may be created, or nobody wants it. Raises `WrongUsage`."""
+    if opened.rules.nowhere:
+        raise WrongUsage(opened.rules.nowhere, hint=opened.rules.nowhere_mend)
+    if not opened.rules.wanted:
+        raise WrongUsage(
+            "Sales orders are switched off; only orders that you name are pushed.",
+            hint="kaufland config set order_import.create_sales_orders true, or: kaufland sales-orders push ORDER",
+        )
 
 
 def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
@@ -77,10 +89,12 @@ def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
             hint=f"kaufland sales-orders push {id_order}",
         )
     if row is None and not opened.store.sales_order_candidates.qualifies(id_order):
+        from kaufland_cli.sales_orders.holds import why_not_due
+
+        card = opened.store.queries.order(id_order)
+        why = why_not_due(card) if card else "it is not in the store"
         raise WrongUsage(
-            f"The order {id_order} becomes no sales order: it has open pieces, none to be shipped, or Kaufland ships "
-            "it.",
-            hint=f"kaufland orders show {id_order}",
+            f"The order {id_order} becomes no sales order now: {why}.", hint=f"kaufland orders show {id_order}"
         )
 
 
@@ -95,7 +109,10 @@ def let_wait(opened: Pushing, id_order: str, customer: str) -> None:
 
 def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
     """Return the orders created since then that have no sales order, of the storefronts that have them at all."""
-    begin = moment(since, "--since", opened.session.clock.now(), opened.session.settings.ui.timezone)
+    now = opened.session.clock.now()
+    begin = moment(since, "--since", now, opened.session.settings.ui.timezone)
+    if begin > now:
+        raise WrongUsage(f"--since {since!r} lies in the future.", hint="kaufland sales-orders push --since 30d")
     found = opened.store.sales_order_candidates.older(begin)
     return [order for order in found if opened.rules.wants(order["storefront"] or "")]
 
@@ -107,12 +124,13 @@ def would_wait(opened: Pushing) -> list[str]:
     return opened.store.sales_order_candidates.ready(starts, rules.unwanted)
 
 
-def _older(opened: Pushing, wish: PushWish) -> list[str]:
-    """List the older orders with their sum and what of them is there already; push them once a person agrees."""
+def _older(opened: Pushing, wish: PushWish) -> bool:
+    """List the older orders with their sum and what of them is there already; let them wait once a person agrees."""
     session, store = opened.session, opened.store
     orders = older_orders(opened, wish.since or "")
     if not orders:
-        return []
+        session.output.note("No older order is without a sales order and does not wait for one already.")
+        return True
     sums: dict[str, int] = {}
     for order in orders:
         sums[order["currency"] or "?"] = sums.get(order["currency"] or "?", 0) + (order["total_amount"] or 0)
@@ -121,10 +139,10 @@ def _older(opened: Pushing, wish: PushWish) -> list[str]:
     if not wish.yes and not session.questions("kaufland sales-orders push --since … --yes").yes_no(
         f"Create sales orders of these {len(orders)} orders?", default=False
     ):
-        return []
+        return False
     for order in orders:
         store.sales_orders.begin_to_wait(order["id_order"], session.clock.now())
-    return [order["id_order"] for order in orders]
+    return True
 
 
 def _check_currency(opened: Pushing, chosen: list[str], currency: str) -> None:

@@ -2,66 +2,80 @@
 
 from typing import TYPE_CHECKING
 
-from kaufland_cli.cli.push_choice import PushWish, let_wait
+from kaufland_cli.cli.push_choice import PushWish, let_wait, older_orders, refuse_nowhere
 from kaufland_cli.cli.pushing import Pushing, end, starts_of
 from kaufland_cli.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.output.questions import Questions
+    from kaufland_cli.sales_orders.document import SalesOrder
+    from kaufland_cli.sales_orders.push import Push
 
 
 def confirm_first_order(opened: Pushing, wish: PushWish) -> int:
     """Create one, let a person look at it, and remember that it was found right."""
     from kaufland_cli.cli.sales_orders import known_all
-    from kaufland_cli.sales_orders.push import first_confirmed
+    from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     session, store, now = opened.session, opened.store, opened.session.clock.now()
     ask = None if wish.yes else session.questions("kaufland sales-orders push --confirm-first --yes")
     if first_confirmed(store, opened.target.name) and not wish.orders:
         session.output.note(f"The first sales order in {opened.target.name} was confirmed before.")
         return ExitCode.DONE
+    if not wish.orders:
+        refuse_nowhere(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     named = known_all(store, wish.orders)
-    if named and (row := store.sales_orders.row(named[0])) is not None and row.state == "created":
-        if row.target != opened.target.name:
-            raise WrongUsage(
-                f"The sales order of {named[0]} is in {row.target}.", hint="kaufland sales-orders push --confirm-first"
-            )
-        return _look_at(opened, named[0], ask)
+    if there := _created_already(opened, named):
+        return _look_at(opened, there, ask)
     for id_order in named:
         let_wait(opened, id_order, wish.customer)
-    candidates = named or store.sales_orders.waiting()
+    id_order, document = _first_of(opened, named or store.sales_orders.waiting())
+    if not session.as_json:
+        session.output.sales_order_documents([{"id_order": id_order, "document": document.record(), "reasons": []}])
+    if ask is not None and not ask.yes_no(f"Create this sales order in {opened.target.name}?", default=False):
+        session.output.note("Nothing was created.")
+        return ExitCode.DONE
+    result = opened.push(confirmed_currency=document.currency).run([id_order])
+    code = end(opened, result, named=True)
+    return code if code or not result.count("created", "found") else _look_at(opened, id_order, ask)
+
+
+def _created_already(opened: Pushing, named: list[str]) -> str | None:
+    """Return an order that has its sales order in this target and was not looked at yet: the one named, else any."""
+    listed = opened.store.sales_order_lists.listed(["created"])
+    there = [one["id_order"] for one in listed if one["target"] == opened.target.name]
+    return next((one for one in there if not named or one in named), None)
+
+
+def _first_of(opened: Pushing, candidates: list[str]) -> "tuple[str, SalesOrder]":
+    """Return the first order that nothing stands against, with its document. Raises `WrongUsage`."""
     push = opened.push()
     for id_order in candidates:
         found = push.preview(id_order, first=True)
         if found.document is not None and not found.reasons:
-            break
-    else:
-        why = [f"{id_order}: {reason.text}" for id_order in candidates[:3] for reason in push.preview(id_order).reasons]
-        raise WrongUsage(
-            "\n".join(["No order waits that could become the first sales order.", *why]),
-            hint="kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first",
-        )
-    if not session.as_json:
-        session.output.sales_order_documents(
-            [{"id_order": id_order, "document": found.document.record(), "reasons": []}]
-        )
-    if ask is not None and not ask.yes_no(f"Create this sales order in {opened.target.name}?", default=False):
-        session.output.note("Nothing was created.")
-        return ExitCode.DONE
-    result = opened.push(confirmed_currency=found.document.currency).run([id_order])
-    code = end(opened, result)
-    if code or not result.count("created", "found"):
-        return code
-    return _look_at(opened, id_order, ask)
+            return id_order, found.document
+    raise _none(opened, candidates, push)
+
+
+def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
+    """Say why there is no first one, and what to type."""
+    lines = ["No order waits that could become the first sales order."]
+    lines += [f"{one}: {reason.text}" for one in candidates[:3] for reason in push.preview(one, first=True).reasons]
+    older = older_orders(opened, "3650d")
+    hint = "kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first"
+    if older:
+        lines.append(f"{len(older)} orders are older than the moment when it was switched on; they go by name only.")
+        hint = f"kaufland sales-orders push {older[-1]['id_order']} --confirm-first"
+    return WrongUsage("\n".join(lines), hint=hint)
 
 
 def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
     """Let a person say whether what was created is right, and remember a yes."""
-    from kaufland_cli.sales_orders.push import confirm_first
+    from kaufland_cli.sales_orders.confirmations import confirm_first
 
     session, store = opened.session, opened.store
-    record = store.sales_orders.record(id_order) or {}
+    record = store.sales_order_lists.record(id_order) or {}
     if ask is not None and not ask.yes_no(
         f"Look at {record.get('number')} there: customer, addresses, lines, VAT, total. Is it right?", default=False
     ):

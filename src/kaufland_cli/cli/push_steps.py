@@ -9,7 +9,8 @@ from kaufland_cli.errors import ExitCode, WrongUsage
 def push(session: Session, wish: PushWish) -> int:
     """Push as wished, show what it came to, and return the exit code."""
     from kaufland_cli.cli.push_first import confirm_first_order
-    from kaufland_cli.sales_orders.push import PushResult, confirm_currency
+    from kaufland_cli.sales_orders.confirmations import confirm_currency
+    from kaufland_cli.sales_orders.push import PushResult
 
     check(wish)
     with pushing(session, "kaufland sales-orders push", accept_client_key=wish.accept_client_key) as opened:
@@ -23,7 +24,7 @@ def push(session: Session, wish: PushWish) -> int:
             result = opened.push(confirmed_currency=wish.confirm_currency, on_progress=tell).run(chosen)
         if wish.confirm_currency and result.count("created", "found"):
             confirm_currency(opened.store, opened.target.name, wish.confirm_currency, session.clock)
-        return end(opened, result)
+        return end(opened, result, named=bool(wish.orders))
 
 
 def retry(session: Session, orders: tuple[str, ...]) -> int:
@@ -32,7 +33,7 @@ def retry(session: Session, orders: tuple[str, ...]) -> int:
 
     with pushing(session, "kaufland sales-orders retry") as opened:
         store = opened.store
-        chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_orders.listed(["error"])]
+        chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_order_lists.listed(["error"])]
         rows = {id_order: store.sales_orders.row(id_order) for id_order in chosen}
         for id_order, row in rows.items():
             if row is None or row.number:
@@ -42,7 +43,7 @@ def retry(session: Session, orders: tuple[str, ...]) -> int:
         for id_order, row in rows.items():
             if row is not None and row.state != "sending":
                 store.sales_orders.wait(id_order, session.clock.now(), row.reasons)
-        return end(opened, opened.push().run(chosen))
+        return end(opened, opened.push().run(chosen), named=True)
 
 
 def preview(session: Session, wish: PushWish) -> int:

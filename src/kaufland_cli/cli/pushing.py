@@ -124,8 +124,8 @@ def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, dateti
     return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
 
-def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[str, Any]:
-    """Return the record of the JSON output."""
+def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: bool = False) -> dict[str, Any]:
+    """Return the record of the JSON output; with `named` orders all of them are told of."""
     orders = []
     for one in result.pushed:
         row = store.sales_orders.row(one.id_order)
@@ -141,6 +141,7 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[
     return {
         "target": result.target,
         "by_hand": by_hand,
+        "named": named,
         "created": result.count("created"),
         "found": result.count("found"),
         "held": result.count("held"),
@@ -148,7 +149,7 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool) -> dict[
         "conflicts": result.count("conflict"),
         "doubtful": result.count("doubtful", "waiting"),
         "dropped": result.count("dropped"),
-        "waiting": store.sales_orders.counts()["pending"],
+        "waiting": store.sales_order_lists.counts()["pending"],
         "needs_a_person": result.needs_a_person,
         "stopped": None if result.stopped_by is None else result.stopped_by.message,
         "orders": orders,
@@ -160,10 +161,10 @@ def reasons_of(reasons: Any) -> list[dict[str, str]]:
     return [{"code": one.code, "text": one.text, "mend": one.mend} for one in reasons]
 
 
-def end(opened: Pushing, result: "PushResult") -> int:
+def end(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show what a push by hand came to and return the exit code; raises what stopped it."""
     opened.session.prune_log(opened.store)
-    opened.session.output.push_summary(push_record(opened.store, result, by_hand=True))
+    opened.session.output.push_summary(push_record(opened.store, result, by_hand=True, named=named))
     if result.stopped_by is not None:
         raise result.stopped_by
     return code_of(result)

@@ -11,7 +11,7 @@ from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, Yes
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
-from kaufland_cli.output import SALES_ORDER_COLUMNS, Format
+from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
 
 if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
@@ -42,7 +42,7 @@ def list_sales_orders(
 
     Example: kaufland sales-orders list --state held --state error
     """
-    from kaufland_cli.store.sales_orders import FIELDS
+    from kaufland_cli.store.sales_order_lists import FIELDS
 
     session = session_of(context)
     session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
@@ -51,17 +51,19 @@ def list_sales_orders(
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
     with session.store() as store:
-        counts = store.sales_orders.counts()
-        with closed_after(store.sales_orders.listed(states, limit or None)) as rows:
+        counts = store.sales_order_lists.counts()
+        reasons = store.sales_order_lists.reasons(states) if on_terminal else []
+        with closed_after(store.sales_order_lists.listed(states, limit or None)) as rows:
             session.output.listing(
                 "sales_orders",
                 rows,
-                SALES_ORDER_COLUMNS,
+                SALES_ORDER_COLUMNS if on_terminal else PIPED_SALES_ORDER_COLUMNS,
                 fields=FIELDS,
                 schema="kaufland.sales_orders/1",
                 empty="No sales order here. How they come about: kaufland sales-orders push --help",
                 extra={"counts": counts},
             )
+    session.output.sales_order_reasons(reasons)
     total = sum(count for name, count in counts.items() if not states or name in states)
     if on_terminal and limit and total > limit:
         session.output.note(f"{limit} of {total} shown, the newest orders. All of them: --limit 0")
@@ -81,7 +83,7 @@ def state_named(text: str) -> str:
 
 @app.command("show")
 def show(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
-    """Show one: state, reasons, amounts of both sides, lines, and what happened.
+    """Show one, with reasons, amounts, lines and history.
 
     Example: kaufland sales-orders show M845EA5
     """
@@ -94,8 +96,8 @@ def show(context: typer.Context, order: OrderId, as_json: AsJson = False) -> Non
 def _show(session: Session, store: "Store", id_order: str) -> None:
     from kaufland_cli.cli.pushing import reasons_of
 
-    record, row = store.sales_orders.record(id_order), store.sales_orders.row(id_order)
-    events = store.sales_orders.events(id_order)
+    record, row = store.sales_order_lists.record(id_order), store.sales_orders.row(id_order)
+    events = store.sales_order_lists.events(id_order)
     if record is None or row is None:
         last = events[0]["text"] if events else "it does not wait for one"
         raise NotFound(

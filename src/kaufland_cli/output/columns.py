@@ -69,10 +69,12 @@ SALES_ORDER_COLUMNS = (
     Column("Customer", "customer_no", drop_order=3),
     Column("Total", "total_amount", "money", drop_order=4),
     Column("Shop", "storefront", drop_order=2),
-    Column("Why", "text", shrinks_to=16),
-    Column("What mends it", "mend", shrinks_to=16, drop_order=5),
+    Column("Reason", "reason", "status", shrinks_to=12),
     Column("Since", "updated_at", "time", drop_order=1),
 )
+
+# In a pipe there is room for whole sentences.
+PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("What mends it", "mend"))
 
 FAILED_UNIT_COLUMNS = (
     Column("Order", "id_order"),

@@ -183,6 +183,14 @@ class Output:
 
             self._out.write_all(sales_order_card(record, self._out))
 
+    def sales_order_reasons(self, reasons: Sequence[Record]) -> None:
+        """Tell on a terminal, below the list, what its reasons mean and what mends them."""
+        if not reasons:
+            return
+        from kaufland_cli.output.sales_orders import reason_groups  # noqa: PLC0415 (only where used)
+
+        self._out.write_all(reason_groups(reasons, self._out))
+
     def sales_order_documents(self, documents: Sequence[Record]) -> None:
         """Show documents as they would be sent, with what stands against them."""
         if self.format is not Format.AUTO:

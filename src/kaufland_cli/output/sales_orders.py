@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kaufland_cli.output.blocks import Fact, facts, heading, hint, marked
+from kaufland_cli.output.blocks import Fact, facts, heading, hint, marked, paragraph
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.screen import Screen
 from kaufland_cli.output.table import table
-from kaufland_cli.output.values import status_style
+from kaufland_cli.output.values import status_style, status_words
 
 _LINE_COLUMNS = (
     Column("Type", "type", drop_order=2),
@@ -28,6 +28,7 @@ _OUTCOMES = {
     "error": "refused",
     "conflict": "conflict",
     "doubtful": "in doubt: it is looked for again",
+    "waiting": "waits: no answer came",
     "dropped": "needs none",
 }
 
@@ -79,21 +80,43 @@ def document_lines(document: Mapping[str, Any], screen: Screen) -> list[str]:
 def push_summary(result: Mapping[str, Any], screen: Screen) -> list[str]:
     """Return what a push came to: a line an order that needs a person or got a number, then the counts."""
     lines: list[str] = []
-    for one in result.get("orders") or []:
-        if one.get("outcome") in {"held", "error", "conflict"} and not one.get("news") and not result.get("by_hand"):
-            continue
+    orders: Sequence[Mapping[str, Any]] = result.get("orders") or []
+    told = [one for one in orders if one.get("news") or result.get("named")]
+    for one in told:
         lines += _pushed(one, screen)
-    counts = [(name, result.get(name) or 0) for name in ("created", "found", "held", "errors", "conflicts", "doubtful")]
-    told = ", ".join(
-        f"{screen.number(count)} {name.replace('found', 'found there')}" for name, count in counts if count
-    )
-    where = screen.text(result.get("target"))
-    mark, style = (
-        (screen.marks.warning, "bold yellow") if result.get("needs_a_person") else (screen.marks.passed, "bold green")
-    )
+    counts = [
+        (words, sum(1 for one in orders if one.get("outcome") in outcomes))
+        for words, outcomes in (
+            ("created", {"created"}),
+            ("there already", {"found"}),
+            ("held", {"held"}),
+            ("refused", {"error"}),
+            ("in conflict", {"conflict"}),
+            ("in doubt", {"doubtful", "waiting"}),
+        )
+    ]
+    text = ", ".join(f"{screen.number(count)} {words}" for words, count in counts if count) or "nothing to do"
+    if result.get("stopped"):
+        text = f"stopped after {text}; the rest waits" if orders else "nothing was tried"
+    doubtful = any(count for words, count in counts if words in {"refused", "in conflict", "in doubt"})
+    mark, style = screen.marks.passed, "bold green"
+    if result.get("needs_a_person") or doubtful:
+        mark, style = screen.marks.warning, "bold yellow"
     if result.get("stopped"):
         mark, style = screen.marks.failed, "bold red"
-    lines += marked(mark, f"Sales orders in {where}: {told or 'nothing to do'}.", screen, style=style)
+    lines += marked(mark, f"Sales orders in {screen.text(result.get('target'))}: {text}.", screen, style=style)
+    if len(told) < len(orders):
+        lines += hint("kaufland sales-orders list", screen)
+    return lines
+
+
+def reason_groups(reasons: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
+    """Return each reason with how many orders have it, what it means, and what mends it, for the newest of them."""
+    lines = []
+    for one in reasons:
+        name = f"{screen.text(status_words(one.get('reason')))}: {screen.counted(one.get('count'), 'order')}"
+        lines += ["", screen.paint(name, "bold"), *paragraph(screen.text(one.get("text")), screen, indent=2)]
+        lines += hint(screen.text(one.get("mend")), screen) if one.get("mend") else []
     return lines
 
 
@@ -113,8 +136,8 @@ def _pushed(one: Mapping[str, Any], screen: Screen) -> list[str]:
     mark = screen.marks.passed if good else screen.marks.warning
     lines = marked(mark, text, screen, style="green" if good else "yellow")
     for reason in one.get("reasons") or []:
-        lines += hint(screen.text(reason.get("text")), screen)
-        lines += hint(screen.text(reason.get("mend")), screen, indent=4) if reason.get("mend") else []
+        lines += paragraph(screen.text(reason.get("text")), screen, indent=2)
+        lines += hint(screen.text(reason.get("mend")), screen) if reason.get("mend") else []
     return lines
 
 

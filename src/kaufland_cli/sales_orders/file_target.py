@@ -55,6 +55,11 @@ class FileTarget:
         """Where that is, for the middle of a sentence; stable."""
         return f"the folder {self._folder}"
 
+    @property
+    def works_on(self) -> bool:
+        """No: what is not written when the program ends is never written."""
+        return False
+
     def check(self, expected: Expectations) -> Sequence[Check]:
         """Write a file into the folder and remove it; what a folder does not know cannot be looked up."""
         named = len(expected.customers) + len(expected.accounts) + len(expected.items)

@@ -26,6 +26,18 @@ def qualifies(order: Order) -> bool:
     return order["fulfillment_type"] != "fulfilled_by_kaufland" and OPEN not in statuses and bool(statuses & SOLD)
 
 
+def why_not_due(order: Order) -> str:
+    """Say why no sales order is made of such an order, for the end of a sentence."""
+    statuses = {unit["status"] for unit in order["units"]}
+    if order["fulfillment_type"] == "fulfilled_by_kaufland":
+        return "Kaufland ships it"
+    if OPEN in statuses:
+        return "a piece is still open"
+    if statuses == {CANCELLED}:
+        return "all its pieces are cancelled"
+    return "no piece of it is to be shipped or was shipped"
+
+
 def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) -> Iterator[Reason]:
     """Yield every reason to hold the order, besides those that only the target or the addresses know."""
     if rules.nowhere:
@@ -95,7 +107,7 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
     if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A piece has a status that this program does not know: {strange[0]}.", again)
     units = standing_units(order)
-    if len({unit["currency"] for unit in units}) != 1 or not order["currency"]:
+    if units and (len({unit["currency"] for unit in units}) != 1 or not order["currency"]):
         yield Reason("currency_unclear", "The pieces do not have one currency.", again)
     storefront = order["storefront"] or ""
     if any(not unit["vat"] for unit in units) and not rules.allow_zero_vat(storefront):

@@ -18,18 +18,18 @@ from kaufland_cli.errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.found import FoundDocuments
-from kaufland_cli.sales_orders.holds import RETURNED, qualifies
+from kaufland_cli.sales_orders.holds import RETURNED, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.sold import changes, sold_of, still_sold
+from kaufland_cli.sales_orders.sold import sold_of
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
-FIRST = "first"
 # A request may wait for 8 minutes and be worked on for 8 more (Business Central's operational limits), and its sender
 # hears of none of it: until this is over it may still come to something.
 STILL_POSSIBLE = timedelta(minutes=30)
@@ -180,6 +180,10 @@ class Push:
         if found:
             return _OUTCOMES[self._found.take(self._order(row.id_order), found, row)]
         if row.not_before is not None and self._clock.now() < row.not_before:
+            if not row.reasons:
+                self._orders.in_doubt(
+                    row.id_order, self._clock.now(), _doubt("It was being sent when that was stopped.", row)
+                )
             return "doubtful"
         if row.attempts >= MOST_ATTEMPTS:
             text = f"It was sent {row.attempts} times without a clear answer, and it is not there."
@@ -210,7 +214,7 @@ class Push:
         order, now = self._order(id_order), self._clock.now()
         statuses = {unit["status"] for unit in order["units"]}
         if not qualifies(order) and not statuses & RETURNED:
-            self._orders.drop(id_order, now, _not_due(order).text)
+            self._orders.drop(id_order, now, f"no sales order is due: {why_not_due(order)}")
             return "dropped"
         prepared = prepare(order, self._rules, self._target, customer_by_hand=customer)
         reasons = prepared.reasons
@@ -236,13 +240,18 @@ class Push:
                 f"kaufland sales-orders show {other}",
             )
         known = currency == self._confirmed_currency or self._store.sales_order_confirmations.confirmed(
-            self._target.name, _currency(currency)
+            self._target.name, currency_key(currency)
         )
         if not known and not first and currency:
             return Reason(
                 "currency",
                 f"This is the first order in {currency}: look at what comes of one before all others follow.",
-                f"kaufland sales-orders push {order['id_order']} --confirm-currency {currency}",
+                f"kaufland sales-orders push {order['id_order']} "
+                + (
+                    f"--confirm-currency {currency}"
+                    if first_confirmed(self._store, self._target.name)
+                    else "--confirm-first"
+                ),
             )
         return None
 
@@ -265,7 +274,7 @@ class Push:
             if found := self._target.find(id_order):
                 return _OUTCOMES[self._found.take(ready.order, found, self._orders.row(id_order))]
             now = self._clock.now()
-            self._orders.about_to_ask(id_order, now, now + STILL_POSSIBLE)
+            self._orders.about_to_ask(id_order, now, now + (STILL_POSSIBLE if self._target.works_on else timedelta()))
             created = self._target.create(document)
         except TargetDoubtful as error:
             return self._in_doubt(ready.order, error)
@@ -281,14 +290,8 @@ class Push:
         """Look at once: it may be there already."""
         id_order = order["id_order"]
         row = self._orders.row(id_order)
-        until = row.not_before if row and row.not_before else self._clock.now() + STILL_POSSIBLE
-        reason = Reason(
-            "doubtful",
-            f"{error.message} Whether it was created is not known; it is looked for, and tried again after "
-            f"{as_text(until)} if it is not there.",
-            f"kaufland sales-orders push {id_order}",
-        )
-        self._orders.in_doubt(id_order, self._clock.now(), reason)
+        if row is not None:
+            self._orders.in_doubt(id_order, self._clock.now(), _doubt(error.message, row))
         found = self._target.find(id_order)
         if found:
             return _OUTCOMES[self._found.take(order, found, self._orders.row(id_order))]
@@ -308,47 +311,15 @@ class Push:
         return order
 
 
-def look_for_changes(store: Store, clock: Clock) -> list[str]:
-    """Compare the orders that changed with their sales orders; return those that have come into conflict by it."""
-    found = []
-    for id_order in store.sales_orders.changed_since_created():
-        with store.database.transaction():
-            row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
-            if row is None or order is None or not row.number:
-                continue
-            if reasons := changes(order, row.sold, row.number):
-                kept = [reason for reason in row.reasons if reason.code != "changed"]
-                if [reason for reason in row.reasons if reason.code == "changed"] != reasons:
-                    found.append(id_order)
-                store.sales_orders.clash(id_order, clock.now(), [*kept, *reasons])
-            store.sales_orders.compared(id_order, still_sold(order, row.sold), order["updated_at"])
-    return found
+def _doubt(why: str, row: SalesOrderRow) -> Reason:
+    until = "" if row.not_before is None else f", and tried again after {as_text(row.not_before)} if it is not there"
+    text = f"{why} Whether it was created is not known; it is looked for{until}."
+    return Reason("doubtful", text, f"kaufland sales-orders push {row.id_order}")
 
 
 def _not_due(order: dict[str, Any]) -> Reason:
-    text = "No sales order is due: a piece is still open, none is to be shipped, or Kaufland ships the order."
+    text = f"No sales order is due: {why_not_due(order)}."
     return Reason("not_due", text, f"kaufland orders show {order['id_order']}")
-
-
-def confirm_currency(store: Store, target: str, currency: str, clock: Clock) -> None:
-    """Write down that orders in this currency may be created."""
-    store.sales_order_confirmations.confirm(target, _currency(currency), clock.now())
-
-
-def confirm_first(store: Store, target: str, currency: str, clock: Clock) -> None:
-    """Write down that a person has looked at the first sales order and found it right."""
-    with store.database.transaction():
-        store.sales_order_confirmations.confirm(target, FIRST, clock.now())
-        store.sales_order_confirmations.confirm(target, _currency(currency), clock.now())
-
-
-def first_confirmed(store: Store, target: str) -> bool:
-    """Tell whether a person has confirmed the first sales order in this target."""
-    return store.sales_order_confirmations.confirmed(target, FIRST)
-
-
-def _currency(code: str) -> str:
-    return f"currency {code}"
 
 
 def _reason(code: str, error: KauflandError, id_order: str) -> Reason:

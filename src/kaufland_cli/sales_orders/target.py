@@ -101,6 +101,11 @@ class Target(Protocol):
         """Where that is, for the middle of a sentence and as the key of confirmations; stable."""
         ...
 
+    @property
+    def works_on(self) -> bool:
+        """Whether a request may still come to something after its sender has hung up."""
+        ...
+
     def check(self, expected: Expectations) -> Sequence[Check]:
         """Look at everything that creating needs, and name each fault."""
         ...

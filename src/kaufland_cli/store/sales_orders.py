@@ -4,35 +4,13 @@ The state of an order is one row; every step it took is kept as an event.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
-from kaufland_cli.store.sales_order_row import STATES, Reason, SalesOrderRow, State
-
-FIELDS = (
-    "id_order",
-    "state",
-    "number",
-    "reason",
-    "text",
-    "mend",
-    "storefront",
-    "buyer_name",
-    "customer_no",
-    "currency",
-    "total_amount",
-    "tax_amount",
-    "target_total_amount",
-    "target_tax_amount",
-    "target",
-    "warnings",
-    "order_created_at",
-    "created_at",
-    "updated_at",
-)
+from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
 
 
 class SalesOrders:
@@ -196,7 +174,7 @@ class SalesOrders:
             target=target,
             number=number,
             target_id=target_id,
-            customer_no=customer_no,
+            customer_no=customer_no or None,
             target_total_amount=total,
             target_tax_amount=tax,
             sold=json.dumps(sold, ensure_ascii=False),
@@ -254,38 +232,11 @@ class SalesOrders:
             attempts=0,
         )
 
-    def events(self, id_order: str) -> list[dict[str, Any]]:
-        """Return every step, the latest first."""
-        sql = "SELECT at, state, text FROM sales_order_events WHERE id_order = ? ORDER BY event_no DESC"
-        return [dict(row) for row in self._database.rows(sql, (id_order,))]
-
     def other_with(self, target: str, number: str, id_order: str) -> str | None:
         """Return another order that has this document's number in this target."""
         sql = "SELECT id_order FROM sales_orders WHERE target = ? AND number = ? AND id_order <> ?"
         found: str | None = self._database.value(sql, (target, number, id_order))
         return found
-
-    # --- lists ---
-
-    def listed(self, states: Sequence[str] = (), limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the sales orders in these states (all where none is named), the newest order first."""
-        where, values = _where(states)
-        end = "" if limit is None else f" LIMIT {int(limit)}"
-        columns = ", ".join(FIELDS)
-        sql = f"SELECT {columns} FROM v_sales_orders{where} ORDER BY order_created_at DESC, id_order DESC{end}"  # noqa: S608 - our own names
-        for row in self._database.rows(sql, values):
-            yield _record(row)
-
-    def record(self, id_order: str) -> dict[str, Any] | None:
-        """Return the record of one, as in the list; None where there is none."""
-        columns = ", ".join(FIELDS)
-        row = self._database.row(f"SELECT {columns} FROM v_sales_orders WHERE id_order = ?", (id_order,))  # noqa: S608 - our own names
-        return None if row is None else _record(row)
-
-    def counts(self) -> dict[str, int]:
-        """Return how many there are in each state."""
-        found = dict(self._database.tuples("SELECT state, count(*) FROM sales_orders GROUP BY state"))
-        return {state: found.get(state, 0) for state in STATES if state != "none"}
 
     # --- how ---
 
@@ -307,6 +258,7 @@ class SalesOrders:
     ) -> None:
         """Write the row and, where anything is new for a person, the event, in one step."""
         told = list(reasons)
+        reasons_given = bool(told)
         if state == "sending" and not told:
             told = list(row.reasons) if (row := self.row(id_order)) else []  # a text stays until success
         first = told[0] if told else Reason("", "")
@@ -316,7 +268,9 @@ class SalesOrders:
             "reasons": json.dumps([{"code": r.code, "text": r.text, "mend": r.mend} for r in told], ensure_ascii=False),
             "updated_at": as_text(now),
         }
-        text = note or "\n".join(reason.text for reason in told)
+        text = note or (
+            "" if state in {"pending", "sending"} and not reasons_given else "\n".join(r.text for r in told)
+        )
         names = list(columns)
         with self._database.transaction():
             before = self._database.row("SELECT state, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
@@ -336,15 +290,3 @@ class SalesOrders:
                     f"UPDATE sales_orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id_order = ?",  # noqa: S608 - our own names
                     (*columns.values(), id_order),
                 )
-
-
-def _where(states: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    if not states:
-        return "", ()
-    return f" WHERE state IN ({', '.join('?' * len(states))})", tuple(states)
-
-
-def _record(row: Any) -> dict[str, Any]:
-    found = dict(row)
-    found["warnings"] = json.loads(found["warnings"]) if found["warnings"] else []
-    return found

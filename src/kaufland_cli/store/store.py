@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.run_book import RunBook
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
     from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
+    from kaufland_cli.store.sales_order_lists import SalesOrderLists
     from kaufland_cli.store.sales_orders import SalesOrders
 
 
@@ -84,6 +85,13 @@ class Store:
         from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
 
         return SalesOrderConfirmations(self.database)
+
+    @cached_property
+    def sales_order_lists(self) -> "SalesOrderLists":
+        """The sales orders, for reading."""
+        from kaufland_cli.store.sales_order_lists import SalesOrderLists
+
+        return SalesOrderLists(self.database)
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:
