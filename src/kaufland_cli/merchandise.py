@@ -1,6 +1,6 @@
 """Builds what sales orders need from the settings: the rules, and the place where they are created."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from kaufland_cli.sales_orders.rules import NoItemMap, Rules
-from kaufland_cli.sales_orders.target import Expectations, Target
+from kaufland_cli.sales_orders.target import Check, Expectations, Target
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
 from kaufland_cli.wire.request_record import RequestLog
@@ -108,3 +108,27 @@ def _sandbox(settings: Settings) -> str:
     if settings.business_central.base_url.endswith("/api/v2.0"):
         return "kaufland config set sales_orders.target file"
     return "kaufland config set business_central.playground_environment NAME"
+
+
+def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[Check]:
+    """Yield what can be seen in the settings alone: orders that would be held, customers for several kinds of VAT.
+
+    `destinations` are the storefronts of the stored orders, each with a country that its goods go to.
+    """
+    settings = loaded.settings
+    if not settings.creates_any_sales_orders:
+        hint = "kaufland config set order_import.create_sales_orders true"
+        yield Check("sales orders", "warning", "They are switched off; only orders that you name are created.", hint)
+    countries: dict[str, set[str]] = {}
+    for storefront, country in destinations:
+        number = settings.customer_for(storefront, country)
+        if number:
+            countries.setdefault(number, set()).add(country)
+        elif settings.creates_sales_orders(storefront):
+            what = f"storefront {storefront}, goods to {country}"
+            hint = f"kaufland config set sales_orders.customers.{country} NUMBER"
+            yield Check(what, "warning", "No customer is named, so its orders are held.", hint)
+    for number, found in countries.items():
+        if len(found) > 1:
+            text = f"It stands for {', '.join(sorted(found))}, but a customer stands for one kind of VAT."
+            yield Check(f"customer {number}", "warning", text, "kaufland config list")

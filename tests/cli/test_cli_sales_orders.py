@@ -10,7 +10,7 @@ import pytest
 
 from business_central_fake import CLIENT_SECRET, BusinessCentralFake, business_central_fake
 from cli_helpers import HeldClock, Machine
-from kaufland_cli.simulator import Simulator, make_order
+from kaufland_cli.simulator import Simulator, example_address, make_order
 
 BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -281,6 +281,67 @@ def test_check_names_each_fault_with_what_mends_it(books: Books) -> None:
     assert done.code == 8
     assert "D404" in done.out
     assert "9999" in done.out
+
+
+def test_check_sees_what_the_settings_leave_out(books: Books) -> None:
+    """A storefront whose goods go where no customer is named, and a customer for two kinds of VAT."""
+    vienna = example_address(country="AT")
+    books.arrive(storefront="at", shipping_address=vienna, billing_address=vienna)
+    books.arrive()
+    books.machine.good("import-orders")
+    (held,) = [one for one in books.read("sales-orders", "check")["checks"] if "goods to AT" in one["what"]]
+    assert (held["state"], held["hint"]) == ("warning", "kaufland config set sales_orders.customers.AT NUMBER")
+    books.machine.more["KAUFLAND_SALES_ORDERS_CUSTOMERS"] = "AT=D00010"
+    (both,) = [one for one in books.read("sales-orders", "check")["checks"] if "AT, DE" in one["message"]]
+    assert both["state"] == "warning"
+
+
+def test_the_first_one_can_be_looked_at_later(books: Books) -> None:
+    """Created and not confirmed yet: the same command asks again, about that one."""
+    books.machine.good("import-orders")
+    books.machine.clock.pass_by(minutes=1)
+    first = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    done = books.machine.run("sales-orders", "push", "--confirm-first", typed="y\nn\n")
+    assert (done.code, books.state(first)) == (6, "created")
+    assert books.machine.run("sales-orders", "push").code == 2
+    assert books.machine.run("sales-orders", "push", "--confirm-first", typed="y\n").code == 0
+    assert len(books.fake.orders) == 1
+    books.machine.good("sales-orders", "push")
+
+
+def test_who_has_only_older_orders_is_told_how_to_begin(books: Books) -> None:
+    """The command names one of them."""
+    old = books.arrive(ts_created_iso=BEFORE)
+    books.machine.good("import-orders")
+    done = books.machine.run("sales-orders", "push", "--confirm-first", "--yes")
+    assert done.code == 2
+    assert "1 orders are older" in done.err
+    assert f"kaufland sales-orders push {old} --confirm-first" in done.err
+    books.machine.good("sales-orders", "push", old, "--confirm-first", "--yes")
+    assert books.state(old) == "created"
+
+
+def test_since_goes_on_with_what_was_interrupted(books: Books) -> None:
+    """What waits already is pushed too, and a time to come is refused."""
+    old = [books.arrive(ts_created_iso=BEFORE) for _ in range(2)]
+    begin(books)
+    books.fake.fail("503", times=100)
+    assert books.machine.run("sales-orders", "push", "--since", "30d", "--yes").code == 5
+    books.fake._failures.clear()
+    books.machine.run("sales-orders", "push", "--since", "30d", "--yes")
+    assert [books.state(one) for one in old] == ["created", "created"]
+    assert books.machine.run("sales-orders", "push", "--since", "2030-01-01").code == 2
+
+
+def test_switched_off_says_so(books: Books) -> None:
+    """Instead of going round in circles."""
+    begin(books)
+    books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
+    done = books.machine.run("sales-orders", "push")
+    assert done.code == 2
+    assert "kaufland config set order_import.create_sales_orders true" in done.err
 
 
 @pytest.mark.parametrize(

@@ -285,15 +285,16 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     Example: kaufland sales-orders check
     """
     from kaufland_cli.cli.pushing import opened_target
-    from kaufland_cli.merchandise import expectations
+    from kaufland_cli.merchandise import expectations, local_checks
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
     with session.store() as store:
         currencies, countries = store.sales_order_candidates.currencies_and_countries()
         expected = expectations(session.loaded, currencies, countries)
+        checks = list(local_checks(session.loaded, store.sales_order_candidates.destinations()))
         with opened_target(session, session.log_writer(store)) as target:
-            checks = target.check(expected)
+            checks += target.check(expected)
     session.output.checks([asdict(one) for one in checks])
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)

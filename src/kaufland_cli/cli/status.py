@@ -65,6 +65,7 @@ def status_record(session: Session) -> dict[str, Any]:
         reconciled = store.past_reconciliations.last()
         failed = list(store.queries.unreadable_units())
         sales_orders = store.queries.sales_order_counts()
+        first_confirmed = store.queries.first_sales_order_confirmed()
     waiting = state.waiting_until(session.clock.now())
     holder = running_import(path)
     started = read_moment(begun["started_at"]) if begun else None
@@ -87,6 +88,7 @@ def status_record(session: Session) -> dict[str, Any]:
         "next_due": None if next_due is None else as_text(next_due),
         "create_sales_orders": settings.creates_any_sales_orders,
         "sales_orders": sales_orders,
+        "first_sales_order_confirmed": first_confirmed,
         "log_api_requests": settings.debug.log_api_requests,
         "log_entries": entries,
         "log_bytes": size,

@@ -80,16 +80,24 @@ def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Failed", f"{screen.counted(failed, 'piece')} could not be read", "red") if failed else None,
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
         _reconciled(status.get("last_reconciliation"), screen),
-        _sales_orders(status.get("sales_orders") or {}, screen),
+        _sales_orders(status, screen),
         Fact("Kept in", screen.text(status.get("store")), whole=True),
     ]
 
 
-def _sales_orders(counts: Mapping[str, Any], screen: Screen) -> Fact | None:
-    """Return how many sales orders there are in each state; red where one needs a person."""
+def _sales_orders(status: Mapping[str, Any], screen: Screen) -> Fact | None:
+    """Return how many sales orders there are in each state, and what to type where one needs a person."""
+    counts: Mapping[str, Any] = status.get("sales_orders") or {}
     words = ", ".join(f"{screen.number(count)} {state}" for state, count in counts.items() if count)
     style = "red" if counts.get("error") or counts.get("conflict") else "yellow" if counts.get("held") else ""
-    return Fact("Sales orders", words, style) if words else None
+    if not words:
+        return None
+    next_command = ""
+    if counts.get("error") or counts.get("conflict"):
+        next_command = "kaufland sales-orders list --state error --state conflict"
+    elif status.get("create_sales_orders") and not status.get("first_sales_order_confirmed"):
+        next_command = "none is created by itself before: kaufland sales-orders push --confirm-first"
+    return Fact("Sales orders", [words, next_command] if next_command else words, style)
 
 
 def _reconciled(last: Mapping[str, Any] | None, screen: Screen) -> Fact | None:

@@ -190,6 +190,10 @@ class OrderQueries:
         sql = "SELECT state, count(*) FROM sales_orders GROUP BY state ORDER BY state"
         return dict(self._database.tuples(sql))
 
+    def first_sales_order_confirmed(self) -> bool:
+        """Tell whether a person has looked at a first sales order, in whatever target."""
+        return self._database.value("SELECT 1 FROM sales_order_confirmations WHERE what = 'first'") is not None
+
     def any_sales_order(self) -> bool:
         """Tell whether there is a sales order, or an order that waits for one."""
         return self._database.value("SELECT 1 FROM sales_orders") is not None

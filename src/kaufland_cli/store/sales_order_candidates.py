@@ -113,3 +113,12 @@ class SalesOrderCandidates:
         """Tell whether the order is one that sales orders are made of."""
         sql = f"SELECT 1 FROM orders WHERE id_order = ? AND {_QUALIFIES}"  # noqa: S608 - our own names
         return self._database.value(sql, (id_order,)) is not None
+
+    def destinations(self) -> list[tuple[str, str]]:
+        """Return the storefronts of the stored orders, each with a country that its goods go to."""
+        sql = (
+            "SELECT DISTINCT storefront, upper(addresses.country) FROM orders"
+            " JOIN addresses ON address_no = shipping_address_no"
+            " WHERE storefront IS NOT NULL AND addresses.country IS NOT NULL ORDER BY 1, 2"
+        )
+        return [(row[0], row[1]) for row in self._database.tuples(sql)]
