@@ -69,7 +69,7 @@ SALES_ORDER_COLUMNS = (
     Column("Customer", "customer_no", drop_order=3),
     Column("Total", "total_amount", "money", drop_order=4),
     Column("Shop", "storefront", drop_order=2),
-    Column("Reason", "reason", "status", shrinks_to=12),
+    Column("Reason", "reason", shrinks_to=12),
     Column("Since", "updated_at", "time", drop_order=1),
 )
 

@@ -7,7 +7,7 @@ from kaufland_cli.output.blocks import Fact, facts, heading, hint, marked, parag
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.screen import Screen
 from kaufland_cli.output.table import table
-from kaufland_cli.output.values import status_style, status_words
+from kaufland_cli.output.values import status_style
 
 _LINE_COLUMNS = (
     Column("Type", "type", drop_order=2),
@@ -114,7 +114,7 @@ def reason_groups(reasons: Sequence[Mapping[str, Any]], screen: Screen) -> list[
     """Return each reason with how many orders have it, what it means, and what mends it, for the newest of them."""
     lines = []
     for one in reasons:
-        name = f"{screen.text(status_words(one.get('reason')))}: {screen.counted(one.get('count'), 'order')}"
+        name = f"{screen.text(one.get('reason'))}: {screen.counted(one.get('count'), 'order')}"
         lines += ["", screen.paint(name, "bold"), *paragraph(screen.text(one.get("text")), screen, indent=2)]
         lines += hint(screen.text(one.get("mend")), screen) if one.get("mend") else []
     return lines

@@ -52,11 +52,12 @@ class SalesOrderLists:
         return None if row is None else _record(row)
 
     def reasons(self, states: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Return each reason that orders in these states have, how many have it, and what the newest of them says."""
+        """Return each reason with what mends it, how many orders in these states have it, and what the newest says."""
         where, values = _where(states)
         sql = (
             "SELECT reason, count(*) AS count, text, mend, max(order_created_at) FROM v_sales_orders"  # noqa: S608 - our own names
-            f"{where}{' AND' if where else ' WHERE'} reason IS NOT NULL GROUP BY reason ORDER BY count(*) DESC, reason"
+            f"{where}{' AND' if where else ' WHERE'} reason IS NOT NULL"
+            " GROUP BY reason, replace(mend, id_order, '') ORDER BY count(*) DESC, reason, mend"
         )
         return [dict(row) for row in self._database.rows(sql, values)]
 
