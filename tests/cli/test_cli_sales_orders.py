@@ -131,7 +131,7 @@ def test_a_broken_mapping_file_fails_no_import(books: Books) -> None:
     done = books.machine.run("import-orders", "--json")
     assert done.code == 3
     assert json.loads(done.out)["verdict"] == "success"
-    assert "nowhere.csv" in done.err
+    assert "nowhere.csv" in json.loads(done.err)["message"]
     assert id_order in {one["id_order"] for one in books.read("orders", "list")["orders"]}
 
 

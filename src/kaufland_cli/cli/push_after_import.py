@@ -65,5 +65,6 @@ def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
 
 def _not_pushed(session: Session, error: KauflandError) -> None:
     """Tell what stopped the push, and that the import is none the worse for it."""
-    session.output.note("The import is done. The sales orders that wait were not all created:")
-    session.output.error(error, as_json=False)
+    if not session.as_json:
+        session.output.note("The import is done. The sales orders that wait were not all created:")
+    session.output.error(error, as_json=session.as_json)
