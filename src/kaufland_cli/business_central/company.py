@@ -57,10 +57,10 @@ class Company:
             if found:
                 raise SettingsError(
                     f"{len(found)} companies in Business Central are called {self._wanted!r}; the id tells them apart.",
-                    hint="kaufland config set business_central.company …",
+                    hint="kaufland config set business_central.company NAME",
                 )
         names = ", ".join(sorted(repr(str(row.get("name"))) for row in companies)) or "none that these credentials see"
         raise SettingsError(
             f"Business Central has no company {self._wanted!r}; there is: {names}.",
-            hint="kaufland config set business_central.company …",
+            hint="kaufland config set business_central.company NAME",
         )

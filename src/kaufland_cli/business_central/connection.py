@@ -81,5 +81,5 @@ class Connection:
             listed = " and ".join(f"business_central.{key}" for key in missing)
             raise SettingsError(
                 f"Business Central cannot be reached without {listed}.",
-                hint=f"kaufland config set business_central.{missing[0]} …",
+                hint=f"kaufland config set business_central.{missing[0]} VALUE",
             )
