@@ -149,7 +149,9 @@ def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machin
     at.answer("Write this")
     assert at.end() == 0
     assert "Next: kaufland import-orders" in at.seen
-    assert "*/30 * * * *" in at.seen
+    (cron,) = [line for line in at.seen.splitlines() if line.startswith("*/30 * * * * ")]
+    assert cron.endswith("import-orders --scheduled"), "the line for cron can be copied whole at any width"
+    assert len(cron) > columns
     assert SECRET not in at.seen
     assert not ESCAPE.search(at.seen)
     assert max(len(line) for line in at.seen.splitlines() if "/" not in line) <= columns  # paths stay whole

@@ -2,7 +2,7 @@
 
 import typer
 
-from kaufland_cli.cli.schedule import schedule_notes, schedule_warning
+from kaufland_cli.cli.schedule import schedule_line, schedule_notes, schedule_warning
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
@@ -101,6 +101,9 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
             "after you have confirmed the first one."
         )
     if loaded.settings.order_import.auto_import_orders:
+        where, line = schedule_line(session, loaded)
+        output.note(where)
+        output.to_copy(line)
         for note in schedule_notes(session, loaded, store.name):
             output.note(note)
         caution = schedule_warning(session, store.name)
