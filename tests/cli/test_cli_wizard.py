@@ -108,7 +108,7 @@ QUESTIONS = (
     ("Minutes between", ""),
     ("Create sales orders", "y"),
     ("Create them in", "business_central"),
-    ("Log in with", ""),
+    ("Log in with oauth or basic", ""),
     ("Tenant", TENANT),
     ("Environment", ""),
     ("Client id", CLIENT_ID),
@@ -335,12 +335,15 @@ def test_sales_orders_in_business_central_and_again(
     at.see("Summary", "Creates", "sales orders, for orders created from 20", "(Europe/Berlin) on")
     at.see("Where", f"Business Central, company CRONUS DE, {fake.base_url}")
     at.see(
-        "Customers", "D1000 for DE, D0010 for storefront at", "Never", "no customer, no item, no release, no posting"
+        *("Customers", "D1000 for DE, D0010 for storefront at", "Shipping", "account 8400, 8420 for storefront cz"),
+        *("Held", "orders of storefront cz, pl", "Never", "no customer, no item, no release, no posting"),
     )
     assert seller.files() == []
     at.answer("Write this")
     assert at.end() == 0
-    assert "Then: kaufland sales-orders push --confirm-first" in at.seen
+    steps = ("Next: kaufland import", "Then: kaufland sales-orders check", "Then: kaufland sales-orders push --confirm")
+    found = [at.seen.index(step) for step in (*steps, "  kaufland sales-orders push ORDER --confirm-first")]
+    assert found == sorted(found)
     (warning,) = [line for line in at.seen.splitlines() if line.startswith("! storefronts.")]
     assert "no customer is named for orders of storefront cz shipped to CZ, so they are held" in warning
     assert CLIENT_SECRET not in at.seen

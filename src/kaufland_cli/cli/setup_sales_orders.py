@@ -109,7 +109,7 @@ class SalesOrderQuestions(SettingQuestions):
 
     def _business_central(self) -> None:
         needed = "Business Central is not reached without it."
-        if self._choice("business_central.authentication", "Log in with", ("oauth", "basic")) == "oauth":
+        if self._choice("business_central.authentication", "Log in with oauth or basic", ("oauth", "basic")) == "oauth":
             self._needed("business_central.tenant", "Tenant (its id or domain)", needed)
             self._needed("business_central.environment", "Environment", needed)
             self._needed("business_central.client_id", "Client id of the app registration", needed)

@@ -96,9 +96,14 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
             output.warning(f"{error.message} {error.hint}")
     output.note(f"Next: {session.command('import-orders')}")
     if settings.creates_any_sales_orders:
+        output.note(f"Then: {session.command('sales-orders check')}")
         output.note(
             f"Then: {session.command('sales-orders push --confirm-first')}. Sales orders are created by schedule only "
             "after you have confirmed the first one."
+        )
+        output.note(
+            "Orders from before the moment of switching on are begun by naming one:\n"
+            f"  {session.command('sales-orders push ORDER --confirm-first')}"
         )
     if loaded.settings.order_import.auto_import_orders:
         where, line = schedule_line(session, loaded)
