@@ -12,6 +12,7 @@ from kaufland_cli.sales_orders.target import Check, Expectations, Target
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
 from kaufland_cli.wire.request_record import RequestLog
+from kaufland_cli.wire.retry import RetryBudget
 
 FILE = "file"
 NO_SANDBOX = (
@@ -49,6 +50,7 @@ def open_target(
     clock: Clock,
     random: Callable[[], float],
     log: RequestLog | None,
+    budget: RetryBudget | None = None,
 ) -> Iterator[Target]:
     """Open the place where sales orders are created; the secret is fetched only where one is needed."""
     settings = loaded.settings
@@ -72,12 +74,14 @@ def open_target(
         timeout_seconds=settings.api.timeout_seconds,
         user_agent=settings.api.user_agent,
     )
-    with open_business_central(connection, clock=clock, random=random, log=log) as target:
+    with open_business_central(connection, clock=clock, random=random, log=log, budget=budget) as target:
         yield target
 
 
-def expectations(loaded: LoadedSettings, currencies: list[str], countries: list[str]) -> Expectations:
-    """Return everything that the settings name and the target has to have."""
+def expectations(
+    loaded: LoadedSettings, currencies: list[str], countries: list[str], *, mapped: bool = True
+) -> Expectations:
+    """Return everything that the settings name and the target has to have, with or without the mapped items."""
     settings, file = loaded.settings, loaded.item_mapping_file
     own = settings.sales_orders
     customers = {settings.order_import.default_customer_no: f"country {own.default_country}"}
@@ -89,7 +93,7 @@ def expectations(loaded: LoadedSettings, currencies: list[str], countries: list[
         accounts |= {
             number: f"shipping of storefront {code} at {vat} %" for vat, number in shop.shipping_numbers.items()
         }
-    items = () if file is None else tuple(read_item_mapping(file).expectations())
+    items = () if file is None or not mapped else tuple(read_item_mapping(file).expectations())
     shipped = tuple((number, what) for number, what in accounts.items() if number)
     if own.shipping_kind == "item":
         items += tuple((number, "", what) for number, what in shipped if number != own.substitute_account)

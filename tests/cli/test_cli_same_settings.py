@@ -46,8 +46,9 @@ def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulato
     """The line names the program, the settings and the store by their whole paths: it imports from an empty shell."""
     words = ("--base-url", simulator.base_url, "--client-key", simulator.client_key, "--auto-import-orders")
     done = machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
-    said = " ".join(done.err.split())
-    line = said.partition("For cron (crontab -e): */15 * * * * ")[2].partition("--scheduled")[0] + "--scheduled"
+    said = done.err.splitlines()
+    line = said[said.index("For cron (crontab -e):") + 1].removeprefix("*/15 * * * * ")
+    assert line.endswith("import-orders --scheduled")
     program = next(word for word in shlex.split(line) if not word.startswith("KAUFLAND_DATA_DIR="))
     assert program.startswith("/")
     assert f"--config {machine.config}" in line

@@ -25,12 +25,12 @@ client_id = "i"
 NEVER = "no customer, no item, no release, no posting"
 
 
-def said(folder: Path, text: str) -> dict[str, str]:
+def said(folder: Path, text: str, *storefronts: str) -> dict[str, str]:
     """Return the rows of the summary for a file with that text."""
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")
     loaded = load_settings({"KAUFLAND_DATA_DIR": str(folder)}, config_file=file)
-    return dict(summary(loaded, ConnectionReport(), "a file"))
+    return dict(summary(loaded, ConnectionReport(storefronts=list(storefronts)), "a file"))
 
 
 def test_nothing_is_created_unless_it_is_wanted(tmp_path: Path) -> None:
@@ -61,6 +61,36 @@ def test_what_is_created_for_whom_and_where(tmp_path: Path) -> None:
     assert found["Where"] == f"files in {tmp_path / 'default' / 'sales-orders' / 'sellerapi.kaufland.com'}"
     assert found["Customers"] == "D1000 for DE, D0011 for SK, D0010 for storefront at"
     assert found["Never"] == NEVER
+
+
+def test_what_shipping_is_booked_on(tmp_path: Path) -> None:
+    """The account for shipping cost is named with what differs for storefronts; without one that is said too."""
+    assert said(tmp_path, ON)["Shipping"] == "no account: orders with shipping cost are held"
+    general = f'{ON}shipping_number = "8400"\n'
+    assert said(tmp_path, general)["Shipping"] == "account 8400"
+    more = """
+    [storefronts.at]
+    shipping_number = "8410"
+    [storefronts.cz]
+    shipping_number = ""
+    shipping_numbers = { 21 = "8421" }
+    """
+    assert said(tmp_path, general + more)["Shipping"] == (
+        "account 8400, 8410 for storefront at, none for storefront cz, 8421 for storefront cz at 21 %"
+    )
+
+
+def test_for_whose_orders_no_customer_is_named(tmp_path: Path) -> None:
+    """Storefronts of the account whose orders will be held are named, those without sales orders are not."""
+    assert "Held" not in said(tmp_path, ON, "de")
+    more = """
+    [storefronts.at]
+    default_customer_no = "D0010"
+    [storefronts.sk]
+    create_sales_orders = false
+    """
+    found = said(tmp_path, ON + more, "de", "at", "cz", "pl", "sk")
+    assert found["Held"] == "orders of storefront cz, pl: no customer is named for them"
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,27 @@
 
 import sys
 import tomllib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from business_central_fake import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    COMPANY,
+    TENANT,
+    USER_NAME,
+    BusinessCentralFake,
+    business_central_fake,
+)
 from cli_helpers import ESCAPE, SECRET, Machine
 from kaufland_cli.simulator import Simulator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
 
-BUSINESS_CENTRAL_SECRET = "aB8Q~x.y-z_0123456789012345678901"
 SHORT = 15  # seconds for one question to come
 
 
@@ -50,9 +59,21 @@ class Terminal:
 
 
 @pytest.fixture
-def seller(tmp_path: Path, real_simulator: Simulator) -> Machine:
-    """Give a machine without settings; only the address of the simulator is known."""
-    return Machine(tmp_path / "machine", more={"KAUFLAND_API_BASE_URL": real_simulator.base_url})
+def fake() -> Iterator[BusinessCentralFake]:
+    """Give a company of the bookkeeping."""
+    with business_central_fake() as found:
+        yield found
+
+
+@pytest.fixture
+def seller(tmp_path: Path, real_simulator: Simulator, fake: BusinessCentralFake) -> Machine:
+    """Give a machine without settings; only the addresses of the simulator and of the bookkeeping are known."""
+    more = {
+        "KAUFLAND_API_BASE_URL": real_simulator.base_url,
+        "KAUFLAND_BUSINESS_CENTRAL_BASE_URL": fake.base_url,
+        "KAUFLAND_BUSINESS_CENTRAL_LOGIN_URL": fake.login_url,
+    }
+    return Machine(tmp_path / "machine", more=more)
 
 
 def type_connection(at: Terminal, simulator: Simulator, *, secret: str = SECRET, place: str = "file") -> None:
@@ -86,6 +107,13 @@ QUESTIONS = (
     ("Import orders by schedule", "y"),
     ("Minutes between", ""),
     ("Create sales orders", "y"),
+    ("Create them in", "business_central"),
+    ("Log in with oauth or basic", ""),
+    ("Tenant", TENANT),
+    ("Environment", ""),
+    ("Client id", CLIENT_ID),
+    ("Company", COMPANY),
+    ("Secret of Business Central", CLIENT_SECRET),
     ("Customer no.", "D1000"),
     ("Country that", ""),
     ("Account for shipping", "8400"),
@@ -102,19 +130,11 @@ QUESTIONS = (
     ("Country of storefront pl", ""),
     ("Customer no. for pl, shipped to PL", ""),
     ("Account for shipping cost of pl", ""),
-    ("Create them in", "business_central"),
-    ("Log in with", ""),
-    ("Tenant", "shop.example"),
-    ("Environment", ""),
-    ("Client id", "11aa-22bb"),
-    ("Company", "CRONUS DE"),
-    ("Sandbox", "Sandbox"),
-    ("Secret of Business Central", BUSINESS_CENTRAL_SECRET),
     ("Log every request", ""),
     ("Write this", ""),
 )
 # Ctrl-D comes through one place in the code, and the questions about each storefront are the same: a sample of them.
-EVERY_DAY = {0, 4, 5, 9, 11, 14, 15, 27, 34, 36}
+EVERY_DAY = {0, 4, 5, 9, 11, 16, 17, 18, 21, 33, 34}
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -129,7 +149,9 @@ def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machin
     at.answer("Write this")
     assert at.end() == 0
     assert "Next: kaufland import-orders" in at.seen
-    assert "*/30 * * * *" in at.seen
+    (cron,) = [line for line in at.seen.splitlines() if line.startswith("*/30 * * * * ")]
+    assert cron.endswith("import-orders --scheduled"), "the line for cron can be copied whole at any width"
+    assert len(cron) > columns
     assert SECRET not in at.seen
     assert not ESCAPE.search(at.seen)
     assert max(len(line) for line in at.seen.splitlines() if "/" not in line) <= columns  # paths stay whole
@@ -182,7 +204,7 @@ def test_stopping_at_any_question_writes_nothing(stop_at: int, key: str, seller:
 
 
 def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one long talk
-    seller: Machine, real_simulator: Simulator
+    seller: Machine, real_simulator: Simulator, fake: BusinessCentralFake
 ) -> None:
     """Each answer is checked at once, and a wrong one costs nothing but the reason."""
     at = Terminal(seller, columns=200)
@@ -239,6 +261,20 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.see("!")
     at.answer("Minutes between", "20")
     at.answer("Create sales orders", "y")
+    at.answer("Create them in", "odoo")
+    at.see("Please answer file or business_central")
+    at.answer("Create them in", "b")
+    at.answer("Log in with", "basic")
+    at.answer("Base URL (up to", "http://bc.example/api/v2.0")
+    at.see("this machine only")
+    at.answer("Base URL (up to", fake.base_url)
+    at.answer("User name", "")
+    at.see("not reached without it")
+    at.answer("User name", USER_NAME)
+    at.answer("Company", "C")
+    at.answer("Secret of Business Central", "two words")
+    at.see("No secret of Business Central in the text given")
+    at.answer("Secret of Business Central", "short")
     at.answer("Customer no.", "")
     at.see("need a customer number")
     at.answer("Customer no.", "D1000")
@@ -249,21 +285,19 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.see("longer than 20 characters")
     at.answer("Account for shipping")
     at.answer("Customers and shipping", "n")
-    at.answer("Create them in", "odoo")
-    at.see("Please answer file or business_central")
-    at.answer("Create them in", "b")
-    at.answer("Log in with", "basic")
-    at.answer("Base URL (up to", "http://bc.example/api/v2.0")
-    at.see("this machine only")
-    at.answer("Base URL (up to", "https://bc.example/api/v2.0")
-    at.answer("User name", "")
-    at.see("not reached without it")
-    at.answer("User name", "KAUFLAND")
-    at.answer("Company", "C")
-    at.answer("Sandbox", "-")
-    at.answer("Secret of Business Central", "two words")
-    at.see("No secret of Business Central in the text given")
-    at.answer("Secret of Business Central", "short")
+    at.see("Test of Business Central", "✗ sign-in")
+    at.answer("Answer the questions about Business Central again")
+    for question in ("Log in with", "Base URL (up to", "User name", "Company"):
+        at.answer(question)
+    at.answer("Keep the secret of Business Central that was just tried")
+    at.answer("Secret of Business Central", CLIENT_SECRET)
+    at.see("✓ sign-in", "✗ company", "no company 'C'; there is: 'CRONUS DE'")
+    at.answer("Answer the questions about Business Central again", "y")
+    for question in ("Log in with", "Base URL (up to", "User name"):
+        at.answer(question)
+    at.answer("Company", COMPANY)
+    at.answer("Secret of Business Central")
+    at.see("✓ sign-in", "✓ company", "! customer D1000: There is no customer D1000")
     at.answer("Log every request")
     at.answer("Write this")
     assert at.end() == 0
@@ -272,8 +306,13 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     assert "no-such-program" not in text
 
 
-def test_sales_orders_in_business_central_and_again(seller: Machine, real_simulator: Simulator) -> None:
+def test_sales_orders_in_business_central_and_again(
+    seller: Machine, real_simulator: Simulator, fake: BusinessCentralFake
+) -> None:
     """What is answered is kept, secrets apart; the summary tells what is created; Enter alone changes nothing."""
+    for customer in ("D1000", "D0010"):
+        fake.add_customer(customer)
+    fake.add_account("8420")
     at = Terminal(seller, columns=200)
     for question, answer in QUESTIONS[:3]:
         at.answer(question, answer)
@@ -283,47 +322,72 @@ def test_sales_orders_in_business_central_and_again(seller: Machine, real_simula
     at.answer("Minutes between")
     at.answer("Create sales orders", "y")
     at.see("Never created: no customer, no item, no release, no posting")
+    for question, answer in QUESTIONS[10:17]:
+        at.answer(question, answer)
     at.answer("Customer no.", "D1000")
     at.answer("Country that")
     at.answer("Account for shipping", "8400")
     at.see("No customer yet for at, cz, pl")
-    for question, answer in QUESTIONS[13:-2]:
+    for question, answer in QUESTIONS[20:-2]:
         at.answer(question, answer)
+    at.see("Test of Business Central", "✓ company", "✓ customer D1000", "✓ customer D0010", "✓ account 8400")
     at.answer("Log every")
     at.see("Summary", "Creates", "sales orders, for orders created from 20", "(Europe/Berlin) on")
-    at.see("Where", "Business Central, company CRONUS DE, environment Sandbox")
+    at.see("Where", f"Business Central, company CRONUS DE, {fake.base_url}")
     at.see(
-        "Customers", "D1000 for DE, D0010 for storefront at", "Never", "no customer, no item, no release, no posting"
+        *("Customers", "D1000 for DE, D0010 for storefront at", "Shipping", "account 8400, 8420 for storefront cz"),
+        *("Held", "orders of storefront cz, pl", "Never", "no customer, no item, no release, no posting"),
     )
     assert seller.files() == []
     at.answer("Write this")
     assert at.end() == 0
-    assert "Then: kaufland sales-orders push --confirm-first" in at.seen
-    (warning,) = [line for line in at.seen.splitlines() if line.startswith("!")]
+    steps = ("Next: kaufland import", "Then: kaufland sales-orders check", "Then: kaufland sales-orders push --confirm")
+    found = [at.seen.index(step) for step in (*steps, "  kaufland sales-orders push ORDER --confirm-first")]
+    assert found == sorted(found)
+    (warning,) = [line for line in at.seen.splitlines() if line.startswith("! storefronts.")]
     assert "no customer is named for orders of storefront cz shipped to CZ, so they are held" in warning
-    assert BUSINESS_CENTRAL_SECRET not in at.seen
+    assert CLIENT_SECRET not in at.seen
     (secret,) = seller.folder.rglob("secret_key.business_central")
-    assert secret.read_text(encoding="utf-8").strip() == BUSINESS_CENTRAL_SECRET
+    assert secret.read_text(encoding="utf-8").strip() == CLIENT_SECRET
     text = seller.config.read_text(encoding="utf-8")
-    assert BUSINESS_CENTRAL_SECRET not in text
+    assert CLIENT_SECRET not in text
     data = tomllib.loads(text)
     assert data["storefronts"] == {"at": {"default_customer_no": "D0010"}, "cz": {"shipping_number": "8420"}}
     assert datetime.fromisoformat(data["sales_orders"].pop("start_at")) <= datetime.now(UTC)
     assert data["sales_orders"] == {"shipping_number": "8400", "target": "business_central"}
     assert data["business_central"] == {
-        "tenant": "shop.example",
-        "client_id": "11aa-22bb",
-        "company": "CRONUS DE",
-        "playground_environment": "Sandbox",
+        "tenant": TENANT,
+        "client_id": CLIENT_ID,
+        "company": COMPANY,
     }
 
     before = {path: path.read_bytes() for path in seller.files()}
     at = Terminal(seller)
     for question, _ in QUESTIONS:
-        if question != "Sandbox":
-            at.answer(question)
+        at.answer(question)
     assert at.end() == 0
     assert {path: path.read_bytes() for path in seller.files()} == before
+
+
+def test_what_does_not_work_can_be_kept_all_the_same(seller: Machine, fake: BusinessCentralFake) -> None:
+    """Whose Business Central does not answer today need not lose the answers; without a sandbox nothing is tried."""
+    for sandbox in (False, True):
+        if sandbox:
+            del seller.more["KAUFLAND_BUSINESS_CENTRAL_BASE_URL"]
+        at = Terminal(seller, columns=200)
+        for question, answer in QUESTIONS[:20]:
+            if question == "Secret of Business Central" and sandbox:
+                at.answer("Sandbox", "-")
+            at.answer(question, "Nope GmbH" if question == "Company" else answer)
+        at.answer("Customers and shipping", "n")
+        if not sandbox:
+            at.see("✗ company", "no company 'Nope GmbH'")
+            at.answer("Answer the questions about Business Central again", "n")
+        at.answer("Log every")
+        at.answer("Write this")
+        assert at.end() == 0
+        assert 'company = "Nope GmbH"' in seller.config.read_text(encoding="utf-8")
+    assert len(fake.asked_for("login", "POST")) == 1
 
 
 def test_no_to_another_try_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:

@@ -38,14 +38,14 @@ def checks(company: Company, expected: Expectations, today: date) -> Iterator[Ch
             silent = 0
         except KauflandError as error:
             silent = silent + 1 if isinstance(error, TargetUnavailable) else 0
-            yield Check(what, "failed", error.message, error.hint)
+            yield Check(what, "failed", error.message, error.hint, error)
 
 
 def _looked(what: str, look: Look) -> Check:
     try:
         return look()
     except KauflandError as error:
-        return Check(what, "failed", error.message, error.hint)
+        return Check(what, "failed", error.message, error.hint, error)
 
 
 def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tuple[str, Look]]:

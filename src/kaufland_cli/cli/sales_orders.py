@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -295,7 +294,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
         checks = list(local_checks(session.loaded, store.sales_order_candidates.destinations()))
         with opened_target(session, session.log_writer(store)) as target:
             checks += target.check(expected)
-    session.output.checks([asdict(one) for one in checks])
+    session.output.checks([one.record() for one in checks])
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)
 

@@ -12,22 +12,25 @@ from kaufland_cli.settings import LoadedSettings
 HOUR = 60
 
 
-def schedule_notes(session: Session, loaded: LoadedSettings, kept_in: str) -> list[str]:
-    """Say what to enter where, for an import at every interval."""
+def schedule_line(session: Session, loaded: LoadedSettings) -> tuple[str, str]:
+    """Say where to enter what for an import at every interval: a place, and the line to copy there."""
     interval = loaded.settings.order_import.interval_minutes
     data = session.environ.get("KAUFLAND_DATA_DIR", "")
     words = _words(session, loaded)
     if sys.platform == "win32":
-        notes = [f"For the Task Scheduler, every {interval} minutes: {subprocess.list2cmdline(words)}"]
-        if data:
-            notes.append(f"The task needs the variable KAUFLAND_DATA_DIR too: {loaded.locations.data_folder}")
-        return notes
+        return f"For the Task Scheduler, every {interval} minutes:", subprocess.list2cmdline(words)
     command = shlex.join(words)
     if data:
         command = f"KAUFLAND_DATA_DIR={shlex.quote(str(loaded.locations.data_folder))} {command}"
     # cron takes a percent sign for the end of the line.
-    line = f"{cron_minutes(interval)} * * * * {command.replace('%', chr(92) + '%')}"
-    notes = [f"For cron (crontab -e): {line}"]
+    return "For cron (crontab -e):", f"{cron_minutes(interval)} * * * * {command.replace('%', chr(92) + '%')}"
+
+
+def schedule_notes(session: Session, loaded: LoadedSettings, kept_in: str) -> list[str]:
+    """Say what else such an import needs."""
+    notes = []
+    if sys.platform == "win32" and session.environ.get("KAUFLAND_DATA_DIR"):
+        notes.append(f"The task needs the variable KAUFLAND_DATA_DIR too: {loaded.locations.data_folder}")
     if kept_in == "keyring" and sys.platform == "linux":
         notes.append(
             f"Cron usually cannot open the keyring; {session.command('setup')} --secret-store file works there."

@@ -80,8 +80,8 @@ def setup(
 ) -> None:
     """Set up keys, connection and import.
 
-    Run it again at any time; nothing that is set is lost. The connection is tested before anything is written, and
-    Ctrl-C writes nothing.
+    Run it again at any time; nothing that is set is lost. The connection, to Business Central too, is tested before
+    anything is written, and Ctrl-C writes nothing.
 
     Example: kaufland setup
 

@@ -2,14 +2,20 @@
 
 import shlex
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from kaufland_cli.cli.session import Session
+from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
+from kaufland_cli.cli.setup_draft import SetupDraft
 from kaufland_cli.cli.setup_questions import SettingQuestions, checked
 from kaufland_cli.cli.setup_summary import NEVER_CREATED
-from kaufland_cli.errors import WrongUsage
+from kaufland_cli.errors import TargetCredentialsRefused, WrongUsage
 from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secret_key import Whose
 from kaufland_cli.settings.edit import parse_value
+
+if TYPE_CHECKING:
+    from kaufland_cli.output.questions import Questions
 
 _SHIPPING: Final = f"{NOTHING} for none: orders with shipping cost are held"
 
@@ -17,20 +23,18 @@ _SHIPPING: Final = f"{NOTHING} for none: orders with shipping cost are held"
 class SalesOrderQuestions(SettingQuestions):
     """Asks for whom sales orders are and where they are created; what is not known is held, never guessed."""
 
+    def __init__(self, session: Session, asked: "Questions", draft: SetupDraft) -> None:
+        super().__init__(asked, draft)
+        self._session = session
+
     def ask(self) -> None:
-        """Ask everything, and leave sales orders switched on in the draft."""
+        """Ask everything, leave sales orders switched on in the draft, and try out where they are created."""
         asked, answers = self._asked, self._draft.answers
         asked.title("Sales orders")
         asked.explain(
             "An order that cannot be booked rightly is held with the reason. A customer stands for the VAT of one "
             f"country. Never created: {NEVER_CREATED}."
         )
-        self._needed(
-            "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
-        )
-        self._value("sales_orders.default_country", "Country that this customer is for")
-        self._optional("sales_orders.shipping_number", f"Account for shipping cost ({_SHIPPING})")
-        self._storefronts()
         asked.explain("Where to create them:", apart=True)
         asked.facts(
             [
@@ -41,11 +45,31 @@ class SalesOrderQuestions(SettingQuestions):
         target = self._choice("sales_orders.target", "Create them in", ("file", "business_central"))
         if target == "file":
             self._optional("sales_orders.folder", f"Folder ({NOTHING}: beside the store)")
-            answers["order_import.create_sales_orders"] = True
         else:
             self._business_central()
-            answers["order_import.create_sales_orders"] = True
             self._business_central_secret()
+        asked.explain("For whom they are:", apart=True)
+        self._needed(
+            "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
+        )
+        self._value("sales_orders.default_country", "Country that this customer is for")
+        self._optional("sales_orders.shipping_number", f"Account for shipping cost ({_SHIPPING})")
+        self._storefronts()
+        answers["order_import.create_sales_orders"] = True
+        self._try_out()
+
+    def _try_out(self) -> None:
+        """Try out Business Central until it works or the person keeps it all the same."""
+        while checks := tried_out(self._session, self._draft):
+            self._asked.title("Test of Business Central")
+            self._session.output_for_person.checks([one.record() for one in checks])
+            error = decisive_error(checks, self._draft.settings)
+            if error is None or not self._asked.yes_no(
+                "Answer the questions about Business Central again (n keeps them all the same)?", default=True
+            ):
+                return
+            self._business_central()
+            self._business_central_secret(refused=isinstance(error, TargetCredentialsRefused))
 
     def _storefronts(self) -> None:
         """Ask for what differs for the storefronts that Kaufland reports and for those that have settings already."""
@@ -85,7 +109,7 @@ class SalesOrderQuestions(SettingQuestions):
 
     def _business_central(self) -> None:
         needed = "Business Central is not reached without it."
-        if self._choice("business_central.authentication", "Log in with", ("oauth", "basic")) == "oauth":
+        if self._choice("business_central.authentication", "Log in with oauth or basic", ("oauth", "basic")) == "oauth":
             self._needed("business_central.tenant", "Tenant (its id or domain)", needed)
             self._needed("business_central.environment", "Environment", needed)
             self._needed("business_central.client_id", "Client id of the app registration", needed)
@@ -99,13 +123,13 @@ class SalesOrderQuestions(SettingQuestions):
                 f"Sandbox for orders that are not of the real marketplace ({NOTHING}: create none)",
             )
 
-    def _business_central_secret(self) -> None:
+    def _business_central_secret(self, *, refused: bool = False) -> None:
         store = self._draft.store(Whose.BUSINESS_CENTRAL)
         if store.name == "command":
             self._command()
         elif not store.writable:
             self._asked.explain(f"Its secret is read from the variable {Whose.BUSINESS_CENTRAL.variable}.")
-        self._secret(Whose.BUSINESS_CENTRAL, "Secret of Business Central (not shown)")
+        self._secret(Whose.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
 
     def _command(self) -> None:
         """Ask for the command that prints the secret; what stands in brackets is one line, what is kept a list."""

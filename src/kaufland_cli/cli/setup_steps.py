@@ -2,9 +2,10 @@
 
 import typer
 
-from kaufland_cli.cli.schedule import schedule_notes, schedule_warning
+from kaufland_cli.cli.schedule import schedule_line, schedule_notes, schedule_warning
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
+from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
 from kaufland_cli.cli.setup_draft import SetupDraft, SetupWish
 from kaufland_cli.errors import Interrupted, SettingsError, WrongUsage
 from kaufland_cli.secret_key import Whose, fetch_secret_key
@@ -54,12 +55,28 @@ def _take_options(session: Session, draft: SetupDraft, wish: SetupWish) -> bool:
         draft.store().probe()
     if not draft.test(session.output):
         return False
+    _try_out_business_central(session, draft)
     if not draft.accepted and draft.other_client_key():
         session.output.warning(
             "The orders stored so far came with another client key. If it is the same seller account: "
             f"{session.command('import-orders')} --accept-client-key"
         )
     return True
+
+
+def _try_out_business_central(session: Session, draft: SetupDraft) -> None:
+    """Try it out and show the checks. Raises what keeps every order from being created."""
+    checks = tried_out(session, draft)
+    if not session.as_json:  # the one document of the JSON output is that of the connection
+        if checks:
+            session.output.checks([one.record() for one in checks])
+    else:
+        for one in checks:
+            if one.state == "warning":
+                session.output.warning(f"{one.what}: {one.message} {one.hint}")
+    if error := decisive_error(checks, draft.settings):
+        error.message += " Nothing was written."
+        raise error
 
 
 def _say_next(session: Session, draft: SetupDraft) -> None:
@@ -79,11 +96,19 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
             output.warning(f"{error.message} {error.hint}")
     output.note(f"Next: {session.command('import-orders')}")
     if settings.creates_any_sales_orders:
+        output.note(f"Then: {session.command('sales-orders check')}")
         output.note(
             f"Then: {session.command('sales-orders push --confirm-first')}. Sales orders are created by schedule only "
             "after you have confirmed the first one."
         )
+        output.note(
+            "Orders from before the moment of switching on are begun by naming one:\n"
+            f"  {session.command('sales-orders push ORDER --confirm-first')}"
+        )
     if loaded.settings.order_import.auto_import_orders:
+        where, line = schedule_line(session, loaded)
+        output.note(where)
+        output.to_copy(line)
         for note in schedule_notes(session, loaded, store.name):
             output.note(note)
         caution = schedule_warning(session, store.name)

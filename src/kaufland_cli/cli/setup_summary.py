@@ -4,7 +4,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.connection import ConnectionReport
-from kaufland_cli.settings import LoadedSettings, masked
+from kaufland_cli.settings import LoadedSettings, Settings, masked
 
 NEVER_CREATED: Final = "no customer, no item, no release, no posting"
 
@@ -26,14 +26,14 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         ("Secret key", f"*** in {secret_place}"),
         ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {plan.initial_days} days"),
         ("When", when),
-        *_sales_orders(draft),
+        *_sales_orders(draft, report.storefronts or []),
         ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
         ("Buyers' data", str(draft.store_file)),
         ("Settings", str(draft.locations.config_file)),
     ]
 
 
-def _sales_orders(draft: LoadedSettings) -> list[tuple[str, str]]:
+def _sales_orders(draft: LoadedSettings, found: list[str]) -> list[tuple[str, str]]:
     """Return what will be created, for whom and where, and what never is."""
     settings = draft.settings
     if not settings.creates_any_sales_orders:
@@ -66,5 +66,28 @@ def _sales_orders(draft: LoadedSettings) -> list[tuple[str, str]]:
         ("Creates", f"sales orders, for orders {', '.join(filter(None, [general, *differing]))}"),
         ("Where", where),
         ("Customers", ", ".join(filter(None, customers))),
+        ("Shipping", _shipping(settings)),
+        *_held(settings, found),
         ("Never", NEVER_CREATED),
     ]
+
+
+def _shipping(settings: Settings) -> str:
+    """Return what shipping cost is booked on."""
+    kind, general = settings.sales_orders.shipping_kind, settings.sales_orders.shipping_number
+    numbers = [general] if general else []
+    for code, shop in settings.storefronts.items():
+        if shop.shipping_number is not None:
+            numbers.append(f"{shop.shipping_number or 'none'} for storefront {code}")
+        numbers += [f"{number} for storefront {code} at {vat} %" for vat, number in shop.shipping_numbers.items()]
+    return f"{kind} {', '.join(numbers)}" if numbers else f"no {kind}: orders with shipping cost are held"
+
+
+def _held(settings: Settings, found: list[str]) -> list[tuple[str, str]]:
+    """Return for which storefronts of the account no customer is named."""
+    codes = [
+        code
+        for code in sorted({*found, *settings.storefronts})
+        if settings.creates_sales_orders(code) and not settings.customer_for(code, settings.storefront_country(code))
+    ]
+    return [("Held", f"orders of storefront {', '.join(codes)}: no customer is named for them")] if codes else []

@@ -27,6 +27,7 @@ class Wizard(SettingQuestions):
 
     def __init__(self, session: Session, draft: SetupDraft) -> None:
         super().__init__(session.questions("kaufland setup --no-input …"), draft)
+        self._session = session
         self._output = session.output_for_person
         self._refused = False
         """Whether Kaufland has just refused the keys, so that Enter must not keep the secret key unseen."""
@@ -147,7 +148,7 @@ class Wizard(SettingQuestions):
         if self._yes_no("order_import.auto_import_orders", "Import orders by schedule?"):
             self._value("order_import.interval_minutes", "Minutes between two imports")
         if self._asked.yes_no("Create sales orders from them?", default=plan.create_sales_orders):
-            SalesOrderQuestions(self._asked, self._draft).ask()
+            SalesOrderQuestions(self._session, self._asked, self._draft).ask()
         else:
             self._draft.answers["order_import.create_sales_orders"] = False
         self._asked.title("API log")

@@ -268,6 +268,10 @@ class Output:
         """Tell something that may be left out."""
         self._say(text, "", "")
 
+    def to_copy(self, text: str) -> None:
+        """Tell something to be copied: alone on one line, however long it is."""
+        self._err.write_all([self._err.text(text)])
+
     def success(self, text: str) -> None:
         """Tell that something was done."""
         self._say(text, self._err.marks.passed, "green")

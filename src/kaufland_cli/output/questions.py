@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.output.blocks import Fact, facts, marked, paragraph
+from kaufland_cli.output.cells import width_of
 
 if TYPE_CHECKING:
     from kaufland_cli.output.screen import Screen
 
 Value = TypeVar("Value")
+
+_MARK = 2
+"""Cells of the mark before a question, and of what stands below it."""
 
 NOTHING = "-"
 """The answer that means "no value" where a value is not needed."""
@@ -109,9 +113,18 @@ class Questions:
                 self.refuse(error.message)
 
     def _prompt(self, question: str, default: str) -> str:
+        """Return the question with its default in brackets, which stand on one line wherever they fit on one."""
         screen = self._screen
-        brackets = f" {screen.paint(f'[{screen.text(default)}]', 'dim')}" if default else ""
-        return f"{screen.paint('?', 'cyan')} {screen.text(question)}{brackets}: "
+        lines = marked("?", screen.text(question), screen, style="cyan")
+        if not default:
+            return "\n".join(lines) + ": "
+        brackets = f"[{screen.text(default)}]"
+        space = " "
+        if screen.width is not None:
+            last = width_of(screen.text(question)) + _MARK if len(lines) == 1 else width_of(lines[-1])
+            if last + width_of(f" {brackets}: ") > screen.width:
+                space = f"\n{' ' * _MARK}"
+        return "\n".join(lines) + f"{space}{screen.paint(brackets, 'dim')}: "
 
     def _read(self, question: str, default: str) -> str:
         self._screen.stream.write(self._prompt(question, default))

@@ -4,9 +4,10 @@ The store decides what is created and when; a target only does what it is told a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.document import SalesOrder
 
 DocumentKind = Literal["order", "invoice", "shipment"]
@@ -73,6 +74,12 @@ class Check:
     state: CheckState
     message: str
     hint: str = ""
+    error: KauflandError | None = field(default=None, compare=False)
+    """What was raised where it failed."""
+
+    def record(self) -> dict[str, str]:
+        """Return the record of the JSON output."""
+        return {"what": self.what, "state": self.state, "message": self.message, "hint": self.hint}
 
 
 @dataclass(frozen=True, slots=True)
