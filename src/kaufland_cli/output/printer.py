@@ -227,7 +227,8 @@ class Output:
         for order in orders:
             mark = f", in {target} already" if order["id_order"] in there else ""
             total = self._err.amount(order["total_amount"], order["currency"])
-            self.note(f"{order['id_order']}  {self._err.moment(order['created_at'])}  {total}{mark}")
+            shop = self._err.text(order["storefront"]) or "?"
+            self.note(f"{order['id_order']}  {shop}  {self._err.moment(order['created_at'])}  {total}{mark}")
         total = " + ".join(self._err.amount(amount, currency) for currency, amount in sums.items())
         self.note(f"{len(orders)} orders, {total}; {len(there)} of them are in {target} already.")
 
