@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.cli.known_orders import known_all
 from kaufland_cli.cli.options import moment
 from kaufland_cli.cli.pushing import Pushing, starts_of
 from kaufland_cli.errors import WrongUsage
@@ -38,7 +39,6 @@ def check(wish: PushWish) -> None:
 
 def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
     """Return the orders to push; None stands for all that wait."""
-    from kaufland_cli.cli.sales_orders import known_all
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     store, now = opened.store, opened.session.clock.now()

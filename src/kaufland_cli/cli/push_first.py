@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kaufland_cli.cli.known_orders import known_all
 from kaufland_cli.cli.push_choice import PushWish, let_wait, older_orders, refuse_nowhere
 from kaufland_cli.cli.pushing import Pushing, end, starts_of
 from kaufland_cli.errors import ExitCode, WrongUsage
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 def confirm_first_order(opened: Pushing, wish: PushWish) -> int:
     """Create one, let a person look at it, and remember that it was found right."""
-    from kaufland_cli.cli.sales_orders import known_all
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     session, store, now = opened.session, opened.store, opened.session.clock.now()

@@ -1,5 +1,6 @@
 """The steps of `kaufland sales-orders push`, `retry` and `link`."""
 
+from kaufland_cli.cli.known_orders import known, known_all
 from kaufland_cli.cli.push_choice import PushWish, check, chosen_orders, older_orders, would_wait
 from kaufland_cli.cli.pushing import Pushing, end, pushing, reasons_of
 from kaufland_cli.cli.session import Session
@@ -29,8 +30,6 @@ def push(session: Session, wish: PushWish) -> int:
 
 def retry(session: Session, orders: tuple[str, ...]) -> int:
     """Push again what was refused, or these orders."""
-    from kaufland_cli.cli.sales_orders import known_all
-
     with pushing(session, "kaufland sales-orders retry") as opened:
         store = opened.store
         chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_order_lists.listed(["error"])]
@@ -49,7 +48,6 @@ def retry(session: Session, orders: tuple[str, ...]) -> int:
 def preview(session: Session, wish: PushWish) -> int:
     """Show the documents as they would be sent."""
     from kaufland_cli.cli.pushing import opened_target
-    from kaufland_cli.cli.sales_orders import known_all
     from kaufland_cli.merchandise import rules_of
 
     check(wish)
@@ -83,7 +81,6 @@ def preview(session: Session, wish: PushWish) -> int:
 
 def link(session: Session, order: str, number: str, *, yes: bool) -> None:
     """Link an order to a document, after looking whether the target knows it under the order's number."""
-    from kaufland_cli.cli.sales_orders import known
     from kaufland_cli.sales_orders.found import FoundDocuments
 
     if not number:

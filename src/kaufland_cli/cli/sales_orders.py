@@ -1,12 +1,13 @@
 """`kaufland sales-orders list / show / push / retry / hold / link / unlink / resolve / check`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaufland_cli.cli.groups import group
+from kaufland_cli.cli.known_orders import known
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, Yes
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
@@ -297,23 +298,6 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     session.output.checks([one.record() for one in checks])
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)
-
-
-def known(store: "Store", order: str) -> str:
-    """Return the id of the order that is meant. Raises `NotFound`."""
-    found = store.queries.find_id(order.strip())
-    card = None if found is None else store.queries.order(found)
-    if found is None or card is None or not card["units"]:
-        raise NotFound(
-            f"The order {order} is not in the store, or none of it could be read.",
-            hint=f"kaufland orders refresh {order}",
-        )
-    return found
-
-
-def known_all(store: "Store", orders: Sequence[str]) -> list[str]:
-    """Return the ids of all of them, each once."""
-    return list(dict.fromkeys(known(store, order) for order in orders))
 
 
 @contextmanager
