@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {
         "business_central",
         "connection",
-        "merchandise",
+        "sales_order_settings",
         "order_import",
         "output",
         "sales_orders",
@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
         "wire",
     },
     "connection": {"secret_key", "seller_api", "settings", "wire"},
-    "merchandise": {"business_central", "sales_orders", "secret_key", "settings", "wire"},
+    "sales_order_settings": {"business_central", "sales_orders", "secret_key", "settings", "wire"},
     "order_import": {"seller_api", "store"},
     "output": set(),
     "sales_orders": {"seller_api", "store"},

@@ -43,7 +43,7 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
 
 def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
     """Let orders wait that have become ready, and push what waits; None where there is nothing to push yet."""
-    from kaufland_cli.merchandise import rules_of
+    from kaufland_cli.sales_order_settings import rules_of
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     now, rules = session.clock.now(), rules_of(session.loaded)
@@ -51,13 +51,13 @@ def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
     if not session.settings.creates_any_sales_orders or not store.sales_orders.waiting():
         return None
     if store.sales_order_confirmations.any_confirmed():  # else the target need not even be opened
-        with pushing(session, "kaufland import-orders") as opened:
+        with pushing(session, "kaufland import-orders", store=store) as opened:
             if first_confirmed(store, opened.target.name):
                 return opened.push().run()
     if session.stderr.isatty() and not session.as_json:
         count = len(store.sales_orders.waiting())
         session.output.note(
-            f"{count} orders wait to become sales orders. They begin to once you have looked at the first one: "
+            f"Waiting to become sales orders: {count}. They begin to once you have looked at the first one: "
             f"{session.command('sales-orders push --confirm-first')}"
         )
     return None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.cli.known_orders import known_all
 from kaufland_cli.cli.push_choice import PushWish, let_wait, older_orders, refuse_nowhere
-from kaufland_cli.cli.pushing import Pushing, end, starts_of
+from kaufland_cli.cli.pushing import Pushing, show_result, starts_of
 from kaufland_cli.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def confirm_first_order(opened: Pushing, wish: PushWish) -> int:
         session.output.note("Nothing was created.")
         return ExitCode.DONE
     result = opened.push(confirmed_currency=document.currency).run([id_order])
-    code = end(opened, result, named=True)
+    code = show_result(opened, result, named=True)
     return code if code or not result.count("created", "found") else _look_at(opened, id_order, ask)
 
 
@@ -65,7 +65,7 @@ def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
     older = older_orders(opened, "3650d")
     hint = "kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first"
     if older:
-        lines.append(f"{len(older)} orders are older than the moment when it was switched on; they go by name only.")
+        lines.append(f"Older than the moment when it was switched on: {len(older)}; those go by name only.")
         hint = f"kaufland sales-orders push {older[-1]['id_order']} --confirm-first"
     return WrongUsage("\n".join(lines), hint=hint)
 

@@ -2,7 +2,7 @@
 
 from kaufland_cli.cli.known_orders import known, known_all
 from kaufland_cli.cli.push_choice import PushWish, check, chosen_orders, older_orders, would_wait
-from kaufland_cli.cli.pushing import Pushing, end, pushing, reasons_of
+from kaufland_cli.cli.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, WrongUsage
 
@@ -19,13 +19,13 @@ def push(session: Session, wish: PushWish) -> int:
             return confirm_first_order(opened, wish)
         chosen = chosen_orders(opened, wish)
         if chosen == []:
-            return end(opened, PushResult(opened.target.name))
+            return show_result(opened, PushResult(opened.target.name))
         with session.output.progress() as line:
             tell = None if line is None else line.orders_pushed
             result = opened.push(confirmed_currency=wish.confirm_currency, on_progress=tell).run(chosen)
         if wish.confirm_currency and result.count("created", "found"):
             confirm_currency(opened.store, opened.target.name, wish.confirm_currency, session.clock)
-        return end(opened, result, named=bool(wish.orders))
+        return show_result(opened, result, named=bool(wish.orders))
 
 
 def retry(session: Session, orders: tuple[str, ...]) -> int:
@@ -42,13 +42,13 @@ def retry(session: Session, orders: tuple[str, ...]) -> int:
         for id_order, row in rows.items():
             if row is not None and row.state != "sending":
                 store.sales_orders.wait(id_order, session.clock.now(), row.reasons)
-        return end(opened, opened.push().run(chosen), named=True)
+        return show_result(opened, opened.push().run(chosen), named=True)
 
 
 def preview(session: Session, wish: PushWish) -> int:
     """Show the documents as they would be sent."""
     from kaufland_cli.cli.pushing import opened_target
-    from kaufland_cli.merchandise import rules_of
+    from kaufland_cli.sales_order_settings import rules_of
 
     check(wish)
     rules = rules_of(session.loaded)

@@ -1,7 +1,7 @@
 """What every command needs that pushes sales orders: one push at a time, the target, and orders read anew."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -46,22 +46,27 @@ class Pushing:
 
 
 @contextmanager
-def pushing(session: Session, command: str, *, accept_client_key: bool = False) -> Iterator[Pushing]:
-    """Take the lock of pushes, open the store and the target. Raises `PushRunning` where another one is at it."""
-    from kaufland_cli.merchandise import rules_of
+def pushing(
+    session: Session, command: str, *, accept_client_key: bool = False, store: "Store | None" = None
+) -> Iterator[Pushing]:
+    """Take the lock of pushes, open the target, and the store where it is not open yet.
+
+    Raises `PushRunning` where another push is at it.
+    """
+    from kaufland_cli.sales_order_settings import rules_of
 
     rules = rules_of(session.loaded)
-    with push_lock(session, command), session.store(writing=True) as store:
-        session.claim_store(store, accept=accept_client_key)
-        log = session.log_writer(store)
-        with opened_target(session, log) as target, _orders_read_anew(session, store, log, command) as read_anew:
-            yield Pushing(session, store, target, rules, read_anew)
+    with push_lock(session, command), session.store(writing=True) if store is None else nullcontext(store) as opened:
+        session.claim_store(opened, accept=accept_client_key)
+        log = session.log_writer(opened)
+        with opened_target(session, log) as target, _orders_read_anew(session, opened, log, command) as read_anew:
+            yield Pushing(session, opened, target, rules, read_anew)
 
 
 @contextmanager
 def opened_target(session: Session, log: "RequestLogWriter | None") -> Iterator["Target"]:
     """Open the target that the settings name."""
-    from kaufland_cli.merchandise import open_target
+    from kaufland_cli.sales_order_settings import open_target
     from kaufland_cli.secret_key import Whose
 
     with open_target(
@@ -161,7 +166,7 @@ def reasons_of(reasons: Any) -> list[dict[str, str]]:
     return [{"code": one.code, "text": one.text, "mend": one.mend} for one in reasons]
 
 
-def end(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
+def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show what a push by hand came to and return the exit code; raises what stopped it."""
     opened.session.prune_log(opened.store)
     opened.session.output.push_summary(push_record(opened.store, result, by_hand=True, named=named))

@@ -285,7 +285,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     Example: kaufland sales-orders check
     """
     from kaufland_cli.cli.pushing import opened_target
-    from kaufland_cli.merchandise import expectations, local_checks
+    from kaufland_cli.sales_order_settings import expectations, local_checks
 
     session = session_of(context)
     session.choose_format(as_json=as_json)

@@ -37,7 +37,7 @@ def tried_out(session: Session, draft: SetupDraft) -> Sequence[Check]:
     secret = _secret(session, draft)
     if secret is None:
         return ()
-    from kaufland_cli.merchandise import expectations, open_target
+    from kaufland_cli.sales_order_settings import expectations, open_target
 
     # A person waits: one more attempt, no long waits.
     budget = RetryBudget(attempts=2, seconds=10.0)

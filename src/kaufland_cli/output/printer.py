@@ -230,7 +230,7 @@ class Output:
             shop = self._err.text(order["storefront"]) or "?"
             self.note(f"{order['id_order']}  {shop}  {self._err.moment(order['created_at'])}  {total}{mark}")
         total = " + ".join(self._err.amount(amount, currency) for currency, amount in sums.items())
-        self.note(f"{len(orders)} orders, {total}; {len(there)} of them are in {target} already.")
+        self.note(f"{self._err.counted(len(orders), 'order')}, {total}; {len(there)} of them in {target} already.")
 
     def checks(self, checks: Sequence[Record]) -> None:
         """Show what was checked in the place where sales orders are created."""

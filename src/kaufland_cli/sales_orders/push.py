@@ -49,7 +49,6 @@ class Pushed:
     outcome: Outcome
     news: bool
     """Whether that is another state, or for another reason, than before."""
-    currency: str = ""
 
 
 @dataclass(slots=True)
@@ -129,10 +128,7 @@ class Push:
                     result.stopped_by = error
             after = self._orders.row(id_order)
             news = before is None or after is None or (before.state, before.reasons) != (after.state, after.reasons)
-            currency = (
-                after.sold.get("document", {}).get("currency", "") if after and after.sold.get("document") else ""
-            )
-            result.pushed.append(Pushed(id_order, outcome, news, currency))
+            result.pushed.append(Pushed(id_order, outcome, news))
             if result.stopped_by is not None:
                 break
         return result
@@ -158,13 +154,9 @@ class Push:
 
     def _push(self, id_order: str, *, by_hand: bool) -> Outcome:
         row = self._orders.row(id_order)
-        try:
-            if row is not None and row.state == "sending":
-                return self._settle(row, by_hand=by_hand)
-            return self._send(id_order, row, by_hand=by_hand)
-        except TargetRefused as error:
-            self._orders.fail(id_order, self._clock.now(), _reason("refused", error, id_order))
-            return "error"
+        if row is not None and row.state == "sending":
+            return self._settle(row, by_hand=by_hand)
+        return self._send(id_order, row, by_hand=by_hand)
 
     def _settle(self, row: SalesOrderRow, *, by_hand: bool) -> Outcome:
         """Look for what was left in doubt; send it again only when the first request cannot be answered any more."""
@@ -278,10 +270,12 @@ class Push:
             created = self._target.create(document)
         except TargetDoubtful as error:
             return self._in_doubt(ready.order, error)
-        except TargetRefused:
-            raise
+        except TargetRefused as error:
+            again = f"{error.hint}; then: kaufland sales-orders retry {id_order}"
+            self._orders.fail(id_order, self._clock.now(), Reason("refused", error.message, again))
+            return "error"
         except KauflandError as error:  # nothing was created
-            self._orders.wait(id_order, self._clock.now(), [_reason("unavailable", error, id_order)])
+            self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
             raise
         state = self._found.write_down(document, created, sold, note=f"created as {created.number}")
         return "created" if state == "created" else _OUTCOMES[state]
@@ -301,7 +295,7 @@ class Push:
         """Keep with an order that still waits what kept it from being sent."""
         row = self._orders.row(id_order)
         if row is not None and row.state == "pending" and not row.reasons:
-            self._orders.wait(id_order, self._clock.now(), [_reason("unavailable", error, id_order)])
+            self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
 
     def _order(self, id_order: str) -> dict[str, Any]:
         with self._store.database.transaction():  # an import may write meanwhile: all of it as of one moment
@@ -320,10 +314,3 @@ def _doubt(why: str, row: SalesOrderRow) -> Reason:
 def _not_due(order: dict[str, Any]) -> Reason:
     text = f"No sales order is due: {why_not_due(order)}."
     return Reason("not_due", text, f"kaufland orders show {order['id_order']}")
-
-
-def _reason(code: str, error: KauflandError, id_order: str) -> Reason:
-    hint = error.hint
-    return Reason(
-        code, error.message, hint if code != "refused" else f"{hint}; then: kaufland sales-orders retry {id_order}"
-    )

@@ -287,7 +287,7 @@ class Settings(Section):
         if environment not in {"playground", "simulator"}:
             return central.environment
         # An address of one installation has no environments: nothing there could be told to be a sandbox.
-        return "" if central.base_url.endswith("/api/v2.0") else central.playground_environment
+        return "" if central.is_one_installation else central.playground_environment
 
     def _own(self, storefront: str) -> StorefrontSettings:
         return self.storefronts.get(storefront.lower(), StorefrontSettings())

@@ -168,6 +168,11 @@ class BusinessCentralSettings(Section):
     )
 
     @property
+    def is_one_installation(self) -> bool:
+        """Whether the base URL is that of one installation, which has no environments."""
+        return self.base_url.endswith("/api/v2.0")
+
+    @property
     def is_loopback(self) -> bool:
         """Whether an address on this machine is set."""
         return bool(self.base_url) and rules.is_loopback(urlsplit(self.base_url).hostname or "")

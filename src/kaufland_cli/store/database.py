@@ -6,7 +6,6 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 
 import os
 import sqlite3
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -16,7 +15,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
-from kaufland_cli.private_files import create_private_file, make_private_folder, others_may_read, restrict_to_owner
+from kaufland_cli.private_files import (
+    create_private_file,
+    make_private_folder,
+    others_may_read,
+    restrict_to_owner,
+    sync_folder,
+)
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import contains, content_hash, search_text
@@ -281,19 +286,9 @@ def _back_up(path: Path, version: int, now: datetime) -> Path:
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
             unfinished.replace(target)
-            _bring_names_to_disk(target.parent)
+            sync_folder(target.parent)
         except BaseException:
             for half in (unfinished, target):
                 half.unlink(missing_ok=True)
             raise
     return target
-
-
-def _bring_names_to_disk(folder: Path) -> None:
-    """Make sure that a file renamed in this folder bears its name after a power loss too; Windows does so by itself."""
-    if sys.platform != "win32":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

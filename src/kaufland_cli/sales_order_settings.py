@@ -109,7 +109,7 @@ def expectations(
 
 def _sandbox(settings: Settings) -> str:
     """Return what gives invented orders a place to go."""
-    if settings.business_central.base_url.endswith("/api/v2.0"):
+    if settings.business_central.is_one_installation:
         return "kaufland config set sales_orders.target file"
     return "kaufland config set business_central.playground_environment NAME"
 
