@@ -14,9 +14,9 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
-from kaufland_cli.seller_api.client import WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.wire.body import LARGEST_ANSWER_BYTES
+from kaufland_cli.wire.connections import WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.wire.deadline import BoundedWire
 from kaufland_cli.wire.retry import RetryBudget
 from seller_api_helpers import HeldClock, ListeningLog, RunningClock, open_client, raw_server, whole_answer
@@ -223,7 +223,7 @@ def test_an_interrupted_attempt_is_recorded_as_such() -> None:
         Simulator(now=clock.now) as simulator,
         open_client(simulator.base_url, clock, log=log) as client,
     ):
-        client._http.auth._unix_time = interrupt  # type: ignore[union-attr]
+        client._connections.http.auth._unix_time = interrupt  # type: ignore[union-attr]
         with pytest.raises(KeyboardInterrupt):
             client.get("/status/ping")
     assert [outcome.error_message for outcome in log.outcomes] == ["interrupted"]

@@ -1,10 +1,8 @@
 """Sends one request once, within bounds of time, size and number, and records it; secrets are never recorded."""
 
-import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,9 +10,8 @@ import httpx
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.faults import Received, Said
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable, SettingsError
-from kaufland_cli.wire.body import ACCEPTED, read_body
-from kaufland_cli.wire.deadline import BoundedWire
+from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.wire.connections import Connections
 from kaufland_cli.wire.faults import WIRE_ERRORS, Fault, fault_of_exception
 from kaufland_cli.wire.rate_limit import RateLimit
 from kaufland_cli.wire.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
@@ -24,8 +21,6 @@ AT_ONCE = 5
 # Of older environments the strictest for production: 600 a minute; today's allow twice as many.
 REQUESTS_PER_SECOND = 10.0
 WITHOUT_LIMIT = 1e9
-# Of the time-out, which bounds each single wait within an attempt.
-WHOLE_ATTEMPT_FACTOR = 4
 SHOWN = b"***"
 # What fails before a request is on its way. Anything else may have failed after the server had done its work.
 NEVER_SENT = (
@@ -57,39 +52,24 @@ class Sender:
     def __init__(self, connection: Connection, clock: Clock, log: RequestLog | None) -> None:
         self._clock = clock
         self._log = log or NoRequestLog()
-        self._timeout_seconds = connection.timeout_seconds
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self.limit = RateLimit(WITHOUT_LIMIT if connection.on_this_machine else REQUESTS_PER_SECOND, clock)
         self._secrets: set[bytes] = set()
         self.keep_secret(connection.secret.reveal())
         addresses = [connection.api_url, *([connection.token_url] if connection.authentication == "oauth" else [])]
-        try:
-            self._http = httpx.Client(
-                follow_redirects=False,
-                headers={
-                    "Accept": "application/json",
-                    "Accept-Encoding": ACCEPTED,
-                    "Accept-Language": "en-US",  # the language of the messages
-                    "User-Agent": connection.user_agent,
-                },
-                timeout=httpx.Timeout(connection.timeout_seconds),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE, keepalive_expiry=30.0),
-                verify=any(address.startswith("https:") for address in addresses),
-                trust_env=not connection.on_this_machine,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                event_hooks={"response": [_forget_location]},
-            )
-        except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
-            raise SettingsError(
-                "The proxy or the certificates that the environment names cannot be used.",
-                hint="Look at HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE, then: kaufland sales-orders check",
-            ) from error
-        self._wire = BoundedWire(clock.monotonic)
-        self._wire.carry(self._http)
+        self._connections = Connections(
+            headers={"Accept-Language": "en-US", "User-Agent": connection.user_agent},  # the language of the messages
+            timeout_seconds=connection.timeout_seconds,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE, keepalive_expiry=30.0),
+            monotonic=clock.monotonic,
+            check="kaufland sales-orders check",
+            verify=any(address.startswith("https:") for address in addresses),
+            use_proxy=not connection.on_this_machine,
+        )
 
     def close(self) -> None:
         """Close all connections."""
-        self._http.close()
+        self._connections.close()
 
     def keep_secret(self, text: str) -> None:
         """Let this text never be recorded, not even where a server sends it back."""
@@ -109,7 +89,7 @@ class Sender:
         """Send the request once and return what came of it; `number` counts the attempts at it from 1."""
         host = urlsplit(url).hostname or url
         try:
-            request = self._http.build_request(method, url, headers=dict(headers), content=content or None)
+            request = self._connections.http.build_request(method, url, headers=dict(headers), content=content or None)
         except WIRE_ERRORS as error:
             return Broken(fault_of_exception(error, host), maybe_done=False)
         with self._slots:
@@ -153,10 +133,8 @@ class Sender:
 
     def _exchange(self, request: httpx.Request, host: str) -> Received | Broken:
         try:
-            with self._wire.within(self._timeout_seconds * WHOLE_ATTEMPT_FACTOR):
-                response = self._http.send(request, stream=True)
-                with contextlib.closing(response):
-                    return Received(host, response.status_code, response.headers, read_body(response, host))
+            response, body = self._connections.exchange(request, host)
+            return Received(host, response.status_code, response.headers, body)
         except WIRE_ERRORS as error:
             return Broken(fault_of_exception(error, host), maybe_done=not isinstance(error, NEVER_SENT))
         except AnswerUnreadable as error:
@@ -166,8 +144,3 @@ class Sender:
         for secret in self._secrets:
             body = body.replace(secret, SHOWN)
         return body
-
-
-def _forget_location(response: httpx.Response) -> None:
-    """Take away where a redirect leads: httpx reads it even where it does not follow, and can stumble over it."""
-    response.headers.pop("location", None)

@@ -4,12 +4,10 @@ Everything has a time limit and a size limit. Only GETs are sent, and only they 
 for the limiter, is signed anew and is recorded by itself.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -17,20 +15,17 @@ from urllib.parse import quote
 import httpx
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, SettingsError
+from kaufland_cli.errors import AnswerUnreadable, KauflandBusy
 from kaufland_cli.seller_api.faults import fault_of_answer, given_up
 from kaufland_cli.seller_api.signer import Signer
 from kaufland_cli.seller_api.texts import read_json
-from kaufland_cli.wire.body import ACCEPTED, read_body
-from kaufland_cli.wire.deadline import BoundedWire
+from kaufland_cli.wire.connections import Connections
 from kaufland_cli.wire.faults import WIRE_ERRORS, Fault, fault_of_exception
 from kaufland_cli.wire.http_dates import read_http_date
 from kaufland_cli.wire.rate_limit import RateLimit
 from kaufland_cli.wire.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
 from kaufland_cli.wire.retry import RetryBudget
 
-# Of the time-out, which bounds each single wait within an attempt.
-WHOLE_ATTEMPT_FACTOR = 4
 # No connection that was opened is closed while a run goes on, however many requests are under way.
 CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0)
 
@@ -83,26 +78,16 @@ class Client:
         self._random = random
         self._log = log or NoRequestLog()
         self._on_answer = on_answer
-        self._timeout_seconds = timeout_seconds
-        try:
-            self._http = httpx.Client(
-                auth=signer,
-                follow_redirects=False,
-                headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": user_agent},
-                timeout=httpx.Timeout(timeout_seconds),
-                limits=CONNECTIONS,
-                verify=verify,
-                trust_env=use_proxy,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what a gateway sets is not sent back
-                event_hooks={"response": [_forget_location]},
-            )
-        except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
-            raise SettingsError(
-                "The proxy or the certificates that the environment names cannot be used.",
-                hint="Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, then: kaufland test-connection",
-            ) from error
-        self._wire = BoundedWire(clock.monotonic)
-        self._wire.carry(self._http)
+        self._connections = Connections(
+            headers={"User-Agent": user_agent},
+            timeout_seconds=timeout_seconds,
+            limits=CONNECTIONS,
+            monotonic=clock.monotonic,
+            check="kaufland test-connection",
+            auth=signer,
+            verify=verify,
+            use_proxy=use_proxy,
+        )
         self.server_time: datetime | None = None
         """The time that the latest answer told, whatever else it said; UTC."""
         self.requests = 0
@@ -119,7 +104,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        self._http.close()
+        self._connections.close()
 
     def get(
         self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
@@ -149,7 +134,7 @@ class Client:
     def _attempt(self, endpoint: str, url: str, number: int) -> Answer | Fault:
         """Send once; record it before and after, whatever happens in between."""
         try:
-            request = self._http.build_request("GET", url)
+            request = self._connections.http.build_request("GET", url)
         except httpx.InvalidURL as error:
             return fault_of_exception(error, self.host)
         with self._counting:
@@ -170,7 +155,7 @@ class Client:
         error_message: str | None = "interrupted"
         try:
             try:
-                response, body = self._send(request)
+                response, body = self._connections.exchange(request, self.host)
             except WIRE_ERRORS as error:
                 fault = fault_of_exception(error, self.host)
                 error_message = fault.error.message
@@ -190,13 +175,6 @@ class Client:
                 error_message=error_message,
             )
             self._log.finished(entry, attempt, outcome)
-
-    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """Send the request and read the whole body within the limits of time and size."""
-        with self._wire.within(self._timeout_seconds * WHOLE_ATTEMPT_FACTOR):
-            response = self._http.send(request, stream=True)
-            with contextlib.closing(response):
-                return response, read_body(response, self.host)
 
     def _read(self, response: httpx.Response, body: bytes, asked_as: int, seconds: float) -> Answer | Fault:
         """Make an answer of it, or say what is wrong with it."""
@@ -228,8 +206,3 @@ class Client:
 def _encoded(text: str) -> str:
     """Percent-encode everything that is not a plain letter, digit or one of `-._~`."""
     return quote(text, safe="", errors="replace")
-
-
-def _forget_location(response: httpx.Response) -> None:
-    """Take away where a redirect leads: httpx reads it even where it does not follow, and can stumble over it."""
-    response.headers.pop("location", None)

@@ -1,0 +1,75 @@
+"""One pool of connections to one API: nothing is followed, nothing kept, and everything has an end.
+
+Each exchange is bounded in time and size, however slowly or largely it is answered; cookies are not sent back.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from kaufland_cli.errors import SettingsError
+from kaufland_cli.wire.body import ACCEPTED, read_body
+from kaufland_cli.wire.deadline import BoundedWire
+
+# Of the time-out, which bounds each single wait within an attempt.
+WHOLE_ATTEMPT_FACTOR = 4
+
+
+class Connections:
+    """The pool, for any number of threads; raises SettingsError where proxy or certificates cannot be used."""
+
+    def __init__(
+        self,
+        *,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        limits: httpx.Limits,
+        monotonic: Callable[[], float],
+        check: str,
+        auth: httpx.Auth | None = None,
+        verify: Any = True,
+        use_proxy: bool = True,
+    ) -> None:
+        """`check` is the command that shows whether a mended environment works."""
+        self._timeout_seconds = timeout_seconds
+        try:
+            self.http = httpx.Client(
+                auth=auth,
+                follow_redirects=False,
+                headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, **headers},
+                timeout=httpx.Timeout(timeout_seconds),
+                limits=limits,
+                verify=verify,
+                trust_env=use_proxy,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what a gateway sets is not sent back
+                event_hooks={"response": [_forget_location]},
+            )
+        except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
+            raise SettingsError(
+                "The proxy or the certificates that the environment names cannot be used.",
+                hint=f"Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, then: {check}",
+            ) from error
+        self._wire = BoundedWire(monotonic)
+        self._wire.carry(self.http)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.http.close()
+
+    def exchange(self, request: httpx.Request, host: str) -> tuple[httpx.Response, bytes]:
+        """Send the request and read the whole body within the limits of time and size.
+
+        Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a body without end.
+        """
+        with self._wire.within(self._timeout_seconds * WHOLE_ATTEMPT_FACTOR):
+            response = self.http.send(request, stream=True)
+            with contextlib.closing(response):
+                return response, read_body(response, host)
+
+
+def _forget_location(response: httpx.Response) -> None:
+    """Take away where a redirect leads: httpx reads it even where it does not follow, and can stumble over it."""
+    response.headers.pop("location", None)
