@@ -73,6 +73,20 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "secret.file": ("a", "b", "c"),
     "secret.command": (["pass", "a b"], ["pass", "c"], ["pass", "d"]),
     "secret.business_central_command": (["pass", "a b"], ["pass", "c"], ["pass", "d"]),
+    "secret.mail_command": (["pass", "a b"], ["pass", "c"], ["pass", "d"]),
+    "monitoring.max_age_minutes": (60, 61, 62),
+    "monitoring.mail_to": ("a@example.com", "b@example.com, c@example.com", "d@example.com"),
+    "monitoring.mail_from": ("a@example.com", "b@example.com", "c@example.com"),
+    "monitoring.smtp_host": ("a.example", "b.example", "127.0.0.1"),
+    "monitoring.smtp_port": (25, 26, 27),
+    "monitoring.smtp_security": ("tls", "none", "tls"),
+    "monitoring.smtp_user": ("ada", "grace", "joan"),
+    "monitoring.ping_url": ("https://a.example/1", "https://b.example/2", "http://127.0.0.1:8000/3"),
+    "monitoring.prometheus_file": ("a.prom", "b.prom", "c.prom"),
+    "monitoring.windows_event_log": (True, False, True),
+    "privacy.delete_after_days": (90, 91, 0),
+    "privacy.raw_retention_days": (10, 11, 12),
+    "privacy.raw_max_megabytes": (1, 2, 3),
     "debug.log_api_requests": (True, False, True),
     "debug.log_retention_days": (1, 2, 3),
     "debug.log_max_megabytes": (1, 2, 3),
@@ -145,6 +159,8 @@ def test_option_beats_environment_beats_file_beats_default(tmp_path: Path, key: 
     text, environ, options = as_file(key, in_file), {variable_of(key): as_variable(in_environment)}, {key: in_option}
     if key != "order_import.default_customer_no":
         options |= CUSTOMER
+    if key == "monitoring.mail_to":
+        options["monitoring.smtp_host"] = "mail.example"
 
     from_file = load(tmp_path, text, options={k: v for k, v in options.items() if k != key})
     assert value_of(from_file.settings, key) == in_file
@@ -237,7 +253,7 @@ store = "keyrng"
     said = {problem.key: (problem.problem, problem.allowed) for problem in error.problems}
     assert said["api.use_playground"] == ('"true" in quotes is not allowed', "true or false")
     assert said["order_import.interval_minutes"] == ("0 is not allowed", "a whole number from 1 to 1440")
-    assert said["secret.store"] == ('"keyrng" is not allowed', "keyring, file, command or env")
+    assert said["secret.store"] == ('"keyrng" is not allowed', "keyring, systemd, file, command or env")
     assert said["debug.log_retention_days"] == ('"ten" is not allowed', "a whole number from 1 to 3650")
     assert "nearest is api.base_url" in said["api.base-url"][0]
     assert "nearest is order_import" in said["ordr_import"][0]

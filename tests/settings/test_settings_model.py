@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from kaufland_cli import __version__
-from kaufland_cli.settings import ApiSettings, OrderImportSettings, Settings, StorefrontSettings
+from kaufland_cli.settings import ApiSettings, MonitoringSettings, OrderImportSettings, Settings, StorefrontSettings
+from kaufland_cli.settings.dependencies import broken_dependencies
 
 
 @pytest.mark.parametrize(
@@ -106,3 +107,33 @@ def test_settings_cost_little_to_import() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("monitoring.mail_to", "shop@example.com\nBcc: everybody@example.com"),
+        ("monitoring.mail_to", "shop"),
+        ("monitoring.mail_from", "Ada <ada@example.com>"),
+        ("monitoring.smtp_host", "mail.example\r\nDATA"),
+        ("monitoring.ping_url", "http://hc-ping.com/1"),
+        ("monitoring.ping_url", "https://ada:word@hc-ping.com/1"),
+        ("monitoring.ping_url", "https://hc-ping.com/1?a=b"),
+    ],
+)
+def test_what_watchers_are_told_through_is_safe(key: str, text: str) -> None:
+    """No address smuggles a header in, and nothing about imports crosses the network for all to read."""
+    section, _, name = key.partition(".")
+    with pytest.raises(ValidationError):
+        Settings.model_validate({section: {"smtp_host": "mail.example", name: text}})
+
+
+def test_mails_need_a_server_and_passwords_a_protected_connection() -> None:
+    """Mails that could never be sent, and a password in the clear, are refused with the way out."""
+    nowhere = MonitoringSettings(mail_to="shop@example.com")
+    in_the_clear = MonitoringSettings(smtp_host="mail.example", smtp_user="ada", smtp_security="none")
+    on_this_machine = in_the_clear.model_copy(update={"smtp_host": "127.0.0.1"})
+    for monitoring, key in ((nowhere, "monitoring.mail_to"), (in_the_clear, "monitoring.smtp_security")):
+        settings = Settings.model_construct(**{**dict(Settings()), "monitoring": monitoring})
+        assert [broken.key for broken in broken_dependencies(settings)] == [key]
+    assert Settings(monitoring=on_this_machine).monitoring.smtp_user == "ada"

@@ -19,6 +19,7 @@ app = group("Keep the secret key, without ever showing it.")
 
 Partner = Annotated[bool, typer.Option("--partner", help="The technology partner's secret key, not the seller's.")]
 BusinessCentral = Annotated[bool, typer.Option("--business-central", help="The secret of Business Central.")]
+Mail = Annotated[bool, typer.Option("--mail", help="The password of the mail server (monitoring.smtp_user).")]
 SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")]
 
 
@@ -28,6 +29,7 @@ def set_secret(
     secret_stdin: SecretStdin = False,
     partner: Partner = False,
     business_central: BusinessCentral = False,
+    mail: Mail = False,
 ) -> None:
     """Keep the secret key where the settings say.
 
@@ -40,7 +42,7 @@ def set_secret(
     from kaufland_cli.secret_key import SecretKey, length_warning
 
     session = session_of(context)
-    whose = _whose(partner=partner, business_central=business_central)
+    whose = _whose(partner=partner, business_central=business_central, mail=mail)
     _need_account(session, whose)
     store = session.secret_store(whose=whose)
     if not store.writable:
@@ -63,7 +65,11 @@ def set_secret(
 
 @app.command("status")
 def status(
-    context: typer.Context, partner: Partner = False, business_central: BusinessCentral = False, as_json: AsJson = False
+    context: typer.Context,
+    partner: Partner = False,
+    business_central: BusinessCentral = False,
+    mail: Mail = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell where the secret key is kept.
 
@@ -73,7 +79,7 @@ def status(
     """
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    whose = _whose(partner=partner, business_central=business_central)
+    whose = _whose(partner=partner, business_central=business_central, mail=mail)
     _need_account(session, whose)
     found = session.secret(whose)
     if as_json:
@@ -93,7 +99,11 @@ def status(
 
 @app.command("delete")
 def delete(
-    context: typer.Context, yes: Yes = False, partner: Partner = False, business_central: BusinessCentral = False
+    context: typer.Context,
+    yes: Yes = False,
+    partner: Partner = False,
+    business_central: BusinessCentral = False,
+    mail: Mail = False,
 ) -> None:
     """Delete the secret key; asks first.
 
@@ -102,7 +112,7 @@ def delete(
     Example: kaufland secret delete --yes
     """
     session = session_of(context)
-    whose = _whose(partner=partner, business_central=business_central)
+    whose = _whose(partner=partner, business_central=business_central, mail=mail)
     store = session.secret_store(whose=whose)
     if not yes and not session.questions("kaufland secret delete --yes").yes_no(
         f"Delete the {whose.words} from {store.place}?", default=False
@@ -130,13 +140,18 @@ def read_secret(session: Session, whose: "Whose", *, from_stdin: bool) -> "Secre
     return asked.hidden(f"{whose.words.capitalize()} (not shown)", partial(SecretKey, whose=whose))
 
 
-def _whose(*, partner: bool, business_central: bool) -> "Whose":
+def _whose(*, partner: bool, business_central: bool, mail: bool) -> "Whose":
     """Return whose secret the options mean. Raises `WrongUsage` for more than one."""
     from kaufland_cli.secret_key import Whose
 
-    if partner and business_central:
-        raise WrongUsage("--partner and --business-central exclude one another.", hint="Choose one of them.")
-    return Whose.PARTNER if partner else Whose.BUSINESS_CENTRAL if business_central else Whose.SELLER
+    chosen = [
+        whose
+        for whose, wanted in ((Whose.PARTNER, partner), (Whose.BUSINESS_CENTRAL, business_central), (Whose.MAIL, mail))
+        if wanted
+    ]
+    if len(chosen) > 1:
+        raise WrongUsage("--partner, --business-central and --mail exclude one another.", hint="Choose one of them.")
+    return chosen[0] if chosen else Whose.SELLER
 
 
 def _need_account(session: Session, whose: "Whose") -> None:
@@ -148,6 +163,9 @@ def _need_account(session: Session, whose: "Whose") -> None:
             name = "api.client_key"
         case "partner":
             name = "api.partner_client_key"
+        case "mail":
+            name = "monitoring.smtp_user"
+            raise SettingsError(f"Whose password it is, is not set ({name}).", hint=f"kaufland config set {name} …")
         case _:
             basic = session.settings.business_central.authentication == "basic"
             name = f"business_central.{'user_name' if basic else 'client_id'}"

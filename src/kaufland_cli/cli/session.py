@@ -150,13 +150,16 @@ class Session:
 
         found, whose = loaded or self.loaded, whose or Whose.SELLER
         settings = found.settings
-        central = whose is Whose.BUSINESS_CENTRAL
+        commands = {
+            Whose.BUSINESS_CENTRAL: settings.secret.business_central_command,
+            Whose.MAIL: settings.secret.mail_command,
+        }
         return open_secret_store(
             name or settings.secret.store,
             account=account_of(settings, whose),
             environ=self.environ,
             file=found.secret_file,
-            command=settings.secret.business_central_command if central else settings.secret.command,
+            command=commands.get(whose, settings.secret.command),
             # A person may have to type the keyring's password; a job has nobody who could.
             time_limit=60.0 if self.has_terminal else 10.0,
             whose=whose,
@@ -253,12 +256,14 @@ class Session:
 
 
 def account_of(settings: "Settings", whose: "Whose") -> str:
-    """Return the account to which a secret belongs: the client key, at Business Central its client id or user name."""
+    """Return the account to which a secret belongs: the client key, elsewhere the client id or user name."""
     match whose.value:
         case "seller":
             return settings.api.client_key
         case "partner":
             return settings.api.partner_client_key
+        case "mail":
+            return settings.monitoring.smtp_user
         case _:
             return settings.business_central.account
 

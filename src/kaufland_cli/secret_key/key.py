@@ -76,7 +76,7 @@ class SecretKey:
 
 def length_warning(secret: SecretKey, whose: Whose = Whose.SELLER) -> str | None:
     """Return a sentence when the key has not the length that Kaufland's keys have, else None; others have any."""
-    if secret.length == EXPECTED_LENGTH or whose is Whose.BUSINESS_CENTRAL:
+    if secret.length == EXPECTED_LENGTH or not whose.is_key_of_kaufland:
         return None
     return f"This secret key has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}. Was it copied whole?"
 

@@ -4,11 +4,12 @@ from enum import StrEnum
 
 
 class Whose(StrEnum):
-    """The seller at Kaufland, the technology partner there, or the seller at Business Central."""
+    """The seller at Kaufland, the technology partner there, the seller at Business Central, or at the mail server."""
 
     SELLER = "seller"
     PARTNER = "partner"
     BUSINESS_CENTRAL = "business_central"
+    MAIL = "mail"
 
     @property
     def variable(self) -> str:
@@ -20,16 +21,35 @@ class Whose(StrEnum):
                 return "KAUFLAND_PARTNER_SECRET_KEY"
             case Whose.BUSINESS_CENTRAL:
                 return "KAUFLAND_BUSINESS_CENTRAL_SECRET"
+            case Whose.MAIL:
+                return "KAUFLAND_MAIL_PASSWORD"
 
     @property
     def words(self) -> str:
         """What it is called in a sentence, behind "the" or "no"."""
-        return "secret of Business Central" if self is Whose.BUSINESS_CENTRAL else "secret key"
+        match self:
+            case Whose.SELLER | Whose.PARTNER:
+                return "secret key"
+            case Whose.BUSINESS_CENTRAL:
+                return "secret of Business Central"
+            case Whose.MAIL:
+                return "password of the mail server"
 
     @property
     def account(self) -> str:
         """What names the account that it belongs to."""
-        return "client id or user name of Business Central" if self is Whose.BUSINESS_CENTRAL else "client key"
+        match self:
+            case Whose.SELLER | Whose.PARTNER:
+                return "client key"
+            case Whose.BUSINESS_CENTRAL:
+                return "client id or user name of Business Central"
+            case Whose.MAIL:
+                return "user name of the mail server"
+
+    @property
+    def is_key_of_kaufland(self) -> bool:
+        """Whether it is a secret key from Kaufland, whose length is known."""
+        return self in {Whose.SELLER, Whose.PARTNER}
 
     @property
     def file_suffix(self) -> str:
@@ -39,12 +59,21 @@ class Whose(StrEnum):
     @property
     def keyring_service(self) -> str:
         """The service under which the keyring has it; the user name is the account."""
-        return "kaufland-cli-business-central" if self is Whose.BUSINESS_CENTRAL else "kaufland-cli"
+        return "kaufland-cli" if self.is_key_of_kaufland else f"kaufland-cli-{self.replace('_', '-')}"
+
+    @property
+    def credential(self) -> str:
+        """The name of the credential under which systemd hands it to a service."""
+        match self:
+            case Whose.SELLER:
+                return "kaufland-secret-key"
+            case _:
+                return f"kaufland-{self.replace('_', '-')}-secret"
 
     @property
     def command_setting(self) -> str:
         """The setting that names the command which prints it."""
-        return "secret.business_central_command" if self is Whose.BUSINESS_CENTRAL else "secret.command"
+        return "secret.command" if self.is_key_of_kaufland else f"secret.{self}_command"
 
     @property
     def set_command(self) -> str:

@@ -16,6 +16,7 @@ from kaufland_cli.settings.model import (
     Settings,
     UiSettings,
 )
+from kaufland_cli.settings.monitoring_model import MonitoringSettings, PrivacySettings
 from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of
 
@@ -25,8 +26,10 @@ __all__ = [
     "DebugSettings",
     "LoadedSettings",
     "Locations",
+    "MonitoringSettings",
     "OrderImportSettings",
     "Origin",
+    "PrivacySettings",
     "SalesOrderSettings",
     "SecretSettings",
     "SettingKey",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from kaufland_cli.settings.rules import is_loopback
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,6 +54,25 @@ def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
             'is "command", and there is no secret.command: nothing to run',
             "set secret.command, or another store",
             ("secret.command",),
+        )
+    yield from _mail_unsendable(settings)
+
+
+def _mail_unsendable(settings: Settings) -> Iterator[BrokenDependency]:
+    mail = settings.monitoring
+    if mail.mail_to and not mail.smtp_host:
+        yield BrokenDependency(
+            "monitoring.mail_to",
+            "names who gets e-mails, and there is no mail server (monitoring.smtp_host)",
+            "set monitoring.smtp_host, or nothing here",
+            ("monitoring.smtp_host",),
+        )
+    if mail.smtp_user and mail.smtp_security == "none" and mail.smtp_host and not is_loopback(mail.smtp_host):
+        yield BrokenDependency(
+            "monitoring.smtp_security",
+            'is "none", and the password of monitoring.smtp_user would cross the network for all to read',
+            '"starttls" or "tls"',
+            ("monitoring.smtp_user", "monitoring.smtp_host"),
         )
 
 
@@ -117,9 +138,9 @@ def cautions(settings: Settings) -> Iterator[Caution]:
                 f"this key has {len(value)} characters; Kaufland's have {CLIENT_KEY_LENGTH} (its own example has 31)",
             )
     store = settings.secret.store
-    if settings.secret.file and store != "file":
+    if settings.secret.file and store not in {"file", "systemd"}:
         yield Caution("secret.file", f'this file is not used, because secret.store is "{store}"')
-    for name in ("command", "business_central_command"):
+    for name in ("command", "business_central_command", "mail_command"):
         if getattr(settings.secret, name) and store != "command":
             yield Caution(f"secret.{name}", f'this command is not used, because secret.store is "{store}"')
     if settings.creates_any_sales_orders:

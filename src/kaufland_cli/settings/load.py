@@ -12,6 +12,7 @@ from kaufland_cli.settings.keys import CODE, setting_keys
 from kaufland_cli.settings.locations import Locations, find_locations, with_home
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.sources import (
+    NO_MAIL_PASSWORD_HERE,
     NO_OTHER_SECRET_HERE,
     NO_SECRET_HERE,
     Given,
@@ -145,6 +146,8 @@ def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
         hint = "kaufland secret set"
     elif any(problem.problem == NO_OTHER_SECRET_HERE for problem in ordered):
         hint = "kaufland secret set --business-central"
+    elif any(problem.problem == NO_MAIL_PASSWORD_HERE for problem in ordered):
+        hint = "kaufland secret set --mail"
     return SettingsError(f"There {many} in the settings:", problems=ordered, hint=hint)
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from kaufland_cli import __version__
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.dependencies import broken_dependencies
+from kaufland_cli.settings.monitoring_model import MonitoringSettings, PrivacySettings
 from kaufland_cli.settings.rules import Allowed
 from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
 from kaufland_cli.settings.section import PAGE, Key, Number, Section, Text, Words
@@ -158,16 +159,17 @@ class OrderImportSettings(Section):
 class SecretSettings(Section):
     """Where the secret key is kept; never the key itself."""
 
-    store: Literal["keyring", "file", "command", "env"] = Field(
+    store: Literal["keyring", "systemd", "file", "command", "env"] = Field(
         "keyring",
         title="Secret Store",
-        description="Where the secret key is kept: the system's keyring, a private file, a command's output, or only "
-        "the variable KAUFLAND_SECRET_KEY.",
+        description="Where the secret key is kept: the system's keyring, an encrypted credential of systemd, a private "
+        "file, a command's output, or only the variable KAUFLAND_SECRET_KEY.",
     )
     file: Text = Field(
         "",
         title="Secret File",
-        description="Path of the private file for store = file; empty: secret_key beside this file.",
+        description="Path of the private file for store = file (systemd: of the encrypted one, with .cred behind it); "
+        "empty: secret_key beside this file.",
     )
     command: Words = Field(
         default=[],
@@ -178,6 +180,11 @@ class SecretSettings(Section):
         default=[],
         title="Business Central Command",
         description="Command that prints the secret of Business Central, for store = command.",
+    )
+    mail_command: Words = Field(
+        default=[],
+        title="Mail Command",
+        description="Command that prints the password of the mail server, for store = command.",
     )
 
 
@@ -227,6 +234,8 @@ class Settings(Section):
     secret: SecretSettings = SecretSettings()
     debug: DebugSettings = DebugSettings()
     ui: UiSettings = UiSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+    privacy: PrivacySettings = PrivacySettings()
     sales_orders: SalesOrderSettings = SalesOrderSettings()
     business_central: BusinessCentralSettings = BusinessCentralSettings()
 

@@ -27,13 +27,15 @@ SourceName = Literal["option", "environment", "file", "default"]
 NO_SECRET_HERE: Final = "the secret key never belongs here: remove it, then run `kaufland secret set`"  # noqa: S105 -- a sentence
 NO_OTHER_SECRET_HERE: Final = "this never belongs here: remove it, then run `kaufland secret set --business-central`"  # noqa: S105 -- a sentence
 _PREFIX: Final = "KAUFLAND_"
+NO_MAIL_PASSWORD_HERE: Final = "the password never belongs here: remove it, then run `kaufland secret set --mail`"  # noqa: S105 -- a sentence
 _SECRET_VARIABLES: Final = (
     "KAUFLAND_SECRET_KEY",
     "KAUFLAND_PARTNER_SECRET_KEY",
     "KAUFLAND_BUSINESS_CENTRAL_SECRET",
+    "KAUFLAND_MAIL_PASSWORD",
 )
-_SECRET_NAMES: Final = ("key", "value", "password", "token", "web_service_key")
-_SECRET_SECTIONS: Final = ("secret", "business_central")
+_SECRET_NAMES: Final = ("key", "value", "password", "token", "web_service_key", "smtp_password", "mail_password")
+_SECRET_SECTIONS: Final = ("secret", "business_central", "monitoring")
 
 
 _OPTIONS: Final = {"sales_orders.target": "--sales-order-target"}
@@ -71,14 +73,23 @@ class Source:
 def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
     """Return the fault of a key that does not exist; its value is never shown."""
     if looks_like_secret(key):
-        central = key.lower().startswith("business_central.")
-        return SettingsProblem(place, readable(key), NO_OTHER_SECRET_HERE if central else NO_SECRET_HERE)
+        return SettingsProblem(place, readable(key), _no_secret_here(key))
     if keys := section_keys(key):
         return SettingsProblem(place, key, f"that is a section; its keys are {', '.join(keys)}")
     near = nearest_key(key)
     return SettingsProblem(
         place, readable(key), f"there is no such {what}" + (f"; the nearest is {near}" if near else "")
     )
+
+
+def _no_secret_here(key: str) -> str:
+    match key.lower().partition(".")[0]:
+        case "business_central":
+            return NO_OTHER_SECRET_HERE
+        case "monitoring":
+            return NO_MAIL_PASSWORD_HERE
+        case _:
+            return NO_SECRET_HERE
 
 
 def looks_like_secret(key: str) -> bool:
