@@ -1,0 +1,76 @@
+"""The proof that a scheduler runs the import: a question beside the store, and the answer of the run that met it.
+
+The run is the scheduled one itself, so that what is proved is the very command in the very environment of later ones.
+A job that finds other folders, other settings or no secret key gives no answer, or says why.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from kaufland_cli.private_files import write_private_file
+
+_QUESTION: Final = "schedule-proof.json"
+_ANSWER: Final = "schedule-proof-answer.json"
+LONGEST_QUESTION: Final = timedelta(minutes=15)
+"""A question that is older was left behind by somebody who no longer waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofAnswer:
+    """What the run came to."""
+
+    exit_code: int
+    message: str
+    """What went wrong; empty where nothing did."""
+    hint: str
+
+
+def ask(folder: Path, token: str, now: datetime) -> None:
+    """Ask the next scheduled run to import at once, whenever it would be due, and to say what came of it."""
+    withdraw(folder)
+    write_private_file(folder / _QUESTION, json.dumps({"token": token, "asked_at": now.isoformat()}).encode())
+
+
+def asked(folder: Path, now: datetime) -> str | None:
+    """Return the token of the question that waits for an answer, or None."""
+    found = _read(folder / _QUESTION)
+    try:
+        asked_at = datetime.fromisoformat(found["asked_at"])
+        return str(found["token"]) if now - LONGEST_QUESTION <= asked_at <= now else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def answer(folder: Path, token: str, given: ProofAnswer) -> None:
+    """Answer the question, so that no other run does. Raises OSError where nothing can be written."""
+    (folder / _QUESTION).unlink(missing_ok=True)
+    content = {"token": token, "exit_code": given.exit_code, "message": given.message, "hint": given.hint}
+    write_private_file(folder / _ANSWER, json.dumps(content).encode())
+
+
+def answered(folder: Path, token: str) -> ProofAnswer | None:
+    """Return the answer to this very question, or None while there is none."""
+    found = _read(folder / _ANSWER)
+    try:
+        if found["token"] != token:
+            return None
+        return ProofAnswer(int(found["exit_code"]), str(found["message"]), str(found["hint"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def withdraw(folder: Path) -> None:
+    """Take question and answer away."""
+    for name in (_QUESTION, _ANSWER):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
