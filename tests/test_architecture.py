@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
         "simulator",
         "store",
+        "upkeep",
         "wire",
     },
     "connection": {"secret_key", "seller_api", "settings", "wire"},
@@ -41,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "simulator": set(),
     "store": {"seller_api", "wire"},
+    "upkeep": {"sales_orders", "seller_api", "store"},
     "wire": set(),
 }
 COMMON = {"errors", "clock", "csv_text", "private_files"}
@@ -150,6 +152,7 @@ def test_only_output_prints() -> None:
         "sales_orders",
         "settings",
         "store",
+        "upkeep",
         "wire",
     ],
 )

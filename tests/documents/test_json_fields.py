@@ -177,8 +177,16 @@ def _others(shop: Shop) -> Mapping[str, Any]:
     }
 
 
+def _erasing(shop: Shop) -> Mapping[str, Any]:
+    copied = shop.read("backup")
+    newest = shop.read("orders", "list", "--limit", "1")["orders"][0]["id_order"]
+    return {"backup": copied, "erased order": shop.read("orders", "erase", newest, "--yes")}
+
+
 @pytest.mark.parametrize(
-    "look", [_lists, _import, _cards, _reconcile, _sales_orders, _status, _others], ids=lambda look: look.__name__
+    "look",
+    [_lists, _import, _cards, _reconcile, _sales_orders, _status, _others, _erasing],
+    ids=lambda look: look.__name__,
 )
 def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
     """For each kind of record: the fields of the page are the fields that the real commands write."""
@@ -189,7 +197,7 @@ def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> N
 def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
-    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _others):
+    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _others, _erasing):
         for section, records in look(shop).items():
             assert _deep(records) <= named, section
 

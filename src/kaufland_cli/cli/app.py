@@ -7,6 +7,7 @@ import typer
 
 from kaufland_cli import __version__
 from kaufland_cli.cli import (
+    backup,
     config,
     connection,
     demo,
@@ -67,7 +68,7 @@ def kaufland(
         typer.echo(context.get_help(), file=session.stdout)
 
 
-for group in (setup, connection, import_orders, reconcile, status):
+for group in (setup, connection, import_orders, reconcile, status, backup):
     group.add_to(app)
 app.add_typer(orders.app, name="orders")
 app.add_typer(sales_orders.app, name="sales-orders")

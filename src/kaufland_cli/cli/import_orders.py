@@ -125,7 +125,7 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
                 session.output.import_summary({**record, **NO_SALES_ORDERS})
             raise
         finally:
-            session.prune_log(store)
+            session.upkeep(store)
         record = {**result.record(), **NO_SALES_ORDERS}
         sales_orders = session.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not session.as_json:

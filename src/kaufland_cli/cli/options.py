@@ -12,6 +12,7 @@ from kaufland_cli.errors import WrongUsage
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 AsJsonLines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV with all fields, safe to open in a spreadsheet.")]
+OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order id, for example M845EA5.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AcceptClientKey = Annotated[
     bool,

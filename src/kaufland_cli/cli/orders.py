@@ -1,4 +1,4 @@
-"""`kaufland orders list / show / refresh`."""
+"""`kaufland orders list / show / refresh / erase`."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,18 +6,18 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, moment
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, moment
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
+from kaufland_cli.cli.orders_erase import erase
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
 
 app = group("Look at the imported orders.")
+app.command("erase")(erase)
 
 # A terminal shows so many unless told otherwise; pipes and files always get all.
 SHOWN_ON_A_TERMINAL = 50
-
-OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order id, for example M845EA5.")]
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ import typer
 
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.known_orders import known
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, Yes
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
@@ -20,7 +20,6 @@ app = group("Make sales orders of the imported orders, in Business Central or as
 
 SHOWN_ON_A_TERMINAL = 50
 
-OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order id, for example M845EA5.")]
 OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help="Order ids; none: all.")]
 
 

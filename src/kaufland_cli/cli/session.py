@@ -28,7 +28,8 @@ Row = TypeVar("Row")
 
 # A command in a sentence, unless options that choose other settings stand in it already.
 _COMMAND = re.compile(
-    r"\bkaufland (?=(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret)\b)"
+    r"\bkaufland (?="
+    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup)\b)"
 )
 
 
@@ -243,6 +244,22 @@ class Session:
 
         with seller_api(self.settings, *secrets, clock=self.clock, random=self.random, log=log) as api:
             yield api
+
+    def upkeep(self, store: "Store") -> None:
+        """Do the work at the end of an import: keep the store small, and buyers' data no longer than is allowed."""
+        from kaufland_cli.upkeep.after_import import Limits, upkeep
+
+        debug, privacy = self.settings.debug, self.settings.privacy
+        limits = Limits(
+            log_retention_days=debug.log_retention_days,
+            log_max_megabytes=debug.log_max_megabytes,
+            raw_retention_days=privacy.raw_retention_days,
+            raw_max_megabytes=privacy.raw_max_megabytes,
+            delete_after_days=privacy.delete_after_days,
+        )
+        for problem in upkeep(store, limits, self.clock.now()):
+            if not self.as_json:
+                self.output.warning(f"The import is done; clearing up after it was not: {problem}")
 
     def prune_log(self, store: "Store") -> None:
         """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""

@@ -48,7 +48,7 @@ def _people_and_places(order: Mapping[str, Any], screen: Screen) -> list[Fact | 
     return [
         Fact("Created", screen.moment(order.get("created_at"))),
         Fact("Imported", screen.moment(order.get("imported_at"))),
-        Fact("Buyer", screen.text(order.get("buyer_name")) or _NOT_KNOWN),
+        Fact("Buyer", screen.text(order.get("buyer_name")) or _erased(order, screen) or _NOT_KNOWN),
         Fact("E-mail", screen.text(order.get("buyer_email"))),
         Fact("Ship to", ship_to or _NOT_KNOWN, "" if ship_to else "yellow"),
         Fact("Bill to", "the same" if bill_to and bill_to == ship_to else bill_to or _NOT_KNOWN),
@@ -57,6 +57,11 @@ def _people_and_places(order: Mapping[str, Any], screen: Screen) -> list[Fact | 
         Fact("Invoice", _invoice(order.get("invoice_uploaded"))),
         Fact("Sales order", screen.text(sales_order_in_short(order)) or "none"),
     ]
+
+
+def _erased(order: Mapping[str, Any], screen: Screen) -> str:
+    erased_at = order.get("erased_at")
+    return f"erased {screen.moment(erased_at)}" if erased_at else ""
 
 
 def _address(address: Mapping[str, Any] | None, screen: Screen) -> list[str]:

@@ -17,7 +17,7 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.private_files import sync_folder, write_new_private_file, write_private_file
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.document import SalesOrder, without_buyer
 from kaufland_cli.sales_orders.target import Check, Expectations, Item, ItemLookup, LineTax, TargetDocument
 
 SCHEMA = "kaufland.sales_order_document/1"
@@ -113,6 +113,21 @@ class FileTarget:
         """Return what the JSON file will hold."""
         return self._new_record(order)
 
+    def erase_buyer(self, external_no: str) -> list[Path]:
+        """Take the buyer out of the document of this order, wherever it lies in the folder; return its files.
+
+        Raises `TargetUnavailable` where a file cannot be read or written.
+        """
+        name, found = f"{file_name(external_no)}.json", []
+        with self._told():
+            for folder in (self._folder, self._folder / DONE):
+                for left in folder.glob(f".{name}.*"):  # by a process that was killed while it wrote
+                    left.unlink(missing_ok=True)
+                if (record := self._read_in(folder, external_no)) is not None:
+                    write_private_file(folder / name, _json(without_buyer(record)))  # the lines' own file names nobody
+                    found.append(folder / name)
+        return found
+
     def _new_record(self, order: SalesOrder) -> Record:
         created = self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         return {"schema": SCHEMA, "number": order.external_no, "created_at": created, **order.record()}
@@ -123,18 +138,20 @@ class FileTarget:
 
     def _read(self, external_no: str) -> Record | None:
         """Return what the document says; raises `TargetUnavailable` where it cannot be understood."""
-        name = f"{file_name(external_no)}.json"
-        for path in (self._folder / name, self._folder / DONE / name):
-            try:
-                return _understood(path.read_bytes(), external_no)
-            except FileNotFoundError:
-                continue
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise TargetUnavailable(
-                    f"The file {path} is not the sales order that was written into it.",
-                    hint="Put it right, or remove it to have it written anew, then: kaufland sales-orders push",
-                ) from error
-        return None
+        found = self._read_in(self._folder, external_no)
+        return self._read_in(self._folder / DONE, external_no) if found is None else found
+
+    def _read_in(self, folder: Path, external_no: str) -> Record | None:
+        path = folder / f"{file_name(external_no)}.json"
+        try:
+            return _understood(path.read_bytes(), external_no)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TargetUnavailable(
+                f"The file {path} is not the sales order that was written into it.",
+                hint="Put it right, or remove it to have it written anew, then: kaufland sales-orders push",
+            ) from error
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -33,6 +33,8 @@ class FoundDocuments:
             text = f"There is more than one document with this order's number: {listed}."
             mend = f"Delete what is too much, then: kaufland sales-orders retry {id_order}"
             return self._clash(id_order, Reason("several_documents", text, mend))
+        if order.get("erased_at"):
+            return self._take_blank(order, document, row)
         wanted, sold, updated_at = self._wanted(order, row)
         if wanted is None:
             text = (
@@ -54,6 +56,24 @@ class FoundDocuments:
         completed = self._target.complete(wanted, document, mend=row is not None and row.asked)
         note = f"found in {self._target.name}: {KINDS[document.kind]} {document.number}"
         return self.write_down(wanted, completed, sold, note=note, updated_at=updated_at)
+
+    def _take_blank(self, order: dict[str, Any], document: TargetDocument, row: SalesOrderRow | None) -> str:
+        """Take over the document of an order whose buyer's data was erased here: not compared, and left as it is."""
+        self._orders.created(
+            order["id_order"],
+            self._clock.now(),
+            target=self._target.name,
+            number=document.number,
+            target_id=document.id,
+            customer_no=document.customer_no,
+            total=document.total,
+            tax=document.tax,
+            sold=dict(row.sold) if row is not None and row.sold else sold_of(order, None),
+            warnings=(),
+            note=f"found as {KINDS[document.kind]} {document.number}; not compared, since its buyer's data was erased",
+            updated_at=order["updated_at"],
+        )
+        return "created"
 
     def write_down(
         self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str, updated_at: str | None = None

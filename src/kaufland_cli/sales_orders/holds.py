@@ -40,6 +40,12 @@ def why_not_due(order: Order) -> str:
 
 def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) -> Iterator[Reason]:
     """Yield every reason to hold the order, besides those that only the target or the addresses know."""
+    if order.get("erased_at"):
+        yield Reason(
+            "erased",
+            "The buyer's data was erased, so there is nobody to name in a sales order.",
+            f"If there is a document already: kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+        )
     if rules.nowhere:
         yield Reason("environment", rules.nowhere, rules.nowhere_mend)
     yield from _of_the_seller(order)

@@ -11,7 +11,7 @@ from typing import Any
 
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.store.contents import Contents
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.fresh_orders import Fresh
 from kaufland_cli.store.order_status import CANCELLED
 from kaufland_cli.store.order_summaries import Summaries
@@ -37,6 +37,10 @@ from kaufland_cli.store.unit_rows import (
 REQUESTS_A_RUN = 2**24
 """Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
 _NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+ERASED = f"SELECT id_order FROM erased_orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
+MARK_TOO = (
+    "INSERT OR IGNORE INTO erased_orders (id_order, at, why) SELECT ?, at, why FROM erased_orders WHERE id_order = ?"
+)
 _STOREFRONT = re.compile(r'"storefront": "[A-Z]+"')
 
 
@@ -79,7 +83,7 @@ class Answer:
         if not units:
             return self._page
         self._look_up(units)
-        for unit in units:
+        for unit in self._without_erased_buyers(units):
             stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
             self._page.units.append(stored)
         self._write_units()
@@ -115,6 +119,30 @@ class Answer:
                 for key in keys
                 if self._database.value("SELECT 1 FROM unreadable_units WHERE unreadable_key = ?", (key,))
             }
+
+    def _without_erased_buyers(
+        self, units: Sequence[OrderUnit | UnreadableUnit]
+    ) -> Sequence[OrderUnit | UnreadableUnit]:
+        """Leave out what names the buyer where that buyer's data was erased: it never comes back."""
+        if not self._database.value("SELECT EXISTS (SELECT 1 FROM erased_orders)"):
+            return units
+        orders = [self._orders_of(unit) for unit in units]
+        wanted = {id_order for named in orders for id_order in named}
+        erased = {row[0] for row in self._database.tuples_about(ERASED, wanted)}
+        for named in orders:  # a piece that has come to another order takes the mark along
+            if erased.intersection(named):
+                self._database.execute_many(MARK_TOO, [(one, named[-1]) for one in named if one not in erased])
+        return [
+            without_buyer(unit) if erased.intersection(named) else unit
+            for unit, named in zip(units, orders, strict=True)
+        ]
+
+    def _orders_of(self, unit: OrderUnit | UnreadableUnit) -> list[str]:
+        """Return the order that a unit is said to belong to, and the one that it is known to belong to."""
+        known = None
+        if unit.id_order_unit is not None:
+            known = self._known.get(unit.id_order_unit) or self._known.get(other_form(unit.id_order_unit))
+        return [one for one in (unit.id_order, None if known is None else known[ID_ORDER]) if one is not None]
 
     def _entry(self, key: str) -> Entry:
         found = self._entries.get(key)
@@ -277,6 +305,13 @@ class Answer:
                 for id_order in self._page.orders_changed | self._page.orders_cancelled
             ],
         )
+
+
+def without_buyer(unit: OrderUnit | UnreadableUnit) -> OrderUnit | UnreadableUnit:
+    """Return the unit without anything that could name its buyer."""
+    if isinstance(unit, UnreadableUnit):
+        return unit._replace(raw="null")
+    return unit._replace(buyer=None, billing_address=None, shipping_address=None, more={})
 
 
 def unit_key(unit: OrderUnit | UnreadableUnit) -> int | str:

@@ -4,11 +4,10 @@ The file is private from its first byte, since orders are personal data. Write-a
 while an import writes; `synchronous=FULL` keeps what was committed even when the power fails.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +16,10 @@ from typing import Any, Self
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
 from kaufland_cli.private_files import (
     create_private_file,
-    make_private_folder,
     others_may_read,
     restrict_to_owner,
-    sync_folder,
 )
+from kaufland_cli.store.backup import copy_before_update, drop_older_copies
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import contains, content_hash, search_text
@@ -44,7 +42,7 @@ class Database:
         self._beside_guard = threading.Lock()
         self._closed = False
         self.undone = 0
-        """How many transactions were undone: what was learned inside of one of them does not hold."""
+        """How many times what was learned of the store ceased to hold: because a transaction was undone, mostly."""
         self.has_search_index = False
         """Whether there is a search index that this SQLite understands."""
 
@@ -100,6 +98,22 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def without_foreign_keys(self) -> Iterator[None]:
+        """Let rows be deleted to which nothing points, without a look at all others for each of them.
+
+        Whoever deletes then answers for it that nothing does. Not inside a transaction.
+        """
+        self.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA foreign_keys = ON")
+
+    def forget(self) -> None:
+        """Let nothing that was learned of the store until now be relied on: rows may be gone."""
+        self.undone += 1
 
     @property
     def in_transaction(self) -> bool:
@@ -254,7 +268,7 @@ def _apply(database: Database, migration: Migration, back_up_at: datetime | None
             if version >= migration.number:
                 return
             if back_up_at is not None and database.path is not None:
-                copy = _back_up(database.path, version, back_up_at)
+                copy = copy_before_update(database.path, version, back_up_at)
             for statement in migration.statements:
                 database.execute(statement)
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -264,31 +278,5 @@ def _apply(database: Database, migration: Migration, back_up_at: datetime | None
         if copy is not None:
             copy.unlink(missing_ok=True)
         raise
-
-
-def _back_up(path: Path, version: int, now: datetime) -> Path:
-    """Keep the store as it is before it is changed, in `backups/` beside it: the whole of it or nothing.
-
-    The caller holds the write lock, so nobody changes the store meanwhile; a second connection reads what is committed.
-    """
-    kept_as = f"{path.stem}-version-{version}-{now:%Y%m%dT%H%M%S%f}Z{path.suffix}"
-    target = path.parent / "backups" / kept_as
-    unfinished = target.with_name(f".{kept_as}.unfinished")
-    with understandable_errors(target):
-        make_private_folder(target.parent)
-        for left in target.parent.iterdir():  # by a process that was killed while it made its copy
-            if left.name.startswith(f".{path.stem}-version-") and left.name.endswith(".unfinished"):
-                left.unlink(missing_ok=True)
-        create_private_file(unfinished)
-        try:
-            with closing(_connect(str(path))) as connection:
-                connection.execute("VACUUM INTO ?", (str(unfinished),))
-            with unfinished.open("rb+") as file:
-                os.fsync(file.fileno())
-            unfinished.replace(target)
-            sync_folder(target.parent)
-        except BaseException:
-            for half in (unfinished, target):
-                half.unlink(missing_ok=True)
-            raise
-    return target
+    if copy is not None and database.path is not None:
+        drop_older_copies(database.path)

@@ -136,7 +136,9 @@ class OrderQueries:
         row = self._database.row("SELECT * FROM orders WHERE id_order = ?", (id_order,))
         if summary is None or row is None:
             unread = {"id_order": id_order, "units_failed": len(failed), "failed": failed}
-            nothing = dict.fromkeys((*ORDER_FIELDS, "billing_address", "shipping_address", "pickup_location"))
+            nothing = dict.fromkeys(
+                (*ORDER_FIELDS, "billing_address", "shipping_address", "pickup_location", "erased_at")
+            )
             return {**nothing, "totals": {}, "lines": [], "units": [], "history": [], **unread} if failed else None
         return {
             **_record(summary),
@@ -148,6 +150,7 @@ class OrderQueries:
             "billing_address": self._address(row["billing_address_no"]),
             "shipping_address": self._address(row["shipping_address_no"]),
             "pickup_location": json.loads(row["pickup_location"]) if row["pickup_location"] else None,
+            "erased_at": self._database.value("SELECT at FROM erased_orders WHERE id_order = ?", (id_order,)),
             "lines": [
                 {**_record(line), "unit_ids": json.loads(line["unit_ids"])}
                 for line in self._database.rows(

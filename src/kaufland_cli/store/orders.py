@@ -57,14 +57,17 @@ class Orders:
         if pickup_location and any(pickup_location.values()):
             pickup = json.dumps(pickup_location, sort_keys=True, separators=(",", ":"))
         self._database.execute(
-            "UPDATE orders SET pickup_location = coalesce(?, pickup_location), details_read_at = ? WHERE id_order = ?",
+            "UPDATE orders SET pickup_location = CASE WHEN EXISTS"
+            " (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = orders.id_order) THEN NULL"
+            " ELSE coalesce(?, pickup_location) END, details_read_at = ? WHERE id_order = ?",
             (pickup, as_text(at), id_order),
         )
 
     def store_invoices(self, invoices: Iterable[OrderInvoice]) -> None:
         """Keep the invoices; one that is known already changes nothing."""
         self._database.execute_many(
-            "INSERT OR IGNORE INTO order_invoices VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO order_invoices VALUES"
+            " (?1, ?2, iif(EXISTS (SELECT 1 FROM erased_orders WHERE id_order = ?2), NULL, ?3), ?4, ?5)",
             [
                 (
                     invoice.id_invoice,

@@ -14,6 +14,7 @@ from kaufland_cli.store.search_index import prepare_search_index
 from kaufland_cli.store.sync import Sync
 
 if TYPE_CHECKING:
+    from kaufland_cli.store.erasure import Erasure
     from kaufland_cli.store.failed_units import FailedUnits
     from kaufland_cli.store.orders import Orders
     from kaufland_cli.store.reconciliation import Reconciliation
@@ -57,6 +58,13 @@ class Store:
         from kaufland_cli.store.failed_units import FailedUnits
 
         return FailedUnits(self.database)
+
+    @cached_property
+    def erasure(self) -> "Erasure":
+        """What takes buyers' data out."""
+        from kaufland_cli.store.erasure import Erasure
+
+        return Erasure(self.database)
 
     @cached_property
     def reconciliation(self) -> "Reconciliation":

@@ -175,7 +175,8 @@ class Sync:
             self._database.execute(
                 "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
                 " SELECT DISTINCT id_order, 'address missing', ?, ? FROM order_units"
-                " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?",
+                " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?"
+                " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)",
                 (as_text(at), as_text(at), as_text(created_before)),
             )
 
@@ -211,7 +212,9 @@ class Sync:
         return bool(
             self._database.value(
                 "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"
-                " AND status IN ('open', 'need_to_be_sent') LIMIT 1",
+                " AND status IN ('open', 'need_to_be_sent')"
+                " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)"
+                " LIMIT 1",
                 (id_order,),
             )
         )

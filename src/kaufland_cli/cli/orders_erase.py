@@ -1,0 +1,83 @@
+"""`kaufland orders erase`."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kaufland_cli.cli.options import AsJson, OrderId, Yes
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import NotFound
+
+if TYPE_CHECKING:
+    from kaufland_cli.upkeep.erase_order import Erased
+
+
+def erase(context: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Erase what is known of an order's buyer, when that buyer asks for it.
+
+    Name, addresses, e-mail and phone go, from the order, its history, raw data, the API log and written files; pieces
+    and amounts stay. Later imports leave them blank. Copies elsewhere are named, not touched.
+
+    Example: kaufland orders erase M845EA5
+    """
+    from kaufland_cli.cli.pushing import push_lock
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.sales_orders.file_target import FileTarget
+    from kaufland_cli.upkeep.erase_order import erase_order
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    with session.store() as store:
+        found = store.queries.find_id(order)
+    if found is None:
+        raise NotFound(f"The order {order} is not in the store, so nothing is known of its buyer.")
+    question = f"Erase the data of the buyer of order {found}? It cannot be brought back."
+    command = f"kaufland orders erase {found}"
+    if not yes and not session.questions(f"{command} --yes").yes_no(question, default=False):
+        session.output.note("Nothing was erased.")
+        return
+    holder = holder_now(session.pid, session.clock.now(), command)
+    files = FileTarget(session.loaded.sales_orders_folder, session.clock)
+    with (
+        run_lock(session.loaded.store_file, holder),
+        push_lock(session, command),
+        session.store(writing=True) as store,
+    ):
+        erased = erase_order(store, found, session.clock.now(), files.erase_buyer)
+    if as_json:
+        session.output.document(_record(erased), schema="kaufland.erased_order/1")
+    else:
+        _tell(session, erased)
+    for problem in erased.problems:
+        raise problem
+
+
+def _record(erased: "Erased") -> dict[str, Any]:
+    return {
+        "id_order": erased.id_order,
+        "erased_at": erased.at,
+        "log_entries": erased.log_entries,
+        "files": [str(path) for path in erased.files],
+        "backups": [str(path) for path in erased.backups],
+        "other_orders": erased.other_orders,
+        "sales_order_elsewhere": erased.elsewhere or None,
+        "complete": not erased.problems,
+    }
+
+
+def _tell(session: Session, erased: "Erased") -> None:
+    output = session.output
+    output.success(f"The buyer's data of order {erased.id_order} is erased; later imports leave it blank.")
+    for path in erased.files:
+        output.note(f"So it is in the sales order's file, {path}; a copy that another program took is not.")
+    if erased.elsewhere:
+        output.note(f"Sales order {erased.elsewhere} in the merchandise system is untouched: erase it there.")
+    if erased.backups:
+        output.warning("Older copies of the store may still hold the data. Delete those that you need no more:")
+        for path in erased.backups:
+            output.to_copy(str(path))
+    output.note("Copies that you have made elsewhere (backups, exports) are not known here.")
+    if erased.other_orders:
+        output.warning("The same buyer has other orders, whose data is still there:")
+        for id_order in erased.other_orders:
+            output.to_copy(session.command(f"orders erase {id_order}"))

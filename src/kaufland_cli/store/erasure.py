@@ -1,0 +1,293 @@
+"""Takes a buyer's data out of the store: name, address, e-mail and phone, wherever they lie; amounts stay.
+
+The order stays with its pieces, amounts and states, and the country that it went to. A mark keeps later answers from
+bringing the data back.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from kaufland_cli.errors import StoreBusy
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.seller_api.order_units import Address
+from kaufland_cli.store.contents import Contents
+from kaufland_cli.store.database import MARKS, Database
+from kaufland_cli.store.fresh_orders import Fresh
+from kaufland_cli.store.order_summaries import Summaries
+from kaufland_cli.store.search_index import SearchIndex
+
+Why = Literal["request", "age"]
+Blank = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Takes the buyer out of the document of a sales order."""
+
+ERASED_REASON = "The buyer's data was erased."
+_HISTORY_FIELDS = "('billing_address_no', 'shipping_address_no')"
+_PENDING_STATUSES = "('open', 'need_to_be_sent')"
+_PENDING_SALES_ORDERS = "('pending', 'held', 'sending', 'error', 'conflict')"
+
+_UNITS = (
+    "SELECT id_order_unit, billing_address_no, shipping_address_no, extras_no, extras.fulfillment_type"  # noqa: S608 - marks only
+    f" FROM order_units LEFT JOIN extras USING (extras_no) WHERE id_order IN ({MARKS})"
+)
+_OLD = (
+    "SELECT id_order, created_at, coalesce(updated_at, imported_at) < ?"  # noqa: S608 - our own names
+    " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = orders.id_order)"
+    f" AND NOT EXISTS (SELECT 1 FROM order_units AS unit WHERE unit.id_order = orders.id_order"
+    f"  AND unit.status IN {_PENDING_STATUSES})"
+    f" AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order"
+    f"  AND state IN {_PENDING_SALES_ORDERS})"
+    " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order)"
+    " AND NOT EXISTS (SELECT 1 FROM details_wanted WHERE details_wanted.id_order = orders.id_order)"
+    " FROM orders"
+)
+_EMPTY_LARGE = """
+UPDATE unreadable_units SET raw = 'null' WHERE raw <> 'null' AND unreadable_key IN (
+  SELECT unreadable_key FROM (
+    SELECT unreadable_key,
+      sum(length(CAST(raw AS BLOB))) OVER (ORDER BY last_seen_at DESC, unreadable_key) AS newer
+    FROM unreadable_units
+  ) WHERE newer > ?
+)"""
+_AFTER = "WHERE created_at < ? AND (created_at, id_order) > (?, ?) ORDER BY created_at, id_order LIMIT ?"
+
+
+@dataclass(frozen=True, slots=True)
+class OldOrders:
+    """Some orders that are older than a moment, in the order of creation."""
+
+    due: list[str]
+    """Those with nothing pending, whose buyers' data is still there."""
+    last: tuple[str, str] | None
+    """Creation and id of the last one that was looked at; None where there was none."""
+
+
+class Erasure:
+    """Erases the data of buyers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def erase(self, id_orders: Sequence[str], why: Why, at: datetime, blank: Blank) -> None:
+        """Erase the data of these orders' buyers and leave the mark, all of it or nothing.
+
+        Addresses that other orders share stay there. Done again it does the rest, if there was any.
+        """
+        with self._database.without_foreign_keys(), self._database.transaction():
+            self._database.execute("PRAGMA secure_delete = ON")  # holds for this connection from now on
+            self._database.execute_many(
+                "INSERT INTO erased_orders VALUES (?, ?, ?) ON CONFLICT (id_order) DO UPDATE SET why = excluded.why"
+                " WHERE excluded.why = 'request'",
+                [(id_order, as_text(at), why) for id_order in id_orders],
+            )
+            units, addresses, extras = self._blank_units(id_orders)
+            addresses |= self._forget_history(id_orders, units)
+            self._blank_raw(units)
+            Summaries(self._database, SearchIndex(self._database)).write(id_orders, Fresh(), as_text(at), 0)
+            self._blank_the_rest(id_orders, blank)
+            self._drop_unused("addresses", "address_no", addresses)
+            self._drop_unused("extras", "extras_no", extras)
+            self._database.forget()
+
+    def erase_from_records(self, id_order: str) -> int:
+        """Delete the bodies of log entries that mention the order, a piece of it or its document; return of how many.
+
+        What runs said of the order goes as well.
+        """
+        units = self._database.tuples("SELECT id_order_unit FROM order_units WHERE id_order = ?", (id_order,))
+        document = self._database.row("SELECT number, target_id FROM sales_orders WHERE id_order = ?", (id_order,))
+        names = [] if document is None else [name for name in document if name]
+        deleted = 0
+        with self._database.transaction():
+            self._database.execute("PRAGMA secure_delete = ON")
+            self._database.execute(
+                "UPDATE runs SET message = verdict WHERE instr(coalesce(message, ''), ?)", (id_order,)
+            )
+            for mentioned in (id_order, *(str(row[0]) for row in units), *names):
+                deleted += self._database.execute(
+                    "UPDATE request_log SET request_body = NULL, response_body = NULL, error_message = NULL,"
+                    " bytes = length(CAST(url || coalesce(request_headers, '') || coalesce(response_headers, '')"
+                    " AS BLOB)) WHERE coalesce(request_body, response_body, error_message) IS NOT NULL AND"
+                    " (instr(url, ?1) OR instr(coalesce(request_body, ''), ?1)"
+                    "  OR instr(coalesce(response_body, ''), ?1) OR instr(coalesce(error_message, ''), ?1))",
+                    (mentioned,),
+                ).rowcount
+        return deleted
+
+    def erase_raw(self, *, seen_before: datetime, largest_bytes: int) -> int:
+        """Empty what Kaufland sent of pieces that cannot be read: the old, then the oldest beyond that size.
+
+        The pieces stay listed, with their reasons. Returns how many were emptied.
+        """
+        with self._database.transaction():
+            emptied = self._database.execute(
+                "UPDATE unreadable_units SET raw = 'null' WHERE last_seen_at < ? AND raw <> 'null'",
+                (as_text(seen_before),),
+            ).rowcount
+            return emptied + self._database.execute(_EMPTY_LARGE, (largest_bytes,)).rowcount
+
+    def rewrite(self) -> None:
+        """Write the whole file anew, so that nothing of what was erased is left in its unused parts.
+
+        Takes as much room again for a while. Raises a `StoreUnusable`: `StoreBusy` where somebody reads an older state.
+        """
+        if self._database.has_search_index:  # it only marks what goes, until its parts are put together
+            self._database.execute("INSERT INTO order_texts (order_texts) VALUES ('optimize')")
+        self._database.execute("VACUUM")
+        row = self._database.row("PRAGMA wal_checkpoint(TRUNCATE)")
+        if row is None or row[0]:
+            raise StoreBusy(
+                f"Another program is reading {self._database.path}, so that what it reads cannot be overwritten yet.",
+                hint="Close that program, then run the same command again.",
+            )
+
+    def erased_at(self, id_order: str) -> tuple[str, Why] | None:
+        """Return when and why the data of that order's buyer was erased; None where it was not."""
+        row = self._database.row("SELECT at, why FROM erased_orders WHERE id_order = ?", (id_order,))
+        return None if row is None else (row["at"], row["why"])
+
+    def of_the_same_buyer(self, id_order: str) -> list[str]:
+        """Return the other orders with the same buyer's number or e-mail address, as long as that is known."""
+        rows = self._database.tuples(
+            "SELECT DISTINCT other.id_order FROM order_units AS own JOIN order_units AS other"
+            " ON (other.id_buyer = nullif(own.id_buyer, '') OR other.buyer_email = nullif(own.buyer_email, ''))"
+            " WHERE own.id_order = ? AND other.id_order <> own.id_order ORDER BY other.id_order",
+            (id_order,),
+        )
+        return [str(row[0]) for row in rows]
+
+    # --- old orders ---
+
+    def old_orders(self, before: datetime, limit: int) -> OldOrders:
+        """Look at the next so many orders whose creation lies before that moment."""
+        row = self._database.row("SELECT old_orders_created_at, old_orders_id FROM sync_state")
+        after = ("", "") if row is None else (row[0] or "", row[1] or "")
+        moment = as_text(before)
+        rows = self._database.tuples(f"{_OLD} {_AFTER}", (moment, moment, *after, limit))
+        undated = [] if any(after) else self._database.tuples(f"{_OLD} WHERE created_at IS NULL", (moment,))
+        last = (rows[-1][1], rows[-1][0]) if len(rows) == limit else None
+        return OldOrders([row[0] for row in (*undated, *rows) if row[2]], last)
+
+    def old_orders_seen_at(self) -> str | None:
+        """Return when all old orders had been looked at the last time."""
+        found: str | None = self._database.value("SELECT old_orders_seen_at FROM sync_state")
+        return found
+
+    def looked_at(self, last: tuple[str, str] | None, at: datetime) -> None:
+        """Remember how far the search has come; without a last order all of them have been looked at."""
+        with self._database.transaction():
+            if last is None:
+                self._database.execute(
+                    "UPDATE sync_state SET old_orders_created_at = NULL, old_orders_id = NULL, old_orders_seen_at = ?",
+                    (as_text(at),),
+                )
+            else:
+                self._database.execute("UPDATE sync_state SET old_orders_created_at = ?, old_orders_id = ?", last)
+
+    # --- the places ---
+
+    def _blank_units(self, id_orders: Sequence[str]) -> tuple[list[int | str], set[int], set[int]]:
+        """Point the units to addresses that only name the country.
+
+        Return the units, and the numbers of the addresses and of the extra fields that they pointed to before.
+        """
+        contents = Contents(self._database)
+        contents.begin()
+        rows = list(self._database.tuples_about(_UNITS, id_orders))
+        before = {number for row in rows for number in row[1:3] if number is not None}
+        countries = dict(
+            self._database.tuples_about(
+                f"SELECT address_no, country FROM addresses WHERE address_no IN ({MARKS})",  # noqa: S608 - marks only
+                sorted(before),
+            )
+        )
+        instead = {number: contents.address_no(Address(country=countries.get(number))) for number in before}
+        changed = [
+            (
+                None if billing is None else instead[billing],
+                None if shipping is None else instead[shipping],
+                contents.extras_no(fulfillment_type, {}, None),
+                key,
+            )
+            for key, billing, shipping, _, fulfillment_type in rows
+        ]
+        self._database.execute_many(
+            "UPDATE order_units SET id_buyer = NULL, buyer_email = NULL, billing_address_no = ?,"
+            " shipping_address_no = ?, extras_no = ? WHERE id_order_unit = ?",
+            changed,
+        )
+        kept = {row[2] for row in changed}
+        extras = {row[3] for row in rows if row[3] is not None}
+        return [row[0] for row in rows], before - set(instead.values()), extras - kept
+
+    def _forget_history(self, id_orders: Sequence[str], units: Sequence[int | str]) -> set[int]:
+        """Forget the addresses of before, also those from when a piece belonged elsewhere; return their numbers."""
+        found: set[int] = set()
+        for column, keys in (("id_order", id_orders), ("id_order_unit", units)):
+            rows = self._database.tuples_about(
+                f"SELECT history_no, old, new FROM unit_history WHERE field IN {_HISTORY_FIELDS}"  # noqa: S608 - our own names
+                f" AND {column} IN ({MARKS})",
+                keys,
+            )
+            gone = list(rows)
+            found |= {int(number) for row in gone for number in row[1:] if number is not None}
+            self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(row[0],) for row in gone])
+        return found
+
+    def _blank_raw(self, units: Sequence[int | str]) -> None:
+        """Empty what came of these units and could not be read, also where it did not name its order."""
+        self._database.execute_many(
+            "UPDATE unreadable_units SET raw = 'null' WHERE id_order_unit IN (?1, CAST(?1 AS TEXT))",
+            [(unit,) for unit in units],
+        )
+
+    def _blank_the_rest(self, id_orders: Sequence[str], blank: Blank) -> None:
+        ids = [(id_order,) for id_order in id_orders]
+        for statement in (
+            "UPDATE orders SET pickup_location = NULL WHERE id_order = ?",
+            "UPDATE order_invoices SET original_name = NULL WHERE id_order = ?",
+            "UPDATE unreadable_units SET raw = 'null' WHERE id_order = ?",
+            "DELETE FROM details_wanted WHERE id_order = ?",
+            "UPDATE sales_order_events SET text = NULL WHERE id_order = ?",
+        ):
+            self._database.execute_many(statement, ids)
+        for id_order in id_orders:
+            row = self._database.row("SELECT sold, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
+            if row is None:
+                continue
+            sold = json.loads(row["sold"]) if row["sold"] else None
+            if sold is not None:
+                document = sold.get("document")
+                sold |= {"ship_to": "", "document": None if document is None else dict(blank(document))}
+            reasons = [{**reason, "text": ERASED_REASON} for reason in json.loads(row["reasons"])]
+            self._database.execute(
+                "UPDATE sales_orders SET sold = ?, reasons = ?, warnings = NULL WHERE id_order = ?",
+                (
+                    None if sold is None else json.dumps(sold, ensure_ascii=False),
+                    json.dumps(reasons, ensure_ascii=False),
+                    id_order,
+                ),
+            )
+
+    def _drop_unused(self, table: str, number: str, candidates: set[int]) -> None:
+        """Delete those rows to which nothing points any more: one look at all units, however many candidates."""
+        self._database.execute("CREATE TEMP TABLE IF NOT EXISTS erasing (number INTEGER PRIMARY KEY)")
+        self._database.execute("DELETE FROM temp.erasing")
+        self._database.execute_many("INSERT INTO temp.erasing VALUES (?)", [(one,) for one in sorted(candidates)])
+        for used in _USES[table]:
+            self._database.execute(f"DELETE FROM temp.erasing WHERE number IN ({used})")  # noqa: S608 - our own names
+        self._database.execute(f"DELETE FROM {table} WHERE {number} IN (SELECT number FROM temp.erasing)")  # noqa: S608 - our own names
+
+
+_ERASING = "(SELECT number FROM temp.erasing)"
+_USES = {
+    "addresses": (
+        f"SELECT billing_address_no FROM order_units WHERE billing_address_no IN {_ERASING}",  # noqa: S608 - our own names
+        f"SELECT shipping_address_no FROM order_units WHERE shipping_address_no IN {_ERASING}",  # noqa: S608 - our own names
+        f"SELECT old FROM unit_history WHERE field IN {_HISTORY_FIELDS} AND old IN {_ERASING}",  # noqa: S608 - our own names
+        f"SELECT new FROM unit_history WHERE field IN {_HISTORY_FIELDS} AND new IN {_ERASING}",  # noqa: S608 - our own names
+    ),
+    "extras": (f"SELECT extras_no FROM order_units WHERE extras_no IN {_ERASING}",),  # noqa: S608 - our own names
+}

@@ -1,0 +1,73 @@
+"""Erases what is known of one order's buyer, wherever it lies on this machine, because that buyer asks for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from kaufland_cli.errors import KauflandError, TargetDoubtful
+from kaufland_cli.sales_orders.document import without_buyer
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.store.backup import backups_beside, unfinished_beside
+from kaufland_cli.store.store import Store
+
+
+@dataclass(slots=True)
+class Erased:
+    """What came of it."""
+
+    id_order: str
+    at: str
+    """When the data was erased first, UTC."""
+    log_entries: int
+    """Entries of the API log that lost their bodies."""
+    files: list[Path]
+    """The written sales orders out of which the buyer was taken."""
+    backups: list[Path]
+    """Copies of the store that may still hold the data."""
+    other_orders: list[str]
+    """Orders of the same buyer, whose data is still there."""
+    elsewhere: str
+    """The sales order's number in another system, whose copy stays; empty where there is none."""
+    problems: list[KauflandError] = field(default_factory=list)
+    """What is left to do."""
+
+
+def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callable[[str], list[Path]]) -> Erased:
+    """Erase it; the caller holds the locks of imports and pushes.
+
+    Raises a `StoreUnusable` where the data is still there, and `TargetDoubtful` where it is still needed to find out
+    whether a sales order was created; what is left to do otherwise stands in the result.
+    """
+    others = store.erasure.of_the_same_buyer(id_order)
+    row = store.sales_orders.row(id_order)
+    if row is not None and row.state == "sending":
+        raise TargetDoubtful(
+            f"Whether a sales order was created of order {id_order} is not known yet, and finding out takes the data "
+            "that was sent.",
+            hint=f"kaufland sales-orders push {id_order}, then: kaufland orders erase {id_order}",
+        )
+    store.erasure.erase([id_order], "request", now, without_buyer)
+    entries = store.erasure.erase_from_records(id_order)
+    problems: list[KauflandError] = []
+    files: list[Path] = []
+    try:
+        files = erase_files(id_order)
+    except KauflandError as error:
+        problems.append(error)
+    try:
+        store.erasure.rewrite()
+    except KauflandError as error:
+        problems.append(error)
+    found = store.erasure.erased_at(id_order)
+    path = store.database.path
+    return Erased(
+        id_order=id_order,
+        at=found[0] if found else as_text(now),
+        log_entries=entries,
+        files=files,
+        backups=[] if path is None else [*backups_beside(path), *unfinished_beside(path)],
+        other_orders=others,
+        elsewhere=row.number if row and row.number and not files else "",
+        problems=problems,
+    )

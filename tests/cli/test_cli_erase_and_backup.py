@@ -1,0 +1,78 @@
+"""`kaufland orders erase` and `kaufland backup`, as a seller types them."""
+
+import json
+from pathlib import Path
+
+from cli_helpers import Machine
+from erasure_helpers import of_the_buyer, traces
+from kaufland_cli.order_import.lock import Holder, run_lock
+from kaufland_cli.simulator import Simulator, make_order
+
+
+def test_erasing_asks_names_and_tells(connected: Machine, simulator: Simulator) -> None:
+    """It asks first, erases, names the copies, the buyer's other orders and what it does not touch."""
+    for id_order in ("MERASE1", "MERASE2"):
+        simulator.marketplace.add_order(make_order(id_order, **of_the_buyer()))
+    connected.good("import-orders")
+    connected.good("backup")
+    refused = connected.run("orders", "erase", "merase1")
+    assert (refused.code, "kaufland orders erase MERASE1 --yes" in refused.err) == (2, True)
+    assert "Nothing was erased" in connected.run("orders", "erase", "MERASE1", typed="n\n").err
+    assert traces(connected.data)
+    done = connected.run("orders", "erase", "MERASE1", typed="y\n")
+    assert done.code == 0
+    assert "backups" in done.err
+    assert "kaufland orders erase MERASE2" in done.err
+    again = connected.good("orders", "erase", "MERASE2", "--yes", "--json").json()
+    assert (again["id_order"], again["complete"], again["other_orders"]) == ("MERASE2", True, [])
+    assert traces(connected.data) == []
+    assert "erased" in connected.good("orders", "show", "MERASE1").out
+    connected.good("orders", "refresh", "MERASE1")
+    connected.good("import-orders")
+    assert traces(connected.data) == []
+
+
+def test_erasing_what_is_not_there(connected: Machine) -> None:
+    """An order that is not in the store is said to be none, and nothing is created."""
+    done = connected.run("orders", "erase", "MNOBODY", "--yes")
+    assert (done.code, "not in the store" in done.err) == (2, True)
+    assert list(connected.data.rglob("*.sqlite3")) == []
+
+
+def test_erasing_waits_for_no_import(connected: Machine, simulator: Simulator) -> None:
+    """While an import runs it is refused, with who runs, since its pages would bring the data along."""
+    simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
+    connected.good("import-orders")
+    with run_lock(connected.store, Holder(1, "2026-11-24T09:00:00Z", "kaufland import-orders")):
+        assert connected.run("orders", "erase", "MERASE1", "--yes").code == 7
+    assert traces(connected.data)
+
+
+def test_a_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) -> None:
+    """By default beside the store, into a folder under a dated name, never over another file, and it can be read."""
+    assert connected.run("backup").code == 2
+    connected.good("import-orders")
+    store = connected.store
+    beside = connected.good("backup", "--json").json()
+    assert Path(beside["file"]).parent == store.parent / "backups"
+    folder = tmp_path / "usb"
+    folder.mkdir()
+    connected.good("backup", str(folder))
+    (copied,) = folder.iterdir()
+    refused = connected.run("backup", str(copied))
+    assert (refused.code, "--force" in refused.err) == (2, True)
+    connected.good("backup", str(copied), "--force")
+    assert connected.run("backup", str(store), "--force").code == 2
+    store.write_bytes(copied.read_bytes())
+    assert json.loads(connected.good("status", "--json").out)["orders"] > 0
+
+
+def test_an_import_forgets_old_buyers_by_itself(connected: Machine, simulator: Simulator) -> None:
+    """What privacy.delete_after_days says happens inside a plain import, also where Kaufland is out of reach."""
+    simulator.marketplace.add_order(make_order("MOLD001", status="sent", **of_the_buyer()))
+    connected.good("import-orders")
+    connected.clock.pass_by(days=200)
+    simulator.stop()
+    assert connected.run("import-orders").code == 5
+    assert "Xquorbin" not in connected.good("orders", "show", "MOLD001").out
+    assert "erased" in connected.good("orders", "show", "MOLD001").out

@@ -1,0 +1,203 @@
+"""The work at the end of each import: old buyers' data goes, nothing that is needed does, and no run takes long."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from erasure_helpers import of_the_buyer, traces
+from import_helpers import World, world
+from kaufland_cli.errors import StoreFull
+from kaufland_cli.simulator import unit_id
+from kaufland_cli.store.request_log import RequestLogQueries
+from kaufland_cli.upkeep import after_import
+from kaufland_cli.upkeep.after_import import Limits, upkeep
+from push_helpers import seller
+
+LIMITS = Limits(
+    log_retention_days=3650,
+    log_max_megabytes=50,
+    raw_retention_days=90,
+    raw_max_megabytes=20,
+    delete_after_days=180,
+)
+
+
+def work(own: World, limits: Limits = LIMITS, **later: float) -> list[str]:
+    """Do the work at a later time."""
+    with own.store() as store:
+        return upkeep(store, limits, own.clock.now() + timedelta(**later))
+
+
+def buyers(own: World) -> list[str | None]:
+    """Return the buyers of the stored orders, in the order of their ids."""
+    connection = sqlite3.connect(own.store_file)
+    try:
+        return [row[0] for row in connection.execute("SELECT buyer_name FROM orders ORDER BY id_order")]
+    finally:
+        connection.close()
+
+
+def test_old_buyers_are_forgotten_and_young_ones_are_not(tmp_path: Path) -> None:
+    """180 days after an order's last change its buyer's data goes, once; amounts and the country stay."""
+    with world(tmp_path) as own:
+        own.add(status="sent", **of_the_buyer())
+        own.run()
+        assert work(own, days=179) == []
+        assert traces(tmp_path)
+        own.clock.advance(days=100)
+        own.add(status="sent")
+        own.run()
+        young = buyers(own)[1]
+        assert work(own, days=81) == []
+        assert buyers(own) == [None, young]
+        with own.store() as store:
+            card = store.queries.order("M000001")
+            store.erasure.rewrite()
+        assert card is not None
+        assert card["total_amount"]
+        assert card["shipping_address"]["country"] == "DE"
+        assert card["erased_at"]
+        assert traces(tmp_path) == []
+        own.clock.advance(days=82)
+        own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="returned")
+        own.run()
+        assert traces(tmp_path) == []
+
+
+def test_never_means_never(tmp_path: Path) -> None:
+    """With privacy.delete_after_days 0 buyers' data stays."""
+    with world(tmp_path) as own:
+        own.add(status="sent", **of_the_buyer())
+        own.run()
+        work(own, Limits(3650, 50, 90, 20, delete_after_days=0), days=5_000)
+        assert traces(tmp_path)
+
+
+@pytest.mark.parametrize("pending", ["open", "need_to_be_sent", "piece", "details"])
+def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
+    """While a piece is to be sent, cannot be read, or details are to be fetched, the buyer is still needed."""
+    units: list[dict[str, Any]] = [
+        {"status": "sent"},
+        {"status": pending if "_" in pending or pending == "open" else "sent"},
+    ]
+    if pending == "piece":
+        units[1]["price"] = "much"
+    with world(tmp_path) as own:
+        own.add(units=units, **of_the_buyer())
+        own.run()
+        if pending == "details":
+            with own.store() as store, store.database.transaction():
+                store.sync.want_details("M000001", "address missing", own.clock.now())
+        work(own, days=400)
+        assert buyers(own) != [None]
+
+
+def test_a_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
+    """Until the sales order is created, the buyer is needed for it; afterwards the copy that was kept here goes too."""
+    with seller(tmp_path) as own:
+        id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
+        own.collect()
+        own.change(id_order, 0, status="sent")
+        own.collect()
+        work(own.shop, days=400)
+        assert traces(tmp_path)
+        own.push()
+        assert own.states() == {id_order: "created"}
+        work(own.shop, days=402)
+        with own.store() as store:
+            store.erasure.rewrite()
+        assert traces(tmp_path) == []
+        assert own.fake.orders, "what was created stays"
+
+
+def test_orders_without_a_date_are_not_forgotten(tmp_path: Path) -> None:
+    """An order of which Kaufland never said when it was created is judged by its last change."""
+    with world(tmp_path) as own:
+        own.add(status="sent", **of_the_buyer())
+        own.run()
+        with own.store() as store:
+            store.database.execute("UPDATE orders SET created_at = NULL")
+        work(own, days=400)
+        assert buyers(own) == [None]
+
+
+def test_each_run_does_a_bounded_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many old orders there are, one run looks at and erases some; the next ones go on to the end."""
+    monkeypatch.setattr(after_import, "LOOKED_AT_A_RUN", 4)
+    monkeypatch.setattr(after_import, "ERASED_AT_ONCE", 3)
+    with world(tmp_path) as own:
+        for _ in range(10):
+            own.add(status="sent", **of_the_buyer())
+        own.run()
+        left = []
+        for _ in range(8):
+            work(own, days=400)
+            left.append(sum(name is not None for name in buyers(own)))
+        assert left == [7, 6, 3, 2, 0, 0, 0, 0]
+
+
+def test_raw_data_goes_by_age_and_size(tmp_path: Path) -> None:
+    """What Kaufland sent of unreadable pieces is emptied when it is old or too large; the pieces stay listed."""
+    with world(tmp_path) as own:
+        own.add(price="much", id_offer="x" * 700_000)
+        own.run()
+        own.clock.advance(days=60)
+        own.add(price="more", id_offer="y" * 700_000)
+        own.run()
+
+        def raw() -> list[bool]:
+            with own.store() as store:
+                return [
+                    row[0] == "null"
+                    for row in store.database.tuples("SELECT raw FROM unreadable_units ORDER BY 1 DESC")
+                ]
+
+        assert work(own) == []
+        assert raw() == [False, False]
+        work(own, Limits(14, 50, 90, 1, 180))
+        assert raw() == [False, True]
+        work(own, days=91)
+        assert raw() == [True, True]
+        with own.store() as store:
+            assert store.failed_units.count() == 2
+        own.clock.advance(hours=1)
+        own.run()
+        with own.store() as store:
+            assert store.failed_units.count() == 2, "they are tried again, and still cannot be read"
+
+
+def test_bodies_with_buyers_go_with_the_buyers(tmp_path: Path) -> None:
+    """The log never keeps what may name buyers for longer than buyers' data is kept."""
+    with world(tmp_path) as own:
+        own.add()
+        own.run()
+        with own.store() as store:
+            store.database.execute(
+                "INSERT INTO request_log (at, attempt, method, endpoint, url, response_body)"
+                " VALUES ('2020-01-01T00:00:00Z', 1, 'GET', '/order-units', '', 'Xquorbin')"
+            )
+        work(own)
+        assert "Xquorbin" not in {word for _, word in traces(tmp_path)} or _log_entries(own) == 0
+        assert _log_entries(own) == 0
+
+
+def _log_entries(own: World) -> int:
+    with own.store() as store:
+        return store.request_log.size()[0]
+
+
+def test_what_cannot_be_done_is_told_and_the_rest_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One step that fails fails nothing: it is a sentence, and the other steps are done."""
+
+    def no_room(*_: object, **__: object) -> int:
+        raise StoreFull("There is no room left.")
+
+    with world(tmp_path) as own:
+        own.add(status="sent", **of_the_buyer())
+        own.run()
+        monkeypatch.setattr(RequestLogQueries, "prune", no_room)
+        assert work(own, days=400) == ["There is no room left."]
+        assert buyers(own) == [None]
