@@ -95,12 +95,9 @@ def bad_news(session: Session, store: "Store") -> str | None:
         return None
     speaker, look = about(session, session.loaded), session.command("status")
     if health.failure is not None:
-        return (
-            f"Scheduled imports have been failing since {speaker.moment(health.failure.since)} "
-            f"({health.failure.runs} in a row). See: {look}"
-        )
-    when = "unknown" if health.last_complete is None else speaker.moment(health.last_complete)
-    return f"The last complete import is from {when}, which is old for an automatic one. See: {look}"
+        return f"Imports fail since {speaker.moment(health.failure.since)}, {health.failure.runs} in a row: {look}"
+    when = "long ago" if health.last_complete is None else speaker.moment(health.last_complete)
+    return f"The last complete import is old ({when}): {look}"
 
 
 def metrics_text(session: Session, loaded: "LoadedSettings", memory: "Memory") -> str:

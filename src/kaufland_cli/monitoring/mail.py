@@ -17,6 +17,8 @@ from kaufland_cli.errors import KauflandError, NobodyTold, SettingsError
 SECONDS: Final = 15.0
 """For the whole attempt: looking up the name, connecting, TLS, signing in and handing over."""
 USUAL_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
+FOR_GOOD: Final = 500
+"""Answers from here on will not change by themselves."""
 LOOK: Final = "kaufland config list"
 
 
@@ -101,10 +103,10 @@ def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
         case smtplib.SMTPNotSupportedError():
             what = "has no STARTTLS" if server.security == "starttls" else "offers no sign-in that is known here"
             return SettingsError(f"{where} {what}.", hint="kaufland config set monitoring.smtp_security tls")
-        case smtplib.SMTPRecipientsRefused():
+        case smtplib.SMTPRecipientsRefused() if any(code >= FOR_GOOD for code, _ in error.recipients.values()):
             text = f"{where} takes no e-mail for {', '.join(error.recipients)}."
             return SettingsError(text, hint="kaufland config get monitoring.mail_to")
-        case smtplib.SMTPSenderRefused():
+        case smtplib.SMTPSenderRefused() if error.smtp_code >= FOR_GOOD:
             text = f"{where} takes no e-mail from {server.sender} ({error.smtp_code})."
             return SettingsError(text, hint="kaufland config set monitoring.mail_from ADDRESS")
         case UnicodeError():
@@ -125,6 +127,8 @@ def _no_connection(server: MailServer, error: Exception) -> NobodyTold:
             return NobodyTold(text, hint="kaufland config get monitoring.smtp_host")
         case TimeoutError():
             return NobodyTold(f"{where} did not answer in time.", hint=LOOK)
+        case smtplib.SMTPRecipientsRefused():
+            return NobodyTold(f"{where} does not take the e-mail yet.", hint=LOOK)
         case smtplib.SMTPResponseException():
             return NobodyTold(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
     reason = getattr(error, "strerror", None) or type(error).__name__

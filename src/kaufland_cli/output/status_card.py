@@ -69,12 +69,12 @@ def _last_import(status: Mapping[str, Any], screen: Screen) -> list[str]:
 def _health(status: Mapping[str, Any], screen: Screen) -> list[Fact]:
     """Return that scheduled imports fail or no longer run, where they do."""
     if status.get("health") == "old":
-        return [Fact("Schedule", "no import was complete for too long: does the schedule still run?", "red")]
+        return [Fact("Scheduled", "no import was complete for too long: does the schedule still run?", "red")]
     if status.get("health") != "failing":
         return []
     count = screen.counted(status.get("failures_in_a_row"), "run")
     text = f"failing since {screen.moment(status.get('failing_since'))}, {count} in a row"
-    return [Fact("Schedule", [text, screen.text(status.get("failure_message"))], "red")]
+    return [Fact("Scheduled", [text, screen.text(status.get("failure_message"))], "red")]
 
 
 def _running(running: Mapping[str, Any], screen: Screen) -> str:
