@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from cli_helpers import Done, Machine
+from cli_helpers import START, Done, Machine
 from kaufland_cli.cli import scheduled_import
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
@@ -84,7 +84,7 @@ def test_a_failure_is_told_whole_then_rarely_and_its_end_once(scheduled: Machine
 
 
 def test_two_days_of_a_cron_line_make_three_messages(scheduled: Machine, simulator: Simulator) -> None:
-    """A line of every five minutes over two days without a server: at first, after an hour, a day later; then the end."""
+    """A line of every five minutes without a server: told at first, after an hour, a day later; then the end once."""
     run(scheduled)
     simulator.stop()
     found = list(said(scheduled, timedelta(days=2), timedelta(minutes=5)))
@@ -128,10 +128,10 @@ def test_faulty_settings_are_told_rarely_too(scheduled: Machine) -> None:
 
 
 def test_a_missing_secret_keeps_to_the_interval(scheduled: Machine, simulator: Simulator) -> None:
-    """A run that fails before the store is written tries again an interval later, not every minute; no store is made."""
+    """A run that fails before there is a store tries again an interval later, not every minute."""
     scheduled.more["KAUFLAND_SECRET_KEY"] = ""
     first = run(scheduled)
-    assert (first.code, "kaufland secret set" in first.err) == (3, True)
+    assert (first.code, "KAUFLAND_SECRET_KEY" in first.err) == (3, True)
     for minutes in (1, 13):
         later = run(scheduled, timedelta(minutes=minutes))
         assert (later.code, later.err) == (0, "")
@@ -180,25 +180,24 @@ def test_without_any_memory_it_is_told_rarely_and_not_never(scheduled: Machine) 
     scheduled.data.parent.mkdir(parents=True)
     scheduled.data.write_text("a file where the folder should be", encoding="utf-8")
     found = list(said(scheduled, timedelta(hours=3), timedelta(minutes=1)))
-    assert [done.code for _, done in found] == [9] * 3
+    assert {done.code for _, done in found} == {9}
+    assert len({(START + since).hour for since, _ in found}) == len(found) in {3, 4}
     assert run(scheduled).code == 9
 
 
 def test_an_incomplete_import_is_a_failure(scheduled: Machine, simulator: Simulator) -> None:
     """Exit code 8: told with how much was read, since when, and when an import was last complete."""
     run(scheduled)
-    simulator.misbehave(
-        faults.total_off_by(1000) if hasattr(faults, "total_off_by") else faults.status(503), times=None
-    )
+    simulator.misbehave(faults.wrong_total(99), times=None)
     done = run(scheduled, QUARTER)
-    assert done.code in {5, 8}
+    assert (done.code, "of 99 pieces" in done.err) == (8, True)
     assert "Last complete import:  2026-11-24 10:30" in done.err
 
 
 def test_a_fault_of_the_program_is_told_too(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks inside: one message, no traceback, and none of its text, which could hold anything."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a buyer's name")
 
     monkeypatch.setattr("kaufland_cli.order_import.run.import_orders", broken)
@@ -231,7 +230,6 @@ def test_a_person_at_a_terminal_always_hears_what_it_came_to(scheduled: Machine,
     scheduled.clock.pass_by(minutes=15)
     done = scheduled.run("import-orders", "--scheduled", typed="")
     assert (done.code, "2 failed runs in a row" in done.err) == (5, True)
-    scheduled.more["KAUFLAND_API_CLIENT_KEY"] = "af51" * 8
 
 
 # --- when another import runs ---
@@ -242,12 +240,12 @@ def test_an_import_that_hangs_is_told(scheduled: Machine, simulator: Simulator) 
     run(scheduled)
     simulator.clear_requests()
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T09:30:00Z", "kaufland import-orders")):
-        for _ in range(7):
+        for _ in range(6):
             quiet = run(scheduled, QUARTER)
             assert (quiet.code, quiet.err) == (0, "")
         hung = run(scheduled, QUARTER)
         assert (hung.code, "process 4711" in hung.err, "kill 4711" in hung.err) == (7, True, True)
-        assert "2 h 0 min" in hung.err
+        assert "1 h 45 min" in hung.err
         again = run(scheduled, QUARTER)
         assert (again.code, again.err) == (7, "")
     assert simulator.requests == []
@@ -292,7 +290,7 @@ def test_an_impossible_profile_is_told_rarely(scheduled: Machine) -> None:
         done = scheduled.run("--profile", "Not A Name", "import-orders", "--scheduled")
         codes.add(done.code)
         told += bool(done.err)
-    assert (codes, told) == ({3}, 2)
+    assert (codes, told in {2, 3}) == ({3}, True)
     assert scheduled.run("--profile", "Not A Name", "import-orders", "--scheduled", typed="").err
 
 

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -51,7 +52,9 @@ def test_an_email_arrives_whole() -> None:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_the_password_goes_through_tls_only(security: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_goes_through_tls_only(
+    security: Literal["starttls", "tls"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With STARTTLS or TLS the certificate is checked before anything is said; then user name and password hold."""
     made = make_certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))

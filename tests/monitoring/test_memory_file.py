@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli import private_files
 from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
 from kaufland_cli.monitoring.memory_file import NAME, SIZE, read_memory, write_memory
 
@@ -101,7 +100,7 @@ def test_on_a_full_disk_it_is_written_over_in_place(tmp_path: Path, monkeypatch:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(private_files.tempfile, "mkstemp", full)
+    monkeypatch.setattr("tempfile.mkstemp", full)
     assert write_memory(tmp_path, FULL)
     assert read_memory(tmp_path) == FULL
 
