@@ -171,7 +171,7 @@ def _held(session: Session, holder: "Holder", held_since: datetime) -> Outcome |
     from kaufland_cli.seller_api.moments import read_moment
 
     now = session.clock.now()
-    since = read_moment(holder.since) or held_since
+    since = min(read_moment(holder.since) or held_since, held_since)
     longest = timedelta(minutes=3 * session.settings.order_import.interval_minutes, hours=1)
     if now - since <= longest:
         return None
@@ -179,8 +179,8 @@ def _held(session: Session, holder: "Holder", held_since: datetime) -> Outcome |
     stop = f"taskkill /F /PID {holder.pid}" if sys.platform == "win32" else f"kill {holder.pid}"
     minutes = int((now - since).total_seconds() // 60)
     failure = ImportRunning(
-        f"An import has been running for {minutes // 60} h {minutes % 60} min ({who}). It seems to hang, and no other "
-        "one can start until it ends.",
+        f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "
+        "It seems to hang, and no other import can start until it ends.",
         hint=f"Look whether it still works, else: {stop}"
         if holder.pid
         else "Find and end that process: kaufland status",

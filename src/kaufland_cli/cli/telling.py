@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kaufland_cli.cli.scheduled_import import Outcome
     from kaufland_cli.settings import LoadedSettings
 
+_FORGETFUL = "so it is not known since when it fails, and this is told once an hour at most."
+
 
 def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
     """Take note of a scheduled run, and tell of it what is to be told now."""
@@ -94,21 +96,19 @@ class _Telling:
     def everything(self) -> list[Letter]:
         """Return whatever there is to say, told before or not."""
         if self._failure is not None:
-            return [self.of_failure()]
+            return [self.of_failure(f"Nothing can be kept in {self._loaded.locations.store_folder}, {_FORGETFUL}")]
         letters = [self._of_recovery()] if self._ended is not None else []
         return letters + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
 
-    def of_failure(self) -> Letter:
+    def of_failure(self, note: str = "") -> Letter:
         """Say what fails."""
         error, failure = self._outcome.failure, self._failure
         if error is None or failure is None:
             raise ValueError("nothing failed")
         imported = self._outcome.imported
-        details = (
-            ["The import itself is done; its sales orders were not all created."]
-            if (imported is not None and imported.complete)
-            else []
-        )
+        details = [note] if note else []
+        if imported is not None and imported.complete:
+            details.append("The import itself is done; its sales orders were not all created.")
         return message.failure_letter(
             self._about,
             failure,
@@ -134,7 +134,7 @@ class _Telling:
             return
         from kaufland_cli.monitoring.prometheus import write_readable
 
-        with suppress(OSError):  # its age tells
+        with suppress(OSError, KauflandError):  # its age tells
             write_readable(file, metrics_text(self._session, self._loaded, memory))
 
     def _of_recovery(self) -> Letter:
