@@ -49,6 +49,7 @@ def test_an_email_arrives_whole() -> None:
     assert message["Message-ID"].endswith("@example.com>")
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content().strip() == "Größe"
+    assert bytes(message).isascii(), "no server has to know more than the oldest"
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

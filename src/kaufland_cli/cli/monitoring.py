@@ -40,7 +40,7 @@ def try_them(context: typer.Context, as_json: AsJson = False) -> None:
     if not checks:
         raise SettingsError(
             "Nobody is to be told: the settings name no e-mail address, ping URL, event log or Prometheus file.",
-            hint="kaufland config set monitoring.mail_to ADDRESS, and monitoring.smtp_host too",
+            hint="kaufland config set monitoring.smtp_host HOST, then: kaufland config set monitoring.mail_to ADDRESS",
         )
     session.output.checks(checks, schema="kaufland.monitoring_test/1")
     raise typer.Exit(max(codes))

@@ -27,7 +27,7 @@ def status(
     ] = None,
     prometheus: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write it to a file (….prom) for Prometheus' textfile collector too."),
+        typer.Option(metavar="FILE", help="Write it to this file too (NAME.prom), for Prometheus' textfile collector."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -58,7 +58,7 @@ def _message(server: MailServer, subject: str, text: str, now: datetime) -> Emai
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message.set_content(text + "\n")
+    message.set_content(text + "\n", cte="quoted-printable")  # any server takes it, however long a line is
     return message
 
 
@@ -97,7 +97,7 @@ def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
     """Return what the server does not accept of the settings."""
     where = f"The mail server {server.address}"
     match error:
-        case smtplib.SMTPAuthenticationError():
+        case smtplib.SMTPAuthenticationError() if error.smtp_code >= FOR_GOOD:
             text = f"{where} did not accept the user name {server.user} with its password ({error.smtp_code})."
             return SettingsError(text, hint="kaufland secret set --mail")
         case smtplib.SMTPNotSupportedError():
