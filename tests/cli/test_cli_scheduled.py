@@ -127,6 +127,14 @@ def test_faulty_settings_are_told_rarely_too(scheduled: Machine) -> None:
     assert "work again" in run(scheduled, QUARTER).err
 
 
+def test_a_settings_file_that_is_no_toml_is_told_once(scheduled: Machine) -> None:
+    """Where nothing of the file can be read it is told like any failure, and then silent, with exit code 3."""
+    scheduled.write_config("[order_import\n")
+    first, second = run(scheduled), run(scheduled, timedelta(minutes=1))
+    assert (first.code, "config.toml:1" in first.err, "first failed run" in first.err) == (3, True, True)
+    assert (second.code, second.err) == (3, "")
+
+
 def test_a_missing_secret_keeps_to_the_interval(scheduled: Machine, simulator: Simulator) -> None:
     """A run that fails before there is a store tries again an interval later, not every minute."""
     scheduled.more["KAUFLAND_SECRET_KEY"] = ""
