@@ -248,6 +248,20 @@ class ImportRunning(KauflandError):
     default_hint = "Wait until it has finished, then: kaufland status"
 
 
+class ImportIncomplete(KauflandError):
+    """A scheduled import could not read everything; what it read is stored, and the next one reads on."""
+
+    exit_code = ExitCode.UNHEALTHY
+    default_hint = "kaufland import-orders"
+
+
+class NobodyTold(KauflandError):
+    """An e-mail, a ping or an entry in the event log that tells of imports could not be sent; imports go on."""
+
+    exit_code = ExitCode.UNREACHABLE
+    default_hint = "kaufland monitoring test"
+
+
 class PushRunning(KauflandError):
     """Sales orders are being pushed already."""
 

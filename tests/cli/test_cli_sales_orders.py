@@ -135,6 +135,24 @@ def test_a_broken_mapping_file_fails_no_import(books: Books) -> None:
     assert id_order in {one["id_order"] for one in books.read("orders", "list")["orders"]}
 
 
+def test_a_push_that_fails_after_a_scheduled_import_is_told_once(books: Books) -> None:
+    """The message says that the import itself is done; it is silent for an hour, and its end is told."""
+    begin(books)
+    books.machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+    books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
+    id_order = books.arrive()
+    books.machine.clock.pass_by(minutes=15)
+    done = books.machine.run("import-orders", "--scheduled")
+    assert (done.code, "nowhere.csv" in done.err, "The import itself is done" in done.err) == (3, True, True)
+    books.machine.clock.pass_by(minutes=15)
+    again = books.machine.run("import-orders", "--scheduled")
+    assert (again.code, again.err) == (3, "")
+    books.machine.more.pop("KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE")
+    books.machine.clock.pass_by(minutes=15)
+    assert "work again" in books.machine.good("import-orders", "--scheduled").err
+    assert books.state(id_order) == "created"
+
+
 def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Books) -> None:
     """The same lines, addresses and amounts as are sent afterwards."""
     begin(books)

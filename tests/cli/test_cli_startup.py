@@ -26,6 +26,7 @@ HEAVY = {
     "pydantic",
     "rich",
     "secretstorage",
+    "smtplib",
     "sqlite3",
     "ssl",
     "tomlkit",
@@ -48,12 +49,16 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("orders", "list", "--search", "kessel", "--csv"): (READING, ROOMS_OF_A_LIST),
     ("orders", "show", "M4XCAA2", "--json"): (READING, ROOMS_OF_A_LIST),
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
-    ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"order_import"}),
+    ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"monitoring", "order_import"}),
     ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
     ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},
         ASKING | {"order_import"},
+    ),
+    ("import-orders", "--scheduled"): (  # not due
+        READING,
+        ROOMS_OF_A_LIST | {"monitoring", "scheduling"},
     ),
     ("reconcile", "--json"): (
         READING | NETWORK | {"filelock"},
@@ -86,6 +91,7 @@ def loaded(machine: Machine, *words: str) -> set[str]:
 @pytest.mark.parametrize("words", ALLOWED, ids=" ".join)
 def test_a_command_loads_only_what_it_needs(words: tuple[str, ...], real: Machine) -> None:
     """Each command has its list of heavy libraries and of rooms; none loads the simulator."""
+    real.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     real.good("import-orders")
     libraries, rooms = ALLOWED[words]
     found = loaded(real, *words)

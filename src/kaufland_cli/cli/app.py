@@ -13,6 +13,7 @@ from kaufland_cli.cli import (
     demo,
     import_orders,
     log,
+    monitoring,
     orders,
     reconcile,
     sales_orders,
@@ -29,6 +30,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # boxes cut the names of options at 80 columns
     context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+SPEAK_OF_IMPORTS_THEMSELVES = frozenset(
+    {"demo", "doctor", "import-orders", "monitoring", "schedule", "setup", "status"}
 )
 
 
@@ -64,6 +70,7 @@ def kaufland(
     """
     session = session_of(context)
     session.config_file, session.profile, session.color, session.debug = config_file, profile, color, debug
+    session.tells_of_imports = context.invoked_subcommand not in SPEAK_OF_IMPORTS_THEMSELVES
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), file=session.stdout)
 
@@ -75,4 +82,5 @@ app.add_typer(sales_orders.app, name="sales-orders")
 app.add_typer(log.app, name="log")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
+app.add_typer(monitoring.app, name="monitoring")
 demo.add_to(app)

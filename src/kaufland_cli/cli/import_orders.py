@@ -1,7 +1,7 @@
 """`kaufland import-orders`."""
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
@@ -11,7 +11,6 @@ from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import (
     CredentialsRefused,
     ExitCode,
-    ImportRunning,
     KauflandError,
     KauflandUnavailable,
     StoreUnusable,
@@ -23,8 +22,17 @@ if TYPE_CHECKING:
     from kaufland_cli.seller_api.endpoints import SellerApi
 
 NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": []}
-# So that a cron line at the interval itself is never a few seconds early.
-SCHEDULE_TOLERANCE = timedelta(seconds=30)
+
+
+class Imported(NamedTuple):
+    """What came of an import that was not broken off."""
+
+    exit_code: int
+    record: dict[str, Any]
+    """As `--json` shows it."""
+    complete: bool
+    stopped_by: KauflandError | None
+    """What stopped the push of sales orders after it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,29 +68,34 @@ def import_orders(
 
     For cron: */15 * * * * kaufland import-orders --scheduled
     """
-    from kaufland_cli.order_import.run import ImportWish
-
     session = session_of(context)
     session.choose_format(as_json=as_json)
+
+    def attempt(on: Session) -> Imported:
+        return run_import(on, wish_of(on, since, storefront), accept_client_key=accept_client_key)
+
+    if scheduled and not dry_run:
+        from kaufland_cli.cli.scheduled_import import scheduled_import
+
+        raise typer.Exit(scheduled_import(session, attempt))
+    session.show_warnings()
+    if dry_run:
+        raise typer.Exit(_preview(session, wish_of(session, since, storefront)))
+    raise typer.Exit(attempt(session).exit_code)
+
+
+def wish_of(session: Session, since: str | None, storefront: str | None) -> "ImportWish":
+    """Return what the settings and the person ask of an import. Raises `WrongUsage`."""
+    from kaufland_cli.order_import.run import ImportWish
+
     settings = session.settings
-    wish = ImportWish(
+    return ImportWish(
         environment=settings.api.environment,
         initial_days=settings.order_import.initial_days,
         overlap_minutes=settings.order_import.overlap_minutes,
         since=None if since is None else begin_of(session, since),
         storefront=None if storefront is None else storefront_of(storefront),
     )
-    if not scheduled:
-        session.show_warnings()
-    if dry_run:
-        raise typer.Exit(_preview(session, wish))
-    if scheduled and not _due(session):
-        return
-    try:
-        raise typer.Exit(run_import(session, wish, accept_client_key=accept_client_key))
-    except ImportRunning:
-        if not scheduled:
-            raise
 
 
 def begin_of(session: Session, since: str) -> datetime:
@@ -102,8 +115,8 @@ def storefront_of(code: str) -> str:
     return found
 
 
-def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool = False) -> int:
-    """Run one import under the run lock, show what it came to, and return the exit code."""
+def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool = False) -> Imported:
+    """Run one import under the run lock, and show what it came to."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.result import recorded_run
     from kaufland_cli.order_import.run import import_orders as run
@@ -131,22 +144,25 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
         if not session.as_json:
             session.output.import_summary(record)
     # The run lock is free again: the next import need not wait until another system has answered.
-    code = after_import(session, record) if sales_orders else ExitCode.DONE
+    code, stopped_by = after_import(session, record) if sales_orders else (ExitCode.DONE, None)
     if session.as_json:
         session.output.import_summary(record)
-    return result.exit_code or code
+    return Imported(result.exit_code or code, record, result.complete, stopped_by)
 
 
-def after_import(session: Session, record: dict[str, Any]) -> int:
-    """See to the sales orders; what that came to stands in the record of the import too."""
+def after_import(session: Session, record: dict[str, Any]) -> tuple[int, KauflandError | None]:
+    """See to the sales orders; what that came to stands in the record of the import too.
+
+    Returns an exit code, and what stopped the push.
+    """
     from kaufland_cli.cli.push_after_import import push_after_import
 
     with session.store(writing=True) as store:
-        code, came_of_it = push_after_import(session, store)
+        code, came_of_it, stopped_by = push_after_import(session, store)
     record |= came_of_it
     if record["sales_orders"] is not None and not session.as_json:
         session.output.push_summary(record["sales_orders"])
-    return code
+    return code, stopped_by
 
 
 def check_storefront(api: "SellerApi", storefront: str | None) -> None:
@@ -180,25 +196,3 @@ def _preview(session: Session, wish: "ImportWish") -> int:
         begin = moment_in_words(result.since, ZoneInfo(session.settings.ui.timezone))
         session.output.line(f"{wish.environment}: from {begin} on. {result.message}")
     return ExitCode.DONE
-
-
-def _due(session: Session) -> bool:
-    """Tell whether a scheduled import is to run now.
-
-    Not while Kaufland asked to be left alone. A last start in the future counts as none.
-    """
-    from kaufland_cli.seller_api.moments import read_moment
-
-    plan = session.settings.order_import
-    if not plan.auto_import_orders:
-        return False
-    now = session.clock.now()
-    with session.store() as store:
-        last = store.sync.last_run(finished=False)
-        waiting = store.sync.state().waiting_until(now)
-    started = None if last is None else read_moment(last["started_at"])
-    if waiting is not None:
-        return False
-    if started is None or started > now:
-        return True
-    return now - started >= timedelta(minutes=plan.interval_minutes) - SCHEDULE_TOLERANCE

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -13,9 +12,10 @@ from typing import Any, NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
+from kaufland_cli.cli.failures import failure_of, show_trace, unwritten
 from kaufland_cli.cli.session import Session
 from kaufland_cli.clock import SystemClock
-from kaufland_cli.errors import ExitCode, Interrupted, KauflandError, ProgramFault, WrongUsage
+from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
 from kaufland_cli.output import Format, Output
 
 
@@ -41,7 +41,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         _discard(session.stdout)
     except OSError as error:
-        code = _report(session, _unwritten(error), as_json=False)
+        code = _report(session, unwritten(error), as_json=False)
         _discard(session.stdout)
     sys.exit(int(code))
 
@@ -54,17 +54,12 @@ def run(arguments: Sequence[str], session: Session) -> int:
     except BrokenPipeError:
         _discard(session.stdout)
         return ExitCode.DONE
-    except KauflandError as error:
-        failure = error
-        _show_trace(session, error)
-    except KeyboardInterrupt:
-        failure = Interrupted("Stopped.")
-    except OSError as error:
-        failure = _unwritten(error)
-        _show_trace(session, error)
+    except KeyboardInterrupt as error:
+        failure = failure_of(error)
     except Exception as error:  # noqa: BLE001 - the one place where nothing may get through
-        failure = ProgramFault(f"Something went wrong that this program did not expect ({type(error).__name__}).")
-        _show_trace(session, error)
+        failure = failure_of(error)
+        if session.debug:
+            show_trace(error, session.stderr)
     return _report(session, failure, as_json=as_json)
 
 
@@ -76,14 +71,6 @@ def _report(session: Session, failure: KauflandError, *, as_json: bool) -> int:
     except OSError:
         _discard(session.stderr)
     return failure.exit_code
-
-
-def _unwritten(error: OSError) -> ProgramFault:
-    """Return the error for what the core has no word for: mostly a disk on which a result finds no room."""
-    return ProgramFault(
-        f"Something could not be read or written: {error.strerror or type(error).__name__}.",
-        hint="Is there room where the output goes? kaufland --debug … shows where it happened.",
-    )
 
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:
@@ -124,12 +111,6 @@ def _output_of_failure(session: Session) -> Output:
         return session.output
     except Exception:  # noqa: BLE001 - an error must reach the person whatever else is broken
         return Output(stdout=session.stdout, stderr=session.stderr, environ=session.environ, format=Format.AUTO)
-
-
-def _show_trace(session: Session, error: BaseException) -> None:
-    """With --debug, show where an error came from: never the values of variables, which may hold secrets."""
-    if session.debug:
-        traceback.print_exception(error, file=session.stderr)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler

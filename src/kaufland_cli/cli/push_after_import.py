@@ -1,6 +1,6 @@
 """The push of sales orders after an import."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kaufland_cli.cli.pushing import code_of, push_record, pushing, reasons_of, starts_of
 from kaufland_cli.cli.session import Session
@@ -11,15 +11,24 @@ if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
 
 
-def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, Any]]:
+class AfterImport(NamedTuple):
+    """What came of the push after an import."""
+
+    exit_code: int
+    record: dict[str, Any]
+    """What to add to the record of the import."""
+    stopped_by: KauflandError | None
+    """What stopped it before all was tried."""
+
+
+def push_after_import(session: Session, store: "Store") -> AfterImport:
     """Let orders wait that have become ready, tell of later changes, and push where that was confirmed by hand.
 
-    Returns an exit code and what to add to the record of the import. Whatever goes wrong here, the import is done and
-    stays so.
+    Whatever goes wrong here, the import is done and stays so.
     """
     from kaufland_cli.sales_orders.later_changes import look_for_changes
 
-    code, pushed, told = int(ExitCode.DONE), None, []
+    code, pushed, told, stopped_by = int(ExitCode.DONE), None, [], None
     for id_order in look_for_changes(store, session.clock):
         row = store.sales_orders.row(id_order)
         reasons = reasons_of(row.reasons if row else ())
@@ -31,14 +40,14 @@ def push_after_import(session: Session, store: "Store") -> tuple[int, dict[str, 
         result = _push_waiting(session, store)
         if result is not None:
             code, pushed = code_of(result) or code, push_record(store, result, by_hand=False)
-            if result.stopped_by is not None:
-                _not_pushed(session, result.stopped_by)
+            if (stopped_by := result.stopped_by) is not None:
+                _not_pushed(session, stopped_by)
     except PushRunning:
         pass  # it does this work
     except KauflandError as error:
         _not_pushed(session, error)
-        code = error.exit_code
-    return code, {"sales_orders": pushed, "sales_order_changes": told}
+        code, stopped_by = error.exit_code, error
+    return AfterImport(code, {"sales_orders": pushed, "sales_order_changes": told}, stopped_by)
 
 
 def _push_waiting(session: Session, store: "Store") -> "PushResult | None":

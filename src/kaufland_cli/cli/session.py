@@ -29,7 +29,8 @@ Row = TypeVar("Row")
 # A command in a sentence, unless options that choose other settings stand in it already.
 _COMMAND = re.compile(
     r"\bkaufland (?="
-    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup)\b)"
+    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup|monitoring"
+    r"|schedule|doctor|profiles)\b)"
 )
 
 
@@ -51,6 +52,8 @@ class Session:
     format: Format = Format.AUTO
     options: dict[str, object] = field(default_factory=dict)
     """Settings given as options: dotted keys."""
+    tells_of_imports: bool = False
+    """Whether this command tells a person at a terminal, in passing, that the last import is old or failing."""
 
     # --- output ---
 
@@ -182,7 +185,18 @@ class Session:
 
         path, now = self.loaded.store_file, self.clock.now()
         with Store.open(path, now) if writing else Store.open_for_reading(path, now) as store:
+            if self.tells_of_imports and self.stderr.isatty() and not self.as_json:
+                self._tell_of_imports(store)
             yield store
+
+    def _tell_of_imports(self, store: "Store") -> None:
+        """Say once in one line that the last import is old or failing; that this fails is no reason to stop."""
+        from kaufland_cli.cli.watching import bad_news
+
+        self.tells_of_imports = False
+        with suppress(KauflandError):
+            if (found := bad_news(self, store)) is not None:
+                self.output.warning(found)
 
     def owner_of(self, store: "Store") -> str | None:
         """Return the client key whose orders the store holds; None while it holds nothing that could be mixed up."""

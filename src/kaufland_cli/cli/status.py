@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kaufland_cli.cli.options import AsJson, age
 from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import ExitCode, KauflandError
+
+if TYPE_CHECKING:
+    from kaufland_cli.monitoring.memory import Memory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,6 +25,10 @@ def status(
         str | None,
         typer.Option(metavar="AGE", help="Exit with 8 unless an import was complete within this age, for example 45m."),
     ] = None,
+    prometheus: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to this file too (NAME.prom), for Prometheus' textfile collector."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the last import and how it stands.
@@ -34,6 +41,10 @@ def status(
     session.choose_format(as_json=as_json)
     limit = age(max_age, "--max-age") if max_age is not None else None
     session.show_warnings()
+    if prometheus is not None:  # first, so that it tells of a store that cannot be read too
+        from kaufland_cli.cli.watching import write_metrics
+
+        write_metrics(session, prometheus)
     record = status_record(session)
     session.output.status_card(record)
     if not session.as_json and record["running"] is None and _was_stopped(session):
@@ -46,8 +57,9 @@ def status(
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-def status_record(session: Session) -> dict[str, Any]:
-    """Return the record of the JSON output."""
+def status_record(session: Session, memory: "Memory | None" = None) -> dict[str, Any]:
+    """Return the record of the JSON output; `memory` is what scheduled imports remember, where it is known already."""
+    from kaufland_cli.cli.watching import health_of
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.seller_api.moments import as_text, read_moment
     from kaufland_cli.settings import masked
@@ -66,6 +78,8 @@ def status_record(session: Session) -> dict[str, Any]:
         failed = list(store.queries.unreadable_units())
         sales_orders = store.queries.sales_order_counts()
         first_confirmed = store.queries.first_sales_order_confirmed()
+        health = health_of(session, store, memory)
+    failure = health.failure
     waiting = state.waiting_until(session.clock.now())
     holder = running_import(path)
     started = read_moment(begun["started_at"]) if begun else None
@@ -78,6 +92,10 @@ def status_record(session: Session) -> dict[str, Any]:
         **_sync(last, session.clock.now()),
         "last_order_sync_verdict": last["verdict"] if last else None,
         "last_complete_sync": good["finished_at"] if good else None,
+        "health": health.state,
+        "failing_since": None if failure is None else as_text(failure.since),
+        "failures_in_a_row": 0 if failure is None else failure.runs,
+        "failure_message": None if failure is None else failure.what,
         "checked_up_to": shown_time(state.watermark),
         **counts,
         "failed": failed,

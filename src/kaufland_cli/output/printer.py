@@ -232,10 +232,10 @@ class Output:
         total = " + ".join(self._err.amount(amount, currency) for currency, amount in sums.items())
         self.note(f"{self._err.counted(len(orders), 'order')}, {total}; {len(there)} of them in {target} already.")
 
-    def checks(self, checks: Sequence[Record]) -> None:
-        """Show what was checked in the place where sales orders are created."""
+    def checks(self, checks: Sequence[Record], *, schema: str = "kaufland.sales_order_check/1") -> None:
+        """Show what was checked, by default in the place where sales orders are created."""
         if self.format is not Format.AUTO:
-            self.document({"checks": list(checks)}, schema="kaufland.sales_order_check/1")
+            self.document({"checks": list(checks)}, schema=schema)
             return
         from kaufland_cli.output.blocks import hint, marked  # noqa: PLC0415 (measuring text is heavy)
 

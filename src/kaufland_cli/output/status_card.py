@@ -59,10 +59,22 @@ def _last_import(status: Mapping[str, Any], screen: Screen) -> list[str]:
         Fact("Message", screen.text(status.get("last_order_sync_message")), "red" if style == "red" else ""),
         Fact("Complete", read, "" if complete else "yellow") if read else None,
         Fact("Last complete", screen.moment(earlier)) if earlier else None,
+        *_health(status, screen),
         Fact("Checked up to", screen.moment(status.get("checked_up_to"), unknown="")),
         Fact("Running now", _running(running, screen), "cyan") if running else None,
     ]
     return [*marked(mark, title, screen, style=f"bold {style}"), *facts(rows, screen)]
+
+
+def _health(status: Mapping[str, Any], screen: Screen) -> list[Fact]:
+    """Return that scheduled imports fail or no longer run, where they do."""
+    if status.get("health") == "old":
+        return [Fact("Scheduled", "no import was complete for too long: does the schedule still run?", "red")]
+    if status.get("health") != "failing":
+        return []
+    count = screen.counted(status.get("failures_in_a_row"), "run")
+    text = f"failing since {screen.moment(status.get('failing_since'))}, {count} in a row"
+    return [Fact("Scheduled", [text, screen.text(status.get("failure_message"))], "red")]
 
 
 def _running(running: Mapping[str, Any], screen: Screen) -> str:

@@ -5,7 +5,7 @@ What changes the file (`edit`) and what describes it (`pages`) is loaded only wh
 
 from kaufland_cli.settings.check import value_of
 from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, table_of, toml_value
-from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings, load_values
+from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings, load_values, load_what_can_be_read
 from kaufland_cli.settings.locations import Locations, find_locations
 from kaufland_cli.settings.masked import masked
 from kaufland_cli.settings.model import (
@@ -42,6 +42,7 @@ __all__ = [
     "find_locations",
     "load_settings",
     "load_values",
+    "load_what_can_be_read",
     "masked",
     "nearest_key",
     "option_of",

@@ -36,6 +36,7 @@ class LoadedSettings:
     sales_orders_folder: Path
     """Where sales orders become files."""
     item_mapping_file: Path | None
+    prometheus_file: Path | None
 
     @property
     def store_file(self) -> Path:
@@ -57,11 +58,35 @@ def load_settings(
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
     settings, origins, warnings = combine(read_config_file(locations.config_file), environ, options or {})
+    return _placed(settings, origins, locations, warnings, environ)
 
+
+def load_what_can_be_read(
+    environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None
+) -> LoadedSettings:
+    """Return the settings as far as they can be read, so that somebody can be told of what cannot.
+
+    What is at fault has its default. Raises SettingsError where there is no place for the settings.
+    """
+    locations = find_locations(environ, config_file=config_file, profile=profile)
+    try:
+        file = read_config_file(locations.config_file)
+    except SettingsError:
+        file = ConfigFile(locations.config_file, "", {}, {})
+    return _placed(judge(file, environ, {}).settings, {}, locations, (), environ)
+
+
+def _placed(
+    settings: Settings,
+    origins: Mapping[str, Origin],
+    locations: Locations,
+    warnings: Iterable[str],
+    environ: Mapping[str, str],
+) -> LoadedSettings:
     def path(text: str) -> Path:
         return locations.config_file.parent / with_home(Path(text), environ)
 
-    sales, secret_file = settings.sales_orders, settings.secret.file
+    sales, secret_file, metrics = settings.sales_orders, settings.secret.file, settings.monitoring.prometheus_file
     return LoadedSettings(
         settings,
         origins,
@@ -70,6 +95,7 @@ def load_settings(
         secret_file=path(secret_file) if secret_file else locations.secret_file,
         sales_orders_folder=_sales_orders_folder(settings, path, locations.sales_orders_folder(settings.api.host)),
         item_mapping_file=path(sales.item_mapping_file) if sales.item_mapping_file else None,
+        prometheus_file=path(metrics) if metrics else None,
     )
 
 

@@ -32,9 +32,13 @@ class Connections:
         auth: httpx.Auth | None = None,
         verify: Any = True,
         use_proxy: bool = True,
+        whole_seconds: float | None = None,
     ) -> None:
-        """`check` is the command that shows whether a mended environment works."""
-        self._timeout_seconds = timeout_seconds
+        """`check` is the command that shows whether a mended environment works.
+
+        `whole_seconds` bounds an exchange; it is four time-outs by default.
+        """
+        self._whole_seconds = whole_seconds or timeout_seconds * WHOLE_ATTEMPT_FACTOR
         try:
             self.http = httpx.Client(
                 auth=auth,
@@ -64,7 +68,7 @@ class Connections:
 
         Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a body without end.
         """
-        with self._wire.within(self._timeout_seconds * WHOLE_ATTEMPT_FACTOR):
+        with self._wire.within(self._whole_seconds):
             response = self.http.send(request, stream=True)
             with contextlib.closing(response):
                 return response, read_body(response, host)

@@ -1,0 +1,206 @@
+"""`kaufland import-orders --scheduled`: whether an import is due, and an import that speaks only when there is news."""
+
+import io
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kaufland_cli.cli.failures import failure_of, show_trace
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import ExitCode, ImportIncomplete, ImportRunning, KauflandError, SettingsError, StoreUnusable
+from kaufland_cli.monitoring.memory import Memory
+from kaufland_cli.monitoring.memory_file import read_memory, write_memory
+from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked
+from kaufland_cli.settings import find_locations
+
+if TYPE_CHECKING:
+    from kaufland_cli.cli.import_orders import Imported
+    from kaufland_cli.monitoring.ping import Watcher
+    from kaufland_cli.order_import.lock import Holder
+
+Attempt = Callable[[Session], "Imported"]
+"""Runs one import in a session."""
+
+SCHEDULE_TOLERANCE: Final = timedelta(seconds=30)
+"""So that a cron line at the interval itself is never a few seconds early."""
+_AUTO: Final = "order_import.auto_import_orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a scheduled run that had something to do."""
+
+    exit_code: int
+    failure: KauflandError | None = None
+    """Why it failed; None where it worked, with orders that failed or without."""
+    raised: bool = False
+    """Whether the failure ended it early, so that nothing was written of it yet."""
+    imported: "Imported | None" = None
+    watcher: "Watcher | None" = None
+
+
+def scheduled_import(session: Session, attempt: Attempt) -> int:
+    """Run an import if one is due; tell what there is to tell, and return the exit code.
+
+    With --json nothing is held back: the program that asked for it decides itself what to make of it.
+    """
+    from kaufland_cli.cli.telling import tell, tell_homeless
+
+    try:
+        folder = find_locations(session.environ, config_file=session.config_file, profile=session.profile).store_folder
+    except SettingsError as error:
+        return tell_homeless(session, error)
+    token = asked(folder, session.clock.now())
+    try:
+        outcome = _outcome(session, attempt, folder, at_once=token is not None)
+    except BaseException as error:
+        _answer(folder, token, failure_of(error))
+        raise
+    _answer(folder, token, None if outcome is None else outcome.failure)
+    if outcome is None:
+        return ExitCode.DONE
+    tell(session, folder, outcome)
+    if session.as_json and outcome.failure is not None and outcome.raised:
+        raise outcome.failure
+    return outcome.exit_code
+
+
+def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> None:
+    """Answer whoever waits for the proof that the schedule works."""
+    if token is None:
+        return
+    given = ProofAnswer(0, "", "")
+    if failure is not None:
+        given = ProofAnswer(int(failure.exit_code), failure.message, failure.hint)
+    with suppress(OSError):
+        answer(folder, token, given)
+
+
+def _outcome(session: Session, attempt: Attempt, folder: Path, *, at_once: bool) -> Outcome | None:
+    """Do what there is to do; None where that is nothing."""
+    try:
+        if not _wanted(session, at_once=at_once):
+            return None
+        memory = read_memory(folder).of(session.settings.api.host)
+        if not at_once and not _due(session, memory):
+            return None
+        return _try(session, attempt, folder, memory)
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to hear of it
+        return _failed(session, error)
+
+
+def _failed(session: Session, error: Exception, watcher: "Watcher | None" = None) -> Outcome:
+    failure = failure_of(error)
+    if session.debug:
+        show_trace(error, session.stderr)
+    return Outcome(failure.exit_code, failure, raised=True, watcher=watcher)
+
+
+def _wanted(session: Session, *, at_once: bool) -> bool:
+    """Tell whether the settings want scheduled imports; whoever waits for a proof is told why they do not.
+
+    Settings that were named and are not there are refused: a mistyped name would be silent for years.
+    """
+    loaded = session.loaded
+    file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
+    if (session.config_file or session.profile) and origin.source == "default" and not file.exists():
+        what = f"the profile {session.profile}" if session.profile else "that name"
+        raise SettingsError(
+            f"There are no settings of {what}: {file} does not exist, so this schedule never imports.",
+            hint=f"Correct the name in the schedule, or set it up: {session.command('setup')}",
+        )
+    if at_once and not loaded.settings.order_import.auto_import_orders:
+        raise SettingsError(
+            "Auto import is off, so a schedule never imports.", hint=f"kaufland config set {_AUTO} true"
+        )
+    return loaded.settings.order_import.auto_import_orders
+
+
+def _due(session: Session, memory: Memory) -> bool:
+    """Tell whether an import is to run now.
+
+    Not while Kaufland asked to be left alone. A last start in the future counts as none.
+    """
+    from kaufland_cli.seller_api.moments import read_moment
+
+    now, started = session.clock.now(), None
+    with suppress(StoreUnusable), session.store() as store:  # the import itself will say what is wrong with it
+        if store.sync.state().waiting_until(now) is not None:
+            return False
+        last = store.sync.last_run(finished=False)
+        started = None if last is None else read_moment(last["started_at"])
+    starts = [start for start in (started, memory.attempted_at) if start is not None and start <= now]
+    interval = timedelta(minutes=session.settings.order_import.interval_minutes)
+    return not starts or now - max(starts) >= interval - SCHEDULE_TOLERANCE
+
+
+def _try(session: Session, attempt: Attempt, folder: Path, memory: Memory) -> Outcome | None:
+    from kaufland_cli.order_import.lock import running_import
+
+    now = session.clock.now()
+    holder = running_import(session.loaded.store_file)
+    held_since = None if holder is None else min(memory.held_since or now, now)
+    write_memory(folder, replace(memory, attempted_at=now, held_since=held_since))
+    if holder is not None and held_since is not None:
+        return _held(session, holder, held_since)
+    watcher = _watcher(session)
+    if watcher is not None:
+        watcher.start()
+    try:
+        imported = attempt(session if session.as_json else _muted(session))
+    except ImportRunning:
+        return None  # it began this very moment
+    except Exception as error:  # noqa: BLE001 - as above
+        return _failed(session, error, watcher)
+    return Outcome(imported.exit_code, _failure_in(imported), imported=imported, watcher=watcher)
+
+
+def _failure_in(imported: "Imported") -> KauflandError | None:
+    """Return what failed although the import came to its end; single orders that failed are no failure."""
+    if not imported.complete:
+        return ImportIncomplete(imported.record["message"])
+    return imported.stopped_by
+
+
+def _held(session: Session, holder: "Holder", held_since: datetime) -> Outcome | None:
+    """Tell of a run lock that has been held for so long that the import must hang; silence otherwise."""
+    from kaufland_cli.seller_api.moments import read_moment
+
+    now = session.clock.now()
+    since = min(read_moment(holder.since) or held_since, held_since)
+    longest = timedelta(minutes=3 * session.settings.order_import.interval_minutes, hours=1)
+    if now - since <= longest:
+        return None
+    who = f"process {holder.pid}" if holder.pid else "a process that did not leave its number"
+    stop = f"taskkill /F /PID {holder.pid}" if sys.platform == "win32" else f"kill {holder.pid}"
+    minutes = int((now - since).total_seconds() // 60)
+    failure = ImportRunning(
+        f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "
+        "It seems to hang, and no other import can start until it ends.",
+        hint=f"Look whether it still works, else: {stop}"
+        if holder.pid
+        else "Find and end that process: kaufland status",
+    )
+    return Outcome(failure.exit_code, failure, raised=True)
+
+
+def _muted(session: Session) -> Session:
+    """Return the session for the import itself: nobody is there who could be asked, and what it says is kept back."""
+    muted = replace(session, stdin=io.StringIO(), stdout=io.StringIO(), stderr=io.StringIO())
+    muted.__dict__["loaded"] = session.loaded  # read once
+    return muted
+
+
+def _watcher(session: Session) -> "Watcher | None":
+    """Return the pings of this run, if somebody waits for them."""
+    if not session.settings.monitoring.ping_url:
+        return None
+    from kaufland_cli.cli.watching import ping_with
+    from kaufland_cli.monitoring.ping import Watcher
+
+    settings = session.settings
+    return Watcher(lambda sign, body: ping_with(session, settings, sign, body))

@@ -1,0 +1,200 @@
+"""Tells what came of a scheduled import, to whom the settings say, if it is news."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaufland_cli.cli.session import Session
+from kaufland_cli.cli.watching import about, mail_with, metrics_text
+from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
+from kaufland_cli.monitoring import message
+from kaufland_cli.monitoring.memory import Failure, Letter, Memory, failed, news, without_memory, worked
+from kaufland_cli.monitoring.memory_file import read_memory, write_memory
+
+if TYPE_CHECKING:
+    from kaufland_cli.cli.scheduled_import import Outcome
+    from kaufland_cli.settings import LoadedSettings
+
+_FORGETFUL = "so it is not known since when it fails, and this is told once an hour at most."
+
+
+def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
+    """Take note of a scheduled run, and tell of it what is to be told now."""
+    loaded, known = _settings(session)
+    now = session.clock.now()
+    memory = read_memory(folder).of(loaded.settings.api.host if known else "")
+    telling = _Telling(session, loaded, outcome, message_about=about(session, loaded, known=known), now=now)
+    memory, letters = telling.failure(memory) if outcome.failure is not None else telling.success(memory)
+    memory = replace(memory, ended_at=now, exit_code=int(outcome.exit_code))
+    if not write_memory(folder, memory):
+        letters = telling.everything() if without_memory(now) else []
+    telling.ping(memory)
+    telling.write_metrics(memory)
+    letter = message.together(letters) if letters else None
+    problems = []
+    if letter is not None and loaded.settings.monitoring.windows_event_log:
+        problems.append(_event(letter, good=outcome.failure is None and outcome.exit_code == ExitCode.DONE))
+    unsent, problem = _mail(session, loaded, letter or memory.unsent, now)
+    problems.append(problem)
+    if unsent != memory.unsent:
+        write_memory(folder, replace(memory, unsent=unsent))
+    if letter is None and outcome.failure is not None and session.stderr.isatty():
+        letter = telling.of_failure()  # a person at a terminal always hears what the command came to
+    if letter is not None and not session.as_json:
+        session.output.note("\n".join([letter.text, *(line for line in problems if line)]))
+
+
+def tell_homeless(session: Session, error: SettingsError) -> int:
+    """Tell of a run that found no place for settings and memory: rarely, since nothing can be remembered."""
+    if session.as_json or session.stderr.isatty() or without_memory(session.clock.now()):
+        raise error
+    return error.exit_code
+
+
+class _Telling:
+    """The texts of one run, and the signs that every run gives."""
+
+    def __init__(
+        self,
+        session: Session,
+        loaded: "LoadedSettings",
+        outcome: "Outcome",
+        *,
+        message_about: message.About,
+        now: datetime,
+    ) -> None:
+        self._session = session
+        self._loaded = loaded
+        self._outcome = outcome
+        self._about = message_about
+        self._now = now
+        self._failure: Failure | None = None
+        self._ended: Failure | None = None
+        self._troubles: list[message.Trouble] = []
+
+    def failure(self, memory: Memory) -> tuple[Memory, list[Letter]]:
+        """Note a run that failed."""
+        error = self._outcome.failure
+        if error is None:
+            return memory, []
+        memory, now_told = failed(memory, f"{int(error.exit_code)} {error.code_name()}", error.message, self._now)
+        self._failure = memory.failure
+        return memory, [self.of_failure()] if now_told else []
+
+    def success(self, memory: Memory) -> tuple[Memory, list[Letter]]:
+        """Note a run that worked, whatever became of single orders."""
+        memory, self._ended = worked(memory, self._now)
+        self._troubles = _troubles(self._session)
+        memory, known_up_to = news(memory, [one.stamp for one in self._troubles], self._now)
+        letters = [self._of_recovery()] if self._ended is not None else []
+        if known_up_to is not None:
+            letters.append(message.news_letter(self._about, self._troubles, known_up_to))
+        return memory, letters
+
+    def everything(self) -> list[Letter]:
+        """Return whatever there is to say, told before or not."""
+        if self._failure is not None:
+            return [self.of_failure(f"Nothing can be kept in {self._loaded.locations.store_folder}, {_FORGETFUL}")]
+        letters = [self._of_recovery()] if self._ended is not None else []
+        return letters + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
+
+    def of_failure(self, note: str = "") -> Letter:
+        """Say what fails."""
+        error, failure = self._outcome.failure, self._failure
+        if error is None or failure is None:
+            raise ValueError("nothing failed")
+        imported = self._outcome.imported
+        details = [note] if note else []
+        if imported is not None and imported.complete:
+            details.append("The import itself is done; its sales orders were not all created.")
+        return message.failure_letter(
+            self._about,
+            failure,
+            message=error.message,
+            hint=error.hint,
+            last_complete=self._last_complete(),
+            details=details,
+        )
+
+    def ping(self, memory: Memory) -> None:
+        """Say to the watcher how the run ended: without words of the error, which may hold a path or a name."""
+        if self._outcome.watcher is None:
+            return
+        failure = memory.failure
+        state = "worked" if failure is None else f"failed: {failure.kind}; {failure.runs} in a row"
+        code = int(self._outcome.exit_code)
+        self._outcome.watcher.end(good=failure is None, body=f"{self._about.place}: exit code {code}, {state}\n")
+
+    def write_metrics(self, memory: Memory) -> None:
+        """Write the file for Prometheus, if one is wanted."""
+        file = self._loaded.prometheus_file
+        if file is None:
+            return
+        from kaufland_cli.monitoring.prometheus import write_readable
+
+        with suppress(OSError, KauflandError):  # its age tells
+            write_readable(file, metrics_text(self._session, self._loaded, memory))
+
+    def _of_recovery(self) -> Letter:
+        record = self._outcome.imported.record if self._outcome.imported is not None else {}
+        if self._ended is None:
+            raise ValueError("nothing had failed")
+        came = message.came_in_words(record)
+        return message.recovery_letter(self._about, self._ended, now=self._now, came=came)
+
+    def _last_complete(self) -> str:
+        from kaufland_cli.seller_api.moments import read_moment
+
+        try:
+            with self._session.store() as store:
+                found = store.sync.last_complete_run()
+        except KauflandError:
+            return "not known, since the settings or the store cannot be read"
+        moment = None if found is None else read_moment(found["finished_at"])
+        return "none yet" if moment is None else self._about.moment(moment)
+
+
+def _settings(session: Session) -> "tuple[LoadedSettings, bool]":
+    """Return the settings, and whether they are right; else as far as they can be read."""
+    from kaufland_cli.settings import load_what_can_be_read
+
+    try:
+        return session.loaded, True
+    except SettingsError:
+        return load_what_can_be_read(session.environ, config_file=session.config_file, profile=session.profile), False
+
+
+def _troubles(session: Session) -> list[message.Trouble]:
+    from kaufland_cli.store.needing_a_person import needing_a_person
+
+    with suppress(KauflandError), session.store() as store:
+        return [
+            message.Trouble(id_order, state, reason.replace("_", " ") if state != "unreadable" else reason, mend, stamp)
+            for id_order, state, reason, mend, stamp in needing_a_person(store.database)
+        ]
+    return []
+
+
+def _mail(
+    session: Session, loaded: "LoadedSettings", letter: Letter | None, now: datetime
+) -> tuple[Letter | None, str]:
+    """Send the letter if e-mails are wanted; return it where it has to be tried again, and what went wrong."""
+    if letter is None or not loaded.settings.monitoring.recipients:
+        return None, ""
+    try:
+        mail_with(session, loaded, letter, now)
+    except KauflandError as error:
+        return letter, f"This could not be sent by e-mail: {error.message} {session.retyped(error.hint)}"
+    return None, ""
+
+
+def _event(letter: Letter, *, good: bool) -> str:
+    from kaufland_cli.monitoring.windows_event_log import write_event
+
+    try:
+        write_event(letter.text, good=good)
+    except KauflandError as error:
+        return error.message
+    return ""

@@ -1,0 +1,129 @@
+"""What watches imports, as the settings want it: e-mail, ping, Prometheus, and the judgement of their health."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import KauflandError, NobodyTold
+
+if TYPE_CHECKING:
+    from kaufland_cli.monitoring.health import Health
+    from kaufland_cli.monitoring.memory import Letter, Memory
+    from kaufland_cli.monitoring.message import About
+    from kaufland_cli.settings import LoadedSettings, Settings
+    from kaufland_cli.store.store import Store
+
+
+def about(session: Session, loaded: "LoadedSettings", *, known: bool = True) -> "About":
+    """Return whose imports they are; `known`: whether the settings are right."""
+    from kaufland_cli.monitoring.message import About
+    from kaufland_cli.output.moments import zone_named
+
+    settings = loaded.settings
+    return About(
+        profile=loaded.locations.profile,
+        environment=settings.api.environment if known else "",
+        zone=zone_named(settings.ui.timezone),
+        zone_name=settings.ui.timezone,
+        retyped=session.retyped,
+    )
+
+
+def mail_with(session: Session, loaded: "LoadedSettings", letter: "Letter", now: datetime) -> None:
+    """Send an e-mail. Raises a `KauflandError`."""
+    from kaufland_cli.monitoring.mail import MailServer, send_mail
+    from kaufland_cli.secret_key import Whose, fetch_secret_key
+
+    mail = loaded.settings.monitoring
+    password = ""
+    if mail.smtp_user:
+        store = session.secret_store(loaded=loaded, whose=Whose.MAIL)
+        password = fetch_secret_key(store, session.environ, Whose.MAIL).secret.reveal()
+    server = MailServer(
+        host=mail.smtp_host,
+        port=mail.smtp_port,
+        security=mail.smtp_security,
+        user=mail.smtp_user,
+        sender=mail.mail_from or mail.recipients[0],
+        recipients=mail.recipients,
+    )
+    send_mail(server, password, letter.subject, letter.text, now)
+
+
+def ping_with(session: Session, settings: "Settings", sign: str, body: str) -> None:
+    """Send one sign to the watcher. Raises a `KauflandError`."""
+    from kaufland_cli.monitoring.ping import ping
+
+    ping(
+        settings.monitoring.ping_url,
+        sign,
+        body,
+        user_agent=settings.api.user_agent,
+        monotonic=session.clock.monotonic,
+    )
+
+
+def remembered(session: Session) -> "Memory":
+    """Return what scheduled imports remember."""
+    from kaufland_cli.monitoring.memory_file import read_memory
+
+    return read_memory(session.loaded.locations.store_folder).of(session.settings.api.host)
+
+
+def health_of(session: Session, store: "Store", memory: "Memory | None" = None) -> "Health":
+    """Judge the imports of a store."""
+    from kaufland_cli.monitoring.health import judge
+    from kaufland_cli.seller_api.moments import read_moment
+
+    settings = session.settings
+    last = store.sync.last_complete_run()
+    return judge(
+        auto_import=settings.order_import.auto_import_orders,
+        interval_minutes=settings.order_import.interval_minutes,
+        max_age_minutes=settings.monitoring.max_age_minutes,
+        last_complete=None if last is None else read_moment(last["finished_at"]),
+        failure=(memory or remembered(session)).failure,
+        now=session.clock.now(),
+    )
+
+
+def bad_news(session: Session, store: "Store") -> str | None:
+    """Say in one line that the last import is old or that imports fail; None where all is well."""
+    health = health_of(session, store)
+    if not health.is_bad:
+        return None
+    speaker, look = about(session, session.loaded), session.command("status")
+    if health.failure is not None:
+        return f"Imports fail since {speaker.moment(health.failure.since)}, {health.failure.runs} in a row: {look}"
+    when = "long ago" if health.last_complete is None else speaker.moment(health.last_complete)
+    return f"The last complete import is old ({when}): {look}"
+
+
+def metrics_text(session: Session, loaded: "LoadedSettings", memory: "Memory") -> str:
+    """Return the state for Prometheus; where the store cannot be read, what is known without it."""
+    from kaufland_cli.cli.metrics import metrics_of
+    from kaufland_cli.cli.status import status_record
+    from kaufland_cli.monitoring.prometheus import exposition
+
+    record: dict[str, Any] = {}
+    try:
+        record = status_record(session, memory)
+        environment = str(record["environment"])
+    except KauflandError:
+        environment = loaded.settings.api.environment
+    labels = {"profile": loaded.locations.profile, "environment": environment}
+    return exposition(metrics_of(record, memory, loaded), labels)
+
+
+def write_metrics(session: Session, path: Path) -> None:
+    """Write the file for Prometheus. Raises `NobodyTold`."""
+    from kaufland_cli.monitoring.prometheus import write_readable
+
+    try:
+        write_readable(path, metrics_text(session, session.loaded, remembered(session)))
+    except OSError as error:
+        raise NobodyTold(
+            f"{path} could not be written: {error.strerror or type(error).__name__}.",
+            hint="Name a file in a folder that this user may write, for example: kaufland status --prometheus FILE",
+        ) from None

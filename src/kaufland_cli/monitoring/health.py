@@ -1,0 +1,58 @@
+"""Judges whether imports still run as they should, from values that are handed in."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from kaufland_cli.monitoring.memory import Failure
+
+HealthState = Literal["good", "old", "failing", "never", "off"]
+SHORTEST_AGE: Final = timedelta(hours=1)
+INTERVALS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How imports stand."""
+
+    state: HealthState
+    """`off`: auto import is; `never`: no import was complete yet; `failing`: the last scheduled runs failed; `old`: the
+    last complete import is older than it may be."""
+    last_complete: datetime | None
+    failure: Failure | None
+    """The failed runs, where the state is `failing`."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether a person should look."""
+        return self.state in {"old", "failing"}
+
+
+def oldest_allowed(interval_minutes: int, max_age_minutes: int) -> timedelta:
+    """Return how old the last complete import may be: as the setting says, else three intervals, at least an hour."""
+    if max_age_minutes:
+        return timedelta(minutes=max_age_minutes)
+    return max(timedelta(minutes=INTERVALS * interval_minutes), SHORTEST_AGE)
+
+
+def judge(
+    *,
+    auto_import: bool,
+    interval_minutes: int,
+    max_age_minutes: int,
+    last_complete: datetime | None,
+    failure: Failure | None,
+    now: datetime,
+) -> Health:
+    """Judge imports. A failure that a later import by hand made good is none."""
+    if failure is not None and last_complete is not None and last_complete > failure.last_at:
+        failure = None
+    if not auto_import:
+        return Health("off", last_complete, None)
+    if failure is not None:
+        return Health("failing", last_complete, failure)
+    if last_complete is None:
+        return Health("never", None, None)
+    if now - last_complete > oldest_allowed(interval_minutes, max_age_minutes):
+        return Health("old", last_complete, None)
+    return Health("good", last_complete, None)

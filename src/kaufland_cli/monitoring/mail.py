@@ -1,0 +1,145 @@
+"""Sends an e-mail through the seller's mail server; a whole attempt has an end, however slowly the server answers."""
+
+import queue
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Final, Literal
+
+from kaufland_cli.errors import KauflandError, NobodyTold, SettingsError
+
+SECONDS: Final = 15.0
+"""For the whole attempt: looking up the name, connecting, TLS, signing in and handing over."""
+USUAL_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
+FOR_GOOD: Final = 500
+"""Answers from here on will not change by themselves."""
+LOOK: Final = "kaufland config list"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mails are handed over, from whom and to whom."""
+
+    host: str
+    port: int
+    """0: the usual one."""
+    security: Literal["starttls", "tls", "none"]
+    user: str
+    sender: str
+    recipients: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        """For a sentence."""
+        return f"{self.host}:{self.port or USUAL_PORTS[self.security]}"
+
+
+def send_mail(
+    server: MailServer, password: str, subject: str, text: str, now: datetime, *, seconds: float = SECONDS
+) -> None:
+    """Hand one e-mail over. Raises `NobodyTold`, or `SettingsError` where the server wants other settings."""
+    message = _message(server, subject, text, now)
+    problem = _within(seconds, lambda: _hand_over(server, password, message, seconds))
+    if problem is not None:
+        raise problem
+
+
+def _message(server: MailServer, subject: str, text: str, now: datetime) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = server.sender
+    message["To"] = ", ".join(server.recipients)
+    message["Subject"] = " ".join(subject.split())[:200]
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    message.set_content(text + "\n", cte="quoted-printable")  # any server takes it, however long a line is
+    return message
+
+
+def _hand_over(server: MailServer, password: str, message: EmailMessage, seconds: float) -> KauflandError | None:
+    """Talk to the server; return what went wrong."""
+    context = ssl.create_default_context()
+    port = server.port or USUAL_PORTS[server.security]
+    try:
+        with (
+            smtplib.SMTP_SSL(server.host, port, timeout=seconds, context=context)
+            if server.security == "tls"
+            else smtplib.SMTP(server.host, port, timeout=seconds)
+        ) as smtp:
+            if server.security == "starttls":
+                smtp.starttls(context=context)
+            if server.user:
+                smtp.login(server.user, password)
+            refused = smtp.send_message(message, server.sender, server.recipients)
+    except Exception as error:  # noqa: BLE001 - a server may say anything, and this is a thread of its own
+        return _in_words(server, error)
+    if refused:
+        names = ", ".join(refused)
+        return SettingsError(
+            f"The mail server {server.address} did not take the e-mail for {names}.",
+            hint="kaufland config get monitoring.mail_to",
+        )
+    return None
+
+
+def _in_words(server: MailServer, error: Exception) -> KauflandError:
+    """Say what broke in words a seller can act on."""
+    return _refusal(server, error) or _no_connection(server, error)
+
+
+def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
+    """Return what the server does not accept of the settings."""
+    where = f"The mail server {server.address}"
+    match error:
+        case smtplib.SMTPAuthenticationError() if error.smtp_code >= FOR_GOOD:
+            text = f"{where} did not accept the user name {server.user} with its password ({error.smtp_code})."
+            return SettingsError(text, hint="kaufland secret set --mail")
+        case smtplib.SMTPNotSupportedError():
+            what = "has no STARTTLS" if server.security == "starttls" else "offers no sign-in that is known here"
+            return SettingsError(f"{where} {what}.", hint="kaufland config set monitoring.smtp_security tls")
+        case smtplib.SMTPRecipientsRefused() if any(code >= FOR_GOOD for code, _ in error.recipients.values()):
+            text = f"{where} takes no e-mail for {', '.join(error.recipients)}."
+            return SettingsError(text, hint="kaufland config get monitoring.mail_to")
+        case smtplib.SMTPSenderRefused() if error.smtp_code >= FOR_GOOD:
+            text = f"{where} takes no e-mail from {server.sender} ({error.smtp_code})."
+            return SettingsError(text, hint="kaufland config set monitoring.mail_from ADDRESS")
+        case UnicodeError():
+            return SettingsError(f"{where} cannot take these addresses or this user name.", hint=LOOK)
+    return None
+
+
+def _no_connection(server: MailServer, error: Exception) -> NobodyTold:
+    where = f"The mail server {server.address}"
+    match error:
+        case ssl.SSLCertVerificationError():
+            return NobodyTold(f"The certificate of the mail server {server.address} could not be trusted.", hint=LOOK)
+        case ssl.SSLError():
+            text = f"{where} does not speak TLS as expected: smtp_security may be another (tls: 465, starttls: 587)."
+            return NobodyTold(text, hint="kaufland config get monitoring.smtp_security")
+        case socket.gaierror():
+            text = f"The name of the mail server {server.host} could not be looked up."
+            return NobodyTold(text, hint="kaufland config get monitoring.smtp_host")
+        case TimeoutError():
+            return NobodyTold(f"{where} did not answer in time.", hint=LOOK)
+        case smtplib.SMTPRecipientsRefused():
+            return NobodyTold(f"{where} does not take the e-mail yet.", hint=LOOK)
+        case smtplib.SMTPResponseException():
+            return NobodyTold(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return NobodyTold(f"{where} could not be reached or broke off: {reason}.", hint=LOOK)
+
+
+def _within(seconds: float, work: Callable[[], KauflandError | None]) -> KauflandError | None:
+    """Do the work beside, for so long; one that does not end is left behind and keeps no process from ending."""
+    answer: queue.SimpleQueue[KauflandError | None] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answer.put(work()), daemon=True).start()
+    try:
+        return answer.get(timeout=seconds)
+    except queue.Empty:
+        return NobodyTold(f"The mail server took longer than {seconds:.0f} seconds.", hint=LOOK)

@@ -1,0 +1,144 @@
+"""What is said of scheduled imports: whole in itself, for somebody who reads an e-mail and has no other context.
+
+Orders are named by their ids; no buyer's name or address is ever in here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+
+from kaufland_cli.monitoring.memory import Failure, Letter
+
+MOST_ORDERS: Final = 5
+_STATES: Final = {
+    "unreadable": "could not be read",
+    "held": "held",
+    "error": "refused",
+    "conflict": "in conflict",
+    "sending": "in doubt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose imports they are, and how to speak to the seller."""
+
+    profile: str
+    environment: str
+    """Empty where the settings do not tell."""
+    zone: tzinfo
+    zone_name: str
+    retyped: Callable[[str], str]
+    """Lets the commands in a text mean the same settings."""
+
+    @property
+    def place(self) -> str:
+        """For a sentence."""
+        return f"profile {self.profile}, {self.environment}" if self.environment else f"profile {self.profile}"
+
+    def moment(self, moment: datetime) -> str:
+        """Return a moment in the seller's zone, to the minute."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An order, or a piece of one, that needs a person."""
+
+    id_order: str
+    state: str
+    """`unreadable`, or the state of its sales order."""
+    reason: str
+    mend: str
+    stamp: str
+    """Since when, as the store writes moments."""
+
+
+def failure_letter(
+    about: About, failure: Failure, *, message: str, hint: str, last_complete: str, details: Sequence[str] = ()
+) -> Letter:
+    """Say what fails and why, since when, how often, and what to do; `last_complete` in words."""
+    first, *others = message.splitlines() or ["?"]
+    runs = "first failed run" if failure.runs == 1 else f"{failure.runs} failed runs in a row"
+    lines = [
+        f"The scheduled import failed ({about.place}).",
+        "",
+        *(f"  {line}".rstrip() for line in (first, *others, *details)),
+        "",
+        f"Failing since:         {about.moment(failure.since)} ({about.zone_name}), {runs}",
+        f"Last complete import:  {last_complete}",
+        f"Next step:             {about.retyped(hint)}",
+        "",
+        "As long as it lasts this is told again after an hour, then once a day; and once when it works again.",
+        f"How it stands: {about.retyped('kaufland status')}",
+    ]
+    return Letter(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
+
+
+def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str) -> Letter:
+    """Say that imports work again, what had failed, and for how long."""
+    runs = "1 run" if failure.runs == 1 else f"{failure.runs} runs"
+    first = (failure.what.splitlines() or ["?"])[0]
+    begin, end = about.moment(failure.since), about.moment(failure.last_at)
+    while_failing = begin if begin == end else f"{begin} to {end}"
+    lines = [
+        f"Scheduled imports work again ({about.place}).",
+        "",
+        f"Failed:        {while_failing} ({about.zone_name}), {runs}",
+        f"Last reason:   {first}",
+        f"Works since:   {about.moment(now)}",
+        f"This import:   {came}",
+    ]
+    return Letter(f"kaufland: imports work again ({about.place})", "\n".join(lines))
+
+
+def news_letter(about: About, troubles: Sequence[Trouble], known_up_to: str) -> Letter:
+    """Say which orders need a person: counts, the first few with reason and what mends it, new ones first."""
+    fresh = sorted((one for one in troubles if one.stamp > known_up_to), key=lambda one: one.stamp, reverse=True)
+    older = [one for one in troubles if one.stamp <= known_up_to]
+    counts = _counts(troubles)
+    shown = [*fresh, *older][:MOST_ORDERS]
+    lines = [f"The import is complete, and some orders need you ({about.place}): {counts}.", ""]
+    for place, one in enumerate(shown):
+        if place == 0:
+            lines.append("New:" if fresh else "Still:")
+        elif place == len(fresh):
+            lines.append("Still:")
+        lines.append(f"  {one.id_order or '?'}: {_STATES.get(one.state, one.state)}, {one.reason or 'no reason kept'}")
+        if one.mend:
+            lines.append(f"    {about.retyped(one.mend)}")
+    if len(troubles) > len(shown):
+        lines.append(f"  and {len(troubles) - len(shown)} more")
+    lines += ["", *(f"All of them: {about.retyped(command)}" for command in _lists(troubles))]
+    lines += ["As long as there are any this is told once a day; new ones at once."]
+    return Letter(f"kaufland: orders need you ({about.place}): {counts}", "\n".join(lines))
+
+
+def together(letters: Sequence[Letter]) -> Letter:
+    """Make one message of several."""
+    return Letter(letters[0].subject, "\n\n".join(letter.text for letter in letters))
+
+
+def came_in_words(record: Mapping[str, object]) -> str:
+    """Say how many orders an import brought."""
+    new, changed = (record.get(name) or 0 for name in ("orders_new", "orders_changed"))
+    return f"{new} new {'order' if new == 1 else 'orders'}, {changed} changed"
+
+
+def _counts(troubles: Sequence[Trouble]) -> str:
+    found = {state: sum(1 for one in troubles if one.state == state) for state in _STATES}
+    words = []
+    if unreadable := found.pop("unreadable"):
+        words.append(f"{unreadable} {'piece' if unreadable == 1 else 'pieces'} could not be read")
+    for state, count in found.items():
+        if count:
+            words.append(f"{count} sales {'order' if count == 1 else 'orders'} {_STATES[state]}")
+    return ", ".join(words)
+
+
+def _lists(troubles: Sequence[Trouble]) -> list[str]:
+    states = [state for state in _STATES if any(one.state == state for one in troubles)]
+    sales = [f"--state {state}" for state in states if state != "unreadable"]
+    commands = ["kaufland orders list --failed"] if "unreadable" in states else []
+    return commands + ([f"kaufland sales-orders list {' '.join(sales)}"] if sales else [])

@@ -1,0 +1,52 @@
+"""Writes into the Windows event log, as any user may.
+
+`eventcreate` needs an administrator for a source of its own; ReportEvent does not. Without a message file the viewer
+puts a sentence about a missing description before the text, which is shown whole.
+"""
+
+import ctypes
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from kaufland_cli.errors import NobodyTold
+
+SOURCE: Final = "kaufland"
+ERROR_TYPE: Final = 1
+INFORMATION_TYPE: Final = 4
+EVENT_ID: Final = 1
+LONGEST_TEXT: Final = 30_000
+"""Windows takes 31,839 characters."""
+
+
+def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = None) -> None:
+    """Write one event to the application log. Raises `NobodyTold`; elsewhere than on Windows it does so always."""
+    if library is None and sys.platform != "win32":
+        raise NobodyTold("There is no Windows event log on this machine.", hint=_SWITCH_OFF)
+    try:
+        advapi = (library or _advapi)()
+        _report(advapi, ERROR_TYPE if not good else INFORMATION_TYPE, text.replace("\0", "")[:LONGEST_TEXT])
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise NobodyTold(f"The Windows event log took nothing: {reason}.", hint=_SWITCH_OFF) from None
+
+
+_SWITCH_OFF = "kaufland config set monitoring.windows_event_log false"
+
+
+def _report(advapi: Any, kind: int, text: str) -> None:
+    advapi.RegisterEventSourceW.restype = ctypes.c_void_p
+    source = advapi.RegisterEventSourceW(None, SOURCE)
+    if not source:
+        raise OSError(0, "the source could not be opened")
+    handle = ctypes.c_void_p(source)
+    try:
+        texts = (ctypes.c_wchar_p * 1)(text)
+        if not advapi.ReportEventW(handle, kind, 0, EVENT_ID, None, 1, 0, texts, None):
+            raise OSError(0, "the event was refused")
+    finally:
+        advapi.DeregisterEventSource(handle)
+
+
+def _advapi() -> Any:
+    return ctypes.WinDLL("advapi32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]  # Windows only

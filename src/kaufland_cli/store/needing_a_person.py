@@ -1,0 +1,25 @@
+"""The orders that need a person: pieces that cannot be read, and sales orders that do not go on by themselves."""
+
+from collections.abc import Iterator
+
+from kaufland_cli.store.database import Database
+
+_SQL = """
+SELECT coalesce(id_order, ''), 'unreadable', reason,
+  CASE WHEN id_order IS NULL THEN '' ELSE 'kaufland orders show ' || id_order END, first_seen_at
+FROM unreadable_units
+UNION ALL
+SELECT id_order, state, coalesce(reason, ''), coalesce(json_extract(reasons, '$[0].mend'), ''), updated_at
+FROM sales_orders
+WHERE state IN ('held', 'error', 'conflict') AND NOT held_by_hand OR state = 'sending' AND reason IS NOT NULL
+ORDER BY 5 DESC, 1
+"""
+
+
+def needing_a_person(database: Database) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield each: id of the order (empty where it is not known), state, reason, what mends it, and since when.
+
+    The reason of a sales order is its stable word: its sentence may hold a buyer's name. Orders that a person holds
+    are none of them.
+    """
+    yield from database.tuples(_SQL)

@@ -1,0 +1,127 @@
+"""The memory on disk: private, whole, and no reason for anything to fail."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
+from kaufland_cli.monitoring.memory_file import NAME, SIZE, read_memory, write_memory
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+FULL = Memory(
+    host="sellerapi.kaufland.com",
+    attempted_at=NOW,
+    held_since=NOW - timedelta(hours=3),
+    ended_at=NOW,
+    exit_code=5,
+    failure=Failure(NOW - timedelta(days=1), NOW, 96, "5 timed_out", "Kaufland did not answer.", told=True),
+    told={"5 timed_out": Told(NOW, 3)},
+    recoveries=2,
+    recovered_at=NOW,
+    news_up_to="2026-11-24T08:00:00Z",
+    news_told_at=NOW,
+    unsent=Letter("subject", "Grüße\nzweite Zeile"),
+)
+
+
+@pytest.mark.parametrize("memory", [Memory(), FULL])
+def test_what_is_written_is_remembered(memory: Memory, tmp_path: Path) -> None:
+    """Everything comes back as it was, from a file of one size in a folder made for it."""
+    folder = tmp_path / "data" / "default"
+    assert write_memory(folder, memory)
+    assert read_memory(folder) == memory
+    assert (folder / NAME).stat().st_size == SIZE
+    assert list(folder.iterdir()) == [folder / NAME]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
+def test_it_is_private(tmp_path: Path) -> None:
+    """Nobody else may read it."""
+    write_memory(tmp_path / "data", FULL)
+    assert (tmp_path / "data" / NAME).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"schema": "kaufland.told/2", "host": ""}',
+        b'{"schema": "kaufland.told/1"}',
+        b"[" * 100_000,
+    ],
+)
+def test_what_cannot_be_understood_counts_as_none(content: bytes, tmp_path: Path) -> None:
+    """A file that is broken, foreign or of a newer program is none, and the next run writes over it."""
+    (tmp_path / NAME).write_bytes(content)
+    assert read_memory(tmp_path) == Memory()
+    assert write_memory(tmp_path, FULL)
+    assert read_memory(tmp_path) == FULL
+
+
+@given(
+    st.sampled_from(["attempted_at", "failure", "told", "recoveries", "unsent"]),
+    st.one_of(
+        st.none(),
+        st.integers(),
+        st.text(max_size=5),
+        st.lists(st.integers(), max_size=2),
+        st.floats(),
+        st.just({"x": 1}),
+    ),
+)
+def test_a_value_of_another_shape_never_stops_a_run(name: str, value: object) -> None:
+    """Whatever stands in a field, reading gives a memory."""
+    import tempfile  # noqa: PLC0415 - hypothesis shares a fixture's folder between its examples
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        write_memory(folder, FULL)
+        record = json.loads((folder / NAME).read_bytes())
+        (folder / NAME).write_text(json.dumps({**record, name: value}), encoding="utf-8")
+        assert isinstance(read_memory(folder), Memory)
+
+
+def test_on_a_full_disk_it_is_written_over_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no new file finds room, the old one takes the new content; what was longer before leaves no rest."""
+    write_memory(tmp_path, Memory())
+    with (tmp_path / NAME).open("ab") as file:
+        file.write(b"x" * 100)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    assert write_memory(tmp_path, FULL)
+    assert read_memory(tmp_path) == FULL
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
+def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
+    """In a folder that may not be written it is not remembered, and that is known."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o500)
+    assert not write_memory(folder, FULL)
+    assert read_memory(folder) == Memory()
+
+
+def test_a_file_in_the_place_of_the_folder_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """Where the folder cannot even be made, it is not remembered, and that is known."""
+    (tmp_path / "data").write_text("", encoding="utf-8")
+    assert not write_memory(tmp_path / "data", FULL)
+    assert read_memory(tmp_path / "data") == Memory()
+
+
+def test_a_long_text_is_shortened(tmp_path: Path) -> None:
+    """The file keeps its size however much there is to say."""
+    write_memory(tmp_path, Memory(unsent=Letter("s", "x" * 100_000)))
+    assert (tmp_path / NAME).stat().st_size == SIZE

@@ -1,0 +1,87 @@
+"""What messages say."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kaufland_cli.monitoring.memory import Failure
+from kaufland_cli.monitoring.message import (
+    MOST_ORDERS,
+    About,
+    Trouble,
+    came_in_words,
+    failure_letter,
+    news_letter,
+    recovery_letter,
+    together,
+)
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+ABOUT = About(
+    "second",
+    "production",
+    ZoneInfo("Europe/Berlin"),
+    "Europe/Berlin",
+    lambda text: text.replace("kaufland ", "kaufland --profile second "),
+)
+FAILURE = Failure(NOW - timedelta(hours=2), NOW, 8, "3 settings_error", "There is one fault:\n  line 7", told=True)
+
+
+def test_a_failure_is_told_whole() -> None:
+    """What, why, whose, since when in the seller's zone, how often, the last good import, and the next command."""
+    found = failure_letter(
+        ABOUT, FAILURE, message=FAILURE.what, hint="kaufland config list", last_complete="2026-11-24 08:15"
+    )
+    assert found.subject == "kaufland: import failed (profile second, production): There is one fault:"
+    for part in (
+        "profile second, production",
+        "  There is one fault:\n    line 7",
+        "2026-11-24 08:30 (Europe/Berlin), 8 failed runs in a row",
+        "2026-11-24 08:15",
+        "kaufland --profile second config list",
+        "kaufland --profile second status",
+    ):
+        assert part in found.text
+
+
+def test_the_end_of_a_failure_is_told_whole() -> None:
+    """What had failed, from when to when, how many runs, and what came since."""
+    found = recovery_letter(ABOUT, FAILURE, now=NOW + timedelta(hours=1), came="3 new orders, 0 changed")
+    for part in ("2026-11-24 08:30 to 2026-11-24 10:30", "8 runs", "There is one fault:", "11:30", "3 new orders"):
+        assert part in found.text
+    assert "work again" in found.subject
+    assert together([found, found]).text.count("work again") == 2
+    assert came_in_words({"orders_new": 1, "orders_changed": None}) == "1 new order, 0 changed"
+
+
+def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
+    """New ones first, then the others, a few of them with reason and command; counts and lists for all of them."""
+    held = [
+        Trouble(
+            f"MH{number}", "held", "no customer", f"kaufland orders show MH{number}", f"2026-11-24T08:0{number}:00Z"
+        )
+        for number in range(6)
+    ]
+    lost = Trouble("", "unreadable", "the unit has no id_order", "", "2026-11-24T07:00:00Z")
+    found = news_letter(ABOUT, [*held, lost], "2026-11-24T08:03:00Z")
+    lines = found.text.splitlines()
+    assert found.subject.endswith("1 piece could not be read, 6 sales orders held")
+    assert lines[2:8] == [
+        "New:",
+        "  MH5: held, no customer",
+        "    kaufland --profile second orders show MH5",
+        "  MH4: held, no customer",
+        "    kaufland --profile second orders show MH4",
+        "Still:",
+    ]
+    assert sum(": held" in line for line in lines) == MOST_ORDERS
+    assert "  and 2 more" in lines
+    assert "All of them: kaufland --profile second orders list --failed" in lines
+    assert "All of them: kaufland --profile second sales-orders list --state held" in lines
+
+
+def test_a_reminder_has_nothing_new() -> None:
+    """When all of them were told before, they are told as still there."""
+    one = Trouble("MA", "conflict", "changed", "kaufland sales-orders show MA", "2026-11-24T07:00:00Z")
+    found = news_letter(ABOUT, [one], one.stamp)
+    assert "New:" not in found.text
+    assert "Still:\n  MA: in conflict, changed" in found.text

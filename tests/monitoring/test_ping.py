@@ -1,0 +1,68 @@
+"""Signs given to a watcher on loopback."""
+
+import time
+
+import pytest
+
+from kaufland_cli.errors import NobodyTold
+from kaufland_cli.monitoring import ping as pinging
+from kaufland_cli.monitoring.ping import LONGEST_BODY, Watcher, ping
+from ping_server import PingServer
+
+
+def send(url: str, sign: str = "", body: str = "") -> None:
+    """Give one sign."""
+    ping(url, sign, body, user_agent="kaufland-cli/test", monotonic=time.monotonic)
+
+
+def test_start_success_and_failure_have_addresses_of_their_own() -> None:
+    """Behind the address stands what it is; a long body is cut, in whole characters."""
+    with PingServer() as server:
+        for sign in ("start", "", "fail"):
+            send(server.url, sign, "ü" * LONGEST_BODY)
+    paths, bodies = zip(*server.watched.signs, strict=True)
+    assert paths == ("/ping/s3cret-uuid/start", "/ping/s3cret-uuid", "/ping/s3cret-uuid/fail")
+    assert set(bodies) == {"ü" * (LONGEST_BODY // 2)}
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_what_is_no_success_is_told_without_the_address(status: int) -> None:
+    """Nothing is followed to another host, and the address, which is a capability, is never shown."""
+    with PingServer() as server, PingServer() as other:
+        server.watched.status, server.watched.location = status, other.url
+        with pytest.raises(NobodyTold, match=f"HTTP {status}") as caught:
+            send(server.url)
+    assert "s3cret" not in caught.value.message + caught.value.hint
+    assert other.watched.signs == []
+
+
+def test_a_watcher_that_is_gone_is_told_without_the_address() -> None:
+    """Neither the error nor what it came from names the address."""
+    with PingServer() as server:
+        url = server.url
+    with pytest.raises(NobodyTold, match="ConnectError") as caught:
+        send(url)
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_an_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watcher that hangs holds up the end of an import by the bound, whatever it does."""
+    monkeypatch.setattr(pinging, "SECONDS", 0.2)
+    with PingServer() as server:
+        server.watched.seconds = 1
+        watcher = Watcher(lambda sign, body: send(server.url, sign, body))
+        began = time.monotonic()
+        watcher.start()
+        assert time.monotonic() - began < 0.15
+        watcher.end(good=True, body="")
+        assert time.monotonic() - began < 0.9
+
+
+def test_the_end_comes_after_the_start() -> None:
+    """However quick the import was."""
+    with PingServer() as server:
+        watcher = Watcher(lambda sign, body: send(server.url, sign, body))
+        watcher.start()
+        watcher.end(good=False, body="exit code 5")
+    assert server.watched.signs == [("/ping/s3cret-uuid/start", ""), ("/ping/s3cret-uuid/fail", "exit code 5")]
