@@ -3,7 +3,13 @@
 Nothing here asks, prints or logs. Importing this room does not load the `keyring` library; using the keyring does.
 """
 
-from kaufland_cli.secret_key.choosing import STORE_NAMES, FoundSecret, fetch_secret_key, open_secret_store
+from kaufland_cli.secret_key.choosing import (
+    STORE_NAMES,
+    FoundSecret,
+    fetch_secret_key,
+    open_secret_store,
+    systemd_credentials,
+)
 from kaufland_cli.secret_key.key import EXPECTED_LENGTH, SecretKey, length_warning
 from kaufland_cli.secret_key.store import SecretStore
 from kaufland_cli.secret_key.whose import Whose
@@ -18,4 +24,5 @@ __all__ = [
     "fetch_secret_key",
     "length_warning",
     "open_secret_store",
+    "systemd_credentials",
 ]
