@@ -145,12 +145,16 @@ class Session:
         *,
         loaded: "LoadedSettings | None" = None,
         whose: "Whose | None" = None,
+        may_ask: bool = True,
     ) -> "SecretStore":
-        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one."""
+        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
+
+        Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
+        """
         from kaufland_cli.secret_key import Whose, open_secret_store
 
         found, whose = loaded or self.loaded, whose or Whose.SELLER
-        person = self.stdin.isatty() and self.stderr.isatty()
+        person = may_ask and self.stdin.isatty() and self.stderr.isatty()
         settings = found.settings
         commands = {
             Whose.BUSINESS_CENTRAL: settings.secret.business_central_command,
