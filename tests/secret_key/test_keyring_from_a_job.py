@@ -53,8 +53,11 @@ def test_a_job_finds_the_users_keyring(desktop: Desktop, simulator: Simulator) -
     keys = ("--client-key", simulator.client_key, "--base-url", simulator.base_url)
     with desktop.logged_in(unlock=True):
         before = set(desktop.processes())
-        done = job(desktop, "setup", "--no-input", *keys, "--secret-stdin", stdin=SECRET)
+        done = job(desktop, "setup", "--no-input", *keys, "--secret-stdin", "--auto-import-orders", stdin=SECRET)
         assert done.code == 0, done
+        assert "A job would not find the secret key: There is no keyring here" in done.err, (
+            "cron names no folder either"
+        )
         done = job(desktop, "secret", "status", "--json")
         assert done.json()["source"] == "the keyring of this system (entry kaufland-cli)"
         assert job(desktop, "import-orders").code == 0
