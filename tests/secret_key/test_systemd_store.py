@@ -111,6 +111,7 @@ def test_a_unit_reads_what_it_was_given(tmp_path: Path) -> None:
     (given / "kaufland-secret-key").chmod(0o400)
     store = open_store(tmp_path, CREDENTIALS_DIRECTORY=str(given), PATH=str(tmp_path))
     assert store.fetch() == SECRET
+    assert store.place == "the credential kaufland-secret-key that systemd gives to this unit"
     (given / "kaufland-mail-secret").write_text("two words", encoding="utf-8")
     with pytest.raises(SecretStoreFailed, match="kaufland-mail-secret") as caught:
         open_store(tmp_path, Whose.MAIL, CREDENTIALS_DIRECTORY=str(given)).fetch()

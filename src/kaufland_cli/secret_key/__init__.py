@@ -12,6 +12,7 @@ from kaufland_cli.secret_key.choosing import (
 )
 from kaufland_cli.secret_key.key import EXPECTED_LENGTH, SecretKey, length_warning
 from kaufland_cli.secret_key.store import SecretStore
+from kaufland_cli.secret_key.systemd_store import credential_file
 from kaufland_cli.secret_key.whose import Whose
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "SecretKey",
     "SecretStore",
     "Whose",
+    "credential_file",
     "fetch_secret_key",
     "length_warning",
     "open_secret_store",

@@ -14,7 +14,7 @@ from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.keyring_store import KeyringStore
 from kaufland_cli.secret_key.store import SecretStore
 from kaufland_cli.secret_key.systemd_credentials import SystemdCredentials, find_systemd_credentials
-from kaufland_cli.secret_key.systemd_store import SystemdStore
+from kaufland_cli.secret_key.systemd_store import SystemdStore, credential_file
 from kaufland_cli.secret_key.whose import Whose
 
 STORE_NAMES = ("keyring", "systemd", "file", "command", "env")
@@ -62,7 +62,7 @@ def open_secret_store(
         case "systemd":
             given = environ.get("CREDENTIALS_DIRECTORY")
             return SystemdStore(
-                file.with_name(f"{file.name}{whose.file_suffix}.cred"),
+                credential_file(file, whose),
                 whose,
                 given=Path(given) if given else None,
                 find=lambda: systemd_credentials(path),

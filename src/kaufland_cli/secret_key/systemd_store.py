@@ -27,6 +27,11 @@ LARGEST_CREDENTIAL = 16 * 1024
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
 
+def credential_file(secret_file: Path, whose: Whose = Whose.SELLER) -> Path:
+    """Return where the encrypted credential of a secret lies; `secret_file` is the one of the settings."""
+    return secret_file.with_name(f"{secret_file.name}{whose.file_suffix}.cred")
+
+
 class SystemdStore:
     """One encrypted file, private to its owner; its name is part of what is encrypted.
 
@@ -48,7 +53,13 @@ class SystemdStore:
         self._whose = whose
         self._given = given
         self._find = find
-        self.place = f"the encrypted credential {path}"
+
+    @property
+    def place(self) -> str:
+        """The credential that this unit was given, else the encrypted file with its path."""
+        if self._given is not None and (self._given / self._whose.credential).exists():
+            return f"the credential {self._whose.credential} that systemd gives to this unit"
+        return f"the encrypted credential {self._path}"
 
     def probe(self) -> None:
         """Encrypt a random value and decrypt it again, nothing of it on the disk. Raises `SecretStoreFailed`."""
@@ -93,7 +104,7 @@ class SystemdStore:
         path = self._given / self._whose.credential
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
         try:
-            return SecretKey(_content(path).decode(errors="replace"), place=f"the credential {path}", whose=self._whose)
+            return SecretKey(_content(path).decode(errors="replace"), place=self.place, whose=self._whose)
         except FileNotFoundError:
             return None
         except OSError as error:
