@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import keyring
+import keyring.backends.fail
 import pytest
 from keyring.backend import KeyringBackend
 
@@ -87,6 +88,8 @@ def test_the_best_place_is_one_that_jobs_can_rely_on(machine: Machine, monkeypat
 @linux_only
 def test_a_server_without_a_keyring_is_offered_a_file(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a session bus the keyring says why, and is not what Enter takes; nothing is written by looking."""
+    none = keyring.backends.fail.Keyring()  # type: ignore[no-untyped-call]  # the library leaves it so
+    monkeypatch.setattr(keyring.core, "_keyring_backend", none)
     places = places_on(machine, monkeypatch, NOT_INSTALLED)
     assert places[0].words.startswith("the keyring of this system. There is no keyring here: this process has no")
     assert best_place(places) == "file"

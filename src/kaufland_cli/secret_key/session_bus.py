@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,11 +82,13 @@ def _sockets(address: str) -> Iterator[str]:
 
 def _listener(path: str) -> int | None:
     """Return the user who listens at a socket; None where nobody takes a connection."""
-    with suppress(OSError, ValueError, struct.error), socket.socket(socket.AF_UNIX) as link:
+    if sys.platform != "linux":
+        return None
+    with suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as link:
         link.settimeout(PATIENCE)
         link.connect(path)
-        size = struct.calcsize("3i")
-        return int(struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))[1])
+        who = struct.Struct("3i")  # process, user, group
+        return int(who.unpack(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, who.size))[1])
     return None
 
 
