@@ -60,8 +60,9 @@ def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulato
 
 
 def test_a_secret_that_a_schedule_cannot_see_is_said(connected: Machine) -> None:
-    """With the secret key only in this shell's environment, setup warns that a scheduled import lacks it."""
-    assert "a scheduled import does not see" in " ".join(
-        connected.good("setup", "--no-input", "--auto-import-orders").err.split()
-    )
-    assert "scheduled import" not in connected.good("setup", "--no-input", "--no-auto-import-orders").err
+    """With the secret key only in this shell's environment, setup tries a job's, and says what is to be done there."""
+    key = ("--client-key", connected.more["KAUFLAND_API_CLIENT_KEY"], "--secret-store", "env")
+    said = " ".join(connected.good("setup", "--no-input", "--auto-import-orders", *key).err.split())
+    assert "A job would not find the secret key: No secret key: the environment variable KAUFLAND_SECRET_KEY" in said
+    assert f"kaufland --config {connected.config} setup --secret-store file" in said
+    assert "A job would" not in connected.good("setup", "--no-input", "--no-auto-import-orders").err

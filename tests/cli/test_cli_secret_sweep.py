@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import HeldClock, Machine
+from kaufland_cli.secret_key import systemd_credentials
 from kaufland_cli.simulator import Simulator, faults, seller_month
 
 # No part of it occurs by chance, and nothing else is made of it.
@@ -37,16 +38,18 @@ def guarded() -> Iterator[Simulator]:
         yield found
 
 
-@pytest.mark.parametrize("place", ["file", "env"])
+@pytest.mark.parametrize("place", ["file", "systemd", "env"])
 def test_the_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guarded: Simulator) -> None:
     """After setup, imports with logging on, failures of each kind and --debug, nothing holds a part of the secret."""
     machine = Machine(tmp_path / "machine", clock=HeldClock(guarded.marketplace._now()))
     words: tuple[str, ...] = ("--client-key", guarded.client_key, "--base-url", guarded.base_url, "--log-api-requests")
-    if place == "file":
-        words = (*words, "--secret-store", "file", "--secret-stdin")
+    if place == "systemd" and (why_not := systemd_credentials(machine.environ["PATH"]).why_not):
+        pytest.skip(why_not)
+    if place != "env":
+        words = (*words, "--secret-store", place, "--secret-stdin")
     else:
         machine.more["KAUFLAND_SECRET_KEY"] = SECRET
-    stdin = SECRET.encode() if place == "file" else b""
+    stdin = SECRET.encode() if place != "env" else b""
     said = [machine.process("--debug", "setup", "--no-input", *words, stdin=stdin)]
     assert said[0].code == 0, said
     said += [
@@ -81,6 +84,7 @@ def test_the_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guar
     for path in machine.files():
         if path != kept:
             assert_clean(path.name, path.read_bytes())
+    assert machine.config.with_name("secret_key.cred").exists() == (place == "systemd")
     assert any(path.name.endswith(".sqlite3") for path in machine.files())
 
 

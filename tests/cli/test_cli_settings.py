@@ -90,6 +90,8 @@ def test_every_place_can_be_named(connected: Machine) -> None:
     assert Path(paths["store"]) == connected.store
     assert Path(paths["backups"]) == connected.store.parent / "backups"
     assert Path(paths["secret"]) == connected.config.with_name("secret_key")
+    connected.more["KAUFLAND_SECRET_STORE"] = "systemd"
+    assert connected.good("config", "path", "secret").out.strip() == paths["secret"] + ".cred"
 
 
 @pytest.fixture

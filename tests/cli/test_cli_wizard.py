@@ -227,7 +227,7 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.answer("Client key", "short")
     at.answer("Keep it all the same", "y")
     at.answer("Keep it in", "safe")
-    at.see("Please answer keyring, file, command or env")
+    at.see("Please answer keyring, systemd, file, command or env")
     at.answer("Keep it in", "env")
     at.see("KAUFLAND_SECRET_KEY is not set")
     at.answer("Keep it in", "command")

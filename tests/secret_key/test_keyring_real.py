@@ -1,97 +1,13 @@
 """The keyring store against a real Secret Service, and against its failures as they really happen."""
 
-import json
-import os
-import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-PROGRAMS = ("dbus-run-session", "dbus-daemon", "gnome-keyring-daemon")
-MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
-needs_secret_service = pytest.mark.skipif(
-    sys.platform != "linux" or bool(MISSING),
-    reason=f"a real Secret Service needs Linux with the Debian packages dbus and gnome-keyring; missing: {MISSING}",
-)
-
-HERE = Path(__file__).parent
-CLIENT_KEY = "0123456789abcdef0123456789abcdef"
-CANARY = "canary5e" * 8
-UNLOCK = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; "
-BUS_WITHOUT_SERVICES = """<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><policy context="default">
-<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"""
-
-
-class Desktop:
-    """One user's private home, whose keyring is used by processes of their own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.runtime = home / "run"
-        self.runtime.mkdir(mode=0o700)
-        self.environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "XDG_DATA_HOME": str(home / "data"),
-            "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_RUNTIME_DIR": str(self.runtime),
-            "TEST_SECRET": CANARY,
-            **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},  # Windows needs it
-        }
-
-    def use(self, *steps: str, seconds: float = 5, **environ: str) -> list[dict[str, Any]]:
-        """Do each step in a process of its own, without a session bus."""
-        program = [sys.executable, str(HERE / "use_keyring.py"), CLIENT_KEY, str(seconds)]
-        return [told for step in steps for told in self._told([*program, step], environ)]
-
-    def log_in(self, *steps: str, seconds: float = 5, unlock: bool, bus: Path | None = None) -> list[dict[str, Any]]:
-        """Do each step in a process of its own, in one session; `bus` is a configuration of the bus to use instead."""
-        script = UNLOCK if unlock else ""
-        script += "; ".join(f'"$0" "$1" {CLIENT_KEY} {seconds} {step}' for step in steps)
-        session = ["dbus-run-session", *([f"--config-file={bus}"] if bus else []), "--"]
-        return self._told([*session, "sh", "-c", script, sys.executable, str(HERE / "use_keyring.py")], {})
-
-    def _told(self, command: list[str], environ: dict[str, str]) -> list[dict[str, Any]]:
-        with subprocess.Popen(
-            command,
-            env=self.environ | environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            try:
-                output, complaints = process.communicate(timeout=30)
-            finally:
-                process.kill()
-        assert CANARY.encode() not in output + complaints
-        assert output, complaints.decode()
-        return [json.loads(line) for line in output.splitlines()]
-
-    def nobody_answers(self) -> None:
-        """Put a window in place that takes the question for the keyring's password and never answers it."""
-        services = self.home / "data" / "dbus-1" / "services"
-        services.mkdir(parents=True)
-        name = "org.gnome.keyring.SystemPrompter"
-        program = f"{sys.executable} {HERE / 'silent_prompter.py'}"
-        (services / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec={program}\n")
-
-    def processes(self) -> list[int]:
-        """Return the processes that still live in this home."""
-        mark = f"XDG_RUNTIME_DIR={self.runtime}\0".encode()
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if mark in (folder / "environ").read_bytes():
-                    found.append(int(folder.name))
-            except OSError:
-                continue
-        return found
+from secret_key.keyring_desktop import BUS_WITHOUT_SERVICES, CANARY, Desktop, needs_secret_service
 
 
 @pytest.fixture
@@ -99,13 +15,7 @@ def desktop(tmp_path: Path) -> Iterator[Desktop]:
     """Yield a private home; afterwards nothing that was started in it is left."""
     made = Desktop(tmp_path)
     yield made
-    until = time.monotonic() + 3
-    while made.processes() and time.monotonic() < until:
-        time.sleep(0.05)
-    left = made.processes()
-    for process in left:
-        os.kill(process, signal.SIGTERM)
-    assert not left
+    assert not made.end()
 
 
 @needs_secret_service

@@ -41,12 +41,14 @@ def test_each_name_opens_the_store_of_that_name(name: str, tmp_path: Path) -> No
     store = open_store(name, tmp_path)
     assert store.name == name
     assert store.place
-    assert store.writable is (name in {"keyring", "file"})
+    assert store.writable is (name in {"keyring", "systemd", "file"})
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     """A name that is no store is refused with the names that are."""
-    with pytest.raises(SecretStoreFailed, match=r"no secret store 'safe'; there are keyring, file, command, env\."):
+    with pytest.raises(
+        SecretStoreFailed, match=r"no secret store 'safe'; there are keyring, systemd, file, command, env\."
+    ):
         open_store("safe", tmp_path)
 
 

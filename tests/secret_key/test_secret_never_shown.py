@@ -13,10 +13,22 @@ from keyring.backend import KeyringBackend
 
 import kaufland_cli
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.secret_key import SecretKey, SecretStore, Whose, fetch_secret_key, file_store, open_secret_store
+from kaufland_cli.secret_key import (
+    STORE_NAMES,
+    SecretKey,
+    SecretStore,
+    Whose,
+    fetch_secret_key,
+    file_store,
+    open_secret_store,
+    systemd_store,
+)
 from kaufland_cli.secret_key.command_store import CommandStore
 from kaufland_cli.secret_key.file_store import FileStore
 from kaufland_cli.secret_key.keyring_store import KeyringStore
+from kaufland_cli.secret_key.systemd_credentials import SystemdCredentials
+from kaufland_cli.secret_key.systemd_store import SystemdStore
+from secret_key.fake_systemd_creds import fake_systemd_creds
 
 CANARY = "canary5e" * 8
 UNFIT = f"{CANARY} {CANARY}"
@@ -144,6 +156,32 @@ def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         yield FileStore(readable).fetch
 
 
+def systemd_failures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:
+    """Yield credentials that cannot be encrypted, written or opened, with programs that say what they were given."""
+    monkeypatch.setattr(systemd_store, "TIME_LIMIT", 0.5)
+    if sys.platform == "win32":
+        return
+    misdeeds = {
+        "tells": "tee /dev/stderr; exit 1",
+        "hangs": f"echo {CANARY}; sleep 60",
+        "forgets": '[ "$1" = decrypt ] && { echo other; exit 0; }',
+        "garbles": '[ "$1" = decrypt ] && { tr N-ZA-Mn-za-m5-90-4 A-Za-z0-9; echo more words; exit 0; }',
+        "works": ":",
+    }
+    for name, misdeed in misdeeds.items():
+        program, _ = fake_systemd_creds(folder / name, misdeed=misdeed)
+        found = SystemdCredentials(str(program), 258, True, False)
+        path = program if name == "works" else folder / "kept"
+        store = SystemdStore(path / "secret.cred", given=None, find=lambda found=found: found)  # type: ignore[misc]
+        yield lambda store=store: store.save(SECRET)  # type: ignore[misc]
+    given = folder / "given"
+    given.mkdir()
+    (given / "kaufland-secret-key").write_text(UNFIT, encoding="utf-8")
+    yield SystemdStore(folder / "kept", given=given, find=lambda: found).fetch
+    old = SystemdCredentials("x", 252, True, False)
+    yield lambda: SystemdStore(folder / "kept", given=None, find=lambda: old).save(SECRET)
+
+
 def environment_failures() -> Iterator[Callable[[], object]]:
     """Yield environments that hold the canary while something is wrong."""
     environ = {"KAUFLAND_SECRET_KEY": UNFIT, "KAUFLAND_PARTNER_SECRET_KEY": CANARY}
@@ -167,6 +205,7 @@ def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.Monke
         *command_failures(),
         *environment_failures(),
         *file_failures(unfit_file, monkeypatch),
+        *systemd_failures(unfit_file.with_name("systemd"), monkeypatch),
         lambda: SecretKey(UNFIT),
         lambda: SecretKey(f"{CANARY}ä"),
     ]
@@ -182,7 +221,7 @@ def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.Monke
 def test_stores_and_findings_do_not_show_what_they_hold(tmp_path: Path) -> None:
     """The representation of a store and of a finding names no secret, nor the arguments of the command."""
     environ = {"KAUFLAND_SECRET_KEY": CANARY}
-    for name in ("keyring", "file", "command", "env"):
+    for name in STORE_NAMES:
         store = open_secret_store(
             name, account="c", environ=environ, file=tmp_path / "secret", command=["echo", CANARY]
         )

@@ -1,14 +1,17 @@
 """Use the keyring store in a process of its own and print what came of it.
 
-use_keyring.py CLIENT_KEY SECONDS STEP ...; the secret key is the text of TEST_SECRET.
+use_keyring.py CLIENT_KEY SECONDS STEP ...; the secret key is the text of TEST_SECRET; with
+TEST_NOBODY_THERE nobody is asked to unlock the keyring.
 """
 
 import json
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+from kaufland_cli.cli.session_bus import reach_session_bus
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secret_key import SecretKey, open_secret_store
 
@@ -17,7 +20,14 @@ def main() -> None:
     """Do the steps in turn: `probe`, `save`, `fetch` (and compare), `delete` or `entries` (count them)."""
     client_key, seconds, *steps = sys.argv[1:]
     store = open_secret_store(
-        "keyring", account=client_key, environ=os.environ, file=Path(), command=(), time_limit=float(seconds)
+        "keyring",
+        account=client_key,
+        environ=os.environ,
+        file=Path(),
+        command=(),
+        time_limit=float(seconds),
+        may_ask="TEST_NOBODY_THERE" not in os.environ,
+        reach_bus=partial(reach_session_bus, os.environ),
     )
     expected = SecretKey(os.environ["TEST_SECRET"])
     for step in steps:

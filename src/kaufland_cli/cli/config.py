@@ -77,7 +77,11 @@ def path(
         case Place.BACKUPS:
             found = session.loaded.store_file.parent / "backups"
         case Place.SECRET:
+            from kaufland_cli.secret_key import credential_file
+
             found = session.loaded.secret_file
+            if session.settings.secret.store == "systemd":
+                found = credential_file(found)
     if as_json:
         session.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")
     else:

@@ -26,26 +26,11 @@ def schedule_line(session: Session, loaded: LoadedSettings) -> tuple[str, str]:
     return "For cron (crontab -e):", f"{cron_minutes(interval)} * * * * {command.replace('%', chr(92) + '%')}"
 
 
-def schedule_notes(session: Session, loaded: LoadedSettings, kept_in: str) -> list[str]:
+def schedule_notes(session: Session, loaded: LoadedSettings) -> list[str]:
     """Say what else such an import needs."""
-    notes = []
     if sys.platform == "win32" and session.environ.get("KAUFLAND_DATA_DIR"):
-        notes.append(f"The task needs the variable KAUFLAND_DATA_DIR too: {loaded.locations.data_folder}")
-    if kept_in == "keyring" and sys.platform == "linux":
-        notes.append(
-            f"Cron usually cannot open the keyring; {session.command('setup')} --secret-store file works there."
-        )
-    return notes
-
-
-def schedule_warning(session: Session, kept_in: str) -> str | None:
-    """Return what keeps a scheduled import from finding its secret key."""
-    if kept_in != "env":
-        return None
-    return (
-        "The secret key is only in the variable KAUFLAND_SECRET_KEY of this shell, which a scheduled import does not "
-        f"see. Set it there too, or keep the secret key in a file: {session.command('setup')} --secret-store file"
-    )
+        return [f"The task needs the variable KAUFLAND_DATA_DIR too: {loaded.locations.data_folder}"]
+    return []
 
 
 def _words(session: Session, loaded: LoadedSettings) -> list[str]:

@@ -5,12 +5,13 @@ import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 import typer
 
+from kaufland_cli.cli.session_bus import reach_session_bus
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage
 from kaufland_cli.output import Format, Output
@@ -148,11 +149,16 @@ class Session:
         *,
         loaded: "LoadedSettings | None" = None,
         whose: "Whose | None" = None,
+        may_ask: bool = True,
     ) -> "SecretStore":
-        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one."""
+        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
+
+        Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
+        """
         from kaufland_cli.secret_key import Whose, open_secret_store
 
         found, whose = loaded or self.loaded, whose or Whose.SELLER
+        person = may_ask and self.stdin.isatty() and self.stderr.isatty()
         settings = found.settings
         commands = {
             Whose.BUSINESS_CENTRAL: settings.secret.business_central_command,
@@ -165,7 +171,9 @@ class Session:
             file=found.secret_file,
             command=commands.get(whose, settings.secret.command),
             # A person may have to type the keyring's password; a job has nobody who could.
-            time_limit=60.0 if self.has_terminal else 10.0,
+            time_limit=60.0 if person else 10.0,
+            may_ask=person,
+            reach_bus=partial(reach_session_bus, self.environ),
             whose=whose,
         )
 

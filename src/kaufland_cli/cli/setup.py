@@ -26,7 +26,7 @@ def setup(
         bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")
     ] = False,
     secret_store: Annotated[
-        str | None, typer.Option(metavar="STORE", help="Where to keep it: keyring, file, command or env.")
+        str | None, typer.Option(metavar="STORE", help="Where to keep it: keyring, systemd, file, command or env.")
     ] = None,
     secret_command: Annotated[
         str | None, typer.Option(metavar="COMMAND", help='For --secret-store command: "pass show kaufland".')

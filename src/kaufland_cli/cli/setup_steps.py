@@ -2,7 +2,8 @@
 
 import typer
 
-from kaufland_cli.cli.schedule import schedule_line, schedule_notes, schedule_warning
+from kaufland_cli.cli.bare_environment import secret_in_bare_environment
+from kaufland_cli.cli.schedule import schedule_line, schedule_notes
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
@@ -84,7 +85,7 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
     output, loaded = session.output, session.load()
     for warning in loaded.warnings:
         output.warning(warning)
-    store, settings = draft.store(), loaded.settings
+    settings = loaded.settings
     for whose in draft.new_secrets:
         if session.environ.get(whose.variable):
             output.warning(f"{whose.variable} in the environment counts before {draft.store(whose).place}.")
@@ -109,8 +110,7 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
         where, line = schedule_line(session, loaded)
         output.note(where)
         output.to_copy(line)
-        for note in schedule_notes(session, loaded, store.name):
+        for note in schedule_notes(session, loaded):
             output.note(note)
-        caution = schedule_warning(session, store.name)
-        if caution:
-            output.warning(caution)
+        if lost := secret_in_bare_environment(session, loaded):
+            output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")

@@ -1,8 +1,8 @@
 """The questions of `kaufland setup`, section by section, with the present values as defaults."""
 
 import shlex
-from typing import Final
 
+from kaufland_cli.cli.secret_places import SecretPlace, best_place, secret_places
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_draft import SetupDraft
 from kaufland_cli.cli.setup_questions import SettingQuestions, checked
@@ -14,13 +14,6 @@ from kaufland_cli.secret_key import Whose
 from kaufland_cli.settings import masked
 from kaufland_cli.settings.edit import parse_value
 
-PLACES: Final = {
-    "keyring": "the keyring of this system, unlocked when you log in",
-    "file": "a file that only you may read; works from cron and on servers",
-    "command": "what a command prints, for example of a password manager",
-    "env": "only the variable KAUFLAND_SECRET_KEY, which you set yourself",
-}
-
 
 class Wizard(SettingQuestions):
     """Asks a person, and collects the answers in the draft."""
@@ -31,6 +24,7 @@ class Wizard(SettingQuestions):
         self._output = session.output_for_person
         self._refused = False
         """Whether Kaufland has just refused the keys, so that Enter must not keep the secret key unseen."""
+        self._places: list[SecretPlace] = []
 
     def ask(self) -> bool:
         """Ask everything, test the connection, show the summary; return whether it is to be written."""
@@ -94,11 +88,14 @@ class Wizard(SettingQuestions):
     def _place_of_secret(self) -> None:
         """Ask where the secret key is to be kept, and try that place."""
         draft = self._draft
-        present, answers = draft.settings.secret.store, dict(draft.answers)
+        loaded, answers = draft.loaded(), dict(draft.answers)
+        self._places = self._places or secret_places(self._session, loaded)
+        chosen = loaded.origins["secret.store"].source != "default"
+        present = loaded.settings.secret.store if chosen else best_place(self._places)
         self._asked.explain("Where to keep the secret key:", apart=True)
-        self._asked.facts(PLACES.items())
+        self._asked.facts([(place.name, place.words) for place in self._places])
         while True:
-            name = self._asked.choice("Keep it in", tuple(PLACES), present)
+            name = self._asked.choice("Keep it in", [place.name for place in self._places], present)
             if name == "command":
                 self._command()
             draft.answers["secret.store"] = name

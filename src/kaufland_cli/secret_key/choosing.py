@@ -1,7 +1,8 @@
 """Which store the settings name, and the order in which the secret key is looked for."""
 
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from kaufland_cli.secret_key.file_store import FileStore
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.keyring_store import KeyringStore
 from kaufland_cli.secret_key.store import SecretStore
+from kaufland_cli.secret_key.systemd_credentials import SystemdCredentials, find_systemd_credentials
+from kaufland_cli.secret_key.systemd_store import SystemdStore, credential_file
 from kaufland_cli.secret_key.whose import Whose
 
-STORE_NAMES = ("keyring", "file", "command", "env")
+STORE_NAMES = ("keyring", "systemd", "file", "command", "env")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ def open_secret_store(
     file: Path,
     command: Sequence[str],
     time_limit: float = 10.0,
+    may_ask: bool = True,
+    reach_bus: Callable[[], str] = str,
     whose: Whose = Whose.SELLER,
 ) -> SecretStore:
     """Return the store of that name; what it lacks is said when it is used.
@@ -40,12 +45,28 @@ def open_secret_store(
     `whose` secret it is decides about the keyring's entry (`account` names it: the client key, for Business Central
     the client id or user name), about what is added to the file's name, and about the variable; `command` is the one
     for that secret. For the partner's there is none.
-    `time_limit` is for the keyring, in seconds. Raises `SecretStoreFailed` for a name that is none of `STORE_NAMES`.
+    `time_limit` (in seconds), `may_ask` and `reach_bus` are for the keyring: see `KeyringStore`.
+    Raises `SecretStoreFailed` for a name that is none of `STORE_NAMES`.
     """
+    path = environ.get("PATH", "")
     match name:
         case "keyring":
-            session_bus = sys.platform != "linux" or bool(environ.get("DBUS_SESSION_BUS_ADDRESS"))
-            return KeyringStore(account, whose, time_limit=time_limit, session_bus=session_bus)
+            return KeyringStore(
+                account,
+                whose,
+                time_limit=time_limit,
+                may_ask=may_ask,
+                reach_bus=reach_bus,
+                other_stores=_stores_without_keyring(path),
+            )
+        case "systemd":
+            given = environ.get("CREDENTIALS_DIRECTORY")
+            return SystemdStore(
+                credential_file(file, whose),
+                whose,
+                given=Path(given) if given else None,
+                find=lambda: systemd_credentials(path),
+            )
         case "file":
             return FileStore(file.with_name(f"{file.name}{whose.file_suffix}"), whose)
         case "command":
@@ -54,6 +75,24 @@ def open_secret_store(
             return EnvironmentStore(environ, whose)
     del environ  # a traceback that shows local variables must not find it
     raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
+
+
+def systemd_credentials(path: str) -> SystemdCredentials:
+    """Return what systemd's credentials can do for this user; `path` is where programs are looked for (PATH)."""
+    return find_systemd_credentials(path, is_root=sys.platform != "win32" and os.geteuid() == 0)
+
+
+def _stores_without_keyring(path: str) -> Callable[[], tuple[str, ...]]:
+    """Return how to find out, at the cost of a short process, which other stores work here, the best first."""
+
+    def stores() -> tuple[str, ...]:
+        files = ("file", "command", "env")
+        found = systemd_credentials(path)
+        if found.for_schedules:
+            return ("systemd", *files) if found.is_root else (files[0], "systemd", *files[1:])
+        return files
+
+    return stores
 
 
 def fetch_secret_key(store: SecretStore, environ: Mapping[str, str], whose: Whose = Whose.SELLER) -> FoundSecret:

@@ -1,21 +1,14 @@
 """The secret key as the first line that a command of the seller's prints: a password manager, mostly."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, cast
 
 from kaufland_cli.errors import SecretStoreFailed
 from kaufland_cli.secret_key.key import SecretKey
-from kaufland_cli.secret_key.time_limit import run_within
+from kaufland_cli.secret_key.program import run_program
 from kaufland_cli.secret_key.whose import Whose
 
 TIME_LIMIT = 30.0
-LARGEST_OUTPUT = 64 * 1024
 
 
 class CommandStore:
@@ -75,7 +68,7 @@ class CommandStore:
         raise self._not_here()
 
     def _first_line(self) -> str:
-        output, failure = _run(self._command, self._time_limit)
+        output, failure = run_program(self._command, self._time_limit)
         if failure:
             raise self._failed(failure)
         return output.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
@@ -90,58 +83,3 @@ class CommandStore:
             f"The {self._whose.words} lies where the command {self._program} finds it; this program only reads it.",
             hint="Change it there, or: kaufland setup --secret-store file",
         )
-
-
-def _run(command: Sequence[str], time_limit: float) -> tuple[bytes, str]:
-    """Return what the command printed and an empty string, or nothing and how it failed."""
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # so that it can be stopped together with what it started
-        )
-    except (OSError, ValueError) as error:
-        return b"", _why_not_started(error)
-    try:
-        finished = run_within(time_limit, lambda: _output_and_exit_code(process))
-    finally:
-        if process.returncode is None:  # too slow, endless, or interrupted
-            _kill(process)
-    if finished is None:
-        return b"", f"did not end within {time_limit:g} seconds and was stopped"
-    output, exit_code = finished.value
-    if exit_code is None:
-        return b"", f"prints more than {LARGEST_OUTPUT // 1024} KiB and was stopped"
-    if exit_code != 0:
-        return b"", f"failed with exit code {exit_code}" if exit_code > 0 else f"was ended by signal {-exit_code}"
-    return output, ""
-
-
-def _why_not_started(error: Exception) -> str:
-    match error:
-        case FileNotFoundError():
-            return "is not found"
-        case PermissionError():
-            return "may not be run"
-        case _:
-            return "cannot be run"
-
-
-def _output_and_exit_code(process: subprocess.Popen[bytes]) -> tuple[bytes, int | None]:
-    """Return what the command prints and its exit code; None for the latter when it prints without end."""
-    pipe = cast("IO[bytes]", process.stdout)
-    with pipe:
-        output = pipe.read(LARGEST_OUTPUT + 1)
-        return output, None if len(output) > LARGEST_OUTPUT else process.wait()
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Stop the command together with what it started; on Windows the command alone."""
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -58,7 +58,7 @@ class FileStore:
         try:
             write_private_file(self._path, f"{secret.reveal()}\n".encode())
         except (OSError, subprocess.SubprocessError) as error:
-            failure = _reason(error)
+            failure = reason_of(error)
         if failure:  # raised here, since the error above holds the content in the frames of its traceback
             raise self._failed(f"cannot be written: {failure}")
         try:
@@ -75,7 +75,7 @@ class FileStore:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise self._failed(f"cannot be deleted: {_reason(error)}") from None
+            raise self._failed(f"cannot be deleted: {reason_of(error)}") from None
         return True
 
     def _read(self) -> str:
@@ -90,7 +90,7 @@ class FileStore:
         except PermissionError:
             raise self._failed("may not be read by this user", _chown_and_chmod(self._path)) from None
         except OSError as error:
-            raise self._failed(f"cannot be read: {_reason(error)}") from None
+            raise self._failed(f"cannot be read: {reason_of(error)}") from None
         return content.decode("utf-8-sig", errors="replace")
 
     def _refuse_unfit(self, status: os.stat_result) -> None:
@@ -116,7 +116,7 @@ class FileStore:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise self._failed(f"cannot be used: {_reason(error)}") from None
+            raise self._failed(f"cannot be used: {reason_of(error)}") from None
         self._refuse_foreign(status)
 
     def _refuse_foreign(self, status: os.stat_result) -> None:
@@ -148,7 +148,7 @@ class FileStore:
             raise self._failed("cannot be used: its symbolic links go round in a circle") from None
 
     def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
-        hint = " && ".join(commands) or "Choose another file or another store: kaufland setup --secret-store keyring"
+        hint = " && ".join(commands) or "Choose another file (secret.file) or another store: kaufland setup"
         return SecretStoreFailed(f"The file of the {self._whose.words}, {self._path}, {what}.", hint=hint)
 
 
@@ -162,6 +162,6 @@ def _chown_and_chmod(path: Path) -> list[str]:
     return [f"sudo chown {os.geteuid()} {shlex.quote(str(path))}", _chmod(path)]
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Say what went wrong without what the error was about."""
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

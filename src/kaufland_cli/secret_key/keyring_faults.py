@@ -4,6 +4,7 @@ Exceptions of the `keyring` library and of what lies under it are told apart by 
 their modules exist depends on the system. Their texts are never shown, since they may hold what was to be kept.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,36 +13,47 @@ from kaufland_cli.errors import SecretStoreFailed
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-ANOTHER_STORE = "kaufland setup --secret-store file (or command, or env: all three work without a keyring)"
-UNLOCK_OR_ANOTHER_STORE = f"Unlock it by logging in to the desktop and try again, or: {ANOTHER_STORE}"
-
 ABSENT = {"NoKeyringError", "SecretServiceNotAvailableException"}
 LOCKED = {"InitError", "KeyringLocked", "LockedException", "PromptDismissedException", "TimeoutError"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyringFaults:
     """Words the errors of one keyring store; `time_limit` is in seconds."""
 
     time_limit: float
-    session_bus: bool = True
+    other_stores: Callable[[], Sequence[str]]
+    """The stores that would work here, best first; asked only when something failed."""
+    no_bus: str = ""
+    """Why Linux has no keyring for this process, as far as that is known."""
+
+    @property
+    def another_store(self) -> str:
+        """The way out: the best other store, and the others that work here."""
+        best, *others = self.other_stores()
+        return f"kaufland setup --secret-store {best} ({', '.join(others)} would work here too)"
+
+    @property
+    def unlock_or_another_store(self) -> str:
+        """The way out where there is a keyring, but not open."""
+        return f"Unlock it by logging in to the desktop and try again, or: {self.another_store}"
 
     def refusal(self, backend: "KeyringBackend") -> SecretStoreFailed | None:
         """Return why this backend of the library may not be used, or None if it may.
 
         Several backends behind the library's chainer are judged by the first: it is the one that writes.
         """
-        if _comes_from(backend, "keyring.backends.chainer"):
+        if comes_from(backend, "keyring.backends.chainer"):
             chained = backend.backends  # type: ignore[attr-defined]  # the chainer alone has it
             return self.refusal(chained[0]) if chained else self.none_here()
-        if _comes_from(backend, "keyring.backends.fail"):
+        if comes_from(backend, "keyring.backends.fail"):
             return self.none_here()
-        if _comes_from(backend, "keyring.backends.null"):
+        if comes_from(backend, "keyring.backends.null"):
             return SecretStoreFailed(
                 "There is no keyring here: it is switched off (the null backend, which discards what it is given).",
-                hint=f"Remove PYTHON_KEYRING_BACKEND or keyringrc.cfg, or: {ANOTHER_STORE}",
+                hint=f"Remove PYTHON_KEYRING_BACKEND or keyringrc.cfg, or: {self.another_store}",
             )
-        if _comes_from(backend, "keyrings.alt"):
+        if comes_from(backend, "keyrings.alt"):
             return SecretStoreFailed(
                 f"The keyring here is not safe: {type(backend).__name__} of keyrings.alt keeps secrets in plain text "
                 "or asks for a password each time. A file that only you may read does the same honestly.",
@@ -53,25 +65,32 @@ class KeyringFaults:
         """Say that no keyring could be chosen, for example because PYTHON_KEYRING_BACKEND is wrong."""
         return SecretStoreFailed(
             f"There is no keyring here: the one that is configured cannot be loaded ({type(error).__name__}).",
-            hint=f"Check PYTHON_KEYRING_BACKEND and keyringrc.cfg, or: {ANOTHER_STORE}",
+            hint=f"Check PYTHON_KEYRING_BACKEND and keyringrc.cfg, or: {self.another_store}",
         )
 
     def none_here(self) -> SecretStoreFailed:
         """Say that the system offers no keyring to this process."""
-        why = "" if self.session_bus else ": this process has no session bus (DBUS_SESSION_BUS_ADDRESS is not set)"
-        return SecretStoreFailed(f"There is no keyring here{why}.", hint=ANOTHER_STORE)
+        why = f": this process has no session bus ({self.no_bus})" if self.no_bus else ""
+        return SecretStoreFailed(f"There is no keyring here{why}.", hint=self.another_store)
 
     def no_answer(self) -> SecretStoreFailed:
         """Say that the time limit passed."""
         return SecretStoreFailed(
             f"The keyring is locked and nobody unlocked it within {self.time_limit:g} seconds.",
-            hint=UNLOCK_OR_ANOTHER_STORE,
+            hint=self.unlock_or_another_store,
+        )
+
+    def locked(self) -> SecretStoreFailed:
+        """Say that nobody is there who could unlock it, so that nobody was asked."""
+        return SecretStoreFailed(
+            "The keyring is locked, or was never set up, and there is no terminal: nobody would see its window.",
+            hint=self.unlock_or_another_store,
         )
 
     def discards(self) -> SecretStoreFailed:
         """Say that what was kept was not there when it was read back."""
         return SecretStoreFailed(
-            "The keyring discards what it is given: it said yes and kept nothing.", hint=ANOTHER_STORE
+            "The keyring discards what it is given: it said yes and kept nothing.", hint=self.another_store
         )
 
     def met(self, error: Exception) -> SecretStoreFailed:
@@ -81,10 +100,20 @@ class KeyringFaults:
             return self.none_here()
         if names & LOCKED:
             return SecretStoreFailed(
-                "The keyring is locked, or was never set up, and could not be unlocked.", hint=UNLOCK_OR_ANOTHER_STORE
+                "The keyring is locked, or was never set up, and could not be unlocked.",
+                hint=self.unlock_or_another_store,
             )
-        return SecretStoreFailed(f"The keyring refused ({type(error).__name__}).", hint=UNLOCK_OR_ANOTHER_STORE)
+        return SecretStoreFailed(f"The keyring refused ({type(error).__name__}).", hint=self.unlock_or_another_store)
 
 
-def _comes_from(backend: "KeyringBackend", package: str) -> bool:
+def comes_from(backend: "KeyringBackend", package: str) -> bool:
+    """Tell whether a backend, or what it is made of, belongs to a package."""
     return any(f"{kind.__module__}.".startswith(f"{package}.") for kind in type(backend).__mro__)
+
+
+def writing_backend(backend: "KeyringBackend") -> "KeyringBackend":
+    """Return the backend that writes: of several behind the library's chainer, the first."""
+    if comes_from(backend, "keyring.backends.chainer"):
+        chained: Sequence[KeyringBackend] = backend.backends  # type: ignore[attr-defined]  # the chainer alone has it
+        return chained[0] if chained else backend
+    return backend

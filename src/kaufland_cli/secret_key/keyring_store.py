@@ -6,13 +6,14 @@ a window, so that every use happens within a time limit here.
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from kaufland_cli.errors import KauflandError, SecretMissing
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.keyring_faults import KeyringFaults
+from kaufland_cli.secret_key.keyring_lock import is_locked
 from kaufland_cli.secret_key.time_limit import run_within
 from kaufland_cli.secret_key.whose import Whose
 
@@ -27,8 +28,9 @@ T = TypeVar("T")
 class KeyringStore:
     """One entry of the keyring: the service says whose secret it is, the user name is the account (client key).
 
-    `session_bus` tells whether this process knows of a session bus, without which Linux has no keyring: it makes the
-    error clearer.
+    `reach_bus` is called before the library looks for the session bus, without which Linux has no keyring; it returns
+    why there is none, or an empty text. With `may_ask` a locked keyring may open its window and be unlocked within the
+    time limit (seconds); without, it is an error at once. `other_stores` names those that work here, for the errors.
     """
 
     name = "keyring"
@@ -40,14 +42,18 @@ class KeyringStore:
         whose: Whose = Whose.SELLER,
         *,
         time_limit: float = TIME_LIMIT,
-        session_bus: bool = True,
+        may_ask: bool = True,
+        reach_bus: Callable[[], str] = str,
+        other_stores: Callable[[], Sequence[str]] = lambda: ("file", "command", "env"),
     ) -> None:
         self._account = account
         self._whose = whose
         self._service = whose.keyring_service
         self.place = f"the keyring of this system (entry {self._service})"
         self._time_limit = time_limit
-        self._faults = KeyringFaults(time_limit=time_limit, session_bus=session_bus)
+        self._may_ask = may_ask
+        self._reach_bus = reach_bus
+        self._faults = KeyringFaults(time_limit, other_stores)
 
     def probe(self) -> None:
         """Keep a random value under a random user name, read it back and delete it. Raises `SecretStoreFailed`."""
@@ -114,6 +120,7 @@ class KeyringStore:
 
     def _attempt(self, action: Callable[["KeyringBackend"], T]) -> T | KauflandError:
         """Run the action. What it raises is returned, without its traceback, whose variables may hold the secret."""
+        self._faults.no_bus = self._reach_bus()
         try:
             backend = _current_keyring()
             refusal = self._faults.refusal(backend)
@@ -122,6 +129,8 @@ class KeyringStore:
         if refusal is not None:
             return refusal
         try:
+            if not self._may_ask and is_locked(backend, self._service, self._account):
+                return self._faults.locked()
             return action(backend)
         except KauflandError as error:
             return error.with_traceback(None)

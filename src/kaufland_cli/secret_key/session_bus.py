@@ -1,0 +1,100 @@
+"""The user's own D-Bus session bus, on which Linux keeps its keyring, found without starting another one.
+
+Jobs of cron know no DBUS_SESSION_BUS_ADDRESS, though the user may be logged in or lingering. Left alone, some libraries
+then run `dbus-launch`, which starts a bus at every call, with nothing on it.
+"""
+
+import os
+import re
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote_to_bytes
+
+VARIABLE: Final = "DBUS_SESSION_BUS_ADDRESS"
+NO_BUS: Final = "disabled:"
+"""An address of no known kind: each library takes it for an error, and none looks further or starts a bus."""
+PATIENCE: Final = 2.0
+"""Seconds for a bus to take a connection."""
+LARGEST_NOTE: Final = 4096
+RUNTIME_FOLDERS: Final = Path("/run/user")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBus:
+    """Where the bus is; `address` is `NO_BUS` where there is none, and `missing` then says why."""
+
+    address: str
+    missing: str = ""
+
+
+def find_session_bus(environ: Mapping[str, str], uid: int, runtime_folders: Path = RUNTIME_FOLDERS) -> SessionBus:
+    """Return the bus on which this user's keyring is looked for.
+
+    First the address in the environment. If nobody answers there, as in a `tmux` that outlived a login, or with an
+    address copied into a crontab, the user's own bus is taken all the same: it is the one meant, and no other user's
+    can be found. Where there is none either, the dead address is named. Other users' sockets are never connected to
+    by themselves; an address of another kind than `unix:` is passed on as it is, except those that start a bus.
+    """
+    named = environ.get(VARIABLE, "")
+    sockets = [*_sockets(named)]
+    if named and not sockets and not named.startswith("autolaunch:"):
+        return SessionBus(NO_BUS, f"{VARIABLE} switches it off") if named == NO_BUS else SessionBus(named)
+    if any(_listener(path) is not None for path in sockets):
+        return SessionBus(named)
+    for address in _places(environ, uid, runtime_folders):
+        if any(_listener(path) == uid for path in _sockets(address)):
+            return SessionBus(address)
+    if sockets:
+        return SessionBus(NO_BUS, f"nobody answers at {VARIABLE}={named}, nor at {runtime_folders / str(uid) / 'bus'}")
+    return SessionBus(NO_BUS, f"{VARIABLE} is not set, and nobody answers at {runtime_folders / str(uid) / 'bus'}")
+
+
+def _places(environ: Mapping[str, str], uid: int, runtime_folders: Path) -> Iterator[str]:
+    """Yield the addresses at which the user's own bus may be: systemd's first, then those of older desktops."""
+    folders = [environ.get("XDG_RUNTIME_DIR", ""), str(runtime_folders / str(uid))]
+    for folder in dict.fromkeys(filter(None, folders)):
+        yield f"unix:path={_escaped(folder)}/bus"
+    notes = Path(environ.get("HOME") or "/nonexistent", ".dbus", "session-bus")
+    with suppress(OSError):
+        for note in sorted(notes.iterdir(), key=lambda path: path.lstat().st_mtime, reverse=True):
+            with suppress(OSError), note.open(encoding="utf-8", errors="replace") as file:
+                found = re.search(rf"^{VARIABLE}=['\"]?(unix:[^'\"\n]+)", file.read(LARGEST_NOTE), re.MULTILINE)
+                if found:
+                    yield found.group(1)
+
+
+def _sockets(address: str) -> Iterator[str]:
+    """Yield the sockets that a D-Bus address names, abstract ones with a null byte in front."""
+    for one in address.split(";"):
+        kind, _, words = one.partition(":")
+        values = dict(word.partition("=")[::2] for word in words.split(","))
+        if kind == "unix" and "path" in values:
+            yield _plain(values["path"])
+        elif kind == "unix" and "abstract" in values:
+            yield f"\0{_plain(values['abstract'])}"
+
+
+def _listener(path: str) -> int | None:
+    """Return the user who listens at a socket; None where nobody takes a connection."""
+    if sys.platform != "linux":
+        return None
+    with suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(PATIENCE)
+        link.connect(path)
+        who = struct.Struct("3i")  # process, user, group
+        return int(who.unpack(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, who.size))[1])
+    return None
+
+
+def _plain(text: str) -> str:
+    return os.fsdecode(unquote_to_bytes(text))
+
+
+def _escaped(path: str) -> str:
+    return quote(os.fsencode(path), safe="/").replace("~", "%7E")
