@@ -58,7 +58,8 @@ def import_all_profiles(session: Session) -> int:
     ended: dict[str, Ended] = {}
     with Children(session, names).running() as children:
         for one in children.ended():
-            ended[one.profile] = one
+            if one.profile not in ended or one.code or one.out:  # a later look may find nothing to do
+                ended[one.profile] = one
             if not session.as_json:
                 _pass_on(session, one)
     if session.as_json:

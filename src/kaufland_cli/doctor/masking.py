@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from kaufland_cli.settings import LoadedSettings, find_key, value_of
+from kaufland_cli.settings import LoadedSettings, find_key, toml_value, value_of
 
 # Of the texts among the settings, those that say nothing about who sells here.
 TOLD_TEXTS: Final = frozenset({"api.default_storefront", "ui.timezone", "ui.locale", "sales_orders.default_country"})
@@ -48,12 +48,9 @@ _SEGMENTS: Final = frozenset(
 """The words of the two APIs in the paths of requests."""
 
 
-def shared_settings(loaded: LoadedSettings) -> list[dict[str, Any]]:
+def shared_settings(loaded: LoadedSettings) -> dict[str, str]:
     """Return every setting with where it comes from; texts, lists and tables only say whether they are set."""
-    return [
-        {"key": key, "value": _shared_value(loaded, key), "source": origin.source}
-        for key, origin in loaded.origins.items()
-    ]
+    return {key: f"{_shared_value(loaded, key)} ({origin.source})" for key, origin in loaded.origins.items()}
 
 
 def endpoint(path: str) -> str:
@@ -111,12 +108,12 @@ def _texts(value: Any, default: object) -> list[str]:
     return [str(inner) for inner in value] if isinstance(value, list | tuple) else [str(value)]
 
 
-def _shared_value(loaded: LoadedSettings, key: str) -> Any:
+def _shared_value(loaded: LoadedSettings, key: str) -> str:
     value, known = value_of(loaded.settings, key), find_key(key)
-    if known is None or value is None:
-        return None
+    if known is None or value is None or value in ("", [], {}):
+        return "nothing"
     if known.kind in TOLD_KINDS or key in TOLD_TEXTS:
-        return value
-    if value == known.default:
-        return "(default)"
-    return f"({len(value)} entries)" if isinstance(value, list | tuple | Mapping) else "(set)"
+        return toml_value(value)
+    if isinstance(value, list | tuple | Mapping):
+        return f"{len(value)} entries"
+    return "the usual" if value == known.default else "set"

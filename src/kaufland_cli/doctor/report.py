@@ -60,7 +60,18 @@ def report(parts: ReportParts) -> bytes:
         "store": {} if parts.store is None else _store(parts.store),
     }
     swept = {**Sweep(parts.words).clean(content), "schema": SCHEMA, "about": ABOUT}
-    return (json.dumps(swept, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+    return (_written(swept) + "\n").encode("utf-8", "replace")
+
+
+def _written(value: Any, indent: str = "") -> str:
+    """Return JSON for a person to read: a record of a list on one line."""
+    inner = f"{indent}  "
+    if isinstance(value, Mapping) and value:
+        rows = [f"{inner}{json.dumps(name)}: {_written(one, inner)}" for name, one in value.items()]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(inner + json.dumps(one, ensure_ascii=False) for one in value) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _schedule(record: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -53,12 +53,9 @@ def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -
         "the Windows event log" if own.windows_event_log else "",
     ]
     told = ", ".join(way for way in ways if way)
-    if own.recipients and own.smtp_user:
-        try:
-            mail_password()
-        except KauflandError as error:
-            yield failure("monitoring", error)
-    if told:
+    if own.recipients and own.smtp_user and (error := _error_of(mail_password)) is not None:
+        yield failure("monitoring", error)
+    elif told:
         kinds = sum(bool(way) for way in ways)
         yield Check("monitoring", "ok", f"Of failing imports hear: {told}", shared=f"{kinds} ways to hear of failures")
     elif settings.order_import.auto_import_orders:
@@ -66,6 +63,14 @@ def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -
     if settings.debug.log_personal_data:
         message = "Buyers' names and addresses are kept in the API log (debug.log_personal_data)"
         yield plain("personal data", "warning", message, "kaufland config set debug.log_personal_data false")
+
+
+def _error_of(fetch: Callable[[], object]) -> KauflandError | None:
+    try:
+        fetch()
+    except KauflandError as error:
+        return error
+    return None
 
 
 def _faulty(error: SettingsError) -> Check:
