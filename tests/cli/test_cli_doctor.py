@@ -252,7 +252,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_old, "last import", "failed", "61 minutes ago", "kaufland import-orders"),
     (_failing, "last import", "warning", "was not", "kaufland import-orders"),
     (_unread, "unread pieces", "warning", "1 piece", "kaufland orders list --failed"),
-    (_held, "sales orders", "warning", "1 are held back", "kaufland sales-orders list --state held"),
+    (_held, "sales orders", "warning", "1 order held back", "kaufland sales-orders list --state held"),
     (_large_log, "API log", "warning", "1 MB are allowed", "kaufland log prune"),
     (_large_raw, "raw data", "warning", "1 MB are allowed", "kaufland import-orders"),
     (_no_folder_for_sales_orders, "sales order target", "failed", "folder", "kaufland config set sales_orders.folder"),

@@ -206,14 +206,14 @@ def test_what_helps_is_in_it(seller: tuple[Machine, Simulator]) -> None:
     assert {"kaufland", "python", "sqlite", "system", "httpx"} <= set(found["versions"])
     settings = found["settings"]
     assert settings["order_import.auto_import_orders"] == "true (file)"
-    assert settings["secret.store"] == '"command" (environment)'
+    assert settings["secret.store"] == "command (environment)"
     assert settings["monitoring.mail_to"] == "set (file)"
     assert settings["sales_orders.customers"] == "1 entries (file)"
     assert settings["api.timeout_seconds"] == "30.0 (default)"
     assert found["store"]["rows"]["orders"] == 1
     assert found["store"]["sizes"]["file"] > 0
     assert [run["kind"] for run in found["store"]["runs"]] == ["import", "refresh", "import"]
-    assert {entry["endpoint"] for entry in found["store"]["log"]} >= {"/order-units", "/orders/…"}
+    assert {entry["endpoint"] for entry in found["store"]["log"]} >= {"order-units", "orders/…"}
     assert {entry["status_code"] for entry in found["store"]["log"]} >= {200, 400}
     assert {check["name"] for check in found["checks"]} >= {"settings", "store", "last import"}
     assert max(len(line) for line in content.decode().splitlines()) < 600, "a person is to read it"
@@ -256,11 +256,11 @@ def test_the_sweep_is_the_last_door() -> None:
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("/orders/M845EA5/?x=1", "/orders/…/"),
-        ("/order-units", "/order-units"),
+        ("/orders/M845EA5/?x=1", "orders/…"),
+        ("/order-units", "order-units"),
         (
             "/v2.0/Musterquist/Production/api/v2.0/companies(11-22)/salesOrders",
-            "/v2.0/…/…/api/v2.0/companies(…)/salesOrders",
+            "v2.0/…/…/api/v2.0/companies(…)/salesOrders",
         ),
     ],
 )

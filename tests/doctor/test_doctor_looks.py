@@ -121,7 +121,7 @@ def test_what_stands_against_sales_orders() -> None:
     assert [(check.state, check.message) for check in found] == [
         ("failed", "customer D1: There is none."),
         ("warning", "currency CZK: Old."),
-        ("ok", "1 checks passed"),
+        ("ok", "1 check passed"),
     ]
     assert found[1].hint == job_checks.CHECK_TARGET
     assert "D1" not in found[0].shared

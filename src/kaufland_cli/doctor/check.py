@@ -72,6 +72,11 @@ def plain(name: str, state: State, message: str, hint: str = "") -> Check:
     return Check(name, state, message, hint, message)
 
 
+def counted(number: int, word: str) -> str:
+    """Return `1 piece`, `2 pieces`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def worst(checks: Iterable[Check]) -> State:
     """Return how it stands on the whole: failed, warning or ok."""
     states = {check.state for check in checks}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from kaufland_cli.doctor.check import Check, plain
+from kaufland_cli.doctor.check import Check, counted, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.settings import Settings
@@ -46,7 +46,7 @@ def leftover_checks(store: Store) -> Iterator[Check]:
     """Yield what imports could not read, and the sales orders that wait for a person."""
     failed = store.failed_units.count()
     if failed:
-        message = f"{failed} pieces could not be read; each import tries again"
+        message = f"{counted(failed, 'piece')} could not be read; each import tries again"
         yield plain("unread pieces", "warning", message, "kaufland orders list --failed")
     else:
         yield plain("unread pieces", "ok", "none")
@@ -54,7 +54,7 @@ def leftover_checks(store: Store) -> Iterator[Check]:
     for state, words in WAITING.items():
         if counts.get(state):
             hint = f"kaufland sales-orders list --state {state}"
-            yield plain("sales orders", "warning", f"{counts[state]} are {words}", hint)
+            yield plain("sales orders", "warning", f"{counted(counts[state], 'order')} {words}", hint)
     if counts and not any(counts.get(state) for state in WAITING):
         yield plain("sales orders", "ok", ", ".join(f"{count} {state}" for state, count in counts.items()))
 
@@ -62,7 +62,7 @@ def leftover_checks(store: Store) -> Iterator[Check]:
 def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Check]:
     """Yield how large the API log and the raw data of unread pieces are."""
     entries, size = store.request_log.size()
-    text = f"{entries} entries, {in_megabytes(size)}"
+    text = f"{entries} {'entry' if entries == 1 else 'entries'}, {in_megabytes(size)}"
     if size > TOO_MUCH * settings.debug.log_max_megabytes * MEGABYTE:
         allowed = f"{settings.debug.log_max_megabytes} MB are allowed"
         yield plain("API log", "warning", f"{text}, and {allowed}", "kaufland log prune")
@@ -96,6 +96,6 @@ def _finished(run: dict[str, Any] | None) -> datetime | None:
 def _ago(age: timedelta) -> str:
     minutes = max(0, int(age.total_seconds() // 60))
     if minutes < 120:  # noqa: PLR2004 - up to two hours minutes say more
-        return f"{minutes} minutes ago"
+        return f"{counted(minutes, 'minute')} ago"
     hours = minutes // 60
     return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"  # noqa: PLR2004 - two days

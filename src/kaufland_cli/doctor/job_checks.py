@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kaufland_cli.doctor.check import Check, State, plain, skipped
+from kaufland_cli.doctor.check import Check, State, counted, plain, skipped
 from kaufland_cli.doctor.kaufland_checks import STATES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.target import Check as TargetCheck
@@ -51,7 +51,7 @@ def target_checks(found: Iterable[TargetCheck]) -> Iterator[Check]:
             shared = "" if one.error is None else one.error.code_name()
             yield Check(TARGET, STATES[one.state], f"{one.what}: {one.message}", one.hint or CHECK_TARGET, shared)
         passed += one.state == "passed"
-    yield plain(TARGET, "ok", f"{passed} checks passed")
+    yield plain(TARGET, "ok", f"{counted(passed, 'check')} passed")
 
 
 def unknown(name: str) -> Check:

@@ -14,7 +14,7 @@ SHORTEST: Final = 3
 """Shorter words are part of too many others."""
 LONG: Final = 12
 _MAIL: Final = re.compile(r"[^\s\"'<>@,;:()]+@[^\s\"'<>@,;:()]+")
-_PATH: Final = re.compile(r"(?<![\w.<])(?:[A-Za-z]:[\\/]|~?/|\\\\)[^\s\"'<>|,;]*")
+_PATH: Final = re.compile(r"(?<![\w.<)…])(?:[A-Za-z]:[\\/]|~?/|\\\\)[^\s\"'<>|,;]*")
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 _SEGMENTS: Final = frozenset(
     {
@@ -55,10 +55,8 @@ def shared_settings(loaded: LoadedSettings) -> dict[str, str]:
 
 def endpoint(path: str) -> str:
     """Return the path of a request with only the words of the API in it, every id and name left out."""
-    parts = [part.partition("(") for part in path.partition("?")[0].split("/")]
-    return "/".join(
-        f"{name}{'(…)' if bracket else ''}" if name in _SEGMENTS or not name else "…" for name, bracket, _ in parts
-    )
+    parts = [part.partition("(") for part in path.partition("?")[0].strip("/").split("/")]
+    return "/".join(f"{name}{'(…)' if bracket else ''}" if name in _SEGMENTS else "…" for name, bracket, _ in parts)
 
 
 class Sweep:
@@ -113,7 +111,7 @@ def _shared_value(loaded: LoadedSettings, key: str) -> str:
     if known is None or value is None or value in ("", [], {}):
         return "nothing"
     if known.kind in TOLD_KINDS or key in TOLD_TEXTS:
-        return toml_value(value)
+        return value if isinstance(value, str) else toml_value(value)
     if isinstance(value, list | tuple | Mapping):
         return f"{len(value)} entries"
     return "the usual" if value == known.default else "set"

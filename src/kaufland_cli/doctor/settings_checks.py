@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kaufland_cli.doctor.check import Check, failure, plain
+from kaufland_cli.doctor.check import Check, counted, failure, plain
 from kaufland_cli.errors import KauflandError, SettingsError
 from kaufland_cli.private_files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
@@ -57,7 +57,12 @@ def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -
         yield failure("monitoring", error)
     elif told:
         kinds = sum(bool(way) for way in ways)
-        yield Check("monitoring", "ok", f"Of failing imports hear: {told}", shared=f"{kinds} ways to hear of failures")
+        yield Check(
+            "monitoring",
+            "ok",
+            f"Of failing imports hear: {told}",
+            shared=counted(kinds, "way") + " to hear of failures",
+        )
     elif settings.order_import.auto_import_orders:
         yield plain("monitoring", "ok", NOBODY)
     if settings.debug.log_personal_data:
@@ -75,7 +80,9 @@ def _error_of(fetch: Callable[[], object]) -> KauflandError | None:
 
 def _faulty(error: SettingsError) -> Check:
     known = sorted({problem.key for problem in error.problems if problem.key and find_key(problem.key) is not None})
-    shared = f"{error.code_name()}: {len(error.problems)} faults" + (f" ({', '.join(known)})" if known else "")
+    shared = f"{error.code_name()}: {counted(len(error.problems), 'fault')}" + (
+        f" ({', '.join(known)})" if known else ""
+    )
     return Check("settings", "failed", error.message, error.hint, shared)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.doctor.check import Check, plain, skipped
+from kaufland_cli.doctor.check import Check, counted, plain, skipped
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.private_files import others_may_read, write_private_file
@@ -88,7 +88,7 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
         return
     size = sum(file.stat().st_size for file in files)
     days = max(0, int((now.timestamp() - files[-1].stat().st_mtime) // 86400))
-    age = "today's" if days == 0 else f"{days} days old"
+    age = "today's" if days == 0 else f"{counted(days, 'day')} old"
     yield plain("backups", "ok", f"{len(files)} in the folder backups, the newest {age}, {in_megabytes(size)} in all")
 
 
