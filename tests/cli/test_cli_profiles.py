@@ -7,9 +7,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,11 @@ from kaufland_cli.cli.session import Session
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, faults, make_order, seller_month
 
+if TYPE_CHECKING:
+    import subprocess
+
 pytestmark = pytest.mark.timeout(90)
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 FINE = ("--scheduled", "--all-profiles")
 
 
@@ -202,34 +206,54 @@ def test_the_only_failing_one_gives_the_exit_code(sellers: Sellers) -> None:
     assert sellers.orders("default") > 10
 
 
+@ON_LINUX
 def test_a_hanging_server_holds_up_nobody_else(sellers: Sellers) -> None:
     """While one import hangs, the other is done; asked to end, the whole ends soon and leaves no process behind."""
-    hanging(sellers.simulators["default"])
-    with sellers.machine.start("import-orders", *FINE) as process:
-        until(lambda: (sellers.machine.data / "second").exists() and sellers.orders("second") == 1)
+    with one_hanging(sellers) as (process, child):
         assert process.poll() is None, "the hanging one is still at it"
-        children = children_of(process.pid)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert time.monotonic() - began < 15
     assert b"Traceback" not in err
-    if sys.platform == "linux":
-        assert children
-        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    assert not Path(f"/proc/{child}").exists()
 
 
-def children_of(pid: int) -> list[str]:
-    """Return the processes that a process has started; none where the system does not tell."""
+@ON_LINUX
+def test_an_import_that_is_killed_is_told(sellers: Sellers) -> None:
+    """Whatever ended it said nothing itself: its profile and code are named, and the other is imported."""
+    with one_hanging(sellers) as (process, child):
+        os.kill(child, signal.SIGKILL)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert err.decode() == "Profile default:\n  Something ended its import (code -9); the next one goes on.\n"
+
+
+@contextmanager
+def one_hanging(sellers: Sellers) -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
+    """Give a process that imports all profiles, and the one child that still runs, since its server hangs."""
+    hanging(sellers.simulators["default"])
+    process = sellers.machine.start("import-orders", *FINE)
+    try:
+        until(lambda: (sellers.machine.data / "second").exists() and sellers.orders("second") == 1)
+        until(lambda: len(children_of(process.pid)) == 1)
+        yield process, children_of(process.pid)[0]
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that still run."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            state, parent, *_ = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(fields[1]) == pid:
-            found.append(stat.parent.name)
+        if int(parent) == pid and state != "Z":
+            found.append(int(stat.parent.name))
     return found
 
 

@@ -145,8 +145,8 @@ class Children:
             except OSError as error:
                 return Ended(name, ExitCode.PROGRAM_FAULT, "", f"It could not be started: {error.strerror or error}.")
         out, err = (text.decode("utf-8", "replace") for text in process.communicate())
-        if process.returncode < 0 or (process.returncode and not err.strip()):
-            err += f"The import ended without a word (code {process.returncode})."
+        if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was told before
+            err += f"Something ended its import (code {process.returncode}); the next one goes on."
         return Ended(name, process.returncode, out, err)
 
     def _end_all(self) -> None:
