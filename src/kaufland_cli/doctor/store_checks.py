@@ -109,7 +109,7 @@ def _opened(path: Path, found: Inspection) -> Check:
     if version < NEWEST_VERSION:
         message = f"{text}; the next command brings it up to version {NEWEST_VERSION} and keeps a copy"
         return plain("store", "warning", message, "kaufland status")
-    return Check("store", "ok", f"{path}: {text}", shared=text)
+    return Check("store", "ok", f"{text}, in {path}", shared=text)
 
 
 def _whole(path: Path, found: Inspection, monotonic: Callable[[], float]) -> Iterator[Check]:
