@@ -51,6 +51,11 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
     ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"monitoring", "order_import"}),
     ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
+    ("profiles", "list", "--json"): (READING, ROOMS_OF_A_LIST),
+    ("doctor", "--json"): (
+        READING | NETWORK | {"filelock"},
+        ASKING | {"order_import", "doctor", "sales_orders"},
+    ),
     ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},

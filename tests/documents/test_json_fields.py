@@ -164,6 +164,17 @@ def _status(shop: Shop) -> Mapping[str, Any]:
     return {"status": found, "other environment": found["environments"]}
 
 
+def _doctor(shop: Shop) -> Mapping[str, Any]:
+    found = shop.read("doctor")
+    all_profiles = shop.read("import-orders", "--scheduled", "--all-profiles", KAUFLAND_API_REQUESTS_PER_SECOND="20")
+    return {
+        "doctor": found,
+        "doctor check": found["checks"],
+        "profile": shop.read("profiles", "list")["profiles"],
+        "import of all profiles": [{**one, "result": None} for one in all_profiles["profiles"]],
+    }
+
+
 def _others(shop: Shop) -> Mapping[str, Any]:
     entry = shop.read("log", "show", "1")
     connection = shop.read("test-connection")
@@ -185,7 +196,7 @@ def _erasing(shop: Shop) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize(
     "look",
-    [_lists, _import, _cards, _reconcile, _sales_orders, _status, _others, _erasing],
+    [_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _others, _erasing],
     ids=lambda look: look.__name__,
 )
 def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
@@ -197,7 +208,7 @@ def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> N
 def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
-    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _others, _erasing):
+    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _others, _erasing):
         for section, records in look(shop).items():
             assert _deep(records) <= named, section
 

@@ -11,10 +11,12 @@ from kaufland_cli.cli import (
     config,
     connection,
     demo,
+    doctor,
     import_orders,
     log,
     monitoring,
     orders,
+    profiles,
     reconcile,
     sales_orders,
     secret,
@@ -75,10 +77,11 @@ def kaufland(
         typer.echo(context.get_help(), file=session.stdout)
 
 
-for group in (setup, connection, import_orders, reconcile, status, backup):
+for group in (setup, connection, import_orders, reconcile, status, backup, doctor):
     group.add_to(app)
 app.add_typer(orders.app, name="orders")
 app.add_typer(sales_orders.app, name="sales-orders")
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(log.app, name="log")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")

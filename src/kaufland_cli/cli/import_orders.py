@@ -54,6 +54,10 @@ def import_orders(
         bool,
         typer.Option("--scheduled", help="For cron: do nothing unless auto import is on and the interval has passed."),
     ] = False,
+    all_profiles: Annotated[
+        bool,
+        typer.Option("--all-profiles", help="With --scheduled: for every seller account that is set up here."),
+    ] = False,
     accept_client_key: AcceptClientKey = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,6 +74,15 @@ def import_orders(
     """
     session = session_of(context)
     session.choose_format(as_json=as_json)
+    if all_profiles:
+        from kaufland_cli.cli.all_profiles import import_all_profiles
+
+        if not scheduled or since or storefront or dry_run or accept_client_key:
+            raise WrongUsage(
+                "--all-profiles goes with --scheduled and with no other choice of what to import.",
+                hint="kaufland import-orders --scheduled --all-profiles",
+            )
+        raise typer.Exit(import_all_profiles(session))
 
     def attempt(on: Session) -> Imported:
         return run_import(on, wish_of(on, since, storefront), accept_client_key=accept_client_key)

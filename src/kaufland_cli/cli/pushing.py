@@ -12,7 +12,7 @@ from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
 if TYPE_CHECKING:
     from kaufland_cli.sales_orders.push import Push, PushResult
     from kaufland_cli.sales_orders.rules import Rules
-    from kaufland_cli.sales_orders.target import Target
+    from kaufland_cli.sales_orders.target import Check, Target
     from kaufland_cli.store.request_log import RequestLogWriter
     from kaufland_cli.store.store import Store
 
@@ -77,6 +77,19 @@ def opened_target(session: Session, log: "RequestLogWriter | None") -> Iterator[
         log=log,
     ) as target:
         yield target
+
+
+def checks_of_target(session: Session) -> "list[Check]":
+    """Look at everything that creating sales orders needs, in the settings and in the target."""
+    from kaufland_cli.sales_order_settings import expectations, local_checks
+
+    with session.store() as store:
+        currencies, countries = store.sales_order_candidates.currencies_and_countries()
+        expected = expectations(session.loaded, currencies, countries)
+        checks = list(local_checks(session.loaded, store.sales_order_candidates.destinations()))
+        with opened_target(session, session.log_writer(store)) as target:
+            checks += target.check(expected)
+    return checks
 
 
 @contextmanager

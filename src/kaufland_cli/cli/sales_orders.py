@@ -283,17 +283,11 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 
     Example: kaufland sales-orders check
     """
-    from kaufland_cli.cli.pushing import opened_target
-    from kaufland_cli.sales_order_settings import expectations, local_checks
+    from kaufland_cli.cli.pushing import checks_of_target
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    with session.store() as store:
-        currencies, countries = store.sales_order_candidates.currencies_and_countries()
-        expected = expectations(session.loaded, currencies, countries)
-        checks = list(local_checks(session.loaded, store.sales_order_candidates.destinations()))
-        with opened_target(session, session.log_writer(store)) as target:
-            checks += target.check(expected)
+    checks = checks_of_target(session)
     session.output.checks([one.record() for one in checks])
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)

@@ -98,6 +98,18 @@ LOG_COLUMNS = (
     Column("Run", "run_id", drop_order=1),
 )
 
+PROFILE_COLUMNS = (
+    Column("Profile", "profile"),
+    Column("Environment", "environment", shrinks_to=10, drop_order=3),
+    Column("Auto import", "auto_import_orders", "yes_no_unknown", narrow_title="Auto\nimport"),
+    Column("Minutes", "interval_minutes", "count", drop_order=2),
+    Column("Last import", "last_order_sync", "time", narrow_title="Last\nimport"),
+    Column("State", "last_order_sync_status", "status"),
+    Column("Schedule", "schedule_with", drop_order=4),
+    Column("In line", "schedule_in_line", "yes_no_unknown", drop_order=5, narrow_title="In\nline"),
+    Column("Settings", "settings_file", shrinks_to=14, drop_order=1),
+)
+
 SETTING_COLUMNS = (
     Column("Setting", "key"),
     Column("Value", "value", shrinks_to=12),

@@ -15,17 +15,22 @@ _STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skippe
 def step_lines(step: Mapping[str, Any], screen: Screen) -> list[str]:
     """Return one step: a mark, its name and what was seen; a warning brings its advice with it."""
     state = str(step.get("state"))
+    lines = named_lines(state, str(step.get("step")), str(step.get("message") or ""), screen, width=_STEP_WIDTH)
+    return lines + (hint(screen.text(step.get("hint")), screen) if state == "warning" else [])
+
+
+def named_lines(state: str, name: str, message: str, screen: Screen, *, width: int) -> list[str]:
+    """Return a mark, a name in a column of that width, and beside it what was seen."""
     mark = getattr(screen.marks, state) if state in _STYLES else screen.marks.skipped
-    name = padded(screen.text(step.get("step")), _STEP_WIDTH)
-    indent = width_of(f"{mark} {name} ")
-    message = str(step.get("message") or "")
+    padded_name = padded(screen.text(name), width)
+    indent = width_of(f"{mark} {padded_name} ")
     # Several faults of the settings have a line each; what comes from outside makes no lines.
-    said = message.split("\n") if step.get("step") == "settings" else [message]
+    said = message.split("\n") if name == "settings" else [message]
     lines = [
         line for part in said for line in paragraph(screen.text(part.strip()), screen, indent=indent, break_words=False)
     ]
-    lines[0] = f"{screen.paint(mark, _STYLES.get(state, ''))} {name} {lines[0][indent:]}".rstrip()
-    return lines + (hint(screen.text(step.get("hint")), screen) if state == "warning" else [])
+    lines[0] = f"{screen.paint(mark, _STYLES.get(state, ''))} {padded_name} {lines[0][indent:]}".rstrip()
+    return lines
 
 
 def end_lines(report: Mapping[str, Any], screen: Screen) -> list[str]:

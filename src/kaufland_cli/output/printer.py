@@ -149,6 +149,24 @@ class Output:
 
             self._out.write_all(end_lines(report, self._out))
 
+    def doctor_check(self, check: Record) -> None:
+        """Show one check as it ends; as JSON the checks come together at the end."""
+        if self.format is Format.AUTO:
+            from kaufland_cli.output.doctor import check_lines  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(check_lines(check, self._out))
+
+    def doctor_end(self, record: Record) -> None:
+        """Show what all checks came to, after them."""
+        if not self._as_document(record, "doctor"):
+            from kaufland_cli.output.doctor import end_lines  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(end_lines(record, self._out))
+
+    def passed_on(self, heading: str, text: str) -> None:
+        """Tell on stderr what another process said, line by line as it is, below a heading."""
+        self._err.write_all([self._err.text(heading), *(f"  {line}" for line in self._err.lines(text))])
+
     def import_summary(self, result: Record) -> None:
         """Show what an import came to; without a terminal nothing on success, one whole message on stderr otherwise."""
         if self._as_document(result, "import"):

@@ -17,6 +17,7 @@ from kaufland_cli.settings.model import (
     UiSettings,
 )
 from kaufland_cli.settings.monitoring_model import MonitoringSettings, PrivacySettings
+from kaufland_cli.settings.profiles import FoundProfile, find_profiles
 from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of
 
@@ -24,6 +25,7 @@ __all__ = [
     "ApiSettings",
     "BusinessCentralSettings",
     "DebugSettings",
+    "FoundProfile",
     "LoadedSettings",
     "Locations",
     "MonitoringSettings",
@@ -40,6 +42,7 @@ __all__ = [
     "all_keys",
     "find_key",
     "find_locations",
+    "find_profiles",
     "load_settings",
     "load_values",
     "load_what_can_be_read",

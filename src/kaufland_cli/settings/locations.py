@@ -52,7 +52,7 @@ def find_locations(
     impossible profile name, or where there is no home folder and nothing else that names a place.
     """
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
-    if not _PROFILE.fullmatch(name):
+    if not is_profile_name(name):
         raise SettingsError(
             "The name of a profile has 1 to 40 lower-case letters (a to z), digits, - or _.",
             hint="kaufland --profile second-account setup",
@@ -62,6 +62,11 @@ def find_locations(
         config_file = usual if name == DEFAULT_PROFILE else usual.parent / "profiles" / name / usual.name
     data_folder = _path(environ.get("KAUFLAND_DATA_DIR", "")) or _base_folder(environ, "data")
     return Locations(name, absolute(config_file, environ), absolute(data_folder, environ))
+
+
+def is_profile_name(name: str) -> bool:
+    """Tell whether a profile can have this name."""
+    return _PROFILE.fullmatch(name) is not None
 
 
 def absolute(path: Path, environ: Mapping[str, str]) -> Path:

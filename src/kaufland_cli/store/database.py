@@ -6,7 +6,7 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ from kaufland_cli.store.sql_functions import contains, content_hash, search_text
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50
+STEPS_BETWEEN_LOOKS = 100_000
+"""Of SQLite's virtual machine, between two looks at whether it is too late."""
 ASKED_AT_ONCE = 200
 MARKS = ", ".join("?" * ASKED_AT_ONCE)
 """For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""
@@ -160,6 +162,15 @@ class Database:
         found = self.row(sql, values)
         return None if found is None else found[0]
 
+    @contextmanager
+    def given_up_when(self, too_late: Callable[[], bool]) -> Iterator[None]:
+        """Break off statements inside, with a `StoreUnusable`, as soon as it is too late for them."""
+        self._connection.set_progress_handler(too_late, STEPS_BETWEEN_LOOKS)
+        try:
+            yield
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
     def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
@@ -193,29 +204,17 @@ def open_database_for_reading(path: Path, now: datetime) -> Database:
     return open_database(path, now) if exists else empty_database()
 
 
-def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
-    """Return an empty store in memory: what a reader sees before the first import."""
-    database = Database(_connect(":memory:"), None)
-    for migration in migrations:
-        _apply(database, migration)
-    return database
+def open_database_untouched(path: Path) -> Database:
+    """Open an existing store as it is, of whatever version: nothing is created, set up or brought up to date.
+
+    Raises a `StoreUnusable`; of a newer version or another program's file `checked_version` does.
+    """
+    with understandable_errors(path):
+        return Database(_connect(f"{path.absolute().as_uri()}?mode=rw", uri=True), path)
 
 
-def _connect(target: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.create_function("contains", -1, contains, deterministic=True)
-    connection.create_function("search_text", -1, search_text, deterministic=True)
-    connection.create_function("content_hash", -1, content_hash, deterministic=True)
-    return connection
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def _prepare(database: Database, now: datetime, migrations: Sequence[Migration]) -> None:
-    """Check whose file this is, set it up, and apply the migrations that it lacks."""
+def checked_version(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """Return the version of the store. Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store."""
     database.execute("BEGIN")  # the three belong to one moment, even while another program creates the store
     version = int(database.value("PRAGMA user_version"))
     application = int(database.value("PRAGMA application_id"))
@@ -232,6 +231,33 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
             f"{database.path} was written by a newer version of this program (store version {version}, this program "
             f"knows {newest}); it was left alone."
         )
+    return version
+
+
+def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
+    """Return an empty store in memory: what a reader sees before the first import."""
+    database = Database(_connect(":memory:"), None)
+    for migration in migrations:
+        _apply(database, migration)
+    return database
+
+
+def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
+    connection.row_factory = sqlite3.Row
+    connection.create_function("contains", -1, contains, deterministic=True)
+    connection.create_function("search_text", -1, search_text, deterministic=True)
+    connection.create_function("content_hash", -1, content_hash, deterministic=True)
+    return connection
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def _prepare(database: Database, now: datetime, migrations: Sequence[Migration]) -> None:
+    """Check whose file this is, set it up, and apply the migrations that it lacks."""
+    version = checked_version(database, migrations)
     _write_ahead(database)
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA fullfsync = ON")  # macOS: through the drive's own cache; elsewhere it means nothing

@@ -1,0 +1,121 @@
+"""`kaufland doctor`."""
+
+import getpass
+import platform
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kaufland_cli.cli.examination import Examination
+from kaufland_cli.cli.options import AsJson
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage
+
+if TYPE_CHECKING:
+    from kaufland_cli.doctor.check import Check
+
+_PEOPLE = ("HOME", "USERPROFILE", "USER", "USERNAME", "LOGNAME")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="With --report, the file to write.", show_default=False),
+    ] = None,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="Write a report for whoever helps you, without secrets and personal data."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check everything that imports need, and name the command that mends each fault.
+
+    Settings, secret key (also as a job finds it), clock, connection, store and its disk, schedule, last imports,
+    versions. All checks are made whatever the others find. Exit code 8 where something is wrong.
+
+    Example: kaufland doctor
+
+    To send to whoever helps: kaufland doctor --report
+    """
+    from kaufland_cli.doctor.check import examined, worst
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    if file is not None and not report:
+        raise WrongUsage("A file is written with --report only.", hint=f"kaufland doctor --report {file}")
+    examination = Examination(session)
+    checks: list[Check] = []
+    for check in examined(examination.tasks()):
+        checks.append(check)
+        session.output.doctor_check(_shown(session, check))
+    written = _write(session, examination, checks, file) if report else None
+    record = {
+        "state": worst(checks),
+        "checks": [_shown(session, check) for check in checks],
+        "report": None if written is None else str(written),
+    }
+    session.output.doctor_end(record)
+    if record["state"] == "failed":
+        raise typer.Exit(ExitCode.UNHEALTHY)
+
+
+def _shown(session: Session, check: "Check") -> dict[str, Any]:
+    record = check.record()
+    return {**record, "hint": session.retyped(record["hint"])}
+
+
+def _write(session: Session, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
+    """Write the report, never over another file, and return its path."""
+    from kaufland_cli.doctor.report import ReportParts, report
+    from kaufland_cli.private_files import write_new_private_file
+    from kaufland_cli.settings.locations import absolute
+
+    now = session.clock.now()
+    path = absolute(file or Path(f"kaufland-report-{now:%Y-%m-%d-%H%M%S}.json"), session.environ)
+    store = examination.store_file
+    parts = ReportParts(
+        at=now,
+        checks=checks,
+        loaded=examination.loaded,
+        store=store if store is not None and store.exists() else None,
+        schedule=examination.schedule,
+        words=_private_words(session, examination),
+    )
+    try:
+        written = write_new_private_file(path, report(parts))
+    except OSError as error:
+        raise ProgramFault(
+            f"The report could not be written to {path}: {error.strerror or error}.",
+            hint="Name a file in a folder that you may write: kaufland doctor --report FILE",
+        ) from error
+    if not written:
+        raise WrongUsage(f"There is a file {path} already.", hint="Name another one: kaufland doctor --report FILE")
+    return path
+
+
+def _private_words(session: Session, examination: Examination) -> list[str]:
+    """Return what must not stand in the report whatever happens: secrets, accounts, people, places here."""
+    from kaufland_cli.doctor.masking import private_words
+    from kaufland_cli.secret_key import Whose
+
+    words = [session.environ.get(name, "") for name in _PEOPLE]
+    words += [session.environ.get(whose.variable, "") for whose in Whose]
+    words.append(platform.node())
+    with suppress(OSError, KeyError, ImportError):
+        words.append(getpass.getuser())
+    with suppress(KauflandError):
+        places = examination.places
+        words += [str(path) for path in (places.config_file, places.config_file.parent, places.data_folder)]
+    if examination.secret is not None:
+        words.append(examination.secret.secret.reveal())
+    if examination.loaded is not None:
+        words += [str(examination.loaded.store_file), *private_words(examination.loaded)]
+    return words

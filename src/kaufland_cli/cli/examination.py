@@ -1,0 +1,178 @@
+"""What `kaufland doctor` looks at here, one task after the other."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.cli.job_parts import schedule_of, secret_in_job
+from kaufland_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kaufland_cli.doctor.check import Check, Task
+    from kaufland_cli.secret_key import FoundSecret
+    from kaufland_cli.settings import LoadedSettings, Locations
+
+SETTINGS_FIRST = "The settings have to be right first."
+STORE_FIRST = "There is no store yet that can be read."
+SECRET_SECONDS = 70.0
+NETWORK_SECONDS = 180.0
+STORE_SECONDS = 90.0
+
+
+class Examination:
+    """All looks at one profile; what one of them learned serves the next."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.loaded: LoadedSettings | None = None
+        self.secret: FoundSecret | None = None
+        self.schedule: dict[str, Any] | None = None
+        self._recent = False
+
+    def tasks(self) -> "Iterator[Task]":
+        """Yield the tasks; each may rely on those before it having been done."""
+        from kaufland_cli.doctor.check import Task
+        from kaufland_cli.doctor.surroundings import time_zone_checks, versions_checks
+
+        again, now = "kaufland doctor", self.session.clock.now()
+        yield Task("versions", versions_checks)
+        yield Task("time zones", partial(time_zone_checks, now))
+        yield Task("settings", self._settings)
+        yield Task("monitoring", self._monitoring, SECRET_SECONDS, "kaufland secret status --mail")
+        yield Task("secret key", self._secret, SECRET_SECONDS, "kaufland secret status")
+        yield Task("secret key of jobs", self._secret_of_jobs, SECRET_SECONDS, "kaufland secret status")
+        yield Task("connection", self._connection, NETWORK_SECONDS, "kaufland test-connection")
+        yield Task("store", self._store, STORE_SECONDS, again)
+        yield Task("disk", self._disk, hint=again)
+        yield Task("last import", self._imports, hint="kaufland status")
+        yield Task("schedule", self._schedule, hint="kaufland status")
+        yield Task("sales order target", self._target, NETWORK_SECONDS, "kaufland sales-orders check")
+
+    @property
+    def places(self) -> "Locations":
+        """Where things lie, whatever the settings say."""
+        from kaufland_cli.settings import find_locations
+
+        session = self.session
+        return find_locations(session.environ, config_file=session.config_file, profile=session.profile)
+
+    @property
+    def store_file(self) -> Path | None:
+        """The store in use; while the settings are at fault, the one written last; None where there is none."""
+        if self.loaded is not None:
+            return self.loaded.store_file
+        found = sorted(self.places.store_folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)
+        return found[-1] if found else None
+
+    def _settings(self) -> "Iterator[Check]":
+        from kaufland_cli.doctor.settings_checks import settings_check, settings_file_check
+
+        self.loaded, checks = settings_check(lambda: self.session.loaded)
+        yield from checks
+        yield from settings_file_check(self.places.config_file)
+
+    def _monitoring(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.settings_checks import monitoring_checks
+        from kaufland_cli.secret_key import Whose
+
+        if self.loaded is None:
+            return _skipped("monitoring")
+        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL))
+
+    def _secret(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.job_checks import secret_check
+
+        if self.loaded is None:
+            return _skipped("secret key")
+        self.secret = self.session.secret()
+        return [secret_check(self.secret, self.loaded.settings.secret.store)]
+
+    def _secret_of_jobs(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check, unknown
+
+        if self.loaded is None:
+            return _skipped(JOB_SECRET)
+        looked, error = secret_in_job(self.session)
+        automatic = self.loaded.settings.order_import.auto_import_orders
+        return [job_secret_check(error, automatic=automatic) if looked else unknown(JOB_SECRET)]
+
+    def _connection(self) -> "Iterator[Check]":
+        from kaufland_cli.connection import seller_api
+        from kaufland_cli.doctor.kaufland_checks import LOOKED_AT, connection_checks
+        from kaufland_cli.secret_key import SecretKey, Whose
+
+        if self.loaded is None:
+            yield from _skipped(*LOOKED_AT)
+            return
+        session, settings = self.session, self.loaded.settings
+        signed, partner = self.secret is not None, None
+        if signed and settings.api.partner_client_key:
+            partner = session.secret(Whose.PARTNER).secret
+        key = SecretKey("0" * 64) if self.secret is None else self.secret.secret
+        with seller_api(settings, key, partner, clock=session.clock, random=session.random) as api:
+            yield from connection_checks(api, session.clock, signed=signed)
+
+    def _store(self) -> "Iterator[Check]":
+        from kaufland_cli.doctor.store_checks import backup_checks, lock_checks, store_checks
+
+        path, clock = self.store_file, self.session.clock
+        if path is None:
+            yield from _skipped("store")
+            return
+        yield from lock_checks(path, clock.now())
+        yield from backup_checks(path.parent / "backups", clock.now())
+        yield from store_checks(path, clock.monotonic)
+
+    def _disk(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.store_checks import disk_checks, store_bytes
+
+        path = self.store_file
+        return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path))
+
+    def _imports(self) -> "Iterator[Check]":
+        from kaufland_cli.doctor.import_checks import (
+            imports_are_recent,
+            last_import_checks,
+            leftover_checks,
+            log_checks,
+        )
+        from kaufland_cli.doctor.store_checks import readable_store
+
+        if self.loaded is None:
+            yield from _skipped("last import")
+            return
+        settings, now = self.loaded.settings, self.session.clock.now()
+        with readable_store(self.loaded.store_file) as found:
+            if found is None:
+                yield from _skipped("last import", why=STORE_FIRST)
+                return
+            self._recent = imports_are_recent(found.store, settings, now)
+            yield from last_import_checks(found.store, settings, now)
+            yield from leftover_checks(found.store)
+            yield from log_checks(found.store, settings, found.sizes().raw)
+
+    def _schedule(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.job_checks import schedule_check, unknown
+
+        if self.loaded is None:
+            return _skipped("schedule")
+        self.schedule = schedule_of(self.session)
+        return [unknown("schedule") if self.schedule is None else schedule_check(self.schedule, recent=self._recent)]
+
+    def _target(self) -> "Iterable[Check]":
+        from kaufland_cli.cli.pushing import checks_of_target
+        from kaufland_cli.doctor.job_checks import TARGET, target_checks
+
+        if self.loaded is None:
+            return _skipped(TARGET)
+        if not self.loaded.settings.creates_any_sales_orders:
+            return _skipped(TARGET, why="Sales orders are switched off.")
+        return target_checks(checks_of_target(self.session))
+
+
+def _skipped(*names: str, why: str = SETTINGS_FIRST) -> "list[Check]":
+    from kaufland_cli.doctor.check import skipped
+
+    return [skipped(name, why) for name in names]

@@ -1,0 +1,101 @@
+"""Whether imports run and what waits for a person: judged from what the store remembers."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from kaufland_cli.doctor.check import Check, counted, plain
+from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
+from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.settings import Settings
+from kaufland_cli.store.store import Store
+
+IMPORT: Final = "kaufland import-orders"
+SHORTEST_AGE: Final = timedelta(hours=1)
+INTERVALS: Final = 3
+TOO_MUCH: Final = 1.5
+"""So many times what the settings allow: some more than that lies there until the next import."""
+WAITING: Final = {"held": "held back", "error": "refused", "conflict": "in conflict with the order"}
+
+
+def imports_are_recent(store: Store, settings: Settings, now: datetime) -> bool:
+    """Tell whether an import was complete within the time that the settings allow."""
+    found = _finished(store.sync.last_complete_run())
+    return found is not None and now - found <= _longest(settings)
+
+
+def last_import_checks(store: Store, settings: Settings, now: datetime) -> Iterator[Check]:
+    """Yield whether the last import went well, and whether imports are still made."""
+    last, good = store.sync.last_run(), store.sync.last_complete_run()
+    automatic = settings.order_import.auto_import_orders
+    complete = _finished(good)
+    if complete is None:
+        state = "failed" if automatic else "warning"
+        yield _told(state, "No import was ever complete", last)
+        return
+    text = f"The last complete one ended {_ago(now - complete)}"
+    if automatic and now - complete > _longest(settings):
+        yield _told("failed", f"{text}, and automatic imports are on", last)
+    elif last is not None and last["verdict"] not in {"success", "partial"}:
+        yield _told("warning", f"{text}, and one since then was not", last)
+    else:
+        yield plain("last import", "ok", text if automatic else f"{text}; automatic imports are off")
+
+
+def leftover_checks(store: Store) -> Iterator[Check]:
+    """Yield what imports could not read, and the sales orders that wait for a person."""
+    failed = store.failed_units.count()
+    if failed:
+        message = f"{counted(failed, 'piece')} could not be read; each import tries again"
+        yield plain("unread pieces", "warning", message, "kaufland orders list --failed")
+    else:
+        yield plain("unread pieces", "ok", "none")
+    counts = store.queries.sales_order_counts()
+    for state, words in WAITING.items():
+        if counts.get(state):
+            hint = f"kaufland sales-orders list --state {state}"
+            yield plain("sales orders", "warning", f"{counted(counts[state], 'order')} {words}", hint)
+    if counts and not any(counts.get(state) for state in WAITING):
+        yield plain("sales orders", "ok", ", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Check]:
+    """Yield how large the API log and the raw data of unread pieces are."""
+    entries, size = store.request_log.size()
+    text = f"{entries} {'entry' if entries == 1 else 'entries'}, {in_megabytes(size)}"
+    if size > TOO_MUCH * settings.debug.log_max_megabytes * MEGABYTE:
+        allowed = f"{settings.debug.log_max_megabytes} MB are allowed"
+        yield plain("API log", "warning", f"{text}, and {allowed}", "kaufland log prune")
+    else:
+        yield plain("API log", "ok", text)
+    raw = f"{in_megabytes(raw_bytes)} of unread pieces"
+    if raw_bytes > TOO_MUCH * settings.privacy.raw_max_megabytes * MEGABYTE:
+        message = f"{raw}, and {settings.privacy.raw_max_megabytes} MB are allowed (privacy.raw_max_megabytes)"
+        yield plain("raw data", "warning", message, IMPORT)
+    else:
+        yield plain("raw data", "ok", raw)
+
+
+def _longest(settings: Settings) -> timedelta:
+    """Return after what time the last complete import is old."""
+    named, interval = settings.monitoring.max_age_minutes, settings.order_import.interval_minutes
+    return timedelta(minutes=named) if named else max(SHORTEST_AGE, INTERVALS * timedelta(minutes=interval))
+
+
+def _told(state: Any, text: str, last: dict[str, Any] | None) -> Check:
+    """Return the check, with what the last import said: that may quote Kaufland, so a report goes without."""
+    said = "" if last is None or not last["message"] else f". It said: {last['message']}"
+    verdict = "" if last is None else f" (verdict {last['verdict']})"
+    return Check("last import", state, f"{text}{said}", IMPORT, f"{text}{verdict}")
+
+
+def _finished(run: dict[str, Any] | None) -> datetime | None:
+    return None if run is None else read_moment(run["finished_at"])
+
+
+def _ago(age: timedelta) -> str:
+    minutes = max(0, int(age.total_seconds() // 60))
+    if minutes < 120:  # noqa: PLR2004 - up to two hours minutes say more
+        return f"{counted(minutes, 'minute')} ago"
+    hours = minutes // 60
+    return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"  # noqa: PLR2004 - two days

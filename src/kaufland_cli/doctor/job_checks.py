@@ -1,0 +1,59 @@
+"""Whether the job that imports finds what it needs: its entry in the scheduler, the secret key, the other system."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from kaufland_cli.doctor.check import Check, State, counted, plain, skipped
+from kaufland_cli.doctor.kaufland_checks import STATES
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.sales_orders.target import Check as TargetCheck
+from kaufland_cli.secret_key import FoundSecret, length_warning
+
+JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret
+TARGET = "sales order target"
+CHECK_TARGET = "kaufland sales-orders check"
+NOT_HERE = "It cannot be looked at here."
+
+
+def secret_check(found: FoundSecret, kind: str) -> Check:
+    """Return where the secret key was found, and whether it is as long as they are."""
+    if warning := length_warning(found.secret):
+        return Check("secret key", "warning", warning, "kaufland secret set", "unusual length")
+    return Check("secret key", "ok", f"*** from {found.source}", shared=f"found ({kind})")
+
+
+def job_secret_check(error: KauflandError | None, *, automatic: bool) -> Check:
+    """Return whether a job without a desktop finds the secret key; `error` is what it would hear."""
+    if error is None:
+        return plain(JOB_SECRET, "ok", "found without a desktop too, as from cron")
+    message = f"A job without a desktop does not find it: {error.message}"
+    return Check(JOB_SECRET, "failed" if automatic else "warning", message, error.hint, error.code_name())
+
+
+def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
+    """Return whether what is entered in the scheduler is what the settings want.
+
+    Where imports come in all the same (`recent`), something that is not known here starts them.
+    """
+    if not record["in_line"]:
+        state: State = "warning" if recent else "failed"
+        return Check("schedule", state, " ".join(record["differences"]), record["mend"], "not in line")
+    if record["installed"]:
+        return plain("schedule", "ok", f"{record['with']}, every {record['every_minutes']} minutes")
+    return plain("schedule", "ok", "none, and automatic imports are off")
+
+
+def target_checks(found: Iterable[TargetCheck]) -> Iterator[Check]:
+    """Yield what stands against creating sales orders, and how many checks were passed."""
+    passed = 0
+    for one in found:
+        if one.state in {"failed", "warning"}:
+            shared = "" if one.error is None else one.error.code_name()
+            yield Check(TARGET, STATES[one.state], f"{one.what}: {one.message}", one.hint or CHECK_TARGET, shared)
+        passed += one.state == "passed"
+    yield plain(TARGET, "ok", f"{counted(passed, 'check')} passed")
+
+
+def unknown(name: str) -> Check:
+    """Return the check of what this installation has no means to look at."""
+    return skipped(name, NOT_HERE)

@@ -1,0 +1,35 @@
+"""Whether Kaufland can be reached and lets this account in: the steps of the connection test."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.connection import ConnectionTest, Step
+from kaufland_cli.doctor.check import Check, State, skipped
+from kaufland_cli.seller_api.endpoints import SellerApi
+
+STATES: Final[dict[str, State]] = {"passed": "ok", "failed": "failed", "warning": "warning", "skipped": "skipped"}
+LOOKED_AT: Final = ("name", "connection", "clock", "credentials", "orders", "storefronts")
+NEEDS_SECRET: Final = ("credentials", "orders", "storefronts")
+
+
+def connection_checks(api: SellerApi, clock: Clock, *, signed: bool) -> Iterator[Check]:
+    """Yield the steps from the name to the storefronts.
+
+    Without a secret key the requests are signed with one that nobody has: whether the server answers, and what time it
+    has, is learned all the same.
+    """
+    test = ConnectionTest(clock, lambda _step: None)
+    test.api(api)
+    error = test.report.error
+    for step in test.report.steps:
+        if not signed and step.step in NEEDS_SECRET:
+            yield skipped(step.step, "There is no secret key to sign with.")
+        else:
+            shared = error.code_name() if error is not None and step.state == "failed" else _shared(step)
+            yield Check(step.step, STATES[step.state], step.message, step.hint, shared)
+
+
+def _shared(step: Step) -> str:
+    """Return what may be told of a step that went well: the account's name of the host and its sums stay here."""
+    return step.message if step.step in {"connection", "clock", "credentials"} else ""

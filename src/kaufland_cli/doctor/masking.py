@@ -1,0 +1,117 @@
+"""What may leave this machine: settings by their kind, paths without their places, and no value that names somebody."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kaufland_cli.settings import LoadedSettings, find_key, toml_value, value_of
+
+# Of the texts among the settings, those that say nothing about who sells here.
+TOLD_TEXTS: Final = frozenset({"api.default_storefront", "ui.timezone", "ui.locale", "sales_orders.default_country"})
+TOLD_KINDS: Final = frozenset({"boolean", "whole number", "number", "choice"})
+MASK: Final = "***"
+SHORTEST: Final = 3
+"""Shorter words are part of too many others."""
+LONG: Final = 12
+_MAIL: Final = re.compile(r"[^\s\"'<>@,;:()]+@[^\s\"'<>@,;:()]+")
+_PATH: Final = re.compile(r"(?<![\w.<)…])(?:[A-Za-z]:[\\/]|~?/|\\\\)[^\s\"'<>|,;]*")
+_ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
+_SEGMENTS: Final = frozenset(
+    {
+        "status",
+        "ping",
+        "info",
+        "storefront",
+        "orders",
+        "order-units",
+        "order-invoices",
+        "v2",
+        "v2.0",
+        "api",
+        "companies",
+        "customers",
+        "accounts",
+        "items",
+        "salesOrders",
+        "salesOrderLines",
+        "salesInvoices",
+        "salesShipments",
+        "itemVariants",
+        "currencies",
+        "currencyExchangeRates",
+        "countriesRegions",
+        "generalLedgerSetup",
+        "oauth2",
+        "token",
+    }
+)
+"""The words of the two APIs in the paths of requests."""
+
+
+def shared_settings(loaded: LoadedSettings) -> dict[str, str]:
+    """Return every setting with where it comes from; texts, lists and tables only say whether they are set."""
+    return {key: f"{_shared_value(loaded, key)} ({origin.source})" for key, origin in loaded.origins.items()}
+
+
+def endpoint(path: str) -> str:
+    """Return the path of a request with only the words of the API in it, every id and name left out."""
+    parts = [part.partition("(") for part in path.partition("?")[0].strip("/").split("/")]
+    return "/".join(f"{name}{'(…)' if bracket else ''}" if name in _SEGMENTS else "…" for name, bracket, _ in parts)
+
+
+class Sweep:
+    """Takes out of texts what names somebody or something of the seller's; the last door before the way out."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        known = sorted({word for word in words if len(word) >= SHORTEST}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(_pattern, known)), re.IGNORECASE) if known else None
+
+    def clean(self, value: Any) -> Any:
+        """Return the value with every text in it cleaned; names of fields are this program's own."""
+        if isinstance(value, Mapping):
+            return {name: self.clean(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.clean(inner) for inner in value]
+        return self.text(value) if isinstance(value, str) else value
+
+    def text(self, text: str) -> str:
+        """Return the text without addresses, paths and the words that are known."""
+        if self._known:
+            text = self._known.sub(MASK, text)
+        for pattern, instead in ((_ADDRESS, "<address>"), (_MAIL, "<mail>"), (_PATH, "<path>")):
+            text = pattern.sub(instead, text)
+        return text
+
+
+def _pattern(word: str) -> str:
+    """Return the pattern that finds the word; a short one, such as a user's name, only where it stands alone."""
+    return re.escape(word) if len(word) >= LONG else rf"(?<!\w){re.escape(word)}(?!\w)"
+
+
+def private_words(loaded: LoadedSettings) -> list[str]:
+    """Return the values of the settings that a report must not hold."""
+    found: list[str] = []
+    for key in loaded.origins:
+        known = find_key(key)
+        if known is not None and known.kind not in TOLD_KINDS and key not in TOLD_TEXTS:
+            found += _texts(value_of(loaded.settings, key), known.default)
+    return found
+
+
+def _texts(value: Any, default: object) -> list[str]:
+    if value == default or value is None:
+        return []
+    if isinstance(value, Mapping):
+        return [str(inner) for inner in value.values()]
+    return [str(inner) for inner in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def _shared_value(loaded: LoadedSettings, key: str) -> str:
+    value, known = value_of(loaded.settings, key), find_key(key)
+    if known is None or value is None or value in ("", [], {}):
+        return "nothing"
+    if known.kind in TOLD_KINDS or key in TOLD_TEXTS:
+        return value if isinstance(value, str) else toml_value(value)
+    if isinstance(value, list | tuple | Mapping):
+        return f"{len(value)} entries"
+    return "the usual" if value == known.default else "set"

@@ -1,0 +1,92 @@
+"""Whether the settings can be used, whether they are private, and who hears of trouble."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kaufland_cli.doctor.check import Check, counted, failure, plain
+from kaufland_cli.errors import KauflandError, SettingsError
+from kaufland_cli.private_files import others_may_read
+from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
+
+NOBODY = "Nobody is told of failing imports but by the scheduler's own mails (monitoring.mail_to, monitoring.ping_url)"
+
+
+def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings | None, list[Check]]:
+    """Return the settings, or None where they cannot be used, with what was found."""
+    try:
+        loaded = load()
+        if not loaded.settings.api.client_key:
+            raise SettingsError("No client key is set (api.client_key).")  # noqa: TRY301 - both end in the same check
+    except SettingsError as error:
+        return None, [_faulty(error)]
+    api = loaded.settings.api
+    text = f"{api.environment}, {api.url}, client key {masked(api.client_key)}"
+    checks = [Check("settings", "ok", text, shared=_environment(loaded.settings))]
+    checks += [
+        Check("settings", "warning", warning, "kaufland config list", "a doubtful value") for warning in loaded.warnings
+    ]
+    return loaded, checks
+
+
+def settings_file_check(file: Path) -> list[Check]:
+    """Return whether the settings file is there and nobody else's to read."""
+    name = "settings file"
+    try:
+        if not file.exists():
+            return [Check(name, "ok", f"There is none at {file}", shared="none")]
+        if others_may_read(file):
+            message = f"{file} can be read or written by others on this machine"
+            return [Check(name, "warning", message, f"chmod 600 {file}", "readable by others")]
+    except OSError as error:
+        message = f"{file} cannot be looked at: {error.strerror or error}"
+        return [Check(name, "failed", message, f"ls -l {file}", "cannot be looked at")]
+    return [Check(name, "ok", str(file), shared="private")]
+
+
+def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -> Iterator[Check]:
+    """Yield who hears of imports that fail, and whether what that needs is there."""
+    own = settings.monitoring
+    ways = [
+        f"e-mail to {len(own.recipients)} by {own.smtp_host}" if own.recipients else "",
+        "a ping URL" if own.ping_url else "",
+        "a file for Prometheus" if own.prometheus_file else "",
+        "the Windows event log" if own.windows_event_log else "",
+    ]
+    told = ", ".join(way for way in ways if way)
+    if own.recipients and own.smtp_user and (error := _error_of(mail_password)) is not None:
+        yield failure("monitoring", error)
+    elif told:
+        kinds = sum(bool(way) for way in ways)
+        yield Check(
+            "monitoring",
+            "ok",
+            f"Of failing imports hear: {told}",
+            shared=counted(kinds, "way") + " to hear of failures",
+        )
+    elif settings.order_import.auto_import_orders:
+        yield plain("monitoring", "ok", NOBODY)
+    if settings.debug.log_personal_data:
+        message = "Buyers' names and addresses are kept in the API log (debug.log_personal_data)"
+        yield plain("personal data", "warning", message, "kaufland config set debug.log_personal_data false")
+
+
+def _error_of(fetch: Callable[[], object]) -> KauflandError | None:
+    try:
+        fetch()
+    except KauflandError as error:
+        return error
+    return None
+
+
+def _faulty(error: SettingsError) -> Check:
+    known = sorted({problem.key for problem in error.problems if problem.key and find_key(problem.key) is not None})
+    shared = f"{error.code_name()}: {counted(len(error.problems), 'fault')}" + (
+        f" ({', '.join(known)})" if known else ""
+    )
+    return Check("settings", "failed", error.message, error.hint, shared)
+
+
+def _environment(settings: Settings) -> str:
+    """Return the environment; the name of an own host is nobody's business."""
+    found = settings.api.environment
+    return found if found in {"production", "playground", "simulator"} else "another host"

@@ -1,0 +1,161 @@
+"""Whether the store is whole, private and has room, and whether somebody holds it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from kaufland_cli.doctor.check import Check, counted, plain, skipped
+from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.order_import.lock import running_import
+from kaufland_cli.private_files import others_may_read, write_private_file
+from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
+
+MEGABYTE: Final = 1024 * 1024
+LEAST_ROOM: Final = 500 * MEGABYTE
+PROBE_BYTES: Final = 64 * 1024
+LOOK_SECONDS: Final = 20.0
+"""For each of the two looks through the whole file."""
+LONGEST_RUN: Final = timedelta(hours=3)
+COPY_IT_BACK: Final = (
+    "Keep that file, copy the newest whole one from the folder backups beside it in its place, then: "
+    "kaufland import-orders"
+)
+
+
+def store_checks(path: Path, monotonic: Callable[[], float]) -> Iterator[Check]:
+    """Yield whether the store opens, can be written and is whole inside."""
+    if not path.exists():
+        hint = "kaufland import-orders"
+        yield Check("store", "skipped", f"There is none yet at {path}; the first import makes it", hint, "none yet")
+        return
+    yield from _rights(path)
+    with inspection(path) as found:
+        yield _opened(path, found)
+        yield from _whole(path, found, monotonic)
+        found.take_write_lock()  # a store that another program holds makes it wait, so it comes last
+
+
+def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
+    """Yield whether the disk has room and the folder can be written; `store_bytes` is the size of the store there."""
+    place = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    free, least = shutil.disk_usage(place).free, max(LEAST_ROOM, 2 * store_bytes)
+    text = f"{in_megabytes(free)} free"
+    if free < least:
+        message = f"{text}; {in_megabytes(least)} would do for copies and growth"
+        yield plain("disk", "warning", message, "Free some space on that disk, then: kaufland doctor")
+    else:
+        yield plain("disk", "ok", text)
+    if place != folder:
+        yield skipped("store folder", "It is made by the first import.")
+        return
+    probe = folder / ".doctor-probe"
+    try:
+        write_private_file(probe, b"\0" * PROBE_BYTES)
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        message = f"Nothing can be written into {folder}: {error.strerror or error}"
+        hint = "Free some space there, or check its owner and rights: kaufland config path store"
+        yield Check("store folder", "failed", message, hint, f"nothing can be written ({error.errno})")
+        return
+    yield Check("store folder", "ok", f"{folder} can be written", shared="can be written")
+
+
+def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
+    """Yield whether an import runs, and whether it has been doing so for suspiciously long."""
+    holder = running_import(path)
+    if holder is None:
+        yield plain("run lock", "ok", "No import is running")
+        return
+    since = read_moment(holder.since)
+    hours = 0.0 if since is None else (now - since).total_seconds() / 3600
+    if since is not None and now - since > LONGEST_RUN:
+        message = f"An import has been running for {hours:.0f} hours (process {holder.pid})"
+        hint = f"Look what it does (ps -fp {holder.pid}); if it hangs, end it (kill {holder.pid}): nothing is lost"
+        yield plain("run lock", "warning", message, hint)
+        return
+    yield plain("run lock", "ok", f"An import is running (process {holder.pid})")
+
+
+def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
+    """Yield how many copies of the store there are, how old the newest is, and how much room they take."""
+    files = sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime) if folder.is_dir() else []
+    if not files:
+        yield plain("backups", "ok", "No copy of the store lies in its folder backups")
+        return
+    size = sum(file.stat().st_size for file in files)
+    days = max(0, int((now.timestamp() - files[-1].stat().st_mtime) // 86400))
+    age = "today's" if days == 0 else f"{counted(days, 'day')} old"
+    yield plain("backups", "ok", f"{len(files)} in the folder backups, the newest {age}, {in_megabytes(size)} in all")
+
+
+def in_megabytes(size: int) -> str:
+    """Return a size as a person reads it."""
+    return f"{size / MEGABYTE:,.0f} MB" if size >= 10 * MEGABYTE else f"{size / MEGABYTE:.1f} MB"
+
+
+def _rights(path: Path) -> Iterator[Check]:
+    if others_may_read(path):
+        message = f"{path} can be read or written by others on this machine, and orders are personal data"
+        yield Check("store rights", "warning", message, f"chmod 600 {path}", "readable by others")
+
+
+def _opened(path: Path, found: Inspection) -> Check:
+    sizes, version = found.sizes(), found.version
+    text = f"version {version}, {in_megabytes(sizes.file + sizes.write_ahead_log)}"
+    if version < NEWEST_VERSION:
+        message = f"{text}; the next command brings it up to version {NEWEST_VERSION} and keeps a copy"
+        return plain("store", "warning", message, "kaufland status")
+    return Check("store", "ok", f"{text}, in {path}", shared=text)
+
+
+def _whole(path: Path, found: Inspection, monotonic: Callable[[], float]) -> Iterator[Check]:
+    damages = found.damages(_after(LOOK_SECONDS, monotonic))
+    if damages is None:
+        yield _unfinished("store content", path, "PRAGMA quick_check")
+    elif damages:
+        shared = f"{len(damages)} faults"
+        yield Check("store content", "failed", f"{path} is damaged: {'; '.join(damages)}", COPY_IT_BACK, shared)
+    else:
+        yield plain("store content", "ok", "whole, by SQLite's own check")
+    broken = found.broken_links(_after(LOOK_SECONDS, monotonic))
+    if broken is None:
+        yield _unfinished("store links", path, "PRAGMA foreign_key_check")
+    elif broken:
+        counts = ", ".join(f"{count} in {table}" for table, count in broken.items())
+        message = f"Rows name others that are not there: {counts}"
+        yield plain("store links", "failed", message, "kaufland reconcile --fix")
+    else:
+        yield plain("store links", "ok", "every row finds what it names")
+
+
+def _unfinished(name: str, path: Path, pragma: str) -> Check:
+    message = f"It is so large that looking through it takes longer than {LOOK_SECONDS:g} seconds"
+    return Check(name, "warning", message, f'sqlite3 "{path}" "{pragma}"', message)
+
+
+def _after(seconds: float, monotonic: Callable[[], float]) -> Callable[[], bool]:
+    end = monotonic() + seconds
+    return lambda: monotonic() > end
+
+
+def store_bytes(path: Path) -> int:
+    """Return how much room the store takes; 0 where there is none."""
+    try:
+        return sum(file_sizes(path))
+    except OSError:
+        return 0
+
+
+@contextmanager
+def readable_store(path: Path) -> Iterator[Inspection | None]:
+    """Give the store for reading; None where there is none, or none of the version that this program reads."""
+    with ExitStack() as stack:
+        found = None
+        if path.exists():
+            with suppress(StoreUnusable):  # the checks of the store say what is wrong with it
+                found = stack.enter_context(inspection(path))
+        yield found if found is not None and found.version == NEWEST_VERSION else None

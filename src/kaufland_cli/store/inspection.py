@@ -1,0 +1,153 @@
+"""Looks at a store as it lies there, whatever its version and state.
+
+Nothing is written, created or brought up to date.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.store.database import (
+    Database,
+    checked_version,
+    empty_database,
+    open_database_untouched,
+)
+from kaufland_cli.store.schema import MIGRATIONS
+from kaufland_cli.store.search_index import is_supported
+from kaufland_cli.store.store import Store
+
+NEWEST_VERSION = MIGRATIONS[-1].number
+MOST_FAULTS = 10
+"""So many are named; SQLite would list a hundred."""
+LARGEST_LOOKED_THROUGH = 300 * 1024 * 1024
+"""Of a larger file the indexes are not compared with their tables, which takes by far the longest."""
+RUN_FIELDS = (
+    "run_id",
+    "kind",
+    "started_at",
+    "finished_at",
+    "verdict",
+    "since",
+    "orders_new",
+    "orders_changed",
+    "orders_cancelled",
+    "units_seen",
+    "units_new",
+    "units_changed",
+    "units_unchanged",
+    "units_failed",
+    "requests",
+    "seconds",
+)
+"""What is known of a run, without its message, which may quote what came from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSizes:
+    """How large a store is; bytes."""
+
+    file: int
+    write_ahead_log: int
+    unused: int
+    """Inside the file, left by what was deleted."""
+    raw: int
+    """What Kaufland sent of pieces that cannot be read."""
+
+
+class Inspection:
+    """An open store under inspection."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self.version = checked_version(database)
+
+    @property
+    def store(self) -> Store:
+        """The store, for reading; only where its version is the newest."""
+        return Store(self._database)
+
+    def take_write_lock(self) -> None:
+        """Make sure that the store can be written, without writing. Raises a `StoreUnusable`."""
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute("ROLLBACK")
+
+    def sizes(self) -> StoreSizes:
+        """Return how large it is."""
+        page = int(self._database.value("PRAGMA page_size"))
+        unused = int(self._database.value("PRAGMA freelist_count")) * page
+        raw = self._database.value("SELECT sum(length(CAST(raw AS BLOB))) FROM unreadable_units") if self.version else 0
+        return StoreSizes(*file_sizes(self._path), unused, int(raw or 0))
+
+    def damages(self, too_late: Callable[[], bool]) -> list[str] | None:
+        """Return what is wrong with the file, by SQLite's own check; None where it was too late to finish it."""
+        check = "quick_check" if file_sizes(self._path)[0] > LARGEST_LOOKED_THROUGH else "integrity_check"
+        rows = self._bounded(f"PRAGMA {check}({MOST_FAULTS})", too_late)
+        return None if rows is None else [str(text) for (text,) in rows if text != "ok"]
+
+    def broken_links(self, too_late: Callable[[], bool]) -> dict[str, int] | None:
+        """Return the tables with rows that name a row which is not there, and how many; None where it was too late."""
+        rows = self._bounded("PRAGMA foreign_key_check", too_late)
+        if rows is None:
+            return None
+        found: dict[str, int] = {}
+        for table, *_ in rows:
+            found[str(table)] = found.get(str(table), 0) + 1
+        return found
+
+    def row_counts(self) -> dict[str, int]:
+        """Return how many rows each of this program's tables has; tables that somebody added are left out."""
+        present = {str(name) for (name,) in self._database.tuples("SELECT name FROM sqlite_master WHERE type='table'")}
+        return {
+            name: int(self._database.value(f'SELECT count(*) FROM "{name}"'))  # noqa: S608 - our own tables
+            for name in sorted(_own_tables() & present)
+        }
+
+    def last_runs(self, limit: int) -> list[dict[str, Any]]:
+        """Return the latest runs, without what they said."""
+        rows = self._database.rows("SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", (limit,))
+        return [{name: row[name] for name in RUN_FIELDS} for row in rows]
+
+    def _bounded(self, sql: str, too_late: Callable[[], bool]) -> list[tuple[Any, ...]] | None:
+        try:
+            with self._database.given_up_when(too_late):
+                return self._database.tuples(sql)
+        except StoreUnusable:
+            if too_late():
+                return None
+            raise
+
+
+@contextmanager
+def inspection(path: Path) -> Iterator[Inspection]:
+    """Open an existing store for inspection. Raises a `StoreUnusable`."""
+    with open_database_untouched(path) as database:
+        yield Inspection(database, path)
+
+
+def file_sizes(path: Path) -> tuple[int, int]:
+    """Return the bytes of the store's file and of its write-ahead log."""
+    log = path.with_name(f"{path.name}-wal")
+    return path.stat().st_size, log.stat().st_size if log.exists() else 0
+
+
+def sqlite_version() -> str:
+    """Return the version of the SQLite in use."""
+    return sqlite3.sqlite_version
+
+
+def searches_by_index() -> bool:
+    """Tell whether this SQLite knows the index that makes a search fast (FTS5 with trigrams)."""
+    with empty_database() as database:
+        return is_supported(database)
+
+
+def _own_tables() -> set[str]:
+    with empty_database() as database:
+        names = {str(name) for (name,) in database.tuples("SELECT name FROM sqlite_master WHERE type='table'")}
+    return {name for name in names if not name.startswith("sqlite_")}

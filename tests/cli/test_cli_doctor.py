@@ -1,0 +1,420 @@
+"""The doctor makes every check whatever the others find, and names the command that mends each fault."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli_helpers import Done, Machine
+from documents.test_commands_in_pages import misunderstood
+from kaufland_cli.doctor import store_checks
+from kaufland_cli.order_import.lock import Holder, run_lock
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.simulator import Simulator, faults
+from kaufland_cli.store import database
+
+# Whatever is wrong, these are there, in this order.
+ALWAYS = (
+    "versions",
+    "time zones",
+    "settings",
+    "settings file",
+    "monitoring",
+    "secret key",
+    "secret key of jobs",
+    "name",
+    "connection",
+    "clock",
+    "credentials",
+    "orders",
+    "storefronts",
+    "store",
+    "disk",
+    "store folder",
+    "last import",
+    "schedule",
+    "sales order target",
+)
+SERIOUSNESS = ("skipped", "ok", "warning", "failed")
+IN_A_STORE = ("run lock", "backups", "store content", "store links", "unread pieces", "API log", "raw data")
+
+Break = Callable[[Machine, Simulator], None]
+
+
+def checks(done: Done) -> dict[str, dict[str, Any]]:
+    """Return the checks by name; of several under one name the most serious."""
+    found: dict[str, dict[str, Any]] = {}
+    for check in done.json()["checks"]:
+        assert set(check) == {"name", "state", "message", "hint"}
+        known = found.setdefault(check["name"], check)
+        if SERIOUSNESS.index(check["state"]) > SERIOUSNESS.index(known["state"]):
+            found[check["name"]] = check
+    return found
+
+
+@pytest.fixture
+def shop(connected: Machine) -> Machine:
+    """Give a machine that has its settings in a file, imports by itself, and has imported."""
+    connected.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+    connected.write_config("# mine\n")
+    connected.config.chmod(0o600)
+    connected.good("import-orders")
+    return connected
+
+
+def test_a_healthy_machine(shop: Machine) -> None:
+    """Every check is made and none complains: exit 0."""
+    done = shop.run("doctor", "--json")
+    found = checks(done)
+    assert done.code == 0
+    assert done.json()["state"] == "ok"
+    assert set(found) == {*ALWAYS, *IN_A_STORE}
+    assert {name for name, check in found.items() if check["state"] not in {"ok", "skipped"}} == set()
+
+
+def test_a_machine_on_which_nothing_is_set_up(machine: Machine) -> None:
+    """The settings are what is wrong; all else that can be looked at is, and nothing is left behind."""
+    done = machine.run("doctor", "--json")
+    found = checks(done)
+    assert done.code == 8
+    assert tuple(found) == ALWAYS
+    assert {name for name, check in found.items() if check["state"] == "failed"} == {"settings"}
+    assert found["settings"]["hint"] == "kaufland setup"
+    assert found["disk"]["state"] == "ok"
+    assert machine.files() == []
+
+
+# --- settings and secrets ---
+
+
+def _faulty_settings(machine: Machine, _: Simulator) -> None:
+    machine.write_config('[api]\ntimeout_seconds = "long"\n\n[debug]\nlog_retention_dais = 3\n')
+
+
+def _doubtful_settings(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_DEBUG_LOG_RETENTION_DAIS"] = "3"
+
+
+def _readable_settings(machine: Machine, _: Simulator) -> None:
+    machine.config.chmod(0o644)
+
+
+def _no_secret(machine: Machine, _: Simulator) -> None:
+    del machine.more["KAUFLAND_SECRET_KEY"]
+    machine.more["KAUFLAND_SECRET_STORE"] = "file"
+
+
+def _short_secret(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_SECRET_KEY"] = "5ec2e70f"
+
+
+def _no_mail_password(machine: Machine, _: Simulator) -> None:
+    machine.write_config(
+        '[monitoring]\nmail_to = "ada@example.com"\nsmtp_host = "mail.example.com"\nsmtp_user = "ada"\n'
+    )
+
+
+def _personal_data_in_the_log(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_DEBUG_LOG_PERSONAL_DATA"] = "true"
+
+
+# --- Kaufland ---
+
+
+def _nowhere(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_API_BASE_URL"] = "https://sellerapi.kaufland.invalid/v2"
+
+
+def _gone(_: Machine, simulator: Simulator) -> None:
+    simulator.stop()
+
+
+def _clock_off(_: Machine, simulator: Simulator) -> None:
+    simulator.misbehave(faults.clock_skew(20 * 60), times=None)
+
+
+def _refused(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_SECRET_KEY"] = "0123abcd" * 8
+
+
+def _no_rights(_: Machine, simulator: Simulator) -> None:
+    simulator.misbehave(faults.status(403), times=None, path="/order-units")
+
+
+# --- store ---
+
+
+def _sql(machine: Machine, *statements: str) -> None:
+    with closing(sqlite3.connect(machine.store, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def _foreign_file(machine: Machine, _: Simulator) -> None:
+    machine.store.write_text("This is no store.\n" * 1000)
+
+
+def _damaged(machine: Machine, _: Simulator) -> None:
+    with closing(sqlite3.connect(machine.store)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'addresses'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with machine.store.open("r+b") as file:
+        file.seek((page - 1) * size + 100)
+        file.write(b"\xff" * 400)
+
+
+def _newer(machine: Machine, _: Simulator) -> None:
+    _sql(machine, "PRAGMA user_version = 9999")
+
+
+def _broken_links(machine: Machine, _: Simulator) -> None:
+    _sql(machine, "UPDATE order_units SET product_no = 99999 WHERE rowid = (SELECT min(rowid) FROM order_units)")
+
+
+def _readable_store(machine: Machine, _: Simulator) -> None:
+    machine.store.chmod(0o644)
+
+
+# --- imports ---
+
+
+def _old(machine: Machine, _: Simulator) -> None:
+    machine.clock.pass_by(minutes=61)
+
+
+def _failing(machine: Machine, simulator: Simulator) -> None:
+    simulator.misbehave(faults.status(503), times=None)
+    assert machine.run("import-orders").code == 5
+    simulator.behave()
+
+
+def _unread(machine: Machine, simulator: Simulator) -> None:
+    simulator.marketplace.change_unit(next(iter(simulator.marketplace.units)), price="much")
+    assert machine.run("import-orders").code == 6
+
+
+def _held(machine: Machine, _: Simulator) -> None:
+    order = machine.good("orders", "list", "--json").json()["orders"][0]["id_order"]
+    machine.good("sales-orders", "hold", order)
+
+
+def _large_log(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_DEBUG_LOG_MAX_MEGABYTES"] = "1"
+    _sql(
+        machine,
+        "INSERT INTO request_log (at, attempt, method, endpoint, url, bytes)"
+        " VALUES ('2026-11-24T09:30:00Z', 1, 'GET', '/orders', 'https://x.example/orders', 2000000)",
+    )
+
+
+def _large_raw(machine: Machine, _: Simulator) -> None:
+    machine.more["KAUFLAND_PRIVACY_RAW_MAX_MEGABYTES"] = "1"
+    _sql(
+        machine,
+        "INSERT INTO unreadable_units (unreadable_key, reason, raw, first_seen_at, last_seen_at)"
+        " VALUES ('x', 'y', printf('%2000000d', 1), '2026-11-24T09:00:00Z', '2026-11-24T09:00:00Z')",
+    )
+
+
+def _no_folder_for_sales_orders(machine: Machine, _: Simulator) -> None:
+    in_the_way = machine.folder / "in-the-way"
+    in_the_way.write_text("a file")
+    machine.write_config(
+        "[order_import]\ncreate_sales_orders = true\ndefault_customer_no = 'D1'\n"
+        f"[sales_orders]\nshipping_number = '8400'\nfolder = '{in_the_way / 'out'}'\n"
+    )
+    machine.config.chmod(0o600)
+
+
+FAULTS: list[tuple[Break, str, str, str, str]] = [
+    (_faulty_settings, "settings", "failed", "there is no such key", "kaufland config list"),
+    (_doubtful_settings, "settings", "warning", "LOG_RETENTION_DAYS", "kaufland config list"),
+    (_readable_settings, "settings file", "warning", "by others", "chmod 600 "),
+    (_no_secret, "secret key", "failed", "there is no such file", "kaufland secret set"),
+    (_short_secret, "secret key", "warning", "has 8 characters", "kaufland secret set"),
+    (_no_mail_password, "monitoring", "failed", "password of the mail server", "KAUFLAND_MAIL_PASSWORD"),
+    (_personal_data_in_the_log, "personal data", "warning", "are kept", "config set debug.log_personal_data false"),
+    (_nowhere, "name", "failed", "sellerapi.kaufland.invalid", "kaufland config get api.base_url"),
+    (_gone, "connection", "failed", "No connection", "kaufland test-connection"),
+    (_clock_off, "clock", "failed", "behind", "kaufland test-connection"),
+    (_refused, "credentials", "failed", "refused the credentials", "kaufland setup"),
+    (_no_rights, "orders", "failed", "", "kaufland test-connection"),
+    (_foreign_file, "store", "failed", "no store of this program", "kaufland import-orders"),
+    (_damaged, "store content", "failed", "is damaged", "kaufland import-orders"),
+    (_newer, "store", "failed", "newer version", "pipx upgrade kaufland-cli"),
+    (_broken_links, "store links", "failed", "1 in order_units", "kaufland reconcile --fix"),
+    (_readable_store, "store rights", "warning", "by others", "chmod 600 "),
+    (_old, "last import", "failed", "61 minutes ago", "kaufland import-orders"),
+    (_failing, "last import", "warning", "was not", "kaufland import-orders"),
+    (_unread, "unread pieces", "warning", "1 piece", "kaufland orders list --failed"),
+    (_held, "sales orders", "warning", "1 order held back", "kaufland sales-orders list --state held"),
+    (_large_log, "API log", "warning", "1 MB are allowed", "kaufland log prune"),
+    (_large_raw, "raw data", "warning", "1 MB are allowed", "kaufland import-orders"),
+    (_no_folder_for_sales_orders, "sales order target", "failed", "folder", "kaufland config set sales_orders.folder"),
+]
+
+
+@pytest.mark.parametrize(
+    ("broken", "name", "state", "said", "hint"), FAULTS, ids=lambda one: getattr(one, "__name__", "")
+)
+def test_what_is_broken_is_found(
+    shop: Machine, simulator: Simulator, broken: Break, name: str, state: str, said: str, hint: str
+) -> None:
+    """Each fault has its check, which says what is wrong and which command mends it; all other checks are made too."""
+    broken(shop, simulator)
+    done = shop.run("doctor", "--json")
+    found = checks(done)
+    assert set(found) >= set(ALWAYS)
+    assert found[name]["state"] == state
+    assert said in found[name]["message"]
+    assert hint in found[name]["hint"]
+    states = {check["state"] for check in done.json()["checks"]}
+    assert done.code == (8 if "failed" in states else 0)
+    assert done.json()["state"] == ("failed" if "failed" in states else "warning")
+    for check in done.json()["checks"]:
+        assert check["hint"] or check["state"] in {"ok", "skipped"}, "nothing says what mends it"
+        for command in commands_in(check["hint"]):
+            assert misunderstood(command) == ""
+
+
+def commands_in(hint: str) -> list[list[str]]:
+    """Return the words of each command of this program in a hint."""
+    found: list[str] = re.findall(r"(?:^|: |\()kaufland ([^,();…]+)", hint)
+    return [command.rstrip(". ").split() for command in found]
+
+
+def test_nothing_of_kaufland_is_missed_without_a_secret_key(shop: Machine, simulator: Simulator) -> None:
+    """Without a secret key it is still seen whether the server answers and whether the clock is right."""
+    _no_secret(shop, simulator)
+    assert checks(shop.run("doctor", "--json"))["credentials"]["state"] == "skipped"
+    _clock_off(shop, simulator)
+    found = checks(shop.run("doctor", "--json"))
+    assert [found[name]["state"] for name in ("name", "connection", "clock", "credentials")] == [
+        "ok",
+        "ok",
+        "failed",
+        "skipped",
+    ]
+
+
+def test_the_store_is_looked_through_while_the_settings_are_wrong(shop: Machine, simulator: Simulator) -> None:
+    """Settings at fault do not hide a damaged store."""
+    _damaged(shop, simulator)
+    _faulty_settings(shop, simulator)
+    found = checks(shop.run("doctor", "--json"))
+    assert found["settings"]["state"] == found["store content"]["state"] == "failed"
+
+
+def test_looking_changes_nothing(shop: Machine) -> None:
+    """The store's bytes, its rights and the files beside it are what they were."""
+    shop.store.chmod(0o644)
+    before = {path: (path.read_bytes(), path.stat().st_mode) for path in shop.files()}
+    shop.run("doctor", "--json")
+    assert {path: (path.read_bytes(), path.stat().st_mode) for path in shop.files()} == before
+
+
+def test_an_older_store_is_left_as_it_is(shop: Machine) -> None:
+    """That it will be brought up to date is said; doing so is left to the commands that need it."""
+    _sql(shop, "PRAGMA user_version = 3")
+    done = shop.run("doctor", "--json")
+    found = checks(done)
+    assert (found["store"]["state"], found["store"]["hint"]) == ("warning", "kaufland status")
+    assert found["last import"]["state"] == "skipped"
+    assert not (shop.store.parent / "backups").exists()
+
+
+def test_a_store_held_by_another_program(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said that nothing can be written; what can be read is looked at."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(shop.store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = shop.run("doctor", "--json")
+    stores = [check for check in done.json()["checks"] if check["name"] == "store"]
+    assert [check["state"] for check in stores] == ["ok", "failed"]
+    assert "Another program holds" in stores[1]["message"]
+    assert checks(done)["store content"]["state"] == "ok"
+
+
+def test_an_import_that_runs_for_hours(shop: Machine) -> None:
+    """One that has just begun is normal; one that goes on for hours is named with its process."""
+    with run_lock(shop.store, Holder(4711, as_text(shop.clock.now()), "kaufland import-orders")):
+        assert checks(shop.run("doctor", "--json"))["run lock"]["state"] == "ok"
+        shop.clock.pass_by(hours=4)
+        found = checks(shop.run("doctor", "--json"))["run lock"]
+    assert found["state"] == "warning"
+    assert "4711" in found["message"]
+    assert "kill 4711" in found["hint"]
+
+
+def test_a_large_store_is_not_looked_through_for_ever(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that takes too long is given up, and says how to look with more time."""
+    monkeypatch.setattr(store_checks, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
+    done = shop.run("doctor", "--json")
+    found = checks(done)
+    assert done.code == 0
+    assert [found[name]["state"] for name in ("store content", "store links")] == ["warning", "warning"]
+    assert "PRAGMA quick_check" in found["store content"]["hint"]
+
+
+def test_a_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is full it is said that it will be."""
+    usage = shutil._ntuple_diskusage(10**9, 10**9 - 10**7, 10**7)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    found = checks(shop.run("doctor", "--json"))["disk"]
+    assert (found["state"], found["hint"]) == ("warning", "Free some space on that disk, then: kaufland doctor")
+    assert "9.5 MB free" in found["message"]
+
+
+def test_a_folder_that_cannot_be_written(machine: Machine) -> None:
+    """A file in the place of the folder is told as what it is."""
+    machine.data.mkdir(parents=True)
+    (machine.data / "default").write_text("a file")
+    found = checks(machine.run("doctor", "--json"))["store folder"]
+    assert found["state"] == "failed"
+    assert "kaufland config path store" in found["hint"]
+
+
+def test_copies_are_counted(shop: Machine) -> None:
+    """How many there are, and how old the newest is."""
+    folder = shop.store.parent / "backups"
+    folder.mkdir()
+    shutil.copy(shop.store, folder / "one.sqlite3")
+    assert "1 in the folder backups" in checks(shop.run("doctor", "--json"))["backups"]["message"]
+
+
+def test_imports_that_never_were_complete(connected: Machine, simulator: Simulator) -> None:
+    """With automatic imports that is a fault, without it is doubtful."""
+    simulator.misbehave(faults.status(503), times=None, path="/order-units")
+    assert connected.run("import-orders").code == 5
+    assert checks(connected.run("doctor", "--json"))["last import"]["state"] == "warning"
+    connected.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+    found = checks(connected.run("doctor", "--json"))["last import"]
+    assert found["state"] == "failed"
+    assert "No import was ever complete" in found["message"]
+
+
+def test_hints_mean_the_same_settings(shop: Machine, tmp_path: Path) -> None:
+    """Called with another settings file, the commands to type name that file too."""
+    other = tmp_path / "other.toml"
+    other.write_text("[api]\ntimeout_seconds = 'long'\n")
+    found = checks(shop.run("--config", str(other), "doctor", "--json"))
+    assert f"kaufland --config {other} config list" in found["settings"]["hint"]
+
+
+def test_for_a_person(shop: Machine, simulator: Simulator) -> None:
+    """Each check is a line, what mends it stands below, and the end says how many are wrong."""
+    _unread(shop, simulator)
+    done = shop.run("doctor")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert any(line.startswith("✓ versions ") for line in lines)
+    at = next(i for i, line in enumerate(lines) if line.startswith("! unread pieces"))
+    assert lines[at + 1] == "  → kaufland orders list --failed"
+    marked = [line for line in lines[:-1] if line and not line.startswith(" ")]
+    assert lines[-1] == f"! Of {len(marked)} checks 1 is doubtful."
