@@ -219,7 +219,11 @@ class Session:
 
         debug = self.settings.debug
         return RequestLogWriter(
-            store.database, everything=debug.log_api_requests, personal_data=debug.log_personal_data
+            store.database,
+            everything=debug.log_api_requests,
+            personal_data=debug.log_personal_data,
+            days=debug.log_retention_days,
+            megabytes=debug.log_max_megabytes,
         )
 
     def secrets(self) -> "tuple[SecretKey, SecretKey | None]":
@@ -246,10 +250,15 @@ class Session:
 
     def prune_log(self, store: "Store") -> None:
         """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""
+        from kaufland_cli.store.request_log import MOST_PRUNED_A_RUN
+
         debug = self.settings.debug
         try:
             store.request_log.prune(
-                now=self.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
+                now=self.clock.now(),
+                days=debug.log_retention_days,
+                megabytes=debug.log_max_megabytes,
+                most=MOST_PRUNED_A_RUN,
             )
         except KauflandError:
             return
