@@ -115,7 +115,7 @@ def _import(shop: Shop) -> Mapping[str, Any]:
     return {
         "import": result,
         "storefront sum": fresh["storefronts"],
-        "failed unit": [{**one, "seen_at": ""} for one in result["failed"]],
+        "failed unit": [{**one, "seen_at": "", "put_aside": None} for one in result["failed"]],
     }
 
 

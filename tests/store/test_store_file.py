@@ -147,7 +147,13 @@ def test_reading_before_the_first_import_leaves_no_file(tmp_path: Path) -> None:
     """A list before the first import is empty and creates neither file nor folder."""
     path = tmp_path / "data" / "store.sqlite3"
     with Store.open_for_reading(path, NOW) as store:
-        assert store.queries.counts() == {"orders": 0, "units": 0, "units_failed": 0, "details_waiting": 0}
+        assert store.queries.counts() == {
+            "orders": 0,
+            "units": 0,
+            "units_failed": 0,
+            "units_put_aside": 0,
+            "details_waiting": 0,
+        }
         assert store.sync.state().watermark is None
     assert list(tmp_path.iterdir()) == []
 

@@ -265,7 +265,13 @@ def test_an_order_that_lost_all_its_units_is_gone(store: Store) -> None:
     assert (page.orders_new, page.orders_changed) == ({"M2"}, set())
     assert column(store, "SELECT id_order FROM v_orders") == ["M2"]
     assert store.queries.order("M1") is None
-    assert store.queries.counts() == {"orders": 1, "units": 1, "units_failed": 0, "details_waiting": 0}
+    assert store.queries.counts() == {
+        "orders": 1,
+        "units": 1,
+        "units_failed": 0,
+        "units_put_aside": 0,
+        "details_waiting": 0,
+    }
 
 
 def test_one_unit_twice_in_an_answer(store: Store) -> None:

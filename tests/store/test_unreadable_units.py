@@ -27,9 +27,21 @@ def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
     assert page.units[0].reason == 'the price is "12,99", not a whole number of minor units'
     assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
     assert list(store.queries.unreadable_units()) == [
-        {"id_order_unit": 1, "id_order": "M1", "reason": page.units[0].reason, "seen_at": "2026-11-20T12:00:00Z"}
+        {
+            "id_order_unit": 1,
+            "id_order": "M1",
+            "reason": page.units[0].reason,
+            "seen_at": "2026-11-20T12:00:00Z",
+            "put_aside": None,
+        }
     ]
-    assert store.queries.counts() == {"orders": 1, "units": 1, "units_failed": 1, "details_waiting": 0}
+    assert store.queries.counts() == {
+        "orders": 1,
+        "units": 1,
+        "units_failed": 1,
+        "units_put_aside": 0,
+        "details_waiting": 0,
+    }
 
 
 @pytest.mark.parametrize("raw", [None, 7, "text", [], {}, {"price": 5}, {"id_order": "M1", "status": "\ud800"}])

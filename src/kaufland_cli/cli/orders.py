@@ -1,4 +1,4 @@
-"""`kaufland orders list / show / refresh / erase`."""
+"""`kaufland orders list / show / refresh / dismiss / erase`."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, moment
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, moment
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
 from kaufland_cli.cli.session import Session, closed_after, session_of
@@ -100,14 +100,14 @@ def list_orders(
 
 
 def _list_failed(session: Session, limit: int | None, *, on_terminal: bool) -> None:
-    """List the pieces that could not be read; every import tries them again."""
+    """List the pieces that could not be read; every import tries them again unless they are put aside."""
     from kaufland_cli.store.failed_units import FAILED_FIELDS
 
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
     with session.store() as store:
-        total = store.failed_units.count()
-        with closed_after(store.failed_units.listed(limit or None)) as units:
+        total = store.failed_units.count(with_put_aside=True)
+        with closed_after(store.failed_units.listed(limit or None, with_put_aside=True)) as units:
             session.output.listing(
                 "units",
                 units,
@@ -160,6 +160,38 @@ def refresh(
         with session.seller_api(secrets, log) as api:
             refresh_order(api, store, session.clock, known, log)
     _show(session, order)
+
+
+@app.command("dismiss")
+def dismiss(
+    context: typer.Context,
+    piece: Annotated[
+        str, typer.Argument(metavar="ID", help="The order, or the one piece, as orders list --failed shows it.")
+    ],
+    yes: Yes = False,
+) -> None:
+    """Stop counting pieces that could not be read; asks first.
+
+    They make no import partial any more and are not tried again, and stay in: kaufland orders list --failed. Should
+    Kaufland change such a piece, it counts again.
+
+    Example: kaufland orders dismiss M845EA5 --yes
+    """
+    session = session_of(context)
+    with session.store() as store:
+        waiting = [one for one in store.failed_units.found(piece) if one["put_aside"] is None]
+        if not waiting:
+            raise NotFound(f"No piece that counts as failed belongs to {piece}.", hint="kaufland orders list --failed")
+        pieces = "1 piece" if len(waiting) == 1 else f"{len(waiting)} pieces"
+        if not yes:
+            for one in waiting:
+                session.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
+            asked = session.questions(f"kaufland orders dismiss {piece} --yes")
+            if not asked.yes_no(f"Count {pieces} of {piece} no longer as failed?", default=False):
+                session.output.note("Nothing was changed.")
+                return
+        store.failed_units.dismiss([one["unreadable_key"] for one in waiting], session.clock.now())
+    session.output.success(f"{pieces} of {piece} dismissed.")
 
 
 def _show(session: Session, order: str) -> None:

@@ -29,6 +29,7 @@ Row = TypeVar("Row")
 
 # A command in a sentence, unless options that choose other settings stand in it already.
 _COMMAND = re.compile(
+    r"\bkaufland (?="
     r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup|monitoring"
     r"|schedule|doctor|profiles)\b)"
 )
@@ -241,7 +242,11 @@ class Session:
 
         debug = self.settings.debug
         return RequestLogWriter(
-            store.database, everything=debug.log_api_requests, personal_data=debug.log_personal_data
+            store.database,
+            everything=debug.log_api_requests,
+            personal_data=debug.log_personal_data,
+            days=debug.log_retention_days,
+            megabytes=debug.log_max_megabytes,
         )
 
     def secrets(self) -> "tuple[SecretKey, SecretKey | None]":
@@ -284,10 +289,15 @@ class Session:
 
     def prune_log(self, store: "Store") -> None:
         """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""
+        from kaufland_cli.store.request_log import MOST_PRUNED_A_RUN
+
         debug = self.settings.debug
         try:
             store.request_log.prune(
-                now=self.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
+                now=self.clock.now(),
+                days=debug.log_retention_days,
+                megabytes=debug.log_max_megabytes,
+                most=MOST_PRUNED_A_RUN,
             )
         except KauflandError:
             return

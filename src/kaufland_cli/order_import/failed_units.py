@@ -3,10 +3,15 @@
 First what was kept of them: a newer program may read it. Then their order is asked for, or they themselves where
 their order is unknown, since Kaufland may have mended them without a new update time, and a unit outside the window
 would never come again by itself.
+
+One whose order Kaufland has not known for days is gone: it is put aside, so that it does not make every import partial
+for ever. It stays listed, and counts again should it ever come again.
 """
 
 import json
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, RequestRefused
@@ -20,38 +25,55 @@ from kaufland_cli.store.orders import REQUESTS_A_RUN
 from kaufland_cli.store.store import Store
 
 LARGEST_TRIALS_A_RUN = 100
+GONE_AFTER = timedelta(days=7)
+_UNKNOWN = frozenset({404, 410})
+
+
+@dataclass(slots=True)
+class Trials:
+    """What came of the trials of one run."""
+
+    problem: KauflandError | None = None
+    """Why they stopped early."""
+    gone: list[dict[str, Any]] = field(default_factory=list)
+    """The units that are put aside since this run, as they are listed."""
 
 
 def try_failed_units(
     api: SellerApi, store: Store, clock: Clock, *, run_id: int, started_at: datetime, window: Window, complete: bool
-) -> KauflandError | None:
-    """Try those that this run's walk has not just met; return why it stopped early, if it did.
+) -> Trials:
+    """Try those that this run's walk has not just met.
 
     `complete`: the walk has read its whole window, so what it did not meet and has no id is gone.
     """
-    if not store.failed_units.count():
-        return None
+    trials = Trials()
+    if not store.failed_units.count(with_put_aside=True):
+        return trials
     with store.database.transaction():
         store.failed_units.tried_by_reading(started_at, clock.now())
     if complete and not window.narrowed:
         _drop_what_is_gone(store, window.since)
+    for unit in store.failed_units.put_aside_pieces(LARGEST_TRIALS_A_RUN):
+        _read_again(store, unit, run_id, window, clock.now())
     asked: set[str] = set()
     for unit in store.failed_units.waiting(LARGEST_TRIALS_A_RUN):
         if _read_again(store, unit, run_id, window, clock.now()) or unit.id_order in asked:
             continue
+        known = True
         try:
             if unit.id_order is not None:
                 asked.add(unit.id_order)
                 _ask(api, store, unit.id_order, run_id, clock.now())
             elif unit.id_order_unit is not None:
                 _ask_for_unit(api, store, unit.id_order_unit, run_id, window, clock.now())
-        except RequestRefused:
-            pass  # this one only: Kaufland may not know it any more
+        except RequestRefused as refused:  # this one only
+            known = refused.status_code not in _UNKNOWN
         except (KauflandUnavailable, CredentialsRefused) as problem:
             _tried(store, unit, clock.now())  # so that the next run begins with another one
-            return problem
-        _tried(store, unit, clock.now())
-    return None
+            trials.problem = problem
+            return trials
+        trials.gone += _tried(store, unit, clock.now(), known=known)
+    return trials
 
 
 def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now: datetime) -> bool:
@@ -90,10 +112,16 @@ def _ask_for_unit(
             _store_unit(store, found, number, run_id, window, now)
 
 
-def _tried(store: Store, unit: FailedUnit, now: datetime) -> None:
-    """Count the trial; a unit that was read is not there any more."""
+def _tried(store: Store, unit: FailedUnit, now: datetime, *, known: bool | None = None) -> list[dict[str, Any]]:
+    """Count the trial, and what it tells of whether Kaufland knows the unit; return those that are gone since.
+
+    A unit that was read is not there any more.
+    """
     with store.database.transaction():
         store.failed_units.tried([unit.key], now)
+        if known:
+            store.failed_units.known(unit)
+        return [] if known is not False else store.failed_units.unknown(unit, now, GONE_AFTER)
 
 
 def _drop_what_is_gone(store: Store, since: datetime) -> None:

@@ -1,5 +1,6 @@
 """What an import says when it is over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 Verdict = Literal["success", "partial", "incomplete", "error"]
 
+_NAMED = 5
+"""How many orders a message names."""
 EXIT_CODES: dict[Verdict, ExitCode] = {
     "success": ExitCode.DONE,
     "partial": ExitCode.PARTLY,
@@ -100,3 +103,19 @@ def message_of(verdict: Verdict, *, seen: int, total: int | None, failed: int, n
     if narrowed:
         return "Everything asked for is stored. Since less than usual was asked for, the next import checks the rest."
     return "Everything is stored."
+
+
+def with_gone(message: str, orders: Sequence[str | None]) -> str:
+    """Add to a message which orders' pieces count no longer, because Kaufland has not known them for days.
+
+    `orders`: of each such piece its order, where it is known.
+    """
+    if not orders:
+        return message
+    pieces = "1 failed piece" if len(orders) == 1 else f"{len(orders)} failed pieces"
+    known = sorted({one for one in orders if one is not None})
+    named = f" ({', '.join(known[:_NAMED])}{', …' if len(known) > _NAMED else ''})" if known else ""
+    return (
+        f"{message} Kaufland has not known {pieces}{named} for days: later imports do not count what is gone; it stays "
+        "in: kaufland orders list --failed"
+    )

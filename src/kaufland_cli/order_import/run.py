@@ -12,7 +12,7 @@ from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
-from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of
+from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of, with_gone
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.unknown_words import unknown_words
@@ -110,6 +110,7 @@ class _Run:
         self._book = store.run_book
         self._readings = count(1)
         self._notes: list[str] = []
+        self._gone: list[dict[str, Any]] = []
         self._run_id = 0
         self._started = clock.monotonic()
         self._started_at = clock.now()
@@ -143,14 +144,15 @@ class _Run:
 
     def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
         """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
-        counts, failed = self._book.counts(), self._store.failed_units.count()
+        counts, failed = self._book.counts(), self._units_failed()
         seen = counts["units_seen"] + counts["units_failed"]
         verdict = verdict_of(complete=end.complete, failed=failed)
-        return verdict, message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+        message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+        return verdict, with_gone(message, [one["id_order"] for one in self._gone])
 
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
         """Do what follows the walk; nothing of it moves or holds up the watermark."""
-        problem = try_failed_units(
+        trials = try_failed_units(
             self._api,
             self._store,
             self._clock,
@@ -159,9 +161,10 @@ class _Run:
             window=window,
             complete=end.complete,
         )
-        if problem is not None:
-            remember_wait(self._store, self._clock, problem)
-            self._notes.append(f"Not everything that failed before could be tried again. {problem.message}")
+        self._gone = trials.gone
+        if trials.problem is not None:
+            remember_wait(self._store, self._clock, trials.problem)
+            self._notes.append(f"Not everything that failed before could be tried again. {trials.problem.message}")
             return
         if not self._details(window):
             return
@@ -246,11 +249,15 @@ class _Run:
 
     def _counts(self) -> dict[str, Any]:
         """Return the counts of this run, and as failed whatever cannot be read to this day."""
-        return {**self._book.counts(), "units_failed": self._store.failed_units.count()}
+        return {**self._book.counts(), "units_failed": self._units_failed()}
+
+    def _units_failed(self) -> int:
+        """Return how many units fail; one that is gone since this run counts in it for the last time."""
+        return self._store.failed_units.count() + len(self._gone)
 
     def _failed(self) -> list[dict[str, Any]]:
         names = ("id_order_unit", "id_order", "reason")
-        return [{name: unit[name] for name in names} for unit in self._store.failed_units.listed()]
+        return [{name: unit[name] for name in names} for unit in (*self._store.failed_units.listed(), *self._gone)]
 
     def _asked_as(self, number: int) -> int:
         return self._run_id * REQUESTS_A_RUN + number
@@ -266,7 +273,7 @@ class _Run:
     def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
         results = {
             **results_of(self._api, self._store, self._clock, started=self._started, verdict=verdict, message=message),
-            "units_failed": self._store.failed_units.count(),
+            "units_failed": self._units_failed(),
             "since": None if window is None else as_text(window.since),
             "kind": NARROWED_IMPORT if self._wish.storefront or (window and window.narrowed) else IMPORT,
         }

@@ -83,6 +83,7 @@ FAILED_UNIT_COLUMNS = (
     Column("First seen", "first_seen_at", "time", drop_order=1, narrow_title="First\nseen"),
     Column("Last tried", "last_tried_at", "time", drop_order=3, narrow_title="Last\ntried"),
     Column("Attempts", "attempts", "count", drop_order=2, narrow_title="Tries"),
+    Column("Put aside", "put_aside", narrow_title="Put\naside"),
 )
 
 LOG_COLUMNS = (

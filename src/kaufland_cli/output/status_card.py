@@ -85,11 +85,13 @@ def _running(running: Mapping[str, Any], screen: Screen) -> str:
 
 def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     failed = status.get("units_failed")
+    aside = status.get("units_put_aside")
     waiting = status.get("details_waiting")
     return [
         Fact("Orders", screen.number(status.get("orders"))),
         Fact("Pieces", screen.number(status.get("units"))),
         Fact("Failed", f"{screen.counted(failed, 'piece')} could not be read", "red") if failed else None,
+        Fact("Put aside", f"{screen.counted(aside, 'piece')}: kaufland orders list --failed") if aside else None,
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
         _reconciled(status.get("last_reconciliation"), screen),
         _sales_orders(status, screen),

@@ -277,7 +277,9 @@ class Answer:
                     " (unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (unreadable_key) DO UPDATE SET"
                     " id_order = excluded.id_order, reason = excluded.reason, raw = excluded.raw,"
-                    " last_seen_at = excluded.last_seen_at",
+                    " last_seen_at = excluded.last_seen_at, unknown_since = NULL,"
+                    " put_aside_at = iif(raw = excluded.raw, put_aside_at, NULL),"
+                    " put_aside = iif(raw = excluded.raw, put_aside, NULL)",
                     (key, unit.id_order_unit, unit.id_order, unit.reason, unit.raw, self._at, self._at),
                 )
 

@@ -29,6 +29,9 @@ BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50
 STEPS_BETWEEN_LOOKS = 100_000
 """Of SQLite's virtual machine, between two looks at whether it is too late."""
+LARGEST_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
+"""The write-ahead log grows beyond that while somebody reads for long, and is cut back to it afterwards."""
+_BOUND_LOG = f"PRAGMA journal_size_limit = {LARGEST_WRITE_AHEAD_BYTES}"
 ASKED_AT_ONCE = 200
 MARKS = ", ".join("?" * ASKED_AT_ONCE)
 """For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""
@@ -78,6 +81,7 @@ class Database:
                 with understandable_errors(self.path):
                     self._beside = Database(_connect(str(self.path)), self.path)
                     self._beside.execute("PRAGMA synchronous = NORMAL")
+                    self._beside.execute(_BOUND_LOG)
             yield self._beside or self
 
     @contextmanager
@@ -259,6 +263,7 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
     """Check whose file this is, set it up, and apply the migrations that it lacks."""
     version = checked_version(database, migrations)
     _write_ahead(database)
+    database.execute(_BOUND_LOG)
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA fullfsync = ON")  # macOS: through the drive's own cache; elsewhere it means nothing
     database.execute("PRAGMA foreign_keys = ON")

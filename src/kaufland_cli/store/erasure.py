@@ -39,7 +39,8 @@ _OLD = (
     f"  AND unit.status IN {_PENDING_STATUSES})"
     f" AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order"
     f"  AND state IN {_PENDING_SALES_ORDERS})"
-    " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order)"
+    " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order"
+    "  AND put_aside IS NULL)"
     " AND NOT EXISTS (SELECT 1 FROM details_wanted WHERE details_wanted.id_order = orders.id_order)"
     " FROM orders"
 )

@@ -179,10 +179,10 @@ class OrderQueries:
             yield _record(row)
 
     def unreadable_units(self, id_order: str | None = None) -> Iterator[Record]:
-        """Yield the units that could not be read, of one order or all, the latest first."""
-        where = "" if id_order is None else " WHERE id_order = ?"
+        """Yield the units that could not be read, the latest first: all of one order, or those not put aside."""
+        where = " WHERE put_aside IS NULL" if id_order is None else " WHERE id_order = ?"
         sql = (
-            "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at FROM unreadable_units"  # noqa: S608 - as above
+            "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at, put_aside FROM unreadable_units"  # noqa: S608 - as above
             f"{where} ORDER BY last_seen_at DESC, unreadable_key"
         )
         for row in self._database.rows(sql, () if id_order is None else (id_order,)):
@@ -205,7 +205,8 @@ class OrderQueries:
         """Return how many orders, units, unreadable units and waiting details there are."""
         row = self._database.row(
             "SELECT orders, units,"
-            " (SELECT count(*) FROM unreadable_units) AS units_failed,"
+            " (SELECT count(*) FROM unreadable_units WHERE put_aside IS NULL) AS units_failed,"
+            " (SELECT count(*) FROM unreadable_units WHERE put_aside IS NOT NULL) AS units_put_aside,"
             " (SELECT count(*) FROM details_wanted) AS details_waiting FROM kept_counts"
         )
         return {} if row is None else dict(row)

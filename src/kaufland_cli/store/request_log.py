@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from kaufland_cli.wire.request_record import Attempt, Outcome
 
 LARGEST_BODY_CHARACTERS = 512 * 1024
+ENTRIES_AT_ONCE = 1_000
+BYTES_AT_ONCE = 8 * 1024 * 1024
+"""So much is deleted in one transaction."""
+MOST_PRUNED_A_RUN = 20_000
 ENTRY_FIELDS = (
     "entry_no",
     "at",
@@ -36,12 +40,27 @@ ENTRY_FIELDS = (
 
 
 class RequestLogWriter:
-    """Records attempts. Switched off, it still keeps the failed ones, without bodies."""
+    """Records attempts. Switched off, it still keeps the failed ones, without bodies.
 
-    def __init__(self, database: Database, *, everything: bool, personal_data: bool, run_id: int | None = None) -> None:
+    With `days` and `megabytes` it keeps the log within them while it writes: one long run may make gigabytes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        everything: bool,
+        personal_data: bool,
+        run_id: int | None = None,
+        days: int | None = None,
+        megabytes: int | None = None,
+    ) -> None:
         self._store = database
         self._everything = everything
         self._personal_data = personal_data
+        self._days = days
+        self._megabytes = megabytes
+        self._unpruned = 0
         self.run_id = run_id
 
     def started(self, attempt: "Attempt") -> int | None:
@@ -78,6 +97,12 @@ class RequestLogWriter:
                         entry,
                     ),
                 )
+                self._unpruned += len(kept)
+                if self._unpruned > BYTES_AT_ONCE and self._days is not None and self._megabytes is not None:
+                    self._unpruned = 0
+                    RequestLogQueries(notes).prune(
+                        now=attempt.at, days=self._days, megabytes=self._megabytes, most=ENTRIES_AT_ONCE
+                    )
         except StoreUnusable:
             return
 
@@ -171,19 +196,41 @@ class RequestLogQueries:
         with self._database.transaction():
             return self._database.execute("DELETE FROM request_log").rowcount
 
-    def prune(self, *, now: datetime, days: int, megabytes: int) -> int:
-        """Delete entries older than so many days, then the oldest beyond the size; return how many."""
-        with self._database.transaction():
-            oldest = as_text(now - timedelta(days=days))
-            deleted = self._database.execute("DELETE FROM request_log WHERE at < ?", (oldest,)).rowcount
-            if self.size()[1] > megabytes * 1024 * 1024:
-                deleted += self._database.execute(
-                    "DELETE FROM request_log WHERE entry_no IN (SELECT entry_no FROM ("
-                    "SELECT entry_no, sum(bytes) OVER (ORDER BY entry_no DESC) AS newer FROM request_log)"
-                    " WHERE newer > ?)",
-                    (megabytes * 1024 * 1024,),
-                ).rowcount
+    def prune(self, *, now: datetime, days: int, megabytes: int, most: int | None = None) -> int:
+        """Delete entries older than so many days, and the oldest beyond the size; return how many.
+
+        Not many more than `most`. Looks at the oldest entries only, and deletes in short transactions: others can write
+        in between, and what it costs does not depend on how long the log is. An entry from the future was written
+        while the clock was wrong; nobody can tell its age, so it counts as old.
+        """
+        limit = megabytes * 1024 * 1024
+        oldest, newest = as_text(now - timedelta(days=days)), as_text(now + timedelta(days=1))
+        deleted = 0
+        while most is None or deleted < most:
+            gone, finished = self._oldest_to_delete(oldest, newest, limit)
+            if gone:
+                with self._database.transaction():
+                    self._database.execute_many("DELETE FROM request_log WHERE entry_no = ?", gone)
+            deleted += len(gone)
+            if finished:
+                break
         return deleted
+
+    def _oldest_to_delete(self, oldest: str, newest: str, limit: int) -> tuple[list[tuple[int]], bool]:
+        """Return which of the oldest entries to delete next, and whether that is all."""
+        excess = self.size()[1] - limit
+        gone: list[tuple[int]] = []
+        freed = 0
+        rows = self._database.tuples(
+            "SELECT entry_no, at, bytes FROM request_log ORDER BY entry_no LIMIT ?", (ENTRIES_AT_ONCE,)
+        )
+        for entry_no, at, size in rows:
+            if freed > BYTES_AT_ONCE:
+                return gone, False
+            if excess - freed > 0 or not oldest <= at <= newest:
+                gone.append((entry_no,))
+                freed += size
+        return gone, len(gone) < ENTRIES_AT_ONCE
 
 
 def _bytes(*texts: str) -> int:

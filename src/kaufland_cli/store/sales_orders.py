@@ -1,6 +1,6 @@
 """Sales orders: which order has become one, which waits, and why; and what a person has confirmed.
 
-The state of an order is one row; every step it took is kept as an event.
+The state of an order is one row; the steps it took are kept as events, the last two hundred of an order.
 """
 
 import json
@@ -11,6 +11,8 @@ from typing import Any
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
+
+KEPT_EVENTS = 200
 
 
 class SalesOrders:
@@ -244,6 +246,11 @@ class SalesOrders:
         self._database.execute(
             "INSERT INTO sales_order_events (id_order, at, state, text) VALUES (?, ?, ?, ?)",
             (id_order, as_text(now), state, text or None),
+        )
+        self._database.execute(  # where it fails again and again, for years
+            "DELETE FROM sales_order_events WHERE id_order = ? AND event_no <= (SELECT event_no FROM sales_order_events"
+            " WHERE id_order = ? ORDER BY event_no DESC LIMIT 1 OFFSET ?)",
+            (id_order, id_order, KEPT_EVENTS),
         )
 
     def _put(

@@ -16,6 +16,7 @@ from kaufland_cli.store.sync import Sync
 if TYPE_CHECKING:
     from kaufland_cli.store.erasure import Erasure
     from kaufland_cli.store.failed_units import FailedUnits
+    from kaufland_cli.store.growth import Growth
     from kaufland_cli.store.orders import Orders
     from kaufland_cli.store.reconciliation import Reconciliation
     from kaufland_cli.store.run_book import RunBook
@@ -65,6 +66,13 @@ class Store:
         from kaufland_cli.store.erasure import Erasure
 
         return Erasure(self.database)
+
+    @cached_property
+    def growth(self) -> "Growth":
+        """What keeps the store small over the years."""
+        from kaufland_cli.store.growth import Growth
+
+        return Growth(self.database)
 
     @cached_property
     def reconciliation(self) -> "Reconciliation":

@@ -48,6 +48,7 @@ def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[],
     )
     if delete_after:
         yield lambda: erase_old(store, now - timedelta(days=delete_after), now)
+    yield store.growth.bound
 
 
 def erase_old(store: Store, before: datetime, now: datetime) -> int:
