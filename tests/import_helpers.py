@@ -90,7 +90,9 @@ class AnyOrder:
 
 
 @contextmanager
-def open_api(simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines) -> Iterator[SellerApi]:
+def open_api(
+    simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines, log: RequestLog | None = None
+) -> Iterator[SellerApi]:
     """Open a connection; waits cost no time. It is signed by a right clock, since a wrong one only gets refusals."""
     credentials = Credentials(simulator.client_key, SecretKey(simulator.secret_key))
     with Client(
@@ -104,6 +106,7 @@ def open_api(simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines) 
         random=lambda: 0.5,
         verify=False,
         use_proxy=False,
+        log=log,
     ) as client:
         yield SellerApi(client, lines)
 
