@@ -20,6 +20,7 @@ from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
 from kaufland_cli.wire.rate_limit import RateLimit
+from kaufland_cli.wire.request_record import RequestLog
 from kaufland_cli.wire.retry import RetryBudget
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)

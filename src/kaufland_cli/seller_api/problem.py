@@ -22,9 +22,10 @@ class Problem:
         try:
             found = hide_personal_data(read_json(body))
         except (ValueError, RecursionError):
-            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").strip()
-            # A page is for browsers; JSON that broke off cannot be searched for persons.
-            return cls("", "" if text[:1] in {"<", "{", "["} else shortened(text))
+            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
+            # A page is for browsers; JSON that broke off, or in another encoding, cannot be searched for persons.
+            told = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
+            return cls("", shortened(text) if told else "")
         if not isinstance(found, dict):
             return cls("", shortened(json.dumps(found, ensure_ascii=False)))
         parts = [str(found["message"])] if found.get("message") else []

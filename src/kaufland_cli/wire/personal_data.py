@@ -104,6 +104,7 @@ _NOTHING = Known("")
 def without_personal_data(body: str, known: Known = _NOTHING) -> str:
     """Return a recorded body with buyers' data hidden; of what is no JSON its length, of a web page its headlines."""
     try:
+        body = body.removeprefix("\ufeff")
         found = json.loads(body)
         if not isinstance(found, str):
             return json.dumps(hide_personal_data(found, known=known), ensure_ascii=False)
