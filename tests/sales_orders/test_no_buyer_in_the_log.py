@@ -35,8 +35,8 @@ def arrive(own: Seller, tail: str) -> list[str]:
 
     The first becomes a sales order; that of a company and that for a pickup point wait for a person.
     """
-    units = [{"price": 2999}, {"price": 2999, "note": f"{MARK} note{tail}"}]
-    fields = {
+    units: list[dict[str, Any]] = [{"price": 2999}, {"price": 2999, "note": f"{MARK} note{tail}"}]
+    fields: dict[str, Any] = {
         "buyer": {"id_buyer": f"{MARK}-4711", "email": f"{MARK}@kunden.example"},
         "invoices": [{"original_name": f"{MARK}.pdf", "url": f"https://x.example/{MARK}"}],
     }
