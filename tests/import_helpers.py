@@ -20,6 +20,7 @@ from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
 from kaufland_cli.wire.rate_limit import RateLimit
+from kaufland_cli.wire.request_record import RequestLog
 from kaufland_cli.wire.retry import RetryBudget
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -90,7 +91,9 @@ class AnyOrder:
 
 
 @contextmanager
-def open_api(simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines) -> Iterator[SellerApi]:
+def open_api(
+    simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines, log: RequestLog | None = None
+) -> Iterator[SellerApi]:
     """Open a connection; waits cost no time. It is signed by a right clock, since a wrong one only gets refusals."""
     credentials = Credentials(simulator.client_key, SecretKey(simulator.secret_key))
     with Client(
@@ -104,6 +107,7 @@ def open_api(simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines) 
         random=lambda: 0.5,
         verify=False,
         use_proxy=False,
+        log=log,
     ) as client:
         yield SellerApi(client, lines)
 

@@ -20,12 +20,14 @@ class Problem:
     def read(cls, body: bytes) -> "Problem":
         """Read Kaufland's error form; where it is none, the text itself, shortened."""
         try:
-            found = read_json(body)
-        except ValueError:
-            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").strip()
-            return cls("", "" if text.startswith("<") else shortened(text))
+            found = hide_personal_data(read_json(body))
+        except (ValueError, RecursionError):
+            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
+            # A page is for browsers; JSON that broke off, or in another encoding, cannot be searched for persons.
+            told = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
+            return cls("", shortened(text) if told else "")
         if not isinstance(found, dict):
-            return cls("", shortened(json.dumps(hide_personal_data(found), ensure_ascii=False)))
+            return cls("", shortened(json.dumps(found, ensure_ascii=False)))
         parts = [str(found["message"])] if found.get("message") else []
         errors = found.get("errors")
         parts.extend(
@@ -36,7 +38,7 @@ class Problem:
         # Kaufland once put the detail of a 400 under other names, so they are shown too.
         rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
         if rest:
-            parts.append(json.dumps(hide_personal_data(rest), ensure_ascii=False))
+            parts.append(json.dumps(rest, ensure_ascii=False))
         return cls(clean(str(found.get("type") or "")), shortened("; ".join(part for part in parts if part)))
 
     def sentence(self) -> str:

@@ -78,7 +78,8 @@ class RequestLogWriter:
         """Complete the row, or write it now if the attempt failed and only failures are kept."""
         if entry is None and outcome.success:
             return
-        kept = self._body(outcome.body) if self._everything else ""
+        kept = self._body(outcome.body, attempt.body) if self._everything else ""
+        message = self._message(outcome.error_message, attempt.body)
         headers = json.dumps(dict(outcome.headers or {}))
         try:
             with self._store.beside() as notes:
@@ -90,10 +91,10 @@ class RequestLogWriter:
                         outcome.status_code,
                         outcome.success,
                         outcome.duration_ms,
-                        outcome.error_message,
+                        message,
                         headers,
                         kept or None,
-                        _bytes(headers, kept, outcome.error_message or ""),
+                        _bytes(headers, kept, message or ""),
                         entry,
                     ),
                 )
@@ -125,12 +126,20 @@ class RequestLogWriter:
         )
         return int(found.lastrowid or 0)
 
-    def _body(self, body: bytes) -> str:
+    def _message(self, message: str | None, request: bytes) -> str | None:
+        """Return what went wrong without what the request said of a person: a refusal may repeat it."""
+        if message is None or self._personal_data or not request:
+            return message
+        from kaufland_cli.wire.personal_data import Known  # noqa: PLC0415 - only where written
+
+        return Known(request.decode("utf-8", "replace")).hide(message)
+
+    def _body(self, body: bytes, request: bytes = b"") -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if not self._personal_data:
-            from kaufland_cli.wire.personal_data import without_personal_data  # noqa: PLC0415 - only where written
+            from kaufland_cli.wire.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
 
-            text = without_personal_data(text)
+            text = without_personal_data(text, Known(request.decode("utf-8", "replace")))
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
 
 

@@ -1,0 +1,166 @@
+"""Nothing that tells of a buyer is in the API log: marks in every personal field, real imports and pushes, a sweep."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from business_central_books import Refused
+from import_helpers import open_api
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.order_import.refresh import refresh_order
+from kaufland_cli.order_import.run import ImportWish, import_orders
+from kaufland_cli.sales_orders.push import Push
+from kaufland_cli.seller_api.problem import Problem
+from kaufland_cli.simulator import example_address, faults
+from kaufland_cli.store.request_log import RequestLogWriter
+from kaufland_cli.wire.personal_data import Known, without_personal_data
+from push_helpers import Seller, seller
+
+MARK = "kanari"
+STREETS = ["", ' "Zum Krug" \\', " ÖÄß 7'", " <b>fett</b>", "… und mehr", "  mit  Lücken", " {[x]}"]
+
+
+def person(tail: str) -> dict[str, Any]:
+    """Return an address with a mark in every field but the country."""
+    tails = {"first_name": tail, "last_name": tail, "street": tail, "city": tail, "additional_field": tail}
+    return {name: f"{MARK}{len(name)}{tails.get(name, '')}" for name in example_address()} | {"country": "DE"}
+
+
+def arrive(own: Seller, tail: str) -> list[str]:
+    """Let orders arrive with marks wherever the API tells of a buyer, a pickup point and an invoice among it.
+
+    The first becomes a sales order; that of a company and that for a pickup point wait for a person.
+    """
+    units: list[dict[str, Any]] = [{"price": 2999}, {"price": 2999, "note": f"{MARK} note{tail}"}]
+    fields: dict[str, Any] = {
+        "buyer": {"id_buyer": f"{MARK}-4711", "email": f"{MARK}@kunden.example"},
+        "invoices": [{"original_name": f"{MARK}.pdf", "url": f"https://x.example/{MARK}"}],
+    }
+    private = person(tail) | {"company_name": None}
+    point = {"type": "parcel_shop", "dhl_post_number": f"{MARK}1", "address": person(tail), "name": f"{MARK} Kiosk"}
+    return [
+        own.arrive(units, billing_address=private, shipping_address=private, **fields),
+        own.arrive(units, billing_address=person(tail), shipping_address=person(" B" + tail), **fields),
+        own.arrive(units, billing_address=private, shipping_address=private, pickup_location=point, **fields),
+    ]
+
+
+def work(own: Seller, *, personal_data: bool, ids: list[str]) -> None:
+    """Import and push as the program does, with all requests on record."""
+    clock = own.shop.clock
+    with own.shop.store() as store:
+        log = RequestLogWriter(store.database, everything=True, personal_data=personal_data)
+        with open_api(own.shop.simulator, clock, clock, own.shop.lines, log) as api:
+            import_orders(api, store, clock, ImportWish("simulator", 30, 60), log=log)
+            for id_order in ids:
+                refresh_order(api, store, clock, id_order, log)
+            starts = store.sales_order_candidates.switched(own.rules.wanted, [], clock.now())
+            store.sales_order_candidates.collect(starts, [], clock.now())
+
+            def read_anew(id_order: str) -> None:
+                refresh_order(api, store, clock, id_order, log)
+
+            Push(store, own.fake.open(clock, log), own.rules, clock, read_anew).run()
+
+
+def rows(own: Seller) -> Iterator[str]:
+    """Yield each row of the log as one text in lower case."""
+    with own.shop.store() as store:
+        for row in store.database.rows("SELECT * FROM request_log"):
+            yield " ".join(str(value) for value in tuple(row)).lower().replace("\0", "")
+
+
+def rows_with_marks(own: Seller) -> list[str]:
+    """Return the rows in which a mark stands."""
+    return [row for row in rows(own) if MARK in row]
+
+
+@pytest.mark.parametrize("tail", STREETS)
+def test_an_import_and_a_push_leave_no_buyer_in_the_log(tmp_path: Path, tail: str) -> None:
+    """Units, whole orders, pickup points, invoices, the document that is sent and what comes back: not one mark."""
+    with seller(tmp_path) as own:
+        work(own, personal_data=False, ids=arrive(own, tail))
+        assert own.created(), "a document was really sent"
+        assert rows_with_marks(own) == []
+        assert sum("wasserkocher" in row for row in rows(own)) >= 2, "what is no buyer's is there to look at"
+
+
+def test_switched_on_the_marks_are_there(tmp_path: Path) -> None:
+    """The sweep is not blind: with personal data wanted, marks stand in answers of both sides and in the request."""
+    with seller(tmp_path) as own:
+        work(own, personal_data=True, ids=arrive(own, ""))
+        marked = rows_with_marks(own)
+        assert sum("/order" in row for row in marked) >= 3
+        assert any("post" in row and "salesorders" in row for row in marked)
+
+
+@pytest.mark.parametrize("tail", STREETS)
+def test_a_refusal_that_repeats_a_name_tells_no_name(
+    tmp_path: Path, tail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Business Central says which value it does not take: neither the message nor the body on record has it."""
+
+    def refuse(body: dict[str, Any]) -> dict[str, Any]:
+        told = ", ".join(f"'{value}'" for name, value in body.items() if name.startswith("shipTo"))
+        raise Refused(f"The fields have values {told} that are too long.")
+
+    with seller(tmp_path) as own:
+        monkeypatch.setattr(own.fake.books, "create", refuse)
+        work(own, personal_data=False, ids=arrive(own, tail))
+        assert rows_with_marks(own) == []
+        assert any("that are too long" in row or "the fields have values" in row for row in rows(own))
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 500, 503])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_no_broken_answer_leaves_a_buyer(tmp_path: Path, status: int, encoding: str) -> None:
+    """Cut JSON, pages, XML, other encodings, JSON in a text, other spellings, with whatever status: not one mark."""
+    buyer = json.dumps({"data": [{"buyer": {"email": MARK}, "shippingAddress": person("Ä"), "First-Name": MARK}]})
+    bodies = (
+        buyer,
+        buyer[:-9],
+        json.dumps(buyer),
+        json.dumps({"message": buyer, "errors": [{"field": "x", "message": buyer[:-7]}], "detail": [buyer]}),
+        json.dumps({"message": {"buyer": {"email": MARK}}, "type": "x"}),
+        f"<!doctype html><title>Oh</title><p>{MARK}</p>",
+        f"<?xml version='1.0'?><order><first_name>{MARK}</first_name></order>",
+    )
+    with seller(tmp_path) as own:
+        with own.shop.store() as store, own.shop.api() as _:
+            log = RequestLogWriter(store.database, everything=True, personal_data=False)
+            with open_api(own.shop.simulator, own.shop.clock, own.shop.clock, own.shop.lines, log) as api:
+                for body in bodies:
+                    own.shop.simulator.behave()
+                    own.shop.simulator.misbehave(faults.status(status, body.encode(encoding)), times=None)
+                    with suppress(KauflandError):
+                        api.order_units(updated_from=own.shop.clock.now())
+        assert len(list(rows(own))) >= len(bodies)
+        assert rows_with_marks(own) == []
+
+
+@pytest.mark.parametrize("length", range(250, 340, 7))
+def test_a_name_that_was_cut_in_a_message_is_hidden_too(length: int) -> None:
+    """A long refusal is cut to what a person reads, perhaps in the middle of a name."""
+    known = Known(json.dumps({"shipToName": "Zacharias Kanarienvogel"}))
+    message = ("x" * 280 + " (Zacharias Kanarienvogel) is too long")[:length] + "…"
+    assert "Zac" not in known.hide(message)
+
+
+def test_short_and_common_words_stay() -> None:
+    """A country code is no person, and a name is not looked for inside of other words."""
+    known = Known('{"shipToCountry": "DE", "shipToCity": "Ulm"}')
+    assert (
+        known.hide("The Country/Region DE: Ulm is no town, ulmer is")
+        == "The Country/Region DE: *** is no town, ulmer is"
+    )
+    assert without_personal_data('{"a": "in ULM"}', known) == '{"a": "in ***"}'
+
+
+def test_the_words_of_a_problem_are_no_buyer() -> None:
+    """What is shown of an error answer hides what is in personal fields, and nothing of JSON that broke off."""
+    assert Problem.read(b'{"buyer": {"email": "kanari"').message == ""
+    assert MARK not in Problem.read(b'{"message": {"buyer": {"email": "kanari"}}}').message
