@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from cli_helpers import SECRET, Machine
-from kaufland_cli.cli.schedule import cron_minutes
 from kaufland_cli.simulator import Simulator
 
 
@@ -30,15 +29,6 @@ def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
     assert machine.run("orders", "show", "M1", "--json").error()["hint"].startswith("kaufland orders list ")
     hint = machine.run("--profile", "A B", "status", "--json").error()["hint"]
     assert hint.count("--profile") == 1
-
-
-@pytest.mark.parametrize(
-    ("interval", "minutes"),
-    [(1, "*"), (5, "*/5"), (7, "*"), (15, "*/15"), (25, "*/5"), (30, "*/30"), (60, "0"), (90, "*/5"), (1440, "0")],
-)
-def test_cron_looks_often_enough(interval: int, minutes: str) -> None:
-    """Cron looks at the interval itself where that fits into an hour, else often enough to meet it."""
-    assert cron_minutes(interval) == minutes
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")

@@ -15,6 +15,7 @@ from kaufland_cli.cli import (
     orders,
     reconcile,
     sales_orders,
+    schedule,
     secret,
     setup,
     status,
@@ -72,6 +73,7 @@ for group in (setup, connection, import_orders, reconcile, status):
 app.add_typer(orders.app, name="orders")
 app.add_typer(sales_orders.app, name="sales-orders")
 app.add_typer(log.app, name="log")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 demo.add_to(app)

@@ -28,7 +28,8 @@ Row = TypeVar("Row")
 
 # A command in a sentence, unless options that choose other settings stand in it already.
 _COMMAND = re.compile(
-    r"\bkaufland (?=(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret)\b)"
+    r"\bkaufland (?=(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|schedule|log|config|"
+    r"secret)\b)"
 )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from kaufland_cli.cli.schedule import schedule_line, schedule_notes, schedule_warning
+from kaufland_cli.cli.schedule_offer import offer_schedule
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
@@ -84,7 +84,7 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
     output, loaded = session.output, session.load()
     for warning in loaded.warnings:
         output.warning(warning)
-    store, settings = draft.store(), loaded.settings
+    settings = loaded.settings
     for whose in draft.new_secrets:
         if session.environ.get(whose.variable):
             output.warning(f"{whose.variable} in the environment counts before {draft.store(whose).place}.")
@@ -105,12 +105,5 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
             "Orders from before the moment of switching on are begun by naming one:\n"
             f"  {session.command('sales-orders push ORDER --confirm-first')}"
         )
-    if loaded.settings.order_import.auto_import_orders:
-        where, line = schedule_line(session, loaded)
-        output.note(where)
-        output.to_copy(line)
-        for note in schedule_notes(session, loaded, store.name):
-            output.note(note)
-        caution = schedule_warning(session, store.name)
-        if caution:
-            output.warning(caution)
+    session.__dict__.pop("loaded", None)  # what was read before setup wrote
+    offer_schedule(session)

@@ -48,6 +48,7 @@ def status(
 
 def status_record(session: Session) -> dict[str, Any]:
     """Return the record of the JSON output."""
+    from kaufland_cli.cli.schedule_state import schedule_record
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.seller_api.moments import as_text, read_moment
     from kaufland_cli.settings import masked
@@ -84,6 +85,7 @@ def status_record(session: Session) -> dict[str, Any]:
         "last_reconciliation": reconciled,
         "auto_import_orders": plan.auto_import_orders,
         "interval_minutes": plan.interval_minutes,
+        "schedule": schedule_record(session),
         "not_before": shown_time(waiting),
         "next_due": None if next_due is None else as_text(next_due),
         "create_sales_orders": settings.creates_any_sales_orders,

@@ -1,0 +1,220 @@
+"""Entering an import into the system's scheduler: choose one, enter it once, prove it."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kaufland_cli.cli.schedule_job import Job, check_secret, job_of, plan_of, profile_names, smallest_interval
+from kaufland_cli.cli.schedule_proof import TOOK_PLACE, error_of, make_folder_for, prove
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import ScheduleUnusable, SettingsError, WrongUsage
+from kaufland_cli.scheduling.choosing import all_entered, choose
+from kaufland_cli.scheduling.systemd import Systemd, usable_for
+
+if TYPE_CHECKING:
+    from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
+    from kaufland_cli.scheduling.plan import SchedulePlan
+    from kaufland_cli.scheduling.proof import ProofAnswer
+
+AUTO_IMPORT = "order_import.auto_import_orders"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallWish:
+    """What the options say."""
+
+    scheduler: str | None = None
+    system: bool = False
+    run_as: str | None = None
+    all_profiles: bool = False
+    dry_run: bool = False
+    prove: bool = True
+
+
+def install(session: Session, wish: InstallWish) -> None:
+    """Enter the import, in place of what is entered, and prove it by one run."""
+    from kaufland_cli.cli import schedule_job
+
+    here = schedule_job.surroundings(session)
+    job = job_of(session, all_profiles=wish.all_profiles, run_as=wish.run_as)
+    _check_rights(session, job, wish)
+    if not wish.all_profiles:
+        job = _with_auto_import(session, job, wish)
+        check_secret(session, job)
+    scheduler = choose(here, wish.scheduler, system=wish.system)
+    every = smallest_interval(job) if wish.all_profiles else None
+    plan = plan_of(job, system=wish.system, every_minutes=every)
+    if plan.credentials:
+        _check_credentials(scheduler, plan)
+    if wish.dry_run:
+        _show_plan(session, scheduler, plan)
+        return
+    for folder in plan.written:
+        make_folder_for(job.owner, folder)
+    before = _present(here, job)
+    unchanged = any(
+        entered.target == plan.target and scheduler.name == one.name and scheduler.as_planned(plan, entered)
+        for one, entered in before
+    )
+    if not unchanged:
+        scheduler.install(plan)
+    moved = _remove_others(before, scheduler, plan)
+    _say_entered(session, scheduler, plan, moved, unchanged=unchanged)
+    _warn(session, job, scheduler, plan)
+    answer = prove(session, scheduler, plan, job) if wish.prove else None
+    _say_proved(session, scheduler, plan, answer, moved, unchanged=unchanged)
+
+
+def _check_rights(session: Session, job: Job, wish: InstallWish) -> None:
+    """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
+    if wish.run_as and not wish.system:
+        raise WrongUsage("--run-as is for --system.", hint=session.command("schedule install --system --run-as USER"))
+    if sys.platform == "win32" or wish.dry_run:
+        return
+    if wish.system and os.getuid():
+        raise WrongUsage(
+            "--system enters it for the whole machine, which only root may do.",
+            hint=f"sudo {shlex.quote(job.command[0])} schedule install --system",
+        )
+    if not wish.system and not job.owner.calls:
+        raise WrongUsage(
+            f"This would be entered for root, not for {job.owner.name}.",
+            hint="Without sudo: kaufland schedule install. For the whole machine: kaufland schedule install --system",
+        )
+
+
+def _with_auto_import(session: Session, job: Job, wish: InstallWish) -> Job:
+    """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
+    if job.loaded.settings.order_import.auto_import_orders or wish.dry_run:
+        return job
+    hint = session.command(f"config set {AUTO_IMPORT} true")
+    off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was entered.", hint=hint)
+    if not session.has_terminal:
+        raise off
+    if not session.questions(hint).yes_no("Auto import is off. Switch it on?", default=True):
+        raise off
+    from kaufland_cli.settings.edit import change_settings
+
+    file = job.loaded.locations.config_file
+    change_settings(file, {AUTO_IMPORT: True}, environ=session.environ, now=session.clock.now())
+    session.output.success(f"{AUTO_IMPORT} is set.")
+    return job_of(session, run_as=wish.run_as)
+
+
+def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    if not isinstance(scheduler, Systemd):
+        raise ScheduleUnusable(
+            f"The secret key is an encrypted credential, which only systemd hands over, not {scheduler.name}.",
+            hint="sudo kaufland schedule install --with systemd --system",
+        )
+    usable_for(scheduler, plan.target)
+
+
+def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]":
+    """Return what is entered for the same imports: those of one profile, or those of every profile."""
+    from dataclasses import replace
+
+    targets = [job.at(system=True), *([job.at(system=False)] if job.owner.calls else [])]
+    if job.target.all_profiles:
+        targets += [
+            replace(target, all_profiles=False, profile=name, uses_default=name == "default")
+            for target in targets
+            for name in profile_names(job.loaded.locations)
+        ]
+    return all_entered(here, targets)
+
+
+def _remove_others(
+    before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
+) -> list[str]:
+    """Take out what the new entry replaces; return where that was."""
+    moved = []
+    for one, entered in before:
+        if (one.name, entered.target) != (scheduler.name, plan.target):
+            one.remove(entered.target)
+            moved += [text.place for text in entered.texts]
+    return moved
+
+
+def _show_plan(session: Session, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    texts, commands = scheduler.texts(plan), scheduler.commands(plan)
+    if session.as_json:
+        session.output.document(
+            {**_record(scheduler, plan), "would_write": _texts(scheduler, plan), "would_run": commands},
+            schema="kaufland.schedule_plan/1",
+        )
+        return
+    for text in texts:
+        session.output.note(f"{text.place}:")
+        session.output.line(text.text)
+    for command in commands:
+        session.output.note(f"Then: {command}")
+
+
+def _say_entered(
+    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: list[str], *, unchanged: bool
+) -> None:
+    where = ", ".join(text.place for text in scheduler.texts(plan))
+    if unchanged:
+        session.output.note(f"It is entered already, and nothing had to be changed: {where}")
+    else:
+        session.output.note(f"Entered: {where}")
+    for place in moved:
+        session.output.note(f"Taken out: {place}")
+
+
+def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    """Say what this shell has and the schedule has not, and what else it needs."""
+    if job.unseen:
+        names = ", ".join(variable for variable, _ in job.unseen)
+        kept = "\n".join(f"  {session.command(f'config set {key} VALUE')}" for _, key in job.unseen)
+        session.output.warning(
+            f"The schedule does not see these variables of this shell: {names}. To keep them:\n{kept}"
+        )
+    for note in scheduler.notes(plan.target):
+        session.output.note(note)
+
+
+def _say_proved(
+    session: Session,
+    scheduler: "Scheduler",
+    plan: "SchedulePlan",
+    answer: "ProofAnswer | None",
+    moved: list[str],
+    *,
+    unchanged: bool,
+) -> None:
+    """Show what came of it. Raises what the run failed with."""
+    if answer is not None and answer.exit_code not in TOOK_PLACE:
+        raise error_of(answer, scheduler)
+    if session.as_json:
+        proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
+        record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
+        session.output.document({**record, "taken_out": moved, "proof": proved}, schema="kaufland.schedule_install/1")
+    elif answer is None:
+        session.output.warning("Not proved: no run was waited for. How it goes: kaufland status")
+    else:
+        if answer.message:
+            session.output.warning(answer.message)
+        session.output.success(f"{plan.title}, by {scheduler.name}: one run there has proved it.")
+    if answer is not None and answer.exit_code:
+        raise typer.Exit(answer.exit_code)
+
+
+def _record(scheduler: "Scheduler", plan: "SchedulePlan") -> dict[str, Any]:
+    return {
+        "with": scheduler.name,
+        "system": plan.target.system,
+        "user": plan.target.user,
+        "profile": None if plan.target.all_profiles else plan.target.profile,
+        "all_profiles": plan.target.all_profiles,
+        "every_minutes": plan.every_minutes,
+    }
+
+
+def _texts(scheduler: "Scheduler", plan: "SchedulePlan") -> list[dict[str, str]]:
+    return [{"place": one.place, "text": one.text} for one in scheduler.texts(plan)]
