@@ -61,6 +61,8 @@ def import_orders(
     For cron: */15 * * * * kaufland import-orders --scheduled
     """
     from kaufland_cli.order_import.run import ImportWish
+    from kaufland_cli.scheduling import proof
+    from kaufland_cli.scheduling.proof import ProofAnswer
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
@@ -76,13 +78,23 @@ def import_orders(
         session.show_warnings()
     if dry_run:
         raise typer.Exit(_preview(session, wish))
-    if scheduled and not _due(session):
+    folder = session.loaded.locations.store_folder
+    token = proof.asked(folder, session.clock.now()) if scheduled else None
+    if scheduled and token is None and not _due(session):
         return
     try:
-        raise typer.Exit(run_import(session, wish, accept_client_key=accept_client_key))
+        code = run_import(session, wish, accept_client_key=accept_client_key)
     except ImportRunning:
         if not scheduled:
             raise
+        return
+    except KauflandError as error:
+        if token is not None:
+            proof.answer(folder, token, ProofAnswer(error.exit_code, error.message, error.hint))
+        raise
+    if token is not None:
+        proof.answer(folder, token, ProofAnswer(code, "", ""))
+    raise typer.Exit(code)
 
 
 def begin_of(session: Session, since: str) -> datetime:
