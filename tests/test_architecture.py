@@ -148,6 +148,7 @@ def test_only_output_prints() -> None:
         "secret_key",
         "seller_api",
         "sales_orders",
+        "scheduling",
         "settings",
         "store",
         "wire",

@@ -1,7 +1,6 @@
 """What is to be typed next, or entered into cron, means the same settings as the call that said it."""
 
 import re
-import shlex
 import subprocess
 import sys
 
@@ -35,22 +34,25 @@ def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
 def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulator: Simulator) -> None:
     """The line names the program, the settings and the store by their whole paths: it imports from an empty shell."""
     words = ("--base-url", simulator.base_url, "--client-key", simulator.client_key, "--auto-import-orders")
-    done = machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
-    said = done.err.splitlines()
-    line = said[said.index("For cron (crontab -e):") + 1].removeprefix("*/15 * * * * ")
-    assert line.endswith("import-orders --scheduled")
-    program = next(word for word in shlex.split(line) if not word.startswith("KAUFLAND_DATA_DIR="))
-    assert program.startswith("/")
-    assert f"--config {machine.config}" in line
-    home = {"HOME": str(machine.folder / "elsewhere")}
+    machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
+    shown = machine.good("schedule", "install", "--with", "cron", "--dry-run", "--json").json()["would_write"][0][
+        "text"
+    ]
+    (line,) = [line for line in shown.splitlines() if not line.startswith("#")]
+    command = line.split(" ", 5)[5]
+    assert command.endswith("import-orders --scheduled")
+    assert command.startswith(f"env KAUFLAND_DATA_DIR={machine.data} /")
+    assert f"--config {machine.config}" in command
+    home = {"HOME": str(machine.folder / "elsewhere"), "PATH": "/usr/bin:/bin"}
     simulator.clear_requests()
-    ran = subprocess.run(["/bin/sh", "-c", line], env=home, cwd="/", capture_output=True, timeout=60, check=False)
+    ran = subprocess.run(["/bin/sh", "-c", command], env=home, cwd="/", capture_output=True, timeout=60, check=False)
     assert simulator.requests, ran
     assert machine.store.exists()
 
 
 def test_a_secret_that_a_schedule_cannot_see_is_said(connected: Machine) -> None:
     """With the secret key only in this shell's environment, setup warns that a scheduled import lacks it."""
+    connected.write_config("[secret]\nstore = 'env'\n")
     assert "a scheduled import does not see" in " ".join(
         connected.good("setup", "--no-input", "--auto-import-orders").err.split()
     )

@@ -48,12 +48,12 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("orders", "list", "--search", "kessel", "--csv"): (READING, ROOMS_OF_A_LIST),
     ("orders", "show", "M4XCAA2", "--json"): (READING, ROOMS_OF_A_LIST),
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
-    ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"order_import"}),
+    ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"order_import", "scheduling"}),
     ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
     ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},
-        ASKING | {"order_import"},
+        ASKING | {"order_import", "scheduling"},
     ),
     ("reconcile", "--json"): (
         READING | NETWORK | {"filelock"},

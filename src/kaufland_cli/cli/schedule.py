@@ -8,7 +8,7 @@ import typer
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import ExitCode, ScheduleUnusable
+from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.cli.schedule_state import ScheduleState
@@ -97,9 +97,12 @@ def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) 
 
     Example: kaufland schedule show
     """
+    from kaufland_cli.cli.schedule_job import job_of
+    from kaufland_cli.cli.schedule_state import entries
+
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    found = _entries(session, run_as)
+    found = entries(session, job_of(session, run_as=run_as))
     if as_json:
         texts = [_entry(scheduler, entered) for scheduler, entered in found]
         session.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
@@ -109,7 +112,7 @@ def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) 
     for _, entered in found:
         for text in entered.texts:
             session.output.note(f"{text.place}:")
-            session.output.line(text.text)
+            session.output.line(text.text.rstrip("\n"))
 
 
 @app.command("remove")
@@ -127,9 +130,19 @@ def remove(
 
     Example: kaufland schedule remove
     """
+    from kaufland_cli.cli.schedule_job import job_of
+    from kaufland_cli.cli.schedule_state import entries, needs_root
+
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    found = [one for one in _entries(session, run_as) if one[1].target.all_profiles is all_profiles]
+    job = job_of(session, run_as=run_as)
+    all_found = entries(session, job)
+    found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
+    if needs_root(found):
+        raise WrongUsage(
+            "It is entered for the whole machine, which only root may change.",
+            hint=job.as_root(session.command("schedule remove")),
+        )
     places = []
     for scheduler, entered in found:
         scheduler.remove(entered.target)
@@ -139,18 +152,14 @@ def remove(
         return
     for place in places:
         session.output.success(f"Taken out: {place}")
-    if not places:
+    if not places and all_found:
+        more = "" if all_profiles else " --all-profiles"
+        session.output.note(f"Nothing was entered. The other entry: {session.command(f'schedule remove{more}')}")
+    elif not places:
         session.output.note("Nothing was entered.")
     elif not all_profiles and session.settings.order_import.auto_import_orders:
         off = session.command("config set order_import.auto_import_orders false")
         session.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
-
-
-def _entries(session: Session, run_as: str | None) -> "list[tuple[Scheduler, Entered]]":
-    from kaufland_cli.cli.schedule_job import job_of
-    from kaufland_cli.cli.schedule_state import entries
-
-    return entries(session, job_of(session, run_as=run_as))
 
 
 def _entry(scheduler: "Scheduler", entered: "Entered") -> dict[str, Any]:

@@ -1,19 +1,27 @@
 """Entering an import into the system's scheduler: choose one, enter it once, prove it."""
 
 import os
-import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kaufland_cli.cli.schedule_job import Job, check_secret, job_of, plan_of, profile_names, smallest_interval
+from kaufland_cli.cli.schedule_job import (
+    Job,
+    check_secret,
+    job_of,
+    plan_of,
+    profile_names,
+    smallest_interval,
+    surroundings,
+)
 from kaufland_cli.cli.schedule_proof import TOOK_PLACE, error_of, make_folder_for, prove
+from kaufland_cli.cli.schedule_state import needs_root
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ScheduleUnusable, SettingsError, WrongUsage
 from kaufland_cli.scheduling.choosing import all_entered, choose
-from kaufland_cli.scheduling.systemd import Systemd, usable_for
+from kaufland_cli.scheduling.systemd import Systemd
 
 if TYPE_CHECKING:
     from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
@@ -37,25 +45,23 @@ class InstallWish:
 
 def install(session: Session, wish: InstallWish) -> None:
     """Enter the import, in place of what is entered, and prove it by one run."""
-    from kaufland_cli.cli import schedule_job
-
-    here = schedule_job.surroundings(session)
     job = job_of(session, all_profiles=wish.all_profiles, run_as=wish.run_as)
-    _check_rights(session, job, wish)
+    here = surroundings(session, job.owner)
+    before = _present(here, job)
+    _check_rights(session, job, wish, before)
     if not wish.all_profiles:
         job = _with_auto_import(session, job, wish)
-        check_secret(session, job)
+        _check_secret(session, job, wish)
     scheduler = choose(here, wish.scheduler, system=wish.system)
     every = smallest_interval(job) if wish.all_profiles else None
     plan = plan_of(job, system=wish.system, every_minutes=every)
     if plan.credentials:
-        _check_credentials(scheduler, plan)
+        _check_credentials(session, job, scheduler, plan)
     if wish.dry_run:
         _show_plan(session, scheduler, plan)
         return
     for folder in plan.written:
         make_folder_for(job.owner, folder)
-    before = _present(here, job)
     unchanged = any(
         entered.target == plan.target and scheduler.name == one.name and scheduler.as_planned(plan, entered)
         for one, entered in before
@@ -69,7 +75,7 @@ def install(session: Session, wish: InstallWish) -> None:
     _say_proved(session, scheduler, plan, answer, moved, unchanged=unchanged)
 
 
-def _check_rights(session: Session, job: Job, wish: InstallWish) -> None:
+def _check_rights(session: Session, job: Job, wish: InstallWish, before: "list[tuple[Scheduler, Entered]]") -> None:
     """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
     if wish.run_as and not wish.system:
         raise WrongUsage("--run-as is for --system.", hint=session.command("schedule install --system --run-as USER"))
@@ -78,12 +84,17 @@ def _check_rights(session: Session, job: Job, wish: InstallWish) -> None:
     if wish.system and os.getuid():
         raise WrongUsage(
             "--system enters it for the whole machine, which only root may do.",
-            hint=f"sudo {shlex.quote(job.command[0])} schedule install --system",
+            hint=job.as_root(session.command("schedule install --system")),
+        )
+    if needs_root(before):
+        raise WrongUsage(
+            "It is entered for the whole machine now, which only root may change.",
+            hint=job.as_root(session.command("schedule remove")),
         )
     if not wish.system and not job.owner.calls:
         raise WrongUsage(
-            f"This would be entered for root, not for {job.owner.name}.",
-            hint="Without sudo: kaufland schedule install. For the whole machine: kaufland schedule install --system",
+            f"This would be entered for root, not for {job.owner.name}: call it without sudo, or with --system.",
+            hint=session.command("schedule install --system"),
         )
 
 
@@ -105,20 +116,33 @@ def _with_auto_import(session: Session, job: Job, wish: InstallWish) -> Job:
     return job_of(session, run_as=wish.run_as)
 
 
-def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
-    if not isinstance(scheduler, Systemd):
+def _check_secret(session: Session, job: Job, wish: InstallWish) -> None:
+    """Refuse an entry that could not have its secret key. Raises a `SettingsError`."""
+    try:
+        check_secret(session, job)
+    except SettingsError as error:
+        if not wish.dry_run:
+            error.message += " Nothing was entered."
+            raise
+        session.output.warning(f"{error.message} {error.hint}")
+
+
+def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    if isinstance(scheduler, Systemd):
+        why = scheduler.why_no_credentials(system=plan.target.system)
+    else:
+        why = f"only systemd hands one over, not {scheduler.name}"
+    if why:
         raise ScheduleUnusable(
-            f"The secret key is an encrypted credential, which only systemd hands over, not {scheduler.name}.",
-            hint="sudo kaufland schedule install --with systemd --system",
+            f"The secret key is an encrypted credential of systemd (secret.store = systemd), and {why}.",
+            hint=job.as_root(session.command("schedule install --with systemd --system")),
         )
-    usable_for(scheduler, plan.target)
 
 
 def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]":
     """Return what is entered for the same imports: those of one profile, or those of every profile."""
-    from dataclasses import replace
-
-    targets = [job.at(system=True), *([job.at(system=False)] if job.owner.calls else [])]
+    targets = [job.at(system=False), job.at(system=True)]
     if job.target.all_profiles:
         targets += [
             replace(target, all_profiles=False, profile=name, uses_default=name == "default")
@@ -150,7 +174,7 @@ def _show_plan(session: Session, scheduler: "Scheduler", plan: "SchedulePlan") -
         return
     for text in texts:
         session.output.note(f"{text.place}:")
-        session.output.line(text.text)
+        session.output.line(text.text.rstrip("\n"))
     for command in commands:
         session.output.note(f"Then: {command}")
 

@@ -1,6 +1,7 @@
 """What a scheduled import will see: whose it is, which settings and store it finds, and what only this shell has."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -40,7 +41,10 @@ class Job:
     owner: Owner
     target: Target
     loaded: "LoadedSettings"
+    program: tuple[str, ...]
+    """The words that start this installation."""
     command: tuple[str, ...]
+    """The same with what makes it a scheduled import."""
     environment: tuple[tuple[str, str], ...]
     unseen: tuple[tuple[str, str], ...]
     """Variables of this shell that it does not see though they say something else, each with its key."""
@@ -49,15 +53,22 @@ class Job:
         """Return the target in the user's own scheduler, or in the machine's."""
         return replace(self.target, system=system)
 
+    def as_root(self, command: str) -> str:
+        """Return a command of ours (as `Session.command` gives it) for root, who may have no such program."""
+        return f"sudo {shlex.join(self.program)}{command.removeprefix('kaufland')}"
 
-def surroundings(session: Session) -> Surroundings:
-    """Return the machine as it is."""
+
+def surroundings(session: Session, owner: Owner) -> Surroundings:
+    """Return the machine as it is, for entries of that user."""
     environ = dict(session.environ)
-    uid = 0 if sys.platform == "win32" else os.getuid()
-    bus = Path(f"/run/user/{uid}")
-    if "XDG_RUNTIME_DIR" not in environ and bus.is_dir():  # after su, or in a job, nobody has set it
-        environ["XDG_RUNTIME_DIR"] = str(bus)
-    return Surroundings(sys.platform, uid, owner_of_entry(session, None).name, environ, SystemRunner(environ))
+    bus = f"/run/user/{owner.uid}"
+    if "XDG_RUNTIME_DIR" not in environ and Path(bus).is_dir():  # after su, or in a job, nobody has set it
+        environ["XDG_RUNTIME_DIR"] = bus
+    become: tuple[str, ...] = ()
+    if not owner.calls:
+        become = ("sudo", "-u", owner.name) if sys.platform == "darwin" else ("runuser", "-u", owner.name, "--")
+        become += ("env", f"HOME={owner.home}", f"XDG_RUNTIME_DIR={bus}")
+    return Surroundings(sys.platform, owner.uid, environ, SystemRunner(environ), become)
 
 
 def owner_of_entry(session: Session, run_as: str | None) -> Owner:
@@ -94,7 +105,8 @@ def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None =
     own = _environment_of_job(session.environ, owner)
     found = find_locations(own, profile=wanted.profile)
     uses_default = wanted.profile == find_locations(own).profile
-    words = _program()
+    program = _program()
+    words = [*program]
     environment: dict[str, str] = {}
     same_file = wanted.config_file == found.config_file
     if all_profiles:
@@ -117,7 +129,8 @@ def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None =
     target = Target(
         wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
     )
-    return Job(owner, target, loaded, tuple(words), tuple(environment.items()), _unseen(session, loaded))
+    unseen = _unseen(session, loaded)
+    return Job(owner, target, loaded, tuple(program), tuple(words), tuple(environment.items()), unseen)
 
 
 def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
@@ -177,20 +190,20 @@ def check_secret(session: Session, job: Job) -> None:
     if store == "env":
         raise SecretStoreFailed(
             f"The secret key is only in the variable {variable} (secret.store = env), which a scheduled import does "
-            "not see. Nothing was entered.",
+            "not see.",
             hint=instead,
         )
     if store == "systemd":
         file = loaded.secret_file.with_name(f"{loaded.secret_file.name}.cred")
         if not file.exists():
-            raise SecretMissing(f"There is no encrypted secret key at {file}. Nothing was entered.")
+            raise SecretMissing(f"There is no encrypted secret key at {file}.")
     elif session.environ.get(variable):
         try:
             session.secret_store(loaded=loaded).fetch()
         except SettingsError as error:
             raise SecretMissing(
                 f"The secret key is only in the variable {variable} of this shell, which a scheduled import does not "
-                f"see; in its place ({store}) there is none: {error.message} Nothing was entered.",
+                f"see; in its place ({store}) there is none: {error.message}",
                 hint=instead if store == "command" else "kaufland secret set",
             ) from None
 

@@ -13,7 +13,9 @@ def offer_schedule(session: Session) -> None:
     if record["in_line"]:
         return
     said, mend = " ".join(record["differences"]), record["mend"]
-    if not session.has_terminal:
+    if "schedule install" in mend and not _can_install(session):
+        return
+    if not session.has_terminal or mend.startswith("sudo "):
         session.output.note(f"{said} To bring it in line: {mend}")
         return
     session.output_for_person.note(said)
@@ -25,6 +27,23 @@ def offer_schedule(session: Session) -> None:
         _remove(session)
     else:
         _install(session, record)
+
+
+def _can_install(session: Session) -> bool:
+    """Tell whether an entry could work; say what stands against it."""
+    from kaufland_cli.cli.schedule_job import check_secret, job_of, surroundings
+    from kaufland_cli.errors import ScheduleUnusable, SettingsError
+    from kaufland_cli.scheduling.choosing import choose
+
+    try:
+        job = job_of(session)
+        check_secret(session, job)
+        choose(surroundings(session, job.owner), None, system=False)
+    except (ScheduleUnusable, SettingsError) as error:
+        session.output.warning(f"Auto import is on, but no scheduler can start imports yet. {error.message}")
+        session.output.note(session.retyped(error.hint))
+        return False
+    return True
 
 
 def _install(session: Session, record: dict[str, object]) -> None:

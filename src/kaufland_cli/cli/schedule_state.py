@@ -1,6 +1,9 @@
 """Whether what is entered in the system's scheduler is what the settings say, and the way to bring it in line."""
 
-from dataclasses import dataclass
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kaufland_cli.cli.schedule_job import Job, job_of, plan_of, surroundings
@@ -63,27 +66,30 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     scheduler, entered = found[0]
     if not plan.auto_import_orders and not entered.target.all_profiles:
         said = f"{scheduler.name} starts imports, which do nothing: auto import is off."
-        return ScheduleState(job, tuple(found), (said,), remove)
+        return ScheduleState(job, tuple(found), (said,), job.as_root(remove) if needs_root(found) else remove)
     differences = [*_differences(session, job, scheduler, entered, run_as)]
     if len(found) > 1:
-        others = ", ".join(f"{one.name} for {entry.target.words}" for one, entry in found[1:])
-        differences.append(f"It is entered more than once: also with {others}.")
+        others = ", ".join(entry.texts[0].place for _, entry in found[1:])
+        differences.append(f"It is entered more than once: also {others}.")
     if differences:
         install += f" --with {scheduler.name}" if len(found) == 1 else ""
         install += " --system" if entered.target.system else ""
         install += " --all-profiles" if entered.target.all_profiles else ""
+    if needs_root(found):
+        install = job.as_root(install)
     return ScheduleState(job, tuple(found), tuple(differences), install if differences else "")
 
 
 def entries(session: Session, job: Job) -> list[tuple[Scheduler, Entered]]:
     """Return what is entered for this profile, and for all profiles together."""
-    from dataclasses import replace
-
-    places = [job.at(system=True)]
-    if job.owner.calls:
-        places.insert(0, job.at(system=False))
+    places = [job.at(system=False), job.at(system=True)]
     targets = [*places, *(replace(place, all_profiles=True) for place in places)]
-    return all_entered(surroundings(session), targets)
+    return all_entered(surroundings(session, job.owner), targets)
+
+
+def needs_root(found: Iterable[tuple[Scheduler, Entered]]) -> bool:
+    """Tell whether one of the entries is the machine's, and the caller is not root."""
+    return sys.platform != "win32" and bool(os.getuid()) and any(entered.target.system for _, entered in found)
 
 
 def _differences(session: Session, job: Job, scheduler: Scheduler, entered: Entered, run_as: str | None) -> list[str]:

@@ -1,6 +1,6 @@
 """What every scheduler can be asked to do, and the machine on which it is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -17,11 +17,17 @@ class Surroundings:
     platform: str
     """As `sys.platform` says."""
     uid: int
-    user: str
+    """Of the user whose entries are looked at."""
     environ: Mapping[str, str]
     run: Runner
+    as_owner: tuple[str, ...] = ()
+    """What stands before a command so that it runs as the user whose entry it is; nothing where that user calls."""
     root: Path = Path("/")
     """Where its folders begin."""
+
+    def run_as_owner(self, words: Sequence[str], *, given: bytes = b"") -> Ran:
+        """Run a command as the user whose entry it is."""
+        return self.run([*self.as_owner, *words], given=given)
 
     def place(self, path: str) -> Path:
         """Return a path of the system's."""

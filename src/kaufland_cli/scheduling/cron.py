@@ -120,13 +120,13 @@ class Cron:
 
     def _crontab(self) -> bytes:
         """Return the user's crontab. Raises `ScheduleUnusable` rather than take a failure for an empty one."""
-        ran = self._here.run(["crontab", "-l"])
+        ran = self._here.run_as_owner(["crontab", "-l"])
         if ran.code and _NONE_YET.search(ran.said):
             return b""
         return went_well(ran, "Reading the crontab (crontab -l)").out
 
     def _replace(self, crontab: bytes) -> None:
-        went_well(self._here.run(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
+        went_well(self._here.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
         if self._crontab() != crontab:
             raise ScheduleUnusable("The crontab was written but does not hold what was written.")
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import ClassVar
 
-from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import (
     Entered,
     EntryText,
@@ -14,6 +13,7 @@ from kaufland_cli.scheduling.backend import (
     write_public_file,
 )
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.runner import Ran
 from kaufland_cli.scheduling.systemd_text import service_text, timer_text
 
 _CREDENTIALS_OF_USERS = 257
@@ -38,7 +38,7 @@ class Systemd:
             return "systemd does not run here"
         if system:
             return ""
-        ran = self._here.run(["systemctl", "--user", "show-environment"])
+        ran = self._here.run_as_owner(["systemctl", "--user", "show-environment"])
         return f"this user has no systemd of its own here: {ran.said}" if ran.code else ""
 
     def why_no_credentials(self, *, system: bool) -> str:
@@ -78,24 +78,24 @@ class Systemd:
         for text in self.texts(plan):
             write_public_file(Path(text.place), text.text.encode())
         for words in self._install_commands(plan.target):
-            went_well(self._here.run(words), " ".join(words))
+            went_well(self._run(plan.target, words), " ".join(words))
 
     def remove(self, target: Target) -> None:
         """Stop the timer and take the units out."""
-        control, (service, timer) = self._control(target), self._files(target)
+        service, timer = self._files(target)
         if not service.exists() and not timer.exists():
             return
-        # Fails where it was never enabled, which is as good.
-        self._here.run([*control, "disable", "--now", timer.name])
-        removed = [remove_file(path) for path in (timer, service)]
-        if any(removed):
-            self._here.run([*control, "daemon-reload"])
+        # Fails where it was never enabled or nobody is logged in, which is as good.
+        self._run(target, [*self._control(target), "disable", "--now", timer.name])
+        for path in (timer.parent / "timers.target.wants" / timer.name, timer, service):
+            remove_file(path)
+        self._run(target, [*self._control(target), "daemon-reload"])
 
     def start(self, plan: SchedulePlan) -> None:
         """Start the service, as the timer will."""
         control, service = self._control(plan.target), self._files(plan.target)[0].name
-        self._here.run([*control, "reset-failed", service])
-        ran = self._here.run([*control, "start", "--no-block", service])
+        self._run(plan.target, [*control, "reset-failed", service])
+        ran = self._run(plan.target, [*control, "start", "--no-block", service])
         went_well(ran, f"systemctl start {service}")
 
     def end(self, plan: SchedulePlan) -> None:
@@ -135,21 +135,15 @@ class Systemd:
     def _control(self, target: Target) -> list[str]:
         return ["systemctl"] if target.system else ["systemctl", "--user"]
 
+    def _run(self, target: Target, words: list[str]) -> Ran:
+        return self._here.run(words) if target.system else self._here.run_as_owner(words)
+
     def _install_commands(self, target: Target) -> list[list[str]]:
         control, timer = self._control(target), self._files(target)[1].name
         return [[*control, "daemon-reload"], [*control, "enable", timer], [*control, "restart", timer]]
 
     def _shown(self, target: Target, unit: str, *names: str) -> dict[str, str]:
         wanted = [f"--property={name}" for name in names]
-        ran = self._here.run([*self._control(target), "show", unit, *wanted])
+        ran = self._run(target, [*self._control(target), "show", unit, *wanted])
         lines = ran.out.decode(errors="replace").splitlines()
         return {name: value for name, _, value in (line.partition("=") for line in lines)}
-
-
-def usable_for(scheduler: Systemd, target: Target) -> None:
-    """Make sure that a unit can get an encrypted credential. Raises `ScheduleUnusable`."""
-    if why := scheduler.why_no_credentials(system=target.system):
-        raise ScheduleUnusable(
-            f"The secret key is an encrypted credential of systemd (secret.store = systemd), but {why}.",
-            hint="sudo kaufland schedule install --system",
-        )
