@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,8 +44,9 @@ exec sleep infinity
 SYSTEMD = """
 mkdir -p "$OWN/groups" "$OWN/units"
 mount -t cgroup2 none "$OWN/groups"
-mkdir "$OWN/groups/kaufland-$$"
-echo $$ > "$OWN/groups/kaufland-$$/cgroup.procs"
+group=$(mktemp -d "$OWN/groups/kaufland-XXXXXX")
+echo "$(basename "$group")" > "$OWN/group"
+echo $$ > "$group/cgroup.procs"
 cd /lib/systemd/system
 cp basic.target sysinit.target sockets.target timers.target paths.target slices.target shutdown.target umount.target \\
    final.target network-online.target network.target time-set.target time-sync.target systemd-journald.service \\
@@ -70,6 +72,11 @@ exec unshare --cgroup sh -c '
 mount -t cgroup2 none /sys/fs/cgroup
 exec env -i container=private PATH="$PATH" /lib/systemd/systemd --system --unit=private.target --log-target=console
 '
+"""
+
+_LEAVE_NO_GROUPS = """
+mount -t cgroup2 none "$OWN/groups"
+for try in 1 2 3 4 5; do find "$OWN/groups/$GROUP" -depth -type d -exec rmdir {} + 2> /dev/null && break; sleep 0.2; done
 """
 
 
@@ -130,12 +137,13 @@ def missing_for(*programs: str) -> str:
 
 
 @contextmanager
-def private_machine(folder: Path, script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
-    """Give a machine that runs until the block ends; everything on it is killed then."""
-    folder.mkdir(parents=True)
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == 0 and path.is_relative_to("/tmp/"):  # noqa: S108 - where pytest puts its folders
-            path.chmod(0o755)
+def private_machine(script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
+    """Give a machine that runs until the block ends; everything on it is killed then.
+
+    Its folder is not pytest's, into which no other user may look.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kaufland-machine-"))
+    folder.chmod(0o755)
     spaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *more_spaces]
     environ = {"OWN": str(folder), "BASE": sys.base_prefix, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     with (folder / "console").open("wb") as console:
@@ -143,20 +151,25 @@ def private_machine(folder: Path, script: str, *more_spaces: str) -> Iterator[Pr
             ["/usr/bin/unshare", *spaces, "sh", "-c", _COMMON + script], stdout=console, stderr=console, env=environ
         )
     try:
-        yield PrivateMachine(folder, _child_of(outer))
+        yield PrivateMachine(folder, _child_of(outer, folder / "console"))
     finally:
         outer.kill()
         outer.wait()
+        if (folder / "group").exists():
+            environ["GROUP"] = (folder / "group").read_text(encoding="ascii").strip()
+            subprocess.run(["/usr/bin/unshare", "--mount", "sh", "-c", _LEAVE_NO_GROUPS], env=environ, check=False)
+        shutil.rmtree(folder)
 
 
-def _child_of(outer: "subprocess.Popen[bytes]") -> int:
-    """Return the first process of that machine once its mounts are made."""
+def _child_of(outer: "subprocess.Popen[bytes]", console: Path) -> int:
+    """Return the first process of that machine once its mounts are made: it has become another program then."""
     children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
-    for _ in range(200):
+    for _ in range(400):
         found = children.read_text(encoding="ascii").split()
-        if found and Path(f"/proc/{found[0]}/comm").read_text(encoding="ascii").strip() != "sh":
+        name = Path(f"/proc/{found[0]}/comm").read_text(encoding="ascii").strip() if found else ""
+        if name in {"sleep", "systemd"}:
             return int(found[0])
         if outer.poll() is not None:
             break
         time.sleep(0.05)
-    raise AssertionError("the private machine did not start")
+    raise AssertionError(f"the private machine did not start: {console.read_text(errors='replace')}")

@@ -1,7 +1,7 @@
 """The text of systemd's units."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,8 @@ _SYSTEM: Final = (
     ("ProtectKernelLogs", "yes"),
     ("ProtectKernelModules", "yes"),
     ("ProtectKernelTunables", "yes"),
+    ("SystemCallFilter", "@system-service"),
+    ("SystemCallErrorNumber", "EPERM"),
 )
 # Home folders stay visible: the store, the settings and the keyring's bus (/run/user) lie there.
 
@@ -91,7 +93,9 @@ def _system(plan: SchedulePlan) -> Iterable[tuple[str, str]]:
     yield from _SYSTEM
 
 
-def _command(words: Iterable[str]) -> str:
+def _command(words: Sequence[str]) -> str:
+    if any(sign in words[0] for sign in "\"'\\$"):  # which systemd takes in no program's own path
+        words = ["/usr/bin/env", *words]
     return " ".join(_quoted(word).replace("$", "$$") for word in words)
 
 
