@@ -45,7 +45,8 @@ SYSTEMD = """
 mkdir -p "$OWN/groups" "$OWN/units"
 mount -t cgroup2 none "$OWN/groups"
 group=$(mktemp -d "$OWN/groups/kaufland-XXXXXX")
-echo "$(basename "$group")" > "$OWN/group"
+chmod 755 "$group"
+basename "$group" > "$OWN/group"
 echo $$ > "$group/cgroup.procs"
 cd /lib/systemd/system
 cp basic.target sysinit.target sockets.target timers.target paths.target slices.target shutdown.target umount.target \\
@@ -65,18 +66,23 @@ UNIT
 cd /
 mount --bind "$OWN/units" /lib/systemd/system
 mount -t tmpfs tmpfs /etc/systemd/system
-mount -t tmpfs tmpfs /var/lib/systemd
+mkdir "$OWN/state"
+mount --bind "$OWN/state" /var/lib/systemd
 [ ! -d /var/log/journal ] || mount -t tmpfs tmpfs /var/log/journal
 umount -l /sys/fs/cgroup
 exec unshare --cgroup sh -c '
 mount -t cgroup2 none /sys/fs/cgroup
+mount --make-rshared /
 exec env -i container=private PATH="$PATH" /lib/systemd/systemd --system --unit=private.target --log-target=console
 '
 """
 
 _LEAVE_NO_GROUPS = """
 mount -t cgroup2 none "$OWN/groups"
-for try in 1 2 3 4 5; do find "$OWN/groups/$GROUP" -depth -type d -exec rmdir {} + 2> /dev/null && break; sleep 0.2; done
+for try in 1 2 3 4 5; do
+    find "$OWN/groups/$GROUP" -depth -type d -exec rmdir {} + 2> /dev/null && break
+    sleep 0.2
+done
 """
 
 
@@ -142,7 +148,7 @@ def private_machine(script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
 
     Its folder is not pytest's, into which no other user may look.
     """
-    folder = Path(tempfile.mkdtemp(prefix="kaufland-machine-"))
+    folder = Path(tempfile.mkdtemp(prefix="kaufland-private-"))
     folder.chmod(0o755)
     spaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *more_spaces]
     environ = {"OWN": str(folder), "BASE": sys.base_prefix, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
