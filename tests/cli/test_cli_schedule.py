@@ -114,6 +114,16 @@ def test_a_dry_run_shows_all_and_enters_nothing(shop: Machine) -> None:
     assert shop.process(*PROFILE, "schedule", "show").out.strip() == crontab.text.strip()
 
 
+@pytest.mark.parametrize("name", ["systemd", "launchd", "windows"])
+def test_the_others_can_be_looked_at_anywhere(held: Machine, name: str) -> None:
+    """A dry run shows the text for a scheduler that is not here, and says that it is not."""
+    done = held.good(*PROFILE, "schedule", "install", "--with", name, "--dry-run")
+    assert "import-orders" in done.out
+    assert "every 15 minutes (profile of-a-test)" in done.out
+    if name != "systemd":
+        assert f"{name} cannot be used here" in done.err
+
+
 # --- what stands against it ---
 
 

@@ -90,12 +90,14 @@ def test_the_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, s
     assert done.code == 0, done
     store = machine.kaufland("config", "path", "store").out.strip()
     assert Path(store).stat().st_uid == UID, "nothing that root created is in the way"
-    systemd, plan = own_plan(machine, f"touch {machine.home}/data/here; touch {machine.home}/elsewhere; true")
+    awkward = "100% $HOME \"'\\ü"
+    script = f'printf %s "$1" > {machine.home}/data/found; touch {machine.home}/elsewhere; true'
+    systemd, plan = own_plan(machine, script, "sh", awkward)
     (machine.home / "data").mkdir()
     subprocess.run(["/bin/chown", str(UID), str(machine.home / "data")], check=True)
     systemd.install(plan)
     systemd.start(plan)
-    waited_for(machine.home / "data" / "here")
+    assert waited_for(machine.home / "data" / "found") == awkward
     assert not (machine.home / "elsewhere").exists()
 
 
@@ -127,7 +129,7 @@ def test_an_encrypted_credential_reaches_the_command(machine: PrivateMachine) ->
     assert waited_for(machine.home / "data" / "found") == "5ec2e7"
 
 
-def own_plan(machine: PrivateMachine, script: str) -> tuple[Systemd, SchedulePlan]:
+def own_plan(machine: PrivateMachine, script: str, *more: str) -> tuple[Systemd, SchedulePlan]:
     """Return that machine's systemd, and a plan that runs a script in place of an import."""
 
     def run(words: list[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
@@ -137,14 +139,14 @@ def own_plan(machine: PrivateMachine, script: str) -> tuple[Systemd, SchedulePla
 
     here = Surroundings("linux", UID, {}, run, root=Path(f"/proc/{machine.process}/root"))  # type: ignore[arg-type]
     target = Target("default", USER, UID, machine.home, system=True)
-    plan = SchedulePlan(target, 15, ("/bin/sh", "-c", script), written=(machine.home / "data",))
+    plan = SchedulePlan(target, 15, ("/bin/sh", "-c", script, *more), written=(machine.home / "data",))
     return Systemd(here), plan
 
 
 def waited_for(path: Path) -> str:
     """Return the text of a file once it is there."""
     for _ in range(100):
-        if path.exists() and (path.stat().st_size or path.name == "here"):
+        if path.exists() and path.stat().st_size:
             return path.read_text(encoding="utf-8")
         time.sleep(0.1)
     raise AssertionError(f"{path} did not come")

@@ -96,6 +96,16 @@ def test_a_users_unit_needs_no_namespaces() -> None:
     assert "User=" not in text
 
 
+def test_words_are_written_as_systemd_reads_them() -> None:
+    """Blanks, quotes, percent and dollar signs of paths reach the command: `%` and `$` mean something else alone."""
+    plan = replace(PLAN, command=("/opt/my shop/100%", "$HOME", 'a "b"'), environment=(("NAME", "/srv/50% $x"),))
+    text = service_text(plan)
+    assert 'ExecStart="/opt/my shop/100%%" "$$HOME" "a \\"b\\""\n' in text
+    assert 'Environment="NAME=/srv/50%% $x"\n' in text
+    awkward = service_text(AWKWARD)
+    assert 'ExecStart=/usr/bin/env "/opt/my shop/100%%/$$HOME/kau\\"f\'land" --config' in awkward
+
+
 def test_what_an_import_writes_stays_writable() -> None:
     """The whole file system is read-only but for the folders of the import; /run/user and the home stay visible."""
     text = service_text(for_system(PLAN))

@@ -63,6 +63,8 @@ def test_the_command_comes_back_to_the_letter() -> None:
     assert found(WINDOWS, "Arguments") == "-m kaufland_cli import-orders --scheduled"
     assert found(WINDOWS, "UserId") == r"SHOP\anna & <co>"
     assert found(WINDOWS, "StartBoundary") == f"2026-01-01T00:{WINDOWS.rhythm.minute:02}:00"
+    assert (found(WINDOWS, "RandomDelay"), found(WINDOWS, "Interval")) == ("PT20S", "PT15M")
+    assert (found(WINDOWS, "StartWhenAvailable"), found(WINDOWS, "MultipleInstancesPolicy")) == ("true", "IgnoreNew")
     assert found(WITH_FOLDER, "Command").endswith("cmd.exe")
     inner = re.fullmatch(r'/d /s /c "(.*)"', found(WITH_FOLDER, "Arguments"))
     assert inner

@@ -20,7 +20,7 @@ from kaufland_cli.cli.schedule_proof import TOOK_PLACE, error_of, make_folder_fo
 from kaufland_cli.cli.schedule_state import needs_root
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ScheduleUnusable, SettingsError, WrongUsage
-from kaufland_cli.scheduling.choosing import all_entered, choose
+from kaufland_cli.scheduling.choosing import all_entered, choose, scheduler_named
 from kaufland_cli.scheduling.systemd import Systemd
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def install(session: Session, wish: InstallWish) -> None:
     if not wish.all_profiles:
         job = _with_auto_import(session, job, wish)
         _check_secret(session, job, wish)
-    scheduler = choose(here, wish.scheduler, system=wish.system)
+    scheduler = _chosen(session, here, wish)
     every = smallest_interval(job) if wish.all_profiles else None
     plan = plan_of(job, system=wish.system, every_minutes=every)
     if plan.credentials:
@@ -98,11 +98,24 @@ def _check_rights(session: Session, job: Job, wish: InstallWish, before: "list[t
         )
 
 
+def _chosen(session: Session, here: "Surroundings", wish: InstallWish) -> "Scheduler":
+    """Return the scheduler to use; one that is only to be shown need not be here."""
+    if not (wish.dry_run and wish.scheduler):
+        return choose(here, wish.scheduler, system=wish.system)
+    scheduler = scheduler_named(wish.scheduler, here)
+    if why := scheduler.why_not(system=wish.system):
+        session.output.warning(f"{scheduler.name} cannot be used here: {why}.")
+    return scheduler
+
+
 def _with_auto_import(session: Session, job: Job, wish: InstallWish) -> Job:
     """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
-    if job.loaded.settings.order_import.auto_import_orders or wish.dry_run:
+    if job.loaded.settings.order_import.auto_import_orders:
         return job
     hint = session.command(f"config set {AUTO_IMPORT} true")
+    if wish.dry_run:
+        session.output.warning(f"Auto import is off, so a scheduled import would do nothing. To switch it on: {hint}")
+        return job
     off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was entered.", hint=hint)
     if not session.has_terminal:
         raise off
