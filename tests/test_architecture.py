@@ -157,6 +157,7 @@ def test_only_output_prints() -> None:
         "secret_key",
         "seller_api",
         "sales_orders",
+        "scheduling",
         "settings",
         "store",
         "upkeep",

@@ -298,6 +298,16 @@ class StoreBusy(StoreUnusable):
     """Another program holds the store."""
 
 
+# --- the system's scheduler -------------------------------------------------------------------------------------------
+
+
+class ScheduleUnusable(KauflandError):
+    """The system's scheduler cannot be used here, refuses the entry, or never started the import."""
+
+    exit_code = ExitCode.UNHEALTHY
+    default_hint = "kaufland schedule status"
+
+
 class Interrupted(KauflandError):
     """The person or the system stopped the command."""
 

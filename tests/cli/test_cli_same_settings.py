@@ -1,14 +1,12 @@
 """What is to be typed next, or entered into cron, means the same settings as the call that said it."""
 
 import re
-import shlex
 import subprocess
 import sys
 
 import pytest
 
 from cli_helpers import SECRET, Machine
-from kaufland_cli.cli.schedule import cron_minutes
 from kaufland_cli.simulator import Simulator
 
 
@@ -32,29 +30,22 @@ def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
     assert hint.count("--profile") == 1
 
 
-@pytest.mark.parametrize(
-    ("interval", "minutes"),
-    [(1, "*"), (5, "*/5"), (7, "*"), (15, "*/15"), (25, "*/5"), (30, "*/30"), (60, "0"), (90, "*/5"), (1440, "0")],
-)
-def test_cron_looks_often_enough(interval: int, minutes: str) -> None:
-    """Cron looks at the interval itself where that fits into an hour, else often enough to meet it."""
-    assert cron_minutes(interval) == minutes
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
 def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulator: Simulator) -> None:
     """The line names the program, the settings and the store by their whole paths: it imports from an empty shell."""
     words = ("--base-url", simulator.base_url, "--client-key", simulator.client_key, "--auto-import-orders")
-    done = machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
-    said = done.err.splitlines()
-    line = said[said.index("For cron (crontab -e):") + 1].removeprefix("*/15 * * * * ")
-    assert line.endswith("import-orders --scheduled")
-    program = next(word for word in shlex.split(line) if not word.startswith("KAUFLAND_DATA_DIR="))
-    assert program.startswith("/")
-    assert f"--config {machine.config}" in line
-    home = {"HOME": str(machine.folder / "elsewhere")}
+    machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
+    shown = machine.good("schedule", "install", "--with", "cron", "--dry-run", "--json").json()["would_write"][0][
+        "text"
+    ]
+    (line,) = [line for line in shown.splitlines() if not line.startswith("#")]
+    command = line.split(" ", 5)[5]
+    assert command.endswith("import-orders --scheduled")
+    assert command.startswith(f"env KAUFLAND_DATA_DIR={machine.data} /")
+    assert f"--config {machine.config}" in command
+    home = {"HOME": str(machine.folder / "elsewhere"), "PATH": "/usr/bin:/bin"}
     simulator.clear_requests()
-    ran = subprocess.run(["/bin/sh", "-c", line], env=home, cwd="/", capture_output=True, timeout=60, check=False)
+    ran = subprocess.run(["/bin/sh", "-c", command], env=home, cwd="/", capture_output=True, timeout=60, check=False)
     assert simulator.requests, ran
     assert machine.store.exists()
 

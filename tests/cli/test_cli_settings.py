@@ -306,4 +306,4 @@ def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, si
     machine.connect(simulator)
     done = machine.good("--profile", "second", "setup", "--no-input", "--auto-import-orders")
     assert "Next: kaufland --profile second import-orders" in done.err
-    assert "--profile second import-orders --scheduled" in done.err
+    assert "kaufland --profile second s" in done.err

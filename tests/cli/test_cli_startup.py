@@ -49,7 +49,7 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("orders", "list", "--search", "kessel", "--csv"): (READING, ROOMS_OF_A_LIST),
     ("orders", "show", "M4XCAA2", "--json"): (READING, ROOMS_OF_A_LIST),
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
-    ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"monitoring", "order_import"}),
+    ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"monitoring", "order_import", "scheduling"}),
     ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
     ("profiles", "list", "--json"): (READING, ROOMS_OF_A_LIST),
     ("doctor", "--json"): (
@@ -59,7 +59,7 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},
-        ASKING | {"order_import"},
+        ASKING | {"order_import", "scheduling"},
     ),
     ("import-orders", "--scheduled"): (  # not due
         READING,

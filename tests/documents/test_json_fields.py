@@ -161,7 +161,20 @@ def _sales_orders(shop: Shop) -> Mapping[str, Any]:
 
 def _status(shop: Shop) -> Mapping[str, Any]:
     found = shop.read("status")
-    return {"status": found, "other environment": found["environments"]}
+    return {"status": found, "schedule": found["schedule"], "other environment": found["environments"]}
+
+
+def _schedule(shop: Shop) -> Mapping[str, Any]:
+    words = ("schedule", "install", "--with", "cron", "--dry-run")
+    planned = shop.read(*words, KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS="true")
+    shown = shop.read("schedule", "status")
+    listed = set(shop.read("status")["schedule"])
+    installed = {"entered": planned["would_write"], "unchanged": False, "taken_out": [], "proof": None}
+    left = {name: value for name, value in planned.items() if not name.startswith("would_")}
+    return {
+        "schedule status": {name: value for name, value in shown.items() if name not in listed},
+        "schedule entry": {**left, **installed},
+    }
 
 
 def _doctor(shop: Shop) -> Mapping[str, Any]:
@@ -196,7 +209,7 @@ def _erasing(shop: Shop) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize(
     "look",
-    [_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _others, _erasing],
+    [_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _schedule, _others, _erasing],
     ids=lambda look: look.__name__,
 )
 def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
@@ -208,7 +221,7 @@ def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> N
 def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
-    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _others, _erasing):
+    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _schedule, _others, _erasing):
         for section, records in look(shop).items():
             assert _deep(records) <= named, section
 

@@ -19,6 +19,7 @@ from kaufland_cli.cli import (
     profiles,
     reconcile,
     sales_orders,
+    schedule,
     secret,
     setup,
     status,
@@ -83,6 +84,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(sales_orders.app, name="sales-orders")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(log.app, name="log")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 app.add_typer(monitoring.app, name="monitoring")

@@ -126,6 +126,7 @@ def set_value(
     session.output.success(f"{key} is set.")
     _say_starts(session, starts)
     _say_what_holds(session, key)
+    _follow(session, key)
 
 
 @app.command("unset")
@@ -141,6 +142,7 @@ def unset(context: typer.Context, key: Key) -> None:
     session.output.success(f"{key} is no longer set; its default holds.")
     _say_starts(session, starts)
     _say_what_holds(session, key)
+    _follow(session, key)
 
 
 def _file(session: Session) -> "Path":
@@ -158,6 +160,15 @@ def _known_key(key: str) -> None:
         near = nearest_key(key)
         nearest = f"; the nearest is {near}" if near else ""
         raise WrongUsage(f"There is no setting {key!r}{nearest}.", hint="kaufland config list")
+
+
+def _follow(session: Session, key: str) -> None:
+    """Let the schedule follow the settings that it depends on."""
+    from kaufland_cli.cli.schedule_offer import FOLLOWED, offer_schedule
+
+    if key in FOLLOWED:
+        session.__dict__.pop("loaded", None)  # what was read before the change
+        offer_schedule(session)
 
 
 def _say_starts(session: Session, starts: "Mapping[str, str | None]") -> None:

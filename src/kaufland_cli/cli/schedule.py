@@ -1,60 +1,194 @@
-"""What is to be entered into cron or the Task Scheduler, so that it runs without the shell in which setup was typed."""
+"""`kaufland schedule install / status / show / remove`."""
 
-import shlex
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
-from kaufland_cli.cli.session import Session
-from kaufland_cli.settings import LoadedSettings
+import typer
 
-HOUR = 60
+from kaufland_cli.cli.groups import group
+from kaufland_cli.cli.options import AsJson
+from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
 
+if TYPE_CHECKING:
+    from kaufland_cli.cli.schedule_state import ScheduleState
+    from kaufland_cli.scheduling.backend import Entered, Scheduler
 
-def schedule_line(session: Session, loaded: LoadedSettings) -> tuple[str, str]:
-    """Say where to enter what for an import at every interval: a place, and the line to copy there."""
-    interval = loaded.settings.order_import.interval_minutes
-    data = session.environ.get("KAUFLAND_DATA_DIR", "")
-    words = _words(session, loaded)
-    if sys.platform == "win32":
-        return f"For the Task Scheduler, every {interval} minutes:", subprocess.list2cmdline(words)
-    command = shlex.join(words)
-    if data:
-        command = f"KAUFLAND_DATA_DIR={shlex.quote(str(loaded.locations.data_folder))} {command}"
-    # cron takes a percent sign for the end of the line.
-    return "For cron (crontab -e):", f"{cron_minutes(interval)} * * * * {command.replace('%', chr(92) + '%')}"
+app = group("Let the system's own scheduler import orders: systemd, cron, launchd or the Task Scheduler.")
 
 
-def schedule_notes(session: Session, loaded: LoadedSettings) -> list[str]:
-    """Say what else such an import needs."""
-    if sys.platform == "win32" and session.environ.get("KAUFLAND_DATA_DIR"):
-        return [f"The task needs the variable KAUFLAND_DATA_DIR too: {loaded.locations.data_folder}"]
-    return []
+class With(StrEnum):
+    """The schedulers that can be named."""
+
+    SYSTEMD = "systemd"
+    CRON = "cron"
+    LAUNCHD = "launchd"
+    WINDOWS = "windows"
 
 
-def _words(session: Session, loaded: LoadedSettings) -> list[str]:
-    """Return the command with whole paths and with the settings that are in force now."""
-    words = _program(session)
-    if session.config_file or session.environ.get("KAUFLAND_CONFIG"):
-        words += ["--config", str(loaded.locations.config_file)]
-    profile = session.profile or session.environ.get("KAUFLAND_PROFILE")
-    if profile:
-        words += ["--profile", profile]
-    return [*words, "import-orders", "--scheduled"]
+RunAs = Annotated[
+    str | None,
+    typer.Option("--run-as", metavar="USER", help="With --system: the user as whom imports run.", show_default=False),
+]
 
 
-def _program(session: Session) -> list[str]:
-    """Return the words that start this program from anywhere."""
-    beside = shutil.which("kaufland", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("kaufland", path=session.environ.get("PATH", ""))
-    return [str(Path(found).absolute())] if found else [sys.executable, "-m", "kaufland_cli"]
+@app.command("install")
+def install(
+    context: typer.Context,
+    scheduler: Annotated[
+        With | None, typer.Option("--with", help="Not the best one present but this.", show_default=False)
+    ] = None,
+    system: Annotated[
+        bool, typer.Option("--system", help="For the whole machine, as root: runs without a login.")
+    ] = False,
+    run_as: RunAs = None,
+    all_profiles: Annotated[
+        bool, typer.Option("--all-profiles", help="One entry that imports the orders of all profiles.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be entered; enter nothing.")] = False,
+    no_proof: Annotated[
+        bool, typer.Option("--no-proof", help="Do not wait for a run that proves it, as when building an image.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Enter the import into the scheduler, and prove it by one run.
+
+    Again at any time, for another interval or scheduler: there is one entry a profile, and an earlier one is replaced.
+    Entries of others are never touched.
+
+    Example: kaufland schedule install
+
+    sudo kaufland schedule install --system --run-as shop
+    """
+    from kaufland_cli.cli.schedule_install import InstallWish
+    from kaufland_cli.cli.schedule_install import install as enter
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    name = None if scheduler is None else scheduler.value
+    enter(session, InstallWish(name, system, run_as, all_profiles, dry_run, prove=not no_proof))
 
 
-def cron_minutes(interval: int) -> str:
-    """Return at which minutes cron is to look; whether an import is due, the program knows itself."""
-    if interval % HOUR == 0:
-        return "0"
-    if HOUR % interval == 0:
-        return f"*/{interval}" if interval > 1 else "*"
-    return "*/5" if interval % 5 == 0 else "*"
+@app.command("status")
+def status(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) -> None:
+    """Show what is entered, when it runs, and whether it is what the settings say.
+
+    Exits with 8 when it is not.
+
+    Example: kaufland schedule status
+    """
+    from kaufland_cli.cli.schedule_state import schedule_state
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    state = schedule_state(session, run_as)
+    record = {**state.record, **_more(session, state)}
+    if as_json:
+        session.output.document(record, schema="kaufland.schedule/1")
+    else:
+        session.output.schedule_card(record)
+    if state.differences:
+        raise typer.Exit(ExitCode.UNHEALTHY)
+
+
+@app.command("show")
+def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) -> None:
+    """Print the text of what is entered.
+
+    Example: kaufland schedule show
+    """
+    from kaufland_cli.cli.schedule_job import job_of
+    from kaufland_cli.cli.schedule_state import entries
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    found = entries(session, job_of(session, run_as=run_as))
+    if as_json:
+        texts = [_entry(scheduler, entered) for scheduler, entered in found]
+        session.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
+        return
+    if not found:
+        raise ScheduleUnusable("Nothing is entered.", hint=session.command("schedule install"))
+    for _, entered in found:
+        for text in entered.texts:
+            session.output.note(f"{text.place}:")
+            session.output.line(text.text.rstrip("\n"))
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context,
+    run_as: RunAs = None,
+    all_profiles: Annotated[
+        bool, typer.Option("--all-profiles", help="The entry that imports the orders of all profiles.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the import out of every scheduler.
+
+    The settings stay as they are, and so does what has been imported.
+
+    Example: kaufland schedule remove
+    """
+    from kaufland_cli.cli.schedule_job import job_of
+    from kaufland_cli.cli.schedule_state import entries, needs_root
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    job = job_of(session, run_as=run_as)
+    all_found = entries(session, job)
+    found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
+    if needs_root(found):
+        raise WrongUsage(
+            "It is entered for the whole machine, which only root may change.",
+            hint=job.as_root(session.command("schedule remove")),
+        )
+    places = []
+    for scheduler, entered in found:
+        scheduler.remove(entered.target)
+        places += [text.place for text in entered.texts]
+    if as_json:
+        session.output.document({"taken_out": places}, schema="kaufland.schedule_remove/1")
+        return
+    for place in places:
+        session.output.success(f"Taken out: {place}")
+    if not places and all_found:
+        more = "" if all_profiles else " --all-profiles"
+        session.output.note(f"Nothing was entered. The other entry: {session.command(f'schedule remove{more}')}")
+    elif not places:
+        session.output.note("Nothing was entered.")
+    elif not all_profiles and session.settings.order_import.auto_import_orders:
+        off = session.command("config set order_import.auto_import_orders false")
+        session.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
+
+
+def _entry(scheduler: "Scheduler", entered: "Entered") -> dict[str, Any]:
+    return {
+        "with": scheduler.name,
+        "system": entered.target.system,
+        "all_profiles": entered.target.all_profiles,
+        "texts": [{"place": one.place, "text": one.text} for one in entered.texts],
+    }
+
+
+def _more(session: Session, state: "ScheduleState") -> dict[str, Any]:
+    """Return what only this command finds out: where it is entered, and when it ran and runs."""
+    plan = state.job.loaded.settings.order_import
+    last = None
+    if state.job.loaded.store_file.exists():
+        from kaufland_cli.store.store import Store
+
+        with Store.open_for_reading(state.job.loaded.store_file, session.clock.now()) as store:
+            last = store.sync.last_run(finished=False)
+    first = state.found[0] if state.found else None
+    return {
+        "auto_import_orders": plan.auto_import_orders,
+        "interval_minutes": plan.interval_minutes,
+        "places": [text.place for _, entered in state.found for text in entered.texts],
+        "user": state.job.owner.name,
+        "system": first is not None and first[1].target.system,
+        "next_run": first[0].next_run(first[1].target) if first else "",
+        "last_run": last["started_at"] if last else None,
+        "last_run_verdict": last["verdict"] if last else None,
+        "notes": first[0].notes(first[1].target) if first else [],
+    }

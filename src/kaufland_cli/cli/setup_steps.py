@@ -3,7 +3,7 @@
 import typer
 
 from kaufland_cli.cli.bare_environment import secret_in_bare_environment
-from kaufland_cli.cli.schedule import schedule_line, schedule_notes
+from kaufland_cli.cli.schedule_offer import offer_schedule
 from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
@@ -106,11 +106,7 @@ def _say_next(session: Session, draft: SetupDraft) -> None:
             "Orders from before the moment of switching on are begun by naming one:\n"
             f"  {session.command('sales-orders push ORDER --confirm-first')}"
         )
-    if loaded.settings.order_import.auto_import_orders:
-        where, line = schedule_line(session, loaded)
-        output.note(where)
-        output.to_copy(line)
-        for note in schedule_notes(session, loaded):
-            output.note(note)
-        if lost := secret_in_bare_environment(session, loaded):
-            output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
+    session.__dict__.pop("loaded", None)  # what was read before setup wrote
+    if loaded.settings.order_import.auto_import_orders and (lost := secret_in_bare_environment(session, loaded)):
+        output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
+    offer_schedule(session)

@@ -14,7 +14,7 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
     settings = draft.settings
     plan = settings.order_import
     when = (
-        f"every {plan.interval_minutes} minutes, once cron or a timer runs kaufland import-orders --scheduled"
+        f"every {plan.interval_minutes} minutes, by the scheduler of this system: kaufland schedule install"
         if plan.auto_import_orders
         else "only when you type kaufland import-orders"
     )

@@ -59,6 +59,7 @@ def status(
 
 def status_record(session: Session, memory: "Memory | None" = None) -> dict[str, Any]:
     """Return the record of the JSON output; `memory` is what scheduled imports remember, where it is known already."""
+    from kaufland_cli.cli.schedule_state import schedule_record
     from kaufland_cli.cli.watching import health_of
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.seller_api.moments import as_text, read_moment
@@ -102,6 +103,7 @@ def status_record(session: Session, memory: "Memory | None" = None) -> dict[str,
         "last_reconciliation": reconciled,
         "auto_import_orders": plan.auto_import_orders,
         "interval_minutes": plan.interval_minutes,
+        "schedule": schedule_record(session),
         "not_before": shown_time(waiting),
         "next_due": None if next_due is None else as_text(next_due),
         "create_sales_orders": settings.creates_any_sales_orders,

@@ -128,6 +128,13 @@ class Output:
 
             self._out.write_all(status_card(status, self._out))
 
+    def schedule_card(self, record: Record) -> None:
+        """Show what is entered in the system's scheduler, and what of it is not as the settings say."""
+        if not self._as_document(record, "schedule"):
+            from kaufland_cli.output.schedule_card import schedule_card  # noqa: PLC0415 (only where used)
+
+            self._out.write_all(schedule_card(record, self._out))
+
     def log_entry(self, entry: Record) -> None:
         """Show one call to the API with its headers and bodies."""
         if not self._as_document(entry, "log_entry"):

@@ -41,6 +41,11 @@ class ProgressLine:
         self._title, self._word, self._done, self._total = "Sales orders", "orders", done, total
         self._draw()
 
+    def waited(self, what: str, seconds: int, limit: int) -> None:
+        """Draw for how long something was waited for, of the time that it may take."""
+        self._title, self._word, self._done, self._total = f"Waiting for {what}", "seconds", seconds, limit
+        self._draw()
+
     def clear(self) -> None:
         """Take the bar off the screen."""
         if self._drawn:

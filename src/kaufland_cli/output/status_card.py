@@ -5,6 +5,7 @@ from typing import Any
 
 from kaufland_cli.output.blocks import Fact, facts, heading, marked
 from kaufland_cli.output.moments import age_in_words
+from kaufland_cli.output.schedule_card import entered_in
 from kaufland_cli.output.screen import Screen
 from kaufland_cli.output.values import size_in_words
 
@@ -155,11 +156,20 @@ def _schedule(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     interval = status.get("interval_minutes")
     return [
         Fact("Auto import", f"on, every {screen.counted(interval, 'minute')}" if automatic else "off"),
+        _entered(status.get("schedule") or {}, screen),
         Fact("Asked to wait", f"Kaufland wants no request before {screen.moment(not_before)}", "yellow")
         if not_before
         else None,
         Fact("Next due", screen.moment(status.get("next_due"), unknown="")) if automatic else None,
     ]
+
+
+def _entered(schedule: Mapping[str, Any], screen: Screen) -> Fact | None:
+    """Return what the system's scheduler has entered, and what to type where that is not what the settings say."""
+    if schedule.get("differences"):
+        said = [screen.text(one) for one in schedule["differences"]]
+        return Fact("Scheduler", [*said, screen.text(schedule.get("mend"))], "yellow")
+    return entered_in(schedule, screen)
 
 
 def _connection(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:

@@ -1,0 +1,257 @@
+"""Entering an import into the system's scheduler: choose one, enter it once, prove it."""
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kaufland_cli.cli.schedule_job import (
+    Job,
+    check_secret,
+    job_of,
+    plan_of,
+    profile_names,
+    smallest_interval,
+    surroundings,
+)
+from kaufland_cli.cli.schedule_proof import TOOK_PLACE, error_of, make_folder_for, prove
+from kaufland_cli.cli.schedule_state import needs_root
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import ScheduleUnusable, SettingsError, WrongUsage
+from kaufland_cli.scheduling.choosing import all_entered, choose, scheduler_named
+from kaufland_cli.scheduling.systemd import Systemd
+
+if TYPE_CHECKING:
+    from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
+    from kaufland_cli.scheduling.plan import SchedulePlan
+    from kaufland_cli.scheduling.proof import ProofAnswer
+
+AUTO_IMPORT = "order_import.auto_import_orders"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallWish:
+    """What the options say."""
+
+    scheduler: str | None = None
+    system: bool = False
+    run_as: str | None = None
+    all_profiles: bool = False
+    dry_run: bool = False
+    prove: bool = True
+
+
+def install(session: Session, wish: InstallWish) -> None:
+    """Enter the import, in place of what is entered, and prove it by one run."""
+    job = job_of(session, all_profiles=wish.all_profiles, run_as=wish.run_as)
+    here = surroundings(session, job.owner)
+    before = _present(here, job)
+    _check_rights(session, job, wish, before)
+    if not wish.all_profiles:
+        job = _with_auto_import(session, job, wish)
+        _check_secret(session, job, wish)
+    scheduler = _chosen(session, here, wish)
+    every = smallest_interval(job) if wish.all_profiles else None
+    plan = plan_of(job, system=wish.system, every_minutes=every)
+    if plan.credentials:
+        _check_credentials(session, job, scheduler, plan)
+    if wish.dry_run:
+        _show_plan(session, scheduler, plan)
+        return
+    for folder in plan.written:
+        make_folder_for(job.owner, folder)
+    unchanged = any(
+        entered.target == plan.target and scheduler.name == one.name and scheduler.as_planned(plan, entered)
+        for one, entered in before
+    )
+    if not unchanged:
+        scheduler.install(plan)
+    moved = _remove_others(before, scheduler, plan)
+    _say_entered(session, scheduler, plan, moved, unchanged=unchanged)
+    _warn(session, job, scheduler, plan)
+    answer = prove(session, scheduler, plan, job) if wish.prove else None
+    _say_proved(session, scheduler, plan, answer, moved, unchanged=unchanged)
+
+
+def _check_rights(session: Session, job: Job, wish: InstallWish, before: "list[tuple[Scheduler, Entered]]") -> None:
+    """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
+    if wish.run_as and not wish.system:
+        raise WrongUsage("--run-as is for --system.", hint=session.command("schedule install --system --run-as USER"))
+    if sys.platform == "win32" or wish.dry_run:
+        return
+    if wish.system and os.getuid():
+        raise WrongUsage(
+            "--system enters it for the whole machine, which only root may do.",
+            hint=job.as_root(session.command("schedule install --system")),
+        )
+    if needs_root(before):
+        raise WrongUsage(
+            "It is entered for the whole machine now, which only root may change.",
+            hint=job.as_root(session.command("schedule remove")),
+        )
+    if not wish.system and not job.owner.calls:
+        raise WrongUsage(
+            f"This would be entered for root, not for {job.owner.name}: call it without sudo, or with --system.",
+            hint=session.command("schedule install --system"),
+        )
+
+
+def _chosen(session: Session, here: "Surroundings", wish: InstallWish) -> "Scheduler":
+    """Return the scheduler to use; one that is only to be shown need not be here."""
+    if not (wish.dry_run and wish.scheduler):
+        return choose(here, wish.scheduler, system=wish.system)
+    scheduler = scheduler_named(wish.scheduler, here)
+    if why := scheduler.why_not(system=wish.system):
+        session.output.warning(f"{scheduler.name} cannot be used here: {why}.")
+    return scheduler
+
+
+def _with_auto_import(session: Session, job: Job, wish: InstallWish) -> Job:
+    """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
+    if job.loaded.settings.order_import.auto_import_orders:
+        return job
+    hint = session.command(f"config set {AUTO_IMPORT} true")
+    if wish.dry_run:
+        session.output.warning(f"Auto import is off, so a scheduled import would do nothing. To switch it on: {hint}")
+        return job
+    off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was entered.", hint=hint)
+    if not session.has_terminal:
+        raise off
+    if not session.questions(hint).yes_no("Auto import is off. Switch it on?", default=True):
+        raise off
+    from kaufland_cli.settings.edit import change_settings
+
+    file = job.loaded.locations.config_file
+    change_settings(file, {AUTO_IMPORT: True}, environ=session.environ, now=session.clock.now())
+    session.output.success(f"{AUTO_IMPORT} is set.")
+    return job_of(session, run_as=wish.run_as)
+
+
+def _check_secret(session: Session, job: Job, wish: InstallWish) -> None:
+    """Refuse an entry that could not have its secret key. Raises a `SettingsError`."""
+    try:
+        check_secret(session, job)
+    except SettingsError as error:
+        if not wish.dry_run:
+            error.message += " Nothing was entered."
+            raise
+        session.output.warning(f"{error.message} {error.hint}")
+
+
+def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    if isinstance(scheduler, Systemd):
+        why = scheduler.why_no_credentials(system=plan.target.system)
+    else:
+        why = f"only systemd hands one over, not {scheduler.name}"
+    if why:
+        raise ScheduleUnusable(
+            f"The secret key is an encrypted credential of systemd (secret.store = systemd), and {why}.",
+            hint=job.as_root(session.command("schedule install --with systemd --system")),
+        )
+
+
+def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]":
+    """Return what is entered for the same imports: those of one profile, or those of every profile."""
+    targets = [job.at(system=False), job.at(system=True)]
+    if job.target.all_profiles:
+        targets += [
+            replace(target, all_profiles=False, profile=name, uses_default=name == "default")
+            for target in targets
+            for name in profile_names(job.loaded.locations)
+        ]
+    return all_entered(here, targets)
+
+
+def _remove_others(
+    before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
+) -> list[str]:
+    """Take out what the new entry replaces; return where that was."""
+    moved = []
+    for one, entered in before:
+        if (one.name, entered.target) != (scheduler.name, plan.target):
+            one.remove(entered.target)
+            moved += [text.place for text in entered.texts]
+    return moved
+
+
+def _show_plan(session: Session, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    texts, commands = scheduler.texts(plan), scheduler.commands(plan)
+    if session.as_json:
+        session.output.document(
+            {**_record(scheduler, plan), "would_write": _texts(scheduler, plan), "would_run": commands},
+            schema="kaufland.schedule_plan/1",
+        )
+        return
+    for text in texts:
+        session.output.note(f"{text.place}:")
+        session.output.line(text.text.rstrip("\n"))
+    for command in commands:
+        session.output.note(f"Then: {command}")
+
+
+def _say_entered(
+    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: list[str], *, unchanged: bool
+) -> None:
+    where = ", ".join(text.place for text in scheduler.texts(plan))
+    if unchanged:
+        session.output.note(f"It is entered already, and nothing had to be changed: {where}")
+    else:
+        session.output.note(f"Entered: {where}")
+    for place in moved:
+        session.output.note(f"Taken out: {place}")
+
+
+def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    """Say what this shell has and the schedule has not, and what else it needs."""
+    if job.unseen:
+        names = ", ".join(variable for variable, _ in job.unseen)
+        kept = "\n".join(f"  {session.command(f'config set {key} VALUE')}" for _, key in job.unseen)
+        session.output.warning(
+            f"The schedule does not see these variables of this shell: {names}. To keep them:\n{kept}"
+        )
+    for note in scheduler.notes(plan.target):
+        session.output.note(note)
+
+
+def _say_proved(
+    session: Session,
+    scheduler: "Scheduler",
+    plan: "SchedulePlan",
+    answer: "ProofAnswer | None",
+    moved: list[str],
+    *,
+    unchanged: bool,
+) -> None:
+    """Show what came of it. Raises what the run failed with."""
+    if answer is not None and answer.exit_code not in TOOK_PLACE:
+        raise error_of(answer, scheduler)
+    if session.as_json:
+        proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
+        record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
+        session.output.document({**record, "taken_out": moved, "proof": proved}, schema="kaufland.schedule_install/1")
+    elif answer is None:
+        session.output.warning("Not proved: no run was waited for. How it goes: kaufland status")
+    else:
+        if answer.message:
+            session.output.warning(answer.message)
+        session.output.success(f"{plan.title}, by {scheduler.name}: one run there has proved it.")
+    if answer is not None and answer.exit_code:
+        raise typer.Exit(answer.exit_code)
+
+
+def _record(scheduler: "Scheduler", plan: "SchedulePlan") -> dict[str, Any]:
+    return {
+        "with": scheduler.name,
+        "system": plan.target.system,
+        "user": plan.target.user,
+        "profile": None if plan.target.all_profiles else plan.target.profile,
+        "all_profiles": plan.target.all_profiles,
+        "every_minutes": plan.every_minutes,
+    }
+
+
+def _texts(scheduler: "Scheduler", plan: "SchedulePlan") -> list[dict[str, str]]:
+    return [{"place": one.place, "text": one.text} for one in scheduler.texts(plan)]

@@ -1,0 +1,251 @@
+"""What a scheduled import will see: whose it is, which settings and store it finds, and what only this shell has."""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed, SettingsError, WrongUsage
+from kaufland_cli.scheduling.backend import Surroundings
+from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.runner import SystemRunner
+
+if TYPE_CHECKING:
+    from kaufland_cli.settings import LoadedSettings, Locations
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The user as whom imports run."""
+
+    name: str
+    uid: int
+    gid: int
+    home: Path
+
+    @property
+    def calls(self) -> bool:
+        """Whether it is the user who typed the command."""
+        return sys.platform == "win32" or self.uid == os.getuid()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A scheduled import as it will be: what it finds without the variables of this shell."""
+
+    owner: Owner
+    target: Target
+    loaded: "LoadedSettings"
+    program: tuple[str, ...]
+    """The words that start this installation."""
+    command: tuple[str, ...]
+    """The same with what makes it a scheduled import."""
+    environment: tuple[tuple[str, str], ...]
+    unseen: tuple[tuple[str, str], ...]
+    """Variables of this shell that it does not see though they say something else, each with its key."""
+
+    def at(self, *, system: bool) -> Target:
+        """Return the target in the user's own scheduler, or in the machine's."""
+        return replace(self.target, system=system)
+
+    def as_root(self, command: str) -> str:
+        """Return a command of ours (as `Session.command` gives it) for root, who may have no such program."""
+        return f"sudo {shlex.join(self.program)}{command.removeprefix('kaufland')}"
+
+
+def surroundings(session: Session, owner: Owner) -> Surroundings:
+    """Return the machine as it is, for entries of that user."""
+    environ = dict(session.environ)
+    bus = f"/run/user/{owner.uid}"
+    if "XDG_RUNTIME_DIR" not in environ and Path(bus).is_dir():  # after su, or in a job, nobody has set it
+        environ["XDG_RUNTIME_DIR"] = bus
+    become: tuple[str, ...] = ()
+    if not owner.calls:
+        become = ("sudo", "-u", owner.name) if sys.platform == "darwin" else ("runuser", "-u", owner.name, "--")
+        become += ("env", f"HOME={owner.home}", f"XDG_RUNTIME_DIR={bus}")
+    return Surroundings(sys.platform, owner.uid, environ, SystemRunner(environ), become)
+
+
+def owner_of_entry(session: Session, run_as: str | None) -> Owner:
+    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`."""
+    environ = session.environ
+    if sys.platform == "win32":
+        if run_as:
+            raise WrongUsage("--run-as is not for Windows.", hint="Run the command as that user.")
+        name = "\\".join(filter(None, (environ.get("USERDOMAIN"), environ.get("USERNAME"))))
+        return Owner(name, 0, 0, Path.home())
+    import pwd
+
+    uid = os.getuid()
+    wanted = run_as or (environ.get("SUDO_USER") if uid == 0 else None)
+    try:
+        found = pwd.getpwnam(wanted) if wanted else pwd.getpwuid(uid)
+    except KeyError:
+        if wanted:
+            raise WrongUsage(f"There is no user {wanted!r} here.", hint="Example: --run-as www-data") from None
+        return Owner(str(uid), uid, os.getgid(), Path(environ.get("HOME") or "/"))
+    return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
+
+
+def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None = None) -> Job:
+    """Work out what a scheduled import sees. Raises `SettingsError`."""
+    from kaufland_cli.settings import find_locations, load_settings
+
+    owner = owner_of_entry(session, run_as)
+    environ = dict(session.environ)
+    if not owner.calls:
+        environ = {name: value for name, value in environ.items() if not name.startswith("XDG_")}
+        environ["HOME"] = str(owner.home)
+    wanted = find_locations(environ, config_file=session.config_file, profile=session.profile)
+    own = _environment_of_job(session.environ, owner)
+    found = find_locations(own, profile=wanted.profile)
+    uses_default = wanted.profile == find_locations(own).profile
+    program = _program()
+    words = [*program]
+    environment: dict[str, str] = {}
+    same_file = wanted.config_file == found.config_file
+    if all_profiles:
+        if session.config_file:
+            raise WrongUsage("--config names the settings of one profile.", hint="kaufland schedule install")
+        usual = find_locations({**environ, "KAUFLAND_PROFILE": ""}).config_file
+        if usual != find_locations(own).config_file:
+            environment["KAUFLAND_CONFIG"] = str(usual)
+    else:
+        words += [] if same_file else ["--config", str(wanted.config_file)]
+        words += [] if uses_default else ["--profile", wanted.profile]
+    if wanted.data_folder != found.data_folder:
+        environment["KAUFLAND_DATA_DIR"] = str(wanted.data_folder)
+    loaded = load_settings(
+        {**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile
+    )
+    words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
+    if any(not text.isprintable() for text in (*words, *environment.values())):
+        raise WrongUsage("A path with line breaks or other control characters cannot be entered into a scheduler.")
+    target = Target(
+        wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
+    )
+    unseen = _unseen(session, loaded)
+    return Job(owner, target, loaded, tuple(program), tuple(words), tuple(environment.items()), unseen)
+
+
+def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
+    """Return the entry to be made."""
+    loaded, settings = job.loaded, job.loaded.settings
+    written = [loaded.locations.data_folder]
+    if settings.creates_any_sales_orders and settings.sales_orders.target == "file":
+        written.append(loaded.sales_orders_folder)
+    if settings.monitoring.prometheus_file:
+        written.append((loaded.locations.config_file.parent / settings.monitoring.prometheus_file).parent)
+    inside = loaded.locations.data_folder
+    return SchedulePlan(
+        job.at(system=system),
+        every_minutes or settings.order_import.interval_minutes,
+        job.command,
+        job.environment,
+        written=tuple(path for path in written if path == inside or not path.is_relative_to(inside)),
+        read=(loaded.locations.config_file, loaded.secret_file),
+        credentials=tuple(_credentials(loaded)) if settings.secret.store == "systemd" else (),
+        runs_other_programs=settings.secret.store == "command",
+        machine=_machine_id(),
+    )
+
+
+def smallest_interval(job: Job) -> int:
+    """Return the smallest interval of all profiles that import by schedule; this one's where none does."""
+    from kaufland_cli.settings import load_settings
+
+    own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
+    found = []
+    for profile in profile_names(job.loaded.locations):
+        try:
+            plan = load_settings(own, profile=profile).settings.order_import
+        except KauflandError:
+            continue  # its own run will say what is wrong
+        if plan.auto_import_orders:
+            found.append(plan.interval_minutes)
+    return min(found, default=job.loaded.settings.order_import.interval_minutes)
+
+
+def profile_names(locations: "Locations") -> list[str]:
+    """Return the profiles that have settings beside these ones."""
+    from kaufland_cli.settings.locations import DEFAULT_PROFILE
+
+    file = locations.config_file
+    top = file.parent if locations.profile == DEFAULT_PROFILE else file.parent.parent.parent
+    return [DEFAULT_PROFILE, *sorted(path.parent.name for path in top.glob(f"profiles/*/{file.name}"))]
+
+
+def check_secret(session: Session, job: Job) -> None:
+    """Make sure that the secret key is not one that only this shell has. Raises a `SettingsError`."""
+    from kaufland_cli.secret_key import Whose
+
+    loaded, variable = job.loaded, Whose.SELLER.variable
+    store = loaded.settings.secret.store
+    instead = "kaufland setup --secret-store file"
+    if store == "env":
+        raise SecretStoreFailed(
+            f"The secret key is only in the variable {variable} (secret.store = env), which a scheduled import does "
+            "not see.",
+            hint=instead,
+        )
+    if store == "systemd":
+        file = loaded.secret_file.with_name(f"{loaded.secret_file.name}.cred")
+        if not file.exists():
+            raise SecretMissing(f"There is no encrypted secret key at {file}.")
+    elif session.environ.get(variable):
+        try:
+            session.secret_store(loaded=loaded).fetch()
+        except SettingsError as error:
+            raise SecretMissing(
+                f"The secret key is only in the variable {variable} of this shell, which a scheduled import does not "
+                f"see; in its place ({store}) there is none: {error.message}",
+                hint=instead if store == "command" else "kaufland secret set",
+            ) from None
+
+
+def _credentials(loaded: "LoadedSettings") -> list[tuple[str, Path]]:
+    from kaufland_cli.secret_key import Whose
+
+    name = loaded.secret_file.name
+    files = {whose: loaded.secret_file.with_name(f"{name}{whose.file_suffix}.cred") for whose in Whose}
+    return [(whose.credential, file) for whose, file in files.items() if whose is Whose.SELLER or file.exists()]
+
+
+def _unseen(session: Session, loaded: "LoadedSettings") -> tuple[tuple[str, str], ...]:
+    from kaufland_cli.settings import value_of
+
+    given = {key: origin.place for key, origin in session.loaded.origins.items() if origin.source == "environment"}
+    return tuple(
+        (variable, key)
+        for key, variable in given.items()
+        if key not in loaded.origins or value_of(session.settings, key) != value_of(loaded.settings, key)
+    )
+
+
+def _environment_of_job(environ: Mapping[str, str], owner: Owner) -> dict[str, str]:
+    """Return what every scheduler sets: the home folder, and nothing that a person has set."""
+    if sys.platform == "win32":
+        return {"USERPROFILE": environ.get("USERPROFILE", str(owner.home))}
+    return {"HOME": str(owner.home)}
+
+
+def _machine_id() -> str:
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _program() -> list[str]:
+    """Return the words that start this very installation from anywhere."""
+    python = Path(sys.executable)
+    if sys.platform == "win32":
+        windowless = python.with_name("pythonw.exe")  # so that no window opens at every import
+        return [str(windowless if windowless.exists() else python), "-m", "kaufland_cli"]
+    beside = shutil.which("kaufland", path=str(python.parent))
+    return [str(Path(beside).absolute())] if beside else [str(python), "-m", "kaufland_cli"]

@@ -1,0 +1,107 @@
+"""Whether what is entered in the system's scheduler is what the settings say, and the way to bring it in line."""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kaufland_cli.cli.schedule_job import Job, job_of, plan_of, surroundings
+from kaufland_cli.cli.session import Session
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.scheduling.backend import Entered, Scheduler
+from kaufland_cli.scheduling.choosing import all_entered
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleState:
+    """What is entered, and how it differs from the settings."""
+
+    job: Job
+    found: tuple[tuple[Scheduler, Entered], ...]
+    differences: tuple[str, ...]
+    mend: str
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record of the JSON output."""
+        first = self.found[0][1] if self.found else None
+        return {
+            "installed": first is not None,
+            "with": first.scheduler if first else None,
+            "every_minutes": first.every_minutes if first else None,
+            "in_line": not self.differences,
+            "differences": list(self.differences),
+            "mend": self.mend,
+            "all_profiles": first is not None and first.target.all_profiles,
+        }
+
+
+def schedule_record(session: Session) -> dict[str, Any]:
+    """Return how the schedule stands; what cannot be found out is a difference, and nothing is raised."""
+    try:
+        return schedule_state(session).record
+    except (KauflandError, OSError, ValueError) as error:
+        said = error.message if isinstance(error, KauflandError) else str(error)
+        return {
+            "installed": False,
+            "with": None,
+            "every_minutes": None,
+            "in_line": False,
+            "differences": [f"What is entered cannot be found out: {said}"],
+            "mend": session.command("schedule status"),
+            "all_profiles": False,
+        }
+
+
+def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState:
+    """Compare what is entered with the settings that a scheduled import sees. Raises a `KauflandError`."""
+    job = job_of(session, run_as=run_as)
+    plan = job.loaded.settings.order_import
+    found = entries(session, job)
+    install, remove = session.command("schedule install"), session.command("schedule remove")
+    if not found:
+        missing = ("Auto import is on, but no scheduler starts imports.",) if plan.auto_import_orders else ()
+        return ScheduleState(job, (), missing, install if missing else "")
+    scheduler, entered = found[0]
+    if not plan.auto_import_orders and not entered.target.all_profiles:
+        said = f"{scheduler.name} starts imports, which do nothing: auto import is off."
+        return ScheduleState(job, tuple(found), (said,), job.as_root(remove) if needs_root(found) else remove)
+    differences = [*_differences(session, job, scheduler, entered, run_as)]
+    if len(found) > 1:
+        others = ", ".join(entry.texts[0].place for _, entry in found[1:])
+        differences.append(f"It is entered more than once: also {others}.")
+    if differences:
+        install += f" --with {scheduler.name}" if len(found) == 1 else ""
+        install += " --system" if entered.target.system else ""
+        install += " --all-profiles" if entered.target.all_profiles else ""
+    if needs_root(found):
+        install = job.as_root(install)
+    return ScheduleState(job, tuple(found), tuple(differences), install if differences else "")
+
+
+def entries(session: Session, job: Job) -> list[tuple[Scheduler, Entered]]:
+    """Return what is entered for this profile, and for all profiles together."""
+    places = [job.at(system=False), job.at(system=True)]
+    targets = [*places, *(replace(place, all_profiles=True) for place in places)]
+    return all_entered(surroundings(session, job.owner), targets)
+
+
+def needs_root(found: Iterable[tuple[Scheduler, Entered]]) -> bool:
+    """Tell whether one of the entries is the machine's, and the caller is not root."""
+    return sys.platform != "win32" and bool(os.getuid()) and any(entered.target.system for _, entered in found)
+
+
+def _differences(session: Session, job: Job, scheduler: Scheduler, entered: Entered, run_as: str | None) -> list[str]:
+    wanted, every = job.loaded.settings.order_import.interval_minutes, entered.every_minutes
+    target = entered.target
+    if target.all_profiles:
+        if every is None or every > wanted:
+            return [f"It looks every {every or '?'} minutes; the settings say {wanted}."]
+        job = job_of(session, all_profiles=True, run_as=run_as)
+        wanted = every
+    if every != wanted:
+        return [f"It runs every {every or '?'} minutes; the settings say {wanted}."]
+    if not scheduler.as_planned(plan_of(job, system=target.system, every_minutes=wanted), entered):
+        return ["It was entered for another installation, settings file or store, or was changed by hand."]
+    return []

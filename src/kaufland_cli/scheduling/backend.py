@@ -1,0 +1,156 @@
+"""What every scheduler can be asked to do, and the machine on which it is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from kaufland_cli.errors import ScheduleUnusable
+from kaufland_cli.scheduling.plan import SchedulePlan, Target, every_minutes_in
+from kaufland_cli.scheduling.runner import Ran, Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The machine: everything of it that a scheduler looks at."""
+
+    platform: str
+    """As `sys.platform` says."""
+    uid: int
+    """Of the user whose entries are looked at."""
+    environ: Mapping[str, str]
+    run: Runner
+    as_owner: tuple[str, ...] = ()
+    """What stands before a command so that it runs as the user whose entry it is; nothing where that user calls."""
+    root: Path = Path("/")
+    """Where its folders begin."""
+
+    def run_as_owner(self, words: Sequence[str], *, given: bytes = b"") -> Ran:
+        """Run a command as the user whose entry it is."""
+        return self.run([*self.as_owner, *words], given=given)
+
+    def place(self, path: str) -> Path:
+        """Return a path of the system's."""
+        return self.root / path
+
+
+@dataclass(frozen=True, slots=True)
+class EntryText:
+    """A piece of an entry: where it stands, and its text."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a scheduler has entered now."""
+
+    scheduler: str
+    target: Target
+    texts: tuple[EntryText, ...]
+
+    @property
+    def every_minutes(self) -> int | None:
+        """The interval for which it was made."""
+        return next(filter(None, (every_minutes_in(one.text) for one in self.texts)), None)
+
+
+class Scheduler(Protocol):
+    """One scheduler of the system's. What the system refuses is raised as `ScheduleUnusable`."""
+
+    name: ClassVar[str]
+    waits: ClassVar[int]
+    """Seconds within which a run that is asked for begins."""
+    starts_itself: ClassVar[bool]
+    """Whether a run begins when it is asked for, and not at the next minute."""
+
+    def why_not(self, *, system: bool) -> str:
+        """Return why it cannot be used here; empty where it can."""
+        ...
+
+    def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
+        """Return what would be entered."""
+        ...
+
+    def commands(self, plan: SchedulePlan) -> list[str]:
+        """Return the commands that would be run, for a person to read."""
+        ...
+
+    def entered(self, target: Target) -> Entered | None:
+        """Return what is entered now."""
+        ...
+
+    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
+        """Tell whether what is entered is what would be entered now."""
+        ...
+
+    def install(self, plan: SchedulePlan) -> None:
+        """Enter it, in place of what is there."""
+        ...
+
+    def remove(self, target: Target) -> None:
+        """Take it out; nothing happens where nothing is there."""
+        ...
+
+    def start(self, plan: SchedulePlan) -> None:
+        """Let the scheduler run the command as soon as it can, once."""
+        ...
+
+    def end(self, plan: SchedulePlan) -> None:
+        """Take away what `start` needed."""
+        ...
+
+    def trouble(self, target: Target) -> str:
+        """Return why the run that was asked for did not come about, as far as the scheduler says."""
+        ...
+
+    def next_run(self, target: Target) -> str:
+        """Return when it runs next, in the scheduler's own words; empty where it does not say."""
+        ...
+
+    def notes(self, target: Target) -> list[str]:
+        """Return what a person has to know of or to do for this entry."""
+        ...
+
+    def checks(self) -> str:
+        """Return what to look at where a run never begins."""
+        ...
+
+
+def went_well(ran: Ran, doing: str) -> Ran:
+    """Return what came of a command, or raise `ScheduleUnusable` where it failed."""
+    if ran.code:
+        raise ScheduleUnusable(f"{doing} did not work: {ran.said or f'exit code {ran.code}'}.")
+    return ran
+
+
+def write_public_file(path: Path, text: bytes, mode: int = 0o644) -> None:
+    """Write a file that the system reads, whole or not at all. Raises `ScheduleUnusable`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.new")  # cron and systemd pass over names with a dot in front
+        beside.write_bytes(text)
+        beside.chmod(mode)
+        beside.replace(path)
+    except OSError as error:
+        raise ScheduleUnusable(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def remove_file(path: Path) -> bool:
+    """Remove a file; tell whether there was one. Raises `ScheduleUnusable`."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ScheduleUnusable(f"{path} cannot be removed: {error.strerror or error}.") from None
+    return True
+
+
+def text_of(path: Path) -> str | None:
+    """Return the text of a file; None where there is none that can be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None

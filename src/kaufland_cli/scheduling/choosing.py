@@ -1,0 +1,60 @@
+"""Which scheduler is used: the best one that is present, or the one that is named."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kaufland_cli.errors import ScheduleUnusable
+from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
+from kaufland_cli.scheduling.cron import Cron
+from kaufland_cli.scheduling.plan import Target
+from kaufland_cli.scheduling.systemd import Systemd
+
+NAMES: Final = ("systemd", "cron", "launchd", "windows")
+
+
+def schedulers(here: Surroundings) -> Mapping[str, Scheduler]:
+    """Return those that this kind of system can have, the best first."""
+    names = {"win32": ("windows",), "darwin": ("launchd", "cron")}.get(here.platform, ("systemd", "cron"))
+    return {name: scheduler_named(name, here) for name in names}
+
+
+def scheduler_named(name: str, here: Surroundings) -> Scheduler:
+    """Return the scheduler of one of the `NAMES`, wherever it belongs."""
+    match name:
+        case "launchd":
+            from kaufland_cli.scheduling.launchd import Launchd  # noqa: PLC0415 - of macOS only
+
+            return Launchd(here)
+        case "windows":
+            from kaufland_cli.scheduling.windows_tasks import WindowsTasks  # noqa: PLC0415 - of Windows only
+
+            return WindowsTasks(here)
+        case "cron":
+            return Cron(here)
+        case _:
+            return Systemd(here)
+
+
+def choose(here: Surroundings, name: str | None, *, system: bool) -> Scheduler:
+    """Return the scheduler of that name, or the best one. Raises `ScheduleUnusable` where it cannot be used here."""
+    if name is not None:
+        named = scheduler_named(name, here)
+        if why := named.why_not(system=system):
+            raise ScheduleUnusable(f"{name} cannot be used here: {why}.", hint="kaufland schedule install")
+        return named
+    reasons = []
+    for one in schedulers(here).values():
+        why = one.why_not(system=system)
+        if not why:
+            return one
+        reasons.append(f"{one.name}: {why}")
+    raise ScheduleUnusable(
+        f"No scheduler can be used here ({'; '.join(reasons)}).",
+        hint="In a container, let its host start kaufland import-orders --scheduled at the interval.",
+    )
+
+
+def all_entered(here: Surroundings, targets: list[Target]) -> list[tuple[Scheduler, Entered]]:
+    """Return every entry that there is for one of the targets."""
+    found = [(one, one.entered(target)) for one in schedulers(here).values() for target in targets]
+    return [(one, entered) for one, entered in found if entered is not None]

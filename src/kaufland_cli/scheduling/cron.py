@@ -1,0 +1,137 @@
+"""cron: the user's crontab, or a file in /etc/cron.d for the whole machine."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+from kaufland_cli.errors import ScheduleUnusable
+from kaufland_cli.scheduling.backend import (
+    Entered,
+    EntryText,
+    Surroundings,
+    remove_file,
+    text_of,
+    went_well,
+    write_public_file,
+)
+from kaufland_cli.scheduling.crontab_text import block, block_in, with_block, without_block
+from kaufland_cli.scheduling.plan import SchedulePlan, Target
+
+_NONE_YET = re.compile(r"no crontab for|can't open '[^']*': No such file")
+"""How cron, cronie and busybox say that a user has no crontab, which is no failure."""
+
+
+class Cron:
+    """The scheduler that every Unix has, or can have."""
+
+    name: ClassVar[str] = "cron"
+    waits: ClassVar[int] = 130
+    starts_itself: ClassVar[bool] = False
+
+    def __init__(self, here: Surroundings) -> None:
+        self._here = here
+
+    def why_not(self, *, system: bool) -> str:
+        """Return why it cannot be used here; empty where it can."""
+        if self._here.platform == "win32":
+            return "Windows has no cron"
+        if system:
+            folder = self._here.place("etc/cron.d")
+            return "" if folder.is_dir() else f"there is no folder {folder}"
+        return "" if self._has_crontab() else "there is no program crontab (Debian: apt install cron)"
+
+    def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
+        """Return what would be entered."""
+        return (EntryText(self._place(plan.target), block(plan)),)
+
+    def commands(self, plan: SchedulePlan) -> list[str]:
+        """Return the commands that would be run."""
+        return [] if plan.target.system else ["crontab -l", "crontab -"]
+
+    def entered(self, target: Target) -> Entered | None:
+        """Return what is entered now."""
+        text = text_of(self._file(target)) if target.system else self._block(target)
+        return Entered(self.name, target, (EntryText(self._place(target), text),)) if text else None
+
+    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
+        """Tell whether what is entered is what would be entered now."""
+        return entered.texts == self.texts(plan)
+
+    def install(self, plan: SchedulePlan) -> None:
+        """Enter it, in place of what is there."""
+        self._write(plan, block(plan))
+
+    def remove(self, target: Target) -> None:
+        """Take it out."""
+        if target.system:
+            remove_file(self._file(target))
+        elif self._has_crontab():
+            present = self._crontab()
+            left = without_block(present, target)
+            if left != present:
+                self._replace(left)
+
+    def start(self, plan: SchedulePlan) -> None:
+        """Add a line for every minute: cron cannot be told to run something now."""
+        self._write(plan, block(plan, at_once=True))
+
+    def end(self, plan: SchedulePlan) -> None:
+        """Take that line away again."""
+        self._write(plan, block(plan))
+
+    def trouble(self, target: Target) -> str:  # noqa: ARG002 - cron keeps no record that a user may read
+        """Return nothing: cron does not tell."""
+        return ""
+
+    def next_run(self, target: Target) -> str:  # noqa: ARG002 - the same
+        """Return nothing: cron does not tell."""
+        return ""
+
+    def notes(self, target: Target) -> list[str]:  # noqa: ARG002 - the same for all
+        """Return that cron forgets what it missed."""
+        return ["cron does not make up for runs missed while the machine slept; the next one reads everything since."]
+
+    def checks(self) -> str:
+        """Return what to look at where a run never begins."""
+        return (
+            "Does the cron service run (sudo service cron start; systemctl status cron)? Its own log says what it "
+            "started (journalctl -u cron, /var/log/syslog)."
+        )
+
+    def _block(self, target: Target) -> str:
+        """Return our lines; nothing where the user may have no crontab."""
+        try:
+            return block_in(self._crontab(), target).decode(errors="replace") if self._has_crontab() else ""
+        except ScheduleUnusable:
+            return ""
+
+    def _has_crontab(self) -> bool:
+        return shutil.which("crontab", path=self._here.environ.get("PATH", "/usr/bin:/bin")) is not None
+
+    def _write(self, plan: SchedulePlan, text: str) -> None:
+        if plan.target.system:
+            write_public_file(self._file(plan.target), text.encode())
+            return
+        present = self._crontab()
+        wanted = with_block(present, plan.target, text.encode())
+        if wanted != present:
+            self._replace(wanted)
+
+    def _crontab(self) -> bytes:
+        """Return the user's crontab. Raises `ScheduleUnusable` rather than take a failure for an empty one."""
+        ran = self._here.run_as_owner(["crontab", "-l"])
+        if ran.code and _NONE_YET.search(ran.said):
+            return b""
+        return went_well(ran, "Reading the crontab (crontab -l)").out
+
+    def _replace(self, crontab: bytes) -> None:
+        went_well(self._here.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
+        if self._crontab() != crontab:
+            raise ScheduleUnusable("The crontab was written but does not hold what was written.")
+
+    def _file(self, target: Target) -> Path:
+        return self._here.place(f"etc/cron.d/{target.label}")
+
+    def _place(self, target: Target) -> str:
+        return str(self._file(target)) if target.system else f"crontab of {target.user}"

@@ -1,0 +1,141 @@
+"""launchd, the scheduler of macOS: an agent of the user's, or a daemon of the machine's that runs as a user."""
+
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+from kaufland_cli.scheduling.backend import (
+    Entered,
+    EntryText,
+    Surroundings,
+    remove_file,
+    text_of,
+    went_well,
+    write_public_file,
+)
+from kaufland_cli.scheduling.plan import DAY, SchedulePlan, Target
+
+_HOUR = 60
+
+
+class Launchd:
+    """The scheduler of macOS."""
+
+    name: ClassVar[str] = "launchd"
+    waits: ClassVar[int] = 30
+    starts_itself: ClassVar[bool] = True
+
+    def __init__(self, here: Surroundings) -> None:
+        self._here = here
+
+    def why_not(self, *, system: bool) -> str:
+        """Return why it cannot be used here; empty where it can."""
+        if self._here.platform != "darwin":
+            return "launchd is the scheduler of macOS"
+        if system:
+            return ""
+        ran = self._here.run(["launchctl", "print", f"gui/{self._here.uid}"])
+        return f"this user is not logged in at the screen: {ran.said}" if ran.code else ""
+
+    def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
+        """Return what would be entered."""
+        return (EntryText(str(self._file(plan.target)), plist_text(plan)),)
+
+    def commands(self, plan: SchedulePlan) -> list[str]:
+        """Return the commands that would be run."""
+        domain, file = self._domain(plan.target), self._file(plan.target)
+        return [f"launchctl bootout {domain}/{_label(plan.target)}", f"launchctl bootstrap {domain} {file}"]
+
+    def entered(self, target: Target) -> Entered | None:
+        """Return what is entered now."""
+        text = text_of(self._file(target))
+        return None if text is None else Entered(self.name, target, (EntryText(str(self._file(target)), text),))
+
+    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
+        """Tell whether what is entered is what would be entered now."""
+        return entered.texts == self.texts(plan)
+
+    def install(self, plan: SchedulePlan) -> None:
+        """Enter it, in place of what is there."""
+        target, file = plan.target, self._file(plan.target)
+        write_public_file(file, plist_text(plan).encode())
+        self._here.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
+        went_well(self._here.run(["launchctl", "bootstrap", self._domain(target), str(file)]), "launchctl bootstrap")
+
+    def remove(self, target: Target) -> None:
+        """Take it out."""
+        if self._file(target).exists():
+            self._here.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
+            remove_file(self._file(target))
+
+    def start(self, plan: SchedulePlan) -> None:
+        """Start the job now."""
+        name = f"{self._domain(plan.target)}/{_label(plan.target)}"
+        went_well(self._here.run(["launchctl", "kickstart", name]), "launchctl kickstart")
+
+    def end(self, plan: SchedulePlan) -> None:
+        """Take nothing away."""
+
+    def trouble(self, target: Target) -> str:  # noqa: ARG002 - what launchctl prints is no interface, says its manual
+        """Return nothing: launchd does not tell."""
+        return ""
+
+    def next_run(self, target: Target) -> str:  # noqa: ARG002 - the same
+        """Return nothing: launchd does not tell."""
+        return ""
+
+    def notes(self, target: Target) -> list[str]:
+        """Return when an agent runs."""
+        if target.system:
+            return []
+        return [
+            f"It runs while {target.user} is logged in. As a daemon always: sudo kaufland schedule install --system"
+        ]
+
+    def checks(self) -> str:
+        """Return what to look at where a run never begins."""
+        return "What launchd says of it: launchctl print followed by the name above."
+
+    def _file(self, target: Target) -> Path:
+        folder = self._here.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"
+        return folder / f"{_label(target)}.plist"
+
+    def _domain(self, target: Target) -> str:
+        return "system" if target.system else f"gui/{target.uid}"
+
+
+def plist_text(plan: SchedulePlan) -> str:
+    """Return the property list.
+
+    By the calendar and not by an interval: what the machine slept through is made up for on waking only then.
+    """
+    import plistlib  # noqa: PLC0415 - it loads an XML parser
+
+    content: dict[str, Any] = {
+        "Label": _label(plan.target),
+        "ProgramArguments": list(plan.command),
+        "StartCalendarInterval": calendar(plan),
+        "ProcessType": "Background",
+        "Umask": 0o077,
+    }
+    if plan.environment:
+        content["EnvironmentVariables"] = dict(plan.environment)
+    if plan.target.system:
+        content["UserName"] = plan.target.user
+    text = plistlib.dumps(content, sort_keys=False).decode()
+    head, tag, rest = text.partition("<plist")
+    # Two hyphens would end a comment.
+    comment = escape(plan.title, quote=False).replace("--", "- -")
+    return f"{head}<!-- {comment}. Written by: kaufland schedule install -->\n{tag}{rest}"
+
+
+def calendar(plan: SchedulePlan) -> list[dict[str, int]]:
+    """Return each moment of a day, or of an hour where every hour is like the other."""
+    rhythm = plan.rhythm
+    if rhythm.step <= _HOUR:
+        return [{"Minute": minute} for minute in range(rhythm.offset, _HOUR, rhythm.step)]
+    return [{"Hour": at // _HOUR, "Minute": at % _HOUR} for at in range(rhythm.offset, DAY, rhythm.step)]
+
+
+def _label(target: Target) -> str:
+    return target.label

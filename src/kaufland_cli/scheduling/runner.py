@@ -1,0 +1,51 @@
+"""Commands of the system, run within a time limit."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+NOT_THERE: Final = 127
+TOO_LONG: Final = 124
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a command."""
+
+    code: int
+    out: bytes = b""
+    err: bytes = b""
+
+    @property
+    def said(self) -> str:
+        """Its last words as one line, for a message."""
+        text = (self.err or self.out).decode("utf-8", errors="replace")
+        return "; ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())
+
+
+class Runner(Protocol):
+    """Runs a command of the system."""
+
+    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
+        """Return what came of it; a missing program and one that takes too long have codes of their own."""
+        ...
+
+
+class SystemRunner:
+    """Runs real commands, in the environment handed in and in the language that this program reads."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = {**environ, "LC_ALL": "C"}
+
+    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
+        """Return what came of it."""
+        try:
+            done = subprocess.run(
+                words, input=given, capture_output=True, env=self._environ, timeout=seconds, check=False
+            )
+        except OSError as error:
+            return Ran(NOT_THERE, err=f"{words[0]}: {error.strerror or error}".encode())
+        except subprocess.TimeoutExpired:
+            return Ran(TOO_LONG, err=f"{words[0]} did not answer within {seconds:.0f} seconds".encode())
+        return Ran(done.returncode, done.stdout, done.stderr)

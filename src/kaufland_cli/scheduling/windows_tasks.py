@@ -1,0 +1,179 @@
+"""The Task Scheduler of Windows, by `schtasks` and its XML."""
+
+import re
+import subprocess
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import ClassVar, Final
+
+from kaufland_cli.errors import ScheduleUnusable
+from kaufland_cli.scheduling.backend import Entered, EntryText, Surroundings, went_well
+from kaufland_cli.scheduling.plan import SchedulePlan, Target
+
+_HOUR: Final = 60
+_FOLDER: Final = "Kaufland"
+_KEPT: Final = ("Description", "Interval", "Command", "Arguments", "LogonType")
+
+
+class WindowsTasks:
+    """The scheduler of Windows."""
+
+    name: ClassVar[str] = "windows"
+    waits: ClassVar[int] = 60
+    starts_itself: ClassVar[bool] = True
+
+    def __init__(self, here: Surroundings) -> None:
+        self._here = here
+
+    def why_not(self, *, system: bool) -> str:  # noqa: ARG002 - the same for both
+        """Return why it cannot be used here; empty where it can."""
+        return "" if self._here.platform == "win32" else "the Task Scheduler is part of Windows"
+
+    def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
+        """Return what would be entered."""
+        return (EntryText(f"task {_name(plan.target)}", task_text(plan)),)
+
+    def commands(self, plan: SchedulePlan) -> list[str]:
+        """Return the commands that would be run."""
+        return [subprocess.list2cmdline(_create(plan.target, "FILE"))]
+
+    def entered(self, target: Target) -> Entered | None:
+        """Return what is entered now."""
+        ran = self._here.run(["schtasks", "/Query", "/TN", _name(target), "/XML"])
+        if ran.code:
+            return None
+        text = _decoded(ran.out)
+        # The same entry may run as long as somebody is logged in, or always.
+        if ("S4U" in text) is not target.system:
+            return None
+        return Entered(self.name, target, (EntryText(f"task {_name(target)}", text),))
+
+    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
+        """Tell whether what is entered is what would be entered now, as far as Windows keeps it the way it came."""
+        return _kept(entered.texts[0].text) == _kept(self.texts(plan)[0].text)
+
+    def install(self, plan: SchedulePlan) -> None:
+        """Enter it, in place of what is there."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "task.xml"
+            file.write_bytes(task_text(plan).encode("utf-16"))  # with its mark: schtasks reads nothing else for sure
+            went_well(self._here.run(_create(plan.target, str(file))), "schtasks /Create")
+
+    def remove(self, target: Target) -> None:
+        """Take it out."""
+        if self.entered(target) is not None:
+            went_well(self._here.run(["schtasks", "/Delete", "/TN", _name(target), "/F"]), "schtasks /Delete")
+
+    def start(self, plan: SchedulePlan) -> None:
+        """Start the task now."""
+        went_well(self._here.run(["schtasks", "/Run", "/TN", _name(plan.target)]), "schtasks /Run")
+
+    def end(self, plan: SchedulePlan) -> None:
+        """Take nothing away."""
+
+    def trouble(self, target: Target) -> str:  # noqa: ARG002 - its table speaks the language of the system
+        """Return nothing: what schtasks prints depends on the language of the system."""
+        return ""
+
+    def next_run(self, target: Target) -> str:
+        """Return the time that the list of tasks shows."""
+        ran = self._here.run(["schtasks", "/Query", "/TN", _name(target), "/FO", "CSV", "/NH"])
+        cells = [cell.strip('" \r\n') for cell in _decoded(ran.out).split(",")]
+        return cells[1] if not ran.code and len(cells) > 1 else ""
+
+    def notes(self, target: Target) -> list[str]:
+        """Return when it runs."""
+        if target.system:
+            return ["A task that runs without a login cannot open the Credential Manager; secret.store = file works."]
+        return [
+            f"It runs while {target.user} is logged in. Always, as an administrator: kaufland schedule install --system"
+        ]
+
+    def checks(self) -> str:
+        """Return what to look at where a run never begins."""
+        return f"Look at the task in the Task Scheduler (taskschd.msc), folder {_FOLDER}: its column Last Run Result."
+
+
+def task_text(plan: SchedulePlan) -> str:
+    """Return the definition of the task; a missed start is made up for, and two never run at once."""
+    rhythm, target = plan.rhythm, plan.target
+    command, arguments = _command(plan)
+    start = f"2026-01-01T{rhythm.hour % 24:02}:{rhythm.minute:02}:00"
+    return f"""<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Author>kaufland schedule install</Author>
+    <Description>{escape(plan.title, quote=False)}</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <TimeTrigger>
+      <Enabled>true</Enabled>
+      <StartBoundary>{start}</StartBoundary>
+      <Repetition>
+        <Interval>PT{rhythm.step}M</Interval>
+        <StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
+      <RandomDelay>PT20S</RandomDelay>
+    </TimeTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{escape(target.user, quote=False)}</UserId>
+      <LogonType>{"S4U" if target.system else "InteractiveToken"}</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <AllowHardTerminate>true</AllowHardTerminate>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
+    <AllowStartOnDemand>true</AllowStartOnDemand>
+    <Enabled>true</Enabled>
+    <Hidden>false</Hidden>
+    <RunOnlyIfIdle>false</RunOnlyIfIdle>
+    <WakeToRun>false</WakeToRun>
+    <ExecutionTimeLimit>PT2H</ExecutionTimeLimit>
+    <Priority>7</Priority>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>{escape(command, quote=False)}</Command>
+      <Arguments>{escape(arguments, quote=False)}</Arguments>
+    </Exec>
+  </Actions>
+</Task>
+"""
+
+
+def _command(plan: SchedulePlan) -> tuple[str, str]:
+    """Return program and arguments; variables, for which a task has no place, are set by a shell of Windows."""
+    if not plan.environment:
+        return plan.command[0], subprocess.list2cmdline(plan.command[1:])
+    if any(sign in value for _, value in plan.environment for sign in '"%'):
+        raise ScheduleUnusable("A path with a quotation mark or percent sign cannot be handed to a task of Windows.")
+    settings = "".join(f'set "{name}={value}" && ' for name, value in plan.environment)
+    return r"%SystemRoot%\System32\cmd.exe", f'/d /s /c "{settings}{subprocess.list2cmdline(plan.command)}"'
+
+
+def _kept(text: str) -> list[str]:
+    """Return what Windows does not write in another way, such as users by their numbers."""
+    return [found for name in _KEPT for found in re.findall(rf"<{name}>(.*?)</{name}>", text)]
+
+
+def _create(target: Target, file: str) -> list[str]:
+    return ["schtasks", "/Create", "/TN", _name(target), "/XML", file, "/F"]
+
+
+def _name(target: Target) -> str:
+    return f"\\{_FOLDER}\\{target.label.replace(f'-{target.user}', '') if target.system else target.label}"
+
+
+def _decoded(out: bytes) -> str:
+    """Return what schtasks printed: UTF-16 in a file of its own, else the console's code page."""
+    if out.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return out.decode("utf-16", errors="replace")
+    return out.replace(b"\0", b"").decode("utf-8", errors="replace")

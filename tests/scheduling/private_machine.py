@@ -1,0 +1,181 @@
+"""A machine within this one, with users, crontabs and units of its own, where a real cron or systemd runs."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli_helpers import Done
+
+USER, UID = "kfseller", 1999
+PROGRAM = [sys.executable, "-m", "kaufland_cli"]
+
+# Everything is mounted for this machine alone, and gone with it.
+_COMMON = """
+set -e
+mount --make-rprivate /
+for file in passwd group shadow; do cp /etc/$file "$OWN/$file"; done
+echo "kfseller:x:1999:1999::$OWN/home:/bin/sh" >> "$OWN/passwd"
+echo "kfseller:x:1999:" >> "$OWN/group"
+echo "kfseller:*:19000:0:99999:7:::" >> "$OWN/shadow"
+for file in passwd group shadow; do mount --bind "$OWN/$file" /etc/$file; done
+mkdir -p "$OWN/home" "$OWN/python"
+chown 1999:1999 "$OWN/home"
+case "$BASE" in /root/*)
+    mount --bind "$BASE" "$OWN/python"
+    mount -t tmpfs -o mode=755 tmpfs /root
+    mkdir -p "$BASE"
+    mount --bind "$OWN/python" "$BASE"
+esac
+mount -t tmpfs -o mode=755 tmpfs /run
+"""
+CRON = """
+mount -t tmpfs -o mode=1730,gid=$(getent group crontab | cut -d: -f3) tmpfs /var/spool/cron/crontabs
+mount -t tmpfs tmpfs /etc/cron.d
+mount -t tmpfs tmpfs /var/mail
+exec sleep infinity
+"""
+# Of the machine's own units only those that a service and a timer need: none that would set up this machine anew.
+SYSTEMD = """
+mkdir -p "$OWN/groups" "$OWN/units"
+mount -t cgroup2 none "$OWN/groups"
+group=$(mktemp -d "$OWN/groups/kaufland-XXXXXX")
+chmod 755 "$group"
+basename "$group" > "$OWN/group"
+echo $$ > "$group/cgroup.procs"
+cd /lib/systemd/system
+cp basic.target sysinit.target sockets.target timers.target paths.target slices.target shutdown.target umount.target \\
+   final.target network-online.target network.target time-set.target time-sync.target systemd-journald.service \\
+   systemd-journald.socket systemd-journald-dev-log.socket "$OWN/units"
+printf '[Unit]\\nRequires=basic.target\\nAfter=basic.target\\n' > "$OWN/units/private.target"
+cat > "$OWN/units/user-manager.service" <<'UNIT'
+[Service]
+User=kfseller
+Type=notify
+ExecStart=/lib/systemd/systemd --user --unit=basic.target
+Environment=XDG_RUNTIME_DIR=/run/user/1999
+RuntimeDirectory=user/1999
+RuntimeDirectoryMode=0700
+Delegate=yes
+UNIT
+cd /
+mount --bind "$OWN/units" /lib/systemd/system
+mount -t tmpfs tmpfs /etc/systemd/system
+mkdir "$OWN/state"
+mount --bind "$OWN/state" /var/lib/systemd
+[ ! -d /var/log/journal ] || mount -t tmpfs tmpfs /var/log/journal
+umount -l /sys/fs/cgroup
+exec unshare --cgroup sh -c '
+mount -t cgroup2 none /sys/fs/cgroup
+mount --make-rshared /
+exec env -i container=private PATH="$PATH" /lib/systemd/systemd --system --unit=private.target --log-target=console
+'
+"""
+
+_LEAVE_NO_GROUPS = """
+mount -t cgroup2 none "$OWN/groups"
+for try in 1 2 3 4 5; do
+    find "$OWN/groups/$GROUP" -depth -type d -exec rmdir {} + 2> /dev/null && break
+    sleep 0.2
+done
+"""
+
+
+@dataclass
+class PrivateMachine:
+    """The machine while it runs."""
+
+    folder: Path
+    process: int
+
+    @property
+    def home(self) -> Path:
+        """The home folder of its user."""
+        return self.folder / "home"
+
+    def command(self, *words: str, user: bool = True, more: Mapping[str, str] | None = None) -> list[str]:
+        """Return a command of this machine that runs in that one, with nothing in its environment."""
+        inside = ["nsenter", "--target", str(self.process), "--mount", "--pid", "--cgroup", "--"]
+        who = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"] if user else []
+        home = {"HOME": str(self.home)} if user else {"HOME": "/root"}
+        environ = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **home, **(more or {})}
+        return [*inside, *who, "env", "-i", *(f"{name}={value}" for name, value in environ.items()), *words]
+
+    def run(
+        self,
+        *words: str,
+        user: bool = True,
+        given: str = "",
+        more: Mapping[str, str] | None = None,
+        seconds: float = 60,
+    ) -> Done:
+        """Run a command there and return what came of it."""
+        command = self.command(*words, user=user, more=more)
+        ran = subprocess.run(
+            command, input=given, capture_output=True, cwd="/", text=True, timeout=seconds, check=False
+        )
+        return Done(ran.returncode, ran.stdout, ran.stderr)
+
+    def kaufland(
+        self,
+        *words: str,
+        user: bool = True,
+        given: str = "",
+        more: Mapping[str, str] | None = None,
+        seconds: float = 60,
+    ) -> Done:
+        """Run a command of ours there."""
+        return self.run(*PROGRAM, *words, user=user, given=given, more=more, seconds=seconds)
+
+
+def missing_for(*programs: str) -> str:
+    """Return why such a machine cannot be had here; empty where it can."""
+    for program in ("unshare", "nsenter", "setpriv", *programs):
+        if shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin") is None:
+            return f"there is no program {program}"
+    tried = subprocess.run(["/usr/bin/unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False)
+    return "" if tried.returncode == 0 else "only root may have mounts of its own"
+
+
+@contextmanager
+def private_machine(script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
+    """Give a machine that runs until the block ends; everything on it is killed then.
+
+    Its folder is not pytest's, into which no other user may look.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kaufland-private-"))
+    folder.chmod(0o755)
+    spaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *more_spaces]
+    environ = {"OWN": str(folder), "BASE": sys.base_prefix, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    with (folder / "console").open("wb") as console:
+        outer = subprocess.Popen(
+            ["/usr/bin/unshare", *spaces, "sh", "-c", _COMMON + script], stdout=console, stderr=console, env=environ
+        )
+    try:
+        yield PrivateMachine(folder, _child_of(outer, folder / "console"))
+    finally:
+        outer.kill()
+        outer.wait()
+        if (folder / "group").exists():
+            environ["GROUP"] = (folder / "group").read_text(encoding="ascii").strip()
+            subprocess.run(["/usr/bin/unshare", "--mount", "sh", "-c", _LEAVE_NO_GROUPS], env=environ, check=False)
+        shutil.rmtree(folder)
+
+
+def _child_of(outer: "subprocess.Popen[bytes]", console: Path) -> int:
+    """Return the first process of that machine once its mounts are made: it has become another program then."""
+    children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
+    for _ in range(400):
+        found = children.read_text(encoding="ascii").split()
+        name = Path(f"/proc/{found[0]}/comm").read_text(encoding="ascii").strip() if found else ""
+        if name in {"sleep", "systemd"}:
+            return int(found[0])
+        if outer.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"the private machine did not start: {console.read_text(errors='replace')}")

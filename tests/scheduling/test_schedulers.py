@@ -1,0 +1,259 @@
+"""What the schedulers ask of the system, and what they make of its answers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.errors import ScheduleUnusable
+from kaufland_cli.scheduling.backend import Surroundings
+from kaufland_cli.scheduling.choosing import all_entered, choose
+from kaufland_cli.scheduling.cron import Cron
+from kaufland_cli.scheduling.launchd import Launchd
+from kaufland_cli.scheduling.plan import SchedulePlan
+from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, Ran, SystemRunner
+from kaufland_cli.scheduling.systemd import Systemd
+from scheduling.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, surroundings
+
+
+def at_home(plan: SchedulePlan, home: Path) -> SchedulePlan:
+    """Return the plan of a user whose home is there."""
+    return replace(plan, target=replace(plan.target, home=home))
+
+
+def booted(root: Path, commands: Commands) -> Surroundings:
+    """Return a machine on which systemd runs."""
+    (root / "run/systemd/system").mkdir(parents=True)
+    return surroundings(root, commands)
+
+
+# --- systemd ---
+
+
+def test_a_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
+    """Both units are written, the timer is made known, enabled and started; taking out leaves nothing."""
+    commands = Commands()
+    systemd = Systemd(booted(tmp_path, commands))
+    plan = at_home(PLAN, tmp_path / "home")
+    assert systemd.why_not(system=False) == ""
+    systemd.install(plan)
+    assert commands.ran[-3:] == [
+        "systemctl --user daemon-reload",
+        "systemctl --user enable kaufland-import.timer",
+        "systemctl --user restart kaufland-import.timer",
+    ]
+    assert commands.ran[-3:] == systemd.commands(plan)
+    entered = systemd.entered(plan.target)
+    assert entered is not None
+    assert entered.every_minutes == 15
+    assert systemd.as_planned(plan, entered)
+    assert not systemd.as_planned(replace(plan, command=("/elsewhere/kaufland",)), entered)
+    folder = plan.target.home / ".config/systemd/user"
+    wants = folder / "timers.target.wants"
+    wants.mkdir()
+    (wants / "kaufland-import.timer").symlink_to(folder / "kaufland-import.timer")
+    systemd.remove(plan.target)
+    assert systemd.entered(plan.target) is None
+    assert [path for path in folder.rglob("*") if not path.is_dir()] == []
+    ran = len(commands.ran)
+    systemd.remove(plan.target)
+    assert len(commands.ran) == ran, "where nothing is entered nothing is asked"
+
+
+def test_the_machines_units_are_the_machines_affair(tmp_path: Path) -> None:
+    """With --system root's systemctl is asked; a user's entry is dealt with as that user when root does it."""
+    commands = Commands()
+    here = replace(booted(tmp_path, commands), as_owner=("runuser", "-u", "anna", "--"))
+    systemd = Systemd(here)
+    plan = for_system(PLAN)
+    systemd.install(plan)
+    assert (tmp_path / "etc/systemd/system/kaufland-import-anna.timer").exists()
+    assert commands.ran[-1] == "systemctl restart kaufland-import-anna.timer"
+    systemd.start(plan)
+    assert commands.ran[-1] == "systemctl start --no-block kaufland-import-anna.service"
+    Systemd(here).start(at_home(PLAN, tmp_path))
+    assert commands.ran[-1] == "runuser -u anna -- systemctl --user start --no-block kaufland-import.service"
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (b"ActiveState=failed\nResult=exit-code\nExecMainStatus=226\n", "exit code 226"),
+        (b"ActiveState=failed\nResult=exit-code\nExecMainStatus=3\n", ""),
+        (b"ActiveState=activating\nResult=success\nExecMainStatus=0\n", ""),
+        (b"", ""),
+    ],
+)
+def test_what_failed_before_the_command_is_told(tmp_path: Path, shown: bytes, said: str) -> None:
+    """Namespaces, a missing program or credential fail with codes of systemd's own; ours are for the run to tell."""
+    systemd = Systemd(booted(tmp_path, Commands({"systemctl --user show": Ran(0, shown)})))
+    found = systemd.trouble(TARGET)
+    assert said in found
+    assert bool(found) is bool(said)
+
+
+def test_a_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
+    """Without lingering it is said, with the command; with it, or for the whole machine, there is nothing to say."""
+    systemd = Systemd(booted(tmp_path, Commands()))
+    assert "loginctl enable-linger anna" in " ".join(systemd.notes(TARGET))
+    assert systemd.notes(replace(TARGET, system=True)) == []
+    linger = tmp_path / "var/lib/systemd/linger"
+    linger.mkdir(parents=True)
+    (linger / "anna").touch()
+    assert systemd.notes(TARGET) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [(b"systemd 252 (252.1)", False), (b"systemd 257 (257.4)", True), (b"", False)]
+)
+def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes, fits: bool) -> None:
+    """A user's own unit has them from version 257 on, the machine's always."""
+    systemd = Systemd(booted(tmp_path, Commands({"systemctl --version": Ran(0, version)})))
+    assert (systemd.why_no_credentials(system=False) == "") is fits
+    assert systemd.why_no_credentials(system=True) == ""
+
+
+def test_when_it_runs_next_is_what_systemd_says(tmp_path: Path) -> None:
+    """The moment comes from the timer; one that is not active is named so."""
+    shown = b"NextElapseUSecRealtime=Tue 2026-11-24 15:45:11 UTC\nActiveState=active\n"
+    commands = Commands({"systemctl --user show": Ran(0, shown)})
+    systemd = Systemd(booted(tmp_path, commands))
+    assert systemd.next_run(TARGET) == "Tue 2026-11-24 15:45:11 UTC"
+    commands.answers["systemctl --user show"] = Ran(0, b"ActiveState=inactive\n")
+    assert systemd.next_run(TARGET) == "the timer is not active"
+
+
+def test_what_systemd_refuses_is_an_error(tmp_path: Path) -> None:
+    """A command that fails is named with its last words."""
+    commands = Commands({"systemctl --user enable": Ran(1, err=b"Failed to enable unit: no room\n")})
+    with pytest.raises(ScheduleUnusable, match="no room"):
+        Systemd(booted(tmp_path, commands)).install(at_home(PLAN, tmp_path))
+
+
+# --- cron ---
+
+
+def cron(tmp_path: Path, commands: Commands) -> Cron:
+    """Return cron on a machine that has a program crontab."""
+    program = tmp_path / "crontab"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    here = surroundings(tmp_path, commands)
+    return Cron(replace(here, environ={"PATH": str(tmp_path)}))
+
+
+def test_a_crontab_that_cannot_be_read_is_never_written() -> None:
+    """Only where cron says that there is none does it count as empty; any other failure stops."""
+    for said in (b"no crontab for anna\n", b"crontab: can't open 'anna': No such file or directory\n"):
+        commands = Commands({"crontab -l": Ran(1, err=said)})
+        with pytest.raises(ScheduleUnusable, match="does not hold"):  # nobody kept what was written
+            Cron(surroundings(Path("/"), commands)).install(PLAN)
+        assert commands.ran == ["crontab -l", "crontab -", "crontab -l"]
+    for ran in (Ran(1, err=b"You (anna) are not allowed to use this program (crontab)"), Ran(TOO_LONG), MISSING):
+        commands = Commands({"crontab -l": ran})
+        with pytest.raises(ScheduleUnusable, match=r"Reading the crontab"):
+            Cron(surroundings(Path("/"), commands)).install(PLAN)
+        assert commands.ran == ["crontab -l"]
+
+
+def test_a_crontab_nobody_may_read_has_no_entry(tmp_path: Path) -> None:
+    """Looking whether something is entered never fails."""
+    commands = Commands({"crontab -l": Ran(1, err=b"You (anna) are not allowed to use this program (crontab)")})
+    assert cron(tmp_path, commands).entered(TARGET) is None
+    assert Cron(surroundings(tmp_path, Commands())).entered(TARGET) is None
+
+
+def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:
+    """With --system it is a file in /etc/cron.d, which comes, changes for the proof, and goes."""
+    (tmp_path / "etc/cron.d").mkdir(parents=True)
+    commands, plan = Commands(), for_system(PLAN)
+    one = cron(tmp_path, commands)
+    one.install(plan)
+    file = tmp_path / "etc/cron.d/kaufland-import-anna"
+    installed = file.read_text(encoding="utf-8")
+    assert file.stat().st_mode & 0o777 == 0o644
+    one.start(plan)
+    assert "* * * * * anna " in file.read_text(encoding="utf-8")
+    one.end(plan)
+    assert file.read_text(encoding="utf-8") == installed
+    entered = one.entered(plan.target)
+    assert entered is not None
+    assert one.as_planned(plan, entered)
+    one.remove(plan.target)
+    assert list(file.parent.iterdir()) == []
+    assert commands.ran == []
+
+
+# --- launchd ---
+
+
+def test_an_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
+    """An earlier one is taken out of launchd before the new one comes in, and it is started by its name."""
+    commands = Commands()
+    launchd = Launchd(surroundings(tmp_path, commands, "darwin"))
+    plan = at_home(PLAN, tmp_path / "home")
+    launchd.install(plan)
+    file = plan.target.home / "Library/LaunchAgents/kaufland-import.plist"
+    assert commands.ran == ["launchctl bootout gui/1000/kaufland-import", f"launchctl bootstrap gui/1000 {file}"]
+    assert commands.ran == launchd.commands(plan)
+    launchd.start(plan)
+    assert commands.ran[-1] == "launchctl kickstart gui/1000/kaufland-import"
+    entered = launchd.entered(plan.target)
+    assert entered is not None
+    assert entered.every_minutes == 15
+    assert launchd.as_planned(plan, entered)
+    launchd.remove(plan.target)
+    assert launchd.entered(plan.target) is None
+    daemon = for_system(plan)
+    launchd.install(daemon)
+    daemon_file = tmp_path / "Library/LaunchDaemons/kaufland-import-anna.plist"
+    assert commands.ran[-1] == f"launchctl bootstrap system {daemon_file}"
+
+
+# --- choosing ---
+
+
+def test_the_best_one_present_is_chosen(tmp_path: Path) -> None:
+    """Systemd where it runs for this user, else cron; on a Mac launchd; on Windows its own."""
+    commands = Commands()
+    here = booted(tmp_path, commands)
+    assert choose(here, None, system=False).name == "systemd"
+    commands.answers["systemctl --user show-environment"] = Ran(1, err=b"Failed to connect to bus")
+    program = tmp_path / "crontab"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    assert choose(replace(here, environ={"PATH": str(tmp_path)}), None, system=False).name == "cron"
+    with pytest.raises(ScheduleUnusable, match=r"systemd: .*Failed to connect to bus.*cron: there is no program"):
+        choose(replace(here, environ={"PATH": ""}), None, system=False)
+    assert choose(replace(here, platform="darwin"), None, system=False).name == "launchd"
+    assert choose(replace(here, platform="win32"), None, system=False).name == "windows"
+
+
+@pytest.mark.parametrize("name", ["launchd", "windows", "cron", "systemd"])
+def test_one_that_is_not_here_says_so(tmp_path: Path, name: str) -> None:
+    """Naming a scheduler that this machine does not have is an error with the reason."""
+    here = replace(surroundings(tmp_path, Commands()), environ={"PATH": ""})
+    with pytest.raises(ScheduleUnusable, match=f"{name} cannot be used here: "):
+        choose(here, name, system=False)
+
+
+def test_every_entry_is_found(tmp_path: Path) -> None:
+    """Entries of several schedulers, of the user and of the machine, are all seen."""
+    (tmp_path / "etc/cron.d").mkdir(parents=True)
+    here = booted(tmp_path, Commands())
+    plan = at_home(PLAN, tmp_path / "home")
+    Systemd(here).install(plan)
+    Cron(here).install(for_system(plan))
+    found = all_entered(here, [plan.target, for_system(plan).target])
+    assert [(one.name, entered.target.system) for one, entered in found] == [("systemd", False), ("cron", True)]
+
+
+# --- commands ---
+
+
+def test_commands_are_bounded() -> None:
+    """A missing program and one that does not end are results like any other."""
+    run = SystemRunner({"PATH": "/usr/bin:/bin"})
+    assert run(["/bin/cat"], given=b"text").out == b"text"
+    assert run(["/no/such/program"]).code == NOT_THERE
+    assert run(["/bin/sleep", "9"], seconds=0.1).code == TOO_LONG
