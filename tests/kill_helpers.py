@@ -262,7 +262,8 @@ def snapshot(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row that a seller could see; that a failed unit was tried again is told of the run, not of it."""
     with closing(sqlite3.connect(path)) as connection:
         found = {name: list(connection.execute(f"SELECT * FROM {name}")) for name in CONTENT}  # noqa: S608
-    found["unreadable_units"] = [row[:-2] for row in found["unreadable_units"]]
+        kept = "unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at, put_aside"
+        found["unreadable_units"] = list(connection.execute(f"SELECT {kept} FROM unreadable_units"))  # noqa: S608
     return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 

@@ -12,6 +12,7 @@ from import_protections import PAGE, Protection, breaks_without, holds_with
 from import_shop import Shop
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import chain, run, storefronts, walk
+from kaufland_cli.order_import.failed_units import Trials
 from kaufland_cli.order_import.reading import Reading
 from kaufland_cli.seller_api import client, endpoints
 from kaufland_cli.seller_api.order_units import UnreadableUnit, read_order_unit
@@ -269,7 +270,7 @@ PROTECTIONS = (
     Protection("one bad unit holds up nobody", unreadable_is_fatal, one_unit_is_unreadable),
     Protection(
         "bad units are tried again",
-        lambda patch: patch.setattr(run, "try_failed_units", lambda *_arguments, **_options: None),
+        lambda patch: patch.setattr(run, "try_failed_units", lambda *_arguments, **_options: Trials()),
         unreadable_unit_is_mended_in_silence,
     ),
     Protection("no data is no empty page", null_is_a_list, no_data_is_no_empty_page),
