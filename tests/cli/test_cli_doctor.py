@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli_helpers import Done, Machine
+from crontab_helpers import OwnCrontab
 from documents.test_commands_in_pages import misunderstood
 from kaufland_cli.doctor import store_checks
 from kaufland_cli.order_import.lock import Holder, run_lock
@@ -67,9 +68,25 @@ def shop(connected: Machine) -> Machine:
     return connected
 
 
-def test_a_healthy_machine(shop: Machine) -> None:
+@pytest.fixture
+def healthy(shop: Machine, simulator: Simulator) -> Machine:
+    """Give the same machine with all of it in files, as a job finds it, and with the job entered."""
+    for name in ("KAUFLAND_SECRET_KEY", "KAUFLAND_SECRET_STORE", "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"):
+        del shop.more[name]
+    shop.write_config(
+        f'[api]\nbase_url = "{simulator.base_url}"\nclient_key = "{simulator.client_key}"\n\n'
+        '[order_import]\nauto_import_orders = true\n\n[secret]\nstore = "file"\n'
+    )
+    shop.config.chmod(0o600)
+    shop.good("secret", "set", "--secret-stdin", stdin=f"{simulator.secret_key}\n")
+    OwnCrontab(shop)
+    shop.good("schedule", "install", "--with", "cron", "--no-proof")
+    return shop
+
+
+def test_a_healthy_machine(healthy: Machine) -> None:
     """Every check is made and none complains: exit 0."""
-    done = shop.run("doctor", "--json")
+    done = healthy.run("doctor", "--json")
     found = checks(done)
     assert done.code == 0
     assert done.json()["state"] == "ok"
@@ -351,11 +368,11 @@ def test_an_import_that_runs_for_hours(shop: Machine) -> None:
     assert "kill 4711" in found["hint"]
 
 
-def test_a_large_store_is_not_looked_through_for_ever(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that takes too long is given up, and says how to look with more time."""
     monkeypatch.setattr(store_checks, "LOOK_SECONDS", -1.0)
     monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
-    done = shop.run("doctor", "--json")
+    done = healthy.run("doctor", "--json")
     found = checks(done)
     assert done.code == 0
     assert [found[name]["state"] for name in ("store content", "store links")] == ["warning", "warning"]
@@ -407,10 +424,10 @@ def test_hints_mean_the_same_settings(shop: Machine, tmp_path: Path) -> None:
     assert f"kaufland --config {other} config list" in found["settings"]["hint"]
 
 
-def test_for_a_person(shop: Machine, simulator: Simulator) -> None:
+def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
     """Each check is a line, what mends it stands below, and the end says how many are wrong."""
-    _unread(shop, simulator)
-    done = shop.run("doctor")
+    _unread(healthy, simulator)
+    done = healthy.run("doctor")
     assert done.code == 0
     lines = done.out.splitlines()
     assert any(line.startswith("✓ versions ") for line in lines)

@@ -51,15 +51,15 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
     ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"monitoring", "order_import", "scheduling"}),
     ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
-    ("profiles", "list", "--json"): (READING, ROOMS_OF_A_LIST),
+    ("profiles", "list", "--json"): (READING, ROOMS_OF_A_LIST | {"scheduling"}),
     ("doctor", "--json"): (
         READING | NETWORK | {"filelock"},
-        ASKING | {"order_import", "doctor", "sales_orders"},
+        ASKING | {"order_import", "doctor", "monitoring", "sales_orders", "scheduling"},
     ),
     ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},
-        ASKING | {"order_import", "scheduling"},
+        ASKING | {"order_import", "sales_orders", "upkeep"},
     ),
     ("import-orders", "--scheduled"): (  # not due
         READING,

@@ -104,10 +104,11 @@ def test_a_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "fits"), [(b"systemd 252 (252.1)", False), (b"systemd 257 (257.4)", True), (b"", False)]
+    ("version", "fits"),
+    [(b"systemd 252 (252.1)", False), (b"systemd 257 (257.4)", False), (b"systemd 258 (258.1)", True), (b"", False)],
 )
 def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes, fits: bool) -> None:
-    """A user's own unit has them from version 257 on, the machine's always."""
+    """A user's own unit has them from version 258 on, the machine's always."""
     systemd = Systemd(booted(tmp_path, Commands({"systemctl --version": Ran(0, version)})))
     assert (systemd.why_no_credentials(system=False) == "") is fits
     assert systemd.why_no_credentials(system=True) == ""

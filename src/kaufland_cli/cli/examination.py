@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kaufland_cli.cli.job_parts import schedule_of, secret_in_job
 from kaufland_cli.cli.session import Session
 
 if TYPE_CHECKING:
@@ -90,13 +89,13 @@ class Examination:
         return [secret_check(self.secret, self.loaded.settings.secret.store)]
 
     def _secret_of_jobs(self) -> "Iterable[Check]":
-        from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check, unknown
+        from kaufland_cli.cli.bare_environment import secret_in_bare_environment
+        from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check
 
         if self.loaded is None:
             return _skipped(JOB_SECRET)
-        looked, error = secret_in_job(self.session)
         automatic = self.loaded.settings.order_import.auto_import_orders
-        return [job_secret_check(error, automatic=automatic) if looked else unknown(JOB_SECRET)]
+        return [job_secret_check(secret_in_bare_environment(self.session), automatic=automatic)]
 
     def _connection(self) -> "Iterator[Check]":
         from kaufland_cli.connection import seller_api
@@ -132,8 +131,9 @@ class Examination:
         return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path))
 
     def _imports(self) -> "Iterator[Check]":
+        from kaufland_cli.cli.watching import health_of
         from kaufland_cli.doctor.import_checks import (
-            imports_are_recent,
+            is_recent,
             last_import_checks,
             leftover_checks,
             log_checks,
@@ -148,18 +148,20 @@ class Examination:
             if found is None:
                 yield from _skipped("last import", why=STORE_FIRST)
                 return
-            self._recent = imports_are_recent(found.store, settings, now)
-            yield from last_import_checks(found.store, settings, now)
+            health = health_of(self.session, found.store)
+            self._recent = is_recent(health, settings, now)
+            yield from last_import_checks(found.store, health, settings, now)
             yield from leftover_checks(found.store)
             yield from log_checks(found.store, settings, found.sizes().raw)
 
     def _schedule(self) -> "Iterable[Check]":
-        from kaufland_cli.doctor.job_checks import schedule_check, unknown
+        from kaufland_cli.cli.schedule_state import schedule_record
+        from kaufland_cli.doctor.job_checks import schedule_check
 
         if self.loaded is None:
             return _skipped("schedule")
-        self.schedule = schedule_of(self.session)
-        return [unknown("schedule") if self.schedule is None else schedule_check(self.schedule, recent=self._recent)]
+        self.schedule = schedule_record(self.session)
+        return [schedule_check(self.schedule, recent=self._recent)]
 
     def _target(self) -> "Iterable[Check]":
         from kaufland_cli.cli.pushing import checks_of_target

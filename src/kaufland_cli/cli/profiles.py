@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.job_parts import schedule_of
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines
 from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
@@ -96,13 +95,14 @@ def _record(session: Session, found: "FoundProfile") -> dict[str, Any]:
         if not own.settings.api.client_key:
             raise SettingsError("No client key is set (api.client_key).")
         record |= _last_import(own)
-        schedule = schedule_of(own)
-        if schedule is not None:
-            record |= {
-                "schedule_installed": schedule["installed"],
-                "schedule_with": schedule["with"],
-                "schedule_in_line": schedule["in_line"],
-            }
+        from kaufland_cli.cli.schedule_state import schedule_record
+
+        schedule = schedule_record(own)
+        record |= {
+            "schedule_installed": schedule["installed"],
+            "schedule_with": schedule["with"],
+            "schedule_in_line": schedule["in_line"],
+        }
     except KauflandError as error:
         record["fault"] = error.message
     return record

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,19 +157,32 @@ def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> Sche
 
 
 def smallest_interval(job: Job) -> int:
-    """Return the smallest interval of all profiles that import by schedule; this one's where none does."""
+    """Return the smallest interval of the profiles that import by themselves. Raises `SettingsError` for none."""
+    return min(_intervals(job).values())
+
+
+def profiles_that_import(job: Job) -> list[str]:
+    """Return the profiles that import by themselves. Raises `SettingsError` where none does."""
+    return list(_intervals(job))
+
+
+def _intervals(job: Job) -> dict[str, int]:
+    """Return the interval of each profile that imports by itself."""
     from kaufland_cli.settings import load_settings
 
     own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
-    found = []
+    found = {}
     for profile in profile_names(job.loaded.locations):
-        try:
+        with suppress(KauflandError):  # its own run will say what is wrong
             plan = load_settings(own, profile=profile).settings.order_import
-        except KauflandError:
-            continue  # its own run will say what is wrong
-        if plan.auto_import_orders:
-            found.append(plan.interval_minutes)
-    return min(found, default=job.loaded.settings.order_import.interval_minutes)
+            if plan.auto_import_orders:
+                found[profile] = plan.interval_minutes
+    if not found:
+        raise SettingsError(
+            "No profile imports by itself: auto import is off in all of them. Nothing was entered.",
+            hint="kaufland --profile NAME config set order_import.auto_import_orders true",
+        )
+    return found
 
 
 def profile_names(locations: "Locations") -> list[str]:

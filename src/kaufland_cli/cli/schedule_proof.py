@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from kaufland_cli.cli.schedule_job import Job, Owner
+from kaufland_cli.cli.schedule_job import Job, Owner, profiles_that_import
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, KauflandError, ScheduleUnusable, known_errors
 from kaufland_cli.private_files import make_private_folder
@@ -25,7 +26,7 @@ TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTH
 
 def prove(session: Session, scheduler: "Scheduler", plan: "SchedulePlan", job: Job) -> ProofAnswer:
     """Let the scheduler run the entry once, and return what the run says. Raises `ScheduleUnusable` where none came."""
-    folder = job.loaded.locations.store_folder
+    folder = _folder_of_the_question(plan, job)
     token = f"{os.getpid()}-{int(session.random() * 2**53):x}"
     make_folder_for(job.owner, folder)
     proof.ask(folder, token, session.clock.now())
@@ -40,6 +41,14 @@ def prove(session: Session, scheduler: "Scheduler", plan: "SchedulePlan", job: J
         finally:
             proof.withdraw(folder)
     return found
+
+
+def _folder_of_the_question(plan: "SchedulePlan", job: Job) -> "Path":
+    """Return where the run looks for the question: of all profiles, the first that imports by itself answers."""
+    places = job.loaded.locations
+    if not plan.target.all_profiles:
+        return places.store_folder
+    return replace(places, profile=profiles_that_import(job)[0]).store_folder
 
 
 def error_of(answer: ProofAnswer, scheduler: "Scheduler") -> KauflandError:

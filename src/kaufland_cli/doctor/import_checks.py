@@ -6,35 +6,35 @@ from typing import Any, Final
 
 from kaufland_cli.doctor.check import Check, counted, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
-from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.monitoring.health import Health, oldest_allowed
 from kaufland_cli.settings import Settings
 from kaufland_cli.store.store import Store
 
 IMPORT: Final = "kaufland import-orders"
-SHORTEST_AGE: Final = timedelta(hours=1)
-INTERVALS: Final = 3
 TOO_MUCH: Final = 1.5
 """So many times what the settings allow: some more than that lies there until the next import."""
 WAITING: Final = {"held": "held back", "error": "refused", "conflict": "in conflict with the order"}
 
 
-def imports_are_recent(store: Store, settings: Settings, now: datetime) -> bool:
+def is_recent(health: Health, settings: Settings, now: datetime) -> bool:
     """Tell whether an import was complete within the time that the settings allow."""
-    found = _finished(store.sync.last_complete_run())
-    return found is not None and now - found <= _longest(settings)
+    return health.last_complete is not None and now - health.last_complete <= _longest(settings)
 
 
-def last_import_checks(store: Store, settings: Settings, now: datetime) -> Iterator[Check]:
+def last_import_checks(store: Store, health: Health, settings: Settings, now: datetime) -> Iterator[Check]:
     """Yield whether the last import went well, and whether imports are still made."""
-    last, good = store.sync.last_run(), store.sync.last_complete_run()
+    last, complete = store.sync.last_run(), health.last_complete
     automatic = settings.order_import.auto_import_orders
-    complete = _finished(good)
     if complete is None:
         state = "failed" if automatic else "warning"
         yield _told(state, "No import was ever complete", last)
         return
     text = f"The last complete one ended {_ago(now - complete)}"
-    if automatic and now - complete > _longest(settings):
+    if health.failure is not None:
+        runs = counted(health.failure.runs, "scheduled run")
+        text += f", and {runs} failed since then, the first one {_ago(now - health.failure.since)}"
+        yield _told("failed", text, last)
+    elif automatic and now - complete > _longest(settings):
         yield _told("failed", f"{text}, and automatic imports are on", last)
     elif last is not None and last["verdict"] not in {"success", "partial"}:
         yield _told("warning", f"{text}, and one since then was not", last)
@@ -77,9 +77,7 @@ def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Che
 
 
 def _longest(settings: Settings) -> timedelta:
-    """Return after what time the last complete import is old."""
-    named, interval = settings.monitoring.max_age_minutes, settings.order_import.interval_minutes
-    return timedelta(minutes=named) if named else max(SHORTEST_AGE, INTERVALS * timedelta(minutes=interval))
+    return oldest_allowed(settings.order_import.interval_minutes, settings.monitoring.max_age_minutes)
 
 
 def _told(state: Any, text: str, last: dict[str, Any] | None) -> Check:
@@ -87,10 +85,6 @@ def _told(state: Any, text: str, last: dict[str, Any] | None) -> Check:
     said = "" if last is None or not last["message"] else f". It said: {last['message']}"
     verdict = "" if last is None else f" (verdict {last['verdict']})"
     return Check("last import", state, f"{text}{said}", IMPORT, f"{text}{verdict}")
-
-
-def _finished(run: dict[str, Any] | None) -> datetime | None:
-    return None if run is None else read_moment(run["finished_at"])
 
 
 def _ago(age: timedelta) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kaufland_cli.doctor.check import Check, State, counted, plain, skipped
+from kaufland_cli.doctor.check import Check, State, counted, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.target import Check as TargetCheck
@@ -12,7 +12,6 @@ from kaufland_cli.secret_key import FoundSecret, length_warning
 JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret
 TARGET = "sales order target"
 CHECK_TARGET = "kaufland sales-orders check"
-NOT_HERE = "It cannot be looked at here."
 
 
 def secret_check(found: FoundSecret, kind: str) -> Check:
@@ -52,8 +51,3 @@ def target_checks(found: Iterable[TargetCheck]) -> Iterator[Check]:
             yield Check(TARGET, STATES[one.state], f"{one.what}: {one.message}", one.hint or CHECK_TARGET, shared)
         passed += one.state == "passed"
     yield plain(TARGET, "ok", f"{counted(passed, 'check')} passed")
-
-
-def unknown(name: str) -> Check:
-    """Return the check of what this installation has no means to look at."""
-    return skipped(name, NOT_HERE)
