@@ -85,6 +85,9 @@ def test_a_copy_over_a_store_that_was_killed_is_sound(tmp_path: Path) -> None:
         Path(f"{target}-wal").write_bytes(left[1])
         copy_store(own.store_file, target)
         assert orders_in(target) == 100
+        copied = sqlite3.connect(target)
+        assert copied.execute("SELECT count(*) FROM orders WHERE buyer_name = 'x'").fetchone() == (0,)
+        copied.close()
 
 
 def test_copies_before_updates_do_not_pile_up(tmp_path: Path) -> None:

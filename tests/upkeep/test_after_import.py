@@ -95,6 +95,17 @@ def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
         assert buyers(own) != [None]
 
 
+def test_a_piece_that_was_put_aside_keeps_nothing(tmp_path: Path) -> None:
+    """Once nothing is expected of a piece that cannot be read, its order's buyer goes like any other."""
+    with world(tmp_path) as own:
+        own.add(units=[{"status": "sent"}, {"status": "sent", "price": "much"}], **of_the_buyer())
+        own.run()
+        with own.store() as store:
+            store.database.execute("UPDATE unreadable_units SET put_aside = 'dismissed'")
+        work(own, days=400)
+        assert buyers(own) == [None]
+
+
 def test_a_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
     """Until the sales order is created, the buyer is needed for it; afterwards the copy that was kept here goes too."""
     with seller(tmp_path) as own:
@@ -137,6 +148,13 @@ def test_each_run_does_a_bounded_part(tmp_path: Path, monkeypatch: pytest.Monkey
             work(own, days=400)
             left.append(sum(name is not None for name in buyers(own)))
         assert left == [7, 6, 3, 2, 0, 0, 0, 0]
+        monkeypatch.setattr(after_import, "LOOKED_AT_A_RUN", 50)
+        own.add(status="sent", **of_the_buyer())
+        own.run()
+        work(own, days=400, hours=23)
+        assert buyers(own)[-1] is not None, "all were looked at less than a day ago"
+        work(own, days=401, hours=1)
+        assert buyers(own)[-1] is None
 
 
 def test_raw_data_goes_by_age_and_size(tmp_path: Path) -> None:
