@@ -308,5 +308,17 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     held.good(*PROFILE, "config", "set", "order_import.interval_minutes", "5")
     assert "--all-profiles" in held.run(*PROFILE, "schedule", "status", "--json").json()["mend"]
     assert "remove --all-profiles" in held.good(*PROFILE, "schedule", "remove").err
+    refused = held.run(*INSTALL, "--no-proof")
+    assert refused.code == 2
+    assert "kaufland --profile of-a-test schedule remove --all-profiles" in refused.err
+    assert crontab.text.count("import-orders --scheduled") == 1
+    shared = crontab.text
     held.good(*PROFILE, "schedule", "remove", "--all-profiles")
     assert crontab.text == ""
+    held.good(*INSTALL, "--no-proof")
+    crontab.file.write_text(crontab.text + shared, encoding="utf-8")
+    twice = held.run(*PROFILE, "schedule", "status", "--json").json()
+    assert twice["mend"] == "kaufland --profile of-a-test schedule install --all-profiles"
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    assert held.good(*PROFILE, "schedule", "status", "--json").json()["differences"] == []
+    assert crontab.text.count("import-orders --scheduled") == 1

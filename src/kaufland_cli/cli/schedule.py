@@ -30,6 +30,10 @@ RunAs = Annotated[
     str | None,
     typer.Option("--run-as", metavar="USER", help="With --system: the user as whom imports run.", show_default=False),
 ]
+RunsAs = Annotated[
+    str | None,
+    typer.Option("--run-as", metavar="USER", help="As root: the user as whom imports run.", show_default=False),
+]
 
 
 @app.command("install")
@@ -70,7 +74,7 @@ def install(
 
 
 @app.command("status")
-def status(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) -> None:
+def status(context: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Show what is entered, when it runs, and whether it is what the settings say.
 
     Exits with 8 when it is not.
@@ -92,7 +96,7 @@ def status(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False
 
 
 @app.command("show")
-def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) -> None:
+def show(context: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Print the text of what is entered.
 
     Example: kaufland schedule show
@@ -118,7 +122,7 @@ def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) 
 @app.command("remove")
 def remove(
     context: typer.Context,
-    run_as: RunAs = None,
+    run_as: RunsAs = None,
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="The entry that imports the orders of all profiles.")
     ] = False,

@@ -47,7 +47,7 @@ def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -
     """Yield who hears of imports that fail, and whether what that needs is there."""
     own = settings.monitoring
     ways = [
-        f"e-mail to {len(own.recipients)} by {own.smtp_host}" if own.recipients else "",
+        f"e-mail to {counted(len(own.recipients), 'recipient')} by {own.smtp_host}" if own.recipients else "",
         "a ping URL" if own.ping_url else "",
         "a file for Prometheus" if own.prometheus_file else "",
         "the Windows event log" if own.windows_event_log else "",
