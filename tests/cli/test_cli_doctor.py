@@ -69,8 +69,9 @@ def shop(connected: Machine) -> Machine:
 
 
 @pytest.fixture
-def healthy(shop: Machine, simulator: Simulator) -> Machine:
-    """Give the same machine with all of it in files, as a job finds it, and with the job entered."""
+def healthy(shop: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """Give the same machine with all of it in files, as a job finds it, with the job entered and mails going out."""
+    monkeypatch.setattr("kaufland_cli.scheduling.choosing.why_no_mails", lambda _: "")
     for name in ("KAUFLAND_SECRET_KEY", "KAUFLAND_SECRET_STORE", "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"):
         del shop.more[name]
     shop.write_config(
@@ -92,6 +93,17 @@ def test_a_healthy_machine(healthy: Machine) -> None:
     assert done.json()["state"] == "ok"
     assert set(found) == {*ALWAYS, *IN_A_STORE}
     assert {name for name, check in found.items() if check["state"] not in {"ok", "skipped"}} == set()
+
+
+def test_a_scheduler_that_mails_nobody(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without monitoring nobody would hear of failing imports: that is doubtful; with it, all is well."""
+    monkeypatch.setattr("kaufland_cli.scheduling.choosing.why_no_mails", lambda _: "cron can send no mails here")
+    done = healthy.run("doctor", "--json")
+    assert done.code == 0
+    assert checks(done)["monitoring"]["state"] == "warning"
+    assert checks(done)["monitoring"]["hint"] == "kaufland config set monitoring.ping_url URL"
+    healthy.good("config", "set", "monitoring.ping_url", "https://watcher.example/id")
+    assert checks(healthy.run("doctor", "--json"))["monitoring"]["state"] == "ok"
 
 
 def test_a_machine_on_which_nothing_is_set_up(machine: Machine) -> None:

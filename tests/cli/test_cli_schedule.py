@@ -294,6 +294,18 @@ def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
     assert "schedule" not in held.good(*PROFILE, "config", "set", "order_import.overlap_minutes", "90").err
 
 
+def test_what_is_entered_goes_whatever_the_settings_say(held: Machine) -> None:
+    """A settings file that is at fault keeps nobody from looking at the entry and from taking it out."""
+    crontab = OwnCrontab(held)
+    held.good(*INSTALL, "--no-proof")
+    file = held.good(*PROFILE, "config", "path").out.strip()
+    Path(file).write_text("[order_import", encoding="utf-8")
+    assert held.run(*PROFILE, "status").code == 3
+    assert "import-orders --scheduled" in held.good(*PROFILE, "schedule", "show").out
+    held.good(*PROFILE, "schedule", "remove")
+    assert crontab.text == ""
+
+
 def test_one_entry_for_all_profiles(held: Machine) -> None:
     """It replaces those of single profiles, runs as often as the hastiest wants, and counts for each of them."""
     crontab = OwnCrontab(held)
@@ -308,5 +320,17 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     held.good(*PROFILE, "config", "set", "order_import.interval_minutes", "5")
     assert "--all-profiles" in held.run(*PROFILE, "schedule", "status", "--json").json()["mend"]
     assert "remove --all-profiles" in held.good(*PROFILE, "schedule", "remove").err
+    refused = held.run(*INSTALL, "--no-proof")
+    assert refused.code == 2
+    assert "kaufland --profile of-a-test schedule remove --all-profiles" in refused.err
+    assert crontab.text.count("import-orders --scheduled") == 1
+    shared = crontab.text
     held.good(*PROFILE, "schedule", "remove", "--all-profiles")
     assert crontab.text == ""
+    held.good(*INSTALL, "--no-proof")
+    crontab.file.write_text(crontab.text + shared, encoding="utf-8")
+    twice = held.run(*PROFILE, "schedule", "status", "--json").json()
+    assert twice["mend"] == "kaufland --profile of-a-test schedule install --all-profiles"
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    assert held.good(*PROFILE, "schedule", "status", "--json").json()["differences"] == []
+    assert crontab.text.count("import-orders --scheduled") == 1

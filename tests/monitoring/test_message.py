@@ -46,7 +46,13 @@ def test_a_failure_is_told_whole() -> None:
 def test_the_end_of_a_failure_is_told_whole() -> None:
     """What had failed, from when to when, how many runs, and what came since."""
     found = recovery_letter(ABOUT, FAILURE, now=NOW + timedelta(hours=1), came="3 new orders, 0 changed")
-    for part in ("2026-11-24 08:30 to 2026-11-24 10:30", "8 runs", "There is one fault:", "11:30", "3 new orders"):
+    for part in (
+        "2026-11-24 08:30 to 2026-11-24 10:30",
+        "8 runs",
+        "There is one fault: line 7\n",
+        "11:30",
+        "3 new orders",
+    ):
         assert part in found.text
     assert "work again" in found.subject
     assert together([found, found]).text.count("work again") == 2

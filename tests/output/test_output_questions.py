@@ -30,3 +30,17 @@ def asked(question: str, default: str, columns: int) -> list[str]:
 def test_a_default_is_never_broken(default: str, columns: int, shown: list[str]) -> None:
     """What stands in brackets stands on one line, below the question where there is no room beside it."""
     assert asked("Account for shipping cost", default, columns) == shown
+
+
+def test_what_follows_ctrl_c_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal itself ends no line there."""
+
+    def stop() -> str:
+        raise KeyboardInterrupt
+
+    typed = io.StringIO()
+    monkeypatch.setattr(typed, "readline", stop, raising=False)
+    stream = Person()
+    with pytest.raises(KeyboardInterrupt):
+        Questions(typed, Screen(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
+    assert stream.getvalue().endswith("[y/N]: \n")

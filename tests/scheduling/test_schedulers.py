@@ -7,7 +7,7 @@ import pytest
 
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import Surroundings
-from kaufland_cli.scheduling.choosing import all_entered, choose
+from kaufland_cli.scheduling.choosing import all_entered, choose, why_no_mails
 from kaufland_cli.scheduling.cron import Cron
 from kaufland_cli.scheduling.launchd import Launchd
 from kaufland_cli.scheduling.plan import SchedulePlan
@@ -250,6 +250,16 @@ def test_every_entry_is_found(tmp_path: Path) -> None:
 
 
 # --- commands ---
+
+
+def test_only_cron_mails_and_only_with_sendmail(tmp_path: Path) -> None:
+    """What a job says reaches nobody by itself under systemd, nor under cron on a machine without sendmail."""
+    assert why_no_mails("systemd") == "systemd sends no mails"
+    assert "sendmail" in why_no_mails("cron", str(tmp_path))
+    program = tmp_path / "sendmail"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    assert why_no_mails("cron", str(tmp_path)) == ""
 
 
 def test_commands_are_bounded() -> None:

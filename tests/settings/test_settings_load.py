@@ -357,6 +357,20 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         assert str(tmp_path) in caught.value.problems[0].place
 
 
+def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way out is to look whose it is: there is nothing to correct in it."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    file = tmp_path / "config.toml"
+    file.touch()
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SettingsError, match="may not be read by this user") as caught:
+        load_settings({"KAUFLAND_DATA_DIR": str(tmp_path)}, config_file=file)
+    assert f"ls -l {file}" in caught.value.hint
+
+
 def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
     """Without any customer number the switch is refused with the reason, for each storefront too."""
     switch = "[order_import]\ncreate_sales_orders = true\n"

@@ -73,12 +73,16 @@ class Examination:
         yield from settings_file_check(self.places.config_file)
 
     def _monitoring(self) -> "Iterable[Check]":
+        from kaufland_cli.cli.schedule_state import schedule_record
         from kaufland_cli.doctor.settings_checks import monitoring_checks
+        from kaufland_cli.scheduling.choosing import why_no_mails
         from kaufland_cli.secret_key import Whose
 
         if self.loaded is None:
             return _skipped("monitoring")
-        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL))
+        self.schedule = schedule_record(self.session)
+        no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
+        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL), no_mails)
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check
@@ -160,7 +164,8 @@ class Examination:
 
         if self.loaded is None:
             return _skipped("schedule")
-        self.schedule = schedule_record(self.session)
+        if self.schedule is None:
+            self.schedule = schedule_record(self.session)
         return [schedule_check(self.schedule, recent=self._recent)]
 
     def _target(self) -> "Iterable[Check]":

@@ -30,6 +30,10 @@ RunAs = Annotated[
     str | None,
     typer.Option("--run-as", metavar="USER", help="With --system: the user as whom imports run.", show_default=False),
 ]
+RunsAs = Annotated[
+    str | None,
+    typer.Option("--run-as", metavar="USER", help="As root: the user as whom imports run.", show_default=False),
+]
 
 
 @app.command("install")
@@ -70,7 +74,7 @@ def install(
 
 
 @app.command("status")
-def status(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) -> None:
+def status(context: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Show what is entered, when it runs, and whether it is what the settings say.
 
     Exits with 8 when it is not.
@@ -92,7 +96,7 @@ def status(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False
 
 
 @app.command("show")
-def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) -> None:
+def show(context: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Print the text of what is entered.
 
     Example: kaufland schedule show
@@ -102,7 +106,7 @@ def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) 
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    found = entries(session, job_of(session, run_as=run_as))
+    found = entries(session, job_of(session, run_as=run_as, with_faults=True))
     if as_json:
         texts = [_entry(scheduler, entered) for scheduler, entered in found]
         session.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
@@ -118,7 +122,7 @@ def show(context: typer.Context, run_as: RunAs = None, as_json: AsJson = False) 
 @app.command("remove")
 def remove(
     context: typer.Context,
-    run_as: RunAs = None,
+    run_as: RunsAs = None,
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="The entry that imports the orders of all profiles.")
     ] = False,
@@ -135,7 +139,7 @@ def remove(
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    job = job_of(session, run_as=run_as)
+    job = job_of(session, run_as=run_as, with_faults=True)
     all_found = entries(session, job)
     found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
     if needs_root(found):
@@ -157,7 +161,7 @@ def remove(
         session.output.note(f"Nothing was entered. The other entry: {session.command(f'schedule remove{more}')}")
     elif not places:
         session.output.note("Nothing was entered.")
-    elif not all_profiles and session.settings.order_import.auto_import_orders:
+    elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
         off = session.command("config set order_import.auto_import_orders false")
         session.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
 

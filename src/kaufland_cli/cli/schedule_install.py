@@ -1,6 +1,7 @@
 """Entering an import into the system's scheduler: choose one, enter it once, prove it."""
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from kaufland_cli.cli.schedule_job import (
     surroundings,
 )
 from kaufland_cli.cli.schedule_proof import TOOK_PLACE, error_of, make_folder_for, prove
-from kaufland_cli.cli.schedule_state import needs_root
+from kaufland_cli.cli.schedule_state import entries, needs_root
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ScheduleUnusable, SettingsError, WrongUsage
 from kaufland_cli.scheduling.choosing import all_entered, choose, scheduler_named
@@ -49,6 +50,7 @@ def install(session: Session, wish: InstallWish) -> None:
     here = surroundings(session, job.owner)
     before = _present(here, job)
     _check_rights(session, job, wish, before)
+    _check_not_shared(session, job, wish)
     if not wish.all_profiles:
         job = _with_auto_import(session, job, wish)
         _check_secret(session, job, wish)
@@ -72,7 +74,7 @@ def install(session: Session, wish: InstallWish) -> None:
     _say_entered(session, scheduler, plan, moved, unchanged=unchanged)
     _warn(session, job, scheduler, plan)
     answer = prove(session, scheduler, plan, job) if wish.prove else None
-    _say_proved(session, scheduler, plan, answer, moved, unchanged=unchanged)
+    _say_proved(session, scheduler, plan, job, answer, moved, unchanged=unchanged)
 
 
 def _check_rights(session: Session, job: Job, wish: InstallWish, before: "list[tuple[Scheduler, Entered]]") -> None:
@@ -95,6 +97,19 @@ def _check_rights(session: Session, job: Job, wish: InstallWish, before: "list[t
         raise WrongUsage(
             f"This would be entered for root, not for {job.owner.name}: call it without sudo, or with --system.",
             hint=session.command("schedule install --system"),
+        )
+
+
+def _check_not_shared(session: Session, job: Job, wish: InstallWish) -> None:
+    """Make sure that no entry for all profiles imports this one already. Raises `WrongUsage`."""
+    if wish.all_profiles or wish.dry_run or session.config_file:
+        return
+    shared = [one for one in entries(session, job) if one[1].target.all_profiles]
+    if shared:
+        remove, place = session.command("schedule remove --all-profiles"), shared[0][1].texts[0].place
+        raise WrongUsage(
+            f"The entry for all profiles ({place}) imports this one already. Nothing was entered.",
+            hint=f"For an entry each instead: {job.as_root(remove) if needs_root(shared) else remove}",
         )
 
 
@@ -167,13 +182,13 @@ def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]
 
 def _remove_others(
     before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
-) -> list[str]:
-    """Take out what the new entry replaces; return where that was."""
+) -> list[tuple[str, str]]:
+    """Take out what the new entry replaces; return where that was, and what for."""
     moved = []
     for one, entered in before:
         if (one.name, entered.target) != (scheduler.name, plan.target):
             one.remove(entered.target)
-            moved += [text.place for text in entered.texts]
+            moved += [(text.place, entered.target.words) for text in entered.texts]
     return moved
 
 
@@ -193,15 +208,15 @@ def _show_plan(session: Session, scheduler: "Scheduler", plan: "SchedulePlan") -
 
 
 def _say_entered(
-    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: list[str], *, unchanged: bool
+    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: list[tuple[str, str]], *, unchanged: bool
 ) -> None:
     where = ", ".join(text.place for text in scheduler.texts(plan))
     if unchanged:
         session.output.note(f"It is entered already, and nothing had to be changed: {where}")
     else:
         session.output.note(f"Entered: {where}")
-    for place in moved:
-        session.output.note(f"Taken out: {place}")
+    for place, words in moved:
+        session.output.note(f"Taken out: {place} ({words})")
 
 
 def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
@@ -220,8 +235,9 @@ def _say_proved(
     session: Session,
     scheduler: "Scheduler",
     plan: "SchedulePlan",
+    job: Job,
     answer: "ProofAnswer | None",
-    moved: list[str],
+    moved: list[tuple[str, str]],
     *,
     unchanged: bool,
 ) -> None:
@@ -231,15 +247,25 @@ def _say_proved(
     if session.as_json:
         proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
         record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
-        session.output.document({**record, "taken_out": moved, "proof": proved}, schema="kaufland.schedule_install/1")
+        session.output.document(
+            {**record, "taken_out": [place for place, _ in moved], "proof": proved},
+            schema="kaufland.schedule_install/1",
+        )
     elif answer is None:
-        session.output.warning("Not proved: no run was waited for. How it goes: kaufland status")
+        session.output.warning(f"Not proved: no run was waited for. How it goes: {_look(session, job)}")
     else:
         if answer.message:
             session.output.warning(answer.message)
         session.output.success(f"{plan.title}, by {scheduler.name}: one run there has proved it.")
     if answer is not None and answer.exit_code:
         raise typer.Exit(answer.exit_code)
+
+
+def _look(session: Session, job: Job) -> str:
+    """Return the command that shows whether imports are made."""
+    if not job.owner.calls:
+        return session.command(f"schedule status --run-as {shlex.quote(job.owner.name)}")
+    return session.command("profiles list" if job.target.all_profiles else "status")
 
 
 def _record(scheduler: "Scheduler", plan: "SchedulePlan") -> dict[str, Any]:

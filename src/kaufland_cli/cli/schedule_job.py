@@ -93,9 +93,11 @@ def owner_of_entry(session: Session, run_as: str | None) -> Owner:
     return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
 
 
-def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None = None) -> Job:
-    """Work out what a scheduled import sees. Raises `SettingsError`."""
-    from kaufland_cli.settings import find_locations, load_settings
+def job_of(
+    session: Session, *, all_profiles: bool = False, run_as: str | None = None, with_faults: bool = False
+) -> Job:
+    """Work out what a scheduled import sees. Raises `SettingsError`, `with_faults` for places alone."""
+    from kaufland_cli.settings import find_locations, load_settings, load_what_can_be_read
 
     owner = owner_of_entry(session, run_as)
     environ = dict(session.environ)
@@ -121,16 +123,15 @@ def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None =
         words += [] if uses_default else ["--profile", wanted.profile]
     if wanted.data_folder != found.data_folder:
         environment["KAUFLAND_DATA_DIR"] = str(wanted.data_folder)
-    loaded = load_settings(
-        {**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile
-    )
+    load = load_what_can_be_read if with_faults else load_settings
+    loaded = load({**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile)
     words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
     if any(not text.isprintable() for text in (*words, *environment.values())):
         raise WrongUsage("A path with line breaks or other control characters cannot be entered into a scheduler.")
     target = Target(
         wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
     )
-    unseen = _unseen(session, loaded)
+    unseen = () if with_faults else _unseen(session, loaded)
     return Job(owner, target, loaded, tuple(program), tuple(words), tuple(environment.items()), unseen)
 
 

@@ -71,6 +71,10 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     if len(found) > 1:
         others = ", ".join(entry.texts[0].place for _, entry in found[1:])
         differences.append(f"It is entered more than once: also {others}.")
+    shared = next((entry for _, entry in found if entry.target.all_profiles), None)
+    if shared is not None and len(found) > 1:
+        differences[-1] = "Two entries import it: one of its own, and the one for all profiles."
+        entered = shared
     if differences:
         install += f" --with {scheduler.name}" if len(found) == 1 else ""
         install += " --system" if entered.target.system else ""

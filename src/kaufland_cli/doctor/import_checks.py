@@ -1,6 +1,6 @@
 """Whether imports run and what waits for a person: judged from what the store remembers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
     if health.failure is not None:
         runs = counted(health.failure.runs, "scheduled run")
         text += f", and {runs} failed since then, the first one {_ago(now - health.failure.since)}"
-        yield _told("failed", text, last)
+        yield _told("failed", text, {"message": health.failure.what, "verdict": health.failure.kind})
     elif automatic and now - complete > _longest(settings):
         yield _told("failed", f"{text}, and automatic imports are on", last)
     elif last is not None and last["verdict"] not in {"success", "partial"}:
@@ -80,9 +80,10 @@ def _longest(settings: Settings) -> timedelta:
     return oldest_allowed(settings.order_import.interval_minutes, settings.monitoring.max_age_minutes)
 
 
-def _told(state: Any, text: str, last: dict[str, Any] | None) -> Check:
+def _told(state: Any, text: str, last: Mapping[str, Any] | None) -> Check:
     """Return the check, with what the last import said: that may quote Kaufland, so a report goes without."""
-    said = "" if last is None or not last["message"] else f". It said: {last['message']}"
+    message = "" if last is None else " ".join(str(last["message"] or "").split())
+    said = f". It said: {message}" if message else ""
     verdict = "" if last is None else f" (verdict {last['verdict']})"
     return Check("last import", state, f"{text}{said}", IMPORT, f"{text}{verdict}")
 

@@ -38,7 +38,7 @@ def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
         state: State = "warning" if recent else "failed"
         return Check("schedule", state, " ".join(record["differences"]), record["mend"], "not in line")
     if record["installed"]:
-        return plain("schedule", "ok", f"{record['with']}, every {record['every_minutes']} minutes")
+        return plain("schedule", "ok", f"{record['with']}, every {counted(record['every_minutes'], 'minute')}")
     return plain("schedule", "ok", "none, and automatic imports are off")
 
 

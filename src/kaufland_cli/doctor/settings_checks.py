@@ -8,7 +8,7 @@ from kaufland_cli.errors import KauflandError, SettingsError
 from kaufland_cli.private_files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
 
-NOBODY = "Nobody is told of failing imports but by the scheduler's own mails (monitoring.mail_to, monitoring.ping_url)"
+NOBODY = "Nobody is told of failing imports"
 
 
 def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings | None, list[Check]]:
@@ -43,11 +43,16 @@ def settings_file_check(file: Path) -> list[Check]:
     return [Check(name, "ok", str(file), shared="private")]
 
 
-def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -> Iterator[Check]:
-    """Yield who hears of imports that fail, and whether what that needs is there."""
+def monitoring_checks(
+    settings: Settings, mail_password: Callable[[], object], no_mails: str | None = None
+) -> Iterator[Check]:
+    """Yield who hears of imports that fail, and whether what that needs is there.
+
+    `no_mails` says why the scheduler that starts imports mails nobody; empty: it does mail; None: none is known.
+    """
     own = settings.monitoring
     ways = [
-        f"e-mail to {len(own.recipients)} by {own.smtp_host}" if own.recipients else "",
+        f"e-mail to {counted(len(own.recipients), 'recipient')} by {own.smtp_host}" if own.recipients else "",
         "a ping URL" if own.ping_url else "",
         "a file for Prometheus" if own.prometheus_file else "",
         "the Windows event log" if own.windows_event_log else "",
@@ -64,7 +69,11 @@ def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -
             shared=counted(kinds, "way") + " to hear of failures",
         )
     elif settings.order_import.auto_import_orders:
-        yield plain("monitoring", "ok", NOBODY)
+        if no_mails:
+            yield plain("monitoring", "warning", f"{NOBODY}: {no_mails}", "kaufland config set monitoring.ping_url URL")
+        else:
+            but = " but by cron's own mails" if no_mails is not None else ""
+            yield plain("monitoring", "ok", f"{NOBODY}{but} (monitoring.mail_to, monitoring.ping_url)")
     if settings.debug.log_personal_data:
         message = "Buyers' names and addresses are kept in the API log (debug.log_personal_data)"
         yield plain("personal data", "warning", message, "kaufland config set debug.log_personal_data false")

@@ -79,14 +79,14 @@ def failure_letter(
 def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str) -> Letter:
     """Say that imports work again, what had failed, and for how long."""
     runs = "1 run" if failure.runs == 1 else f"{failure.runs} runs"
-    first = (failure.what.splitlines() or ["?"])[0]
+    reason = " ".join(failure.what.split()) or "?"
     begin, end = about.moment(failure.since), about.moment(failure.last_at)
     while_failing = begin if begin == end else f"{begin} to {end}"
     lines = [
         f"Scheduled imports work again ({about.place}).",
         "",
         f"Failed:        {while_failing} ({about.zone_name}), {runs}",
-        f"Last reason:   {first}",
+        f"Last reason:   {reason}",
         f"Works since:   {about.moment(now)}",
         f"This import:   {came}",
     ]

@@ -102,7 +102,7 @@ class Questions:
         while True:
             try:
                 answer = getpass.getpass(self._prompt(question, ""), stream=self._screen.stream)
-            except EOFError:
+            except (EOFError, KeyboardInterrupt):
                 self._screen.write_all([""])
                 raise KeyboardInterrupt from None
             if not answer.strip():
@@ -129,7 +129,10 @@ class Questions:
     def _read(self, question: str, default: str) -> str:
         self._screen.stream.write(self._prompt(question, default))
         self._screen.stream.flush()
-        line = self._stdin.readline()
+        try:
+            line = self._stdin.readline()
+        except KeyboardInterrupt:
+            line = ""
         if not line:
             self._screen.write_all([""])
             raise KeyboardInterrupt

@@ -75,7 +75,7 @@ def _health(status: Mapping[str, Any], screen: Screen) -> list[Fact]:
         return []
     count = screen.counted(status.get("failures_in_a_row"), "run")
     text = f"failing since {screen.moment(status.get('failing_since'))}, {count} in a row"
-    return [Fact("Scheduled", [text, screen.text(status.get("failure_message"))], "red")]
+    return [Fact("Scheduled", [text, screen.text(" ".join(str(status.get("failure_message") or "").split()))], "red")]
 
 
 def _running(running: Mapping[str, Any], screen: Screen) -> str:

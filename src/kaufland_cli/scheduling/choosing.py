@@ -1,5 +1,6 @@
 """Which scheduler is used: the best one that is present, or the one that is named."""
 
+import shutil
 from collections.abc import Mapping
 from typing import Final
 
@@ -52,6 +53,13 @@ def choose(here: Surroundings, name: str | None, *, system: bool) -> Scheduler:
         f"No scheduler can be used here ({'; '.join(reasons)}).",
         hint="In a container, let its host start kaufland import-orders --scheduled at the interval.",
     )
+
+
+def why_no_mails(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
+    """Return why that scheduler tells nobody by mail what a job says; empty where it does."""
+    if name != "cron":
+        return f"{name} sends no mails"
+    return "" if shutil.which("sendmail", path=folders) else "cron can send no mails here, for want of sendmail"
 
 
 def all_entered(here: Surroundings, targets: list[Target]) -> list[tuple[Scheduler, Entered]]:

@@ -1,6 +1,7 @@
 """The settings file as text, as data and as lines."""
 
 import re
+import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,10 @@ def read_config_file(path: Path) -> ConfigFile:
     except IsADirectoryError:
         raise _unreadable(path, "is a folder, not a file") from None
     except PermissionError:
-        problem = "is a folder, not a file" if path.is_dir() else "may not be read by this user"
-        raise _unreadable(path, problem) from None
+        if path.is_dir():
+            raise _unreadable(path, "is a folder, not a file") from None
+        look = f"ls -l {shlex.quote(str(path))}"
+        raise _unreadable(path, "may not be read by this user", f"Look whose it is, and give it back: {look}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is no possible path"
         raise _unreadable(path, f"cannot be read: {reason}") from None
@@ -83,9 +86,11 @@ def readable(text: str, longest: int = 60) -> str:
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
 
 
-def _unreadable(place: Path | str, problem: str) -> SettingsError:
+def _unreadable(
+    place: Path | str, problem: str, hint: str = "Correct the file, then: kaufland config list"
+) -> SettingsError:
     return SettingsError(
         "The settings file cannot be used:",
         problems=[SettingsProblem(readable(str(place), 500), "", problem)],
-        hint="Correct the file, then: kaufland config list",
+        hint=hint,
     )
