@@ -63,8 +63,6 @@ def test_a_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) ->
     assert (refused.code, "--force" in refused.err) == (2, True)
     connected.good("backup", str(copied), "--force")
     assert connected.run("backup", str(store), "--force").code == 2
-    store.write_bytes(copied.read_bytes())
-    assert json.loads(connected.good("status", "--json").out)["orders"] > 0
 
 
 def test_an_import_forgets_old_buyers_by_itself(connected: Machine, simulator: Simulator) -> None:
@@ -76,3 +74,49 @@ def test_an_import_forgets_old_buyers_by_itself(connected: Machine, simulator: S
     assert connected.run("import-orders").code == 5
     assert "Xquorbin" not in connected.good("orders", "show", "MOLD001").out
     assert "erased" in connected.good("orders", "show", "MOLD001").out
+
+
+def test_going_back_to_a_copy(connected: Machine, simulator: Simulator, tmp_path: Path) -> None:
+    """The copy takes the store's place, the store of before is kept, and who was erased since then stays erased."""
+    for id_order in ("MERASE1", "MSTAYS1"):
+        simulator.marketplace.add_order(make_order(id_order, **of_the_buyer()))
+    connected.good("import-orders")
+    copy = tmp_path / "copy.sqlite3"
+    connected.good("backup", str(copy))
+    connected.good("orders", "erase", "MERASE1", "--yes")
+    connected.good("orders", "erase", "MSTAYS1", "--yes")
+    simulator.marketplace.add_order(make_order("MLATER1"))
+    connected.clock.pass_by(minutes=30)
+    connected.good("import-orders")
+    assert connected.run("restore", str(copy)).code == 2
+    assert "Nothing was changed" in connected.run("restore", str(copy), typed="n\n").err
+    store = connected.store
+    came = connected.good("restore", str(copy), "--yes", "--json").json()
+    assert came["erased_again"] == ["MERASE1", "MSTAYS1"]
+    assert traces(connected.data) == []
+    assert "MLATER1" not in connected.good("orders", "list", "--csv").out
+    with_later = json.loads(connected.good("orders", "list", "--json").out)["total"]
+    connected.good("import-orders")
+    assert json.loads(connected.good("orders", "list", "--json").out)["total"] == with_later + 1
+    again = connected.good("restore", came["kept_as"], "--yes", "--json").json()
+    assert again["store"] == str(store)
+    assert "MLATER1" in connected.good("orders", "list", "--csv").out
+
+
+def test_what_is_no_copy_changes_nothing(connected: Machine, tmp_path: Path) -> None:
+    """A foreign, empty or damaged file leaves the store alone; a damaged store is set aside for a good copy."""
+    connected.good("import-orders")
+    store, copy = connected.store, tmp_path / "copy.sqlite3"
+    connected.good("backup", str(copy))
+    for content, code in ((b"", 9), (b"SQLite format 3\0" + b"x" * 5_000, 9), (copy.read_bytes()[:20_000], 9)):
+        wrong = tmp_path / "wrong.sqlite3"
+        wrong.write_bytes(content)
+        before = connected.good("orders", "list", "--csv").out
+        assert connected.run("restore", str(wrong), "--yes").code == code
+        assert connected.good("orders", "list", "--csv").out == before
+    assert connected.run("restore", str(tmp_path / "nowhere"), "--yes").code == 2
+    store.write_bytes(b"SQLite format 3\0" + b"x" * 50_000)
+    assert connected.run("orders", "list").code == 9
+    kept = connected.good("restore", str(copy), "--yes", "--json").json()["kept_as"]
+    assert Path(kept).read_bytes().startswith(b"SQLite format 3\0xxx")
+    assert connected.good("orders", "list", "--csv").out == before

@@ -204,7 +204,8 @@ def _others(shop: Shop) -> Mapping[str, Any]:
 def _erasing(shop: Shop) -> Mapping[str, Any]:
     copied = shop.read("backup")
     newest = shop.read("orders", "list", "--limit", "1")["orders"][0]["id_order"]
-    return {"backup": copied, "erased order": shop.read("orders", "erase", newest, "--yes")}
+    erased = shop.read("orders", "erase", newest, "--yes")
+    return {"backup": copied, "erased order": erased, "restore": shop.read("restore", copied["file"], "--yes")}
 
 
 @pytest.mark.parametrize(

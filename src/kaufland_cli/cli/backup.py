@@ -1,18 +1,20 @@
-"""`kaufland backup`."""
+"""`kaufland backup` and `kaufland restore`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kaufland_cli.cli.options import AsJson
+from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import session_of
 from kaufland_cli.errors import NotFound, WrongUsage
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("backup")(backup)
+    app.command("restore")(restore)
 
 
 def backup(
@@ -26,8 +28,7 @@ def backup(
 ) -> None:
     """Copy the store, whole and checked, also while an import runs.
 
-    The copy is a store itself, for you alone to read: to go back to it, put it in the store's place while no import
-    runs.
+    The copy is a store itself, for you alone to read. To go back to it: kaufland restore FILE
 
     Example: kaufland backup /media/usb/orders.sqlite3
     """
@@ -52,3 +53,50 @@ def backup(
         session.output.document({"file": str(target), "bytes": size, "store": str(store)}, schema="kaufland.backup/1")
     else:
         session.output.success(f"The store is copied: {target} ({size / 1_000_000:.1f} MB)")
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The copy.")],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to a copy of the store; asks first.
+
+    The store of now is kept beside the other copies. What has happened at Kaufland since the copy was made comes in
+    with the next imports; buyers who were erased since then stay erased.
+
+    Example: kaufland restore /media/usb/orders.sqlite3
+    """
+    from kaufland_cli.cli.pushing import push_lock
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.settings.locations import absolute
+    from kaufland_cli.upkeep.restore import restore as go_back
+
+    session = session_of(context)
+    session.choose_format(as_json=as_json)
+    store, copy = session.loaded.store_file, absolute(file, session.environ)
+    if not copy.is_file():
+        raise NotFound(f"There is no file {copy}.", hint=session.command("config path backups"))
+    if store.exists() and copy.resolve() == store.resolve():
+        raise WrongUsage("That is the store itself.", hint=session.command("config path backups"))
+    command = f"kaufland restore {shlex.quote(str(copy))}"
+    if not yes and not session.questions(f"{command} --yes").yes_no(
+        f"Put {copy} in the place of {store}?", default=False
+    ):
+        session.output.note("Nothing was changed.")
+        return
+    holder = holder_now(session.pid, session.clock.now(), command)
+    with run_lock(store, holder), push_lock(session, command):
+        came = go_back(copy, store, session.clock.now())
+    if as_json:
+        record = {"store": str(store), "kept_as": None if came.kept_as is None else str(came.kept_as)}
+        session.output.document({**record, "erased_again": came.erased_again}, schema="kaufland.restore/1")
+        return
+    session.output.success(f"The store is that of the copy now: {store}")
+    if came.kept_as is not None:
+        session.output.note(f"The one of before is kept: {came.kept_as}")
+    if came.erased_again:
+        session.output.note(f"Erased again, as asked for since then: {', '.join(came.erased_again)}")
+    since = session.command("import-orders --since 30d")
+    session.output.note(f"Next: {since}, or as far back as the copy is old.")

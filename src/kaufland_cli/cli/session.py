@@ -30,7 +30,7 @@ Row = TypeVar("Row")
 # A command in a sentence, unless options that choose other settings stand in it already.
 _COMMAND = re.compile(
     r"\bkaufland (?="
-    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup|monitoring"
+    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup|restore|monitoring"
     r"|schedule|doctor|profiles)\b)"
 )
 

@@ -15,6 +15,8 @@ from kaufland_cli.store.faults import understandable_errors
 KEPT_OF_UPDATES: Final = 3
 """Copies kept of those that are made before the store is updated to another version."""
 _BUSY_SECONDS: Final = 10.0
+_BESIDE: Final = ("-wal", "-shm")
+"""Files of SQLite's beside a store."""
 
 
 def copy_store(store: Path, target: Path) -> None:
@@ -33,7 +35,7 @@ def copy_store(store: Path, target: Path) -> None:
             _check(unfinished)
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
-            for left in ("-wal", "-shm"):  # of a store that was there before: they would be taken for the copy's own
+            for left in _BESIDE:  # of a store that was there before: they would be taken for the copy's own
                 target.with_name(target.name + left).unlink(missing_ok=True)
             unfinished.replace(target)
             sync_folder(target.parent)
@@ -62,6 +64,18 @@ def drop_older_copies(store: Path) -> None:
     with understandable_errors(store):
         for old in [path for path in backups_beside(store) if path.name.startswith(start)][KEPT_OF_UPDATES:]:
             old.unlink(missing_ok=True)
+
+
+def set_aside(store: Path, now: datetime) -> Path:
+    """Move a store that cannot be copied into the folder of the copies, with what belongs to it."""
+    target = backup_folder(store) / f"{dated_name(store, now)}.damaged"
+    with understandable_errors(target):
+        make_private_folder(target.parent)
+        for part in ("", *_BESIDE):
+            if (file := store.with_name(store.name + part)).exists():
+                file.replace(target.with_name(target.name + part))
+        sync_folder(target.parent)
+    return target
 
 
 def dated_name(store: Path, now: datetime) -> str:

@@ -149,6 +149,11 @@ class Erasure:
         row = self._database.row("SELECT at, why FROM erased_orders WHERE id_order = ?", (id_order,))
         return None if row is None else (row["at"], row["why"])
 
+    def requested(self) -> list[str]:
+        """Return the orders whose buyers asked for it."""
+        rows = self._database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
+        return [str(row[0]) for row in rows]
+
     def of_the_same_buyer(self, id_order: str) -> list[str]:
         """Return the other orders with the same buyer's number or e-mail address, as long as that is known."""
         rows = self._database.tuples(
