@@ -119,6 +119,7 @@ def test_settings_cost_little_to_import() -> None:
         ("monitoring.ping_url", "http://hc-ping.com/1"),
         ("monitoring.ping_url", "https://ada:word@hc-ping.com/1"),
         ("monitoring.ping_url", "https://hc-ping.com/1?a=b"),
+        ("monitoring.prometheus_file", "/var/lib/node_exporter/kaufland.txt"),
     ],
 )
 def test_what_watchers_are_told_through_is_safe(key: str, text: str) -> None:

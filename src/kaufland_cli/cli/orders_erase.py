@@ -67,7 +67,8 @@ def _record(erased: "Erased") -> dict[str, Any]:
 
 def _tell(session: Session, erased: "Erased") -> None:
     output = session.output
-    output.success(f"The buyer's data of order {erased.id_order} is erased; later imports leave it blank.")
+    already = " had been erased already, and is searched for and erased once more" if erased.before else " is erased"
+    output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")
     for path in erased.files:
         output.note(f"So it is in the sales order's file, {path}; a copy that another program took is not.")
     if erased.elsewhere:

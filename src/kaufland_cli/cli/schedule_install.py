@@ -74,6 +74,8 @@ def install(session: Session, wish: InstallWish) -> None:
     _say_entered(session, scheduler, plan, moved, unchanged=unchanged)
     _warn(session, job, scheduler, plan)
     answer = prove(session, scheduler, plan, job) if wish.prove else None
+    if answer is None and job.owner.calls and not wish.all_profiles:
+        _warn_of_lost_secret(session, job)
     _say_proved(session, scheduler, plan, job, answer, moved, unchanged=unchanged)
 
 
@@ -229,6 +231,14 @@ def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePla
         )
     for note in scheduler.notes(plan.target):
         session.output.note(note)
+
+
+def _warn_of_lost_secret(session: Session, job: Job) -> None:
+    """Say at least whether a job would find the secret key, where no run proves it."""
+    from kaufland_cli.cli.bare_environment import secret_in_bare_environment
+
+    if lost := secret_in_bare_environment(session, job.loaded):
+        session.output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
 
 
 def _say_proved(

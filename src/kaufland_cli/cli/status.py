@@ -8,7 +8,7 @@ import typer
 
 from kaufland_cli.cli.options import AsJson, age
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import ExitCode, KauflandError
+from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.monitoring.memory import Memory
@@ -44,6 +44,11 @@ def status(
     if prometheus is not None:  # first, so that it tells of a store that cannot be read too
         from kaufland_cli.cli.watching import write_metrics
 
+        if prometheus.suffix != ".prom":
+            raise WrongUsage(
+                f"The textfile collector reads files whose names end in .prom, not {prometheus.name!r}.",
+                hint="Example: --prometheus kaufland.prom",
+            )
         write_metrics(session, prometheus)
     record = status_record(session)
     session.output.status_card(record)
@@ -51,10 +56,19 @@ def status(
         session.output.warning(
             f"The last import was stopped before its end. The next one goes on: {session.command('import-orders')}"
         )
+    elif session.stderr.isatty() and not session.as_json and (command := _next_command(record)):
+        session.output.note(f"Next: {session.command(command)}")
     if limit is not None and not _fresh(record, session.clock.now(), limit):
         if not session.as_json:
             session.output.warning(f"No import was complete within {max_age}. Try: {session.command('import-orders')}")
         raise typer.Exit(ExitCode.UNHEALTHY)
+
+
+def _next_command(record: dict[str, Any]) -> str:
+    """Return what a person may want to type now; empty where all is well."""
+    if record["last_order_sync"] is None:
+        return "import-orders"
+    return "doctor" if record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"} else ""
 
 
 def status_record(session: Session, memory: "Memory | None" = None) -> dict[str, Any]:

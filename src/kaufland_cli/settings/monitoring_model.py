@@ -69,7 +69,11 @@ class MonitoringSettings(Section):
         title="Ping URL",
         description="Address that hears of each scheduled import: /start, then the address itself or /fail behind it.",
     )
-    prometheus_file: Text = Field(
+    prometheus_file: Annotated[
+        Text,
+        AfterValidator(rules.optional(monitoring_rules.prometheus_file)),
+        Allowed("the path of a file whose name ends in .prom, or nothing"),
+    ] = Field(
         "",
         title="Prometheus file",
         description="File (….prom) that each scheduled import writes for Prometheus' textfile collector; empty: none.",

@@ -19,6 +19,8 @@ class Erased:
     id_order: str
     at: str
     """When the data was erased first, UTC."""
+    before: bool
+    """Whether it had been erased already, so that only what came to light since was left to do."""
     log_entries: int
     """Entries of the API log that lost their bodies."""
     files: list[Path]
@@ -39,6 +41,7 @@ def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callabl
     Raises a `StoreUnusable` where the data is still there, and `TargetDoubtful` where it is still needed to find out
     whether a sales order was created; what is left to do otherwise stands in the result.
     """
+    before = store.erasure.erased_at(id_order)
     others = store.erasure.of_the_same_buyer(id_order)
     row = store.sales_orders.row(id_order)
     if row is not None and row.state == "sending":
@@ -59,11 +62,11 @@ def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callabl
         store.erasure.rewrite()
     except KauflandError as error:
         problems.append(error)
-    found = store.erasure.erased_at(id_order)
     path = store.database.path
     return Erased(
         id_order=id_order,
-        at=found[0] if found else as_text(now),
+        at=before[0] if before else as_text(now),
+        before=before is not None,
         log_entries=entries,
         files=files,
         backups=[] if path is None else [*backups_beside(path), *unfinished_beside(path)],
