@@ -79,6 +79,17 @@ def test_pieces_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, 
     assert (done.code, done.err) == (0, "")
 
 
+def test_a_piece_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
+    """What a person has looked at and put aside is never told again."""
+    run(scheduled)
+    unit = next(iter(simulator.marketplace.units.values()))
+    simulator.marketplace.change_unit(unit["id_order_unit"], price="much")
+    assert run(scheduled).code == 6
+    scheduled.good("orders", "dismiss", unit["id_order"], "--yes")
+    found = [run(scheduled) for _ in range(97)]
+    assert [(done.code, done.err) for done in found] == [(0, "")] * 97
+
+
 def test_held_sales_orders_are_told_without_names(scheduled: Machine, simulator: Simulator) -> None:
     """New ones are told at once beside those that are known, by their ids and reasons; a buyer's name never is."""
     run(scheduled)
