@@ -11,6 +11,9 @@ from crontab_helpers import OwnCrontab
 from kaufland_cli.cli import schedule_job
 from kaufland_cli.cli.schedule_job import Owner
 from kaufland_cli.cli.session import Session
+from kaufland_cli.order_import import lock
+from kaufland_cli.order_import.lock import Holder
+from kaufland_cli.scheduling import proof
 from kaufland_cli.simulator import Simulator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
@@ -310,3 +313,94 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     assert "remove --all-profiles" in held.good(*PROFILE, "schedule", "remove").err
     held.good(*PROFILE, "schedule", "remove", "--all-profiles")
     assert crontab.text == ""
+
+
+def two_profiles(held: Machine, *, second: str = "") -> Path:
+    """Add a second profile beside that of the tests; return its settings file."""
+    first = held.config.parent / "profiles" / "of-a-test" / "config.toml"
+    config = held.config.parent / "profiles" / "of-another-test" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(first.read_text(encoding="utf-8") + second, encoding="utf-8")
+    return config
+
+
+def test_entries_side_by_side_are_mended_by_what_is_named(held: Machine) -> None:
+    """One for all profiles beside one of a single profile: what status names leaves one, and then all is in line."""
+    crontab = OwnCrontab(held)
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*INSTALL, "--no-proof")
+    assert crontab.text.count("import-orders --scheduled") == 2
+    twice = held.run(*PROFILE, "schedule", "status", "--json")
+    assert twice.code == 8
+    mend = twice.json()["mend"].split()
+    assert mend[0] == "kaufland"
+    held.good(*mend[1:], "--with", "cron", "--no-proof")
+    assert crontab.text.count("import-orders --scheduled") == 1
+    held.good(*PROFILE, "schedule", "status")
+
+
+def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Machine) -> None:
+    """Its interval counts for nothing; where no profile imports any more, the entry is to be taken out, and is."""
+    crontab = OwnCrontab(held)
+    two_profiles(held)
+    second = ("--profile", "of-another-test")
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*second, "config", "set", "order_import.interval_minutes", "5")
+    assert held.run(*second, "schedule", "status").code == 8
+    held.good(*second, "config", "set", "order_import.auto_import_orders", "false")
+    assert held.good(*second, "schedule", "status", "--json").json()["in_line"] is True
+    off = held.run(*PROFILE, "config", "set", "order_import.auto_import_orders", "false", typed="n\n")
+    assert "kaufland --profile of-a-test schedule remove --all-profiles" in off.err
+    assert held.run(*PROFILE, "schedule", "status").code == 8
+    held.run(*PROFILE, "config", "set", "order_import.auto_import_orders", "false", typed="y\n")
+    assert crontab.text == ""
+
+
+def test_one_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) -> None:
+    """Whichever profile enters it, the folders of all are open to it; several encrypted credentials cannot be."""
+    OwnCrontab(held)
+    two_profiles(held, second='[monitoring]\nprometheus_file = "/srv/metrics/two.prom"\n')
+    words = ("schedule", "install", "--with", "systemd", "--system", "--all-profiles", "--dry-run")
+    texts = {held.good("--profile", name, *words).out for name in ("of-a-test", "of-another-test")}
+    assert len(texts) == 1, "the same whoever enters it"
+    assert "ReadWritePaths=/srv/metrics\n" in texts.pop()
+    for name in ("of-a-test", "of-another-test"):
+        held.good("--profile", name, "config", "set", "secret.store", "systemd")
+    refused = held.run(*PROFILE, *words)
+    assert refused.code == 8
+    assert "Enter each profile by itself" in " ".join(refused.err.split())
+    assert "--profile NAME schedule install --with systemd --system" in refused.err
+
+
+def test_an_import_by_hand_is_no_proof(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody else imports, the proof waits; afterwards the scheduler has its full time again."""
+    OwnCrontab(held)
+    begun = held.clock.present
+    busy: list[int] = []
+
+    def running(_store: Path) -> Holder | None:
+        busy.append(1)
+        return Holder(1, "", "") if len(busy) < 10 else None
+
+    monkeypatch.setattr(lock, "running_import", running)
+    assert held.run(*INSTALL).code == 8
+    assert (held.clock.present - begun).total_seconds() > 2 * 130
+
+
+def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows the import, as pushing sales orders, holds no lock and may take longer than a run has to begin."""
+    OwnCrontab(held)
+    place, pause = held.data / "of-a-test", held.clock.sleep
+    begun = held.clock.present
+
+    def passing(seconds: float) -> None:
+        pause(seconds)
+        token = proof.asked(place, held.clock.now())
+        waited = (held.clock.present - begun).total_seconds()
+        if token is not None and waited > 400:
+            proof.answer(place, token, proof.ProofAnswer(0, "", ""))
+        elif token is not None and waited > 60:
+            proof.begin(place, token)
+
+    monkeypatch.setattr(held.clock, "sleep", passing)
+    assert "has proved it" in held.good(*INSTALL).err

@@ -284,6 +284,18 @@ def test_a_mistyped_name_in_the_schedule_is_told(words: tuple[str, str], schedul
     assert scheduled.good("import-orders", "--scheduled").err == "", "not named, so not missed"
 
 
+def test_settings_that_vanish_are_told(scheduled: Machine) -> None:
+    """Where imports were made before, a settings file that is gone is no quiet end of them."""
+    scheduled.more.pop("KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS")
+    scheduled.write_config("[order_import]\nauto_import_orders = true\n")
+    assert run(scheduled).code == 0
+    scheduled.config.unlink()
+    done = run(scheduled, QUARTER)
+    assert (done.code, str(scheduled.config) in done.err) == (3, True)
+    assert "kaufland schedule remove" in done.err
+    assert run(scheduled, QUARTER).err == ""
+
+
 def test_a_profile_that_lives_in_the_environment_needs_no_file(scheduled: Machine) -> None:
     """Where variables switch auto import on, a named profile without a file imports."""
     assert scheduled.run("--profile", "second", "import-orders", "--scheduled").code == 0
@@ -339,14 +351,19 @@ def test_a_proof_says_why_it_fails(more: dict[str, str], part: str, scheduled: M
     assert (found.exit_code, part.lower() in found.message.lower(), bool(found.hint)) == (3, True, True)
 
 
-def test_a_proof_during_another_import_is_answered_as_done(scheduled: Machine) -> None:
-    """Another import that runs proves as much."""
+def test_another_import_proves_nothing(scheduled: Machine) -> None:
+    """What somebody runs by hand may have what a job lacks: the question stays, and the next run answers it."""
     run(scheduled)
     place = scheduled.data / "default"
     proof.ask(place, "one", scheduled.clock.now())
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T09:29:00Z", "kaufland import-orders")):
-        run(scheduled)
-    assert proof.answered(place, "one") == proof.ProofAnswer(0, "", "")
+        assert run(scheduled).code == 0
+    assert (proof.answered(place, "one"), proof.begun(place, "one")) == (None, False)
+    scheduled.more["KAUFLAND_SECRET_KEY"] = ""
+    assert run(scheduled).code == 3
+    found = proof.answered(place, "one")
+    assert found is not None
+    assert (found.exit_code, proof.begun(place, "one")) == (3, True)
 
 
 def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,53 +135,57 @@ def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None =
 
 
 def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
-    """Return the entry to be made."""
-    loaded, settings = job.loaded, job.loaded.settings
-    written = [loaded.locations.data_folder]
-    if settings.creates_any_sales_orders and settings.sales_orders.target == "file":
-        written.append(loaded.sales_orders_folder)
-    if settings.monitoring.prometheus_file:
-        written.append((loaded.locations.config_file.parent / settings.monitoring.prometheus_file).parent)
-    inside = loaded.locations.data_folder
+    """Return the entry to be made; one for all profiles has what each of those that import needs."""
+    every = [job.loaded] if not job.target.all_profiles else profiles_that_import(job) or [job.loaded]
+    inside = job.loaded.locations.data_folder
+    written = dict.fromkeys([inside, *(path for loaded in every for path in _written(loaded))])
     return SchedulePlan(
         job.at(system=system),
-        every_minutes or settings.order_import.interval_minutes,
+        every_minutes or job.loaded.settings.order_import.interval_minutes,
         job.command,
         job.environment,
         written=tuple(path for path in written if path == inside or not path.is_relative_to(inside)),
-        read=(loaded.locations.config_file, loaded.secret_file),
-        credentials=tuple(_credentials(loaded)) if settings.secret.store == "systemd" else (),
-        runs_other_programs=settings.secret.store == "command",
+        read=tuple(path for loaded in every for path in (loaded.locations.config_file, loaded.secret_file)),
+        credentials=tuple(
+            one for loaded in every if loaded.settings.secret.store == "systemd" for one in _credentials(loaded)
+        ),
+        runs_other_programs=any(loaded.settings.secret.store == "command" for loaded in every),
         machine=_machine_id(),
     )
 
 
 def smallest_interval(job: Job) -> int:
     """Return the smallest interval of the profiles that import by themselves. Raises `SettingsError` for none."""
-    return min(_intervals(job).values())
-
-
-def profiles_that_import(job: Job) -> list[str]:
-    """Return the profiles that import by themselves. Raises `SettingsError` where none does."""
-    return list(_intervals(job))
-
-
-def _intervals(job: Job) -> dict[str, int]:
-    """Return the interval of each profile that imports by itself."""
-    from kaufland_cli.settings import load_settings
-
-    own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
-    found = {}
-    for profile in profile_names(job.loaded.locations):
-        with suppress(KauflandError):  # its own run will say what is wrong
-            plan = load_settings(own, profile=profile).settings.order_import
-            if plan.auto_import_orders:
-                found[profile] = plan.interval_minutes
+    found = [loaded.settings.order_import.interval_minutes for loaded in profiles_that_import(job)]
     if not found:
         raise SettingsError(
             "No profile imports by itself: auto import is off in all of them. Nothing was entered.",
             hint="kaufland --profile NAME config set order_import.auto_import_orders true",
         )
+    return min(found)
+
+
+def profiles_that_import(job: Job) -> "list[LoadedSettings]":
+    """Return the settings of each profile that imports by itself."""
+    from kaufland_cli.settings import load_settings
+
+    own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
+    found = []
+    for profile in profile_names(job.loaded.locations):
+        with suppress(KauflandError):  # its own run will say what is wrong
+            loaded = load_settings(own, profile=profile)
+            if loaded.settings.order_import.auto_import_orders:
+                found.append(loaded)
+    return found
+
+
+def _written(loaded: "LoadedSettings") -> list[Path]:
+    """Return the folders outside of the store's in which an import with these settings writes."""
+    settings, found = loaded.settings, []
+    if settings.creates_any_sales_orders and settings.sales_orders.target == "file":
+        found.append(loaded.sales_orders_folder)
+    if settings.monitoring.prometheus_file:
+        found.append((loaded.locations.config_file.parent / settings.monitoring.prometheus_file).parent)
     return found
 
 

@@ -14,7 +14,7 @@ from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, ImportIncomplete, ImportRunning, KauflandError, SettingsError, StoreUnusable
 from kaufland_cli.monitoring.memory import Memory
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
-from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked
+from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked, begin
 from kaufland_cli.settings import find_locations
 
 if TYPE_CHECKING:
@@ -55,18 +55,31 @@ def scheduled_import(session: Session, attempt: Attempt) -> int:
     except SettingsError as error:
         return tell_homeless(session, error)
     token = asked(folder, session.clock.now())
+    if token is not None:
+        attempt = _announced(attempt, folder, token)
     try:
         outcome = _outcome(session, attempt, folder, at_once=token is not None)
     except BaseException as error:
         _answer(folder, token, failure_of(error))
         raise
-    _answer(folder, token, None if outcome is None else outcome.failure)
-    if outcome is None:
+    if outcome is None:  # a question stays for the next run: another import, of whoever's, proves nothing
         return ExitCode.DONE
+    _answer(folder, token, outcome.failure)
     tell(session, folder, outcome)
     if session.as_json and outcome.failure is not None and outcome.raised:
         raise outcome.failure
     return outcome.exit_code
+
+
+def _announced(attempt: Attempt, folder: Path, token: str) -> Attempt:
+    """Let the attempt say first that it will answer: what follows the import holds no lock that could be seen."""
+
+    def announced(on: Session) -> "Imported":
+        with suppress(OSError):
+            begin(folder, token)
+        return attempt(on)
+
+    return announced
 
 
 def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> None:
@@ -103,16 +116,24 @@ def _failed(session: Session, error: Exception, watcher: "Watcher | None" = None
 def _wanted(session: Session, *, at_once: bool) -> bool:
     """Tell whether the settings want scheduled imports; whoever waits for a proof is told why they do not.
 
-    Settings that were named and are not there are refused: a mistyped name would be silent for years.
+    Settings that were named and are not there are refused: a mistyped name would be silent for years. So are those
+    with which imports were made before.
     """
     loaded = session.loaded
     file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
-    if (session.config_file or session.profile) and origin.source == "default" and not file.exists():
-        what = f"the profile {session.profile}" if session.profile else "that name"
-        raise SettingsError(
-            f"There are no settings of {what}: {file} does not exist, so this schedule never imports.",
-            hint=f"Correct the name in the schedule, or set it up: {session.command('setup')}",
-        )
+    if origin.source == "default" and not file.exists():
+        gone = f"{file} does not exist, so this schedule never imports."
+        if session.config_file or session.profile:
+            what = f"the profile {session.profile}" if session.profile else "that name"
+            raise SettingsError(
+                f"There are no settings of {what}: {gone}",
+                hint=f"Correct the name in the schedule, or set it up: {session.command('setup')}",
+            )
+        if read_memory(loaded.locations.store_folder).attempted_at is not None:
+            raise SettingsError(
+                f"The settings are gone with which orders were imported: {gone}",
+                hint="Put the file back or run kaufland setup. No imports wanted any more: kaufland schedule remove",
+            )
     if at_once and not loaded.settings.order_import.auto_import_orders:
         raise SettingsError(
             "Auto import is off, so a schedule never imports.", hint=f"kaufland config set {_AUTO} true"
