@@ -101,14 +101,14 @@ def _others_import(session: Session, run_as: str | None) -> bool:
 
 
 def _differences(session: Session, job: Job, scheduler: Scheduler, entered: Entered, run_as: str | None) -> list[str]:
-    wanted: int | None = job.loaded.settings.order_import.interval_minutes
-    every, target = entered.every_minutes, entered.target
+    wanted, every = job.loaded.settings.order_import.interval_minutes, entered.every_minutes
+    target = entered.target
     if target.all_profiles:
         if job.loaded.settings.order_import.auto_import_orders and (every is None or every > wanted):
             return [f"It looks every {every or '?'} minutes; the settings say {wanted}."]
         job = job_of(session, all_profiles=True, run_as=run_as)
-        wanted = every
-    if every != wanted:
+        wanted = every or wanted
+    elif every != wanted:
         return [f"It runs every {every or '?'} minutes; the settings say {wanted}."]
     if not scheduler.as_planned(plan_of(job, system=target.system, every_minutes=wanted), entered):
         return ["It was entered for another installation, settings file or store, or was changed by hand."]
