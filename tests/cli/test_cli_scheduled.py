@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cli_helpers import START, Done, Machine
-from kaufland_cli.cli import scheduled_import
+from kaufland_cli.cli import import_orders, scheduled_import
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.scheduling import proof
@@ -267,6 +267,28 @@ def test_a_hanging_import_without_a_name_is_told(scheduled: Machine) -> None:
         scheduled.store.with_name(f"{scheduled.store.name}.running.json").unlink()
         codes = [run(scheduled, QUARTER).code for _ in range(9)]
     assert codes == [0] * 8 + [7]
+
+
+def test_imports_that_are_killed_again_and_again_are_told(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that never came to its end says nothing itself: the next one does, if it was no single one."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    assert run(scheduled).code == 0
+    with monkeypatch.context() as during:
+        during.setattr(import_orders, "run_import", killed)
+        run(scheduled, QUARTER)
+    assert run(scheduled, QUARTER).err == "", "one alone is a machine that was restarted"
+    with monkeypatch.context() as during:
+        during.setattr(import_orders, "run_import", killed)
+        found = [run(scheduled, QUARTER).err for _ in range(12)]
+        assert "ended before it was done" in scheduled.good("status", "--json").json()["failure_message"]
+    told = [place for place, err in enumerate(found) if "The scheduled import failed" in err]
+    assert told == [2, 6], "at once, an hour later"
+    assert "2 failed runs in a row" in found[2]
+    assert "work again" in run(scheduled, QUARTER).err
+    assert run(scheduled, QUARTER).err == ""
 
 
 # --- what was mistyped ---

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.cli.failures import failure_of, show_trace
 from kaufland_cli.cli.session import Session
-from kaufland_cli.errors import ExitCode, ImportIncomplete, ImportRunning, KauflandError, SettingsError, StoreUnusable
-from kaufland_cli.monitoring.memory import Memory
+from kaufland_cli.errors import (
+    ExitCode,
+    ImportIncomplete,
+    ImportRunning,
+    Interrupted,
+    KauflandError,
+    SettingsError,
+    StoreUnusable,
+)
+from kaufland_cli.monitoring.memory import Memory, stopped
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
 from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked, begin
 from kaufland_cli.settings import find_locations
@@ -164,6 +172,8 @@ def _try(session: Session, attempt: Attempt, folder: Path, memory: Memory) -> Ou
 
     now = session.clock.now()
     holder = running_import(session.loaded.store_file)
+    if holder is None and memory.was_stopped:
+        memory = _after_a_stop(session, folder, memory)
     held_since = None if holder is None else min(memory.held_since or now, now)
     write_memory(folder, replace(memory, attempted_at=now, held_since=held_since))
     if holder is not None and held_since is not None:
@@ -178,6 +188,26 @@ def _try(session: Session, attempt: Attempt, folder: Path, memory: Memory) -> Ou
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(session, error, watcher)
     return Outcome(imported.exit_code, _failure_in(imported), imported=imported, watcher=watcher)
+
+
+def _after_a_stop(session: Session, folder: Path, memory: Memory) -> Memory:
+    """Take note that the last run never came to its end, and return the memory with it.
+
+    One alone is a machine that was restarted; from the second in a row on it is told as any failure is. Nobody else
+    would: what ends an import that hangs or takes too much memory leaves no time to tell.
+    """
+    from kaufland_cli.cli.telling import kind_of, tell
+
+    begun = memory.attempted_at or session.clock.now()
+    error = Interrupted(
+        f"The import that began at {begun:%Y-%m-%d %H:%M} UTC was ended before it was done, as the one before it: by "
+        "hand, by a time limit, for lack of memory, or with the machine.",
+        hint="Look at how far it comes: kaufland import-orders",
+    )
+    if memory.failure is None or memory.failure.kind != kind_of(error):
+        return stopped(memory, kind_of(error), error.message, begun)
+    tell(session, folder, Outcome(error.exit_code, error, raised=True))
+    return read_memory(folder).of(session.settings.api.host)
 
 
 def _failure_in(imported: "Imported") -> KauflandError | None:
