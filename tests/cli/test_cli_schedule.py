@@ -301,7 +301,8 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     """It replaces those of single profiles, runs as often as the hastiest wants, and counts for each of them."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-proof")
-    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    said = " ".join(held.good(*INSTALL, "--no-proof", "--all-profiles").err.split())
+    assert "Entered: crontab of seller (all profiles) Taken out: crontab of seller (profile of-a-test)" in said
     assert crontab.text.count("import-orders --scheduled") == 1
     assert "import-orders --scheduled --all-profiles" in crontab.text
     assert f"KAUFLAND_CONFIG={held.config}" in crontab.text

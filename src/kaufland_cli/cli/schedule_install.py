@@ -174,13 +174,13 @@ def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]
 
 def _remove_others(
     before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
-) -> list[str]:
-    """Take out what the new entry replaces; return where that was."""
+) -> "list[Entered]":
+    """Take out what the new entry replaces; return it."""
     moved = []
     for one, entered in before:
         if (one.name, entered.target) != (scheduler.name, plan.target):
             one.remove(entered.target)
-            moved += [text.place for text in entered.texts]
+            moved.append(entered)
     return moved
 
 
@@ -200,15 +200,16 @@ def _show_plan(session: Session, scheduler: "Scheduler", plan: "SchedulePlan") -
 
 
 def _say_entered(
-    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: list[str], *, unchanged: bool
+    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: "list[Entered]", *, unchanged: bool
 ) -> None:
     where = ", ".join(text.place for text in scheduler.texts(plan))
     if unchanged:
-        session.output.note(f"It is entered already, and nothing had to be changed: {where}")
+        session.output.note(f"It is entered already, and nothing had to be changed: {where} ({plan.target.words})")
     else:
-        session.output.note(f"Entered: {where}")
-    for place in moved:
-        session.output.note(f"Taken out: {place}")
+        session.output.note(f"Entered: {where} ({plan.target.words})")
+    for entered in moved:
+        for text in entered.texts:
+            session.output.note(f"Taken out: {text.place} ({entered.target.words})")
 
 
 def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
@@ -228,7 +229,7 @@ def _say_proved(
     scheduler: "Scheduler",
     plan: "SchedulePlan",
     answer: "ProofAnswer | None",
-    moved: list[str],
+    moved: "list[Entered]",
     *,
     unchanged: bool,
 ) -> None:
@@ -238,7 +239,8 @@ def _say_proved(
     if session.as_json:
         proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
         record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
-        session.output.document({**record, "taken_out": moved, "proof": proved}, schema="kaufland.schedule_install/1")
+        gone = [text.place for entered in moved for text in entered.texts]
+        session.output.document({**record, "taken_out": gone, "proof": proved}, schema="kaufland.schedule_install/1")
     elif answer is None:
         session.output.warning("Not proved: no run was waited for. How it goes: kaufland status")
     else:
