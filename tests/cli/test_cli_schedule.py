@@ -1,12 +1,13 @@
 """`kaufland schedule`: one entry a profile, proved by one run, and in line with the settings."""
 
+import io
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
+from cli_helpers import SECRET, HeldClock, Machine
 from crontab_helpers import OwnCrontab
 from kaufland_cli.cli import schedule_job
 from kaufland_cli.cli.schedule_job import Owner
@@ -189,6 +190,26 @@ def test_root_is_needed_for_the_machine(held: Machine, monkeypatch: pytest.Monke
     assert "sudo /" in refused.err
     assert "--profile of-a-test schedule install --system" in refused.err
     assert held.run(*INSTALL, "--run-as", "anna").code == 2
+
+
+def test_what_was_set_up_by_sudo_is_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings in root's home are imported by root; those of the user who called sudo, by that user."""
+    pwd = pytest.importorskip("pwd")
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    homes = {name: tmp_path / name for name in ("root", "anna")}
+    users = {name: pwd.struct_passwd((name, "x", uid, uid, "", str(homes[name]), "")) for uid, name in enumerate(homes)}
+    monkeypatch.setattr(pwd, "getpwnam", users.__getitem__)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: users["root"])
+    environ = {"HOME": str(homes["root"]), "SUDO_USER": "anna"}
+    streams = (io.StringIO(), io.StringIO(), io.StringIO())
+    session = Session(environ, *streams, HeldClock(), lambda: 0.5, 1)
+    assert schedule_job.owner_of_entry(session, None).name == "anna", "nothing is set up yet"
+    for name, owner in (("root", "root"), ("anna", "anna")):
+        config = homes[name] / ".config" / "kaufland" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.touch()
+        assert schedule_job.owner_of_entry(session, None).name == owner
+    assert schedule_job.owner_of_entry(session, "anna").name == "anna"
 
 
 # --- the proof ---

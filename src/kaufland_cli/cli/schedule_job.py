@@ -73,7 +73,11 @@ def surroundings(session: Session, owner: Owner) -> Surroundings:
 
 
 def owner_of_entry(session: Session, run_as: str | None) -> Owner:
-    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`."""
+    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`.
+
+    Whoever set it up by sudo has the settings in root's home, where every other command by sudo finds them: then it is
+    root who imports.
+    """
     environ = session.environ
     if sys.platform == "win32":
         if run_as:
@@ -86,11 +90,24 @@ def owner_of_entry(session: Session, run_as: str | None) -> Owner:
     wanted = run_as or (environ.get("SUDO_USER") if uid == 0 else None)
     try:
         found = pwd.getpwnam(wanted) if wanted else pwd.getpwuid(uid)
+        if not run_as and _only_this_user_has_settings(session, Path(found.pw_dir)):
+            found = pwd.getpwuid(uid)
     except KeyError:
         if wanted:
             raise WrongUsage(f"There is no user {wanted!r} here.", hint="Example: --run-as www-data") from None
         return Owner(str(uid), uid, os.getgid(), Path(environ.get("HOME") or "/"))
     return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
+
+
+def _only_this_user_has_settings(session: Session, home: Path) -> bool:
+    """Tell whether the settings lie where this call finds them, and not in that home."""
+    from kaufland_cli.settings import find_locations
+
+    if session.config_file or session.environ.get("KAUFLAND_CONFIG"):
+        return False
+    here = find_locations(session.environ, profile=session.profile)
+    there = find_locations({"HOME": str(home)}, profile=here.profile)
+    return here.config_file.exists() and not there.config_file.exists()
 
 
 def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None = None) -> Job:

@@ -1,5 +1,6 @@
 """The settings file as text, as data and as lines."""
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ def read_config_file(path: Path) -> ConfigFile:
     except IsADirectoryError:
         raise _unreadable(path, "is a folder, not a file") from None
     except PermissionError:
-        problem = "is a folder, not a file" if path.is_dir() else "may not be read by this user"
+        folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir itself fails where a folder above is closed
+        problem = "is a folder, not a file" if folder else "may not be read by this user"
         raise _unreadable(path, problem) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is no possible path"
