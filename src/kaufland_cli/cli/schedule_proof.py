@@ -68,7 +68,7 @@ def make_folder_for(owner: Owner, folder: "Path") -> None:
 def _give(owner: Owner, path: "Path") -> None:
     """Let a file that root has created belong to the user as whom imports run."""
     if not owner.calls:
-        os.chown(path, owner.uid, owner.gid)
+        os.chown(path, owner.uid, owner.gid, follow_symlinks=False)  # a link there may be to anything
 
 
 def _wait(
