@@ -426,3 +426,14 @@ def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.M
 
     monkeypatch.setattr(held.clock, "sleep", passing)
     assert "has proved it" in held.good(*INSTALL).err
+
+
+def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine) -> None:
+    """Settings named by --config are no profile's: nothing starts their import yet, and that is what is said."""
+    OwnCrontab(held)
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    own = held.folder / "own.toml"
+    own.write_text("[order_import]\nauto_import_orders = true\n", encoding="utf-8")
+    record = held.run("--config", str(own), "schedule", "status", "--json").json()
+    assert record["differences"] == ["Auto import is on, but no scheduler starts imports."]
+    assert record["mend"] == f"kaufland --config {own} schedule install"

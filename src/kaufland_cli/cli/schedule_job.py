@@ -128,7 +128,7 @@ def job_of(session: Session, *, all_profiles: bool = False, run_as: str | None =
     environment: dict[str, str] = {}
     same_file = wanted.config_file == found.config_file
     if all_profiles:
-        if session.config_file:
+        if session.config_file and not same_file:
             raise WrongUsage("--config names the settings of one profile.", hint="kaufland schedule install")
         usual = find_locations({**environ, "KAUFLAND_PROFILE": ""}).config_file
         if usual != find_locations(own).config_file:

@@ -85,9 +85,10 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
 
 
 def entries(session: Session, job: Job) -> list[tuple[Scheduler, Entered]]:
-    """Return what is entered for this profile, and for all profiles together."""
-    places = [job.at(system=False), job.at(system=True)]
-    targets = [*places, *(replace(place, all_profiles=True) for place in places)]
+    """Return what is entered for this profile, and for all profiles together; a file of its own is none of those."""
+    targets = [job.at(system=False), job.at(system=True)]
+    if session.config_file is None or "--config" not in job.command:
+        targets += [replace(place, all_profiles=True) for place in targets]
     return all_entered(surroundings(session, job.owner), targets)
 
 
