@@ -347,3 +347,21 @@ def test_status_tells_health(scheduled: Machine, simulator: Simulator) -> None:
     scheduled.clock.pass_by(hours=2)
     assert scheduled.good("status", "--json").json()["health"] == "old"
     assert "does the schedule still run" in scheduled.good("status").out
+
+
+def test_the_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
+    """Where the mail server is down for days, nobody hears of failures by e-mail: the doctor says that too."""
+    run(scheduled)
+    scheduled.more["KAUFLAND_MONITORING_SMTP_PORT"] = "1"
+    scheduled.more["KAUFLAND_SECRET_KEY"] = ""
+    assert run(scheduled).code == 3
+    found = scheduled.run("doctor", "--json")
+    (check,) = [one for one in found.json()["checks"] if one["name"] == "monitoring"]
+    assert (found.code, check["state"], check["hint"]) == (8, "failed", "kaufland monitoring test")
+    scheduled.more |= {
+        "KAUFLAND_SECRET_KEY": simulator.secret_key,
+        "KAUFLAND_MONITORING_SMTP_PORT": str(mails.port),
+    }
+    run(scheduled)
+    checks = scheduled.run("doctor", "--json").json()["checks"]
+    assert [one["state"] for one in checks if one["name"] == "monitoring"] == ["ok"]

@@ -73,12 +73,14 @@ class Examination:
         yield from settings_file_check(self.places.config_file)
 
     def _monitoring(self) -> "Iterable[Check]":
+        from kaufland_cli.cli.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
         from kaufland_cli.secret_key import Whose
 
         if self.loaded is None:
             return _skipped("monitoring")
-        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL))
+        unsent = remembered(self.session).unsent is not None
+        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL), unsent=unsent)
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check

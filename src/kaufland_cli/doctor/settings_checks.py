@@ -43,8 +43,8 @@ def settings_file_check(file: Path) -> list[Check]:
     return [Check(name, "ok", str(file), shared="private")]
 
 
-def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -> Iterator[Check]:
-    """Yield who hears of imports that fail, and whether what that needs is there."""
+def monitoring_checks(settings: Settings, mail_password: Callable[[], object], *, unsent: bool) -> Iterator[Check]:
+    """Yield who hears of imports that fail, and whether what that needs is there; `unsent`: an e-mail waits."""
     own = settings.monitoring
     ways = [
         f"e-mail to {len(own.recipients)} by {own.smtp_host}" if own.recipients else "",
@@ -55,6 +55,9 @@ def monitoring_checks(settings: Settings, mail_password: Callable[[], object]) -
     told = ", ".join(way for way in ways if way)
     if own.recipients and own.smtp_user and (error := _error_of(mail_password)) is not None:
         yield failure("monitoring", error)
+    elif own.recipients and unsent:
+        message = "What a scheduled import had to tell could not be sent by e-mail; the next one tries again"
+        yield plain("monitoring", "failed", message, "kaufland monitoring test")
     elif told:
         kinds = sum(bool(way) for way in ways)
         yield Check(
