@@ -118,3 +118,25 @@ def test_a_new_file_is_never_written_over_another(tmp_path: Path) -> None:
     assert not write_new_private_file(tmp_path / "one", b"second")
     assert (tmp_path / "one").read_bytes() == b"first"
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_makes_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> None:
+    """A setting changed by sudo does not lock out the user whose settings they are; root's own stays root's."""
+    home, nobody = tmp_path / "home", 65534
+    home.mkdir()
+    os.chown(home, nobody, nobody)
+    config, lock = home / "a" / "b" / "config.toml", home / "a" / "lock"
+    write_private_file(config, b"1")
+    write_private_file(config, b"2")
+    create_private_file(lock)
+    assert write_new_private_file(home / "report", b"3")
+    made = [home / "a", config.parent, config, lock, home / "report"]
+    assert {path.stat().st_uid for path in made} == {nobody}
+    assert {mode(path) for path in made} == {0o700, 0o600}
+    own = tmp_path / "own"
+    write_private_file(own, b"4")
+    assert own.stat().st_uid == 0
+    os.chown(own, nobody, nobody)
+    write_private_file(own, b"5")
+    assert own.stat().st_uid == nobody, "as it was before"

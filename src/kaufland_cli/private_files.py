@@ -1,4 +1,7 @@
-"""Files and folders that only their owner may read: modes on POSIX, the user's own folder and its ACL on Windows."""
+"""Files and folders that only their owner may read: modes on POSIX, the user's own folder and its ACL on Windows.
+
+The owner is who calls; what root makes belongs to whom the file belonged before, or else the folder in which it lies.
+"""
 
 import errno
 import getpass
@@ -21,13 +24,20 @@ def make_private_folder(folder: Path) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        _give_away(path, path.parent)
 
 
 def create_private_file(path: Path) -> None:
     """Create an empty file that is private from its first byte; leave an existing one alone."""
     make_private_folder(path.parent)
     flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
-    os.close(os.open(path, flags, FILE_MODE))
+    is_new = not path.exists()
+    handle = os.open(path, flags, FILE_MODE)
+    try:
+        if is_new:
+            _give_away(handle, path.parent)
+    finally:
+        os.close(handle)
 
 
 def write_private_file(path: Path, content: bytes) -> None:
@@ -77,11 +87,23 @@ def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+            _give_away(file.fileno(), target if target.exists() else target.parent)
         if sys.platform == "win32":
             restrict_to_owner(temporary)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _give_away(made: Path | int, like: Path) -> None:
+    """Let what root has made in somebody's folder, as by sudo, belong to that user, who could not read it else."""
+    if sys.platform == "win32" or os.geteuid():
+        return
+    owner = like.stat()
+    if owner.st_uid and isinstance(made, int):
+        os.fchown(made, owner.st_uid, owner.st_gid)
+    elif owner.st_uid:
+        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def restrict_to_owner(path: Path) -> None:

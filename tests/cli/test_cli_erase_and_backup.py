@@ -32,6 +32,19 @@ def test_erasing_asks_names_and_tells(connected: Machine, simulator: Simulator) 
     assert traces(connected.data) == []
 
 
+def test_the_log_does_not_bring_a_buyer_back(connected: Machine, simulator: Simulator) -> None:
+    """With buyers' data in logged bodies switched on, later answers that name an erased order are kept without it."""
+    connected.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true", "KAUFLAND_DEBUG_LOG_PERSONAL_DATA": "true"}
+    simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
+    connected.good("import-orders")
+    assert traces(connected.data)
+    connected.good("orders", "erase", "MERASE1", "--yes")
+    connected.good("orders", "refresh", "MERASE1")
+    connected.good("import-orders", "--since", "30d")
+    assert connected.good("log", "show", "--order", "MERASE1", "--json").json()["entries"]
+    assert traces(connected.data) == []
+
+
 def test_erasing_what_is_not_there(connected: Machine) -> None:
     """An order that is not in the store is said to be none, and nothing is created."""
     done = connected.run("orders", "erase", "MNOBODY", "--yes")

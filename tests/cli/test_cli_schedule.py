@@ -1,16 +1,20 @@
 """`kaufland schedule`: one entry a profile, proved by one run, and in line with the settings."""
 
+import io
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
+from cli_helpers import SECRET, HeldClock, Machine
 from crontab_helpers import OwnCrontab
 from kaufland_cli.cli import schedule_job
 from kaufland_cli.cli.schedule_job import Owner
 from kaufland_cli.cli.session import Session
+from kaufland_cli.order_import import lock
+from kaufland_cli.order_import.lock import Holder
+from kaufland_cli.scheduling import proof
 from kaufland_cli.simulator import Simulator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
@@ -188,6 +192,26 @@ def test_root_is_needed_for_the_machine(held: Machine, monkeypatch: pytest.Monke
     assert held.run(*INSTALL, "--run-as", "anna").code == 2
 
 
+def test_what_was_set_up_by_sudo_is_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings in root's home are imported by root; those of the user who called sudo, by that user."""
+    pwd = pytest.importorskip("pwd")
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    homes = {name: tmp_path / name for name in ("root", "anna")}
+    users = {name: pwd.struct_passwd((name, "x", uid, uid, "", str(homes[name]), "")) for uid, name in enumerate(homes)}
+    monkeypatch.setattr(pwd, "getpwnam", users.__getitem__)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: users["root"])
+    environ = {"HOME": str(homes["root"]), "SUDO_USER": "anna"}
+    streams = (io.StringIO(), io.StringIO(), io.StringIO())
+    session = Session(environ, *streams, HeldClock(), lambda: 0.5, 1)
+    assert schedule_job.owner_of_entry(session, None).name == "anna", "nothing is set up yet"
+    for name, owner in (("root", "root"), ("anna", "anna")):
+        config = homes[name] / ".config" / "kaufland" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.touch()
+        assert schedule_job.owner_of_entry(session, None).name == owner
+    assert schedule_job.owner_of_entry(session, "anna").name == "anna"
+
+
 # --- the proof ---
 
 
@@ -310,7 +334,8 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     """It replaces those of single profiles, runs as often as the hastiest wants, and counts for each of them."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-proof")
-    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    said = " ".join(held.good(*INSTALL, "--no-proof", "--all-profiles").err.split())
+    assert "Entered: crontab of seller (all profiles) Taken out: crontab of seller (profile of-a-test)" in said
     assert crontab.text.count("import-orders --scheduled") == 1
     assert "import-orders --scheduled --all-profiles" in crontab.text
     assert f"KAUFLAND_CONFIG={held.config}" in crontab.text
@@ -334,3 +359,107 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     held.good(*INSTALL, "--no-proof", "--all-profiles")
     assert held.good(*PROFILE, "schedule", "status", "--json").json()["differences"] == []
     assert crontab.text.count("import-orders --scheduled") == 1
+
+
+def two_profiles(held: Machine, *, second: str = "") -> Path:
+    """Add a second profile beside that of the tests; return its settings file."""
+    first = held.config.parent / "profiles" / "of-a-test" / "config.toml"
+    config = held.config.parent / "profiles" / "of-another-test" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(first.read_text(encoding="utf-8") + second, encoding="utf-8")
+    return config
+
+
+def test_entries_side_by_side_are_mended_by_what_is_named(held: Machine) -> None:
+    """One for all profiles beside one of a single profile: what status names leaves one, and then all is in line."""
+    crontab = OwnCrontab(held)
+    held.good(*INSTALL, "--no-proof")
+    alone = crontab.text
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    crontab.file.write_text(crontab.text + alone, encoding="utf-8")
+    assert crontab.text.count("import-orders --scheduled") == 2
+    twice = held.run(*PROFILE, "schedule", "status", "--json")
+    assert twice.code == 8
+    mend = twice.json()["mend"].split()
+    assert mend[0] == "kaufland"
+    held.good(*mend[1:], "--with", "cron", "--no-proof")
+    assert crontab.text.count("import-orders --scheduled") == 1
+    held.good(*PROFILE, "schedule", "status")
+
+
+def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Machine) -> None:
+    """Its interval counts for nothing; where no profile imports any more, the entry is to be taken out, and is."""
+    crontab = OwnCrontab(held)
+    two_profiles(held)
+    second = ("--profile", "of-another-test")
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*second, "config", "set", "order_import.interval_minutes", "5")
+    assert held.run(*second, "schedule", "status").code == 8
+    held.good(*second, "config", "set", "order_import.auto_import_orders", "false")
+    assert held.good(*second, "schedule", "status", "--json").json()["in_line"] is True
+    off = held.run(*PROFILE, "config", "set", "order_import.auto_import_orders", "false", typed="n\n")
+    assert "kaufland --profile of-a-test schedule remove --all-profiles" in off.err
+    assert held.run(*PROFILE, "schedule", "status").code == 8
+    held.run(*PROFILE, "config", "set", "order_import.auto_import_orders", "false", typed="y\n")
+    assert crontab.text == ""
+
+
+def test_one_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) -> None:
+    """Whichever profile enters it, the folders of all are open to it; several encrypted credentials cannot be."""
+    OwnCrontab(held)
+    two_profiles(held, second='[monitoring]\nprometheus_file = "/srv/metrics/two.prom"\n')
+    words = ("schedule", "install", "--with", "systemd", "--system", "--all-profiles", "--dry-run")
+    texts = {held.good("--profile", name, *words).out for name in ("of-a-test", "of-another-test")}
+    assert len(texts) == 1, "the same whoever enters it"
+    assert "ReadWritePaths=/srv/metrics\n" in texts.pop()
+    for name in ("of-a-test", "of-another-test"):
+        held.good("--profile", name, "config", "set", "secret.store", "systemd")
+    refused = held.run(*PROFILE, *words)
+    assert refused.code == 8
+    assert "Enter each profile by itself" in " ".join(refused.err.split())
+    assert "--profile NAME schedule install --with systemd --system" in refused.err
+
+
+def test_an_import_by_hand_is_no_proof(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody else imports, the proof waits; afterwards the scheduler has its full time again."""
+    OwnCrontab(held)
+    begun = held.clock.present
+    busy: list[int] = []
+
+    def running(_store: Path) -> Holder | None:
+        busy.append(1)
+        return Holder(1, "", "") if len(busy) < 10 else None
+
+    monkeypatch.setattr(lock, "running_import", running)
+    assert held.run(*INSTALL).code == 8
+    assert (held.clock.present - begun).total_seconds() > 2 * 130
+
+
+def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows the import, as pushing sales orders, holds no lock and may take longer than a run has to begin."""
+    OwnCrontab(held)
+    place, pause = held.data / "of-a-test", held.clock.sleep
+    begun = held.clock.present
+
+    def passing(seconds: float) -> None:
+        pause(seconds)
+        token = proof.asked(place, held.clock.now())
+        waited = (held.clock.present - begun).total_seconds()
+        if token is not None and waited > 400:
+            proof.answer(place, token, proof.ProofAnswer(0, "", ""))
+        elif token is not None and waited > 60:
+            proof.begin(place, token)
+
+    monkeypatch.setattr(held.clock, "sleep", passing)
+    assert "has proved it" in held.good(*INSTALL).err
+
+
+def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine) -> None:
+    """Settings named by --config are no profile's: nothing starts their import yet, and that is what is said."""
+    OwnCrontab(held)
+    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    own = held.folder / "own.toml"
+    own.write_text("[order_import]\nauto_import_orders = true\n", encoding="utf-8")
+    record = held.run("--config", str(own), "schedule", "status", "--json").json()
+    assert record["differences"] == ["Auto import is on, but no scheduler starts imports."]
+    assert record["mend"] == f"kaufland --config {own} schedule install"

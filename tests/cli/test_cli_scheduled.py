@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cli_helpers import START, Done, Machine
-from kaufland_cli.cli import scheduled_import
+from kaufland_cli.cli import import_orders, scheduled_import
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.scheduling import proof
@@ -269,6 +269,28 @@ def test_a_hanging_import_without_a_name_is_told(scheduled: Machine) -> None:
     assert codes == [0] * 8 + [7]
 
 
+def test_imports_that_are_killed_again_and_again_are_told(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that never came to its end says nothing itself: the next one does, if it was no single one."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    assert run(scheduled).code == 0
+    with monkeypatch.context() as during:
+        during.setattr(import_orders, "run_import", killed)
+        run(scheduled, QUARTER)
+    assert run(scheduled, QUARTER).err == "", "one alone is a machine that was restarted"
+    with monkeypatch.context() as during:
+        during.setattr(import_orders, "run_import", killed)
+        found = [run(scheduled, QUARTER).err for _ in range(12)]
+        assert "ended before it was done" in scheduled.good("status", "--json").json()["failure_message"]
+    told = [place for place, err in enumerate(found) if "The scheduled import failed" in err]
+    assert told == [2, 6], "at once, an hour later"
+    assert "2 failed runs in a row" in found[2]
+    assert "work again" in run(scheduled, QUARTER).err
+    assert run(scheduled, QUARTER).err == ""
+
+
 # --- what was mistyped ---
 
 
@@ -282,6 +304,18 @@ def test_a_mistyped_name_in_the_schedule_is_told(words: tuple[str, str], schedul
     assert "setup" in done.err
     assert scheduled.run(*words, "import-orders", "--scheduled").err == ""
     assert scheduled.good("import-orders", "--scheduled").err == "", "not named, so not missed"
+
+
+def test_settings_that_vanish_are_told(scheduled: Machine) -> None:
+    """Where imports were made before, a settings file that is gone is no quiet end of them."""
+    scheduled.more.pop("KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS")
+    scheduled.write_config("[order_import]\nauto_import_orders = true\n")
+    assert run(scheduled).code == 0
+    scheduled.config.unlink()
+    done = run(scheduled, QUARTER)
+    assert (done.code, str(scheduled.config) in done.err) == (3, True)
+    assert "kaufland schedule remove" in done.err
+    assert run(scheduled, QUARTER).err == ""
 
 
 def test_a_profile_that_lives_in_the_environment_needs_no_file(scheduled: Machine) -> None:
@@ -339,14 +373,19 @@ def test_a_proof_says_why_it_fails(more: dict[str, str], part: str, scheduled: M
     assert (found.exit_code, part.lower() in found.message.lower(), bool(found.hint)) == (3, True, True)
 
 
-def test_a_proof_during_another_import_is_answered_as_done(scheduled: Machine) -> None:
-    """Another import that runs proves as much."""
+def test_another_import_proves_nothing(scheduled: Machine) -> None:
+    """What somebody runs by hand may have what a job lacks: the question stays, and the next run answers it."""
     run(scheduled)
     place = scheduled.data / "default"
     proof.ask(place, "one", scheduled.clock.now())
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T09:29:00Z", "kaufland import-orders")):
-        run(scheduled)
-    assert proof.answered(place, "one") == proof.ProofAnswer(0, "", "")
+        assert run(scheduled).code == 0
+    assert (proof.answered(place, "one"), proof.begun(place, "one")) == (None, False)
+    scheduled.more["KAUFLAND_SECRET_KEY"] = ""
+    assert run(scheduled).code == 3
+    found = proof.answered(place, "one")
+    assert found is not None
+    assert (found.exit_code, proof.begun(place, "one")) == (3, True)
 
 
 def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,17 @@ def test_pieces_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, 
     assert (done.code, done.err) == (0, "")
 
 
+def test_a_piece_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
+    """What a person has looked at and put aside is never told again."""
+    run(scheduled)
+    unit = next(iter(simulator.marketplace.units.values()))
+    simulator.marketplace.change_unit(unit["id_order_unit"], price="much")
+    assert run(scheduled).code == 6
+    scheduled.good("orders", "dismiss", unit["id_order"], "--yes")
+    found = [run(scheduled) for _ in range(97)]
+    assert [(done.code, done.err) for done in found] == [(0, "")] * 97
+
+
 def test_held_sales_orders_are_told_without_names(scheduled: Machine, simulator: Simulator) -> None:
     """New ones are told at once beside those that are known, by their ids and reasons; a buyer's name never is."""
     run(scheduled)
@@ -336,3 +347,21 @@ def test_status_tells_health(scheduled: Machine, simulator: Simulator) -> None:
     scheduled.clock.pass_by(hours=2)
     assert scheduled.good("status", "--json").json()["health"] == "old"
     assert "does the schedule still run" in scheduled.good("status").out
+
+
+def test_the_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
+    """Where the mail server is down for days, nobody hears of failures by e-mail: the doctor says that too."""
+    run(scheduled)
+    scheduled.more["KAUFLAND_MONITORING_SMTP_PORT"] = "1"
+    scheduled.more["KAUFLAND_SECRET_KEY"] = ""
+    assert run(scheduled).code == 3
+    found = scheduled.run("doctor", "--json")
+    (check,) = [one for one in found.json()["checks"] if one["name"] == "monitoring"]
+    assert (found.code, check["state"], check["hint"]) == (8, "failed", "kaufland monitoring test")
+    scheduled.more |= {
+        "KAUFLAND_SECRET_KEY": simulator.secret_key,
+        "KAUFLAND_MONITORING_SMTP_PORT": str(mails.port),
+    }
+    run(scheduled)
+    checks = scheduled.run("doctor", "--json").json()["checks"]
+    assert [one["state"] for one in checks if one["name"] == "monitoring"] == ["ok"]

@@ -30,6 +30,21 @@ def booted(root: Path, commands: Commands) -> Surroundings:
 # --- systemd ---
 
 
+@pytest.mark.parametrize(
+    "said", [b"ActiveState=inactive\nUnitFileState=enabled\n", b"ActiveState=active\nUnitFileState=disabled\n"]
+)
+def test_a_timer_that_is_switched_off_is_not_as_planned(said: bytes, tmp_path: Path) -> None:
+    """One that was stopped, or is gone after the next start of the machine, differs; entering it again mends that."""
+    commands = Commands()
+    systemd = Systemd(booted(tmp_path, commands))
+    plan = at_home(PLAN, tmp_path / "home")
+    systemd.install(plan)
+    entered = systemd.entered(plan.target)
+    assert entered is not None
+    commands.answers["systemctl --user show kaufland-import.timer"] = Ran(0, said)
+    assert not systemd.as_planned(plan, entered)
+
+
 def test_a_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
     """Both units are written, the timer is made known, enabled and started; taking out leaves nothing."""
     commands = Commands()

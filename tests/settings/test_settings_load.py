@@ -621,3 +621,15 @@ def test_a_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> No
         warning
         == "api.client_key: this key has 64 characters, as a secret key has, which never belongs here (config.toml:2)"
     )
+
+
+def test_a_file_in_a_closed_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another user, as root by sudo, has made the folder, it is the settings file that is said to be closed."""
+
+    def closed(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", closed)
+    monkeypatch.setattr(Path, "is_dir", closed)
+    with pytest.raises(SettingsError, match="may not be read by this user"):
+        load_settings({"HOME": str(tmp_path)})

@@ -74,6 +74,7 @@ class Examination:
 
     def _monitoring(self) -> "Iterable[Check]":
         from kaufland_cli.cli.schedule_state import schedule_record
+        from kaufland_cli.cli.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
         from kaufland_cli.scheduling.choosing import why_no_mails
         from kaufland_cli.secret_key import Whose
@@ -82,7 +83,8 @@ class Examination:
             return _skipped("monitoring")
         self.schedule = schedule_record(self.session)
         no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
-        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL), no_mails)
+        unsent = remembered(self.session).unsent is not None
+        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL), no_mails, unsent=unsent)
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check

@@ -158,7 +158,14 @@ def _check_secret(session: Session, job: Job, wish: InstallWish) -> None:
 
 
 def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
-    """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    """Make sure that the scheduler can hand over the encrypted credentials. Raises `ScheduleUnusable`."""
+    names = [name for name, _ in plan.credentials]
+    if len(set(names)) < len(names):  # each profile would be given the same one
+        raise ScheduleUnusable(
+            "Several profiles keep their secret key as an encrypted credential of systemd (secret.store = systemd), "
+            "and one entry can be given that of a single profile only. Enter each profile by itself.",
+            hint=job.as_root("kaufland --profile NAME schedule install --with systemd --system"),
+        )
     if isinstance(scheduler, Systemd):
         why = scheduler.why_no_credentials(system=plan.target.system)
     else:
@@ -184,13 +191,13 @@ def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]
 
 def _remove_others(
     before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
-) -> list[tuple[str, str]]:
-    """Take out what the new entry replaces; return where that was, and what for."""
+) -> "list[Entered]":
+    """Take out what the new entry replaces; return it."""
     moved = []
     for one, entered in before:
         if (one.name, entered.target) != (scheduler.name, plan.target):
             one.remove(entered.target)
-            moved += [(text.place, entered.target.words) for text in entered.texts]
+            moved.append(entered)
     return moved
 
 
@@ -210,15 +217,16 @@ def _show_plan(session: Session, scheduler: "Scheduler", plan: "SchedulePlan") -
 
 
 def _say_entered(
-    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: list[tuple[str, str]], *, unchanged: bool
+    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", moved: "list[Entered]", *, unchanged: bool
 ) -> None:
     where = ", ".join(text.place for text in scheduler.texts(plan))
     if unchanged:
-        session.output.note(f"It is entered already, and nothing had to be changed: {where}")
+        session.output.note(f"It is entered already, and nothing had to be changed: {where} ({plan.target.words})")
     else:
-        session.output.note(f"Entered: {where}")
-    for place, words in moved:
-        session.output.note(f"Taken out: {place} ({words})")
+        session.output.note(f"Entered: {where} ({plan.target.words})")
+    for entered in moved:
+        for text in entered.texts:
+            session.output.note(f"Taken out: {text.place} ({entered.target.words})")
 
 
 def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
@@ -247,7 +255,7 @@ def _say_proved(
     plan: "SchedulePlan",
     job: Job,
     answer: "ProofAnswer | None",
-    moved: list[tuple[str, str]],
+    moved: "list[Entered]",
     *,
     unchanged: bool,
 ) -> None:
@@ -257,10 +265,8 @@ def _say_proved(
     if session.as_json:
         proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
         record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
-        session.output.document(
-            {**record, "taken_out": [place for place, _ in moved], "proof": proved},
-            schema="kaufland.schedule_install/1",
-        )
+        gone = [text.place for entered in moved for text in entered.texts]
+        session.output.document({**record, "taken_out": gone, "proof": proved}, schema="kaufland.schedule_install/1")
     elif answer is None:
         session.output.warning(f"Not proved: no run was waited for. How it goes: {_look(session, job)}")
     else:

@@ -73,7 +73,11 @@ def surroundings(session: Session, owner: Owner) -> Surroundings:
 
 
 def owner_of_entry(session: Session, run_as: str | None) -> Owner:
-    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`."""
+    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`.
+
+    Whoever set it up by sudo has the settings in root's home, where every other command by sudo finds them: then it is
+    root who imports.
+    """
     environ = session.environ
     if sys.platform == "win32":
         if run_as:
@@ -86,11 +90,24 @@ def owner_of_entry(session: Session, run_as: str | None) -> Owner:
     wanted = run_as or (environ.get("SUDO_USER") if uid == 0 else None)
     try:
         found = pwd.getpwnam(wanted) if wanted else pwd.getpwuid(uid)
+        if not run_as and _only_this_user_has_settings(session, Path(found.pw_dir)):
+            found = pwd.getpwuid(uid)
     except KeyError:
         if wanted:
             raise WrongUsage(f"There is no user {wanted!r} here.", hint="Example: --run-as www-data") from None
         return Owner(str(uid), uid, os.getgid(), Path(environ.get("HOME") or "/"))
     return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
+
+
+def _only_this_user_has_settings(session: Session, home: Path) -> bool:
+    """Tell whether the settings lie where this call finds them, and not in that home."""
+    from kaufland_cli.settings import find_locations
+
+    if session.config_file or session.environ.get("KAUFLAND_CONFIG"):
+        return False
+    here = find_locations(session.environ, profile=session.profile)
+    there = find_locations({"HOME": str(home)}, profile=here.profile)
+    return here.config_file.exists() and not there.config_file.exists()
 
 
 def job_of(
@@ -113,7 +130,7 @@ def job_of(
     environment: dict[str, str] = {}
     same_file = wanted.config_file == found.config_file
     if all_profiles:
-        if session.config_file:
+        if session.config_file and not same_file:
             raise WrongUsage("--config names the settings of one profile.", hint="kaufland schedule install")
         usual = find_locations({**environ, "KAUFLAND_PROFILE": ""}).config_file
         if usual != find_locations(own).config_file:
@@ -136,53 +153,57 @@ def job_of(
 
 
 def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
-    """Return the entry to be made."""
-    loaded, settings = job.loaded, job.loaded.settings
-    written = [loaded.locations.data_folder]
-    if settings.creates_any_sales_orders and settings.sales_orders.target == "file":
-        written.append(loaded.sales_orders_folder)
-    if settings.monitoring.prometheus_file:
-        written.append((loaded.locations.config_file.parent / settings.monitoring.prometheus_file).parent)
-    inside = loaded.locations.data_folder
+    """Return the entry to be made; one for all profiles has what each of those that import needs."""
+    every = [job.loaded] if not job.target.all_profiles else profiles_that_import(job) or [job.loaded]
+    inside = job.loaded.locations.data_folder
+    written = dict.fromkeys([inside, *(path for loaded in every for path in _written(loaded))])
     return SchedulePlan(
         job.at(system=system),
-        every_minutes or settings.order_import.interval_minutes,
+        every_minutes or job.loaded.settings.order_import.interval_minutes,
         job.command,
         job.environment,
         written=tuple(path for path in written if path == inside or not path.is_relative_to(inside)),
-        read=(loaded.locations.config_file, loaded.secret_file),
-        credentials=tuple(_credentials(loaded)) if settings.secret.store == "systemd" else (),
-        runs_other_programs=settings.secret.store == "command",
+        read=tuple(path for loaded in every for path in (loaded.locations.config_file, loaded.secret_file)),
+        credentials=tuple(
+            one for loaded in every if loaded.settings.secret.store == "systemd" for one in _credentials(loaded)
+        ),
+        runs_other_programs=any(loaded.settings.secret.store == "command" for loaded in every),
         machine=_machine_id(),
     )
 
 
 def smallest_interval(job: Job) -> int:
     """Return the smallest interval of the profiles that import by themselves. Raises `SettingsError` for none."""
-    return min(_intervals(job).values())
-
-
-def profiles_that_import(job: Job) -> list[str]:
-    """Return the profiles that import by themselves. Raises `SettingsError` where none does."""
-    return list(_intervals(job))
-
-
-def _intervals(job: Job) -> dict[str, int]:
-    """Return the interval of each profile that imports by itself."""
-    from kaufland_cli.settings import load_settings
-
-    own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
-    found = {}
-    for profile in profile_names(job.loaded.locations):
-        with suppress(KauflandError):  # its own run will say what is wrong
-            plan = load_settings(own, profile=profile).settings.order_import
-            if plan.auto_import_orders:
-                found[profile] = plan.interval_minutes
+    found = [loaded.settings.order_import.interval_minutes for loaded in profiles_that_import(job)]
     if not found:
         raise SettingsError(
             "No profile imports by itself: auto import is off in all of them. Nothing was entered.",
             hint="kaufland --profile NAME config set order_import.auto_import_orders true",
         )
+    return min(found)
+
+
+def profiles_that_import(job: Job) -> "list[LoadedSettings]":
+    """Return the settings of each profile that imports by itself."""
+    from kaufland_cli.settings import load_settings
+
+    own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
+    found = []
+    for profile in profile_names(job.loaded.locations):
+        with suppress(KauflandError):  # its own run will say what is wrong
+            loaded = load_settings(own, profile=profile)
+            if loaded.settings.order_import.auto_import_orders:
+                found.append(loaded)
+    return found
+
+
+def _written(loaded: "LoadedSettings") -> list[Path]:
+    """Return the folders outside of the store's in which an import with these settings writes."""
+    settings, found = loaded.settings, []
+    if settings.creates_any_sales_orders and settings.sales_orders.target == "file":
+        found.append(loaded.sales_orders_folder)
+    if settings.monitoring.prometheus_file:
+        found.append((loaded.locations.config_file.parent / settings.monitoring.prometheus_file).parent)
     return found
 
 

@@ -24,7 +24,7 @@ def offer_schedule(session: Session) -> None:
         session.output_for_person.note(f"Later: {mend}")
         return
     if "schedule remove" in mend:
-        _remove(session)
+        _remove(session, all_profiles="--all-profiles" in mend)
     else:
         _install(session, record)
 
@@ -54,11 +54,11 @@ def _install(session: Session, record: dict[str, object]) -> None:
     install(session, InstallWish(named, system="--system" in mend, all_profiles="--all-profiles" in mend))
 
 
-def _remove(session: Session) -> None:
+def _remove(session: Session, *, all_profiles: bool) -> None:
     from kaufland_cli.cli.schedule_job import job_of
     from kaufland_cli.cli.schedule_state import entries
 
     for scheduler, entered in entries(session, job_of(session)):
-        if not entered.target.all_profiles:
+        if entered.target.all_profiles is all_profiles:
             scheduler.remove(entered.target)
             session.output.success(f"Taken out: {', '.join(text.place for text in entered.texts)}")

@@ -1,8 +1,6 @@
 """One run in the scheduler's own environment, before an entry counts as done."""
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.cli.schedule_job import Job, Owner, profiles_that_import
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
 
     from kaufland_cli.scheduling.backend import Scheduler
     from kaufland_cli.scheduling.plan import SchedulePlan
+    from kaufland_cli.settings import LoadedSettings
 
 _STEP: Final = 0.5
 _LONGEST: Final = proof.LONGEST_QUESTION.total_seconds()
@@ -26,7 +25,8 @@ TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTH
 
 def prove(session: Session, scheduler: "Scheduler", plan: "SchedulePlan", job: Job) -> ProofAnswer:
     """Let the scheduler run the entry once, and return what the run says. Raises `ScheduleUnusable` where none came."""
-    folder = _folder_of_the_question(plan, job)
+    asked = _settings_of_the_question(plan, job)
+    folder = asked.locations.store_folder
     token = f"{os.getpid()}-{int(session.random() * 2**53):x}"
     make_folder_for(job.owner, folder)
     proof.ask(folder, token, session.clock.now())
@@ -34,7 +34,7 @@ def prove(session: Session, scheduler: "Scheduler", plan: "SchedulePlan", job: J
         _give(job.owner, path)
     try:
         scheduler.start(plan)
-        found = _wait(session, scheduler, plan, job, lambda: proof.answered(folder, token))
+        found = _wait(session, scheduler, plan, asked, token)
     finally:
         try:
             scheduler.end(plan)
@@ -43,12 +43,9 @@ def prove(session: Session, scheduler: "Scheduler", plan: "SchedulePlan", job: J
     return found
 
 
-def _folder_of_the_question(plan: "SchedulePlan", job: Job) -> "Path":
-    """Return where the run looks for the question: of all profiles, the first that imports by itself answers."""
-    places = job.loaded.locations
-    if not plan.target.all_profiles:
-        return places.store_folder
-    return replace(places, profile=profiles_that_import(job)[0]).store_folder
+def _settings_of_the_question(plan: "SchedulePlan", job: Job) -> "LoadedSettings":
+    """Return whose run is asked: of all profiles, the first that imports by itself."""
+    return profiles_that_import(job)[0] if plan.target.all_profiles else job.loaded
 
 
 def error_of(answer: ProofAnswer, scheduler: "Scheduler") -> KauflandError:
@@ -71,20 +68,24 @@ def make_folder_for(owner: Owner, folder: "Path") -> None:
 def _give(owner: Owner, path: "Path") -> None:
     """Let a file that root has created belong to the user as whom imports run."""
     if not owner.calls:
-        os.chown(path, owner.uid, owner.gid)
+        os.chown(path, owner.uid, owner.gid, follow_symlinks=False)  # a link there may be to anything
 
 
 def _wait(
     session: Session,
     scheduler: "Scheduler",
     plan: "SchedulePlan",
-    job: Job,
-    answered: Callable[[], ProofAnswer | None],
+    asked: "LoadedSettings",
+    token: str,
 ) -> ProofAnswer:
-    """Wait for the answer: for the run to begin, and then for as long as it takes."""
+    """Wait for the answer: for the run to begin, and then for as long as it takes.
+
+    An import that somebody else has begun proves nothing: once it has ended, the scheduler is asked again.
+    """
     from kaufland_cli.order_import.lock import running_import
 
-    clock, begun = session.clock, session.clock.monotonic()
+    clock, begun, folder = session.clock, session.clock.monotonic(), asked.locations.store_folder
+    begins_within, in_the_way = float(scheduler.waits), False
     if not scheduler.starts_itself:
         session.output.note(
             f"{scheduler.name} starts the first run within two minutes; it proves that the entry works."
@@ -92,14 +93,22 @@ def _wait(
     with session.output.progress() as line:
         while True:
             waited = clock.monotonic() - begun
-            found = answered()
+            found = proof.answered(folder, token)
             if found is not None:
                 return found
             if trouble := scheduler.trouble(plan.target) if waited >= 1 else "":
                 raise _never(scheduler, trouble)
-            # Looking whether an import runs takes its lock for a moment, so only where none is about to begin.
-            if waited > _LONGEST or (waited > scheduler.waits and running_import(job.loaded.store_file) is None):
-                raise _never(scheduler, f"No run began within {scheduler.waits} seconds")
+            if waited > _LONGEST:
+                raise _never(scheduler, f"No run answered within {round(_LONGEST / 60)} minutes")
+            if waited > begins_within and not proof.begun(folder, token):
+                # Looking whether an import runs takes its lock for a moment, so only where none is about to begin.
+                if running_import(asked.store_file) is not None:
+                    in_the_way = True
+                elif in_the_way:
+                    in_the_way, begins_within = False, waited + scheduler.waits
+                    scheduler.start(plan)
+                else:
+                    raise _never(scheduler, f"No run began within {scheduler.waits} seconds")
             if line is not None:
                 line.waited(scheduler.name, round(waited), scheduler.waits)
             clock.sleep(_STEP)

@@ -1,12 +1,13 @@
 """Whether what is entered in the system's scheduler is what the settings say, and the way to bring it in line."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kaufland_cli.cli.schedule_job import Job, job_of, plan_of, surroundings
+from kaufland_cli.cli.schedule_job import Job, job_of, plan_of, profiles_that_import, surroundings
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import Entered, Scheduler
@@ -63,9 +64,12 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     if not found:
         missing = ("Auto import is on, but no scheduler starts imports.",) if plan.auto_import_orders else ()
         return ScheduleState(job, (), missing, install if missing else "")
+    found.sort(key=lambda one: not one[1].target.all_profiles)  # that one can take the place of all others
     scheduler, entered = found[0]
-    if not plan.auto_import_orders and not entered.target.all_profiles:
+    whom = f" --run-as {shlex.quote(run_as)}" if run_as else ""
+    if not plan.auto_import_orders and not (entered.target.all_profiles and _others_import(session, run_as)):
         said = f"{scheduler.name} starts imports, which do nothing: auto import is off."
+        remove += f"{whom} --all-profiles" if entered.target.all_profiles else whom
         return ScheduleState(job, tuple(found), (said,), job.as_root(remove) if needs_root(found) else remove)
     differences = [*_differences(session, job, scheduler, entered, run_as)]
     if len(found) > 1:
@@ -77,7 +81,7 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
         entered = shared
     if differences:
         install += f" --with {scheduler.name}" if len(found) == 1 else ""
-        install += " --system" if entered.target.system else ""
+        install += f" --system{whom}" if entered.target.system else ""
         install += " --all-profiles" if entered.target.all_profiles else ""
     if needs_root(found):
         install = job.as_root(install)
@@ -85,9 +89,10 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
 
 
 def entries(session: Session, job: Job) -> list[tuple[Scheduler, Entered]]:
-    """Return what is entered for this profile, and for all profiles together."""
-    places = [job.at(system=False), job.at(system=True)]
-    targets = [*places, *(replace(place, all_profiles=True) for place in places)]
+    """Return what is entered for this profile, and for all profiles together; a file of its own is none of those."""
+    targets = [job.at(system=False), job.at(system=True)]
+    if session.config_file is None or "--config" not in job.command:
+        targets += [replace(place, all_profiles=True) for place in targets]
     return all_entered(surroundings(session, job.owner), targets)
 
 
@@ -96,15 +101,19 @@ def needs_root(found: Iterable[tuple[Scheduler, Entered]]) -> bool:
     return sys.platform != "win32" and bool(os.getuid()) and any(entered.target.system for _, entered in found)
 
 
+def _others_import(session: Session, run_as: str | None) -> bool:
+    return bool(profiles_that_import(job_of(session, all_profiles=True, run_as=run_as)))
+
+
 def _differences(session: Session, job: Job, scheduler: Scheduler, entered: Entered, run_as: str | None) -> list[str]:
     wanted, every = job.loaded.settings.order_import.interval_minutes, entered.every_minutes
     target = entered.target
     if target.all_profiles:
-        if every is None or every > wanted:
+        if job.loaded.settings.order_import.auto_import_orders and (every is None or every > wanted):
             return [f"It looks every {every or '?'} minutes; the settings say {wanted}."]
         job = job_of(session, all_profiles=True, run_as=run_as)
-        wanted = every
-    if every != wanted:
+        wanted = every or wanted
+    elif every != wanted:
         return [f"It runs every {every or '?'} minutes; the settings say {wanted}."]
     if not scheduler.as_planned(plan_of(job, system=target.system, every_minutes=wanted), entered):
         return ["It was entered for another installation, settings file or store, or was changed by hand."]

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.cli.failures import failure_of, show_trace
 from kaufland_cli.cli.session import Session
-from kaufland_cli.errors import ExitCode, ImportIncomplete, ImportRunning, KauflandError, SettingsError, StoreUnusable
-from kaufland_cli.monitoring.memory import Memory
+from kaufland_cli.errors import (
+    ExitCode,
+    ImportIncomplete,
+    ImportRunning,
+    Interrupted,
+    KauflandError,
+    SettingsError,
+    StoreUnusable,
+)
+from kaufland_cli.monitoring.memory import Memory, stopped
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
-from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked
+from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked, begin
 from kaufland_cli.settings import find_locations
 
 if TYPE_CHECKING:
@@ -55,18 +63,31 @@ def scheduled_import(session: Session, attempt: Attempt) -> int:
     except SettingsError as error:
         return tell_homeless(session, error)
     token = asked(folder, session.clock.now())
+    if token is not None:
+        attempt = _announced(attempt, folder, token)
     try:
         outcome = _outcome(session, attempt, folder, at_once=token is not None)
     except BaseException as error:
         _answer(folder, token, failure_of(error))
         raise
-    _answer(folder, token, None if outcome is None else outcome.failure)
-    if outcome is None:
+    if outcome is None:  # a question stays for the next run: another import, of whoever's, proves nothing
         return ExitCode.DONE
+    _answer(folder, token, outcome.failure)
     tell(session, folder, outcome)
     if session.as_json and outcome.failure is not None and outcome.raised:
         raise outcome.failure
     return outcome.exit_code
+
+
+def _announced(attempt: Attempt, folder: Path, token: str) -> Attempt:
+    """Let the attempt say first that it will answer: what follows the import holds no lock that could be seen."""
+
+    def announced(on: Session) -> "Imported":
+        with suppress(OSError):
+            begin(folder, token)
+        return attempt(on)
+
+    return announced
 
 
 def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> None:
@@ -103,16 +124,24 @@ def _failed(session: Session, error: Exception, watcher: "Watcher | None" = None
 def _wanted(session: Session, *, at_once: bool) -> bool:
     """Tell whether the settings want scheduled imports; whoever waits for a proof is told why they do not.
 
-    Settings that were named and are not there are refused: a mistyped name would be silent for years.
+    Settings that were named and are not there are refused: a mistyped name would be silent for years. So are those
+    with which imports were made before.
     """
     loaded = session.loaded
     file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
-    if (session.config_file or session.profile) and origin.source == "default" and not file.exists():
-        what = f"the profile {session.profile}" if session.profile else "that name"
-        raise SettingsError(
-            f"There are no settings of {what}: {file} does not exist, so this schedule never imports.",
-            hint=f"Correct the name in the schedule, or set it up: {session.command('setup')}",
-        )
+    if origin.source == "default" and not file.exists():
+        gone = f"{file} does not exist, so this schedule never imports."
+        if session.config_file or session.profile:
+            what = f"the profile {session.profile}" if session.profile else "that name"
+            raise SettingsError(
+                f"There are no settings of {what}: {gone}",
+                hint=f"Correct the name in the schedule, or set it up: {session.command('setup')}",
+            )
+        if read_memory(loaded.locations.store_folder).attempted_at is not None:
+            raise SettingsError(
+                f"The settings are gone with which orders were imported: {gone}",
+                hint="Put the file back or run kaufland setup. No imports wanted any more: kaufland schedule remove",
+            )
     if at_once and not loaded.settings.order_import.auto_import_orders:
         raise SettingsError(
             "Auto import is off, so a schedule never imports.", hint=f"kaufland config set {_AUTO} true"
@@ -143,6 +172,8 @@ def _try(session: Session, attempt: Attempt, folder: Path, memory: Memory) -> Ou
 
     now = session.clock.now()
     holder = running_import(session.loaded.store_file)
+    if holder is None and memory.was_stopped:
+        memory = _after_a_stop(session, folder, memory)
     held_since = None if holder is None else min(memory.held_since or now, now)
     write_memory(folder, replace(memory, attempted_at=now, held_since=held_since))
     if holder is not None and held_since is not None:
@@ -157,6 +188,26 @@ def _try(session: Session, attempt: Attempt, folder: Path, memory: Memory) -> Ou
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(session, error, watcher)
     return Outcome(imported.exit_code, _failure_in(imported), imported=imported, watcher=watcher)
+
+
+def _after_a_stop(session: Session, folder: Path, memory: Memory) -> Memory:
+    """Take note that the last run never came to its end, and return the memory with it.
+
+    One alone is a machine that was restarted; from the second in a row on it is told as any failure is. Nobody else
+    would: what ends an import that hangs or takes too much memory leaves no time to tell.
+    """
+    from kaufland_cli.cli.telling import kind_of, tell
+
+    begun = memory.attempted_at or session.clock.now()
+    error = Interrupted(
+        f"The import that began at {begun:%Y-%m-%d %H:%M} UTC was ended before it was done, as the one before it: by "
+        "hand, by a time limit, for lack of memory, or with the machine.",
+        hint="Look at how far it comes: kaufland import-orders",
+    )
+    if memory.failure is None or memory.failure.kind != kind_of(error):
+        return stopped(memory, kind_of(error), error.message, begun)
+    tell(session, folder, Outcome(error.exit_code, error, raised=True))
+    return read_memory(folder).of(session.settings.api.host)
 
 
 def _failure_in(imported: "Imported") -> KauflandError | None:

@@ -53,6 +53,11 @@ def tell_homeless(session: Session, error: SettingsError) -> int:
     return error.exit_code
 
 
+def kind_of(error: KauflandError) -> str:
+    """Return what tells failures apart: each kind is told by itself."""
+    return f"{int(error.exit_code)} {error.code_name()}"
+
+
 class _Telling:
     """The texts of one run, and the signs that every run gives."""
 
@@ -79,7 +84,7 @@ class _Telling:
         error = self._outcome.failure
         if error is None:
             return memory, []
-        memory, now_told = failed(memory, f"{int(error.exit_code)} {error.code_name()}", error.message, self._now)
+        memory, now_told = failed(memory, kind_of(error), error.message, self._now)
         self._failure = memory.failure
         return memory, [self.of_failure()] if now_told else []
 

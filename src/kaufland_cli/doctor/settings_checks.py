@@ -44,11 +44,12 @@ def settings_file_check(file: Path) -> list[Check]:
 
 
 def monitoring_checks(
-    settings: Settings, mail_password: Callable[[], object], no_mails: str | None = None
+    settings: Settings, mail_password: Callable[[], object], no_mails: str | None = None, *, unsent: bool = False
 ) -> Iterator[Check]:
     """Yield who hears of imports that fail, and whether what that needs is there.
 
     `no_mails` says why the scheduler that starts imports mails nobody; empty: it does mail; None: none is known.
+    `unsent`: an e-mail waits.
     """
     own = settings.monitoring
     ways = [
@@ -60,6 +61,9 @@ def monitoring_checks(
     told = ", ".join(way for way in ways if way)
     if own.recipients and own.smtp_user and (error := _error_of(mail_password)) is not None:
         yield failure("monitoring", error)
+    elif own.recipients and unsent:
+        message = "What a scheduled import had to tell could not be sent by e-mail; the next one tries again"
+        yield plain("monitoring", "failed", message, "kaufland monitoring test")
     elif told:
         kinds = sum(bool(way) for way in ways)
         yield Check(

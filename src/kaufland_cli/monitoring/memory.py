@@ -69,6 +69,15 @@ class Memory:
     news_told_at: datetime | None = None
     unsent: Letter | None = None
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the last run that tried to import never came to its end: killed, or the machine went down."""
+        return (
+            self.attempted_at is not None
+            and self.held_since is None
+            and (self.ended_at is None or self.ended_at < self.attempted_at)
+        )
+
     def of(self, host: str) -> "Memory":
         """Return what is remembered of this API host; an empty one means that it is not known."""
         if not host or host == self.host:
@@ -95,6 +104,20 @@ def failed(memory: Memory, kind: str, what: str, now: datetime) -> tuple[Memory,
         told=tell or (before is not None and before.told),
     )
     return replace(memory, failure=failure, told=_latest(known), recoveries=recoveries), tell
+
+
+def stopped(memory: Memory, kind: str, what: str, at: datetime) -> Memory:
+    """Take note of a run, begun at that moment, that never came to its end; nothing of it is told."""
+    before = memory.failure
+    failure = Failure(
+        since=at if before is None else min(before.since, at),
+        last_at=at,
+        runs=1 if before is None else before.runs + 1,
+        kind=kind,
+        what=what,
+        told=before is not None and before.told,
+    )
+    return replace(memory, failure=failure)
 
 
 def worked(memory: Memory, now: datetime) -> tuple[Memory, Failure | None]:

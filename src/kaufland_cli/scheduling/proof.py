@@ -44,6 +44,16 @@ def asked(folder: Path, now: datetime) -> str | None:
         return None
 
 
+def begin(folder: Path, token: str) -> None:
+    """Say that the run which the question asks for has begun. Raises OSError where nothing can be written."""
+    write_private_file(folder / _ANSWER, json.dumps({"token": token}).encode())
+
+
+def begun(folder: Path, token: str) -> bool:
+    """Tell whether a run has begun that will answer this very question."""
+    return _read(folder / _ANSWER).get("token") == token
+
+
 def answer(folder: Path, token: str, given: ProofAnswer) -> None:
     """Answer the question, so that no other run does. Raises OSError where nothing can be written."""
     (folder / _QUESTION).unlink(missing_ok=True)

@@ -71,8 +71,10 @@ class Systemd:
         return Entered(self.name, target, texts) if texts else None
 
     def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
-        """Tell whether what is entered is what would be entered now."""
-        return entered.texts == self.texts(plan)
+        """Tell whether what is entered is what would be entered now, and the timer has not been switched off since."""
+        shown = self._shown(plan.target, self._files(plan.target)[1].name, "ActiveState", "UnitFileState")
+        runs = shown.get("ActiveState", "active") == "active" and shown.get("UnitFileState", "enabled") == "enabled"
+        return runs and entered.texts == self.texts(plan)
 
     def install(self, plan: SchedulePlan) -> None:
         """Enter it, in place of what is there, and let the timer run."""
@@ -113,7 +115,7 @@ class Systemd:
     def next_run(self, target: Target) -> str:
         """Return when the timer elapses next."""
         shown = self._shown(target, self._files(target)[1].name, "NextElapseUSecRealtime", "ActiveState")
-        if shown.get("ActiveState") != "active":
+        if shown.get("ActiveState", "active") != "active":
             return "the timer is not active"
         return shown.get("NextElapseUSecRealtime", "")
 

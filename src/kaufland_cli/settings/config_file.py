@@ -1,5 +1,6 @@
 """The settings file as text, as data and as lines."""
 
+import os
 import re
 import shlex
 import tomllib
@@ -44,7 +45,7 @@ def read_config_file(path: Path) -> ConfigFile:
     except IsADirectoryError:
         raise _unreadable(path, "is a folder, not a file") from None
     except PermissionError:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir itself fails where a folder above is closed
             raise _unreadable(path, "is a folder, not a file") from None
         look = f"ls -l {shlex.quote(str(path))}"
         raise _unreadable(path, "may not be read by this user", f"Look whose it is, and give it back: {look}") from None

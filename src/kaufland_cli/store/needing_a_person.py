@@ -7,7 +7,7 @@ from kaufland_cli.store.database import Database
 _SQL = """
 SELECT coalesce(id_order, ''), 'unreadable', reason,
   CASE WHEN id_order IS NULL THEN '' ELSE 'kaufland orders show ' || id_order END, first_seen_at
-FROM unreadable_units
+FROM unreadable_units WHERE put_aside IS NULL
 UNION ALL
 SELECT id_order, state, coalesce(reason, ''), coalesce(json_extract(reasons, '$[0].mend'), ''), updated_at
 FROM sales_orders
@@ -20,6 +20,6 @@ def needing_a_person(database: Database) -> Iterator[tuple[str, str, str, str, s
     """Yield each: id of the order (empty where it is not known), state, reason, what mends it, and since when.
 
     The reason of a sales order is its stable word: its sentence may hold a buyer's name. Orders that a person holds
-    are none of them.
+    are none of them, nor are pieces that were put aside.
     """
     yield from database.tuples(_SQL)

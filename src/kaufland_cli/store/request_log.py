@@ -83,6 +83,8 @@ class RequestLogWriter:
         headers = json.dumps(dict(outcome.headers or {}))
         try:
             with self._store.beside() as notes:
+                if self._personal_data and _names_erased(notes, kept):
+                    kept = self._body(outcome.body, attempt.body, hide=True)
                 entry = entry if entry is not None else self._insert(notes, attempt, "")
                 notes.execute(
                     "UPDATE request_log SET status_code = ?, success = ?, duration_ms = ?, error_message = ?,"
@@ -134,9 +136,9 @@ class RequestLogWriter:
 
         return Known(request.decode("utf-8", "replace")).hide(message)
 
-    def _body(self, body: bytes, request: bytes = b"") -> str:
+    def _body(self, body: bytes, request: bytes = b"", *, hide: bool = False) -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
-        if not self._personal_data:
+        if hide or not self._personal_data:
             from kaufland_cli.wire.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
 
             text = without_personal_data(text, Known(request.decode("utf-8", "replace")))
@@ -240,6 +242,15 @@ class RequestLogQueries:
                 gone.append((entry_no,))
                 freed += size
         return gone, len(gone) < ENTRIES_AT_ONCE
+
+
+def _names_erased(database: Database, body: str) -> bool:
+    """Tell whether a body names an order whose buyer asked for erasure: that data never comes back, not here either."""
+    return bool(
+        database.value(
+            "SELECT EXISTS (SELECT 1 FROM erased_orders WHERE why = 'request' AND instr(?, id_order))", (body,)
+        )
+    )
 
 
 def _bytes(*texts: str) -> int:
