@@ -142,6 +142,12 @@ def _check_secret(session: Session, job: Job, wish: InstallWish) -> None:
 
 def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
     """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    if plan.target.all_profiles:
+        raise ScheduleUnusable(
+            "The secret key of a profile is an encrypted credential of systemd (secret.store = systemd), and a unit "
+            "for all profiles would be given that of one of them.",
+            hint=job.as_root("kaufland --profile NAME schedule install --with systemd --system"),
+        )
     if isinstance(scheduler, Systemd):
         why = scheduler.why_no_credentials(system=plan.target.system)
     else:
