@@ -1,4 +1,8 @@
-"""Files and folders that only their owner may read: modes on POSIX, the user's own folder and its ACL on Windows."""
+"""Files and folders that only their owner may read: modes on POSIX, the user's own folder and its ACL on Windows.
+
+What root writes in somebody else's folder (sudo, or a schedule of the system for a user) belongs to that user, who
+could not read it otherwise.
+"""
 
 import errno
 import getpass
@@ -8,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER_MODE = 0o700
@@ -21,13 +25,20 @@ def make_private_folder(folder: Path) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        _give(path, path.parent)
 
 
 def create_private_file(path: Path) -> None:
     """Create an empty file that is private from its first byte; leave an existing one alone."""
     make_private_folder(path.parent)
+    is_new = not path.exists()
     flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
-    os.close(os.open(path, flags, FILE_MODE))
+    handle = os.open(path, flags, FILE_MODE)
+    try:
+        if is_new:
+            _give(handle, path.parent)
+    finally:
+        os.close(handle)
 
 
 def write_private_file(path: Path, content: bytes) -> None:
@@ -75,6 +86,7 @@ def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            _give(handle, target if target.exists() else target.parent)
             file.flush()
             os.fsync(file.fileno())
         if sys.platform == "win32":
@@ -82,6 +94,18 @@ def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _give(created: Path | int, as_that: Path) -> None:
+    """Let what root has just created belong to the owner of that file or folder; some network drives forbid it."""
+    if sys.platform == "win32" or os.geteuid():
+        return
+    with suppress(OSError):
+        owner = as_that.stat()
+        if isinstance(created, int):
+            os.fchown(created, owner.st_uid, owner.st_gid)
+        else:
+            os.lchown(created, owner.st_uid, owner.st_gid)
 
 
 def restrict_to_owner(path: Path) -> None:
