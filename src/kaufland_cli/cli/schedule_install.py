@@ -142,6 +142,8 @@ def _check_secret(session: Session, job: Job, wish: InstallWish) -> None:
 
 def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
     """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    from kaufland_cli.secret_key import FIRST_FOR_USER_UNITS
+
     if plan.target.all_profiles:
         raise ScheduleUnusable(
             "The secret key of a profile is an encrypted credential of systemd (secret.store = systemd), and a unit "
@@ -149,7 +151,7 @@ def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan:
             hint=job.as_root("kaufland --profile NAME schedule install --with systemd --system"),
         )
     if isinstance(scheduler, Systemd):
-        why = scheduler.why_no_credentials(system=plan.target.system)
+        why = scheduler.why_no_credentials(system=plan.target.system, users_from=FIRST_FOR_USER_UNITS)
     else:
         why = f"only systemd hands one over, not {scheduler.name}"
     if why:

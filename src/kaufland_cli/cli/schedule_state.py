@@ -3,14 +3,18 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.cli.schedule_job import Job, job_of, plan_of, surroundings
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import Entered, Scheduler
 from kaufland_cli.scheduling.choosing import all_entered
+
+if TYPE_CHECKING:
+    from kaufland_cli.secret_key import Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     install, remove = session.command("schedule install"), session.command("schedule remove")
     if not found:
         missing = ("Auto import is on, but no scheduler starts imports.",) if plan.auto_import_orders else ()
+        if job.loaded.settings.secret.store == "systemd":
+            install = job.as_root(f"{install} --with systemd --system")
         return ScheduleState(job, (), missing, install if missing else "")
     scheduler, entered = found[0]
     if not plan.auto_import_orders and not entered.target.all_profiles:
@@ -78,6 +84,15 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     if needs_root(found):
         install = job.as_root(install)
     return ScheduleState(job, tuple(found), tuple(differences), install if differences else "")
+
+
+def handed_over(session: Session, whose: "Whose") -> bool:
+    """Tell whether the scheduler gives a secret to the import, so that the import alone has it."""
+    if session.settings.secret.store != "systemd":
+        return False
+    with suppress(KauflandError, OSError):
+        return any(entered.credential(whose.credential) for _, entered in entries(session, job_of(session)))
+    return False
 
 
 def entries(session: Session, job: Job) -> list[tuple[Scheduler, Entered]]:
