@@ -310,3 +310,21 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     assert "remove --all-profiles" in held.good(*PROFILE, "schedule", "remove").err
     held.good(*PROFILE, "schedule", "remove", "--all-profiles")
     assert crontab.text == ""
+
+
+def test_the_doctor_knows_a_secret_of_the_unit_alone(held: Machine, tmp_path: Path) -> None:
+    """What this user cannot open is no fault where systemd gives it to the import; without such an entry it is one."""
+    OwnCrontab(held)
+    held.good(*PROFILE, "config", "set", "secret.store", "systemd")
+    (secret,) = held.config.parent.rglob("secret_key")
+    secret.with_name("secret_key.cred").write_text("not to be opened", encoding="utf-8")
+
+    def states() -> tuple[str, str]:
+        checks = {one["name"]: one["state"] for one in held.run(*PROFILE, "doctor", "--json").json()["checks"]}
+        return checks["secret key"], checks["secret key of jobs"]
+
+    assert states() == ("failed", "failed")
+    unit = tmp_path / "home" / ".config" / "systemd" / "user" / "kaufland-import-of-a-test.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text(f"[Service]\nLoadCredentialEncrypted=kaufland-secret-key:{secret}.cred\n", encoding="utf-8")
+    assert states() == ("skipped", "ok")
