@@ -20,6 +20,8 @@ class MailBox:
     password: str = ""
     tls: ssl.SSLContext | None = None
     from_the_first_byte: bool = False
+    plain_sign_in: bool = False
+    """Whether it lets a client sign in without TLS, as one on the same machine may."""
     refused_recipients: frozenset[str] = frozenset()
     refuses: bool = False
     """Whether it refuses every e-mail for now."""
@@ -64,7 +66,7 @@ class _Talk(socketserver.StreamRequestHandler):
         match words.split(" ", maxsplit=1)[0].upper():
             case "EHLO" | "HELO":
                 offers = ["mail.example", *(["STARTTLS"] if box.tls and not self.secure else [])]
-                offers += ["AUTH PLAIN"] if box.user and self.secure else []
+                offers += ["AUTH PLAIN"] if box.user and (self.secure or box.plain_sign_in) else []
                 self._say("\r\n".join(f"250-{offer}" for offer in offers) + "\r\n250 SIZE 100000")
             case "STARTTLS":
                 self._say("220 go on")

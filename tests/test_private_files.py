@@ -48,6 +48,26 @@ def test_all_that_is_created_belongs_to_the_owner_alone(tmp_path: Path) -> None:
     assert not any(others_may_read(path) for path in files)
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_writes_for_somebody_belongs_to_them(tmp_path: Path) -> None:
+    """New folders and files belong to the owner of the folder they come into, and one written anew to its own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 4711, 4712)
+    write_private_file(home / "config" / "settings", b"x")
+    create_private_file(home / "config" / "lock")
+    write_new_private_file(home / "config" / "new", b"x")
+    made = [home / "config", *(home / "config").iterdir()]
+    assert len(made) == 4
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(4711, 4712)}
+    os.chown(home / "config" / "settings", 4713, 4713)
+    write_private_file(home / "config" / "settings", b"y")
+    create_private_file(home / "config" / "settings")
+    assert (home / "config" / "settings").stat().st_uid == 4713
+    write_private_file(tmp_path / "mine", b"x")
+    assert (tmp_path / "mine").stat().st_uid == 0
+
+
 @on_posix
 def test_existing_things_keep_rights_and_content(tmp_path: Path) -> None:
     """What is there already is neither emptied nor changed in its rights by creating it again."""

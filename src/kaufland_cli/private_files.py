@@ -1,6 +1,7 @@
 """Files and folders that only their owner may read: modes on POSIX, the user's own folder and its ACL on Windows.
 
-The owner is who calls; what root makes belongs to whom the file belonged before, or else the folder in which it lies.
+What root writes in somebody else's folder (sudo, or a schedule of the system for a user) belongs to that user, who
+could not read it otherwise.
 """
 
 import errno
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER_MODE = 0o700
@@ -24,18 +25,18 @@ def make_private_folder(folder: Path) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
-        _give_away(path, path.parent)
+        _give(path, path.parent)
 
 
 def create_private_file(path: Path) -> None:
     """Create an empty file that is private from its first byte; leave an existing one alone."""
     make_private_folder(path.parent)
-    flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
     is_new = not path.exists()
+    flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
     handle = os.open(path, flags, FILE_MODE)
     try:
         if is_new:
-            _give_away(handle, path.parent)
+            _give(handle, path.parent)
     finally:
         os.close(handle)
 
@@ -85,9 +86,9 @@ def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            _give(handle, target if target.exists() else target.parent)
             file.flush()
             os.fsync(file.fileno())
-            _give_away(file.fileno(), target if target.exists() else target.parent)
         if sys.platform == "win32":
             restrict_to_owner(temporary)
         yield temporary
@@ -95,15 +96,16 @@ def _written_beside(target: Path, content: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _give_away(made: Path | int, like: Path) -> None:
-    """Let what root has made in somebody's folder, as by sudo, belong to that user, who could not read it else."""
+def _give(created: Path | int, as_that: Path) -> None:
+    """Let what root has just created belong to the owner of that file or folder; some network drives forbid it."""
     if sys.platform == "win32" or os.geteuid():
         return
-    owner = like.stat()
-    if owner.st_uid and isinstance(made, int):
-        os.fchown(made, owner.st_uid, owner.st_gid)
-    elif owner.st_uid:
-        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    with suppress(OSError):
+        owner = as_that.stat()
+        if isinstance(created, int):
+            os.fchown(created, owner.st_uid, owner.st_gid)
+        else:
+            os.lchown(created, owner.st_uid, owner.st_gid)
 
 
 def restrict_to_owner(path: Path) -> None:

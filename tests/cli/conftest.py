@@ -1,13 +1,16 @@
 """A machine and a simulator for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from cli.fault_scene import Scene, five_pages, scene_before
 from cli_helpers import HeldClock, Machine, RunningClock
-from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.clock import SystemClock
+from kaufland_cli.simulator import Simulator, make_order, seller_month
+from sellers_helpers import Sellers
 
 
 @pytest.fixture
@@ -33,8 +36,6 @@ def connected(machine: Machine, simulator: Simulator) -> Machine:
 @pytest.fixture
 def real_simulator() -> Iterator[Simulator]:
     """Give a month of a seller on the real clock, for processes of their own."""
-    from kaufland_cli.clock import SystemClock  # noqa: PLC0415
-
     now = SystemClock().now
     with Simulator(orders=seller_month(now()), now=now) as found:
         yield found
@@ -45,6 +46,23 @@ def real(tmp_path: Path, real_simulator: Simulator) -> Machine:
     """Give a machine connected to the simulator on the real clock."""
     found = Machine(tmp_path / "machine", clock=HeldClock(real_simulator.marketplace._now()))
     found.connect(real_simulator)
+    return found
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Simulator]]:
+    """Give a way to start simulators on the real clock."""
+    now = SystemClock().now
+    with ExitStack() as stack:
+        yield lambda orders=(): stack.enter_context(Simulator(orders=orders, now=now))
+
+
+@pytest.fixture
+def sellers(tmp_path: Path, start: Callable[..., Simulator]) -> Sellers:
+    """Give two sellers who import by themselves."""
+    found = Sellers(tmp_path)
+    found.add("default", start(seller_month(SystemClock().now())))
+    found.add("second", start([make_order("MSECOND")]))
     return found
 
 

@@ -1,24 +1,22 @@
 """Several sellers on one machine: which there are, and imports of all of them that do not wait for one another."""
 
-import io
 import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli_helpers import HeldClock, Machine
+from cli_helpers import Machine
 from kaufland_cli.cli import all_profiles
 from kaufland_cli.cli.all_profiles import Children, most_serious
-from kaufland_cli.cli.session import Session
-from kaufland_cli.clock import SystemClock
-from kaufland_cli.simulator import Simulator, faults, make_order, seller_month
+from kaufland_cli.simulator import Simulator, faults, make_order
+from sellers_helpers import Sellers
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,58 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(90)
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 FINE = ("--scheduled", "--all-profiles")
-
-
-class Sellers:
-    """A machine with a profile for each simulator."""
-
-    def __init__(self, folder: Path) -> None:
-        self.machine = Machine(folder / "machine", clock=HeldClock(SystemClock().now()))
-        self.simulators: dict[str, Simulator] = {}
-
-    def config(self, profile: str) -> Path:
-        """Return the settings file of a profile."""
-        usual = self.machine.config
-        return usual if profile == "default" else usual.parent / "profiles" / profile / usual.name
-
-    def add(self, profile: str, simulator: Simulator, *, automatic: bool = True, secret: str = "") -> Simulator:
-        """Set a profile up as a person does, with its own file."""
-        self.simulators[profile] = simulator
-        own = self.config(profile)
-        own.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text(
-            f'[api]\nbase_url = "{simulator.base_url}"\nclient_key = "{simulator.client_key}"\ntimeout_seconds = 60\n'
-            f"[order_import]\nauto_import_orders = {str(automatic).lower()}\n[secret]\nstore = 'file'\n"
-        )
-        (own.parent / "secret_key").write_text(secret or simulator.secret_key)
-        (own.parent / "secret_key").chmod(0o600)
-        return simulator
-
-    def orders(self, profile: str) -> int:
-        """Return how many orders the profile has stored."""
-        return int(self.machine.good("--profile", profile, "status", "--json").json()["orders"])
-
-    def session(self) -> Session:
-        """Return a session on the real clock."""
-        streams = (io.StringIO(), io.StringIO(), io.StringIO())
-        return Session(self.machine.environ, *streams, SystemClock(), lambda: 0.5, os.getpid())
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., Simulator]]:
-    """Give a way to start simulators on the real clock."""
-    now = SystemClock().now
-    with ExitStack() as stack:
-        yield lambda orders=(): stack.enter_context(Simulator(orders=orders, now=now))
-
-
-@pytest.fixture
-def sellers(tmp_path: Path, start: Callable[..., Simulator]) -> Sellers:
-    """Give two sellers who import by themselves."""
-    found = Sellers(tmp_path)
-    found.add("default", start(seller_month(SystemClock().now())))
-    found.add("second", start([make_order("MSECOND")]))
-    return found
 
 
 def hanging(simulator: Simulator) -> None:

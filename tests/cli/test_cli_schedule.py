@@ -405,7 +405,7 @@ def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Mac
 
 
 def test_one_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) -> None:
-    """Whichever profile enters it, the folders of all are open to it; several encrypted credentials cannot be."""
+    """Whichever profile enters it, the folders of all are open to it; encrypted credentials cannot be."""
     OwnCrontab(held)
     two_profiles(held, second='[monitoring]\nprometheus_file = "/srv/metrics/two.prom"\n')
     words = ("schedule", "install", "--with", "systemd", "--system", "--all-profiles", "--dry-run")
@@ -416,7 +416,7 @@ def test_one_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) ->
         held.good("--profile", name, "config", "set", "secret.store", "systemd")
     refused = held.run(*PROFILE, *words)
     assert refused.code == 8
-    assert "Enter each profile by itself" in " ".join(refused.err.split())
+    assert "would be given that of one of them" in " ".join(refused.err.split())
     assert "--profile NAME schedule install --with systemd --system" in refused.err
 
 
@@ -463,3 +463,21 @@ def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine)
     record = held.run("--config", str(own), "schedule", "status", "--json").json()
     assert record["differences"] == ["Auto import is on, but no scheduler starts imports."]
     assert record["mend"] == f"kaufland --config {own} schedule install"
+
+
+def test_the_doctor_knows_a_secret_of_the_unit_alone(held: Machine, tmp_path: Path) -> None:
+    """What this user cannot open is no fault where systemd gives it to the import; without such an entry it is one."""
+    OwnCrontab(held)
+    held.good(*PROFILE, "config", "set", "secret.store", "systemd")
+    (secret,) = held.config.parent.rglob("secret_key")
+    secret.with_name("secret_key.cred").write_text("not to be opened", encoding="utf-8")
+
+    def states() -> tuple[str, str]:
+        checks = {one["name"]: one["state"] for one in held.run(*PROFILE, "doctor", "--json").json()["checks"]}
+        return checks["secret key"], checks["secret key of jobs"]
+
+    assert states() == ("failed", "failed")
+    unit = tmp_path / "home" / ".config" / "systemd" / "user" / "kaufland-import-of-a-test.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text(f"[Service]\nLoadCredentialEncrypted=kaufland-secret-key:{secret}.cred\n", encoding="utf-8")
+    assert states() == ("skipped", "ok")

@@ -76,6 +76,7 @@ def test_what_a_job_hears_of_the_secret_key() -> None:
     assert (found.state, found.hint) == ("failed", "kaufland setup --secret-store file")
     assert "The keyring is locked." in found.message
     assert job_secret_check(error, automatic=False).state == "warning"
+    assert job_secret_check(None, automatic=True, by_unit=True).message == "systemd gives it to the scheduled import"
 
 
 def test_where_the_secret_key_was_found() -> None:
@@ -97,6 +98,7 @@ def schedule(**changed: object) -> dict[str, object]:
 def test_how_the_schedule_stands() -> None:
     """Out of line is a fault, unless imports come in all the same; what mends it is the schedule's own command."""
     assert schedule_check(schedule(), recent=True).message == "cron, every 15 minutes"
+    assert schedule_check(schedule(every_minutes=1), recent=True).message == "cron, every 1 minute"
     none = schedule(installed=False, **{"with": None, "every_minutes": None})
     assert schedule_check(none, recent=False).state == "ok"
     mend = "kaufland schedule install"

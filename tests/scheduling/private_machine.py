@@ -24,19 +24,18 @@ echo "kfseller:x:1999:1999::$OWN/home:/bin/sh" >> "$OWN/passwd"
 echo "kfseller:x:1999:" >> "$OWN/group"
 echo "kfseller:*:19000:0:99999:7:::" >> "$OWN/shadow"
 for file in passwd group shadow; do mount --bind "$OWN/$file" /etc/$file; done
-mkdir -p "$OWN/home" "$OWN/python"
+mkdir -p -m 755 "$OWN/home" "$OWN/python"
+mkdir -m 755 "$OWN/root"
 chown 1999:1999 "$OWN/home"
-case "$BASE" in /root/*)
-    mount --bind "$BASE" "$OWN/python"
-    mount -t tmpfs -o mode=755 tmpfs /root
-    mkdir -p "$BASE"
-    mount --bind "$OWN/python" "$BASE"
-esac
+case "$BASE" in /root/*) mount --bind "$BASE" "$OWN/python"; mkdir -p "$OWN$BASE" ;; esac
+mount --bind "$OWN/root" /root
+case "$BASE" in /root/*) mount --bind "$OWN/python" "$BASE" ;; esac
 mount -t tmpfs -o mode=755 tmpfs /run
+tabs=/var/spool/cron/crontabs
+[ ! -d $tabs ] || mount -t tmpfs -o "mode=1730,gid=$(getent group crontab | cut -d: -f3)" tmpfs $tabs
+[ ! -d /etc/cron.d ] || mount -t tmpfs tmpfs /etc/cron.d
 """
 CRON = """
-mount -t tmpfs -o mode=1730,gid=$(getent group crontab | cut -d: -f3) tmpfs /var/spool/cron/crontabs
-mount -t tmpfs tmpfs /etc/cron.d
 mount -t tmpfs tmpfs /var/mail
 exec sleep infinity
 """
@@ -102,8 +101,8 @@ class PrivateMachine:
         """Return a command of this machine that runs in that one, with nothing in its environment."""
         inside = ["nsenter", "--target", str(self.process), "--mount", "--pid", "--cgroup", "--"]
         who = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"] if user else []
-        home = {"HOME": str(self.home)} if user else {"HOME": "/root"}
-        environ = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **home, **(more or {})}
+        home = self.home if user else "/root"
+        environ = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": f"{home}", **(more or {})}
         return [*inside, *who, "env", "-i", *(f"{name}={value}" for name, value in environ.items()), *words]
 
     def run(

@@ -9,22 +9,13 @@ from contextlib import closing
 import pytest
 
 from cli_helpers import Done
-from kaufland_cli.clock import SystemClock
-from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.simulator import Simulator
 from scheduling.private_machine import CRON, PrivateMachine, missing_for, private_machine
 
 MISSING = missing_for("cron", "crontab")
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no machine of its own for cron: {MISSING}")
 
 OTHERS = "# Grüße an alle\nMAILTO=shop@example.com\n5 4 * * 0 /usr/bin/backup --date=\\%F\n"
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    """Give a month of a seller on the real clock."""
-    now = SystemClock().now
-    with Simulator(orders=seller_month(now()), now=now) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,19 +2,17 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kaufland_cli.clock import SystemClock
 from kaufland_cli.scheduling.backend import Surroundings
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
 from kaufland_cli.scheduling.runner import Ran
 from kaufland_cli.scheduling.systemd import Systemd
-from kaufland_cli.simulator import Simulator, seller_month
-from scheduling.private_machine import SYSTEMD, UID, USER, PrivateMachine, missing_for, private_machine
+from kaufland_cli.simulator import Simulator
+from scheduling.private_machine import UID, USER, PrivateMachine, missing_for
 
 MISSING = missing_for("systemctl", "systemd-creds")
 pytestmark = [
@@ -23,27 +21,6 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 BUS = {"XDG_RUNTIME_DIR": f"/run/user/{UID}"}
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    """Give a month of a seller on the real clock."""
-    now = SystemClock().now
-    with Simulator(orders=seller_month(now()), now=now) as found:
-        yield found
-
-
-@pytest.fixture
-def machine() -> Iterator[PrivateMachine]:
-    """Give a machine on which systemd has come up."""
-    with private_machine(SYSTEMD, "--uts", "--ipc") as found:
-        for _ in range(100):
-            if found.run("systemctl", "is-system-running", user=False).out.strip() in {"running", "degraded"}:
-                break
-            time.sleep(0.1)
-        else:
-            pytest.skip("systemd does not come up in namespaces of its own here")
-        yield found
 
 
 def set_up(machine: PrivateMachine, simulator: Simulator) -> None:

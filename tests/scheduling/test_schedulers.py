@@ -125,18 +125,20 @@ def test_a_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
 def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes, fits: bool) -> None:
     """A user's own unit has them from version 258 on, the machine's always."""
     systemd = Systemd(booted(tmp_path, Commands({"systemctl --version": Ran(0, version)})))
-    assert (systemd.why_no_credentials(system=False) == "") is fits
-    assert systemd.why_no_credentials(system=True) == ""
+    assert (systemd.why_no_credentials(system=False, users_from=258) == "") is fits
+    assert systemd.why_no_credentials(system=True, users_from=258) == ""
 
 
 def test_when_it_runs_next_is_what_systemd_says(tmp_path: Path) -> None:
-    """The moment comes from the timer; one that is not active is named so."""
+    """The moment comes from the timer; one that is not active is named so, where that is known."""
     shown = b"NextElapseUSecRealtime=Tue 2026-11-24 15:45:11 UTC\nActiveState=active\n"
     commands = Commands({"systemctl --user show": Ran(0, shown)})
     systemd = Systemd(booted(tmp_path, commands))
     assert systemd.next_run(TARGET) == "Tue 2026-11-24 15:45:11 UTC"
     commands.answers["systemctl --user show"] = Ran(0, b"ActiveState=inactive\n")
     assert systemd.next_run(TARGET) == "the timer is not active"
+    commands.answers["systemctl --user show"] = Ran(1, b"")
+    assert systemd.next_run(TARGET) == "", "who may not ask is told nothing wrong"
 
 
 def test_what_systemd_refuses_is_an_error(tmp_path: Path) -> None:

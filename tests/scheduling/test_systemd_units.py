@@ -118,9 +118,11 @@ def test_what_an_import_writes_stays_writable() -> None:
 
 @pytest.mark.parametrize("place", ["/tmp/shop", "/var/tmp/shop"])  # noqa: S108 - names only
 def test_a_private_tmp_hides_nothing_that_is_needed(place: str) -> None:
-    """Where the store or the program lies below /tmp, the unit sees the real one."""
+    """Where the store or the program lies below /tmp, the unit sees the real one and may write there."""
     assert "PrivateTmp" not in service_text(for_system(PLAN, written=(Path(place),)))
     assert "PrivateTmp" not in service_text(for_system(PLAN, command=(f"{place}/kaufland", "import-orders")))
+    assert "ReadWritePaths=-/tmp\nReadWritePaths=-/var/tmp\n" in service_text(for_system(PLAN, written=(Path(place),)))
+    assert "ReadWritePaths=-" not in service_text(for_system(PLAN))
 
 
 def test_a_program_that_prints_the_secret_may_write() -> None:

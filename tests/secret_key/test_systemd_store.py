@@ -127,7 +127,11 @@ def test_a_unit_that_was_not_given_it_is_told_so(tmp_path: Path) -> None:
         store.fetch()
     assert "systemd 255 lets only root encrypt and decrypt; other users from 256 on" in caught.value.message
     assert "this unit was not given it" in caught.value.message
-    for way_out in ("sudo kaufland", "schedule install --with systemd --system", "setup --secret-store file"):
+    for way_out in (
+        "sudo env HOME=$HOME kaufland",
+        "schedule install --with systemd --system",
+        "setup --secret-store file",
+    ):
         assert way_out in caught.value.hint
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kaufland_cli.doctor.check import Check, Task
-    from kaufland_cli.secret_key import FoundSecret
+    from kaufland_cli.secret_key import FoundSecret, Whose
     from kaufland_cli.settings import LoadedSettings, Locations
 
 SETTINGS_FIRST = "The settings have to be right first."
@@ -84,24 +84,43 @@ class Examination:
         self.schedule = schedule_record(self.session)
         no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
         unsent = remembered(self.session).unsent is not None
-        return monitoring_checks(self.loaded.settings, lambda: self.session.secret(Whose.MAIL), no_mails, unsent=unsent)
+        return monitoring_checks(self.loaded.settings, lambda: self._fetched(Whose.MAIL), no_mails, unsent=unsent)
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check
+        from kaufland_cli.secret_key import Whose
 
         if self.loaded is None:
             return _skipped("secret key")
-        self.secret = self.session.secret()
+        self.secret = self._fetched(Whose.SELLER)
+        if self.secret is None:
+            return _skipped("secret key", why="Only root can open it; systemd gives it to the scheduled import.")
         return [secret_check(self.secret, self.loaded.settings.secret.store)]
+
+    def _fetched(self, whose: "Whose") -> "FoundSecret | None":
+        """Return a secret; None where only the unit that imports is given it, and this user cannot open it."""
+        from kaufland_cli.cli.schedule_state import handed_over
+        from kaufland_cli.errors import SecretStoreFailed
+
+        try:
+            return self.session.secret(whose)
+        except SecretStoreFailed:
+            if not handed_over(self.session, whose):
+                raise
+            return None
 
     def _secret_of_jobs(self) -> "Iterable[Check]":
         from kaufland_cli.cli.bare_environment import secret_in_bare_environment
+        from kaufland_cli.cli.schedule_state import handed_over
         from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check
+        from kaufland_cli.secret_key import Whose
 
         if self.loaded is None:
             return _skipped(JOB_SECRET)
         automatic = self.loaded.settings.order_import.auto_import_orders
-        return [job_secret_check(secret_in_bare_environment(self.session), automatic=automatic)]
+        error = secret_in_bare_environment(self.session)
+        by_unit = error is not None and handed_over(self.session, Whose.SELLER)
+        return [job_secret_check(None if by_unit else error, automatic=automatic, by_unit=by_unit)]
 
     def _connection(self) -> "Iterator[Check]":
         from kaufland_cli.connection import seller_api

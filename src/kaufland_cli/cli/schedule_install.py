@@ -158,16 +158,17 @@ def _check_secret(session: Session, job: Job, wish: InstallWish) -> None:
 
 
 def _check_credentials(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
-    """Make sure that the scheduler can hand over the encrypted credentials. Raises `ScheduleUnusable`."""
-    names = [name for name, _ in plan.credentials]
-    if len(set(names)) < len(names):  # each profile would be given the same one
+    """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    from kaufland_cli.secret_key import FIRST_FOR_USER_UNITS
+
+    if plan.target.all_profiles:
         raise ScheduleUnusable(
-            "Several profiles keep their secret key as an encrypted credential of systemd (secret.store = systemd), "
-            "and one entry can be given that of a single profile only. Enter each profile by itself.",
+            "The secret key of a profile is an encrypted credential of systemd (secret.store = systemd), and a unit "
+            "for all profiles would be given that of one of them.",
             hint=job.as_root("kaufland --profile NAME schedule install --with systemd --system"),
         )
     if isinstance(scheduler, Systemd):
-        why = scheduler.why_no_credentials(system=plan.target.system)
+        why = scheduler.why_no_credentials(system=plan.target.system, users_from=FIRST_FOR_USER_UNITS)
     else:
         why = f"only systemd hands one over, not {scheduler.name}"
     if why:

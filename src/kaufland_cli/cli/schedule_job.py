@@ -153,28 +153,33 @@ def job_of(
 
 
 def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
-    """Return the entry to be made; one for all profiles has what each of those that import needs."""
-    every = [job.loaded] if not job.target.all_profiles else profiles_that_import(job) or [job.loaded]
+    """Return the entry to be made."""
+    every = imported_by(job)
+    credentials = [one for loaded in every for one in _credentials(loaded)]
     inside = job.loaded.locations.data_folder
-    written = dict.fromkeys([inside, *(path for loaded in every for path in _written(loaded))])
+    written = [path for loaded in every for path in _written(loaded) if not path.is_relative_to(inside)]
     return SchedulePlan(
         job.at(system=system),
         every_minutes or job.loaded.settings.order_import.interval_minutes,
         job.command,
         job.environment,
-        written=tuple(path for path in written if path == inside or not path.is_relative_to(inside)),
+        written=tuple(dict.fromkeys([inside, *written])),
         read=tuple(path for loaded in every for path in (loaded.locations.config_file, loaded.secret_file)),
-        credentials=tuple(
-            one for loaded in every if loaded.settings.secret.store == "systemd" for one in _credentials(loaded)
-        ),
+        credentials=tuple(credentials),
         runs_other_programs=any(loaded.settings.secret.store == "command" for loaded in every),
         machine=_machine_id(),
     )
 
 
+def _written(loaded: "LoadedSettings") -> list[Path]:
+    """Return the folders in which an import writes, besides that of the stores."""
+    folders = [loaded.sales_orders_folder] if loaded.settings.sales_orders.target == "file" else []
+    return folders + ([loaded.prometheus_file.parent] if loaded.prometheus_file else [])
+
+
 def smallest_interval(job: Job) -> int:
     """Return the smallest interval of the profiles that import by themselves. Raises `SettingsError` for none."""
-    found = [loaded.settings.order_import.interval_minutes for loaded in profiles_that_import(job)]
+    found = [loaded.settings.order_import.interval_minutes for loaded in imported_by(job)]
     if not found:
         raise SettingsError(
             "No profile imports by itself: auto import is off in all of them. Nothing was entered.",
@@ -183,10 +188,12 @@ def smallest_interval(job: Job) -> int:
     return min(found)
 
 
-def profiles_that_import(job: Job) -> "list[LoadedSettings]":
-    """Return the settings of each profile that imports by itself."""
+def imported_by(job: Job) -> "list[LoadedSettings]":
+    """Return the settings of each profile that the entry imports: its own, or all that import by themselves."""
     from kaufland_cli.settings import load_settings
 
+    if not job.target.all_profiles:
+        return [job.loaded]
     own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
     found = []
     for profile in profile_names(job.loaded.locations):
@@ -194,16 +201,6 @@ def profiles_that_import(job: Job) -> "list[LoadedSettings]":
             loaded = load_settings(own, profile=profile)
             if loaded.settings.order_import.auto_import_orders:
                 found.append(loaded)
-    return found
-
-
-def _written(loaded: "LoadedSettings") -> list[Path]:
-    """Return the folders outside of the store's in which an import with these settings writes."""
-    settings, found = loaded.settings, []
-    if settings.creates_any_sales_orders and settings.sales_orders.target == "file":
-        found.append(loaded.sales_orders_folder)
-    if settings.monitoring.prometheus_file:
-        found.append((loaded.locations.config_file.parent / settings.monitoring.prometheus_file).parent)
     return found
 
 
@@ -218,7 +215,7 @@ def profile_names(locations: "Locations") -> list[str]:
 
 def check_secret(session: Session, job: Job) -> None:
     """Make sure that the secret key is not one that only this shell has. Raises a `SettingsError`."""
-    from kaufland_cli.secret_key import Whose
+    from kaufland_cli.secret_key import Whose, credential_file
 
     loaded, variable = job.loaded, Whose.SELLER.variable
     store = loaded.settings.secret.store
@@ -230,7 +227,7 @@ def check_secret(session: Session, job: Job) -> None:
             hint=instead,
         )
     if store == "systemd":
-        file = loaded.secret_file.with_name(f"{loaded.secret_file.name}.cred")
+        file = credential_file(loaded.secret_file)
         if not file.exists():
             raise SecretMissing(f"There is no encrypted secret key at {file}.")
     elif session.environ.get(variable):
@@ -245,10 +242,11 @@ def check_secret(session: Session, job: Job) -> None:
 
 
 def _credentials(loaded: "LoadedSettings") -> list[tuple[str, Path]]:
-    from kaufland_cli.secret_key import Whose
+    from kaufland_cli.secret_key import Whose, credential_file
 
-    name = loaded.secret_file.name
-    files = {whose: loaded.secret_file.with_name(f"{name}{whose.file_suffix}.cred") for whose in Whose}
+    if loaded.settings.secret.store != "systemd":
+        return []
+    files = {whose: credential_file(loaded.secret_file, whose) for whose in Whose}
     return [(whose.credential, file) for whose, file in files.items() if whose is Whose.SELLER or file.exists()]
 
 

@@ -1,9 +1,11 @@
 """One run in the scheduler's own environment, before an entry counts as done."""
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from kaufland_cli.cli.schedule_job import Job, Owner, profiles_that_import
+from kaufland_cli.cli.all_profiles import most_serious
+from kaufland_cli.cli.schedule_job import Job, Owner, imported_by
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, KauflandError, ScheduleUnusable, known_errors
 from kaufland_cli.private_files import make_private_folder
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from kaufland_cli.scheduling.backend import Scheduler
     from kaufland_cli.scheduling.plan import SchedulePlan
-    from kaufland_cli.settings import LoadedSettings
 
 _STEP: Final = 0.5
 _LONGEST: Final = proof.LONGEST_QUESTION.total_seconds()
@@ -23,29 +24,45 @@ _LONGEST: Final = proof.LONGEST_QUESTION.total_seconds()
 TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTHY})
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A profile whose import is asked to answer."""
+
+    profile: str
+    folder: "Path"
+    store: "Path"
+
+
 def prove(session: Session, scheduler: "Scheduler", plan: "SchedulePlan", job: Job) -> ProofAnswer:
-    """Let the scheduler run the entry once, and return what the run says. Raises `ScheduleUnusable` where none came."""
-    asked = _settings_of_the_question(plan, job)
-    folder = asked.locations.store_folder
+    """Let the scheduler run the entry once, and return what the run says. Raises `ScheduleUnusable` where none came.
+
+    Of all profiles each that imports by itself is asked; the answer is that of the one which most needs a person.
+    """
     token = f"{os.getpid()}-{int(session.random() * 2**53):x}"
-    make_folder_for(job.owner, folder)
-    proof.ask(folder, token, session.clock.now())
-    for path in (*folder.glob("schedule-proof*"), folder):
-        _give(job.owner, path)
+    asked = [_Asked(one.locations.profile, one.locations.store_folder, one.store_file) for one in imported_by(job)]
     try:
+        for one in asked:
+            make_folder_for(job.owner, one.folder)
+            proof.ask(one.folder, token, session.clock.now())
+            for path in (*one.folder.glob("schedule-proof*"), one.folder):
+                _give(job.owner, path)
         scheduler.start(plan)
         found = _wait(session, scheduler, plan, asked, token)
     finally:
         try:
             scheduler.end(plan)
         finally:
-            proof.withdraw(folder)
-    return found
+            for one in asked:
+                proof.withdraw(one.folder)
+    return _together(found) if plan.target.all_profiles else found[job.target.profile]
 
 
-def _settings_of_the_question(plan: "SchedulePlan", job: Job) -> "LoadedSettings":
-    """Return whose run is asked: of all profiles, the first that imports by itself."""
-    return profiles_that_import(job)[0] if plan.target.all_profiles else job.loaded
+def _together(found: dict[str, ProofAnswer]) -> ProofAnswer:
+    """Return the answers of all profiles as one."""
+    code = most_serious([answer.exit_code for answer in found.values()])
+    messages = [f"Profile {name}: {answer.message}" for name, answer in found.items() if answer.message]
+    hint = next((answer.hint for answer in found.values() if answer.exit_code == code), "")
+    return ProofAnswer(code, "\n".join(messages), hint)
 
 
 def error_of(answer: ProofAnswer, scheduler: "Scheduler") -> KauflandError:
@@ -72,20 +89,17 @@ def _give(owner: Owner, path: "Path") -> None:
 
 
 def _wait(
-    session: Session,
-    scheduler: "Scheduler",
-    plan: "SchedulePlan",
-    asked: "LoadedSettings",
-    token: str,
-) -> ProofAnswer:
-    """Wait for the answer: for the run to begin, and then for as long as it takes.
+    session: Session, scheduler: "Scheduler", plan: "SchedulePlan", asked: list[_Asked], token: str
+) -> dict[str, ProofAnswer]:
+    """Wait for the answers: for the runs to begin, and then for as long as they take.
 
     An import that somebody else has begun proves nothing: once it has ended, the scheduler is asked again.
     """
     from kaufland_cli.order_import.lock import running_import
 
-    clock, begun, folder = session.clock, session.clock.monotonic(), asked.locations.store_folder
+    clock, begun = session.clock, session.clock.monotonic()
     begins_within, in_the_way = float(scheduler.waits), False
+    found: dict[str, ProofAnswer] = {}
     if not scheduler.starts_itself:
         session.output.note(
             f"{scheduler.name} starts the first run within two minutes; it proves that the entry works."
@@ -93,22 +107,24 @@ def _wait(
     with session.output.progress() as line:
         while True:
             waited = clock.monotonic() - begun
-            found = proof.answered(folder, token)
-            if found is not None:
+            found |= {one.profile: got for one in asked if (got := proof.answered(one.folder, token)) is not None}
+            missing = [one for one in asked if one.profile not in found]
+            if not missing:
                 return found
             if trouble := scheduler.trouble(plan.target) if waited >= 1 else "":
                 raise _never(scheduler, trouble)
+            whose = f" of profile {', '.join(one.profile for one in missing)}" if found else ""
             if waited > _LONGEST:
-                raise _never(scheduler, f"No run answered within {round(_LONGEST / 60)} minutes")
-            if waited > begins_within and not proof.begun(folder, token):
+                raise _never(scheduler, f"No run{whose} answered within {round(_LONGEST / 60)} minutes")
+            if waited > begins_within and not any(proof.begun(one.folder, token) for one in missing):
                 # Looking whether an import runs takes its lock for a moment, so only where none is about to begin.
-                if running_import(asked.store_file) is not None:
+                if any(running_import(one.store) is not None for one in missing):
                     in_the_way = True
                 elif in_the_way:
                     in_the_way, begins_within = False, waited + scheduler.waits
                     scheduler.start(plan)
                 else:
-                    raise _never(scheduler, f"No run began within {scheduler.waits} seconds")
+                    raise _never(scheduler, f"No run{whose} began within {scheduler.waits} seconds")
             if line is not None:
                 line.waited(scheduler.name, round(waited), scheduler.waits)
             clock.sleep(_STEP)

@@ -4,14 +4,18 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kaufland_cli.cli.schedule_job import Job, job_of, plan_of, profiles_that_import, surroundings
+from kaufland_cli.cli.schedule_job import Job, imported_by, job_of, plan_of, surroundings
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import Entered, Scheduler
 from kaufland_cli.scheduling.choosing import all_entered
+
+if TYPE_CHECKING:
+    from kaufland_cli.secret_key import Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     install, remove = session.command("schedule install"), session.command("schedule remove")
     if not found:
         missing = ("Auto import is on, but no scheduler starts imports.",) if plan.auto_import_orders else ()
+        if job.loaded.settings.secret.store == "systemd":
+            install = job.as_root(f"{install} --with systemd --system")
         return ScheduleState(job, (), missing, install if missing else "")
     found.sort(key=lambda one: not one[1].target.all_profiles)  # that one can take the place of all others
     scheduler, entered = found[0]
@@ -88,6 +94,15 @@ def schedule_state(session: Session, run_as: str | None = None) -> ScheduleState
     return ScheduleState(job, tuple(found), tuple(differences), install if differences else "")
 
 
+def handed_over(session: Session, whose: "Whose") -> bool:
+    """Tell whether the scheduler gives a secret to the import, so that the import alone has it."""
+    if session.settings.secret.store != "systemd":
+        return False
+    with suppress(KauflandError, OSError):
+        return any(entered.credential(whose.credential) for _, entered in entries(session, job_of(session)))
+    return False
+
+
 def entries(session: Session, job: Job) -> list[tuple[Scheduler, Entered]]:
     """Return what is entered for this profile, and for all profiles together; a file of its own is none of those."""
     targets = [job.at(system=False), job.at(system=True)]
@@ -102,7 +117,7 @@ def needs_root(found: Iterable[tuple[Scheduler, Entered]]) -> bool:
 
 
 def _others_import(session: Session, run_as: str | None) -> bool:
-    return bool(profiles_that_import(job_of(session, all_profiles=True, run_as=run_as)))
+    return bool(imported_by(job_of(session, all_profiles=True, run_as=run_as)))
 
 
 def _differences(session: Session, job: Job, scheduler: Scheduler, entered: Entered, run_as: str | None) -> list[str]:

@@ -55,6 +55,10 @@ class Entered:
         """The interval for which it was made."""
         return next(filter(None, (every_minutes_in(one.text) for one in self.texts)), None)
 
+    def credential(self, name: str) -> bool:
+        """Tell whether systemd gives the import a credential of that name."""
+        return any(f"\nLoadCredentialEncrypted={name}:" in one.text for one in self.texts)
+
 
 class Scheduler(Protocol):
     """One scheduler of the system's. What the system refuses is raised as `ScheduleUnusable`."""

@@ -16,9 +16,6 @@ from kaufland_cli.scheduling.plan import SchedulePlan, Target
 from kaufland_cli.scheduling.runner import Ran
 from kaufland_cli.scheduling.systemd_text import service_text, timer_text
 
-# With 257 the user's manager still fails to open them. Source: systemd's issues 35913 and 37598.
-_CREDENTIALS_OF_USERS = 258
-"""The version from which on a user's units can have encrypted credentials."""
 # Exit codes of systemd's own, before the command itself begins.
 _BEFORE_THE_COMMAND = range(200, 256)
 
@@ -42,16 +39,19 @@ class Systemd:
         ran = self._here.run_as_owner(["systemctl", "--user", "show-environment"])
         return f"this user has no systemd of its own here: {ran.said}" if ran.code else ""
 
-    def why_no_credentials(self, *, system: bool) -> str:
-        """Return why a unit could not get an encrypted credential; empty where it can."""
+    def why_no_credentials(self, *, system: bool, users_from: int) -> str:
+        """Return why a unit could not get an encrypted credential; empty where it can.
+
+        `users_from` is the version of systemd from which on a user's own units can have them.
+        """
         if system:
             return ""
         version = self._here.run(["systemctl", "--version"]).out.split()[1:2]
         number = int(version[0]) if version and version[0].isdigit() else 0
-        if number >= _CREDENTIALS_OF_USERS:
+        if number >= users_from:
             return ""
         return (
-            f"a user's own timer gets encrypted credentials only from systemd {_CREDENTIALS_OF_USERS} on, and this is "
+            f"a user's own timer gets encrypted credentials only from systemd {users_from} on, and this is "
             f"{number or 'an unknown version'}"
         )
 
@@ -115,7 +115,9 @@ class Systemd:
     def next_run(self, target: Target) -> str:
         """Return when the timer elapses next."""
         shown = self._shown(target, self._files(target)[1].name, "NextElapseUSecRealtime", "ActiveState")
-        if shown.get("ActiveState", "active") != "active":
+        if not shown:  # who may not ask, as without a message bus, learns nothing
+            return ""
+        if shown.get("ActiveState") != "active":
             return "the timer is not active"
         return shown.get("NextElapseUSecRealtime", "")
 

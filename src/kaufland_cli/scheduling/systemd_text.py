@@ -32,6 +32,7 @@ _SYSTEM: Final = (
     ("SystemCallFilter", "@system-service"),
     ("SystemCallErrorNumber", "EPERM"),
 )
+_TEMPORARY: Final = ("/tmp", "/var/tmp")  # noqa: S108 - names
 # Home folders stay visible: the store, the settings and the keyring's bus (/run/user) lie there.
 
 
@@ -83,13 +84,15 @@ def calendar(plan: SchedulePlan) -> str:
 def _system(plan: SchedulePlan) -> Iterable[tuple[str, str]]:
     """Return what protects the rest of the machine."""
     paths = [*plan.written, *plan.read, *(Path(word) for word in plan.command if word.startswith("/"))]
-    # A private /tmp hides what lies in the real one.
-    if not any(path.is_relative_to(folder) for path in paths for folder in ("/tmp", "/var/tmp")):  # noqa: S108 - names
+    # A private /tmp hides what lies in the real one; SQLite needs one of them for what does not fit into memory.
+    is_private = not any(path.is_relative_to(folder) for path in paths for folder in _TEMPORARY)
+    if is_private:
         yield "PrivateTmp", "yes"
     # A program that prints the secret key may have to write in the home folder (gpg does).
     yield "ProtectSystem", "full" if plan.runs_other_programs else "strict"
     if not plan.runs_other_programs:
         yield from (("ReadWritePaths", _quoted(str(path))) for path in plan.written)
+        yield from () if is_private else (("ReadWritePaths", f"-{folder}") for folder in _TEMPORARY)
     yield from _SYSTEM
 
 

@@ -12,11 +12,13 @@ from kaufland_cli.secret_key.choosing import (
 )
 from kaufland_cli.secret_key.key import EXPECTED_LENGTH, SecretKey, length_warning
 from kaufland_cli.secret_key.store import SecretStore
+from kaufland_cli.secret_key.systemd_credentials import FIRST_FOR_USER_UNITS
 from kaufland_cli.secret_key.systemd_store import credential_file
 from kaufland_cli.secret_key.whose import Whose
 
 __all__ = [
     "EXPECTED_LENGTH",
+    "FIRST_FOR_USER_UNITS",
     "STORE_NAMES",
     "FoundSecret",
     "SecretKey",

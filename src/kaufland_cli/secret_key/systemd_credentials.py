@@ -3,7 +3,7 @@
 Facts, from systemd's manual pages and its own issues: `systemd-creds` came with version 250. Up to 255 only root may
 encrypt and decrypt; from 256 on every user may, with `--user`, through a socket of systemd's. Such a credential is for
 that user alone: system units cannot be given it, and user units only from 258 on (in 257 the user's manager still
-fails to open it).
+fails to open it: issues 35913 and 37598).
 """
 
 import re

@@ -164,7 +164,8 @@ class SystemdStore:
         who = "root or the system unit that is given it" if self._given is None else "root; this unit was not given it"
         return self._failed(
             f"{why}. It can be opened by {who}",
-            hint="Use it as root (sudo kaufland --config …) or by a schedule of the system (sudo kaufland --config … "
+            # Root with the home of the user finds this user's settings and store; with its own it would begin anew.
+            hint="Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo kaufland "
             f"schedule install --with systemd --system), or: {ANOTHER_STORE}",
         )
 
