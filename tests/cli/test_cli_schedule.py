@@ -465,6 +465,23 @@ def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine)
     assert record["mend"] == f"kaufland --config {own} schedule install"
 
 
+def test_an_entry_for_another_settings_file_is_not_replaced_in_silence(held: Machine) -> None:
+    """Whose imports end by that is said; entering the same again says nothing of the kind."""
+    crontab = OwnCrontab(held)
+    own = held.folder / "own.toml"
+    first = held.config.parent / "profiles" / "of-a-test" / "config.toml"
+    own.write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
+    own.with_name("secret_key").write_bytes(first.with_name("secret_key").read_bytes())
+    own.with_name("secret_key").chmod(0o600)
+    words = ("schedule", "install", "--with", "cron", "--no-proof")
+    assert "another settings file" not in held.good(*PROFILE, *words).err
+    assert "another settings file" not in held.good(*PROFILE, *words).err
+    assert "another settings file" in held.good("--config", str(own), *PROFILE, *words).err
+    assert str(own) in crontab.text
+    assert "another settings file" not in held.good("--config", str(own), *PROFILE, *words).err
+    assert "another settings file" in held.good(*PROFILE, *words).err
+
+
 def test_the_doctor_knows_a_secret_of_the_unit_alone(held: Machine, tmp_path: Path) -> None:
     """What this user cannot open is no fault where systemd gives it to the import; without such an entry it is one."""
     OwnCrontab(held)

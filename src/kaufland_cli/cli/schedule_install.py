@@ -72,6 +72,11 @@ def install(session: Session, wish: InstallWish) -> None:
         scheduler.install(plan)
     moved = _remove_others(before, scheduler, plan)
     _say_entered(session, scheduler, plan, moved, unchanged=unchanged)
+    if any(_imports_with_other_settings(entered, plan, job) for _, entered in before):
+        session.output.warning(
+            "The entry before imported with another settings file; nothing starts those imports any more. Two sellers "
+            "have a profile each, and an entry each: kaufland --profile NAME setup"
+        )
     _warn(session, job, scheduler, plan)
     answer = prove(session, scheduler, plan, job) if wish.prove else None
     if answer is None and job.owner.calls and not wish.all_profiles:
@@ -240,6 +245,17 @@ def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePla
         )
     for note in scheduler.notes(plan.target):
         session.output.note(note)
+
+
+def _imports_with_other_settings(entered: "Entered", plan: "SchedulePlan", job: Job) -> bool:
+    """Tell whether an entry of the same profile names another settings file than the new one, or names none."""
+    if entered.target.all_profiles or plan.target.all_profiles or entered.target.profile != plan.target.profile:
+        return False
+    texts = [text.text for text in entered.texts]
+    named = any("--config" in text for text in texts)
+    if not named or "--config" not in plan.command:
+        return named or "--config" in plan.command
+    return not any(str(job.loaded.locations.config_file) in text for text in texts)
 
 
 def _warn_of_lost_secret(session: Session, job: Job) -> None:
