@@ -56,7 +56,7 @@ class CronMachine:
         folder.mkdir(parents=True, exist_ok=True)
         command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", _MAKE]
         self._machine = subprocess.Popen(
-            [*command, "make", str(folder), *LAYERED, *_closed_to_others()],
+            [*command, "make", str(folder), *LAYERED, *closed_to_others()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -155,7 +155,7 @@ def wait_for(what: str, true: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - began
 
 
-def _closed_to_others() -> list[str]:
+def closed_to_others() -> list[str]:
     """Return the folders on the way to this program that another user may not pass."""
     needed = (Path(sys.executable).resolve(), Path(sys.prefix), Path(kaufland_cli.__file__).resolve())
     above = {folder for path in needed for folder in path.parents}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli_helpers import Done
+from cron_machine import closed_to_others
 
 USER, UID = "kfseller", 1999
 PROGRAM = [sys.executable, "-m", "kaufland_cli"]
@@ -30,6 +31,11 @@ chown 1999:1999 "$OWN/home"
 case "$BASE" in /root/*) mount --bind "$BASE" "$OWN/python"; mkdir -p "$OWN$BASE" ;; esac
 mount --bind "$OWN/root" /root
 case "$BASE" in /root/*) mount --bind "$OWN/python" "$BASE" ;; esac
+for folder in $CLOSED; do
+    layer="$OWN/layers$folder"
+    mkdir -p -m 755 "$layer/up" "$layer/work"
+    mount -t overlay layer -o "lowerdir=$folder,upperdir=$layer/up,workdir=$layer/work" "$folder"
+done
 mount -t tmpfs -o mode=755 tmpfs /run
 tabs=/var/spool/cron/crontabs
 [ ! -d $tabs ] || mount -t tmpfs -o "mode=1730,gid=$(getent group crontab | cut -d: -f3)" tmpfs $tabs
@@ -150,7 +156,8 @@ def private_machine(script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
     folder = Path(tempfile.mkdtemp(prefix="kaufland-private-"))
     folder.chmod(0o755)
     spaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *more_spaces]
-    environ = {"OWN": str(folder), "BASE": sys.base_prefix, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    closed = " ".join(path for path in closed_to_others() if path != "/root")  # on the way to this program
+    environ = {"OWN": str(folder), "BASE": sys.base_prefix, "CLOSED": closed, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     with (folder / "console").open("wb") as console:
         outer = subprocess.Popen(
             ["/usr/bin/unshare", *spaces, "sh", "-c", _COMMON + script], stdout=console, stderr=console, env=environ
