@@ -68,14 +68,16 @@ def test_the_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, s
     store = machine.kaufland("config", "path", "store").out.strip()
     assert Path(store).stat().st_uid == UID, "nothing that root created is in the way"
     awkward = "100% $HOME \"'\\ü"
-    script = f'printf %s "$1" > {machine.home}/data/found; touch {machine.home}/elsewhere; true'
+    machine.run("mkdir", "--mode=777", "/run/elsewhere", user=False)
+    assert machine.run("touch", "/run/elsewhere/by-hand").code == 0, "anybody may write there"
+    script = f'printf %s "$1" > {machine.home}/data/found; touch /run/elsewhere/by-the-unit; true'
     systemd, plan = own_plan(machine, script, "sh", awkward)
     (machine.home / "data").mkdir()
     subprocess.run(["/bin/chown", str(UID), str(machine.home / "data")], check=True)
     systemd.install(plan)
     systemd.start(plan)
     assert waited_for(machine.home / "data" / "found") == awkward
-    assert not (machine.home / "elsewhere").exists()
+    assert machine.run("ls", "/run/elsewhere").out == "by-hand\n"
 
 
 def test_a_unit_that_cannot_start_is_told(machine: PrivateMachine, simulator: Simulator) -> None:
