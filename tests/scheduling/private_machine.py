@@ -37,6 +37,7 @@ for folder in $CLOSED; do
     mount -t overlay layer -o "lowerdir=$folder,upperdir=$layer/up,workdir=$layer/work" "$folder"
 done
 mount -t tmpfs -o mode=755 tmpfs /run
+mount -t tmpfs -o mode=755 tmpfs /home
 tabs=/var/spool/cron/crontabs
 [ ! -d $tabs ] || mount -t tmpfs -o "mode=1730,gid=$(getent group crontab | cut -d: -f3)" tmpfs $tabs
 [ ! -d /etc/cron.d ] || mount -t tmpfs tmpfs /etc/cron.d

@@ -68,16 +68,19 @@ def test_the_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, s
     store = machine.kaufland("config", "path", "store").out.strip()
     assert Path(store).stat().st_uid == UID, "nothing that root created is in the way"
     awkward = "100% $HOME \"'\\ü"
-    machine.run("mkdir", "--mode=777", "/run/elsewhere", user=False)
-    assert machine.run("touch", "/run/elsewhere/by-hand").code == 0, "anybody may write there"
-    script = f'printf %s "$1" > {machine.home}/data/found; touch /run/elsewhere/by-the-unit; true'
+    elsewhere = ("/home/elsewhere", "/etc/cron.d/elsewhere")
+    for folder in elsewhere:
+        machine.run("mkdir", "--mode=777", folder, user=False)
+        assert machine.run("touch", f"{folder}/by-hand").code == 0, "anybody may write there"
+    tries = "; ".join(f"touch {folder}/by-the-unit" for folder in elsewhere)
+    script = f'printf %s "$1" > {machine.home}/data/found; {tries}; true'
     systemd, plan = own_plan(machine, script, "sh", awkward)
     (machine.home / "data").mkdir()
     subprocess.run(["/bin/chown", str(UID), str(machine.home / "data")], check=True)
     systemd.install(plan)
     systemd.start(plan)
     assert waited_for(machine.home / "data" / "found") == awkward
-    assert machine.run("ls", "/run/elsewhere").out == "by-hand\n"
+    assert [machine.run("ls", folder).out for folder in elsewhere] == ["by-hand\n"] * 2
 
 
 def test_a_unit_that_cannot_start_is_told(machine: PrivateMachine, simulator: Simulator) -> None:

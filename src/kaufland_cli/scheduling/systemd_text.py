@@ -91,6 +91,7 @@ def _system(plan: SchedulePlan) -> Iterable[tuple[str, str]]:
     # A program that prints the secret key may have to write in the home folder (gpg does).
     yield "ProtectSystem", "full" if plan.runs_other_programs else "strict"
     if not plan.runs_other_programs:
+        yield "ProtectHome", "read-only"  # strict leaves homes as they are; buses below /run/user still answer
         yield from (("ReadWritePaths", _quoted(str(path))) for path in plan.written)
         yield from () if is_private else (("ReadWritePaths", f"-{folder}") for folder in _TEMPORARY)
     yield from _SYSTEM
