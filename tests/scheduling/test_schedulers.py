@@ -9,6 +9,7 @@ from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import Surroundings
 from kaufland_cli.scheduling.choosing import all_entered, choose, why_no_mails
 from kaufland_cli.scheduling.cron import Cron
+from kaufland_cli.scheduling.crontab_text import block
 from kaufland_cli.scheduling.launchd import Launchd
 from kaufland_cli.scheduling.plan import SchedulePlan
 from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, Ran, SystemRunner
@@ -179,6 +180,21 @@ def test_a_crontab_nobody_may_read_has_no_entry(tmp_path: Path) -> None:
     commands = Commands({"crontab -l": Ran(1, err=b"You (anna) are not allowed to use this program (crontab)")})
     assert cron(tmp_path, commands).entered(TARGET) is None
     assert Cron(surroundings(tmp_path, Commands())).entered(TARGET) is None
+
+
+def test_the_crontab_is_looked_at_once_and_read_anew_before_it_changes(tmp_path: Path) -> None:
+    """Several entries are found by one look; whatever changes it begins with what is there at that moment."""
+    commands = Commands({"crontab -l": Ran(0, block(PLAN).encode())})
+    looking = cron(tmp_path, commands)
+    every = replace(TARGET, all_profiles=True)
+    assert [looking.entered(target) is not None for target in (TARGET, every, TARGET)] == [True, False, True]
+    assert commands.ran == ["crontab -l"]
+    with pytest.raises(ScheduleUnusable, match="does not hold"):
+        looking.remove(TARGET)
+    assert commands.ran == ["crontab -l", "crontab -l", "crontab -", "crontab -l"]
+    assert looking.entered(TARGET) is not None
+    assert commands.ran[-1:] == ["crontab -l"]
+    assert len(commands.ran) == 5, "what was written is looked at anew"
 
 
 def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:

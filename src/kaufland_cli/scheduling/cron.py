@@ -31,6 +31,8 @@ class Cron:
 
     def __init__(self, here: Surroundings) -> None:
         self._here = here
+        self._seen: bytes | None = None
+        """The crontab as it was looked at last; what changes it reads it anew."""
 
     def why_not(self, *, system: bool) -> str:
         """Return why it cannot be used here; empty where it can."""
@@ -101,10 +103,13 @@ class Cron:
 
     def _block(self, target: Target) -> str:
         """Return our lines; nothing where the user may have no crontab."""
+        if not self._has_crontab():
+            return ""
         try:
-            return block_in(self._crontab(), target).decode(errors="replace") if self._has_crontab() else ""
+            self._seen = self._crontab() if self._seen is None else self._seen  # one look for several targets
         except ScheduleUnusable:
             return ""
+        return block_in(self._seen, target).decode(errors="replace")
 
     def _has_crontab(self) -> bool:
         return shutil.which("crontab", path=self._here.environ.get("PATH", "/usr/bin:/bin")) is not None
@@ -126,6 +131,7 @@ class Cron:
         return went_well(ran, "Reading the crontab (crontab -l)").out
 
     def _replace(self, crontab: bytes) -> None:
+        self._seen = None
         went_well(self._here.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
         if self._crontab() != crontab:
             raise ScheduleUnusable("The crontab was written but does not hold what was written.")
