@@ -4,10 +4,19 @@ The first line of each docstring is the row of the error in the documentation. A
 (`message`) and the next thing to do (`hint`, mostly a command to type).
 """
 
+import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
+
+
+def command(*arguments: str) -> str:
+    """Return a command of this program as a person types it: `kaufland` and the arguments, quoted for the shell.
+
+    Every hint that puts a value from outside (an order id, a file, a setting) into a command uses this.
+    """
+    return shlex.join(("kaufland", *arguments))
 
 
 class ExitCode(IntEnum):

@@ -1,0 +1,68 @@
+"""When a text counts as empty, and when two texts are the same."""
+
+import re
+import unicodedata
+
+_BLANK = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs"})
+"""Controls, halves of a surrogate pair, separators of lines and paragraphs, blanks of any width."""
+_INVISIBLE = "Cf"
+"""Writing direction, zero width, soft hyphen."""
+_STAR = "[*•●█▇■∗＊]"  # noqa: RUF001 - the full-width star masks too
+# Stars that touch a word hide the rest of it; those that stand alone may be a hotel's.
+_MASKED = re.compile(rf"\w{_STAR}{{3}}|{_STAR}{{3}}\w")
+_ONLY_X = re.compile(r"(?:[xX][\W_]*){3,}")
+_BLANKS = re.compile(" +")
+
+
+def normalize(value: object) -> str:
+    """Return the value as one line of text that can be compared: NFC, white space collapsed, None as nothing.
+
+    Controls and line breaks become blanks; characters that nobody sees go.
+    """
+    if value is None:
+        return ""
+    text = str(value)
+    if not (text.isascii() and text.isprintable()):
+        kept: list[str] = []
+        for char in unicodedata.normalize("NFC", text):
+            category = unicodedata.category(char)
+            if category != _INVISIBLE:
+                kept.append(" " if category in _BLANK else char)
+        # Taking out what nobody sees may bring together what composes.
+        text = unicodedata.normalize("NFC", "".join(kept))
+    return _BLANKS.sub(" ", text).strip() if " " in text else text
+
+
+def is_empty(value: object) -> bool:
+    """Tell whether a text says nothing: it has no letter and no digit, or it is masked.
+
+    Marketplaces fill required fields with a dot, a dash or a zero-width space, and hide data behind stars
+    (`***`, `Be***er`) or a row of X.
+    """
+    if value is None:
+        return True
+    text = str(value)
+    if text.isalnum() and text.isascii() and text[0] not in "xX":
+        return False
+    if not any(char.isalnum() for char in text):
+        return True
+    shown = normalize(text)
+    return _MASKED.search(shown) is not None or _ONLY_X.fullmatch(shown) is not None
+
+
+def meaningful(value: object) -> str:
+    """Return the text in its comparable form, and nothing where it is empty (`is_empty`)."""
+    return "" if is_empty(value) else normalize(value)
+
+
+def same_text(one: object, other: object) -> bool:
+    """Tell whether two texts are the same to a reader: composed or decomposed, however many blanks.
+
+    Two texts that are both empty are the same. Upper and lower case differ.
+    """
+    return one == other or meaningful(one) == meaningful(other)
+
+
+def search_form(value: object) -> str:
+    """Return the form in which texts are searched: `normalize`, without upper and lower case."""
+    return unicodedata.normalize("NFC", normalize(value).casefold())

@@ -1,0 +1,80 @@
+"""What counts as empty, and what counts as the same."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaufland_cli.domain.text import is_empty, meaningful, normalize, same_text, search_form
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        None,
+        "",
+        " ",
+        ".",
+        "-",
+        "--",
+        "…",
+        "\u200b",
+        "\u200b \u00ad",
+        "\t\n",
+        "***",
+        "* * *",
+        "M***r",
+        "●●●●",
+        "xxx",
+        "XX-XX",
+    ],
+)
+def test_text_that_says_nothing_is_empty(nothing: str | None) -> None:
+    """Without a letter or digit, or masked, a text is empty."""
+    assert is_empty(nothing)
+    assert meaningful(nothing) == ""
+
+
+@pytest.mark.parametrize(
+    "something", ["A", "0", "7", "Ø", "王", "x", "XX", "Xaver", "Max", "c/o", "1*", "**A", "xx1", "Hotel Adler ***"]
+)
+def test_text_with_a_letter_or_digit_is_not_empty(something: str) -> None:
+    """One letter or digit of any script is something, also beside a star."""
+    assert not is_empty(something)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Größe", unicodedata.normalize("NFD", "Größe")),
+        ("Am  Weg 1", "Am Weg 1"),
+        ("Am\u00a0Weg\t1 ", " Am Weg 1"),
+        ("Müller\u200b", "Müller"),
+        (None, " . "),
+        ("***", ""),
+    ],
+)
+def test_same_to_a_reader_is_same(one: str | None, other: str | None) -> None:
+    """Composed or decomposed, with whatever blanks: the same text."""
+    assert same_text(one, other)
+    assert same_text(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Weg 1", "Weg 2"), ("Weg", "weg"), ("Straße", "Strasse"), ("a", None)])
+def test_other_text_differs(one: str, other: str | None) -> None:
+    """What a reader sees as another text is another one."""
+    assert not same_text(one, other)
+
+
+@given(st.text())
+def test_normal_form_is_stable(text: str) -> None:
+    """A text in its normal form does not change again, and its decomposed form has the same."""
+    assert normalize(normalize(text)) == normalize(text)
+    assert normalize(unicodedata.normalize("NFD", text)) == normalize(unicodedata.normalize("NFC", text))
+    assert search_form(search_form(text)) == search_form(text)
+
+
+def test_search_ignores_case_and_composition() -> None:
+    """A decomposed capital is found by its composed small letter."""
+    assert search_form(unicodedata.normalize("NFD", "ÜBER  Straße")) == search_form("über strasse")
