@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import ImportWish, import_orders
@@ -19,9 +22,6 @@ from kaufland_cli.seller_api.side_by_side import Lines, NextCall, OneByOne, Resu
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
-from kaufland_cli.wire.rate_limit import RateLimit
-from kaufland_cli.wire.request_record import RequestLog
-from kaufland_cli.wire.retry import RetryBudget
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 

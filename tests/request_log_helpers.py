@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from kaufland_cli.http.request_record import Attempt, Outcome
 from kaufland_cli.store.request_log import LogFilter, RequestLogWriter
 from kaufland_cli.store.store import Store
-from kaufland_cli.wire.request_record import Attempt, Outcome
 from store_helpers import NOW
 
 HOST = "https://sellerapi.kaufland.com/v2"

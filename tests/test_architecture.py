@@ -14,7 +14,7 @@ ROOT = "kaufland_cli"
 
 # Each room with the rooms that it may import from, besides what is common to all (`COMMON`) and itself.
 ALLOWED: dict[str, set[str]] = {
-    "business_central": {"sales_orders", "secret_key", "wire"},
+    "business_central": {"sales_orders", "secret_key", "http"},
     "cli": {
         "business_central",
         "connection",
@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
         "simulator",
         "store",
         "upkeep",
-        "wire",
+        "http",
     },
     "doctor": {
         "connection",
@@ -43,26 +43,26 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
         "store",
     },
-    "connection": {"secret_key", "seller_api", "settings", "wire"},
-    "sales_order_settings": {"business_central", "sales_orders", "secret_key", "settings", "wire"},
-    "monitoring": {"wire"},
+    "connection": {"secret_key", "seller_api", "settings", "http"},
+    "sales_order_settings": {"business_central", "sales_orders", "secret_key", "settings", "http"},
+    "monitoring": {"http"},
     "order_import": {"seller_api", "store"},
     "output": set(),
     "sales_orders": {"seller_api", "store"},
     "scheduling": set(),
     "secret_key": set(),
-    "seller_api": {"secret_key", "wire"},
+    "seller_api": {"secret_key", "http"},
     "settings": set(),
     "simulator": set(),
-    "store": {"seller_api", "wire"},
+    "store": {"seller_api", "http"},
     "upkeep": {"sales_orders", "seller_api", "store"},
-    "wire": set(),
+    "http": set(),
 }
 COMMON = {"errors", "clock", "csv_text", "domain", "private_files"}
 # What the store may know of the API: values and their readers, never the connection.
 STORE_MAY_READ = {
     "seller_api": {"moments", "order_invoices", "order_units", "texts"},
-    "wire": {"personal_data", "request_record"},
+    "http": {"personal_data", "request_record"},
 }
 
 
@@ -132,8 +132,8 @@ def test_store_knows_values_of_the_api_and_no_connection() -> None:
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [
-        ("httpx", {"business_central", "monitoring", "seller_api", "wire"}),
-        ("httpcore", {"wire"}),
+        ("httpx", {"business_central", "monitoring", "seller_api", "http"}),
+        ("httpcore", {"http"}),
         ("sqlite3", {"store"}),
         ("keyring", {"secret_key"}),
         ("smtplib", {"monitoring"}),
@@ -177,7 +177,7 @@ def test_only_output_prints() -> None:
         "settings",
         "store",
         "upkeep",
-        "wire",
+        "http",
     ],
 )
 def test_core_is_handed_time_environment_and_arguments(room: str) -> None:

@@ -16,6 +16,9 @@ from kaufland_cli.errors import (
     SecretStoreFailed,
     SettingsError,
 )
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import Concurrency
@@ -24,9 +27,6 @@ from kaufland_cli.seller_api.faults import CLOCK_TOLERANCE
 from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.settings import Settings, masked
-from kaufland_cli.wire.rate_limit import RateLimit
-from kaufland_cli.wire.request_record import RequestLog
-from kaufland_cli.wire.retry import RetryBudget
 
 
 @contextmanager

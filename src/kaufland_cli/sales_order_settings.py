@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from kaufland_cli.sales_orders.rules import NoItemMap, Rules
 from kaufland_cli.sales_orders.target import Check, Expectations, Target
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
-from kaufland_cli.wire.request_record import RequestLog
-from kaufland_cli.wire.retry import RetryBudget
 
 FILE = "file"
 NO_SANDBOX = (

@@ -16,9 +16,9 @@ from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.faults import Received, Said
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import KauflandError
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.target import Expectations
-from kaufland_cli.wire.rate_limit import RateLimit
-from kaufland_cli.wire.retry import RetryBudget
 from seller_api_helpers import STEADY, HeldClock
 
 NAMES = [

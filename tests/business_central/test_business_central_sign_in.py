@@ -17,8 +17,8 @@ from business_central_fake import (
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import SettingsError, TargetCredentialsRefused, TargetUnavailable
+from kaufland_cli.http.personal_data import without_personal_data
 from kaufland_cli.secret_key import SecretKey
-from kaufland_cli.wire.personal_data import without_personal_data
 from seller_api_helpers import HeldClock, ListeningLog
 
 

@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
+from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import FIRST, LARGEST, Concurrency
 from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.simulator import Simulator, faults
-from kaufland_cli.wire.rate_limit import RateLimit
 from seller_api_helpers import RunningClock, open_client
 
 

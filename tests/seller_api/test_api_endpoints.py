@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandFailing, RequestRefused, RightsMissing
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.simulator import Simulator, faults, make_order
-from kaufland_cli.wire.retry import RetryBudget
 from seller_api_helpers import HeldClock, open_client
 
 SINCE = datetime(2026, 11, 24, 8, 0, 0, 999, tzinfo=UTC)

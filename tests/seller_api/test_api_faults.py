@@ -19,10 +19,10 @@ from kaufland_cli.errors import (
     RightsMissing,
     TimedOut,
 )
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.faults import Fault
-from kaufland_cli.wire.retry import RetryBudget
 from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, raw_server, whole_answer
 
 PROBLEM = b'{"type": "/problems/validation-error", "message": "No", "errors": [{"field": "limit", "message": "big"}]}'

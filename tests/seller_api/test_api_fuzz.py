@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.order_details import read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
@@ -17,7 +18,6 @@ from kaufland_cli.simulator import Simulator
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Proceed
 from kaufland_cli.store.store import Store
-from kaufland_cli.wire.retry import RetryBudget
 from openapi_strategies import JSON, NEEDS_SPECIFICATION, SPECIFICATION, as_bytes, beyond, valid
 from seller_api_helpers import START, STEADY, HeldClock, open_client
 from store_helpers import new_store

@@ -20,7 +20,7 @@ from kaufland_cli.errors import (
     TimedOut,
     TlsFailed,
 )
-from kaufland_cli.wire.faults import WIRE_ERRORS, fault_of_exception
+from kaufland_cli.http.faults import WIRE_ERRORS, fault_of_exception
 from seller_api_helpers import HeldClock, ListeningLog, open_client
 
 REQUEST = httpx.Request("GET", "https://shop.example/v2")

@@ -14,11 +14,11 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
+from kaufland_cli.http.body import LARGEST_ANSWER_BYTES
+from kaufland_cli.http.connections import WHOLE_ATTEMPT_FACTOR
+from kaufland_cli.http.deadline import BoundedWire
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
-from kaufland_cli.wire.body import LARGEST_ANSWER_BYTES
-from kaufland_cli.wire.connections import WHOLE_ATTEMPT_FACTOR
-from kaufland_cli.wire.deadline import BoundedWire
-from kaufland_cli.wire.retry import RetryBudget
 from seller_api_helpers import HeldClock, ListeningLog, RunningClock, open_client, raw_server, whole_answer
 
 ONCE = RetryBudget(attempts=1)

@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.simulator import Simulator
-from kaufland_cli.wire.rate_limit import RateLimit
 from seller_api_helpers import STEADY, HeldClock, open_client
 
 ROUNDING = 1e-5  # the held clock counts microseconds

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import KauflandError
+from kaufland_cli.http.request_record import RECORDED_HEADERS, NoRequestLog, recorded_headers
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.signer import Credentials
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, faults
-from kaufland_cli.wire.request_record import RECORDED_HEADERS, NoRequestLog, recorded_headers
 from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, signer
 
 PARTNER = ("9a7e" * 8, "ba5eba11" * 8)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import KauflandBusy, KauflandError, KauflandFailing
+from kaufland_cli.http.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, RetryBudget
 from kaufland_cli.seller_api import client as client_module
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.simulator import Simulator, faults
-from kaufland_cli.wire.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, RetryBudget
 from seller_api_helpers import STEADY, HeldClock, ListeningLog, open_client
 
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kaufland_cli.errors import ConnectionFailed, KauflandError, NameNotResolved, SettingsError, TimedOut, TlsFailed
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator
-from kaufland_cli.wire.retry import RetryBudget
 from seller_api_helpers import HeldClock, RunningClock, open_client, raw_server, whole_answer
 from tls_helpers import Certificate, make_certificate
 

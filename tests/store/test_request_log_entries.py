@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.http.request_record import Outcome
 from kaufland_cli.store.request_log import ENTRY_FIELDS, LARGEST_BODY_CHARACTERS, LogFilter
 from kaufland_cli.store.store import Store
-from kaufland_cli.wire.request_record import Outcome
 from request_log_helpers import DAY, HOST, attempt, body_of, entries, failed, good, record, writer
 from store_helpers import NOW, column, new_store, raw_unit
 

@@ -11,8 +11,8 @@ from kaufland_cli.business_central.sending import Broken, Sender
 from kaufland_cli.business_central.token import Credential
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
-from kaufland_cli.wire.faults import Fault
-from kaufland_cli.wire.retry import RetryBudget
+from kaufland_cli.http.faults import Fault
+from kaufland_cli.http.retry import RetryBudget
 
 Query = Iterable[tuple[str, str]]
 Json = dict[str, Any]

@@ -14,8 +14,8 @@ from kaufland_cli.errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from kaufland_cli.wire.faults import Fault
-from kaufland_cli.wire.http_dates import retry_after
+from kaufland_cli.http.faults import Fault
+from kaufland_cli.http.http_dates import retry_after
 
 SHOWN_CHARACTERS = 300
 CHECK = "kaufland sales-orders check"

@@ -15,10 +15,10 @@ from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.business_central.token import Credential, Password, Token
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetDoubtful
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, TargetDocument
-from kaufland_cli.wire.request_record import RequestLog
-from kaufland_cli.wire.retry import RetryBudget
 
 
 @contextmanager

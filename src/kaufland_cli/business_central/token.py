@@ -13,8 +13,8 @@ from kaufland_cli.business_central.faults import Received, Said, fault_of_answer
 from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
-from kaufland_cli.wire.faults import Fault
-from kaufland_cli.wire.retry import RetryBudget
+from kaufland_cli.http.faults import Fault
+from kaufland_cli.http.retry import RetryBudget
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 USUAL_SECONDS = 3600.0

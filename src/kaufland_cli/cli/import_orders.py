@@ -180,7 +180,7 @@ def after_import(session: Session, record: dict[str, Any]) -> tuple[int, Kauflan
 
 def check_storefront(api: "SellerApi", storefront: str | None) -> None:
     """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
-    from kaufland_cli.wire.retry import RetryBudget
+    from kaufland_cli.http.retry import RetryBudget
 
     if storefront is None:
         return

@@ -13,10 +13,10 @@ from kaufland_cli.errors import (
     TargetCredentialsRefused,
     TargetUnavailable,
 )
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.target import Check
 from kaufland_cli.secret_key import SecretKey, Whose, fetch_secret_key
 from kaufland_cli.settings import Settings
-from kaufland_cli.wire.retry import RetryBudget
 
 AGAIN = "then type the same command again."
 DECISIVE = frozenset({"sign-in", "company"})

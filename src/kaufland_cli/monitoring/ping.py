@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from kaufland_cli.errors import KauflandError, NobodyTold
-from kaufland_cli.wire.connections import Connections
-from kaufland_cli.wire.faults import WIRE_ERRORS
+from kaufland_cli.http.connections import Connections
+from kaufland_cli.http.faults import WIRE_ERRORS
 
 SECONDS: Final = 5.0
 LONGEST_BODY: Final = 1_000

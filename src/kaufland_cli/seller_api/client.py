@@ -16,15 +16,15 @@ import httpx
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable, KauflandBusy
+from kaufland_cli.http.connections import Connections
+from kaufland_cli.http.faults import WIRE_ERRORS, Fault, fault_of_exception
+from kaufland_cli.http.http_dates import read_http_date
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.faults import fault_of_answer, given_up
 from kaufland_cli.seller_api.signer import Signer
 from kaufland_cli.seller_api.texts import read_json
-from kaufland_cli.wire.connections import Connections
-from kaufland_cli.wire.faults import WIRE_ERRORS, Fault, fault_of_exception
-from kaufland_cli.wire.http_dates import read_http_date
-from kaufland_cli.wire.rate_limit import RateLimit
-from kaufland_cli.wire.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
-from kaufland_cli.wire.retry import RetryBudget
 
 # No connection that was opened is closed while a run goes on, however many requests are under way.
 CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from kaufland_cli.errors import AnswerUnreadable, RequestRefused
+from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import Answer, Client
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
@@ -12,7 +13,6 @@ from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invo
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
-from kaufland_cli.wire.retry import RetryBudget
 
 LARGEST_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""

@@ -16,9 +16,9 @@ from kaufland_cli.errors import (
     RightsMissing,
     TimedOut,
 )
+from kaufland_cli.http.faults import Fault
+from kaufland_cli.http.http_dates import read_http_date, retry_after
 from kaufland_cli.seller_api.problem import Problem
-from kaufland_cli.wire.faults import Fault
-from kaufland_cli.wire.http_dates import read_http_date, retry_after
 
 # Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
 CLOCK_TOLERANCE = timedelta(minutes=5)

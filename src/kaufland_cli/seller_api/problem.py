@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
+from kaufland_cli.http.personal_data import hide_personal_data
 from kaufland_cli.seller_api.texts import clean, read_json
-from kaufland_cli.wire.personal_data import hide_personal_data
 
 SHOWN_CHARACTERS = 300
 

@@ -18,7 +18,7 @@ from kaufland_cli.seller_api.texts import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
 
 if TYPE_CHECKING:
-    from kaufland_cli.wire.request_record import Attempt, Outcome
+    from kaufland_cli.http.request_record import Attempt, Outcome
 
 LARGEST_BODY_CHARACTERS = 512 * 1024
 ENTRIES_AT_ONCE = 1_000
@@ -132,14 +132,14 @@ class RequestLogWriter:
         """Return what went wrong without what the request said of a person: a refusal may repeat it."""
         if message is None or self._personal_data or not request:
             return message
-        from kaufland_cli.wire.personal_data import Known  # noqa: PLC0415 - only where written
+        from kaufland_cli.http.personal_data import Known  # noqa: PLC0415 - only where written
 
         return Known(request.decode("utf-8", "replace")).hide(message)
 
     def _body(self, body: bytes, request: bytes = b"", *, hide: bool = False) -> str:
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if hide or not self._personal_data:
-            from kaufland_cli.wire.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
+            from kaufland_cli.http.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
 
             text = without_personal_data(text, Known(request.decode("utf-8", "replace")))
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"

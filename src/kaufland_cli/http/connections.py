@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 
 from kaufland_cli.errors import SettingsError
-from kaufland_cli.wire.body import ACCEPTED, read_body
-from kaufland_cli.wire.deadline import BoundedWire
+from kaufland_cli.http.body import ACCEPTED, read_body
+from kaufland_cli.http.deadline import BoundedWire
 
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
