@@ -35,7 +35,9 @@ WRITABLE: dict[str, int] = {
     "salesOrderLines": 0,
 }
 READ_ONLY = {"id", "number", "status", "customerName", "totalAmountIncludingTax", "totalTaxAmount", "fullyShipped"}
-LINE_WRITABLE = {"lineType", "lineObjectNumber", "itemVariantId", "description", "quantity", "unitPrice"}
+LINE_WRITABLE = {
+    *("lineType", "lineObjectNumber", "itemVariantId", "description", "unitOfMeasureCode", "quantity", "unitPrice"),
+}
 CODES = {"externalDocumentNumber", "sellToPostCode", "sellToCountry", "shipToPostCode", "shipToCountry", "currencyCode"}
 
 
@@ -200,6 +202,7 @@ class Books:
             raise Refused(f"Direct Posting must be equal to 'Yes' in G/L Account: No.={number}.")
         if "itemVariantId" in sent and _by(self.variants, "id", sent["itemVariantId"]) is None:
             raise Refused("The variant does not exist.")
+        unit = self._unit(known if kind == "Item" else None, sent.get("unitOfMeasureCode", ""))
         customer = _by(self.customers, "number", order["customerNumber"]) or {}
         percent = REGIMES[customer["regime"]][known["vat"]]
         quantity, price = _number(sent["quantity"]), _number(sent["unitPrice"])
@@ -215,6 +218,7 @@ class Books:
             "lineObjectNumber": number,
             "itemVariantId": sent.get("itemVariantId", str(uuid.UUID(int=0))),
             "description": sent.get("description") or known["displayName"],
+            "unitOfMeasureCode": unit,
             "quantity": float(quantity),
             "unitPrice": float(price),
             "taxPercent": percent,
@@ -222,6 +226,24 @@ class Books:
             "totalTaxAmount": float(gross - net),
             "amountIncludingTax": float(gross),
         }
+
+    def _unit(self, item: Row | None, sent: str) -> str:
+        """Return the unit of measure of a line: the one that was sent, else the item's sales unit, else its base unit.
+
+        SalesLine.Table.al 4849; sales unit and further units are on the item's card, and the API does not show them.
+        """
+        code = sent.strip().upper()
+        if item is None:
+            if code:
+                raise Refused("The Unit of Measure can be set only for lines with type Item.")
+            return ""
+        if code and code not in {item["baseUnitOfMeasureCode"], item["salesUnitOfMeasureCode"], *item["units"]}:
+            raise Refused(
+                f"The field Unit of Measure Code of table Sales Line contains a value ({code}) that cannot be found in "
+                "the related table (Item Unit of Measure).",
+                "Internal_InvalidTableRelation",
+            )
+        return code or str(item["salesUnitOfMeasureCode"] or item["baseUnitOfMeasureCode"])
 
     def _sum(self, order: Row) -> None:
         self._changes += 1

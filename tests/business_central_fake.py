@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -46,6 +46,8 @@ SETS = {
     "salesInvoices": "invoices",
     "salesShipments": "shipments",
 }
+# What the company knows and the API does not show.
+HIDDEN = {"regime", "vat", "salesUnitOfMeasureCode", "units"}
 DEADLOCK = "The request was deadlocked by another one. Please retry the activity."
 # What each kind of fault answers, and whether the work is done before.
 ANSWERS: dict[str, tuple[bool, int, str, str]] = {
@@ -132,9 +134,26 @@ class BusinessCentralFake:
         row = {"id": str(uuid.uuid4()), "number": number, "displayName": f"Kaufland {regime.upper()}", "regime": regime}
         self.books.customers.append(row | {"blocked": blocked, "currencyCode": currency, "country": "DE"})
 
-    def add_item(self, number: str, gtin: str = "", vat: str = "standard", *, blocked: bool = False) -> None:
-        """Add an item."""
-        row = {"id": str(uuid.uuid4()), "number": number, "displayName": f"Item {number}", "gtin": gtin, "vat": vat}
+    def add_item(
+        self,
+        number: str,
+        gtin: str = "",
+        vat: str = "standard",
+        *,
+        blocked: bool = False,
+        unit: str = "STK",
+        sales_unit: str = "",
+        units: Sequence[str] = (),
+    ) -> None:
+        """Add an item: its base unit, the one that new sales lines get where it has one, and further ones."""
+        row: Row = {
+            "id": str(uuid.uuid4()),
+            "number": number,
+            "displayName": f"Item {number}",
+            "gtin": gtin,
+            "vat": vat,
+        }
+        row |= {"baseUnitOfMeasureCode": unit, "salesUnitOfMeasureCode": sales_unit, "units": list(units)}
         self.books.items.append(row | {"blocked": blocked})
 
     def add_variant(self, number: str, code: str) -> str:
@@ -291,7 +310,7 @@ class BusinessCentralFake:
 
 
 def _shown(row: Row, *, expand: bool, names: list[str] | None = None) -> Row:
-    hidden = {"regime", "vat"} | (set() if expand else {"salesOrderLines"})
+    hidden = HIDDEN | (set() if expand else {"salesOrderLines"})
     kept = set(row) if names is None else {*names, "@odata.etag", "salesOrderLines"}
     return {name: value for name, value in row.items() if name in kept and name not in hidden}
 
