@@ -172,6 +172,11 @@ def _query(query: Query) -> str:
     return "?" + "&".join(pairs) if pairs else ""
 
 
+def key(value: object) -> str:
+    """Write an id as it stands in a path, in brackets behind the name of its list: nothing in it leads elsewhere."""
+    return f"({quote(str(value), safe='-', errors='replace')})"
+
+
 def text(value: str) -> str:
     """Write a text as a literal of a filter."""
     return "'" + value.replace("'", "''") + "'"

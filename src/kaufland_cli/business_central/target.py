@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from kaufland_cli.business_central.check import checks
-from kaufland_cli.business_central.client import Client, Json
+from kaufland_cli.business_central.client import Client, Json, key
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.documents import document, encoded
@@ -103,7 +103,7 @@ class BusinessCentral:
         return document(order, {key: self._items.variant(*key) for key in sorted(keys)})
 
     def _compared(self, order: SalesOrder, known: Json, *, mend: bool) -> TargetDocument:
-        path = f"salesOrders({known['id']})"
+        path = f"salesOrders{key(known['id'])}"
         mended: list[str] = []
         differences: list[str] = []
         seen, was_read = known, False
