@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.order_details import read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, OrderUnit, UnreadableUnit, read_order_unit
-from kaufland_cli.seller_api.problem import SHOWN_CHARACTERS, Problem
+from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.seller_api.texts import DEEPEST_NESTING, read_json
 from kaufland_cli.simulator import MISSING, example_address, make_order
 from kaufland_cli.simulator.orders import without_missing
@@ -129,7 +130,7 @@ def test_any_error_body_is_read(body: bytes) -> None:
     found = Problem.read(body)
     found.type.encode()
     found.sentence().encode()
-    assert len(found.message) <= SHOWN_CHARACTERS
+    assert len(found.message) <= MAX_SHOWN_CHARACTERS
     assert "\n" not in found.sentence()
 
 

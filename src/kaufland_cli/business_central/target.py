@@ -39,7 +39,7 @@ def open_business_central(
     sender = Sender(connection, clock, log)
     try:
         credential: Credential = (
-            Password(connection, sender)
+            Password(connection)
             if connection.authentication == "basic"
             else Token(connection, sender, budget=budget, clock=clock, random=random)
         )
