@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_helpers import HeldClock
-from kaufland_cli import private_files
+from kaufland_cli import files
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.sales_orders import file_target
 from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine
@@ -195,7 +195,7 @@ def test_without_hard_links_it_is_written_all_the_same(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(os, "link", refused)
     made = target(tmp_path).create(ORDER)
-    assert not private_files.write_new_private_file(tmp_path / "MX4711A.json", b"")
+    assert not files.write_new_private_file(tmp_path / "MX4711A.json", b"")
     assert target(tmp_path).find("MX4711A") == [made]
     assert names(tmp_path) == ["MX4711A.csv", "MX4711A.json"]
 

@@ -244,7 +244,7 @@ def test_a_place_that_cannot_be_written_is_an_error() -> None:
 def test_a_file_system_without_modes_does_not_keep_the_key(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a private file turns out to be readable by all, saving is refused and the key does not stay there."""
 
-    def write_for_all(path: Path, content: bytes) -> None:
+    def write_for_all(path: Path, content: bytes, *, follow_link: bool) -> None:  # noqa: ARG001 - the shape of it
         path.write_bytes(content)
         path.chmod(0o777)
 

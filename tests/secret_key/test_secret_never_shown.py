@@ -131,14 +131,14 @@ def command_failures() -> Iterator[Callable[[], object]]:
 def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:
     """Yield files that hold the canary and cannot be used, and places where it cannot be written."""
 
-    def write_badly(target: Path, content: bytes) -> None:
+    def write_badly(target: Path, content: bytes, *, follow_link: bool) -> None:  # noqa: ARG001
         raise OSError(28, "No space left on device", str(target), None, content.decode())
 
-    def write_for_all(target: Path, content: bytes) -> None:
+    def write_for_all(target: Path, content: bytes, *, follow_link: bool) -> None:  # noqa: ARG001
         target.write_bytes(content)
         target.chmod(0o666)
 
-    def with_writer(writer: Callable[[Path, bytes], None]) -> Callable[[], object]:
+    def with_writer(writer: Callable[..., None]) -> Callable[[], object]:
         def run() -> None:
             monkeypatch.setattr(file_store, "write_private_file", writer)
             FileStore(path.with_name("other")).save(SECRET)

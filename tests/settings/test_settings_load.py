@@ -1,5 +1,6 @@
 """What the settings are when file, environment and options speak."""
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -365,7 +366,7 @@ def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.
 
     file = tmp_path / "config.toml"
     file.touch()
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(SettingsError, match="may not be read by this user") as caught:
         load_settings({"KAUFLAND_DATA_DIR": str(tmp_path)}, config_file=file)
     assert f"ls -l {file}" in caught.value.hint
@@ -629,7 +630,6 @@ def test_a_file_in_a_closed_folder_is_named(tmp_path: Path, monkeypatch: pytest.
     def closed(self: Path, *_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(self))
 
-    monkeypatch.setattr(Path, "open", closed)
-    monkeypatch.setattr(Path, "is_dir", closed)
+    monkeypatch.setattr(Path, "lstat", closed)
     with pytest.raises(SettingsError, match="may not be read by this user"):
         load_settings({"HOME": str(tmp_path)})

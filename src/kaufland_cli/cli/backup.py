@@ -9,6 +9,7 @@ import typer
 from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import session_of
 from kaufland_cli.errors import NotFound, WrongUsage
+from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,8 +44,12 @@ def backup(
     target = backup_folder(store) if file is None else absolute(file, session.environ)
     if file is None or target.is_dir():
         target /= dated_name(store, session.clock.now())
-    if target.resolve() == store.resolve():
+    if is_same_file(target, store):
         raise WrongUsage("That is the store itself.", hint="Example: kaufland backup /media/usb")
+    try:
+        refuse_unfit(target)
+    except UnfitFile as error:
+        raise WrongUsage(f"{target} {error.reason}.", hint="Example: kaufland backup /media/usb") from None
     if target.exists() and not force:
         raise WrongUsage(f"There is a file of that name: {target}.", hint="Another name, or --force to replace it.")
     copy_store(store, target)
@@ -78,7 +83,7 @@ def restore(
     store, copy = session.loaded.store_file, absolute(file, session.environ)
     if not copy.is_file():
         raise NotFound(f"There is no file {copy}.", hint=session.command("config path backups"))
-    if store.exists() and copy.resolve() == store.resolve():
+    if store.exists() and is_same_file(copy, store):
         raise WrongUsage("That is the store itself.", hint=session.command("config path backups"))
     command = f"kaufland restore {shlex.quote(str(copy))}"
     if not yes and not session.questions(f"{command} --yes").yes_no(

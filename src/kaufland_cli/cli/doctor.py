@@ -75,7 +75,7 @@ def _shown(session: Session, check: "Check") -> dict[str, Any]:
 def _write(session: Session, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
     """Write the report, never over another file, and return its path."""
     from kaufland_cli.doctor.report import ReportParts, report
-    from kaufland_cli.private_files import write_new_private_file
+    from kaufland_cli.files import write_new_private_file
     from kaufland_cli.settings.locations import absolute
 
     now = session.clock.now()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed, SettingsError, WrongUsage
+from kaufland_cli.files import read_file
 from kaufland_cli.scheduling.backend import Surroundings
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
 from kaufland_cli.scheduling.runner import SystemRunner
@@ -270,7 +271,7 @@ def _environment_of_job(environ: Mapping[str, str], owner: Owner) -> dict[str, s
 
 def _machine_id() -> str:
     try:
-        return Path("/etc/machine-id").read_text(encoding="ascii", errors="replace").strip()
+        return read_file(Path("/etc/machine-id"), 1024, follow_link=True).decode("ascii", errors="replace").strip()
     except OSError:
         return ""
 

@@ -8,7 +8,7 @@ from kaufland_cli.cli.all_profiles import most_serious
 from kaufland_cli.cli.schedule_job import Job, Owner, imported_by
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, KauflandError, ScheduleUnusable, known_errors
-from kaufland_cli.private_files import make_private_folder
+from kaufland_cli.files import make_private_folder
 from kaufland_cli.scheduling import proof
 from kaufland_cli.scheduling.proof import ProofAnswer
 

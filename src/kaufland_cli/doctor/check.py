@@ -1,10 +1,13 @@
 """One thing that was looked at, and how any look comes to an end with a result."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused
+from kaufland_cli.files import folder_open_to_all
 from kaufland_cli.secret_key.time_limit import run_within
 
 State = Literal["ok", "warning", "failed", "skipped"]
@@ -70,6 +73,15 @@ def skipped(name: str, why: str) -> Check:
 def plain(name: str, state: State, message: str, hint: str = "") -> Check:
     """Return a check whose message holds nothing but this program's words, counts and times."""
     return Check(name, state, message, hint, message)
+
+
+def open_to_all(name: str, folder: Path) -> Check | None:
+    """Return the failed check of a folder in which every user of the machine can swap files, or None."""
+    found = folder_open_to_all(folder)
+    if found is None:
+        return None
+    message = f"Everybody on this machine may write to the folder {found}, and so replace what lies in it"
+    return Check(name, "failed", message, f"chmod o-w {shlex.quote(str(found))}", "everybody may write to it")
 
 
 def counted(number: int, word: str) -> str:

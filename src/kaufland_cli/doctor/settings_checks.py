@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kaufland_cli.doctor.check import Check, counted, failure, plain
+from kaufland_cli.doctor.check import Check, counted, failure, open_to_all, plain
 from kaufland_cli.errors import KauflandError, SettingsError
-from kaufland_cli.private_files import others_may_read
+from kaufland_cli.files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
 
 NOBODY = "Nobody is told of failing imports"
@@ -34,6 +34,8 @@ def settings_file_check(file: Path) -> list[Check]:
     try:
         if not file.exists():
             return [Check(name, "ok", f"There is none at {file}", shared="none")]
+        if (check := open_to_all(name, file.parent)) is not None:
+            return [check]
         if others_may_read(file):
             message = f"{file} can be read or written by others on this machine"
             return [Check(name, "warning", message, f"chmod 600 {file}", "readable by others")]

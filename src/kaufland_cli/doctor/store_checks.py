@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.doctor.check import Check, counted, plain, skipped
+from kaufland_cli.doctor.check import Check, counted, open_to_all, plain, skipped
 from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.files import others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
-from kaufland_cli.private_files import others_may_read, write_private_file
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
 
@@ -51,6 +51,9 @@ def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
         yield plain("disk", "ok", text)
     if place != folder:
         yield skipped("store folder", "It is made by the first import.")
+        return
+    if (check := open_to_all("store folder", folder)) is not None:
+        yield check
         return
     probe = folder / ".doctor-probe"
     try:

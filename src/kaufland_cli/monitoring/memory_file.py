@@ -4,19 +4,19 @@ The file is padded to one size: on a full disk it can still be written over in p
 """
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from kaufland_cli.files import clear_unfinished, overwrite_in_place, read_file, write_private_file
 from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
-from kaufland_cli.private_files import write_private_file
 
 NAME: Final = "told.json"
 SCHEMA: Final = "kaufland.told/1"
 SIZE: Final = 16_384
+_LARGEST: Final = 1_000_000
 LONGEST_LETTER: Final = 4_000
 LONGEST_WHAT: Final = 500
 
@@ -24,7 +24,7 @@ LONGEST_WHAT: Final = 500
 def read_memory(folder: Path) -> Memory:
     """Return what is remembered; nothing where the file is absent, broken, foreign or of a newer program."""
     try:
-        found = json.loads((folder / NAME).read_bytes())
+        found = json.loads(read_file(folder / NAME, _LARGEST))
         return _memory(found) if found["schema"] == SCHEMA else Memory()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return Memory()
@@ -33,24 +33,14 @@ def read_memory(folder: Path) -> Memory:
 def write_memory(folder: Path, memory: Memory) -> bool:
     """Write the file; say whether it will be remembered."""
     path, content = folder / NAME, _content(memory)
+    clear_unfinished(path)
     with suppress(OSError):
         write_private_file(path, content)
         return True
     with suppress(OSError):
-        _write_over(path, content)
+        overwrite_in_place(path, content)  # half of it, after a power cut, counts as none
         return True
     return False
-
-
-def _write_over(path: Path, content: bytes) -> None:
-    """Write where the file lies already; half of it, after a power cut, counts as none."""
-    with path.open("r+b", buffering=0) as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        left = content.ljust(size)
-        while left:
-            left = left[file.write(left) :]
-        os.fsync(file.fileno())
 
 
 def _content(memory: Memory) -> bytes:

@@ -3,15 +3,11 @@
 Moments are values, never timestamps of samples, which the collector does not take.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-READABLE: Final = 0o644
-"""The collector runs as another user."""
+from kaufland_cli.files import write_public_file
 
 
 class Sample(NamedTuple):
@@ -40,22 +36,11 @@ def exposition(metrics: Sequence[Metric], labels: Mapping[str, str]) -> str:
 
 
 def write_readable(path: Path, text: str) -> None:
-    """Write the file whole or not at all, readable for the collector. Raises OSError.
+    """Write the file whole or not at all, readable for the collector, which runs as another user. Raises OSError.
 
     The temporary name does not end in `.prom`, so that the collector never reads half a file.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(READABLE)
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    write_public_file(path, text.encode())
 
 
 def _lines(metric: Metric, labels: Mapping[str, str]) -> Iterator[str]:

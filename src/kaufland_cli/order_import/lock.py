@@ -14,11 +14,12 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from kaufland_cli.errors import ImportRunning, StoreReadOnly
-from kaufland_cli.private_files import create_private_file, write_private_file
+from kaufland_cli.files import clear_unfinished, create_private_file, read_file, refuse_unfit, write_private_file
 from kaufland_cli.seller_api.moments import as_text
 
 # Long enough that `status`, which looks by trying the lock for an instant, never stops an import.
 PATIENCE_SECONDS = 1.0
+_LARGEST_HOLDER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
         ) from error
     try:
         with contextlib.suppress(OSError):  # who runs it is a courtesy; the lock itself is what counts
-            _clear_away_halves(_holder_file(store))
+            clear_unfinished(_holder_file(store))
             write_private_file(_holder_file(store), json.dumps(asdict(holder)).encode())
         yield
     finally:
@@ -62,6 +63,7 @@ def running_import(store: Path) -> Holder | None:
     try:
         if not _lock_file(store).exists():
             return None
+        refuse_unfit(_lock_file(store))
         lock.acquire(timeout=0)
     except Timeout:
         return _read_holder(store) or Holder(0, "", "")
@@ -89,18 +91,11 @@ def _holder_file(store: Path) -> Path:
     return store.with_name(store.name + ".running.json")
 
 
-def _clear_away_halves(file: Path) -> None:
-    """Remove what processes left that were killed while they wrote this file; the caller holds the lock."""
-    for left in file.parent.iterdir():
-        if left.name.startswith(f".{file.name}."):
-            left.unlink(missing_ok=True)
-
-
 def _read_holder(store: Path) -> Holder | None:
     try:
-        found = json.loads(_holder_file(store).read_bytes())
+        found = json.loads(read_file(_holder_file(store), _LARGEST_HOLDER))
         return Holder(int(found["pid"]), str(found["since"]), str(found["command"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -8,6 +8,8 @@ import errno
 import hashlib
 import json
 import re
+import secrets
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,14 @@ from typing import Any
 from kaufland_cli.clock import Clock
 from kaufland_cli.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
-from kaufland_cli.private_files import sync_folder, write_new_private_file, write_private_file
+from kaufland_cli.files import (
+    clear_unfinished,
+    folder_open_to_all,
+    read_file,
+    sync_folder,
+    write_new_private_file,
+    write_private_file,
+)
 from kaufland_cli.sales_orders.document import SalesOrder, without_buyer
 from kaufland_cli.sales_orders.target import Check, Expectations, Item, ItemLookup, LineTax, TargetDocument
 
@@ -38,7 +47,7 @@ LINE_COLUMNS = (
 )
 _PLAIN_NAME = re.compile(r"(?!(CON|PRN|AUX|NUL|COM\d|LPT\d)$)[A-Z0-9]{1,40}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_PROBE = ".probe"
+_LARGEST = 10_000_000
 
 Record = dict[str, Any]
 
@@ -66,10 +75,14 @@ class FileTarget:
         passed_over = Check("numbers", "skipped", f"A folder knows no customers, accounts and items ({named} named).")
         try:
             with self._told():
-                write_private_file(self._folder / _PROBE, b"")
-                (self._folder / _PROBE).unlink(missing_ok=True)
+                probe = self._folder / f".probe-{secrets.token_hex(8)}"
+                write_new_private_file(probe, b"")
+                probe.unlink(missing_ok=True)
         except TargetUnavailable as error:
             return [Check("folder", "failed", error.message, error.hint), passed_over]
+        if (found := folder_open_to_all(self._folder)) is not None:
+            message = f"Everybody on this machine may write to the folder {found}, and so replace sales orders."
+            return [Check("folder", "failed", message, f"chmod o-w {shlex.quote(str(found))}"), passed_over]
         return [Check("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
@@ -121,8 +134,7 @@ class FileTarget:
         name, found = f"{file_name(external_no)}.json", []
         with self._told():
             for folder in (self._folder, self._folder / DONE):
-                for left in folder.glob(f".{name}.*"):  # by a process that was killed while it wrote
-                    left.unlink(missing_ok=True)
+                clear_unfinished(folder / name)
                 if (record := self._read_in(folder, external_no)) is not None:
                     write_private_file(folder / name, _json(without_buyer(record)))  # the lines' own file names nobody
                     found.append(folder / name)
@@ -144,10 +156,10 @@ class FileTarget:
     def _read_in(self, folder: Path, external_no: str) -> Record | None:
         path = folder / f"{file_name(external_no)}.json"
         try:
-            return _understood(path.read_bytes(), external_no)
+            return _understood(read_file(path, _LARGEST), external_no)
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise TargetUnavailable(
                 f"The file {path} is not the sales order that was written into it.",
                 hint="Put it right, or remove it to have it written anew, then: kaufland sales-orders push",

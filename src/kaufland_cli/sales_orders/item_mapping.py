@@ -11,10 +11,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.files import read_file
 from kaufland_cli.sales_orders.target import Item
 
 LONGEST_ITEM = 20
 LONGEST_VARIANT = 10
+LARGEST_FILE = 100_000_000
 HINT = "Mend the file, then: kaufland sales-orders check"
 
 
@@ -78,7 +80,7 @@ NO_MAPPING = ItemMapping("", ())
 def read_item_mapping(path: Path) -> ItemMapping:
     """Read the mapping file; raises `SettingsError` with every fault in it at once."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_file(path, LARGEST_FILE).decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(
             f"The file of sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from kaufland_cli import files
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import SchedulePlan, Target, every_minutes_in
 from kaufland_cli.scheduling.runner import Ran, Runner
+
+_LARGEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +136,7 @@ def write_public_file(path: Path, text: bytes, mode: int = 0o644) -> None:
     """Write a file that the system reads, whole or not at all. Raises `ScheduleUnusable`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")  # cron and systemd pass over names with a dot in front
-        beside.write_bytes(text)
-        beside.chmod(mode)
-        beside.replace(path)
+        files.write_public_file(path, text, mode)  # cron and systemd pass over the name that it has until then
     except OSError as error:
         raise ScheduleUnusable(f"{path} cannot be written: {error.strerror or error}.") from None
 
@@ -155,6 +155,6 @@ def remove_file(path: Path) -> bool:
 def text_of(path: Path) -> str | None:
     """Return the text of a file; None where there is none that can be read."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return files.read_file(path, _LARGEST, follow_link=True).decode("utf-8", errors="replace")
     except OSError:
         return None

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.private_files import write_private_file
+from kaufland_cli.files import read_file, write_private_file
 
 _QUESTION: Final = "schedule-proof.json"
 _ANSWER: Final = "schedule-proof-answer.json"
+_LARGEST: Final = 64 * 1024
 LONGEST_QUESTION: Final = timedelta(minutes=15)
 """A question that is older was left behind by somebody who no longer waits."""
 
@@ -80,7 +81,7 @@ def withdraw(folder: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(read_file(path, _LARGEST))
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

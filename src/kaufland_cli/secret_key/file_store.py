@@ -6,17 +6,22 @@ import shlex
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
-from kaufland_cli.private_files import write_private_file
+from kaufland_cli.files import (
+    UnfitFile,
+    clear_unfinished,
+    folder_open_to_all,
+    open_file,
+    refuse_unfit,
+    write_private_file,
+)
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.whose import Whose
 
 LARGEST_FILE = 16 * 1024  # a secret key has 64 characters
-# A named pipe would block until somebody writes to it.
-READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
 
 class FileStore:
@@ -48,19 +53,23 @@ class FileStore:
 
     def fetch(self) -> SecretKey:
         """Return what the file holds. Raises `SecretMissing` or `SecretStoreFailed`."""
+        self._clear_unfinished()
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
         return SecretKey(self._read(), place=self.place, whose=self._whose)
 
     def save(self, secret: SecretKey) -> None:
         """Write the file whole or not at all. Raises `SecretStoreFailed`."""
         self._refuse_what_others_own()
+        self._clear_unfinished()
         failure = ""
         try:
-            write_private_file(self._path, f"{secret.reveal()}\n".encode())
+            write_private_file(self._path, f"{secret.reveal()}\n".encode(), follow_link=True)
+        except UnfitFile as error:
+            failure = error.reason
         except (OSError, subprocess.SubprocessError) as error:
-            failure = reason_of(error)
+            failure = f"cannot be written: {reason_of(error)}"
         if failure:  # raised here, since the error above holds the content in the frames of its traceback
-            raise self._failed(f"cannot be written: {failure}")
+            raise self._failed(failure)
         try:
             self.fetch()
         except KauflandError:  # a file system without modes: then the key must not stay readable for all
@@ -70,23 +79,29 @@ class FileStore:
     def delete(self) -> bool:
         """Delete the file; a symbolic link stays and what it points to goes. Raises `SecretStoreFailed`."""
         self._refuse_what_others_own()
+        self._clear_unfinished()
         try:
+            refuse_unfit(self._target())
             self._target().unlink()
         except FileNotFoundError:
             return False
+        except UnfitFile as error:
+            raise self._failed(error.reason) from None
         except OSError as error:
             raise self._failed(f"cannot be deleted: {reason_of(error)}") from None
         return True
 
     def _read(self) -> str:
         try:
-            with os.fdopen(os.open(self._path, READ_FLAGS), "rb") as file:
+            with os.fdopen(open_file(self._path, os.O_RDONLY, follow_link=True), "rb") as file:
                 self._refuse_unfit(os.fstat(file.fileno()))
                 content = file.read(LARGEST_FILE)
         except FileNotFoundError:
             raise SecretMissing(
                 f"No {self._whose.words} in {self.place}: there is no such file.", hint=self._whose.set_command
             ) from None
+        except UnfitFile as error:
+            raise self._failed(error.reason) from None
         except PermissionError:
             raise self._failed("may not be read by this user", _chown_and_chmod(self._path)) from None
         except OSError as error:
@@ -94,8 +109,6 @@ class FileStore:
         return content.decode("utf-8-sig", errors="replace")
 
     def _refuse_unfit(self, status: os.stat_result) -> None:
-        if not stat.S_ISREG(status.st_mode):
-            raise self._failed("is not a regular file")
         if status.st_size > LARGEST_FILE:
             raise self._failed("is far too large for one line with a key")
         if sys.platform == "win32":
@@ -124,28 +137,20 @@ class FileStore:
             raise self._failed("belongs to another user", _chown_and_chmod(self._path))
 
     def _refuse_open_folders(self) -> None:
-        for folder in self._folders():
-            try:
-                mode = folder.stat().st_mode
-            except OSError:
-                continue  # a folder that is missing is created private; one that may not be looked at stops the open
-            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        """Refuse a file that anyone can swap, or what it points to if it is a symbolic link."""
+        for place in dict.fromkeys((self._path.absolute(), self._target())):
+            if (folder := folder_open_to_all(place.parent)) is not None:
                 raise self._failed(
                     f"can be swapped by anyone, since everybody may write to the folder {folder}",
                     [f"chmod o-w {shlex.quote(str(folder))}"],
                 )
 
-    def _folders(self) -> Iterator[Path]:
-        """Every folder on the way to the file, and to what it points to if it is a symbolic link."""
-        yield from self._path.absolute().parents
-        if self._path.is_symlink():
-            yield from self._target().parents
+    def _clear_unfinished(self) -> None:
+        """Remove what a process left that was killed while it wrote a secret."""
+        clear_unfinished(self._target())
 
     def _target(self) -> Path:
-        try:
-            return self._path.resolve()
-        except (OSError, RuntimeError):
-            raise self._failed("cannot be used: its symbolic links go round in a circle") from None
+        return Path(os.path.realpath(self._path))
 
     def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
         hint = " && ".join(commands) or "Choose another file (secret.file) or another store: kaufland setup"

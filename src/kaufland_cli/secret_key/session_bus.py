@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
+from kaufland_cli.files import read_file
+
 VARIABLE: Final = "DBUS_SESSION_BUS_ADDRESS"
 NO_BUS: Final = "disabled:"
 """An address of no known kind: each library takes it for an error, and none looks further or starts a bus."""
@@ -63,9 +65,9 @@ def _places(environ: Mapping[str, str], uid: int, runtime_folders: Path) -> Iter
     notes = Path(environ.get("HOME") or "/nonexistent", ".dbus", "session-bus")
     with suppress(OSError):
         for note in sorted(notes.iterdir(), key=lambda path: path.lstat().st_mtime, reverse=True):
-            with suppress(OSError), note.open(encoding="utf-8", errors="replace") as file:
-                found = re.search(rf"^{VARIABLE}=['\"]?(unix:[^'\"\n]+)", file.read(LARGEST_NOTE), re.MULTILINE)
-                if found:
+            with suppress(OSError):
+                text = read_file(note, LARGEST_NOTE).decode(errors="replace")
+                if found := re.search(rf"^{VARIABLE}=['\"]?(unix:[^'\"\n]+)", text, re.MULTILINE):
                     yield found.group(1)
 
 

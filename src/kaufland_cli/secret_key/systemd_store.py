@@ -4,16 +4,14 @@ A system unit is given it in the clear by `LoadCredentialEncrypted=`, in a folde
 unit `systemd-creds` opens it for root, and from systemd 256 on for the user who made it.
 """
 
-import os
 import secrets
 import shlex
-import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.private_files import write_private_file
+from kaufland_cli.files import clear_unfinished, read_file, write_private_file
 from kaufland_cli.secret_key.file_store import reason_of
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.program import run_program
@@ -23,8 +21,6 @@ from kaufland_cli.secret_key.whose import Whose
 TIME_LIMIT = 30.0  # a security chip takes seconds
 ANOTHER_STORE = "kaufland setup --secret-store file"
 LARGEST_CREDENTIAL = 16 * 1024
-# A named pipe would block until somebody writes to it.
-READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
 
 def credential_file(secret_file: Path, whose: Whose = Whose.SELLER) -> Path:
@@ -80,8 +76,9 @@ class SystemdStore:
         encrypted = self._encrypted(secret)
         if self._decrypted(encrypted) != secret:
             raise self._failed("what systemd-creds decrypts is not what it encrypted")
+        clear_unfinished(self._path)
         try:
-            write_private_file(self._path, encrypted)
+            write_private_file(self._path, encrypted, follow_link=True)
         except (OSError, subprocess.SubprocessError) as error:
             raise self._failed(f"it cannot be written: {reason_of(error)}") from None
 
@@ -175,8 +172,4 @@ class SystemdStore:
 
 def _content(path: Path) -> bytes:
     """Return what a regular file of reasonable size holds. Raises OSError."""
-    with os.fdopen(os.open(path, READ_FLAGS), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_CREDENTIAL:
-            raise OSError(0, "it is not a small regular file")
-        return file.read(LARGEST_CREDENTIAL)
+    return read_file(path, LARGEST_CREDENTIAL, follow_link=True)

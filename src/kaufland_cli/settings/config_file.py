@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.files import UnfitFile, read_file
 from kaufland_cli.settings.line_numbers import KeyPath, line_numbers, line_of
 
 _LARGEST: Final = 1_000_000
@@ -38,22 +39,18 @@ class ConfigFile:
 def read_config_file(path: Path) -> ConfigFile:
     """Read the file. Raises SettingsError where it cannot be read or is no TOML."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
+        # The null device is a usual way to say: no settings file at all.
+        content = b"" if str(path) == os.devnull else read_file(path, _LARGEST, follow_link=True)
     except FileNotFoundError:
         content = b""
-    except IsADirectoryError:
-        raise _unreadable(path, "is a folder, not a file") from None
     except PermissionError:
-        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir itself fails where a folder above is closed
-            raise _unreadable(path, "is a folder, not a file") from None
         look = f"ls -l {shlex.quote(str(path))}"
         raise _unreadable(path, "may not be read by this user", f"Look whose it is, and give it back: {look}") from None
+    except UnfitFile as error:
+        raise _unreadable(path, error.reason) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is no possible path"
         raise _unreadable(path, f"cannot be read: {reason}") from None
-    if len(content) > _LARGEST:
-        raise _unreadable(path, "is larger than 1 MB, so it is no settings file")
     try:
         text = content.decode("utf-8-sig")  # editors on Windows put a mark in front
     except UnicodeDecodeError as error:

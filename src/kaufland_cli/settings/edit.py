@@ -1,16 +1,18 @@
 """Changing the settings file without losing what a person wrote into it."""
 
 import copy
+import os
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
-from kaufland_cli.private_files import write_private_file
+from kaufland_cli.files import LockHeld, UnfitFile, clear_unfinished, folder_lock, write_private_file
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.check import check_fields, value_of
 from kaufland_cli.settings.config_file import ConfigFile, read_config_file, readable
@@ -44,7 +46,16 @@ def change_settings(
 
     Nothing is written where the change brings a fault that was not there before, in the file or together with the
     environment; faults that were there do not stop it. Unknown keys can be removed, never set. Raises SettingsError.
+
+    Of changes made at the same time, each is kept: one waits for the other.
     """
+    with _alone(config_file):
+        return _change_settings(config_file, changes, environ, now)
+
+
+def _change_settings(
+    config_file: Path, changes: Mapping[str, object | None], environ: Mapping[str, str], now: datetime | None
+) -> Mapping[str, str | None]:
     file = read_config_file(config_file)
     values = _checked(changes, file)
     crlf = "\r\n" in file.text
@@ -239,13 +250,31 @@ def _same_meaning(data: dict[str, Any], path: KeyPath) -> Iterator[dict[str, Any
         yield data
 
 
+@contextmanager
+def _alone(config_file: Path) -> Iterator[None]:
+    """Let no other process change the same file meanwhile."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(folder_lock(Path(os.path.realpath(config_file)).parent))
+        except LockHeld as error:
+            raise _not_kept(config_file, f"cannot be changed: {error.strerror}", "Try again in a moment.") from None
+        except OSError:
+            pass  # writing will say what is wrong there
+        yield
+
+
 def _write(config_file: Path, text: str) -> None:
+    clear_unfinished(Path(os.path.realpath(config_file)))
     try:
-        write_private_file(config_file, text.encode())
+        write_private_file(config_file, text.encode(), follow_link=True)
+    except UnfitFile as error:
+        raise _not_kept(config_file, error.reason) from None
     except (OSError, subprocess.SubprocessError) as error:
         problem = f"cannot be written: {getattr(error, 'strerror', None) or 'its rights cannot be set'}"
-        raise SettingsError(
-            "The settings could not be kept:",
-            problems=[SettingsProblem(str(config_file), "", problem)],
-            hint="kaufland config path",
-        ) from None
+        raise _not_kept(config_file, problem) from None
+
+
+def _not_kept(config_file: Path, problem: str, hint: str = "kaufland config path") -> SettingsError:
+    return SettingsError(
+        "The settings could not be kept:", problems=[SettingsProblem(str(config_file), "", problem)], hint=hint
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from kaufland_cli.errors import StoreDamaged
-from kaufland_cli.private_files import create_private_file, make_private_folder, sync_folder
+from kaufland_cli.files import create_private_file, make_private_folder, refuse_unfit, sync_folder
 from kaufland_cli.store.faults import understandable_errors
 
 KEPT_OF_UPDATES: Final = 3
@@ -27,6 +27,7 @@ def copy_store(store: Path, target: Path) -> None:
     unfinished = target.with_name(f".{target.name}.unfinished")
     with understandable_errors(target):
         make_private_folder(target.parent)
+        refuse_unfit(target)
         unfinished.unlink(missing_ok=True)  # of a process that was killed while it made its copy
         create_private_file(unfinished)
         try:

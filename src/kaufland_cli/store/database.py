@@ -14,9 +14,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
-from kaufland_cli.private_files import (
+from kaufland_cli.files import (
     create_private_file,
     others_may_read,
+    refuse_unfit,
     restrict_to_owner,
 )
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
@@ -190,6 +191,7 @@ def open_database(path: Path, now: datetime, migrations: Sequence[Migration] = M
     """
     with understandable_errors(path):
         create_private_file(path)
+        _refuse_unfit(path)
         if others_may_read(path):  # a backup that was copied back, for example
             restrict_to_owner(path)
         database = Database(_connect(str(path)), path)
@@ -214,7 +216,14 @@ def open_database_untouched(path: Path) -> Database:
     Raises a `StoreUnusable`; of a newer version or another program's file `checked_version` does.
     """
     with understandable_errors(path):
+        _refuse_unfit(path)
         return Database(_connect(f"{path.absolute().as_uri()}?mode=rw", uri=True), path)
+
+
+def _refuse_unfit(path: Path) -> None:
+    """Raise `UnfitFile` for what SQLite would follow or wait for: a link, a named pipe, a device."""
+    for part in ("", "-wal", "-shm", "-journal"):
+        refuse_unfit(path.with_name(path.name + part))
 
 
 def checked_version(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> int:

@@ -1,0 +1,50 @@
+"""Reads regular files, never more of them than expected."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from kaufland_cli.files.fitness import UnfitFile, followed, refuse_kind, refuse_planted, refuse_unfit
+
+# A named pipe would block until somebody writes to it; a link would lead to another file.
+SAFELY: Final = (
+    getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOCTTY", 0)
+)
+
+_MEGABYTE: Final = 1_000_000
+
+
+def read_file(path: Path, most: int, *, follow_link: bool = False) -> bytes:
+    """Return the content of a regular file of at most `most` bytes.
+
+    Raises `FileNotFoundError`, `UnfitFile` or another `OSError`; never waits, and never reads more than that.
+    """
+    handle = open_file(path, os.O_RDONLY, follow_link=follow_link)
+    with os.fdopen(handle, "rb") as file:
+        content = b"" if os.fstat(handle).st_size > most else file.read(most + 1)
+        if len(content) > most or os.fstat(handle).st_size > most:
+            raise UnfitFile(f"is larger than {_size(most)}", path)
+    return content
+
+
+def open_file(path: Path, flags: int, *, follow_link: bool = False) -> int:
+    """Open a regular file that is there and return its handle. Raises as `read_file` does."""
+    place = followed(path, writing=flags != os.O_RDONLY) if follow_link else path
+    refuse_unfit(place)  # opening a device may already do something
+    handle = os.open(place, flags | SAFELY)
+    try:
+        found = os.fstat(handle)
+        refuse_kind(found, place)
+        refuse_planted(found, place)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _size(most: int) -> str:
+    return f"{most // _MEGABYTE} MB" if most >= _MEGABYTE else f"{most // 1024} KiB"
