@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from kaufland_cli.domain.bc_code import same_code
+
 Row = dict[str, Any]
 # Percent of VAT: what the customer's regime makes of the group of an item or account.
 REGIMES: dict[str, dict[str, float]] = {
@@ -61,6 +63,7 @@ class Books:
     currencies: list[Row] = field(default_factory=list)
     rates: list[Row] = field(default_factory=list)
     countries: list[Row] = field(default_factory=list)
+    measures: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     invoices: list[Row] = field(default_factory=list)
     shipments: list[Row] = field(default_factory=list)
@@ -253,7 +256,7 @@ class Books:
 
 
 def _by(rows: list[Row], name: str, value: str) -> Row | None:
-    return next((row for row in rows if row[name] == value), None)
+    return next((row for row in rows if same_code(row[name], value)), None)
 
 
 def _number(value: Any) -> Decimal:

@@ -8,7 +8,6 @@ import base64
 import contextlib
 import copy
 import json
-import re
 import threading
 import time
 import uuid
@@ -21,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from business_central_books import Books, Refused, Row
+from business_central_filters import matches
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.target import BusinessCentral, open_business_central
 from kaufland_cli.clock import Clock
@@ -42,6 +42,7 @@ SETS = {
     "currencies": "currencies",
     "currencyExchangeRates": "rates",
     "countriesRegions": "countries",
+    "unitsOfMeasure": "measures",
     "salesOrders": "orders",
     "salesInvoices": "invoices",
     "salesShipments": "shipments",
@@ -101,6 +102,8 @@ class BusinessCentralFake:
     """Given out and still good."""
     token_seconds: int = 3600
     page_size: int = 20_000
+    masks: bool = False
+    """Whether `* | &` and the like in a filter's text mean what they mean in Business Central's own filters."""
     without: set[str] = field(default_factory=set)
     """Lists that this version does not have."""
     before: Callable[[Asked], None] | None = None
@@ -174,6 +177,10 @@ class BusinessCentralFake:
         self.books.currencies.append({"id": str(uuid.uuid4()), "code": code, "displayName": code})
         if rate_since is not None:
             self.books.rates.append({"id": str(uuid.uuid4()), "currencyCode": code, "startingDate": rate_since})
+
+    def add_measure(self, code: str) -> None:
+        """Add the code of a unit of measure."""
+        self.books.measures.append({"id": str(uuid.uuid4()), "code": code, "displayName": f"Unit {code}"})
 
     def add_country(self, code: str) -> None:
         """Add a country code."""
@@ -290,7 +297,8 @@ class BusinessCentralFake:
             raise Refused("Another user has already changed the record.", "Request_EntityChanged", 409)
 
     def _list(self, rows: list[Row], asked: Asked) -> Row:
-        found = [row for row in rows if _matches(row, asked.query.get("$filter", ""))]
+        conditions = asked.query.get("$filter", "")
+        found = [row for row in rows if not conditions or matches(row, conditions, masks=self.masks)]
         order = asked.query.get("$orderby", "")
         if order:
             found.sort(key=lambda row: row[order.split()[0]], reverse=order.endswith(" desc"))
@@ -313,22 +321,6 @@ def _shown(row: Row, *, expand: bool, names: list[str] | None = None) -> Row:
     hidden = HIDDEN | (set() if expand else {"salesOrderLines"})
     kept = set(row) if names is None else {*names, "@odata.etag", "salesOrderLines"}
     return {name: value for name, value in row.items() if name in kept and name not in hidden}
-
-
-def _matches(row: Row, conditions: str) -> bool:
-    """Understand `name eq 'text'` and `name le date`, with `and` between them."""
-    pattern = re.compile(r"(\w+) (eq|le) (?:'((?:[^']|'')*)'|([0-9-]+))(?: and |$)")
-    position = 0
-    while position < len(conditions):
-        found = pattern.match(conditions, position)
-        if found is None:
-            raise Refused("The filter is not understood.", "Application_FilterErrorException")
-        name, operator, quoted, plain = found.groups()
-        value = plain if quoted is None else quoted.replace("''", "'")
-        if not (row.get(name) == value if operator == "eq" else str(row.get(name)) <= value):
-            return False
-        position = found.end()
-    return True
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -18,7 +18,9 @@ ADDRESS = {
 
 def unit(number: int, **fields: Any) -> dict[str, Any]:
     """Return a piece of an order card."""
+    ean = fields.get("ean", "4006381333931")
     return {
+        "eans": [ean] if ean else [],
         "id_order_unit": number,
         "id_order": "M1",
         "status": "need_to_be_sent",

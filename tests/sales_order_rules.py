@@ -44,9 +44,13 @@ class AnyItem:
         """Find nothing."""
         return []
 
-    def item(self, sku: str, ean: str) -> ItemLookup:  # noqa: ARG002 - as above
+    def item(self, number: str) -> ItemLookup:  # noqa: ARG002 - as above
         """Return the item."""
-        return ItemLookup(self._item, self._reason)
+        return ItemLookup(self._item, self._reason, known=self._item is not None)
+
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:  # noqa: ARG002 - as above
+        """Return the item."""
+        return ItemLookup(self._item, self._reason, known=self._item is not None)
 
     def create(self, order: SalesOrder) -> TargetDocument:
         """Never called."""

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.file_target import FileTarget
@@ -36,6 +37,7 @@ def rules_of(loaded: LoadedSettings) -> Rules:
         shipping_kind=own.shipping_kind,
         companies_allowed=own.companies == "allow",
         substitute_account=own.substitute_account,
+        match_by_ean=own.match_by_ean,
         mapping=NoItemMap() if file is None else read_item_mapping(file),
         nowhere=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
         nowhere_mend=_sandbox(settings),
@@ -84,27 +86,35 @@ def expectations(
     """Return everything that the settings name and the target has to have, with or without the mapped items."""
     settings, file = loaded.settings, loaded.item_mapping_file
     own = settings.sales_orders
-    customers = {settings.order_import.default_customer_no: f"country {own.default_country}"}
-    customers |= {number: f"country {country}" for country, number in own.customers.items()}
-    accounts = {own.shipping_number: "shipping", own.substitute_account: "pieces without an item"}
+    customers = [(settings.order_import.default_customer_no, f"country {own.default_country}")]
+    customers += [(number, f"country {country}") for country, number in own.customers.items()]
+    accounts = [(own.shipping_number, "shipping")]
     for code, shop in settings.storefronts.items():
-        customers |= {shop.default_customer_no or "": f"storefront {code}"}
-        accounts |= {shop.shipping_number or "": f"shipping of storefront {code}"}
-        accounts |= {
-            number: f"shipping of storefront {code} at {vat} %" for vat, number in shop.shipping_numbers.items()
-        }
-    items = () if file is None or not mapped else tuple(read_item_mapping(file).expectations())
-    shipped = tuple((number, what) for number, what in accounts.items() if number)
+        customers.append((shop.default_customer_no or "", f"storefront {code}"))
+        accounts.append((shop.shipping_number or "", f"shipping of storefront {code}"))
+        accounts += [
+            (number, f"shipping of storefront {code} at {vat} %") for vat, number in shop.shipping_numbers.items()
+        ]
+    mapping = None if file is None or not mapped else read_item_mapping(file)
+    items = () if mapping is None else mapping.expectations()
+    substitute = [(own.substitute_account, "pieces without an item")]
     if own.shipping_kind == "item":
-        items += tuple((number, "", what) for number, what in shipped if number != own.substitute_account)
-        shipped = tuple((number, what) for number, what in shipped if number == own.substitute_account)
+        items += tuple((number, "", what) for number, what in _each_once(accounts))
+        accounts = []
     return Expectations(
-        customers=tuple((number, what) for number, what in customers.items() if number),
-        accounts=shipped,
+        customers=_each_once(customers),
+        accounts=_each_once([*accounts, *substitute]),
         items=items,
         currencies=tuple(currencies),
         countries=tuple(countries),
+        units=() if mapping is None else mapping.units(),
     )
+
+
+def _each_once(named: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return each number once, as it is written last and with what it is for last."""
+    found = {bc_code(number): (number, what) for number, what in named if bc_code(number)}
+    return tuple(found.values())
 
 
 def _sandbox(settings: Settings) -> str:
@@ -127,7 +137,7 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
     for storefront, country in destinations:
         number = settings.customer_for(storefront, country)
         if number:
-            countries.setdefault(number, set()).add(country)
+            countries.setdefault(bc_code(number), set()).add(country)
         elif settings.creates_sales_orders(storefront):
             what = f"storefront {storefront}, goods to {country}"
             hint = f"kaufland config set sales_orders.customers.{country} NUMBER"

@@ -123,3 +123,39 @@ def test_a_server_that_stops_answering_is_not_asked_for_everything(
     fake.fail("500_before", times=999, path="customers")
     states = [check.state for check in target.check(EXPECTED)]
     assert states == ["passed", "passed", "failed", "failed", *["skipped"] * 8]
+
+
+def test_items_without_a_unit_and_unknown_units_are_named(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """Units of the mapping file, in whatever case, and base units that everything else needs."""
+    fake.add_item("BARE", unit="")
+    fake.add_measure("SET3")
+    units = (("set3", "line 2"), ("PAL", "line 3"), ("S*", "line 4"))
+    checks = target.check(Expectations(items=(("BARE", "", "line 1"),), units=units))
+    assert failed([check for check in checks if check.state != "passed"]) == [
+        ("item BARE", "The item BARE (line 1) has no base unit of measure."),
+        ("unit of measure PAL", "There is no unit of measure PAL (line 3)."),
+        ("unit of measure S*", "There is no unit of measure S* (line 4)."),
+    ]
+
+
+def test_what_is_looked_up_is_compared_as_business_central_keeps_it(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """Customers, accounts, items, currencies, countries: ß stays ß, case and blanks around make no difference."""
+    fake.add_customer("GRÖßE")
+    fake.add_account("GRÖßE")
+    fake.add_item("GRÖßE")
+    for add in (fake.add_customer, fake.add_account, fake.add_item):
+        add("GRÖSSE-2")
+    expected = Expectations(
+        customers=(("größe", "all"), ("größe-2", "all")),
+        accounts=((" Größe ", "all"), ("größe-2", "all")),
+        items=(("größe", "", "line 1"), ("größe-2", "", "line 2")),
+        currencies=("eur", "czk "),
+        countries=("de",),
+    )
+    assert [what for what, _ in failed(list(target.check(expected)))] == [
+        "customer größe-2",
+        "account größe-2",
+        "item größe-2",
+    ]

@@ -63,7 +63,9 @@ def test_every_request_of_the_program_is_accepted_by_the_contract(
     order = sample_order(lines=(*sample_order().lines, line))
     target.create(order)
     target.find(order.external_no)
-    target.item("UNKNOWN", "4006381333931")
+    target.item("UNKNOWN")
+    target.item("O'NEILL & CO")
+    target.item_by_gtin(["04006381333931", "00194252013212"])
     target.check(
         Expectations(
             customers=(("D00010", "all"),),
@@ -71,6 +73,7 @@ def test_every_request_of_the_program_is_accepted_by_the_contract(
             items=(("KESSEL-17", "ROT", "line 1"),),
             currencies=("EUR", "CZK"),
             countries=("DE",),
+            units=(("STK", "line 1"),),
         )
     )
     assert variant in fake.asked_for("salesOrders", "POST")[0].body.decode()
@@ -99,6 +102,7 @@ def test_every_request_of_the_program_is_accepted_by_the_contract(
         ("GET", "generalLedgerSetup"),
         ("GET", "currencies"),
         ("GET", "countriesRegions"),
+        ("GET", "unitsOfMeasure"),
     }
 
 

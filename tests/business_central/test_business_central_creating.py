@@ -15,6 +15,7 @@ from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.document import SalesOrderLine, decimal_text
 from kaufland_cli.sales_orders.target import LineTax
+from seller_api_helpers import HeldClock
 
 EXPECTED = [
     ("customerNumber", "D00010"),
@@ -44,10 +45,17 @@ EXPECTED_LINES = [
         ("lineType", "Item"),
         ("lineObjectNumber", "KESSEL-17"),
         ("description", "Wasserkessel"),
+        ("unitOfMeasureCode", "STK"),
         ("quantity", 2),
         ("unitPrice", Decimal("12.99")),
     ],
-    [("lineType", "Item"), ("lineObjectNumber", "BUCH-1"), ("quantity", 1), ("unitPrice", Decimal("15.05"))],
+    [
+        ("lineType", "Item"),
+        ("lineObjectNumber", "BUCH-1"),
+        ("unitOfMeasureCode", "STK"),
+        ("quantity", 1),
+        ("unitPrice", Decimal("15.05")),
+    ],
     [
         ("lineType", "Account"),
         ("lineObjectNumber", "8400"),
@@ -263,3 +271,86 @@ def test_every_price_is_written_as_the_exact_decimal(minor: int) -> None:
 def test_the_sample_is_what_the_expectations_were_written_for() -> None:
     """The basket has two rates of VAT and shipping."""
     assert sample_order().lines == (KETTLE, BOOK, SHIPPING)
+
+
+UNIT_DIFFERS = "Line 1 has the unit of measure {} in Business Central, not 'STK'."
+
+
+def test_two_kettles_stay_two_kettles(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """An item that is sold by the carton: the base unit is sent, for goods and for shipping that is an item."""
+    fake.add_item("KARTON-1", sales_unit="KTN")
+    fake.add_item("PORTO", sales_unit="KTN")
+    lines = (replace(KETTLE, number="karton-1"), replace(SHIPPING, kind="item", number="PORTO"), SHIPPING)
+    created = target.create(sample_order(lines=lines))
+    assert [line["unitOfMeasureCode"] for line in fake.orders[0]["salesOrderLines"]] == ["STK", "STK", ""]
+    (asked,) = fake.asked_for("salesOrders", "POST")
+    assert ["unitOfMeasureCode" in line for line in json.loads(asked.body)["salesOrderLines"]] == [True, True, False]
+    assert created.differences == ()
+
+
+def test_the_unit_that_the_seller_names_is_booked(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """In place of the base unit, where the item has it; where not, the refusal says what to do."""
+    fake.add_item("SET-1", units=["SET3"])
+    created = target.create(sample_order(lines=(replace(KETTLE, number="SET-1", unit=" set3"),)))
+    assert fake.orders[0]["salesOrderLines"][0]["unitOfMeasureCode"] == "SET3"
+    assert created.differences == ()
+    with pytest.raises(TargetRefused, match="Item Unit of Measure") as caught:
+        target.create(sample_order(lines=(replace(KETTLE, unit="PAL"),)))
+    assert "units of measure" in caught.value.hint
+    assert len(fake.orders) == 1
+
+
+@pytest.mark.parametrize(
+    ("answered", "differs"),
+    [
+        ("STK", False),
+        ("stk", False),
+        (" Stk ", False),
+        ("KTN", True),
+        ("", True),
+        (None, True),
+        ("ABSENT", True),
+    ],
+)
+def test_another_unit_in_the_answer_is_a_difference(
+    fake: BusinessCentralFake, target: BusinessCentral, answered: str | None, *, differs: bool
+) -> None:
+    """Every amount agrees all the same; none at all, or null, is not the one that was sent."""
+
+    def change(asked: Asked) -> None:
+        if asked.method == "POST" and asked.path == "salesOrders":
+            line = fake.books.orders[-1]["salesOrderLines"][0]
+            line["unitOfMeasureCode"] = answered
+            if answered == "ABSENT":
+                del line["unitOfMeasureCode"]
+
+    fake.after = change
+    found = target.create(sample_order())
+    told = UNIT_DIFFERS.format(repr("" if answered == "ABSENT" else answered or ""))
+    assert found.differences == ((told,) if differs else ())
+    assert found.total == 4598
+
+
+def test_an_item_or_a_base_unit_that_is_not_there_is_said_before_anything_is_created(
+    fake: BusinessCentralFake, target: BusinessCentral
+) -> None:
+    """Business Central would search for an item with a similar number or name."""
+    fake.add_item("BARE", unit="")
+    for number, words in (("KESSEL", "no item KESSEL"), ("BARE", "no base unit of measure")):
+        with pytest.raises(TargetRefused, match=words) as caught:
+            target.create(sample_order(lines=(replace(KETTLE, number=number),)))
+        assert "kaufland sales-orders retry" in caught.value.hint
+    assert fake.asked_for("salesOrders", "POST") == []
+
+
+def test_a_unit_that_cannot_be_compared_is_a_difference(
+    fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock
+) -> None:
+    """The order was created, and its item has gone since: nobody can say that the unit is right."""
+    created = target.create(sample_order())
+    fake.books.items = [item for item in fake.books.items if item["number"] != "KESSEL-17"]
+    found = fake.open(clock).complete(sample_order(), created, mend=False)
+    assert found.seen
+    assert [text for text in found.differences if "base unit" in text] == [
+        "Line 1 has the unit of measure 'STK' in Business Central, and the base unit of item KESSEL-17 is not known."
+    ]

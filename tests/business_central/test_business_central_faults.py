@@ -202,5 +202,5 @@ def test_no_more_than_five_requests_are_under_way(fake: BusinessCentralFake, tar
 
     fake.before, fake.after = come, go
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda number: target.item(f"ITEM-{number}", ""), range(10)))
+        list(pool.map(lambda number: target.item(f"ITEM-{number}"), range(10)))
     assert most == 5

@@ -1,11 +1,19 @@
 """What is in Business Central already is found, under whichever customer and in whichever form."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from business_central.sample_orders import sample_order
 from business_central_fake import Asked, BusinessCentralFake
+from kaufland_cli.business_central.filters import about
 from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.domain.gtin import gtin14, gtins
+from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.target import Item, ItemLookup
+from seller_api_helpers import HeldClock
 
 
 def ignore_the_filter(asked: Asked) -> None:
@@ -109,35 +117,134 @@ def test_a_next_page_elsewhere_is_not_asked_for(fake: BusinessCentralFake, targe
 
 
 ITEMS = [
-    ("KESSEL-17", "", ItemLookup(Item("KESSEL-17"))),
-    ("kessel-17", "", ItemLookup(Item("KESSEL-17"))),
-    ("KESSEL-17", "9783161484100", ItemLookup(Item("KESSEL-17"))),
-    ("UNKNOWN", "4006381333931", ItemLookup(Item("KESSEL-17"))),
-    ("", "4006381333931", ItemLookup(Item("KESSEL-17"))),
-    ("OLD-1", "4006381333931", ItemLookup(None, "the item OLD-1 is blocked")),
-    ("UNKNOWN", "2000000000001", ItemLookup(None, "there is no item UNKNOWN and 2 items have the EAN 2000000000001")),
-    ("UNKNOWN", "7", ItemLookup(None, "there is no item UNKNOWN and no item has the EAN 7")),
-    ("UNKNOWN", "", ItemLookup(None, "there is no item UNKNOWN")),
-    ("", "", ItemLookup(None, "the piece has neither a SKU nor an EAN")),
-    ("O'NEILL", "", ItemLookup(Item("O'NEILL"))),
-    ("S" * 21, "", ItemLookup(None, f"there is no item {'S' * 21}")),
+    ("KESSEL-17", ItemLookup(Item("KESSEL-17"))),
+    ("kessel-17", ItemLookup(Item("KESSEL-17"))),
+    (" größe-1", ItemLookup(Item("GRÖßE-1"))),
+    ("Gro\u0308ße-1", ItemLookup(Item("GRÖßE-1"))),
+    ("OLD-1", ItemLookup(None, "the item OLD-1 is blocked")),
+    ("UNKNOWN", ItemLookup(None, "there is no item UNKNOWN", known=False)),
+    ("", ItemLookup(None, "there is no item ", known=False)),
+    ("S" * 21, ItemLookup(None, f"there is no item {'S' * 21}", known=False)),
 ]
 
 
-@pytest.mark.parametrize(("sku", "ean", "expected"), ITEMS)
-def test_an_item_is_the_one_of_that_number_else_the_only_one_with_that_ean(
-    fake: BusinessCentralFake, target: BusinessCentral, sku: str, ean: str, expected: ItemLookup
+@pytest.mark.parametrize(("number", "expected"), ITEMS)
+def test_an_item_is_the_one_of_that_number(
+    fake: BusinessCentralFake, target: BusinessCentral, number: str, expected: ItemLookup
 ) -> None:
-    """Never the first of several, never a blocked one."""
-    fake.add_item("TWIN-1", gtin="2000000000001")
-    fake.add_item("TWIN-2", gtin="2000000000001")
+    """Compared as Business Central keeps numbers: ß stays ß, whatever capital others write; never a blocked one."""
     fake.add_item("OLD-1", blocked=True)
-    fake.add_item("O'NEILL")
-    assert target.item(sku, ean) == expected
+    fake.add_item("GRÖßE-1")
+    fake.add_item("GRÖSSE-1")
+    assert target.item(number) == expected
+
+
+SIGNS = ["O'NEILL", "A*", "A|B", "A&B", "(A)", "A(2)", "*A", "?", "***", "A..B", "<A>", "@A", "%ME", "A=B", "=", "''"]
+
+
+@pytest.mark.parametrize("masks", [False, True])
+@pytest.mark.parametrize("number", SIGNS)
+def test_signs_with_a_meaning_in_filters_are_found_as_they_are(
+    fake: BusinessCentralFake, target: BusinessCentral, number: str, *, masks: bool
+) -> None:
+    """Whether Business Central takes them literally or as a mask: the item of that number, and no other."""
+    fake.masks = masks
+    for other in ("A", "B", "AB", "A1", "ONEILL", "M", "E"):
+        fake.add_item(other)
+    known = f"there is no item {number}"
+    assert target.item(number) == ItemLookup(None, known, known=False)
+    fake.add_item(number)
+    again = fake.open(HeldClock())
+    assert again.item(number.lower()) == ItemLookup(Item(number))
+
+
+@pytest.mark.parametrize("masks", [False, True])
+@pytest.mark.parametrize("number", SIGNS)
+def test_signs_with_a_meaning_in_filters_find_documents_as_they_are(
+    fake: BusinessCentralFake, target: BusinessCentral, number: str, *, masks: bool
+) -> None:
+    """An order under such a number is neither overlooked nor taken for another one."""
+    fake.masks = masks
+    for other in ("A", "B", "AB", "ONEILL"):
+        target.create(sample_order(external_no=other))
+    assert target.find(number) == []
+    created = target.create(sample_order(external_no=number))
+    assert [found.number for found in target.find(number)] == [created.number]
+
+
+@pytest.mark.parametrize("masks", [False, True])
+@pytest.mark.parametrize("code", ["R*", "R|B", "(R)", "R&B", "'R'"])
+def test_signs_with_a_meaning_in_filters_find_variants_as_they_are(
+    fake: BusinessCentralFake, target: BusinessCentral, code: str, *, masks: bool
+) -> None:
+    """Never another variant, and never one of another item."""
+    fake.masks = masks
+    fake.add_item("A*")
+    for item, other in (("A*", "R"), ("A*", "RB"), ("A*", "B"), ("AB", code)):
+        fake.add_variant(item, other)
+    with pytest.raises(TargetRefused, match="has no variant"):
+        target._items.variant("A*", code)
+    wanted = fake.add_variant("A*", code)
+    assert target._items.variant("a*", code) == wanted
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_no_filter_ever_holds_a_sign_that_may_mean_something_else(value: str) -> None:
+    """Whatever comes from outside: what is asked for is a text of plain signs, or nothing."""
+    condition = about("number", value)
+    found = re.fullmatch(r"(?:number eq |(?:startswith|contains)\(number,)'([^*?|&()'<>=@%]*)'\)?", condition)
+    assert condition == "" or (found is not None and ".." not in found[1])
+
+
+EANS = ["4006381333931", "04006381333931", "194252013212", "0194252013212", "00194252013212", "96385074", "7"]
+
+
+@pytest.mark.parametrize("typed", EANS)
+def test_an_item_is_found_by_ean_however_either_side_writes_it(
+    fake: BusinessCentralFake, target: BusinessCentral, typed: str
+) -> None:
+    """With or without zeros in front; another number is another item."""
+    fake.books.items.clear()
+    fake.add_item("FOUND", gtin=typed)
+    for sold in EANS:
+        found = target.item_by_gtin(gtins([sold]))
+        assert (found.item == Item("FOUND")) is (gtin14(typed) == gtin14(sold)), sold
+        assert found.known is (found.item is not None)
+    assert len(fake.asked_for("items")) == len(set(gtins(EANS)))
+
+
+def test_every_ean_of_a_product_is_tried_in_one_question(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The item may have any of them; two items that match are none."""
+    fake.add_item("MIXER", gtin="5900000000000")
+    assert target.item_by_gtin(gtins(["2000000000001", "2000000000002", "5900000000000"])).item == Item("MIXER")
+    assert len(fake.asked_for("items")) == 1
+    both = target.item_by_gtin(gtins(["5900000000000", "4006381333931"]))
+    assert both == ItemLookup(None, "more than one item has its EAN: KESSEL-17, MIXER", ambiguous=True)
+    many = [f"20000000001{number:02}" for number in range(25)]
+    assert not target.item_by_gtin(gtins(many)).known
+    assert target.item_by_gtin(gtins([*many, "5900000000000"])).item == Item("MIXER")
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_an_ean_of_a_blocked_item_or_of_two_items_is_nobodys(
+    fake: BusinessCentralFake, target: BusinessCentral, *, ignored: bool
+) -> None:
+    """Never the first of several, never a blocked one, and never one that a lost filter brought along."""
+    if ignored:
+        fake.before = ignore_the_filter
+    fake.add_item("TWIN-1", gtin="2000000000001")
+    fake.add_item("TWIN-2", gtin="02000000000001")
+    fake.add_item("OLD-1", gtin="2000000000002", blocked=True)
+    assert target.item_by_gtin(["02000000000001"]).ambiguous
+    assert target.item_by_gtin(["02000000000002"]) == ItemLookup(None, "the item OLD-1 is blocked")
+    assert target.item_by_gtin(["02000000000003"]) == ItemLookup(None, "no item has its EAN", known=False)
 
 
 def test_an_item_is_asked_for_once(fake: BusinessCentralFake, target: BusinessCentral) -> None:
-    """Two hundred kettles are one question."""
+    """Two hundred kettles are one question, by number or by EAN."""
     for _ in range(3):
-        target.item("KESSEL-17", "")
-    assert len(fake.asked_for("items")) == 1
+        target.item("KESSEL-17")
+        target.item_by_gtin(["04006381333931"])
+        target.item_by_gtin(["09783161484100"])
+        target.item("BUCH-1")
+    assert len(fake.asked_for("items")) == 3

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from business_central.sample_orders import sample_order
+from business_central.sample_orders import SHIPPING, sample_order
 from business_central_fake import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -103,7 +103,7 @@ def test_no_secret_is_recorded_not_even_one_that_comes_back(
     fake.add_item("ECHO", gtin=sent)
     fake.books.items[-1]["displayName"] = CLIENT_SECRET
     fake.before = lambda asked: asked.query.clear()
-    target.item("ECHO", "")
+    target.item("ECHO")
     target.create(sample_order())
     assert len(log.attempts) == len(log.outcomes) == len(fake.asked)
     written = repr((log.attempts, log.outcomes))
@@ -117,7 +117,7 @@ def test_each_attempt_is_recorded_with_its_number_and_its_end(fake: BusinessCent
     """The log tells what was sent, what came back, and what went wrong in Business Central's words."""
     log = ListeningLog()
     target = fake.open(clock, log)
-    target.create(sample_order())
+    target.create(sample_order(lines=(SHIPPING,)))
     fake.fail("503", path="salesOrders", method="GET", retry_after="1")
     target.find("MV7ABC1")
     told = [(a.method, a.number, o.status_code) for a, o in zip(log.attempts, log.outcomes, strict=True)]

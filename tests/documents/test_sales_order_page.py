@@ -34,6 +34,7 @@ def described(line: dict[str, Any]) -> SalesOrderLine:
         tuple(line["units"]),
         line["id_offer"],
         line["ean"],
+        line["unit_of_measure"],
     )
 
 
@@ -58,6 +59,5 @@ def test_the_mapping_file_on_the_page_can_be_read(tmp_path: Path) -> None:
     """What the page shows as a mapping file is one."""
     file = tmp_path / "items.csv"
     file.write_text(block("csv"), encoding="utf-8")
-    found = read_item_mapping(file).find("KESSEL-17", "")
-    assert found is not None
+    (found,) = read_item_mapping(file).by_sku("KESSEL-17")
     assert (found.number, found.variant) == ("1000", "RED")

@@ -23,9 +23,9 @@ from cli_helpers import HeldClock
 from kaufland_cli import files
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.sales_orders import file_target
-from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine
+from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine, read_record
 from kaufland_cli.sales_orders.file_target import FileTarget, file_name
-from kaufland_cli.sales_orders.target import Expectations, Item, LineTax, Target
+from kaufland_cli.sales_orders.target import Expectations, Item, ItemLookup, LineTax, Target
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and rights of POSIX")
 PERSON = Address("Marlene Kleinschmidt", "Marlene Kleinschmidt", "Lindenallee 12", "", "04107", "Leipzig", "", "DE")
@@ -245,10 +245,10 @@ def test_a_document_that_somebody_changed_stops_it(tmp_path: Path, content: str)
 
 
 def test_the_sku_is_the_item_number(tmp_path: Path) -> None:
-    """Without a mapping the SKU counts; without a SKU there is no item, whatever the EAN."""
-    assert target(tmp_path).item(" KESSEL-17 ", "").item == Item("KESSEL-17")
-    assert target(tmp_path).item("", "4006381333931").item is None
-    assert target(tmp_path).item("", "4006381333931").reason == "there is no SKU"
+    """A folder takes any number, without knowing it, and finds nothing by an EAN."""
+    assert target(tmp_path).item(" KESSEL-17 ") == ItemLookup(Item("KESSEL-17"), known=False)
+    found = target(tmp_path).item_by_gtin(["04006381333931"])
+    assert (found.item, found.known, found.reason) == (None, False, "a folder knows no EANs")
 
 
 def test_the_check_writes_and_leaves_nothing(tmp_path: Path) -> None:
@@ -293,3 +293,19 @@ def test_nobody_else_reads_them(tmp_path: Path) -> None:
     target(folder).create(ORDER)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_the_unit_of_measure_is_in_both_files(tmp_path: Path) -> None:
+    """As the seller's list names it; empty where the item's own is meant. A document from an earlier time has none."""
+    lines = (replace(ORDER.lines[0], unit="SET3"), *ORDER.lines[1:])
+    target(tmp_path).create(replace(ORDER, lines=lines))
+    written = json.loads((tmp_path / "MX4711A.json").read_text(encoding="utf-8"))
+    assert [line["unit_of_measure"] for line in written["lines"]] == ["SET3", *("" for _ in ORDER.lines[1:])]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "MX4711A.csv").read_text(encoding="utf-8"))))
+    assert [row["unit_of_measure"] for row in rows] == [line["unit_of_measure"] for line in written["lines"]]
+    assert read_record(written) == replace(ORDER, lines=lines)
+    for line in written["lines"]:
+        del line["unit_of_measure"]
+    assert [line.unit for line in read_record(written).lines] == ["" for _ in ORDER.lines]
+    (tmp_path / "MX4711A.json").write_text(json.dumps(written), encoding="utf-8")
+    assert target(tmp_path).create(ORDER).number == "MX4711A"

@@ -53,9 +53,13 @@ class Watched:
         self._hook("after_find")
         return found
 
-    def item(self, sku: str, ean: str) -> ItemLookup:
+    def item(self, number: str) -> ItemLookup:
         """Look up."""
-        return self._target.item(sku, ean)
+        return self._target.item(number)
+
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
+        """Look up."""
+        return self._target.item_by_gtin(gtins)
 
     def create(self, order: SalesOrder) -> TargetDocument:
         """Create."""

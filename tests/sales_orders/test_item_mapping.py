@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.gtin import gtins
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.sales_orders.item_mapping import NO_MAPPING, ItemMapping, read_item_mapping
 from kaufland_cli.sales_orders.target import Item
@@ -28,21 +29,68 @@ def faults(folder: Path, text: str) -> list[str]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("separator", [",", ";"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_sku_counts_before_the_ean(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
-    """However a spreadsheet saves it: found by SKU, else by EAN, with its variant, else not at all."""
-    rows = ["Item,SKU,ean,Variant", "1000,KESSEL-17,,RED", "", "1001,,4006381333931,", '"1002",Köder 1,"",']
+def test_items_are_found_by_sku_and_by_ean(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
+    """However a spreadsheet saves it: with its variant and its unit, or not at all."""
+    rows = ["Item,SKU,ean,Variant,unit", "1000,KESSEL-17,,RED,STK", "", "1001,,4006381333931,,", '"1002",Köder 1,"",,']
     found = mapping(tmp_path, end.join(rows).replace(",", separator) + end, encoding)
-    assert found.find("KESSEL-17", "4006381333931") == Item("1000", "RED")
-    assert found.find("UNKNOWN", "4006381333931") == Item("1001")
-    assert found.find("Köder 1", "") == Item("1002")
-    assert found.find("", "") is None
-    assert found.find("kessel-17", "1") is None
+    assert found.by_sku("KESSEL-17") == (Item("1000", "RED", unit="STK"),)
+    assert found.by_sku(" Köder 1 ") == (Item("1002"),)
+    assert found.by_sku("UNKNOWN") == ()
+    assert found.by_sku("") == found.by_sku(" ") == ()
+    assert list(found.by_gtins(["04006381333931"])) == [Item("1001")]
+    assert list(found.by_gtins(["04006381333948", "00000000000017"])) == []
 
 
-def test_an_ean_may_have_lost_its_zeros(tmp_path: Path) -> None:
-    """Spreadsheets drop zeros in front; the EAN is the same one."""
-    found = mapping(tmp_path, "ean,item\n12345678905,1000\n")
-    assert found.find("", "0012345678905") == Item("1000")
+@pytest.mark.parametrize("sku", ["größe-1", "GRÖßE-1", " Größe-1", "Gro\u0308ße-1"])
+def test_a_sku_is_compared_as_business_central_keeps_codes(tmp_path: Path, sku: str) -> None:
+    """Case, blanks around it and the way an accent is written make no difference; ß and SS do."""
+    found = mapping(tmp_path, "sku,item\nGröße-1,1000\nGRÖSSE-1,1001\n")
+    assert found.by_sku(sku) == (Item("1000"),)
+
+
+def test_a_sku_that_differs_in_case_from_several_is_each_of_them(tmp_path: Path) -> None:
+    """Exactly written, it is its own row; else nobody can say which."""
+    found = mapping(tmp_path, "sku,item\naB3x,1000\nAb3X,1001\nab3X,1001\n")
+    assert found.by_sku("aB3x") == (Item("1000"),)
+    assert found.by_sku("AB3X") == (Item("1000"), Item("1001"))
+
+
+@pytest.mark.parametrize("written", ["12345678905", "012345678905", "0012345678905", "00012345678905"])
+@pytest.mark.parametrize("sold", ["12345678905", "012345678905", "0012345678905", "00012345678905"])
+def test_an_ean_may_have_lost_its_zeros(tmp_path: Path, written: str, sold: str) -> None:
+    """Spreadsheets drop zeros in front, systems add them; the EAN is the same one."""
+    found = mapping(tmp_path, f"ean,item\n{written},1000\n")
+    assert list(found.by_gtins(gtins([sold]))) == [Item("1000")]
+
+
+def test_several_eans_of_one_product_may_be_several_items(tmp_path: Path) -> None:
+    """Each item once: the same one, however its number is written, is one."""
+    found = mapping(tmp_path, "ean,item,variant\n4006381333931,a1,red\n4006381333948,A1,RED\n5900000000000,1001,\n")
+    assert len(found.by_gtins(["04006381333931", "04006381333948"])) == 1
+    assert len(found.by_gtins(["04006381333931", "05900000000000"])) == 2
+
+
+@pytest.mark.parametrize("zeros", ["0", "00", "0000000000000", "00000000000000000"])
+def test_an_ean_of_zeros_is_refused(tmp_path: Path, zeros: str) -> None:
+    """It would be the item of every unit without an EAN."""
+    assert faults(tmp_path, f"sku,ean,item\nA,,1\n,{zeros},2\n") == [
+        f"line 3: ean: {zeros} is only zeros, which is no EAN"
+    ]
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "0", "0000000000000", "none", "-"])
+def test_what_is_no_ean_finds_nothing(tmp_path: Path, nothing: str | None) -> None:
+    """An empty key is never looked up."""
+    found = mapping(tmp_path, "sku,ean,item\nA,,1\n,4006381333931,2\n")
+    assert list(found.by_gtins(gtins([nothing]))) == []
+
+
+def test_an_item_may_be_written_in_several_ways(tmp_path: Path) -> None:
+    """Rows that name the same item to Business Central do not contradict each other; another unit does."""
+    rows = "sku,item,variant,unit\nA,größe-1,rot,stk\nA,GRÖßE-1,ROT ,STK\n"
+    found = mapping(tmp_path, rows)
+    assert len(found.expectations()) == len(found.units()) == 1
+    assert faults(tmp_path, rows + "A,größe-1,rot,KTN\n") == ["line 4: sku: A is another item in line 2"]
 
 
 def test_what_it_names_is_checked_in_the_merchandise_system(tmp_path: Path) -> None:
@@ -50,44 +98,56 @@ def test_what_it_names_is_checked_in_the_merchandise_system(tmp_path: Path) -> N
     found = mapping(tmp_path, "sku,item,variant\nA,1000,\n\nB,1000,RED\nC,1000,\n")
     assert found.expectations() == (("1000", "", "line 2 of items.csv"), ("1000", "RED", "line 4 of items.csv"))
     assert NO_MAPPING.expectations() == ()
-    assert NO_MAPPING.find("A", "1") is None
+    assert NO_MAPPING.by_sku("A") == ()
+    assert found.units() == ()
+
+
+def test_units_of_measure_are_checked_too(tmp_path: Path) -> None:
+    """Each once, with the line that names it first."""
+    found = mapping(tmp_path, "sku,item,unit\nA,1,STK\nB,2,\nC,3,ktn\nD,4,KTN\n")
+    assert found.units() == (("STK", "line 2 of items.csv"), ("ktn", "line 4 of items.csv"))
 
 
 def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     """One look at the message is enough to mend the whole file."""
     rows = [
-        "sku,ean,item,variant",
+        "sku,ean,item,variant,unit",
         "A,,1000,",
         ",,1001,",
-        "B,,,",
+        "B,,,,LONGUNITCODE",
         'C,,123456789012345678901,"LONGVARIANT"',
         "A,,1002,",
         "A,,1000,",
         ",4.00638E+12,1003,",
-        "D,1,1004,,5",
+        "D,1,1004,,,5",
         ",0815,1005,",
         ",815,1006,",
+        ",123456789012345,1007,",
+        ",0,1008,",
     ]
     assert faults(tmp_path, "\n".join(rows)) == [
         "line 3: has neither a sku nor an ean",
         "line 4: item: is missing",
+        "line 4: unit: LONGUNITCODE is longer than 10 characters",
         "line 5: item: 123456789012345678901 is longer than 20 characters",
         "line 5: variant: LONGVARIANT is longer than 10 characters",
         "line 6: sku: A is another item in line 2",
         "line 8: ean: 4.00638E+12 is not made of digits only",
-        "line 9: has more cells than the header, which has 4",
+        "line 9: has more cells than the header, which has 5",
         "line 11: ean: 815 is another item in line 10",
+        "line 12: ean: 123456789012345 has more than 14 digits",
+        "line 13: ean: 0 is only zeros, which is no EAN",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", ["line 1: there is no header; its columns are sku, ean, item, variant"]),
+        ("", ["line 1: there is no header; its columns are sku, ean, item, variant, unit"]),
         (
             "sku,article\n",
             [
-                "line 1: article: is no column; there are sku, ean, item, variant",
+                "line 1: article: is no column; there are sku, ean, item, variant, unit",
                 "line 1: item: there is no such column",
             ],
         ),

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.sales_orders.field_texts import Notes
-from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipping_lines
+from kaufland_cli.sales_orders.lines import Goods, goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import unit
 
 
-def item_of(sku: str, ean: str) -> Item:
+def item_of(goods: Goods) -> Item:
     """Return an item named as the SKU."""
-    return Item(sku or ean)
+    return Item(goods.sku or goods.eans[0])
 
 
 def test_equal_pieces_are_one_line_with_their_number() -> None:

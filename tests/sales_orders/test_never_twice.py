@@ -1,6 +1,6 @@
 """Never twice: killed between any two steps, answered too late or not at all, and two at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,15 @@ class MortalTarget:
         self._step()
         return found
 
-    def item(self, sku: str, ean: str) -> ItemLookup:
+    def item(self, number: str) -> ItemLookup:
         """Look up, dying before."""
         self._step()
-        return self._target.item(sku, ean)
+        return self._target.item(number)
+
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
+        """Look up, dying before."""
+        self._step()
+        return self._target.item_by_gtin(gtins)
 
     def create(self, order: SalesOrder) -> TargetDocument:
         """Create, dying before or after."""

@@ -57,6 +57,7 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "sales_orders.customers": ({"AT": "1", "SK": "2"}, {"AT": "3"}, {"CZ": "4"}),
     "sales_orders.companies": ("allow", "hold", "allow"),
     "sales_orders.item_mapping_file": ("a", "b", "c"),
+    "sales_orders.match_by_ean": ("never", "when_sku_unknown", "when_no_sku"),
     "sales_orders.substitute_account": ("1", "2", "3"),
     "sales_orders.shipping_kind": ("item", "account", "item"),
     "sales_orders.shipping_number": ("1", "2", "3"),

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
 
-from kaufland_cli.business_central.client import Json, text
+from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.company import Company
+from kaufland_cli.business_central.filters import about, is_plain
 from kaufland_cli.business_central.lookups import Items
+from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.errors import KauflandError, TargetUnavailable
 from kaufland_cli.sales_orders.target import Check, Expectations
 
@@ -58,6 +60,8 @@ def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tu
     items = Items(company)
     for number, variant, purpose in expected.items:
         yield f"item {number}", partial(_item, company, items, number, variant, purpose)
+    for code, purpose in expected.units:
+        yield f"unit of measure {code}", partial(_unit, company, code, purpose)
     for code in expected.currencies:
         yield f"currency {code}", partial(_currency, company, code, today)
     for code in expected.countries:
@@ -105,37 +109,51 @@ def _account(company: Company, number: str, purpose: str) -> Check:
 
 def _item(company: Company, items: Items, number: str, variant: str, purpose: str) -> Check:
     what = f"item {number}"
-    row = _row(company, "items", "number", number, "number,displayName,blocked")
+    row = _row(company, "items", "number", number, "number,displayName,blocked,baseUnitOfMeasureCode")
     if row is None:
         hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
         return Check(what, "failed", f"There is no item {number} ({purpose}).", hint)
     if row.get("blocked"):
         return Check(what, "failed", f"The item {number} ({purpose}) is blocked.", UNBLOCK)
+    if not bc_code(row.get("baseUnitOfMeasureCode")):
+        hint = "Enter one on the item's card, then: kaufland sales-orders check"
+        return Check(what, "failed", f"The item {number} ({purpose}) has no base unit of measure.", hint)
     if variant:
         items.variant(number, variant)
+    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+
+
+def _unit(company: Company, code: str, purpose: str) -> Check:
+    what = f"unit of measure {code}"
+    row = _row(company, "unitsOfMeasure", "code", code, "code,displayName")
+    if row is None:
+        hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
+        return Check(what, "failed", f"There is no unit of measure {code} ({purpose}).", hint)
     return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
 
 def _currency(company: Company, code: str, today: date) -> Check:
     what = f"currency {code}"
     setup = company.rows_if_any("generalLedgerSetup", [("$select", "id,localCurrencyCode")]) or []
-    if any(str(row.get("localCurrencyCode") or "").upper() == code.upper() for row in setup):
+    if any(same_code(row.get("localCurrencyCode"), code) for row in setup):
         return Check(what, "passed", "The company's own currency.")
     if _row(company, "currencies", "code", code, "id,code") is None:
         hint = "Set it up in Business Central (Currencies), then: kaufland sales-orders check"
         return Check(what, "failed", f"Business Central has no currency {code}.", hint)
+    day = f"startingDate le {today.isoformat()}"
+    by_code = about("currencyCode", code)
     rates = company.rows_if_any(
         "currencyExchangeRates",
         [
-            ("$filter", f"currencyCode eq {text(code.upper())} and startingDate le {today.isoformat()}"),
+            ("$filter", f"{by_code} and {day}" if by_code else day),
             ("$orderby", "startingDate desc"),
-            ("$top", "1"),
+            *([("$top", "1")] if is_plain(bc_code(code)) else []),
         ],
     )
     if rates is None:
         message = "It exists. Whether it has an exchange rate for today could not be checked: the API does not tell."
         return Check(what, "warning", message, "Look at it in Business Central (Currencies, Exchange Rates).")
-    starts = [start for row in rates if (start := _day(row)) is not None and start <= today]
+    starts = [start for row in rates if (start := _day(row, code)) is not None and start <= today]
     if not starts:
         return Check(what, "failed", f"The currency {code} has no exchange rate for today.", RATES)
     newest = max(starts)
@@ -155,13 +173,12 @@ def _country(company: Company, code: str) -> Check:
 
 def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:
     """Return the row whose code or number this is."""
-    wanted = value.strip().upper()
-    rows = company.rows(entity, [("$filter", f"{name} eq {text(wanted)}"), ("$select", select)])
-    return next((row for row in rows if str(row.get(name) or "").upper() == wanted), None)
+    return next(iter(company.rows_with(entity, {name: value}, select)), None)
 
 
-def _day(row: Json) -> date | None:
+def _day(row: Json, code: str) -> date | None:
+    """Return from which day on a rate of this currency holds."""
     try:
-        return date.fromisoformat(str(row.get("startingDate")))
+        return date.fromisoformat(str(row.get("startingDate"))) if same_code(row.get("currencyCode"), code) else None
     except ValueError:
         return None

@@ -1,8 +1,11 @@
 """One company: found by its name or id, and everything below its address."""
 
 import threading
+from collections.abc import Mapping
 
-from kaufland_cli.business_central.client import Client, Json, Query, key
+from kaufland_cli.business_central.client import Client, Json, Query
+from kaufland_cli.business_central.filters import about
+from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.errors import SettingsError, TargetUnavailable
 
 
@@ -36,6 +39,19 @@ class Company:
         """Return the rows of a list below the company."""
         return self.client.rows(self._below(path), query) or []
 
+    def rows_with(self, path: str, codes: Mapping[str, str], select: str, *, expand: str = "") -> list[Json]:
+        """Return the rows whose fields are these codes, and no others; none where a code is empty.
+
+        Compared here as well: a filter that is not understood is ignored, and one by a part of a code finds more.
+        """
+        if not all(map(bc_code, codes.values())):
+            return []
+        conditions = [condition for name, code in codes.items() if (condition := about(name, code))]
+        query = [("$filter", " and ".join(conditions))] if conditions else []
+        query.append(("$select", select))
+        rows = self.rows(path, [*query, ("$expand", expand)] if expand else query)
+        return [row for row in rows if all(same_code(row.get(name), code) for name, code in codes.items())]
+
     def rows_if_any(self, path: str, query: Query = ()) -> list[Json] | None:
         """Return the rows of a list that not every version has; None where this one has not."""
         return self.client.rows(self._below(path), query, optional=True)
@@ -45,7 +61,7 @@ class Company:
         return self.client.write(method, self._below(path), body, etag=etag)
 
     def _below(self, path: str) -> str:
-        return f"/companies{key(self.id)}/{path}"
+        return f"/companies({self.id})/{path}"
 
     def _find(self) -> Json:
         companies = self.client.rows("/companies", [("$select", "id,name,displayName")]) or []

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.sales_orders.document import SalesOrder, SalesOrderLine
 
 LINE_TYPES = {"item": "Item", "account": "Account"}
@@ -46,7 +47,7 @@ def document(order: SalesOrder, variants: Variants) -> dict[str, Any]:
         "externalDocumentNumber": order.external_no,
         "orderDate": order.order_date.isoformat(),
         **address_fields(order),
-        "currencyCode": order.currency,
+        "currencyCode": bc_code(order.currency),
         "pricesIncludeTax": True,
         "salesOrderLines": [_line(line, variants) for line in order.lines],
     }
@@ -63,6 +64,8 @@ def _line(line: SalesOrderLine, variants: Variants) -> dict[str, Any]:
         "lineObjectNumber": line.number,
         **({"itemVariantId": variants[line.number, line.variant]} if line.variant else {}),
         **({"description": line.description} if line.description else {}),
+        # Without one it would be the item's sales unit, so that two pieces become two cartons.
+        **({"unitOfMeasureCode": line.unit} if line.unit else {}),
         "quantity": line.quantity,
         # The shortest text that reads as this number is the decimal itself, up to 15 digits.
         "unitPrice": line.unit_price / 100,

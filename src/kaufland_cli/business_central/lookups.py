@@ -1,14 +1,20 @@
 """Documents and items that Business Central has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from kaufland_cli.business_central.client import Json, text
+from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.company import Company
+from kaufland_cli.business_central.filters import one_of
 from kaufland_cli.business_central.reading import document_of, text_of
+from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.gtin import gtin14, gtin_forms
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.target import Item, ItemLookup, TargetDocument
 
-LONGEST_NUMBER, LONGEST_GTIN = 20, 14
+LONGEST_NUMBER = 20
+GTINS_AT_ONCE = 10
+"""In one question, so that the address stays short."""
+ITEM = "id,number,blocked,gtin,baseUnitOfMeasureCode"
 TOTALS = "totalAmountIncludingTax,totalTaxAmount"
 ORDER = f"id,number,externalDocumentNumber,customerNumber,{TOTALS}"
 INVOICE = f"id,number,externalDocumentNumber,customerNumber,orderId,orderNumber,{TOTALS}"
@@ -21,24 +27,17 @@ def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
     Asked without the customer, since it may stand under another one. Orders come first: one that is posted meanwhile
     has become an invoice by the time that invoices are asked for.
     """
-    wanted = external_no.strip().upper()  # as Business Central keeps it
+    wanted = {"externalDocumentNumber": external_no}
     numbers: set[str] = set()
-    for row in _under(company, "salesOrders", wanted, ORDER, expand="salesOrderLines"):
+    for row in company.rows_with("salesOrders", wanted, ORDER, expand="salesOrderLines"):
         numbers.add(text_of(row.get("number")))
         yield document_of(row, "order")
-    for row in _under(company, "salesInvoices", wanted, INVOICE):
+    for row in company.rows_with("salesInvoices", wanted, INVOICE):
         if _new(row, numbers):
             yield document_of(row, "invoice")
-    for row in _under(company, "salesShipments", wanted, SHIPMENT):
+    for row in company.rows_with("salesShipments", wanted, SHIPMENT):
         if _new(row, numbers):
             yield document_of(row, "shipment")
-
-
-def _under(company: Company, entity: str, wanted: str, select: str, expand: str = "") -> list[Json]:
-    query = [("$filter", f"externalDocumentNumber eq {text(wanted)}"), ("$select", select)]
-    rows = company.rows(entity, [*query, ("$expand", expand)] if expand else query)
-    # A filter that is not understood is ignored, not refused.
-    return [row for row in rows if str(row.get("externalDocumentNumber") or "").strip().upper() == wanted]
 
 
 def _new(row: Json, numbers: set[str]) -> bool:
@@ -51,45 +50,73 @@ def _new(row: Json, numbers: set[str]) -> bool:
 
 
 class Items:
-    """Items and their variants; each is asked for once."""
+    """Items, their variants and units; each is asked for once."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
-        self._items: dict[tuple[str, str], ItemLookup] = {}
+        self._rows: dict[str, Json | None] = {}
+        self._by_gtin: dict[tuple[str, ...], ItemLookup] = {}
         self._variants: dict[tuple[str, str], str] = {}
 
-    def look_up(self, sku: str, ean: str) -> ItemLookup:
-        """Return the item of that number, else the only one with that EAN; a blocked one is none."""
-        key = sku.strip().upper(), ean.strip()
-        if key not in self._items:
-            self._items[key] = self._look_up(*key)
-        return self._items[key]
+    def by_number(self, number: str) -> ItemLookup:
+        """Return the item of that number; a blocked one is none."""
+        row = self._row(number)
+        if row is None:
+            return ItemLookup(None, f"there is no item {bc_code(number)}", known=False)
+        return _usable(row)
 
-    def _look_up(self, number: str, ean: str) -> ItemLookup:
-        reasons: list[str] = []
-        if number:
-            found = self._rows("number", number) if len(number) <= LONGEST_NUMBER else []
-            if found:
-                return _usable(found[0])
-            reasons.append(f"there is no item {number}")
-        if ean:
-            found = self._rows("gtin", ean) if len(ean) <= LONGEST_GTIN else []
-            if len(found) == 1:
-                return _usable(found[0])
-            reasons.append(f"{len(found)} items have the EAN {ean}" if found else f"no item has the EAN {ean}")
-        return ItemLookup(None, " and ".join(reasons) or "the piece has neither a SKU nor an EAN")
+    def by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
+        """Return the only item that has one of these numbers (GTIN-14) in its field GTIN; a blocked one is none."""
+        key = tuple(sorted(set(gtins)))
+        if key not in self._by_gtin:
+            self._by_gtin[key] = self._look_up_gtins(key)
+        return self._by_gtin[key]
 
-    def _rows(self, name: str, value: str) -> list[Json]:
-        query = [("$filter", f"{name} eq {text(value)}"), ("$select", "id,number,blocked,gtin")]
-        return [row for row in self._company.rows("items", query) if str(row.get(name) or "").strip().upper() == value]
+    def _look_up_gtins(self, wanted: tuple[str, ...]) -> ItemLookup:
+        found: dict[str, Json] = {}
+        for start in range(0, len(wanted), GTINS_AT_ONCE):
+            some = wanted[start : start + GTINS_AT_ONCE]
+            # The field holds what a person typed: with or without zeros in front.
+            any_form = one_of("gtin", (form for gtin in some for form in gtin_forms(gtin)))
+            for row in self._company.rows("items", [("$filter", any_form), ("$select", ITEM)]):
+                if gtin14(row.get("gtin")) in wanted:
+                    found.setdefault(bc_code(row.get("number")), row)
+        self._rows |= found
+        if len(found) > 1:
+            return ItemLookup(None, f"more than one item has its EAN: {', '.join(sorted(found))}", ambiguous=True)
+        return _usable(next(iter(found.values()))) if found else ItemLookup(None, "no item has its EAN", known=False)
+
+    def base_unit(self, number: str) -> str:
+        """Return the code of an item's base unit of measure; raises TargetRefused where there is no item or no unit."""
+        row = self._row(number)
+        if row is None:
+            raise TargetRefused(
+                f"There is no item {number} in Business Central.",
+                hint="Correct sales_orders.item_mapping_file, then: kaufland sales-orders retry",
+            )
+        unit = bc_code(row.get("baseUnitOfMeasureCode"))
+        if not unit:
+            raise TargetRefused(
+                f"The item {number} has no base unit of measure in Business Central.",
+                hint="Enter one on the item's card, then: kaufland sales-orders retry",
+            )
+        return unit
+
+    def _row(self, number: str) -> Json | None:
+        code = bc_code(number)
+        if code not in self._rows:
+            fits = len(code) <= LONGEST_NUMBER
+            found = self._company.rows_with("items", {"number": code}, ITEM) if fits else []
+            self._rows[code] = found[0] if found else None
+        return self._rows[code]
 
     def variant(self, number: str, code: str) -> str:
         """Return the id of an item's variant; raises TargetRefused where there is none."""
-        key = number, code
+        key = bc_code(number), bc_code(code)
         if key not in self._variants:
-            query = f"itemNumber eq {text(number.upper())} and code eq {text(code.upper())}"
-            rows = self._company.rows("itemVariants", [("$filter", query), ("$select", "id,itemNumber,code")])
-            ids = [text_of(row.get("id")) for row in rows if str(row.get("code") or "").upper() == code.upper()]
+            wanted = {"itemNumber": number, "code": code}
+            rows = self._company.rows_with("itemVariants", wanted, "id,itemNumber,code")
+            ids = [text_of(row.get("id")) for row in rows]
             if not any(ids):
                 raise TargetRefused(
                     f"The item {number} has no variant {code} in Business Central.",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.documents import LINE_TYPES, address_fields
+from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.target import DocumentKind, LineTax, TargetDocument
 
@@ -71,14 +72,14 @@ def address_differences(order: SalesOrder, row: Json) -> list[Difference]:
 def other_differences(order: SalesOrder, row: Json) -> Iterator[str]:
     """Yield a sentence for everything else that differs: what is never changed in a document that exists."""
     expected = {
-        "externalDocumentNumber": order.external_no.strip().upper(),
-        "customerNumber": order.customer_no.strip().upper(),
+        "externalDocumentNumber": bc_code(order.external_no),
+        "customerNumber": bc_code(order.customer_no),
         "orderDate": order.order_date.isoformat(),
-        "currencyCode": order.currency.upper(),
+        "currencyCode": bc_code(order.currency),
     }
     for name, sent in expected.items():
         found = text_of(row.get(name))
-        if found.strip().upper() != sent:
+        if bc_code(found) != sent:
             yield Difference(name, sent, found).sentence()
     if row.get("pricesIncludeTax") is not True:
         yield "Business Central took the gross prices as net ones: the document's prices do not include VAT."
@@ -91,8 +92,12 @@ def _line_differences(order: SalesOrder, lines: list[Json]) -> Iterator[str]:
         return
     for number, (sent, found) in enumerate(zip(order.lines, lines, strict=True), 1):
         item = text_of(found.get("lineObjectNumber"))
-        if item.upper() != sent.number.strip().upper():
+        if not same_code(item, sent.number):
             yield f"Line {number} is {item!r} in Business Central, not {sent.number!r}."
+        unit = text_of(found.get("unitOfMeasureCode"))
+        if sent.kind == "item" and not same_code(unit, sent.unit):
+            wanted = f"not {sent.unit!r}" if sent.unit else f"and the base unit of item {sent.number} is not known"
+            yield f"Line {number} has the unit of measure {unit!r} in Business Central, {wanted}."
         quantity, price = found.get("quantity"), found.get("unitPrice")
         if _whole(quantity) != sent.quantity:
             yield f"Line {number} has the quantity {quantity} in Business Central, not {sent.quantity}."
@@ -121,7 +126,7 @@ def label(name: str) -> str:
 
 def _comparable(name: str, value: object) -> str:
     text = text_of(value).strip()
-    return text.upper() if name in CODES else text
+    return bc_code(text) if name in CODES else text
 
 
 def _decimal(value: Any) -> Decimal | None:

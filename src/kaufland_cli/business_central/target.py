@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from kaufland_cli.business_central.check import checks
-from kaufland_cli.business_central.client import Client, Json, key
+from kaufland_cli.business_central.client import Client, Json
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.documents import document, encoded
@@ -14,10 +14,10 @@ from kaufland_cli.business_central.reading import address_differences, document_
 from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.business_central.token import Credential, Password, Token
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandError, TargetDoubtful
+from kaufland_cli.errors import KauflandError, TargetDoubtful, TargetRefused
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.document import SalesOrder, SalesOrderLine
 from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, TargetDocument
 
 
@@ -39,7 +39,7 @@ def open_business_central(
     sender = Sender(connection, clock, log)
     try:
         credential: Credential = (
-            Password(connection)
+            Password(connection, sender)
             if connection.authentication == "basic"
             else Token(connection, sender, budget=budget, clock=clock, random=random)
         )
@@ -76,9 +76,13 @@ class BusinessCentral:
         """Return the documents under this external number, whichever customer's and of whichever kind."""
         return list(documents(self._company, external_no))
 
-    def item(self, sku: str, ean: str) -> ItemLookup:
-        """Look up what a piece is sold as."""
-        return self._items.look_up(sku, ean)
+    def item(self, number: str) -> ItemLookup:
+        """Look up the item of that number."""
+        return self._items.by_number(number)
+
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
+        """Look up the only item that has one of these EANs."""
+        return self._items.by_gtin(gtins)
 
     def create(self, order: SalesOrder) -> TargetDocument:
         """Create it with one request, read it back, and mend what was made of the addresses."""
@@ -100,15 +104,34 @@ class BusinessCentral:
     def rendered(self, order: SalesOrder) -> Json:
         """Return the body of the request that creates it."""
         keys = {(line.number, line.variant) for line in order.lines if line.variant}
-        return document(order, {key: self._items.variant(*key) for key in sorted(keys)})
+        return document(self._with_units(order, needed=True), {key: self._items.variant(*key) for key in sorted(keys)})
+
+    def _with_units(self, order: SalesOrder, *, needed: bool) -> SalesOrder:
+        """Return the order with the unit of measure of each item: a unit at Kaufland is one base unit.
+
+        Where an item or its base unit is not there, raises TargetRefused if it is needed, else leaves it open.
+        """
+
+        def unit(line: SalesOrderLine) -> str:
+            if line.kind != "item" or line.unit:
+                return line.unit
+            try:
+                return self._items.base_unit(line.number)
+            except TargetRefused:
+                if needed:
+                    raise
+                return ""
+
+        return replace(order, lines=tuple(replace(line, unit=unit(line)) for line in order.lines))
 
     def _compared(self, order: SalesOrder, known: Json, *, mend: bool) -> TargetDocument:
-        path = f"salesOrders{key(known['id'])}"
+        path = f"salesOrders({known['id']})"
         mended: list[str] = []
         differences: list[str] = []
         seen, was_read = known, False
         try:
             seen = self._read(path)
+            order = self._with_units(order, needed=False)
             was_read = True
             wrong = address_differences(order, seen)
             if wrong and not mend:

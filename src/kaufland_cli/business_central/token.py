@@ -14,7 +14,6 @@ from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.faults import Fault
-from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import RetryBudget
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
@@ -47,10 +46,10 @@ class Credential(Protocol):
 class Password:
     """User name and web service access key."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sender: Sender) -> None:
         pair = f"{connection.user_name}:{connection.secret.reveal()}"
         encoded = base64.b64encode(pair.encode()).decode()
-        SECRETS.add(encoded)
+        sender.keep_secret(encoded)
         self._header = f"Basic {encoded}"
 
     def header(self) -> str:
@@ -110,7 +109,7 @@ class Token:
                 raise found.error
             self._clock.sleep(wait)
             attempt += 1
-        SECRETS.add(token)
+        self._sender.keep_secret(token)
         self._header = f"Bearer {token}"
         self._ends = asked + seconds - min(MARGIN_SECONDS, seconds / 2)
 

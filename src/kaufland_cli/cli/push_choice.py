@@ -6,6 +6,7 @@ from typing import Any
 from kaufland_cli.cli.known_orders import known_all
 from kaufland_cli.cli.options import moment
 from kaufland_cli.cli.pushing import Pushing, starts_of
+from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import WrongUsage
 
 
@@ -147,7 +148,7 @@ def _older(opened: Pushing, wish: PushWish) -> bool:
 
 def _check_currency(opened: Pushing, chosen: list[str], currency: str) -> None:
     order = opened.store.queries.order(chosen[0]) if currency else None
-    if order is not None and order["currency"] != currency:
+    if order is not None and not same_code(order["currency"], currency):
         raise WrongUsage(
             f"The order {chosen[0]} is in {order['currency']}, not in {currency}.",
             hint=f"kaufland sales-orders push {chosen[0]} --confirm-currency {order['currency']}",

@@ -10,6 +10,7 @@ from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.known_orders import known
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes
 from kaufland_cli.cli.session import Session, closed_after, session_of
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
 
@@ -152,7 +153,7 @@ def push(
         orders=tuple(orders or ()),
         since=since,
         confirm_first=confirm_first,
-        confirm_currency=(confirm_currency or "").strip().upper(),
+        confirm_currency=bc_code(confirm_currency),
         customer=(customer or "").strip(),
         yes=yes,
         accept_client_key=accept_client_key,

@@ -24,3 +24,10 @@ def gtin14(value: object) -> str | None:
 def gtins(values: Iterable[object]) -> tuple[str, ...]:
     """Return the different article numbers among the values as GTIN-14, in their order."""
     return tuple(dict.fromkeys(number for value in values if (number := gtin14(value)) is not None))
+
+
+def gtin_forms(gtin: str) -> tuple[str, ...]:
+    """Return how a GTIN-14 may be written: as 8, 12, 13 or 14 digits, and without any zeros in front."""
+    significant = gtin.lstrip("0")
+    lengths = [length for length in (8, 12, 13, LENGTH) if length >= len(significant)]
+    return tuple(dict.fromkeys((significant, *(significant.zfill(length) for length in lengths))))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes, cleaned
 from kaufland_cli.sales_orders.pickup import PickupPoint, bears_its_number, names_station, pickup_point
@@ -206,7 +207,7 @@ def _given(address: Mapping[str, Any] | None) -> _Given:
         post_code=text("postcode"),
         city=text("city"),
         state=text("state"),
-        country=text("country").upper(),
+        country=bc_code(text("country")),
         phone=text("phone"),
     )
 

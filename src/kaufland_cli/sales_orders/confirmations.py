@@ -1,6 +1,7 @@
 """What a person has to look at before sales orders follow by themselves: the first one, and the first in a currency."""
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.store.store import Store
 
 FIRST = "first"
@@ -25,4 +26,4 @@ def first_confirmed(store: Store, target: str) -> bool:
 
 def currency_key(code: str) -> str:
     """Return under which name a currency is confirmed."""
-    return f"currency {code}"
+    return f"currency {bc_code(code)}"

@@ -49,6 +49,8 @@ class SalesOrderLine:
     """The ids of the pieces; none for shipping."""
     id_offer: str = ""
     ean: str = ""
+    unit: str = ""
+    """Code of the unit of measure; empty: the item's base unit. An account has none."""
 
     @property
     def amount(self) -> int:
@@ -107,6 +109,7 @@ class SalesOrder:
                     "variant": line.variant,
                     "description": line.description,
                     "quantity": line.quantity,
+                    "unit_of_measure": line.unit,
                     "unit_price": decimal_text(line.unit_price),
                     "amount": decimal_text(line.amount),
                     "vat_percent": line.vat,
@@ -146,6 +149,7 @@ def read_record(record: Mapping[str, Any]) -> SalesOrder:
                 kind=line["type"],
                 number=line["number"],
                 variant=line["variant"],
+                unit=line.get("unit_of_measure", ""),  # of a document that was written down without one
                 description=line["description"],
                 quantity=line["quantity"],
                 unit_price=_minor(line["unit_price"]),

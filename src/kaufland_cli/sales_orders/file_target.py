@@ -38,6 +38,7 @@ LINE_COLUMNS = (
     "variant",
     "description",
     "quantity",
+    "unit_of_measure",
     "unit_price",
     "amount",
     "vat_percent",
@@ -91,10 +92,13 @@ class FileTarget:
             record = self._read(external_no)
         return [] if record is None else [_document(record)]
 
-    def item(self, sku: str, ean: str) -> ItemLookup:  # noqa: ARG002 - another target may look it up by EAN
-        """Take the SKU for the item's number."""
-        number = sku.strip()
-        return ItemLookup(Item(number)) if number else ItemLookup(None, "there is no SKU")
+    def item(self, number: str) -> ItemLookup:
+        """Take the number as it is: a folder knows no items."""
+        return ItemLookup(Item(number.strip()), known=False)
+
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:  # noqa: ARG002 - the protocol's shape
+        """Find nothing: a folder knows no EANs."""
+        return ItemLookup(None, "a folder knows no EANs", known=False)
 
     def create(self, order: SalesOrder) -> TargetDocument:
         """Write the files, or finish what was interrupted; a document that is there already is left as it is.
@@ -230,7 +234,9 @@ def _csv(record: Record) -> bytes:
     """Return the lines as CSV, each with what the whole document says; safe for spreadsheets."""
     rows = [[*HEAD_COLUMNS, *LINE_COLUMNS]]
     head = [record[name] for name in HEAD_COLUMNS]
-    rows += [[_cell(value) for value in (*head, *(line[name] for name in LINE_COLUMNS))] for line in record["lines"]]
+    rows += [
+        [_cell(value) for value in (*head, *(line.get(name) for name in LINE_COLUMNS))] for line in record["lines"]
+    ]
     return "".join(f"{csv_line(row)}\r\n" for row in rows).encode("utf-8", "replace")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.sales_orders.compare import conflicts
 from kaufland_cli.sales_orders.document import SalesOrder, read_record
 from kaufland_cli.sales_orders.prepare import prepare
@@ -43,7 +44,7 @@ class FoundDocuments:
             )
             mend = f"If it is right: kaufland sales-orders link {id_order} {document.number}"
             return self._clash(id_order, Reason("not_compared", text, mend))
-        if document.customer_no and document.customer_no != wanted.customer_no:
+        if document.customer_no and not same_code(document.customer_no, wanted.customer_no):
             text = (
                 f"There is a {KINDS[document.kind]} {document.number} with this order's number already, for customer "
                 f"{document.customer_no} in place of {wanted.customer_no}."

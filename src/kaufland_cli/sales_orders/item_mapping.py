@@ -1,21 +1,24 @@
 """The seller's own list of what a SKU or an EAN is called in the merchandise system: a CSV file with a header.
 
-Columns `sku`, `ean`, `item` and, if needed, `variant`, in any order; a row has a SKU, an EAN or both. Separated by
-commas or semicolons; UTF-8, with or without a byte order mark.
+Columns `sku`, `ean`, `item` and, if needed, `variant` and `unit` (of measure), in any order; a row has a SKU, an EAN
+or both. Separated by commas or semicolons; UTF-8, with or without a byte order mark.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.gtin import LENGTH, gtin14
 from kaufland_cli.errors import SettingsError, SettingsProblem
 from kaufland_cli.files import read_file
-from kaufland_cli.sales_orders.target import Item
+from kaufland_cli.sales_orders.target import Item, same_item
 
 LONGEST_ITEM = 20
 LONGEST_VARIANT = 10
+LONGEST_UNIT = 10
 LARGEST_FILE = 100_000_000
 HINT = "Mend the file, then: kaufland sales-orders check"
 
@@ -27,19 +30,27 @@ class _Row:
     ean: str = ""
     item: str = ""
     variant: str = ""
+    unit: str = ""
+
+    @property
+    def sold_as(self) -> Item:
+        """What the row names."""
+        return Item(self.item, self.variant, unit=self.unit)
 
     def faults(self) -> Iterator["_Fault"]:
         """Yield what is wrong with this row by itself."""
         if not self.sku and not self.ean:
             yield _Fault(self.line, "", "has neither a sku nor an ean")
-        if self.ean and not (self.ean.isascii() and self.ean.isdigit()):
-            yield _Fault(self.line, "ean", f"{self.ean} is not made of digits only")
+        if self.ean and gtin14(self.ean) is None:
+            yield _Fault(self.line, "ean", f"{self.ean} {_why_no_ean(self.ean)}")
         if not self.item:
             yield _Fault(self.line, "item", "is missing")
         if len(self.item) > LONGEST_ITEM:
             yield _Fault(self.line, "item", f"{self.item} is longer than {LONGEST_ITEM} characters")
         if len(self.variant) > LONGEST_VARIANT:
             yield _Fault(self.line, "variant", f"{self.variant} is longer than {LONGEST_VARIANT} characters")
+        if len(self.unit) > LONGEST_UNIT:
+            yield _Fault(self.line, "unit", f"{self.unit} is longer than {LONGEST_UNIT} characters")
 
 
 COLUMNS = tuple(field.name for field in fields(_Row) if field.name != "line")
@@ -58,19 +69,48 @@ class ItemMapping:
     def __init__(self, file: str, rows: tuple[_Row, ...]) -> None:
         self._file = file
         self._rows = rows
-        self._by_sku = {row.sku: Item(row.item, row.variant) for row in rows if row.sku}
-        self._by_ean = {_same_ean(row.ean): Item(row.item, row.variant) for row in rows if row.ean}
+        self._by_sku = {row.sku: row.sold_as for row in rows if row.sku}
+        self._by_code: dict[str, list[Item]] = {}
+        for sku, item in self._by_sku.items():
+            _add(self._by_code.setdefault(bc_code(sku), []), item)
+        self._by_gtin = {number: row.sold_as for row in rows if (number := gtin14(row.ean)) is not None}
 
-    def find(self, sku: str, ean: str) -> Item | None:
-        """Return the item of this SKU, else of this EAN, else None."""
-        return self._by_sku.get(sku.strip()) or self._by_ean.get(_same_ean(ean.strip()))
+    def by_sku(self, sku: str) -> Sequence[Item]:
+        """Return the item of this SKU; where only the case differs from rows of different items, all of them."""
+        sku = sku.strip()
+        if not sku:
+            return ()
+        exact = self._by_sku.get(sku)
+        return (exact,) if exact is not None else tuple(self._by_code.get(bc_code(sku), ()))
+
+    def by_gtins(self, gtins: Sequence[str]) -> Sequence[Item]:
+        """Return the different items of these EANs, given as GTIN-14."""
+        found: list[Item] = []
+        for number in gtins:
+            if (item := self._by_gtin.get(number)) is not None:
+                _add(found, item)
+        return found
 
     def expectations(self) -> tuple[tuple[str, str, str], ...]:
         """Return each item with its variant and where it is named first, for example `line 3 of items.csv`."""
-        first: dict[tuple[str, str], int] = {}
+        first: dict[tuple[str, str], _Row] = {}
         for row in self._rows:
-            first.setdefault((row.item, row.variant), row.line)
-        return tuple((item, variant, f"line {line} of {self._file}") for (item, variant), line in first.items())
+            first.setdefault((bc_code(row.item), bc_code(row.variant)), row)
+        return tuple((row.item, row.variant, f"line {row.line} of {self._file}") for row in first.values())
+
+    def units(self) -> tuple[tuple[str, str], ...]:
+        """Return each unit of measure and where it is named first."""
+        first: dict[str, _Row] = {}
+        for row in self._rows:
+            if row.unit:
+                first.setdefault(bc_code(row.unit), row)
+        return tuple((row.unit, f"line {row.line} of {self._file}") for row in first.values())
+
+
+def _add(items: list[Item], item: Item) -> None:
+    """Add an item unless it is there already."""
+    if not any(same_item(item, one) for one in items):
+        items.append(item)
 
 
 NO_MAPPING = ItemMapping("", ())
@@ -95,7 +135,7 @@ def read_item_mapping(path: Path) -> ItemMapping:
     for row in rows:
         faults.extend(row.faults())
     faults.extend(_contradictions("sku", [(row.sku, row) for row in rows if row.sku]))
-    faults.extend(_contradictions("ean", [(_same_ean(row.ean), row) for row in rows if row.ean]))
+    faults.extend(_contradictions("ean", [(number, row) for row in rows if (number := gtin14(row.ean)) is not None]))
     if faults:
         problems = [SettingsProblem(f"line {one.line}", one.column, one.problem) for one in sorted(faults)]
         raise SettingsError(f"The item mapping {path} is wrong:", problems=problems, hint=HINT)
@@ -145,10 +185,11 @@ def _contradictions(column: str, keyed: list[tuple[str, _Row]]) -> Iterator[_Fau
     first: dict[str, _Row] = {}
     for key, row in keyed:
         before = first.setdefault(key, row)
-        if (before.item, before.variant) != (row.item, row.variant):
+        if not same_item(before.sold_as, row.sold_as):
             yield _Fault(row.line, column, f"{getattr(row, column)} is another item in line {before.line}")
 
 
-def _same_ean(ean: str) -> str:
-    """Return what EANs have in common that differ by the zeros in front, which spreadsheets drop."""
-    return ean.lstrip("0")
+def _why_no_ean(text: str) -> str:
+    if not (text.isascii() and text.isdigit()):
+        return "is not made of digits only"
+    return f"has more than {LENGTH} digits" if text.strip("0") else "is only zeros, which is no EAN"

@@ -13,43 +13,56 @@ SHIPPING = "Shipping"
 Unit = Mapping[str, Any]
 
 
+class Goods(NamedTuple):
+    """By what an item is found: the seller's SKU and every EAN of the product."""
+
+    sku: str
+    eans: tuple[str, ...]
+    """As Kaufland names them, in its order."""
+
+
 class Alike(NamedTuple):
     """What equal pieces have in common."""
 
-    sku: str
-    ean: str
+    goods: Goods
     price: int
     vat: float | None
 
 
+def goods_of(unit: Unit) -> Goods:
+    """Return by what the item of a unit is found."""
+    return Goods((unit["id_offer"] or "").strip(), tuple(dict.fromkeys(ean for ean in unit["eans"] if ean)))
+
+
 def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:
-    """Put equal pieces together: same SKU, price and VAT."""
+    """Put equal pieces together: same SKU, EANs, price and VAT."""
     found: dict[Alike, list[Unit]] = {}
     for unit in units:
-        key = Alike(unit["id_offer"] or "", unit["ean"] or "", unit["price"], unit["vat"])
-        found.setdefault(key, []).append(unit)
+        found.setdefault(Alike(goods_of(unit), unit["price"], unit["vat"]), []).append(unit)
     return found
 
 
-def goods_lines(units: Sequence[Unit], item_of: Callable[[str, str], Item], notes: Notes) -> list[SalesOrderLine]:
+def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: Notes) -> list[SalesOrderLine]:
     """Return a line for each kind of piece; that a title had to be shortened is noted."""
     lines = []
     for key, pieces in alike(units).items():
-        item = item_of(key.sku, key.ean)
+        item, ean = item_of(key.goods), next(iter(key.goods.eans), "")
+        name = key.goods.sku or ean
         lines.append(
             SalesOrderLine(
                 kind=item.kind,
                 number=item.number,
                 variant=item.variant,
+                unit=item.unit,
                 description=notes.fitted(
-                    f"The title of {key.sku or key.ean}", _title(pieces[0], key), LONGEST_DESCRIPTION
+                    f"The title of {name}", cleaned(pieces[0]["title"]) or name, LONGEST_DESCRIPTION
                 ),
                 quantity=len(pieces),
                 unit_price=key.price,
                 vat=key.vat,
                 units=tuple(piece["id_order_unit"] for piece in pieces),
-                id_offer=key.sku,
-                ean=key.ean,
+                id_offer=key.goods.sku,
+                ean=ean,
             )
         )
     return lines
@@ -94,7 +107,3 @@ def shipping_lines(
         )
         for rate, amount in shares
     ]
-
-
-def _title(piece: Unit, key: Alike) -> str:
-    return cleaned(piece["title"]) or key.sku or key.ean

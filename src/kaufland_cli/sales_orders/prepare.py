@@ -8,9 +8,10 @@ from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.holds import holds, standing_units
-from kaufland_cli.sales_orders.lines import alike, goods_lines, shipping_amounts, shipping_lines
+from kaufland_cli.sales_orders.items import find_items
+from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.target import Item, Target
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.sales_order_row import Reason
 
@@ -37,9 +38,9 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
     reasons += _without_shipping_number(order, units, rules)
     if reasons:
         return Prepared(None, tuple(reasons))
-    items, missing = _items(units, rules, target)
+    items, missing = find_items(units, rules, target)
     if missing:
-        return Prepared(None, (missing,))
+        return Prepared(None, tuple(missing))
     storefront = order["storefront"] or ""
     created = read_moment(order["created_at"])
     if created is None:
@@ -48,7 +49,7 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
             (Reason("no_time", "The order has no time of creation.", f"kaufland orders refresh {order['id_order']}"),),
         )
     notes = Notes()
-    goods = goods_lines(units, lambda sku, ean: items[sku, ean], notes)
+    goods = goods_lines(units, items.__getitem__, notes)
     return Prepared(
         SalesOrder(
             external_no=order["id_order"],
@@ -80,29 +81,3 @@ def _without_shipping_number(order: Mapping[str, Any], units: list[Mapping[str, 
             "kaufland config set sales_orders.shipping_number NUMBER",
         )
     ]
-
-
-def _items(
-    units: list[Mapping[str, Any]], rules: Rules, target: Target
-) -> tuple[dict[tuple[str, str], Item], Reason | None]:
-    """Find what each piece is sold as; all that is missing is named at once."""
-    found: dict[tuple[str, str], Item] = {}
-    missing: list[str] = []
-    for key in alike(units):
-        item = rules.mapping.find(key.sku, key.ean)
-        if item is None:
-            lookup = target.item(key.sku, key.ean)
-            item = lookup.item
-            if item is None and rules.substitute_account:
-                item = Item(rules.substitute_account, kind="account")
-            if item is None:
-                missing.append(f"SKU {key.sku or 'none'}, EAN {key.ean or 'none'}: {lookup.reason}")
-        if item is not None:
-            found[key.sku, key.ean] = item
-    if not missing:
-        return found, None
-    return found, Reason(
-        "unmapped_item",
-        f"It is not known what is sold here: {'; '.join(dict.fromkeys(missing))}.",
-        "Write it into the file that sales_orders.item_mapping_file names, or create the item; the next push sees it.",
-    )

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import (
     KauflandError,
     NotFound,
@@ -231,7 +232,7 @@ class Push:
                 "that is resolved.",
                 f"kaufland sales-orders show {other}",
             )
-        known = currency == self._confirmed_currency or self._store.sales_order_confirmations.confirmed(
+        known = same_code(currency, self._confirmed_currency) or self._store.sales_order_confirmations.confirmed(
             self._target.name, currency_key(currency)
         )
         if not known and not first and currency:

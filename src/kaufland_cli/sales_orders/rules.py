@@ -3,26 +3,38 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from kaufland_cli.sales_orders.document import LineKind
 from kaufland_cli.sales_orders.target import Item
+
+WHEN_SKU_UNKNOWN: Final = "when_sku_unknown"
+MatchByEan = Literal["never", "when_no_sku", "when_sku_unknown"]
+"""Whether an item may be found by its EAN: never, only for a unit without a SKU, or also where nobody knows the SKU."""
 
 
 class ItemMap(Protocol):
     """Which item a SKU or EAN is, as the seller wrote it down."""
 
-    def find(self, sku: str, ean: str) -> Item | None:
-        """Return the item; None where nothing is written about it."""
+    def by_sku(self, sku: str) -> Sequence[Item]:
+        """Return the different items that this SKU may be; nothing where nothing is written about it."""
+        ...
+
+    def by_gtins(self, gtins: Sequence[str]) -> Sequence[Item]:
+        """Return the different items of these EANs, given as GTIN-14."""
         ...
 
 
 class NoItemMap:
     """Nothing is written down."""
 
-    def find(self, sku: str, ean: str) -> Item | None:  # noqa: ARG002 - the protocol's shape
-        """Return None."""
-        return None
+    def by_sku(self, sku: str) -> Sequence[Item]:  # noqa: ARG002 - the protocol's shape
+        """Return nothing."""
+        return ()
+
+    def by_gtins(self, gtins: Sequence[str]) -> Sequence[Item]:  # noqa: ARG002 - as above
+        """Return nothing."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class Rules:
     shipping_kind: LineKind = "account"
     companies_allowed: bool = False
     substitute_account: str = ""
+    match_by_ean: MatchByEan = "when_no_sku"
     mapping: ItemMap = field(default_factory=NoItemMap)
     nowhere: str = ""
     """Why nothing may be created from this environment at all; empty where it may."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.document import SalesOrder
 
@@ -55,15 +56,30 @@ class Item:
     number: str
     variant: str = ""
     kind: Literal["item", "account"] = "item"
+    unit: str = ""
+    """Code of the unit of measure; empty: the item's base unit."""
+
+
+def same_item(one: Item, other: Item) -> bool:
+    """Tell whether two items are the same to the target, which keeps their numbers and codes in capitals."""
+    return all(bc_code(mine) == bc_code(theirs) for mine, theirs in zip(_key(one), _key(other), strict=True))
+
+
+def _key(item: Item) -> tuple[str, ...]:
+    return item.kind, item.number, item.variant, item.unit
 
 
 @dataclass(frozen=True, slots=True)
 class ItemLookup:
-    """What the target knows for a SKU and an EAN: one item, none, or why there is none."""
+    """What the target knows for a number or for EANs: one item, or why there is none."""
 
     item: Item | None
     reason: str = ""
-    """Why not, for the middle of a sentence: `there is no item KESSEL-17`, `2 items have the EAN 40063…`."""
+    """Why not, for the middle of a sentence: `there is no item KESSEL-17`, `no item has its EAN`."""
+    known: bool = True
+    """Whether the target has what was asked for, usable or not; a folder takes any number without knowing it."""
+    ambiguous: bool = False
+    """Whether different items fit, so that none of them may be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,8 @@ class Expectations:
     """Item number, variant, and what it is for (`line 3 of the mapping file`)."""
     currencies: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    units: tuple[tuple[str, str], ...] = ()
+    """Code of a unit of measure, and what it is for (`line 3 of the mapping file`)."""
 
 
 class Target(Protocol):
@@ -124,8 +142,12 @@ class Target(Protocol):
         """
         ...
 
-    def item(self, sku: str, ean: str) -> ItemLookup:
-        """Look up what a piece is sold as: the item of that number, else the only one with that EAN."""
+    def item(self, number: str) -> ItemLookup:
+        """Look up the item of that number."""
+        ...
+
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
+        """Look up the only item that has one of these EANs, given as GTIN-14."""
         ...
 
     def create(self, order: SalesOrder) -> TargetDocument:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from kaufland_cli import __version__
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.dependencies import broken_dependencies
 from kaufland_cli.settings.monitoring_model import MonitoringSettings, PrivacySettings
@@ -241,7 +242,7 @@ class Settings(Section):
 
     def storefront_country(self, storefront: str) -> str:
         """Return the country of a storefront, two letters."""
-        return self._own(storefront).country or storefront.upper()
+        return self._own(storefront).country or bc_code(storefront)
 
     def customer_for(self, storefront: str, country: str) -> str:
         """Return the customer for orders of that storefront shipped to that country; empty where there is none.
@@ -249,7 +250,7 @@ class Settings(Section):
         The storefront's own one counts for its own country only, the default one for the default country only: a
         customer stands for the VAT of one country.
         """
-        country = country.upper()
+        country = bc_code(country)
         own = self._own(storefront).default_customer_no if country == self.storefront_country(storefront) else None
         if found := own or self.sales_orders.customers.get(country, ""):
             return found

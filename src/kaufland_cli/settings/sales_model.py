@@ -112,6 +112,12 @@ class SalesOrderSettings(Section):
         description="CSV file that names the item of a SKU or EAN, beside this file unless it is a whole path; empty: "
         "none.",
     )
+    match_by_ean: Literal["never", "when_no_sku", "when_sku_unknown"] = Field(
+        "when_no_sku",
+        title="Match by EAN",
+        description="Whether an item may be found by its EAN: never, for units without a SKU, or also where the SKU is "
+        "unknown. The same EAN may be another pack size; where it is not allowed, the order is held.",
+    )
     substitute_account: Number = Field(
         "",
         title="Substitute Account",

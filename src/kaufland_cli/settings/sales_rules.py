@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.settings.rules import Refused, plain_text
 
 _LONGEST_NUMBER = 20
-_FAR = timedelta(days=366)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PERCENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 _URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -32,7 +32,7 @@ def needed_number(text: str) -> str:
 
 def country(text: str) -> str:
     """Return a country's two letters (ISO 3166) in capitals."""
-    code = text.strip().upper()
+    code = bc_code(text)
     if not _COUNTRY.fullmatch(code):
         raise Refused("is no country in two letters", echo=True)
     return code
@@ -71,7 +71,6 @@ def moment(text: str) -> str:
     try:
         found = datetime.fromisoformat(text.strip())
         found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-        _ = found - _FAR, found + _FAR  # so that every time zone can show it
     except (ValueError, OverflowError):
         raise Refused("is no moment", echo=True) from None
     return moment_text(found)

@@ -49,6 +49,10 @@ UNIT_FIELDS = (
     "created_at",
     "updated_at",
 )
+_EANS = (
+    "SELECT eans FROM order_units JOIN products USING (product_no)"
+    " WHERE order_units.id_order_unit = v_order_units.id_order_unit"
+)
 _YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier", "cancelled")
 
 
@@ -163,23 +167,20 @@ class OrderQueries:
         }
 
     def find_id(self, text: str) -> str | None:
-        """Return the id of the order that a person means: as typed, or without blanks around it, or in capitals.
-
-        An id that came from Kaufland with a blank is meant only where the blank is typed too.
-        """
+        """Return the id of the order that is meant, upper or lower case."""
         sql = (
             "SELECT id_order FROM (SELECT id_order FROM orders UNION SELECT id_order FROM unreadable_units)"
-            " WHERE id_order IN (?1, ?2, upper(?2)) ORDER BY id_order = ?1 DESC, id_order = ?2 DESC"
+            " WHERE id_order = ? OR id_order = upper(?) ORDER BY id_order = ? DESC"
         )
-        found = self._database.value(sql, (text, text.strip()))
+        found = self._database.value(sql, (text, text, text))
         return None if found is None else str(found)
 
     def units(self, id_order: str) -> Iterator[Record]:
         """Yield the units of an order."""
         columns = ", ".join(UNIT_FIELDS)
-        sql = f"SELECT {columns} FROM v_order_units WHERE id_order = ? ORDER BY id_order_unit"  # noqa: S608 - our own names
+        sql = f"SELECT {columns}, ({_EANS}) AS eans FROM v_order_units WHERE id_order = ? ORDER BY id_order_unit"  # noqa: S608 - our own names
         for row in self._database.rows(sql, (id_order,)):
-            yield _record(row)
+            yield {**_record(row), "eans": json.loads(row["eans"] or "[]")}
 
     def unreadable_units(self, id_order: str | None = None) -> Iterator[Record]:
         """Yield the units that could not be read, the latest first: all of one order, or those not put aside."""

@@ -1,0 +1,116 @@
+"""Which item each unit of an order is sold as: by the seller's list, the SKU, and its EANs where that is allowed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.gtin import gtins
+from kaufland_cli.errors import command
+from kaufland_cli.sales_orders.lines import Goods, Unit, goods_of
+from kaufland_cli.sales_orders.rules import WHEN_SKU_UNKNOWN, Rules
+from kaufland_cli.sales_orders.target import Item, ItemLookup, Target, same_item
+from kaufland_cli.store.sales_order_row import Reason
+
+Obstacle = Literal["unmapped_item", "ean_not_allowed", "several_items"]
+_LIST = "into the file that sales_orders.item_mapping_file names"
+_ALLOW = command("config", "set", "sales_orders.match_by_ean", WHEN_SKU_UNKNOWN)
+_TEXTS: dict[Obstacle, tuple[str, str]] = {
+    "unmapped_item": (
+        "It is not known what is sold here",
+        f"Write it {_LIST}, or create the item; the next push sees it.",
+    ),
+    "ean_not_allowed": (
+        "The SKU is not known, and an item with the same EAN may be another pack size",
+        f"Write the SKU {_LIST}, or, if one EAN is always one item: {_ALLOW}",
+    ),
+    "several_items": (
+        "Different items fit what is sold here",
+        f"Write the SKU, or each EAN, {_LIST}; the next push sees it.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one kind of goods is sold as, or why that is not known."""
+
+    item: Item | None
+    obstacle: Obstacle = "unmapped_item"
+    why: str = ""
+
+
+def find_items(units: Sequence[Unit], rules: Rules, target: Target) -> tuple[dict[Goods, Item], list[Reason]]:
+    """Find what all units are sold as; everything that stands against it is named at once."""
+    items: dict[Goods, Item] = {}
+    obstacles: dict[Obstacle, list[str]] = {}
+    for goods in dict.fromkeys(map(goods_of, units)):
+        found = _find(goods, rules, target)
+        item = found.item
+        if item is None and found.obstacle != "several_items" and rules.substitute_account:
+            item = Item(rules.substitute_account, kind="account")
+        if item is None:
+            obstacles.setdefault(found.obstacle, []).append(f"{_name(goods)}: {found.why}")
+        else:
+            items[goods] = item
+    reasons = []
+    for obstacle, named in obstacles.items():
+        text, fix = _TEXTS[obstacle]
+        reasons.append(Reason(obstacle, f"{text}: {'; '.join(dict.fromkeys(named))}.", fix))
+    return items, reasons
+
+
+def _find(goods: Goods, rules: Rules, target: Target) -> _Found:
+    """Look in the seller's list and in the target: first for the SKU, then for the EANs."""
+    listed = rules.mapping.by_sku(goods.sku)
+    if len(listed) > 1:
+        return _several("the mapping file names more than one item for this SKU", listed)
+    if listed:
+        return _Found(listed[0])
+    numbers = () if rules.match_by_ean == "never" else gtins(goods.eans)
+    by_ean = rules.mapping.by_gtins(numbers)
+    number = target.item(goods.sku) if goods.sku else ItemLookup(None, "there is no SKU", known=False)
+    if number.known:
+        # The SKU is an item's number. Where the seller wrote another item down for its EAN, one of the two is wrong.
+        if number.item is not None and any(not same_item(number.item, one) for one in by_ean):
+            return _several("the SKU is the number of an item, and the mapping file names another for the EAN", by_ean)
+        return _Found(number.item, why=number.reason)
+    if number.item is not None and not by_ean:  # whose number nobody could look up
+        return _Found(number.item)
+    found = _by_ean(numbers, number.reason, rules, target)
+    if found.item is not None and goods.sku and rules.match_by_ean != WHEN_SKU_UNKNOWN:
+        return _Found(None, "ean_not_allowed", f"its EAN is that of the item {_describe(found.item)}")
+    return found
+
+
+def _by_ean(numbers: tuple[str, ...], no_sku: str, rules: Rules, target: Target) -> _Found:
+    """Find the item of EANs: each is what the seller's list says, and where that says nothing, what the target does."""
+    if not numbers:
+        never = rules.match_by_ean == "never"
+        return _Found(None, why=f"{no_sku}, and {'EANs are not compared' if never else 'there is no EAN'}")
+    listed = rules.mapping.by_gtins(numbers)
+    if len(listed) > 1:
+        return _several("the mapping file names more than one item for its EANs", listed)
+    unlisted = [number for number in numbers if not rules.mapping.by_gtins([number])]
+    found = target.item_by_gtin(unlisted) if unlisted else ItemLookup(None, known=False)
+    if not listed:
+        return _Found(
+            found.item, "several_items" if found.ambiguous else "unmapped_item", f"{no_sku} and {found.reason}"
+        )
+    if found.known and (found.item is None or not same_code(found.item.number, listed[0].number)):
+        other = f"another EAN is that of the item {found.item.number}" if found.item else found.reason
+        return _several(f"the mapping file names an item for one EAN, but {other}", listed)
+    return _Found(listed[0])
+
+
+def _several(why: str, items: Iterable[Item]) -> _Found:
+    return _Found(None, "several_items", f"{why} ({', '.join(map(_describe, items))})")
+
+
+def _describe(item: Item) -> str:
+    return " ".join(part for part in (item.number, item.variant, item.unit) if part)
+
+
+def _name(goods: Goods) -> str:
+    several = len(goods.eans) > 1
+    return f"SKU {goods.sku or 'none'}, {'EANs' if several else 'EAN'} {', '.join(goods.eans) or 'none'}"
