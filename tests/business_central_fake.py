@@ -48,7 +48,11 @@ SETS = {
     "salesShipments": "shipments",
 }
 # What the company knows and the API does not show.
-HIDDEN = {"regime", "vat", "salesUnitOfMeasureCode", "units"}
+HIDDEN = {
+    *("regime", "vat", "name2", "privacyBlocked", "salesUnitOfMeasureCode", "units", "salesBlocked"),
+    *("allowInvoiceDisc", "sellToContact", "shipToPhone", "shipToName2"),
+}
+LINES = {"salesOrderLines", "salesInvoiceLines", "salesShipmentLines"}
 DEADLOCK = "The request was deadlocked by another one. Please retry the activity."
 # What each kind of fault answers, and whether the work is done before.
 ANSWERS: dict[str, tuple[bool, int, str, str]] = {
@@ -132,10 +136,21 @@ class BusinessCentralFake:
         with self._lock:
             return copy.deepcopy(self.books.orders)
 
-    def add_customer(self, number: str, regime: str = "de", blocked: str = "_x0020_", currency: str = "") -> None:
+    def add_customer(
+        self,
+        number: str,
+        regime: str = "de",
+        blocked: str = "_x0020_",
+        currency: str = "",
+        *,
+        phone: str = "",
+        name2: str = "",
+        privacy_blocked: bool = False,
+    ) -> None:
         """Add a customer; its regime decides the VAT."""
         row = {"id": str(uuid.uuid4()), "number": number, "displayName": f"Kaufland {regime.upper()}", "regime": regime}
-        self.books.customers.append(row | {"blocked": blocked, "currencyCode": currency, "country": "DE"})
+        row |= {"phoneNumber": phone, "name2": name2, "currencyCode": currency, "country": "DE", "blocked": blocked}
+        self.books.customers.append({**row, "privacyBlocked": privacy_blocked})
 
     def add_item(
         self,
@@ -144,6 +159,8 @@ class BusinessCentralFake:
         vat: str = "standard",
         *,
         blocked: bool = False,
+        sales_blocked: bool = False,
+        allow_invoice_disc: bool = True,
         unit: str = "STK",
         sales_unit: str = "",
         units: Sequence[str] = (),
@@ -157,7 +174,8 @@ class BusinessCentralFake:
             "vat": vat,
         }
         row |= {"baseUnitOfMeasureCode": unit, "salesUnitOfMeasureCode": sales_unit, "units": list(units)}
-        self.books.items.append(row | {"blocked": blocked})
+        row |= {"blocked": blocked, "salesBlocked": sales_blocked, "allowInvoiceDisc": allow_invoice_disc}
+        self.books.items.append(row)
 
     def add_variant(self, number: str, code: str) -> str:
         """Add a variant of an item; return its id."""
@@ -166,11 +184,20 @@ class BusinessCentralFake:
         return row["id"]
 
     def add_account(
-        self, number: str, vat: str = "standard", *, direct_posting: bool = True, blocked: bool = False
+        self,
+        number: str,
+        vat: str = "standard",
+        *,
+        direct_posting: bool = True,
+        blocked: bool = False,
+        account_type: str = "Posting",
+        name: str = "",
     ) -> None:
         """Add an account."""
-        row = {"id": str(uuid.uuid4()), "number": number, "displayName": f"Account {number}", "vat": vat}
-        self.books.accounts.append(row | {"directPosting": direct_posting, "blocked": blocked})
+        row = {"id": str(uuid.uuid4()), "number": number, "displayName": name or f"Account {number}", "vat": vat}
+        self.books.accounts.append(
+            row | {"directPosting": direct_posting, "blocked": blocked, "accountType": account_type}
+        )
 
     def add_currency(self, code: str, rate_since: str | None = "2026-11-01") -> None:
         """Add a currency, with an exchange rate from a day on."""
@@ -318,8 +345,8 @@ class BusinessCentralFake:
 
 
 def _shown(row: Row, *, expand: bool, names: list[str] | None = None) -> Row:
-    hidden = HIDDEN | (set() if expand else {"salesOrderLines"})
-    kept = set(row) if names is None else {*names, "@odata.etag", "salesOrderLines"}
+    hidden = HIDDEN | (set() if expand else LINES)
+    kept = set(row) if names is None else {*names, "@odata.etag", *LINES}
     return {name: value for name, value in row.items() if name in kept and name not in hidden}
 
 

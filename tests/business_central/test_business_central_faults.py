@@ -147,7 +147,7 @@ def test_a_refusal_has_business_centrals_own_words_without_what_changes_every_ti
     [
         ({"customer_no": "D77"}, "The sell-to customer cannot be found", "kaufland sales-orders check"),
         ({"currency": "SEK"}, 'The "currencyCode" does not match to a Currency', "Currencies"),
-        ({"currency": "HUF"}, "There is no Currency Exchange Rate", "exchange rate"),
+        ({"currency": "HUF"}, "Currency Factor must have a value", "Enter an exchange rate"),
         ({"external_no": "M" * 36}, "The length of the string is 36", "kaufland sales-orders retry"),
     ],
 )

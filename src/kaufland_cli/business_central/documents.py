@@ -23,18 +23,18 @@ def address_fields(order: SalesOrder) -> dict[str, str]:
         "sellToAddressLine1": bill.line_1,
         "sellToAddressLine2": bill.line_2,
         "sellToPostCode": bill.post_code,
+        "sellToCountry": bill.country,
         "sellToCity": bill.city,
         "sellToState": bill.state,
-        "sellToCountry": bill.country,
         "shipToName": ship.name,
         "shipToContact": ship.contact,
         "shipToAddressLine1": ship.line_1,
         "shipToAddressLine2": ship.line_2,
-        # A post code may bring its own city, county and country with it: they come after it.
+        # A post code may bring its own city, state and country with it, and a country clears the state.
         "shipToPostCode": ship.post_code,
+        "shipToCountry": ship.country,
         "shipToCity": ship.city,
         "shipToState": ship.state,
-        "shipToCountry": ship.country,
         "phoneNumber": order.phone,
         "email": order.email,
     }

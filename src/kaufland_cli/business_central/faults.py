@@ -33,6 +33,7 @@ _HINTS = (
         "Add it to the item's units of measure or correct the mapping file, then: kaufland sales-orders retry",
     ),
     ("account does not exist", "Correct sales_orders.shipping_number or substitute_account, then: " + CHECK),
+    ("currency factor", "Enter an exchange rate in Business Central (Currencies), then: kaufland sales-orders retry"),
     ("exchange rate", "Enter an exchange rate in Business Central (Currencies), then: kaufland sales-orders retry"),
     ("currency", "Set the currency up in Business Central (Currencies), then: kaufland sales-orders retry"),
     (

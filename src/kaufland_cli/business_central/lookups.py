@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.filters import one_of
-from kaufland_cli.business_central.reading import document_of, text_of
+from kaufland_cli.business_central.reading import LINES, document_of, text_of
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import gtin14, gtin_forms
 from kaufland_cli.errors import TargetRefused
@@ -15,9 +15,8 @@ LONGEST_NUMBER = 20
 GTINS_AT_ONCE = 10
 """In one question, so that the address stays short."""
 ITEM = "id,number,blocked,gtin,baseUnitOfMeasureCode"
-TOTALS = "totalAmountIncludingTax,totalTaxAmount"
-ORDER = f"id,number,externalDocumentNumber,customerNumber,{TOTALS}"
-INVOICE = f"id,number,externalDocumentNumber,customerNumber,orderId,orderNumber,{TOTALS}"
+ORDER = "id,number,externalDocumentNumber,customerNumber"
+INVOICE = "id,number,externalDocumentNumber,customerNumber,orderId,orderNumber"
 SHIPMENT = "id,number,externalDocumentNumber,customerNumber,orderNumber"
 
 
@@ -29,10 +28,10 @@ def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
     """
     wanted = {"externalDocumentNumber": external_no}
     numbers: set[str] = set()
-    for row in company.rows_with("salesOrders", wanted, ORDER, expand="salesOrderLines"):
+    for row in company.rows_with("salesOrders", wanted, ORDER, expand=LINES["order"]):
         numbers.add(text_of(row.get("number")))
         yield document_of(row, "order")
-    for row in company.rows_with("salesInvoices", wanted, INVOICE):
+    for row in company.rows_with("salesInvoices", wanted, INVOICE, expand=LINES["invoice"]):
         if _new(row, numbers):
             yield document_of(row, "invoice")
     for row in company.rows_with("salesShipments", wanted, SHIPMENT):

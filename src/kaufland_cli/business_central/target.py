@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from kaufland_cli.business_central.check import checks
 from kaufland_cli.business_central.client import Client, Json
@@ -10,7 +11,13 @@ from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.documents import document, encoded
 from kaufland_cli.business_central.lookups import Items, documents
-from kaufland_cli.business_central.reading import address_differences, document_of, other_differences
+from kaufland_cli.business_central.reading import (
+    LINES,
+    address_differences,
+    document_of,
+    other_differences,
+    posted_differences,
+)
 from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.business_central.token import Credential, Password, Token
 from kaufland_cli.clock import Clock
@@ -94,17 +101,34 @@ class BusinessCentral:
     def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
         """Do for an order that was found what `create` does after creating: compare it, and mend it if it is ours.
 
-        For one that a run had created and could not look at again. Documents of other kinds are left alone.
+        For one that a run had created and could not look at again. What was posted is compared only.
         """
-        if found.kind != "order":
+        if found.kind == "invoice":
+            return self._compared_invoice(order, found)
+        if found.kind == "shipment":
             return found
         known = {"id": found.id, "number": found.number, "customerNumber": found.customer_no}
         return self._compared(order, known, mend=mend)
 
     def rendered(self, order: SalesOrder) -> Json:
         """Return the body of the request that creates it."""
-        keys = {(line.number, line.variant) for line in order.lines if line.variant}
-        return document(self._with_units(order, needed=True), {key: self._items.variant(*key) for key in sorted(keys)})
+        variants = self._variants(order, needed=True)
+        return document(self._with_units(order, needed=True), variants)
+
+    def _compared_invoice(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
+        try:
+            seen = self._company.get(f"salesInvoices({found.id})", [("$expand", LINES["invoice"])])
+            wanted, variants = self._with_units(order, needed=False), self._variants(order, needed=False)
+        except KauflandError as error:
+            text = f"It is there, but could not be read again and compared: {error.message}"
+            return replace(found, differences=(text,))
+        differences = tuple(posted_differences(wanted, seen, variants, "invoice"))
+        return replace(document_of(seen, "invoice"), differences=differences)
+
+    def _variants(self, order: SalesOrder, *, needed: bool) -> dict[tuple[str, str], str]:
+        """Return the ids of the variants by item and code; what is not there is treated as units are."""
+        keys = sorted({(line.number, line.variant) for line in order.lines if line.variant})
+        return {key: _found_or_empty(partial(self._items.variant, *key), needed=needed) for key in keys}
 
     def _with_units(self, order: SalesOrder, *, needed: bool) -> SalesOrder:
         """Return the order with the unit of measure of each item: a unit at Kaufland is one base unit.
@@ -115,12 +139,7 @@ class BusinessCentral:
         def unit(line: SalesOrderLine) -> str:
             if line.kind != "item" or line.unit:
                 return line.unit
-            try:
-                return self._items.base_unit(line.number)
-            except TargetRefused:
-                if needed:
-                    raise
-                return ""
+            return _found_or_empty(partial(self._items.base_unit, line.number), needed=needed)
 
         return replace(order, lines=tuple(replace(line, unit=unit(line)) for line in order.lines))
 
@@ -147,14 +166,25 @@ class BusinessCentral:
                 names = {difference.name for difference in left}
                 mended = [difference.mended() for difference in wrong if difference.name not in names]
                 differences = [*(difference.sentence() for difference in left), *(differences if left else [])]
+            others = list(other_differences(order, seen, self._variants(order, needed=False)))
         except KauflandError as error:
             # It exists: what could not be seen of it is said, and does not make the number be forgotten.
             differences.append(f"It is there, but could not be read again and compared: {error.message}")
             was_read = was_read and bool(mended or differences[:-1])
         else:
-            differences.extend(other_differences(order, seen))
+            differences.extend(others)
         found = document_of(seen, "order")
         return replace(found, differences=tuple(differences), mended=tuple(mended), seen=was_read)
 
     def _read(self, path: str) -> Json:
-        return self._company.get(path, [("$expand", "salesOrderLines")])
+        return self._company.get(path, [("$expand", LINES["order"])])
+
+
+def _found_or_empty(look_up: Callable[[], str], *, needed: bool) -> str:
+    """Return what is looked up; where it is not there, raises TargetRefused if it is needed, else returns nothing."""
+    try:
+        return look_up()
+    except TargetRefused:
+        if needed:
+            raise
+        return ""

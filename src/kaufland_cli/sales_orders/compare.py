@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
-from kaufland_cli.sales_orders.target import TargetDocument
+from kaufland_cli.sales_orders.target import KINDS, TargetDocument
 from kaufland_cli.store.sales_order_row import Reason
 
 VAT_DIFFERS = "vat_differs"
@@ -13,37 +13,51 @@ SMALLEST_DIFFERENCE = 0.001
 def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
     """Return what differs between the two, the VAT first: it stops the storefront."""
     resolved = f"kaufland sales-orders resolve {order.external_no}"
+    what = f"{KINDS[found.kind]} {found.number}"
     reasons = []
     if different := list(_vat(order, found)):
         reasons.append(
             Reason(
                 VAT_DIFFERS,
-                f"The VAT of sales order {found.number} is not what Kaufland names: {'; '.join(different)}. Nothing "
-                f"more is created for storefront {order.storefront} until this is resolved.",
+                f"The VAT of {what} is not what Kaufland names: {'; '.join(different)}. Nothing more is created for "
+                f"storefront {order.storefront} until this is resolved.",
                 "Set right the VAT groups of the customer and the items (or name another customer), correct the "
                 f"document, then: {resolved}",
             )
         )
-    if found.total is not None and found.total != order.total:
-        reasons.append(
-            Reason(
-                "total_differs",
-                f"Sales order {found.number} comes to {decimal_text(found.total)} {order.currency}, the order at "
-                f"Kaufland to {decimal_text(order.total)}.",
-                f"Correct the document, then: {resolved}",
-            )
-        )
+    own = f"{decimal_text(order.total)} {order.currency}"
+    if found.total is None:  # unknown is not equal to anything
+        text = f"What {what} comes to could not be read; the order at Kaufland comes to {own}."
+        reasons.append(Reason("total_unknown", text, f"Compare the document, then: {resolved}"))
+    elif found.total != order.total:
+        comes_to = f"{decimal_text(found.total)} {order.currency}"
+        text = f"{_capital(what)} comes to {comes_to}, the order at Kaufland to {own}."
+        reasons.append(Reason("total_differs", text, f"Correct the document, then: {resolved}"))
     reasons += [
-        Reason("document_differs", f"Sales order {found.number}: {text}", f"Correct the document, then: {resolved}")
+        Reason("document_differs", f"{_capital(what)}: {text}", f"Correct the document, then: {resolved}")
         for text in found.differences
     ]
     return reasons
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _vat(order: SalesOrder, found: TargetDocument) -> Iterator[str]:
+    same = True
     for number, (line, answered) in enumerate(zip(order.lines, found.lines, strict=False), 1):
-        if answered.vat is None:
+        if answered.vat is None and line.vat is None:
             continue
         expected = line.vat or 0  # an order without a rate comes this far only where none is expected
-        if abs(expected - answered.vat) > SMALLEST_DIFFERENCE:
-            yield f"line {number} ({line.number}) has {answered.vat:g} %, Kaufland {expected:g} %"
+        if answered.vat is None or abs(expected - answered.vat) > SMALLEST_DIFFERENCE:
+            same = False
+            has = "a VAT that could not be read" if answered.vat is None else f"{answered.vat:g} %"
+            yield f"line {number} ({line.number}) has {has}, Kaufland {expected:g} %"
+    if not same or not found.lines or order.tax is None or found.total != order.total:
+        return
+    # Both round: the target perhaps over several lines together, so that each may be off by one.
+    if found.tax is None:
+        yield f"how much VAT it holds could not be read, by Kaufland's rates it is {decimal_text(order.tax)}"
+    elif abs(found.tax - order.tax) > len(order.lines):
+        yield f"it holds {decimal_text(found.tax)} of VAT, by Kaufland's rates {decimal_text(order.tax)}"

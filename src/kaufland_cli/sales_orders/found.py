@@ -10,11 +10,9 @@ from kaufland_cli.sales_orders.document import SalesOrder, read_record
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.sold import Sold, sold_of
-from kaufland_cli.sales_orders.target import Target, TargetDocument
+from kaufland_cli.sales_orders.target import KINDS, Target, TargetDocument
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
-
-KINDS = {"order": "sales order", "invoice": "sales invoice", "shipment": "shipment"}
 
 
 class FoundDocuments:

@@ -12,6 +12,8 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.document import SalesOrder
 
 DocumentKind = Literal["order", "invoice", "shipment"]
+KINDS: Mapping[DocumentKind, str] = {"order": "sales order", "invoice": "sales invoice", "shipment": "shipment"}
+"""What each is called in the middle of a sentence."""
 CheckState = Literal["passed", "failed", "warning", "skipped"]
 
 
@@ -25,6 +27,8 @@ class LineTax:
     """Gross, in minor units."""
     vat: float | None
     """Percent."""
+    tax: int | None = None
+    """The VAT within the amount, in minor units; None where the target does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,9 @@ class TargetDocument:
     kind: DocumentKind
     customer_no: str
     total: int | None = None
-    """Gross, in minor units; None where the target does not tell."""
+    """The sum over the lines, gross, in minor units; None where the target does not tell what each comes to."""
     tax: int | None = None
+    """The VAT within it, likewise."""
     lines: tuple[LineTax, ...] = ()
     """In the order in which they were sent; empty where the target tells nothing of them."""
     differences: tuple[str, ...] = ()
