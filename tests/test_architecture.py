@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
         "seller_api",
         "settings",
         "store",
+        "http",
     },
     "connection": {"secret_key", "seller_api", "settings", "http"},
     "sales_order_settings": {"business_central", "sales_orders", "secret_key", "settings", "http"},
@@ -50,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "output": set(),
     "sales_orders": {"seller_api", "store"},
     "scheduling": set(),
-    "secret_key": set(),
+    "secret_key": {"http"},
     "seller_api": {"secret_key", "http"},
     "settings": set(),
     "simulator": set(),
@@ -62,7 +63,7 @@ COMMON = {"errors", "clock", "csv_text", "domain", "files"}
 # What the store may know of the API: values and their readers, never the connection.
 STORE_MAY_READ = {
     "seller_api": {"moments", "order_invoices", "order_units", "texts"},
-    "http": {"personal_data", "request_record"},
+    "http": {"personal_data", "redaction", "request_record"},
 }
 
 

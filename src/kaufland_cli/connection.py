@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import (
+    AnswerUnreadable,
     ClockWrong,
     CredentialsRefused,
     KauflandError,
@@ -22,8 +23,9 @@ from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import Concurrency
-from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.faults import CLOCK_TOLERANCE
+from kaufland_cli.seller_api.order_units import UnreadableUnit
 from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.settings import Settings, masked
@@ -163,8 +165,28 @@ class ConnectionTest:
         except KauflandError as error:
             self._fail("orders", error)
             return
-        self._pass("orders", "readable" if page.total is None else f"readable, {page.total} pieces in all")
+        if not self._readable(page):
+            return
         self._storefronts(api, budget)
+
+    def _readable(self, page: UnitsPage) -> bool:
+        """Tell whether what was asked for as orders is such, and say so; one odd order unit is no fault of these."""
+        strange = [unit for unit in page.units if isinstance(unit, UnreadableUnit)]
+        if any(unit.id_order_unit is None and unit.id_order is None for unit in strange):
+            reason = strange[0].reason
+            self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units holds something else: {reason}."))
+            return False
+        in_all = "" if page.total is None else f", {page.total} pieces in all"
+        if strange:
+            of = f"order {strange[0].id_order}" if strange[0].id_order else f"order unit {strange[0].id_order_unit}"
+            self._add(
+                "orders",
+                "warning",
+                f"answered{in_all}, but {of} cannot be read: {strange[0].reason}; an import keeps and lists it",
+            )
+        else:
+            self._pass("orders", f"readable{in_all}")
+        return True
 
     def _compare_clocks(self, api: SellerApi) -> None:
         """Note how far the clocks are apart, if the answer that just came told the time."""

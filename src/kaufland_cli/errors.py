@@ -202,6 +202,10 @@ class AnswerUnreadable(KauflandUnavailable):
     """What came back is not an answer of the Seller API: HTML, a redirect, a cut or oversized body."""
 
 
+class OtherAnswer(AnswerUnreadable):
+    """Kaufland answered with another order, or unit, than the one that was asked for; nothing of it was stored."""
+
+
 class RequestRefused(KauflandUnavailable):
     """Kaufland did not accept this request (HTTP 4xx)."""
 

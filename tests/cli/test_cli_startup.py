@@ -38,7 +38,7 @@ SETTINGS = {"pydantic", "importlib.metadata", "email"}
 READING = SETTINGS | {"sqlite3"}
 NETWORK = {"httpx", "httpcore", "h11", "http.client", "http.cookiejar", "ssl"}
 ROOMS_OF_A_LIST = {"cli", "output", "settings", "store", "seller_api"}
-ASKING = ROOMS_OF_A_LIST | {"secret_key", "wire"}
+ASKING = ROOMS_OF_A_LIST | {"secret_key", "http", "domain"}
 # Of seller_api, what only knows values: times, texts and units.
 VALUES = {"moments", "texts", "order_units", "order_invoices"}
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from kaufland_cli.errors import AnswerUnreadable, KauflandFailing, RequestRefused, RightsMissing
+from kaufland_cli.errors import AnswerUnreadable, KauflandFailing, OtherAnswer, RequestRefused, RightsMissing
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
@@ -63,11 +64,20 @@ def test_one_unreadable_row_does_not_cost_the_page(api: SellerApi, simulator: Si
     assert kinds == [UnreadableUnit, UnreadableUnit, OrderUnit]
 
 
-@pytest.mark.parametrize("pagination", [None, [], {}, {"total": None}, {"total": "6"}, {"total": True}, {"total": -1}])
+@pytest.mark.parametrize(
+    "pagination", [None, [], {}, {"total": None}, {"total": "6 or so"}, {"total": True}, {"total": -1}]
+)
 def test_a_total_may_be_absent_or_odd(api: SellerApi, simulator: Simulator, pagination: object) -> None:
     """Then there is none."""
     answer_with(simulator, pagination=pagination)
     assert api.order_units(updated_from=None).total is None
+
+
+@pytest.mark.parametrize("total", [6, "6", 6.0])
+def test_a_total_is_a_number_in_whatever_type(api: SellerApi, simulator: Simulator, total: object) -> None:
+    """As a number and as text."""
+    answer_with(simulator, pagination={"total": total})
+    assert api.order_units(updated_from=None).total == 6
 
 
 @pytest.mark.parametrize("data", [{}, "rows", 7, True])
@@ -89,6 +99,85 @@ def test_an_order_without_units_is_unreadable(api: SellerApi, simulator: Simulat
     answer_with(simulator, data=data)
     with pytest.raises(AnswerUnreadable):
         api.order_details("M1")
+
+
+@pytest.mark.parametrize("data", [[None], [], "pong", 7, True])
+def test_a_sign_of_life_is_an_object(api: SellerApi, simulator: Simulator, data: object) -> None:
+    """Anything else comes from something that is not the Seller API."""
+    answer_with(simulator, data=data)
+    with pytest.raises(AnswerUnreadable):
+        api.ping()
+
+
+@pytest.mark.parametrize("data", [[None], [7, {"a": 1}], ["", "  "]])
+def test_storefronts_that_name_none_are_no_answer(api: SellerApi, simulator: Simulator, data: object) -> None:
+    """A list with nothing that could be a code is unreadable; an empty one means that none is set up."""
+    answer_with(simulator, data=data)
+    with pytest.raises(AnswerUnreadable):
+        api.storefronts()
+    answer_with(simulator, data=[])
+    assert api.storefronts() == ()
+
+
+def other_unit(**fields: Any) -> Any:
+    """Return an order that is named M1, with one of its units changed."""
+    units = [dict(unit) for unit in make_order("M1", [{}, {}]).units]
+    units[1] |= fields
+    return {"id_order": "M1", "order_units": units}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id_order": "M2", "order_units": []},
+        {"id_order": "M2", "order_units": make_order("M1").units},
+        {"order_units": make_order("M2").units},
+        other_unit(id_order="M2"),
+        other_unit(id_order="M1 "),
+        other_unit(id_order="M2", price="?"),
+        {"id_order": "m1", "order_units": []},
+    ],
+)
+def test_another_order_is_not_the_one_asked_for(api: SellerApi, simulator: Simulator, data: object) -> None:
+    """The order itself, any of its units, one that cannot be read, another spelling: nothing of it is handed on."""
+    answer_with(simulator, data=data)
+    with pytest.raises(OtherAnswer, match="M1"):
+        api.order_details("M1")
+
+
+def test_another_unit_is_not_the_one_asked_for(api: SellerApi, simulator: Simulator) -> None:
+    """A unit is the one that was asked for, as a number or as text."""
+    (unit,) = make_order("M1").units
+    key = unit["id_order_unit"]
+    for told in (key, str(key)):
+        answer_with(simulator, data={**unit, "id_order_unit": told})
+        assert api.order_unit(key)[0].id_order_unit == told
+    for told in (key + 1, f"{key} ", "0"):
+        answer_with(simulator, data={**unit, "id_order_unit": told})
+        with pytest.raises(OtherAnswer):
+            api.order_unit(key)
+
+
+@pytest.mark.parametrize("id_order", ["", ".", "..", " ", "...", " .. "])
+def test_an_id_that_is_a_step_in_a_path_is_not_sent(api: SellerApi, simulator: Simulator, id_order: str) -> None:
+    """It would be signed as one address and asked for as another: refused like an order that Kaufland does not know."""
+    for call in (lambda: api.order_details(id_order), lambda: api.order_unit(id_order)):
+        with pytest.raises(RequestRefused) as refused:
+            call()
+        assert refused.value.status_code == 404
+    assert not simulator.requests
+
+
+@pytest.mark.parametrize("id_order", ["a/b", "../x", "%2e%2e", "a%", "a?b=c", "a#b", "ä", "a b", "..a", ";", "\\..\\"])
+def test_an_id_stays_one_part_of_its_path(api: SellerApi, simulator: Simulator, id_order: str) -> None:
+    """Whatever is in an id, the address that is signed is the one that is asked, and the id arrives whole."""
+    with pytest.raises(RequestRefused) as refused:
+        api.order_details(id_order)
+    assert refused.value.status_code == 404
+    path = simulator.requests[-1].target.partition("?")[0]
+    assert path.startswith("/v2/orders/")
+    assert unquote(path.removeprefix("/v2/orders/")) == id_order
+    assert path.count("/") == 3
 
 
 def test_an_order_in_detail(api: SellerApi, simulator: Simulator) -> None:

@@ -82,7 +82,7 @@ def error_of(simulator: Simulator, clock: HeldClock, fault: Fault, **budget: flo
         (faults.status(200), AnswerUnreadable, 3),
         (faults.status(204), AnswerUnreadable, 3),
         (faults.not_json(), AnswerUnreadable, 3),
-        (faults.not_json(b'{"data": ' + b"[" * 100 + b"]" * 100 + b"}"), AnswerUnreadable, 3),
+        (faults.not_json(b'{"data": ' + b"[" * 100 + b"]" * 99 + b"}"), AnswerUnreadable, 3),
         (faults.not_json(b"[" * 100_000), AnswerUnreadable, 3),
         (faults.not_json(b'"data"'), AnswerUnreadable, 3),
         (faults.not_json(b"\xff\xfe\xfd"), AnswerUnreadable, 3),

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.order_details import read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, OrderUnit, UnreadableUnit, read_order_unit
-from kaufland_cli.seller_api.problem import SHOWN_CHARACTERS, Problem
+from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.seller_api.texts import DEEPEST_NESTING, read_json
 from kaufland_cli.simulator import MISSING, example_address, make_order
 from kaufland_cli.simulator.orders import without_missing
@@ -129,7 +130,7 @@ def test_any_error_body_is_read(body: bytes) -> None:
     found = Problem.read(body)
     found.type.encode()
     found.sentence().encode()
-    assert len(found.message) <= SHOWN_CHARACTERS
+    assert len(found.message) <= MAX_SHOWN_CHARACTERS
     assert "\n" not in found.sentence()
 
 
@@ -200,7 +201,16 @@ def test_an_address_without_content_is_none() -> None:
         ({"status": 7}, "status"),
         ({"price": None}, "price"),
         ({"price": 29.99}, "price"),
-        ({"price": "2999"}, "price"),
+        ({"price": "29.99"}, "price"),
+        ({"price": "29,99"}, "price"),
+        ({"price": "2999.00"}, "price"),
+        ({"price": "1.999"}, "price"),
+        ({"price": "02999"}, "price"),
+        ({"price": "+2999"}, "price"),
+        ({"price": "٢٩٩٩"}, "price"),
+        ({"price": "2999 EUR"}, "price"),
+        ({"price": ""}, "price"),
+        ({"price": "9" * 18}, "price"),
         ({"price": True}, "price"),
         ({"price": 10**18}, "price"),
         ({"shipping_rate": float("inf")}, "shipping_rate"),
@@ -220,6 +230,55 @@ def test_what_cannot_be_read_says_why(fields: dict[str, Any], word: str) -> None
 def test_amounts_with_a_point_and_nothing_behind_it_are_whole() -> None:
     """2999.0 is 2999 minor units."""
     assert (good(price=2999.0).price, good(price=-1).price) == (2999, -1)
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "read"),
+    [
+        ("price", "1999", 1999),
+        ("price", " 1999 ", 1999),
+        ("shipping_rate", "0", 0),
+        ("revenue_gross", "-5", -5),
+        ("vat", "19", 19.0),
+        ("vat", "19.0", 19.0),
+        ("vat", "5,5", 5.5),
+        ("vat", " 7.00 % ", 7.0),
+        ("vat", "0", 0.0),
+        ("is_marketplace_deemed_supplier", "true", True),
+        ("is_marketplace_deemed_supplier", "False", False),
+        ("is_marketplace_deemed_supplier", 0, False),
+        ("id_offer", 4711, "4711"),
+    ],
+)
+def test_a_number_may_be_written_as_text(field: str, given: object, read: object) -> None:
+    """What can mean one thing only is read, in whatever type it comes; nothing of it is left beside."""
+    found = good(**{field: given})
+    assert (getattr(found, field), type(getattr(found, field))) == (read, type(read))
+    assert field not in found.more
+
+
+@pytest.mark.parametrize("vat", ["", "nineteen", "1,900", "190", "-19", "19.0.0", "1e1", "١٩", [19], True])
+def test_a_doubtful_rate_is_unknown_and_kept(vat: object) -> None:
+    """What may not be a percentage is none, and stays beside as it came; the unit is read."""
+    found = good(vat=vat)
+    assert (found.vat, found.more["vat"]) == (None, vat)
+
+
+@pytest.mark.parametrize("switch", ["", "maybe", 2, 1.5, [True]])
+def test_a_doubtful_switch_is_unknown_and_kept(switch: object) -> None:
+    """Neither yes nor no is unknown."""
+    found = good(is_marketplace_deemed_supplier=switch)
+    assert (found.is_marketplace_deemed_supplier, found.more["is_marketplace_deemed_supplier"]) == (None, switch)
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "9999"])
+def test_a_time_at_the_end_of_all_calendars_is_none(year: str) -> None:
+    """It could be shown in no other time zone; what stood there is kept. Nearer years are times."""
+    text = f"{year}-12-31T23:59:59Z"
+    found = good(ts_created_iso=text, ts_updated_iso=text.removesuffix("Z") + "-12:00")
+    assert (found.created_at, found.updated_at, found.more["ts_created_iso"]) == (None, None, text)
+    for near in ("0002", "1900", "2901", "3001", "9998"):
+        assert good(ts_created_iso=f"{near}-12-31T23:59:59Z").created_at == f"{near}-12-31T23:59:59Z"
 
 
 def test_ids_are_kept_as_given() -> None:
@@ -298,8 +357,26 @@ def test_numbers_beyond_all_bounds_are_kept_as_text(text: bytes, found: object) 
 
 
 @pytest.mark.parametrize("deep", [DEEPEST_NESTING + 1, 900, 100_000])
-def test_what_nests_too_deeply_is_refused(deep: int) -> None:
-    """In lists and in objects, just over the bound and far beyond it."""
-    for text in (b"[" * deep + b"]" * deep, b'{"a":' * deep + b"1" + b"}" * deep):
-        with pytest.raises(ValueError, match="nested too deeply"):
-            read_json(text)
+@pytest.mark.parametrize(
+    ("start", "innermost", "end"),
+    [("[", "1", "]"), ('{"a":', "1", "}"), ('[{"]":', '"[{\\"\ud800"', "}]")],
+)
+def test_what_nests_too_deeply_is_kept_as_text(deep: int, start: str, innermost: str, end: str) -> None:
+    """In lists and in objects, just over the bound and far beyond it: the rest is read, and no bracket is lost."""
+    document = start * deep + innermost + end * deep
+    found = read_json(f'{{"deep": {document}, "beside": 1}}'.encode("utf-8", "surrogatepass"))
+    assert found["beside"] == 1
+    around = ""
+    inner = found["deep"]
+    while not isinstance(inner, str):
+        around += "[" if isinstance(inner, list) else '{"' + next(iter(inner)) + '":'
+        (inner,) = inner if isinstance(inner, list) else inner.values()
+    assert json.dumps(found)
+    assert document.startswith(around + inner)
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b"[" * 70 + b"}" * 70, b"]" * 9 + b"[" * 100, b'["' + b"[" * 100])
+def test_what_only_looks_deep_is_no_json(text: bytes) -> None:
+    """Brackets without an end, or of another kind, are refused as any broken text is."""
+    with pytest.raises(ValueError, match=r"bracket|Expecting|Unterminated|delimiter"):
+        read_json(text)

@@ -11,6 +11,7 @@ import pytest
 
 from kaufland_cli.connection import STEPS, ConnectionReport, ConnectionTest, Step, seller_api
 from kaufland_cli.errors import (
+    AnswerUnreadable,
     ClockWrong,
     CredentialsRefused,
     ExitCode,
@@ -208,7 +209,11 @@ def test_a_clock_that_is_off_without_harm_is_a_warning(simulator: Simulator, clo
 
 def test_a_server_that_tells_no_time(clock: HeldClock) -> None:
     """A warning where all is well, and no word about a clock that agrees where it is not."""
-    with raw_server(lambda connection, _: connection.sendall(whole_answer(b'{"data": []}'))) as server:
+
+    def respond(connection: socket.socket, head: bytes) -> None:
+        connection.sendall(whole_answer(b'{"data": {}}' if b"/status/ping" in head else b'{"data": []}'))
+
+    with raw_server(respond) as server:
         done = tried(settings_of(server.url), clock)
     assert (done.report.success, done.report.skew_seconds, done.states["clock"]) == (True, None, "warning")
     assert done.step("orders").message == "readable"
@@ -260,6 +265,44 @@ def test_orders_that_fail_for_another_reason_are_told_apart(simulator: Simulator
     done = tried(settings_of(simulator.base_url), clock)
     assert done.failed == "orders"
     assert isinstance(done.report.error, KauflandBusy)
+
+
+@pytest.mark.parametrize("rows", [[None], [7], [[]], [{}], ["M1"]])
+def test_rows_that_are_no_units_are_not_readable(simulator: Simulator, clock: HeldClock, rows: list[Any]) -> None:
+    """A list of something else is no list of orders, whatever its total says."""
+    simulator.misbehave(faults.edited(lambda told: told | {"data": rows}), path="/order-units")
+    done = tried(settings_of(simulator.base_url), clock)
+    assert done.failed == "orders"
+    assert "readable" not in done.step("orders").message
+    assert isinstance(done.report.error, AnswerUnreadable)
+
+
+@pytest.mark.parametrize("fields", [{"price": "?"}, {"status": None}, {"id_order": None}])
+def test_a_unit_that_cannot_be_read_is_a_warning(
+    simulator: Simulator, clock: HeldClock, fields: dict[str, Any]
+) -> None:
+    """The connection works, and the one unit is named with its reason."""
+    row = dict(make_order("M1").units[0]) | fields
+    simulator.misbehave(faults.edited(lambda told: told | {"data": [row]}), path="/order-units")
+    done = tried(settings_of(simulator.base_url), clock)
+    assert (done.report.success, done.states["orders"]) == (True, "warning")
+    assert next(iter(fields)) in done.step("orders").message
+    assert done.states["storefronts"] == "passed"
+
+
+@pytest.mark.parametrize("data", [[None], [], "pong"])
+def test_a_sign_of_life_of_another_server_fails(simulator: Simulator, clock: HeldClock, data: Any) -> None:
+    """What does not answer as the Seller API does is not taken for it."""
+    simulator.misbehave(faults.edited(lambda _told: {"data": data}), path="/status/ping", times=None)
+    done = tried(settings_of(simulator.base_url), clock)
+    assert (done.report.success, done.failed) == (False, "connection")
+
+
+def test_storefronts_without_a_name_are_a_warning(simulator: Simulator, clock: HeldClock) -> None:
+    """A list of nothing that could be a storefront is not taken for the storefronts."""
+    simulator.misbehave(faults.edited(lambda _told: {"data": [None]}), path="/info/storefront")
+    done = tried(settings_of(simulator.base_url), clock)
+    assert (done.report.success, done.states["storefronts"], done.report.storefronts) == (True, "warning", None)
 
 
 def test_the_playground_need_not_tell_storefronts(clock: HeldClock) -> None:

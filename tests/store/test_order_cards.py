@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,6 +119,33 @@ def test_an_order_is_found_in_either_case(store: Store) -> None:
     assert store.queries.find_id("M845EA5") == "M845EA5"
     assert store.queries.find_id("m845Ea5") == "M845EA5"
     assert store.queries.find_id("nothing") is None
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\n"])
+def test_a_blank_at_an_id_finds_no_other_order(store: Store, blank: str) -> None:
+    """What a person typed around an id goes; an id that came with a blank is met only by itself."""
+    keep(store, piece(1, "M845EA5"), piece(2, f"M845EA5{blank}"), piece(3, f"M7{blank}"))
+    find = store.queries.find_id
+    assert [find(text) for text in ("M845EA5", f"{blank}M845EA5", f"{blank}m845ea5{blank}")] == ["M845EA5"] * 3
+    assert find(f"M845EA5{blank}") == f"M845EA5{blank}"
+    assert (find("M7"), find(f"M7{blank}")) == (None, f"M7{blank}")
+
+
+def test_a_blank_at_an_id_dismisses_no_other_order(store: Store) -> None:
+    """The pieces that could not be read are found in the same way."""
+    keep(store, piece(1, "M845EA5", price="?"), piece(2, "M845EA5 ", price="?"), piece(3, "M7 ", price="?"))
+
+    def found(text: str) -> list[Any]:
+        return [one["id_order_unit"] for one in store.failed_units.found(text)]
+
+    assert [found(text) for text in ("M845EA5", " m845ea5", "M845EA5 ", "M7", "M7 ", " 1 ")] == [
+        [1],
+        [1],
+        [2],
+        [],
+        [3],
+        [1],
+    ]
     assert store.queries.order("nothing") is None
 
 

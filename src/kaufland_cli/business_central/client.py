@@ -170,3 +170,8 @@ def _clean(value: Any) -> Any:
 def _query(query: Query) -> str:
     pairs = [f"{name}={quote(value, safe=',', errors='replace')}" for name, value in query]
     return "?" + "&".join(pairs) if pairs else ""
+
+
+def key(value: object) -> str:
+    """Write an id as it stands in a path, in brackets behind the name of its list: nothing in it leads elsewhere."""
+    return f"({quote(str(value), safe='-', errors='replace')})"

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 
-from kaufland_cli.business_central.client import Client, Json, Query
+from kaufland_cli.business_central.client import Client, Json, Query, key
 from kaufland_cli.business_central.filters import about
 from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.errors import SettingsError, TargetUnavailable
@@ -61,7 +61,7 @@ class Company:
         return self.client.write(method, self._below(path), body, etag=etag)
 
     def _below(self, path: str) -> str:
-        return f"/companies({self.id})/{path}"
+        return f"/companies{key(self.id)}/{path}"
 
     def _find(self) -> Json:
         companies = self.client.rows("/companies", [("$select", "id,name,displayName")]) or []

@@ -16,8 +16,8 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.http.faults import Fault
 from kaufland_cli.http.http_dates import retry_after
+from kaufland_cli.http.redaction import SECRETS
 
-SHOWN_CHARACTERS = 300
 CHECK = "kaufland sales-orders check"
 # It changes every time, so it would make every message a new one; the API log keeps it.
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9a-f-]+\.?", re.IGNORECASE)
@@ -172,7 +172,5 @@ def _hint(message: str) -> str:
 
 
 def _plain(value: object) -> str:
-    """Return a text in one line without what changes every time, cut to a length that a person will read."""
-    text = _CORRELATION.sub("", value if isinstance(value, str) else "")
-    text = " ".join(text.encode("utf-8", "replace").decode().split())
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    """Return a text fit for a message, without what changes every time."""
+    return SECRETS.told(_CORRELATION.sub("", value if isinstance(value, str) else ""))

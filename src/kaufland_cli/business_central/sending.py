@@ -1,4 +1,4 @@
-"""Sends one request once, within bounds of time, size and number, and records it; secrets are never recorded."""
+"""Sends one request once, within bounds of time, size and number, and records it."""
 
 import threading
 from collections.abc import Mapping
@@ -21,7 +21,6 @@ AT_ONCE = 5
 # Of older environments the strictest for production: 600 a minute; today's allow twice as many.
 REQUESTS_PER_SECOND = 10.0
 WITHOUT_LIMIT = 1e9
-SHOWN = b"***"
 # What fails before a request is on its way. Anything else may have failed after the server had done its work.
 NEVER_SENT = (
     httpx.ConnectError,
@@ -54,8 +53,6 @@ class Sender:
         self._log = log or NoRequestLog()
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self.limit = RateLimit(WITHOUT_LIMIT if connection.on_this_machine else REQUESTS_PER_SECOND, clock)
-        self._secrets: set[bytes] = set()
-        self.keep_secret(connection.secret.reveal())
         addresses = [connection.api_url, *([connection.token_url] if connection.authentication == "oauth" else [])]
         self._connections = Connections(
             headers={"Accept-Language": "en-US", "User-Agent": connection.user_agent},  # the language of the messages
@@ -70,10 +67,6 @@ class Sender:
     def close(self) -> None:
         """Close all connections."""
         self._connections.close()
-
-    def keep_secret(self, text: str) -> None:
-        """Let this text never be recorded, not even where a server sends it back."""
-        self._secrets.add(text.encode())
 
     def send(
         self,
@@ -126,8 +119,8 @@ class Sender:
                 duration_ms=round((self._clock.monotonic() - started) * 1000),
                 status_code=None if received is None else received.status,
                 headers=None if received is None else recorded_headers(received.headers),
-                body=self._masked(received.body) if received is not None and record_bodies else b"",
-                error_message=None if message is None else self._masked(message.encode()).decode(),
+                body=received.body if received is not None and record_bodies else b"",
+                error_message=message,
             )
             self._log.finished(entry, attempt, outcome)
 
@@ -139,8 +132,3 @@ class Sender:
             return Broken(fault_of_exception(error, host), maybe_done=not isinstance(error, NEVER_SENT))
         except AnswerUnreadable as error:
             return Broken(Fault(error, again=False), maybe_done=True)
-
-    def _masked(self, body: bytes) -> bytes:
-        for secret in self._secrets:
-            body = body.replace(secret, SHOWN)
-        return body

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from kaufland_cli.business_central.check import checks
-from kaufland_cli.business_central.client import Client, Json
+from kaufland_cli.business_central.client import Client, Json, key
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.documents import document, encoded
@@ -46,7 +46,7 @@ def open_business_central(
     sender = Sender(connection, clock, log)
     try:
         credential: Credential = (
-            Password(connection, sender)
+            Password(connection)
             if connection.authentication == "basic"
             else Token(connection, sender, budget=budget, clock=clock, random=random)
         )
@@ -144,7 +144,7 @@ class BusinessCentral:
         return replace(order, lines=tuple(replace(line, unit=unit(line)) for line in order.lines))
 
     def _compared(self, order: SalesOrder, known: Json, *, mend: bool) -> TargetDocument:
-        path = f"salesOrders({known['id']})"
+        path = f"salesOrders{key(known['id'])}"
         mended: list[str] = []
         differences: list[str] = []
         seen, was_read = known, False

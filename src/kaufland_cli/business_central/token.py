@@ -14,6 +14,7 @@ from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.faults import Fault
+from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import RetryBudget
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
@@ -46,10 +47,10 @@ class Credential(Protocol):
 class Password:
     """User name and web service access key."""
 
-    def __init__(self, connection: Connection, sender: Sender) -> None:
+    def __init__(self, connection: Connection) -> None:
         pair = f"{connection.user_name}:{connection.secret.reveal()}"
         encoded = base64.b64encode(pair.encode()).decode()
-        sender.keep_secret(encoded)
+        SECRETS.add(encoded)
         self._header = f"Basic {encoded}"
 
     def header(self) -> str:
@@ -109,7 +110,7 @@ class Token:
                 raise found.error
             self._clock.sleep(wait)
             attempt += 1
-        self._sender.keep_secret(token)
+        SECRETS.add(token)
         self._header = f"Bearer {token}"
         self._ends = asked + seconds - min(MARGIN_SECONDS, seconds / 2)
 

@@ -114,8 +114,6 @@ def _private_words(session: Session, examination: Examination) -> list[str]:
     with suppress(KauflandError):
         places = examination.places
         words += [str(path) for path in (places.config_file, places.config_file.parent, places.data_folder)]
-    if examination.secret is not None:
-        words.append(examination.secret.secret.reveal())
     if examination.loaded is not None:
         words += [str(examination.loaded.store_file), *private_words(examination.loaded)]
     return words

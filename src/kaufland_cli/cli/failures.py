@@ -27,5 +27,7 @@ def unwritten(error: OSError) -> ProgramFault:
 
 
 def show_trace(error: BaseException, stream: TextIO) -> None:
-    """Show where an error came from: never the values of variables, which may hold secrets."""
-    traceback.print_exception(error, file=stream)
+    """Show where an error came from: no values of variables, and no secret in what libraries and servers say."""
+    from kaufland_cli.http.redaction import SECRETS
+
+    stream.write(SECRETS.text("".join(traceback.format_exception(error))))

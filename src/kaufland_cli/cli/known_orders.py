@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def known(store: "Store", order: str) -> str:
     """Return the id of the order that is meant. Raises `NotFound`."""
-    found = store.queries.find_id(order.strip())
+    found = store.queries.find_id(order)
     card = None if found is None else store.queries.order(found)
     if found is None or card is None or not card["units"]:
         raise NotFound(

@@ -65,7 +65,9 @@ def run(arguments: Sequence[str], session: Session) -> int:
 
 def _report(session: Session, failure: KauflandError, *, as_json: bool) -> int:
     """Tell what went wrong, as far as anybody listens, and return the exit code."""
-    failure.hint = session.retyped(failure.hint)
+    from kaufland_cli.http.redaction import SECRETS
+
+    failure.message, failure.hint = SECRETS.own_text(failure.message), session.retyped(SECRETS.own_text(failure.hint))
     try:
         _output_of_failure(session).error(failure, as_json=as_json)
     except OSError:

@@ -29,6 +29,7 @@ Limit = Annotated[
     typer.Option(min=0, max=10**9, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default."),
 ]
 
+_FAR = timedelta(days=366)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -49,12 +50,15 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
     """
     if text.strip()[-1:].lower() in _UNITS:
         try:
-            return now - age(text, option)
+            found = now - age(text, option)
+            _ = found - _FAR
         except OverflowError:
             raise WrongUsage(f"{option} {text!r} lies before all orders.", hint=f"Example: {option} 30d") from None
+        return found
     try:
         found = datetime.fromisoformat(text.strip())
         found = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))).astimezone(now.tzinfo)
+        _ = found - _FAR, found + _FAR  # so that it can be moved into any zone, and back by any overlap
     except (ValueError, OverflowError):
         raise WrongUsage(
             f"{option} {text!r} is no moment: write 30d (back from now), 2026-11-01 or 2026-11-01T08:30.",

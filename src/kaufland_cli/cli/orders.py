@@ -156,7 +156,7 @@ def refresh(
     with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
-        known = store.queries.find_id(order) or order
+        known = store.queries.find_id(order) or order.strip()
         with session.seller_api(secrets, log) as api:
             refresh_order(api, store, session.clock, known, log)
     _show(session, order)

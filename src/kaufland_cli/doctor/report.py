@@ -15,6 +15,7 @@ from kaufland_cli.doctor.check import Check, worst
 from kaufland_cli.doctor.masking import Sweep, endpoint, shared_settings
 from kaufland_cli.doctor.surroundings import versions
 from kaufland_cli.errors import KauflandError
+from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.settings import LoadedSettings
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, inspection
@@ -43,7 +44,7 @@ class ReportParts:
     """The store, where there is one."""
     schedule: Mapping[str, Any] | None
     words: Iterable[str] = field(repr=False)
-    """What must not stand in it whatever happens: secrets, accounts, addresses, the user, the home folder."""
+    """What must not stand in it whatever happens, besides `SECRETS`: accounts, addresses, the user, the home folder."""
 
 
 def report(parts: ReportParts) -> bytes:
@@ -60,7 +61,7 @@ def report(parts: ReportParts) -> bytes:
         "store": {} if parts.store is None else _store(parts.store),
     }
     swept = {**Sweep(parts.words).clean(content), "schema": SCHEMA, "about": ABOUT}
-    return (_written(swept) + "\n").encode("utf-8", "replace")
+    return (SECRETS.text(_written(swept)) + "\n").encode("utf-8", "replace")
 
 
 def _written(value: Any, indent: str = "") -> str:

@@ -13,6 +13,7 @@ import httpx
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.body import ACCEPTED, read_body
 from kaufland_cli.http.deadline import BoundedWire
+from kaufland_cli.http.redaction import SECRETS, sent_secrets
 
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
@@ -49,7 +50,7 @@ class Connections:
                 verify=verify,
                 trust_env=use_proxy,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what a gateway sets is not sent back
-                event_hooks={"response": [_forget_location]},
+                event_hooks={"request": [_note_secrets], "response": [_forget_location]},
             )
         except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
             raise SettingsError(
@@ -66,12 +67,23 @@ class Connections:
     def exchange(self, request: httpx.Request, host: str) -> tuple[httpx.Response, bytes]:
         """Send the request and read the whole body within the limits of time and size.
 
-        Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a body without end.
+        No secret comes back, whatever the server sends. Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a body
+        without end.
         """
         with self._wire.within(self._whole_seconds):
             response = self.http.send(request, stream=True)
             with contextlib.closing(response):
-                return response, read_body(response, host)
+                body = read_body(response, host)
+        sent = sent_secrets(response.request.headers.multi_items())
+        response.headers = httpx.Headers(
+            [(name, SECRETS.told(value)) for name, value in response.headers.multi_items()], encoding="utf-8"
+        )
+        return response, SECRETS.body(body, data=response.is_success, sent=sent)
+
+
+def _note_secrets(request: httpx.Request) -> None:
+    """Note what is secret in the headers, which the signer has just written."""
+    SECRETS.add_sent(request.headers.multi_items())
 
 
 def _forget_location(response: httpx.Response) -> None:

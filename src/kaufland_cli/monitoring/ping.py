@@ -14,15 +14,19 @@ import httpx
 from kaufland_cli.errors import KauflandError, NobodyTold
 from kaufland_cli.http.connections import Connections
 from kaufland_cli.http.faults import WIRE_ERRORS
+from kaufland_cli.http.redaction import SECRETS
 
 SECONDS: Final = 5.0
 LONGEST_BODY: Final = 1_000
+SHORTEST_CAPABILITY: Final = 8
+"""Shorter parts of an address (`ping`, `v1`) let nobody in."""
 
 
 def ping(url: str, sign: str, body: str, *, user_agent: str, monotonic: Callable[[], float]) -> None:
     """Send one sign: `start`, `fail`, or nothing for success. Raises `NobodyTold`, or SettingsError (proxy, TLS)."""
     parts = urlsplit(url)
     host = parts.hostname or ""
+    SECRETS.add(*_capabilities(url))
     connections = Connections(
         headers={"User-Agent": user_agent, "Content-Type": "text/plain; charset=utf-8"},
         timeout_seconds=SECONDS,
@@ -69,6 +73,14 @@ class Watcher:
     def _quietly(self, sign: str, body: str) -> None:
         with suppress(Exception):  # whatever it is: a thread that dies would write on stderr
             self._send(sign, body)
+
+
+def _capabilities(url: str) -> list[str]:
+    """Return the address and those of its parts that may let somebody in by themselves."""
+    parts = urlsplit(url)
+    pieces = [*parts.path.split("/"), *(piece.partition("=")[2] for piece in parts.query.split("&"))]
+    own = [piece for piece in pieces if len(piece) >= SHORTEST_CAPABILITY]
+    return [url, *own, *filter(None, (parts.username, parts.password))]
 
 
 def _short(body: str) -> bytes:

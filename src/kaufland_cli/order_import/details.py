@@ -13,6 +13,7 @@ from kaufland_cli.errors import (
     CredentialsRefused,
     KauflandError,
     KauflandUnavailable,
+    OtherAnswer,
     RequestRefused,
 )
 from kaufland_cli.order_import.listener import Listener
@@ -36,8 +37,8 @@ LARGEST_INVOICES = 1_000_000
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
 
-Whole = tuple[str, OrderDetails | None, int, RequestRefused | None]
-"""An order with its details and the number of the request, or with the refusal."""
+Whole = tuple[str, OrderDetails | None, int, RequestRefused | OtherAnswer | None]
+"""An order with its details and the number of the request, or with what is wrong with this one."""
 
 
 def details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str | None:
@@ -91,17 +92,17 @@ def fetch_details(
 
 
 def _whole_order(api: SellerApi, id_order: str) -> Whole:
-    """Ask for one order; that Kaufland refuses this one says nothing about the others."""
+    """Ask for one order; that Kaufland refuses this one, or answers with another, says nothing about the others."""
     try:
         details, asked_as = api.order_details(id_order)
-    except RequestRefused as refused:
+    except (RequestRefused, OtherAnswer) as refused:
         return id_order, None, 0, refused
     return id_order, details, asked_as, None
 
 
-def _put_off(store: Store, id_order: str, refused: RequestRefused, now: datetime) -> None:
+def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer, now: datetime) -> None:
     with store.database.transaction():
-        if refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
+        if isinstance(refused, RequestRefused) and refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
             store.sync.details_done(id_order)
         else:
             store.sync.details_again(id_order, now, refused.message)

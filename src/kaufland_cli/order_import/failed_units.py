@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, RequestRefused
+from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
 from kaufland_cli.order_import.details import details_wanted, keep_details
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -66,8 +66,8 @@ def try_failed_units(
                 _ask(api, store, unit.id_order, run_id, clock.now())
             elif unit.id_order_unit is not None:
                 _ask_for_unit(api, store, unit.id_order_unit, run_id, window, clock.now())
-        except RequestRefused as refused:  # this one only
-            known = refused.status_code not in _UNKNOWN
+        except (RequestRefused, OtherAnswer) as refused:  # this one only
+            known = not isinstance(refused, RequestRefused) or refused.status_code not in _UNKNOWN
         except (KauflandUnavailable, CredentialsRefused) as problem:
             _tried(store, unit, clock.now())  # so that the next run begins with another one
             trials.problem = problem

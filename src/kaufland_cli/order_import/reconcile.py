@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable
+from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
 from kaufland_cli.order_import.details import details_wanted, keep_details
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
@@ -170,10 +170,10 @@ class Comparison:
                 try:
                     details, number = self.api.order_details(id_order)
                 except KauflandUnavailable as problem:
-                    if getattr(problem, "status_code", None) is None:
+                    if not isinstance(problem, RequestRefused | OtherAnswer):
                         self.notes.append(f"Not all surplus orders could be asked for. {problem.message}")
                         return
-                    continue  # Kaufland refuses this order, mostly since it does not know it
+                    continue  # of this one alone, mostly since Kaufland does not know it
                 keep_details(
                     self.store,
                     details,

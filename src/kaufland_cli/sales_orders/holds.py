@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.store.sales_order_row import Reason
 
@@ -90,6 +91,13 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
             "fulfillment_unknown",
             "Kaufland does not say that you ship this order yourself.",
             f"kaufland orders refresh {order['id_order']}",
+        )
+    if order["id_order"] != order["id_order"].strip():
+        yield Reason(
+            "order_id",
+            "The order id has a blank at its start or end; a merchandise system takes it for the one without.",
+            "Create the document by hand, then: "
+            + command("sales-orders", "link", order["id_order"], "DOCUMENT_NUMBER"),
         )
     if len(order["id_order"]) > LONGEST_ORDER_ID:
         yield Reason(

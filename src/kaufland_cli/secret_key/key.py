@@ -5,6 +5,7 @@ import hmac
 from typing import NoReturn, SupportsIndex
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.secret_key.whose import Whose
 
 EXPECTED_LENGTH = 64
@@ -17,7 +18,8 @@ class SecretKey:
 
     White space around the text is dropped, since it comes from copying and from line ends. `place` and `hint` complete
     the error that refuses a text: `SecretMissing` when nothing is left of it, `SecretStoreFailed` when it cannot be a
-    secret key. Neither holds a character of the text. `whose` chooses their words.
+    secret key. Neither holds a character of the text. `whose` chooses their words. From then on no server can bring the
+    text into a message or a record (`SECRETS`).
     """
 
     __slots__ = ("_text",)
@@ -31,6 +33,7 @@ class SecretKey:
             del text, stripped  # a traceback that shows local variables must not find them
             raise fault
         self._text = stripped
+        SECRETS.add(stripped)
 
     def reveal(self) -> str:
         """Return the text itself, for signing and for keeping it."""

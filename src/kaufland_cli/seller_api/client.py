@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable, KauflandBusy
+from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, RequestRefused
 from kaufland_cli.http.connections import Connections
 from kaufland_cli.http.faults import WIRE_ERRORS, Fault, fault_of_exception
 from kaufland_cli.http.http_dates import read_http_date
@@ -111,10 +111,11 @@ class Client:
     ) -> Answer:
         """Ask for `endpoint` (with `{names}` filled from `parts`) and return the answer.
 
-        Raises a `KauflandError` for everything that can go wrong, after trying again where that may help.
+        Raises a `KauflandError` for everything that can go wrong, after trying again where that may help. An id that
+        would lead to another address (`..`) is refused like one that Kaufland does not know; nothing is sent.
         """
         budget = budget or self._budget
-        path = endpoint.format(**{name: _encoded(value) for name, value in parts.items()})
+        path = endpoint.format(**{name: _segment(value) for name, value in parts.items()})
         pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in query]
         url = self._url + path + ("?" + "&".join(pairs) if pairs else "")
         attempt = 1
@@ -201,6 +202,18 @@ class Client:
             asked_as=asked_as,
             seconds=seconds,
         )
+
+
+def _segment(text: str) -> str:
+    """Return an id as one part of a path.
+
+    Dots alone are steps in a path even when they are encoded (RFC 3986, 5.2.4; the URL standard of WHATWG): the
+    address that is signed would not be the one that is asked.
+    """
+    if text.strip(". ") == "":
+        shown = text or "nothing"
+        raise RequestRefused(f"There is no {shown!r} at Kaufland: no id is written so.", status_code=404)
+    return _encoded(text)
 
 
 def _encoded(text: str) -> str:

@@ -1,16 +1,17 @@
 """The calls this program makes, by the names that sellers know."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kaufland_cli.errors import AnswerUnreadable, RequestRefused
+from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import Answer, Client
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_id, read_order_unit, whole_number
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
 
@@ -49,17 +50,28 @@ class SellerApi:
 
     def ping(self, budget: RetryBudget | None = None) -> Answer:
         """Ask for a sign of life; it needs a valid signature and exists on the playground too."""
-        return self.client.get("/status/ping", budget=budget)
+        answer = self.client.get("/status/ping", budget=budget)
+        if not isinstance(answer.data, dict):  # source: OpenAPI 2.27, /status/ping: {"data": {"message": "…"}}
+            raise AnswerUnreadable("Kaufland's sign of life is not the one that it documents.")
+        return answer
 
     def storefronts(self, budget: RetryBudget | None = None) -> tuple[str, ...] | None:
-        """Return the storefronts of the account, lower case; None where the environment does not tell (playground)."""
+        """Return the storefronts of the account, lower case; None where the environment does not tell (playground).
+
+        What is no code is passed over; a list of nothing else is no answer.
+        """
         try:
             answer = self.client.get("/info/storefront", budget=budget)
         except RequestRefused as refused:
             if refused.status_code in {404, 405}:
                 return None
             raise
-        return tuple(dict.fromkeys(clean(code).lower() for code in _rows(answer) if isinstance(code, str) and code))
+        rows = _rows(answer)
+        codes = tuple(dict.fromkeys(clean(code).strip().lower() for code in rows if isinstance(code, str)))
+        codes = tuple(code for code in codes if code)
+        if rows and not codes:
+            raise AnswerUnreadable("Kaufland's list of storefronts names none of them.")
+        return codes
 
     def order_units(
         self,
@@ -92,16 +104,24 @@ class SellerApi:
         )
 
     def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
-        """Return one whole order with its pickup point, and the number of the request."""
+        """Return one whole order with its pickup point, and the number of the request.
+
+        Raises `OtherAnswer` where the answer, or a unit in it, is that of another order: it is not to be stored.
+        """
         answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
         if not isinstance(answer.data, dict) or not isinstance(answer.data.get("order_units"), list):
             raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
-        return read_order_details(id_order, answer.data), answer.asked_as
+        details = read_order_details(id_order, answer.data)
+        told = [read_id(answer.data.get("id_order")), *(unit.id_order for unit in details.units)]
+        _check_same("order", id_order, told)
+        return details, answer.asked_as
 
     def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
-        """Return one unit, and the number of the request."""
+        """Return one unit, and the number of the request. Raises `OtherAnswer` where it is another one."""
         answer = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
-        return read_order_unit(answer.data), answer.asked_as
+        unit = read_order_unit(answer.data)
+        _check_same("order unit", str(id_order_unit), [unit.id_order_unit])
+        return unit, answer.asked_as
 
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
         """Return one page of invoices; None where the environment has none (playground)."""
@@ -129,5 +149,16 @@ def _rows(answer: Answer) -> list[Any]:
 
 def _total(answer: Answer) -> int | None:
     """Return the total where it is one: what cannot be a count of anything counts as not told."""
-    total = answer.pagination.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= LARGEST_TOTAL else None
+    total = whole_number(answer.pagination.get("total"))
+    return total if total is not None and 0 <= total <= LARGEST_TOTAL else None
+
+
+def _check_same(what: str, asked: str, told: Iterable[int | str | None]) -> None:
+    """Raise `OtherAnswer` where an answer tells an id that was not asked for; one that tells none is left to others."""
+    other = next((one for one in told if one is not None and str(one) != asked), None)
+    if other is not None:
+        meant = what == "order" and str(other).casefold() == asked.strip().casefold()
+        raise OtherAnswer(
+            f"Asked for the {what} {asked}, Kaufland answered with {other}; nothing of it was stored.",
+            hint=command("orders", "refresh", str(other)) if meant else None,
+        )

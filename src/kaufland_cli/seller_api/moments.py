@@ -11,11 +11,13 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _LENGTH = len("2026-11-24T01:49:47Z")
+_BEYOND = frozenset({"0000", "0001", "9999"})
+"""Years of which a moment cannot be moved into every time zone, nor by a day: they are no time of an order."""
 
 
 def is_moment_text(text: str) -> bool:
     """Tell whether a text is a time in the one form already, as nearly all are."""
-    if len(text) != _LENGTH or not text.endswith("Z") or not text.isascii():
+    if len(text) != _LENGTH or not text.endswith("Z") or not text.isascii() or text[:4] in _BEYOND:
         return False
     try:
         return datetime.fromisoformat(text[:-1]).isoformat() == text[:-1]
@@ -38,6 +40,8 @@ def read_moment(text: object) -> datetime | None:
     if found is None:
         return None
     year, month, day, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    if year in _BEYOND:
+        return None
     try:
         zone = UTC
         if sign:

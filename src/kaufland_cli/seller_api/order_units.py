@@ -6,6 +6,7 @@ the API adds tomorrow ends up in `more` and is stored with the rest.
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,6 +16,10 @@ from kaufland_cli.seller_api.texts import LARGEST_INTEGER, clean
 
 _USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
+_WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+_PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4}|,[0-9]{1,2})?) ?%?", re.ASCII)
+_LARGEST_PERCENT = 1e6
+_YES_AND_NO = {True: True, False: False, "true": True, "false": False}
 
 
 class UnreadableError(ValueError):
@@ -277,11 +282,22 @@ def _amount(rest: dict[str, Any], name: str) -> int | None:
     value = rest.pop(name, None)
     if value is None or (type(value) is int and -_USUAL_AMOUNT < value < _USUAL_AMOUNT):
         return value
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_INTEGER // 1_000_000:
+    amount = whole_number(value)
+    if amount is None or abs(amount) > LARGEST_INTEGER // 1_000_000:
         raise UnreadableError(f"the {name} is {shown(value)}, not a whole number of minor units")
-    return value
+    return amount
+
+
+def whole_number(value: object) -> int | None:
+    """Return a whole number however it is written (`1999`, `1999.0`, `"1999"`); None for anything else.
+
+    Text with a point, a comma or a zero in front is none: whether `"19.00"` or `"1.999"` means cents cannot be told.
+    """
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def shown(value: object) -> str:
@@ -291,21 +307,27 @@ def shown(value: object) -> str:
 
 
 def _percent(rest: dict[str, Any]) -> float | None:
+    """Take a percentage, also as text (`"19"`, `"19.0"`, `"19,0 %"`); what is none stays in the rest."""
     value = rest.get("vat")
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e6 and math.isfinite(value):  # noqa: PLR2004 - beyond any percentage
-        del rest["vat"]
-        return float(value)
-    if value is None:
+    found: float | None = None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) <= _LARGEST_PERCENT and math.isfinite(value):
+            found = float(value)
+    elif isinstance(value, str) and (text := _PERCENT.fullmatch(value.strip())):
+        found = float(text[1].replace(",", "."))
+    if found is not None or value is None:
         rest.pop("vat", None)
-    return None
+    return found
 
 
 def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
+    """Take a switch, also as 1, 0, or text; what is none stays in the rest."""
     value = rest.get(name)
-    if isinstance(value, bool) or value is None:
+    key = value.strip().lower() if isinstance(value, str) else value
+    found = _YES_AND_NO.get(key) if isinstance(key, bool | int | str) else None
+    if found is not None or value is None:
         rest.pop(name, None)
-        return value
-    return None
+    return found
 
 
 def _moment(rest: dict[str, Any], name: str) -> str | None:

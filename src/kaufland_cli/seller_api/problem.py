@@ -4,9 +4,8 @@ import json
 from dataclasses import dataclass
 
 from kaufland_cli.http.personal_data import hide_personal_data
-from kaufland_cli.seller_api.texts import clean, read_json
-
-SHOWN_CHARACTERS = 300
+from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS, SECRETS
+from kaufland_cli.seller_api.texts import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,12 @@ class Problem:
         try:
             found = hide_personal_data(read_json(body))
         except (ValueError, RecursionError):
-            text = body[: SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
+            text = body[: MAX_SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
             # A page is for browsers; JSON that broke off, or in another encoding, cannot be searched for persons.
             told = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
-            return cls("", shortened(text) if told else "")
+            return cls("", SECRETS.told(text) if told else "")
         if not isinstance(found, dict):
-            return cls("", shortened(json.dumps(found, ensure_ascii=False)))
+            return cls("", SECRETS.told(json.dumps(found, ensure_ascii=False)))
         parts = [str(found["message"])] if found.get("message") else []
         errors = found.get("errors")
         parts.extend(
@@ -39,14 +38,8 @@ class Problem:
         rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
         if rest:
             parts.append(json.dumps(rest, ensure_ascii=False))
-        return cls(clean(str(found.get("type") or "")), shortened("; ".join(part for part in parts if part)))
+        return cls(SECRETS.told(str(found.get("type") or "")), SECRETS.told("; ".join(part for part in parts if part)))
 
     def sentence(self) -> str:
         """Return what Kaufland said, ready to follow a clause, or nothing."""
         return f': "{self.message.rstrip(".")}"' if self.message else ""
-
-
-def shortened(text: str) -> str:
-    """Cut a text to a length that a person will read, without line breaks."""
-    text = clean(" ".join(text.split()))
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

@@ -8,7 +8,7 @@ from typing import Any
 LARGEST_INTEGER = 2**63 - 1
 """What SQLite holds."""
 DEEPEST_NESTING = 64
-"""Kaufland's answers nest about eight levels; what nests far deeper cannot be written out again."""
+"""Kaufland's answers nest about eight levels; what nests far deeper could not be written out again, and stays text."""
 LONGEST_NUMBER = 400
 """Digits; Python refuses to read far longer ones."""
 
@@ -21,14 +21,22 @@ def clean(text: str) -> str:
 def read_json(text: bytes) -> Any:
     """Read JSON; a number that no other program could read (NaN, Infinity, 1e999) becomes the text that stood there.
 
-    Raises ValueError where it is no JSON or nests deeper than `DEEPEST_NESTING`.
+    So does an object or list below `DEEPEST_NESTING`: one odd field costs neither its unit nor the page.
+    Raises ValueError where it is no JSON.
     """
     document = text.decode(json.detect_encoding(text), "surrogatepass")
-    read = _WITH_LONG_NUMBERS if _LONG_NUMBER.search(document[::_STRIDE]) else _PLAIN
     try:
-        found = read.decode(document)
+        found = _decoded(document)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        return _decoded(_without_depths(document))
+    return _decoded(_without_depths(document)) if _nests_too_deeply(found) else found
+
+
+def _decoded(document: str) -> Any:
+    return (_WITH_LONG_NUMBERS if _LONG_NUMBER.search(document[::_STRIDE]) else _PLAIN).decode(document)
+
+
+def _nests_too_deeply(found: Any) -> bool:
     level = [found] if isinstance(found, dict | list) else []
     for _ in range(DEEPEST_NESTING):
         level = [
@@ -38,8 +46,29 @@ def read_json(text: bytes) -> Any:
             if type(inner) is dict or type(inner) is list
         ]
         if not level:
-            return found
-    raise ValueError("nested too deeply")
+            return False
+    return True
+
+
+def _without_depths(document: str) -> str:
+    """Write each object or list that lies too deep as a string of its own JSON text; nothing is read for that."""
+    kept: list[str] = []
+    depth = end = 0
+    for found in _STRUCTURE.finditer(document):
+        mark = found[0]
+        if mark in _OPENING:
+            depth += 1
+            if depth == DEEPEST_NESTING + 1:
+                kept.append(document[end : found.start()])
+                end = found.start()
+        elif mark in _CLOSING:
+            depth -= 1
+            if depth == DEEPEST_NESTING:
+                kept.append(json.dumps(document[end : found.end()]))
+                end = found.end()
+    if depth:
+        raise ValueError("a bracket without its other half")
+    return "".join([*kept, document[end:]])
 
 
 def _fraction(text: str) -> float | str:
@@ -51,6 +80,9 @@ def _whole_number(text: str) -> int | str:
     return int(text) if len(text) <= LONGEST_NUMBER else text
 
 
+_OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
+# A string is passed over whole, so that a bracket in it counts for nothing; one that never ends is none.
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 # A hook for whole numbers costs as much as the rest of the reading, so it is there only where one may be too long: a
 # run of so many digits fills eight places of every fiftieth.
 _STRIDE = 50

@@ -69,15 +69,18 @@ class FailedUnits:
             yield dict(row)
 
     def found(self, text: str) -> list[dict[str, Any]]:
-        """Return those of the order with this id, or the one with this id of its own, put aside or not."""
-        return [
-            dict(row)
-            for row in self._database.rows(
-                f"SELECT unreadable_key, {', '.join(FAILED_FIELDS)} FROM unreadable_units"  # noqa: S608 - our own names
-                " WHERE id_order IN (?, upper(?)) OR CAST(id_order_unit AS TEXT) = ? ORDER BY unreadable_key",
-                (text, text, text),
-            )
-        ]
+        """Return those of the order with this id, or the one with this id of its own, put aside or not.
+
+        The id as it is typed comes first, then without the blanks around it, then in capitals.
+        """
+        sql = (
+            f"SELECT unreadable_key, {', '.join(FAILED_FIELDS)} FROM unreadable_units"  # noqa: S608 - our own names
+            " WHERE id_order = ?1 OR CAST(id_order_unit AS TEXT) = ?1 ORDER BY unreadable_key"
+        )
+        for meant in (text, text.strip(), text.strip().upper()):
+            if found := [dict(row) for row in self._database.rows(sql, (meant,))]:
+                return found
+        return []
 
     def waiting(self, limit: int) -> list[FailedUnit]:
         """Return those that this run has not met, the longest waiting first."""

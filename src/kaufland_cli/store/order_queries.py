@@ -167,12 +167,15 @@ class OrderQueries:
         }
 
     def find_id(self, text: str) -> str | None:
-        """Return the id of the order that is meant, upper or lower case."""
+        """Return the id of the order that a person means: as typed, or without blanks around it, or in capitals.
+
+        An id that came from Kaufland with a blank is meant only where the blank is typed too.
+        """
         sql = (
             "SELECT id_order FROM (SELECT id_order FROM orders UNION SELECT id_order FROM unreadable_units)"
-            " WHERE id_order = ? OR id_order = upper(?) ORDER BY id_order = ? DESC"
+            " WHERE id_order IN (?1, ?2, upper(?2)) ORDER BY id_order = ?1 DESC, id_order = ?2 DESC"
         )
-        found = self._database.value(sql, (text, text, text))
+        found = self._database.value(sql, (text, text.strip()))
         return None if found is None else str(found)
 
     def units(self, id_order: str) -> Iterator[Record]:

@@ -80,7 +80,7 @@ class RequestLogWriter:
             return
         kept = self._body(outcome.body, attempt.body) if self._everything else ""
         message = self._message(outcome.error_message, attempt.body)
-        headers = json.dumps(dict(outcome.headers or {}))
+        headers = _written(outcome.headers or {})
         try:
             with self._store.beside() as notes:
                 if self._personal_data and _names_erased(notes, kept):
@@ -110,7 +110,10 @@ class RequestLogWriter:
             return
 
     def _insert(self, notes: Database, attempt: "Attempt", body: str) -> int:
-        headers = json.dumps(dict(attempt.headers))
+        from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
+
+        headers = _written(attempt.headers)
+        url = SECRETS.text(attempt.url)
         found = notes.execute(
             "INSERT INTO request_log (at, run_id, attempt, method, endpoint, url, request_headers, request_body, bytes)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -119,29 +122,37 @@ class RequestLogWriter:
                 self.run_id,
                 attempt.number,
                 attempt.method,
-                urlsplit(attempt.endpoint).path,
-                attempt.url,
+                SECRETS.text(urlsplit(attempt.endpoint).path),
+                url,
                 headers,
                 body or None,
-                _bytes(attempt.url, headers, body),
+                _bytes(url, headers, body),
             ),
         )
         return int(found.lastrowid or 0)
 
     def _message(self, message: str | None, request: bytes) -> str | None:
         """Return what went wrong without what the request said of a person: a refusal may repeat it."""
-        if message is None or self._personal_data or not request:
+        if message is None:
+            return None
+        from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
+
+        message = SECRETS.own_text(message)  # what others said in it came without any secret already
+        if self._personal_data or not request:
             return message
         from kaufland_cli.http.personal_data import Known  # noqa: PLC0415 - only where written
 
         return Known(request.decode("utf-8", "replace")).hide(message)
 
     def _body(self, body: bytes, request: bytes = b"", *, hide: bool = False) -> str:
+        from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
+
         text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if hide or not self._personal_data:
             from kaufland_cli.http.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
 
             text = without_personal_data(text, Known(request.decode("utf-8", "replace")))
+        text = SECRETS.text(text)
         return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
 
 
@@ -251,6 +262,12 @@ def _names_erased(database: Database, body: str) -> bool:
             "SELECT EXISTS (SELECT 1 FROM erased_orders WHERE why = 'request' AND instr(?, id_order))", (body,)
         )
     )
+
+
+def _written(headers: Mapping[str, str]) -> str:
+    from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
+
+    return json.dumps({name: SECRETS.text(value) for name, value in headers.items()})
 
 
 def _bytes(*texts: str) -> int:
