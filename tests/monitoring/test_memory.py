@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.monitoring.memory import DAY, HOUR, MOST_KINDS, Memory, failed, news, without_memory, worked
+from kaufland_cli.monitoring.memory import DAY, HOUR, MOST_KINDS, Memory, failed, news, worked
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -153,17 +152,6 @@ def test_a_clock_put_back_tells_the_orders_again() -> None:
     memory, known = news(memory, ["2026-11-24T08:00:00Z"], START)
     assert known == ""
     assert news(memory, ["2026-11-24T08:00:00Z"], START + QUARTER)[1] is None
-
-
-@pytest.mark.parametrize("step", [1, 5, 15, 20, 60])
-@pytest.mark.parametrize("begin", [0, 3, 7, 59])
-def test_without_any_memory_it_is_told_rarely_and_not_never(step: int, begin: int) -> None:
-    """Once an hour at most, and within three days by every schedule."""
-    moments = [START.replace(minute=0) + timedelta(minutes=minute) for minute in range(begin, 3 * 24 * 60, step)]
-    told = [moment for moment in moments if without_memory(moment)]
-    assert told
-    hours = [moment.replace(minute=0) for moment in told]
-    assert len(hours) == len(set(hours))
 
 
 def test_another_store_has_a_memory_of_its_own() -> None:

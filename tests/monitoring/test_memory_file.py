@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
-from kaufland_cli.monitoring.memory_file import NAME, SIZE, read_memory, write_memory
+from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, read_memory, write_memory
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FULL = Memory(
@@ -28,13 +28,14 @@ FULL = Memory(
     news_told_at=NOW,
     unsent=Letter("subject", "Grüße\nzweite Zeile"),
 )
+RECORD = json.loads(_content(FULL))
 
 
 @pytest.mark.parametrize("memory", [Memory(), FULL])
 def test_what_is_written_is_remembered(memory: Memory, tmp_path: Path) -> None:
     """Everything comes back as it was, from a file of one size in a folder made for it."""
     folder = tmp_path / "data" / "default"
-    assert write_memory(folder, memory)
+    assert write_memory(folder, memory) == ""
     assert read_memory(folder) == memory
     assert (folder / NAME).stat().st_size == SIZE
     assert list(folder.iterdir()) == [folder / NAME]
@@ -58,13 +59,19 @@ def test_it_is_private(tmp_path: Path) -> None:
         b'{"schema": "kaufland.told/2", "host": ""}',
         b'{"schema": "kaufland.told/1"}',
         b"[" * 100_000,
+        json.dumps(RECORD | {"ended_at": "9999-12-31T23:59:59+00:00"}).encode(),
+        json.dumps(RECORD | {"ended_at": "0001-01-01T00:00:00+00:00"}).encode(),
+        json.dumps(RECORD | {"unsent": {"subject": "\ud800", "text": ""}}).encode(),
+        b"\0" * 16_384,
     ],
 )
 def test_what_cannot_be_understood_counts_as_none(content: bytes, tmp_path: Path) -> None:
-    """A file that is broken, foreign or of a newer program is none, and the next run writes over it."""
+    """A file that is broken, foreign or of a newer program is none, which is known; the next run writes over it."""
     (tmp_path / NAME).write_bytes(content)
-    assert read_memory(tmp_path) == Memory()
-    assert write_memory(tmp_path, FULL)
+    found = read_memory(tmp_path)
+    assert found == Memory(lost=found.lost)
+    assert NAME in found.lost
+    assert write_memory(tmp_path, FULL) == ""
     assert read_memory(tmp_path) == FULL
 
 
@@ -101,24 +108,31 @@ def test_on_a_full_disk_it_is_written_over_in_place(tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.mkstemp", full)
-    assert write_memory(tmp_path, FULL)
+    assert write_memory(tmp_path, FULL) == ""
     assert read_memory(tmp_path) == FULL
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
-    """In a folder that may not be written it is not remembered, and that is known."""
+    """In a folder that may not be written it is not remembered, and that is known with its reason."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o500)
-    assert not write_memory(folder, FULL)
+    assert "ermission denied" in write_memory(folder, FULL)
     assert read_memory(folder) == Memory()
 
 
 def test_a_file_in_the_place_of_the_folder_is_no_reason_to_fail(tmp_path: Path) -> None:
     """Where the folder cannot even be made, it is not remembered, and that is known."""
     (tmp_path / "data").write_text("", encoding="utf-8")
-    assert not write_memory(tmp_path / "data", FULL)
-    assert read_memory(tmp_path / "data") == Memory()
+    assert NAME in write_memory(tmp_path / "data", FULL)
+    assert read_memory(tmp_path / "data").failure is None
+
+
+def test_a_folder_in_the_place_of_the_file_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """Nothing can be read or written there, and both are known."""
+    (tmp_path / NAME / "below").mkdir(parents=True)
+    assert NAME in write_memory(tmp_path, FULL)
+    assert NAME in read_memory(tmp_path).lost
 
 
 def test_a_long_text_is_shortened(tmp_path: Path) -> None:

@@ -54,9 +54,7 @@ def import_all_profiles(session: Session) -> int:
     """Run what is due in every profile, pass on what they say, and return the most serious exit code."""
     names = [found.name for found in profiles_here(session) if found.has_settings]
     if not names:
-        from kaufland_cli.cli.telling import tell_homeless
-
-        return tell_homeless(session, SettingsError("No profile is set up yet."))
+        raise SettingsError("No profile is set up yet.")  # each time: there is no place to remember that it was told
     ended: dict[str, Ended] = {}
     with Children(session, names).running() as children:
         for one in children.ended():

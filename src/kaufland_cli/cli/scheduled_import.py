@@ -56,12 +56,10 @@ def scheduled_import(session: Session, attempt: Attempt) -> int:
 
     With --json nothing is held back: the program that asked for it decides itself what to make of it.
     """
-    from kaufland_cli.cli.telling import tell, tell_homeless
+    from kaufland_cli.cli.telling import tell
 
-    try:
-        folder = find_locations(session.environ, config_file=session.config_file, profile=session.profile).store_folder
-    except SettingsError as error:
-        return tell_homeless(session, error)
+    # Without a place for settings and memory each run says so: nothing could be remembered of it.
+    folder = find_locations(session.environ, config_file=session.config_file, profile=session.profile).store_folder
     token = asked(folder, session.clock.now())
     if token is not None:
         attempt = _announced(attempt, folder, token)

@@ -10,14 +10,14 @@ from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.watching import about, mail_with, metrics_text
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 from kaufland_cli.monitoring import message
-from kaufland_cli.monitoring.memory import Failure, Letter, Memory, failed, news, without_memory, worked
+from kaufland_cli.monitoring.memory import Failure, Letter, Memory, failed, news, worked
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
 
 if TYPE_CHECKING:
     from kaufland_cli.cli.scheduled_import import Outcome
     from kaufland_cli.settings import LoadedSettings
 
-_FORGETFUL = "so it is not known since when it fails, and this is told once an hour at most."
+_AGAIN = "Until that is put right, every run that fails tells it again."
 
 
 def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
@@ -27,9 +27,9 @@ def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
     memory = read_memory(folder).of(loaded.settings.api.host if known else "")
     telling = _Telling(session, loaded, outcome, message_about=about(session, loaded, known=known), now=now)
     memory, letters = telling.failure(memory) if outcome.failure is not None else telling.success(memory)
-    memory = replace(memory, ended_at=now, exit_code=int(outcome.exit_code))
-    if not write_memory(folder, memory):
-        letters = telling.everything() if without_memory(now) else []
+    memory = replace(memory, ended_at=now, exit_code=int(outcome.exit_code), lost="")
+    if forgotten := write_memory(folder, memory):
+        letters = telling.everything(forgotten)
     telling.ping(memory)
     telling.write_metrics(memory)
     letter = message.together(letters) if letters else None
@@ -44,13 +44,6 @@ def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
         letter = telling.of_failure()  # a person at a terminal always hears what the command came to
     if letter is not None and not session.as_json:
         session.output.note("\n".join([letter.text, *(line for line in problems if line)]))
-
-
-def tell_homeless(session: Session, error: SettingsError) -> int:
-    """Tell of a run that found no place for settings and memory: rarely, since nothing can be remembered."""
-    if session.as_json or session.stderr.isatty() or without_memory(session.clock.now()):
-        raise error
-    return error.exit_code
 
 
 def kind_of(error: KauflandError) -> str:
@@ -86,7 +79,8 @@ class _Telling:
             return memory, []
         memory, now_told = failed(memory, kind_of(error), error.message, self._now)
         self._failure = memory.failure
-        return memory, [self.of_failure()] if now_told else []
+        lost = f"What was told before is not known: {memory.lost}; so this may have been told already."
+        return memory, [self.of_failure(lost if memory.lost else "")] if now_told else []
 
     def success(self, memory: Memory) -> tuple[Memory, list[Letter]]:
         """Note a run that worked, whatever became of single orders."""
@@ -98,15 +92,15 @@ class _Telling:
             letters.append(message.news_letter(self._about, self._troubles, known_up_to))
         return memory, letters
 
-    def everything(self) -> list[Letter]:
-        """Return whatever there is to say, told before or not."""
+    def everything(self, forgotten: str) -> list[Letter]:
+        """Return whatever there is to say, told before or not, and why it cannot be remembered."""
         if self._failure is not None:
-            return [self.of_failure(f"Nothing can be kept in {self._loaded.locations.store_folder}, {_FORGETFUL}")]
+            return [self.of_failure(f"What is told cannot be remembered: {forgotten}.", _AGAIN)]
         letters = [self._of_recovery()] if self._ended is not None else []
         return letters + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
 
-    def of_failure(self, note: str = "") -> Letter:
-        """Say what fails."""
+    def of_failure(self, note: str = "", again: str = "") -> Letter:
+        """Say what fails; `again` says when it is told again, where that is not as usual."""
         error, failure = self._outcome.failure, self._failure
         if error is None or failure is None:
             raise ValueError("nothing failed")
@@ -121,6 +115,7 @@ class _Telling:
             hint=error.hint,
             last_complete=self._last_complete(),
             details=details,
+            again=again,
         )
 
     def ping(self, memory: Memory) -> None:

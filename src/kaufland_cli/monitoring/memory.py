@@ -2,6 +2,7 @@
 
 A failure is told at the first run, an hour later, then daily; each kind by itself, so that a new cause is heard at
 once. Where failures and successes take turns the pauses grow. Nothing silences a lasting failure for more than a day.
+Where nothing can be remembered, every run tells what there is to tell.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,6 +69,8 @@ class Memory:
     """The newest moment, as the store writes it, of orders that were told to need a person."""
     news_told_at: datetime | None = None
     unsent: Letter | None = None
+    lost: str = ""
+    """Why what was remembered before is not known any more, for the next failure that is told; empty where it is."""
 
     @property
     def was_stopped(self) -> bool:
@@ -82,7 +85,7 @@ class Memory:
         """Return what is remembered of this API host; an empty one means that it is not known."""
         if not host or host == self.host:
             return self
-        return Memory(host=host) if self.host else replace(self, host=host)
+        return Memory(host=host, lost=self.lost) if self.host else replace(self, host=host)
 
 
 def failed(memory: Memory, kind: str, what: str, now: datetime) -> tuple[Memory, bool]:
@@ -145,15 +148,6 @@ def news(memory: Memory, stamps: Sequence[str], now: datetime) -> tuple[Memory, 
     if max(stamps) <= known and _within(memory.news_told_at, now, DAY):
         return memory, None
     return replace(memory, news_up_to=max(known, *stamps), news_told_at=now), known
-
-
-def without_memory(now: datetime) -> bool:
-    """Say whether to tell a failure where nothing can be remembered: in one minute of each hour, never the same.
-
-    So it is told once an hour at most, and some time by every schedule, whatever its minutes are.
-    """
-    hours = int(now.timestamp() // HOUR.total_seconds())
-    return now.minute == hours * 7 % 60
 
 
 def _pause(told: Told, recoveries: int) -> timedelta:

@@ -6,7 +6,7 @@ The file is padded to one size: on a full disk it can still be written over in p
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,28 +19,42 @@ SIZE: Final = 16_384
 _LARGEST: Final = 1_000_000
 LONGEST_LETTER: Final = 4_000
 LONGEST_WHAT: Final = 500
+_FAR: Final = timedelta(days=366)
 
 
 def read_memory(folder: Path) -> Memory:
-    """Return what is remembered; nothing where the file is absent, broken, foreign or of a newer program."""
+    """Return what is remembered; nothing, with the reason, where the file cannot be read or understood."""
+    path = folder / NAME
     try:
-        found = json.loads(read_file(folder / NAME, _LARGEST))
-        return _memory(found) if found["schema"] == SCHEMA else Memory()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return _understood(read_file(path, _LARGEST))
+    except FileNotFoundError:
         return Memory()
+    except OSError as error:
+        return Memory(lost=f"{path} cannot be read ({error.strerror or error})")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return Memory(lost=f"{path} is damaged, or was written by another version")
 
 
-def write_memory(folder: Path, memory: Memory) -> bool:
-    """Write the file; say whether it will be remembered."""
+def write_memory(folder: Path, memory: Memory) -> str:
+    """Write the file; return why it will not be remembered, empty where it will."""
     path, content = folder / NAME, _content(memory)
     clear_unfinished(path)
-    with suppress(OSError):
+    try:
         write_private_file(path, content)
-        return True
-    with suppress(OSError):
-        overwrite_in_place(path, content)  # half of it, after a power cut, counts as none
-        return True
-    return False
+    except OSError as error:
+        with suppress(OSError):
+            overwrite_in_place(path, content)  # half of it, after a power cut, counts as none
+            return ""
+        return f"{path} cannot be written ({error.strerror or error})"
+    return ""
+
+
+def _understood(content: bytes) -> Memory:
+    found = json.loads(content)
+    if found["schema"] != SCHEMA:
+        raise ValueError(found["schema"])
+    json.dumps(found, ensure_ascii=False).encode()  # half of a character could be told to nobody
+    return _memory(found)
 
 
 def _content(memory: Memory) -> bytes:
@@ -67,6 +81,7 @@ def _content(memory: Memory) -> bytes:
         "recovered_at": _text(memory.recovered_at),
         "news_up_to": memory.news_up_to,
         "news_told_at": _text(memory.news_told_at),
+        "lost": memory.lost[:LONGEST_WHAT],
         "unsent": None if letter is None else {"subject": letter.subject, "text": letter.text[:LONGEST_LETTER]},
     }
     return json.dumps(record).encode().ljust(SIZE)
@@ -97,6 +112,7 @@ def _memory(found: Mapping[str, Any]) -> Memory:
         recovered_at=_moment(found["recovered_at"]),
         news_up_to=str(found["news_up_to"]),
         news_told_at=_moment(found["news_told_at"]),
+        lost=str(found.get("lost", "")),
         unsent=None if letter is None else Letter(str(letter["subject"]), str(letter["text"])),
     )
 
@@ -113,4 +129,5 @@ def _known_moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone")
+    _ = moment - _FAR, moment + _FAR  # so that any zone can show it, and any pause be counted from it
     return moment.astimezone(UTC)

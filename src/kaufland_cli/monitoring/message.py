@@ -56,9 +56,19 @@ class Trouble:
 
 
 def failure_letter(
-    about: About, failure: Failure, *, message: str, hint: str, last_complete: str, details: Sequence[str] = ()
+    about: About,
+    failure: Failure,
+    *,
+    message: str,
+    hint: str,
+    last_complete: str,
+    details: Sequence[str] = (),
+    again: str = "",
 ) -> Letter:
-    """Say what fails and why, since when, how often, and what to do; `last_complete` in words."""
+    """Say what fails and why, since when, how often, and what to do; `last_complete` in words.
+
+    `again` says when this is told again, where that is not as usual.
+    """
     first, *others = message.splitlines() or ["?"]
     runs = "first failed run" if failure.runs == 1 else f"{failure.runs} failed runs in a row"
     lines = [
@@ -70,7 +80,7 @@ def failure_letter(
         f"Last complete import:  {last_complete}",
         f"Next step:             {about.retyped(hint)}",
         "",
-        "As long as it lasts this is told again after an hour, then once a day; and once when it works again.",
+        again or "As long as it lasts this is told again after an hour, then once a day; and once when it works again.",
         f"How it stands: {about.retyped('kaufland status')}",
     ]
     return Letter(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
