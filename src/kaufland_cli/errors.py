@@ -178,6 +178,10 @@ class ConnectionFailed(KauflandUnavailable):
     """No connection to the API came about, or it broke off."""
 
 
+class ProxyFailed(ConnectionFailed):
+    """The proxy that the environment names could not be reached, or let nothing through."""
+
+
 class TlsFailed(KauflandUnavailable):
     """The encrypted connection could not be trusted, for example because of a wrong certificate."""
 

@@ -21,6 +21,7 @@ from kaufland_cli.errors import (
     TlsFailed,
 )
 from kaufland_cli.http.faults import WIRE_ERRORS, fault_of_exception
+from kaufland_cli.http.proxy import Proxy
 from seller_api_helpers import HeldClock, ListeningLog, open_client
 
 REQUEST = httpx.Request("GET", "https://shop.example/v2")
@@ -36,7 +37,13 @@ def family(root: type[Exception]) -> Iterator[type[Exception]]:
 
 def instance(kind: type[Exception]) -> Exception:
     """Make an exception with whatever its constructor asks for."""
-    given: dict[str, Any] = {"message": "it went wrong", "request": REQUEST, "response": httpx.Response(500)}
+    given: dict[str, Any] = {
+        "message": "it went wrong",
+        "request": REQUEST,
+        "response": httpx.Response(500),
+        "proxy": Proxy("HTTPS_PROXY", "proxy.example", 3128),
+        "reason": httpx.ConnectError("it went wrong"),
+    }
     return kind(**{name: given[name] for name in inspect.signature(kind).parameters})
 
 

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.errors import ConnectionFailed, KauflandError, NameNotResolved, SettingsError, TimedOut, TlsFailed
+from kaufland_cli.errors import (
+    ConnectionFailed,
+    KauflandError,
+    NameNotResolved,
+    ProxyFailed,
+    SettingsError,
+    TimedOut,
+    TlsFailed,
+)
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator
 from seller_api_helpers import HeldClock, RunningClock, open_client, raw_server, whole_answer
@@ -155,8 +163,8 @@ def test_a_proxy_that_refuses_is_named(environment: pytest.MonkeyPatch) -> None:
     with raw_server(lambda connection, _: connection.sendall(refusal)) as proxy:
         environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         error, _ = error_at("https://shop.example/v2", use_proxy=True)
-    assert isinstance(error, ConnectionFailed)
-    assert "proxy" in error.message
+    assert isinstance(error, ProxyFailed)
+    assert error.message.startswith(f"The proxy 127.0.0.1:{proxy.port} (HTTPS_PROXY) refused the connection")
     assert proxy.heads[0].startswith(b"CONNECT shop.example:443 ")
     assert b"shop-" not in b"".join(proxy.heads).lower()
 
@@ -178,7 +186,7 @@ def test_a_proxy_does_not_keep_an_attempt_alive(environment: pytest.MonkeyPatch)
         environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with (
             open_client("https://shop.example/v2", RunningClock(), use_proxy=True, **IMPATIENT) as client,
-            pytest.raises(TimedOut),
+            pytest.raises(ProxyFailed, match="did not answer in time"),
         ):
             client.get("/status/ping")
 

@@ -13,6 +13,8 @@ import httpx
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.body import ACCEPTED, read_body
 from kaufland_cli.http.deadline import BoundedWire
+from kaufland_cli.http.faults import WIRE_ERRORS
+from kaufland_cli.http.proxy import Proxy, ProxyBroke, proxies_of_environment, proxy_at
 from kaufland_cli.http.redaction import SECRETS, sent_secrets
 
 # Of the time-out, which bounds each single wait within an attempt.
@@ -40,6 +42,7 @@ class Connections:
         `whole_seconds` bounds an exchange; it is four time-outs by default.
         """
         self._whole_seconds = whole_seconds or timeout_seconds * WHOLE_ATTEMPT_FACTOR
+        self._proxies = proxies_of_environment(check) if use_proxy else ()
         try:
             self.http = httpx.Client(
                 auth=auth,
@@ -54,8 +57,8 @@ class Connections:
             )
         except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
             raise SettingsError(
-                "The proxy or the certificates that the environment names cannot be used.",
-                hint=f"Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, then: {check}",
+                "The certificates that the environment names cannot be used, or the list of hosts without a proxy.",
+                hint=f"Look at SSL_CERT_FILE, SSL_CERT_DIR and NO_PROXY, then: {check}",
             ) from error
         self._wire = BoundedWire(monotonic)
         self._wire.carry(self.http)
@@ -71,7 +74,13 @@ class Connections:
         without end.
         """
         with self._wire.within(self._whole_seconds):
-            response = self.http.send(request, stream=True)
+            try:
+                response = self.http.send(request, stream=True)
+            except WIRE_ERRORS as error:
+                proxy = self._failed_proxy(request, error)
+                if proxy is None:
+                    raise
+                raise ProxyBroke(proxy, error) from error
             with contextlib.closing(response):
                 body = read_body(response, host)
         sent = sent_secrets(response.request.headers.multi_items())
@@ -79,6 +88,14 @@ class Connections:
             [(name, SECRETS.told(value)) for name, value in response.headers.multi_items()], encoding="utf-8"
         )
         return response, SECRETS.body(body, data=response.is_success, sent=sent)
+
+    def _failed_proxy(self, request: httpx.Request, error: Exception) -> Proxy | None:
+        """Return the proxy at which the request ended before anything of it was sent; None where it was another's."""
+        proxy = proxy_at(self._proxies, self._wire.peer)
+        if request.url.scheme == "https":
+            return proxy if self._wire.encrypted_for != request.url.host else None
+        # Plain requests are sent to the proxy itself: only what fails while it is connected to is surely before them.
+        return proxy if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, UnicodeError)) else None
 
 
 def _note_secrets(request: httpx.Request) -> None:

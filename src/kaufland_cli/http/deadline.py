@@ -34,10 +34,25 @@ class BoundedWire(httpcore.NetworkBackend):
     def within(self, seconds: float) -> Iterator[None]:
         """Let everything that this thread does on the wire end within so many seconds."""
         self._attempt.end = self._monotonic() + seconds
+        self._attempt.peer, self._attempt.encrypted_for = None, None
         try:
             yield
         finally:
             del self._attempt.end
+
+    @property
+    def peer(self) -> tuple[str, int] | None:
+        """What the attempt of this thread connected to, host and port; None where it used an open connection."""
+        return getattr(self._attempt, "peer", None)
+
+    @property
+    def encrypted_for(self) -> str | None:
+        """The host for which the attempt of this thread began to encrypt last: everything before went to a proxy."""
+        return getattr(self._attempt, "encrypted_for", None)
+
+    def begin_to_encrypt(self, host: str | None) -> None:
+        """Note for which host the connection of this thread's attempt is encrypted from now on."""
+        self._attempt.encrypted_for = host
 
     def allowed(self, timeout: float | None) -> float | None:
         """Return how long one operation may wait: the time-out, but no longer than what is left of the attempt."""
@@ -58,6 +73,7 @@ class BoundedWire(httpcore.NetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect."""
+        self._attempt.peer = (host, port)
         stream = self._network.connect_tcp(host, port, self.allowed(timeout), local_address, socket_options)
         return _BoundedStream(stream, self)
 
@@ -81,6 +97,7 @@ class _BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        self._wire.begin_to_encrypt(server_hostname)
         stream = self._stream.start_tls(ssl_context, server_hostname, self._wire.allowed(timeout))
         return _BoundedStream(stream, self._wire)
 

@@ -12,10 +12,13 @@ from kaufland_cli.errors import (
     ConnectionFailed,
     KauflandError,
     NameNotResolved,
+    ProxyFailed,
     SettingsError,
     TimedOut,
     TlsFailed,
 )
+from kaufland_cli.http.proxy import ProxyBroke
+from kaufland_cli.http.redaction import SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeErro
 
 def fault_of_exception(error: Exception, host: str) -> Fault:
     """Map any of them to the cause that a user can act on."""
+    if isinstance(error, ProxyBroke):
+        return _fault_of_proxy(error, host)
     chain = list(causes(error))
     if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
         return Fault(
@@ -67,14 +72,6 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
         )
     if isinstance(error, httpx.TimeoutException):
         return Fault(TimedOut(f"{host} did not answer in time."), again=True)
-    if isinstance(error, httpx.ProxyError):
-        return Fault(
-            ConnectionFailed(
-                f"The proxy refused the connection to {host}.",
-                hint="Check HTTPS_PROXY and NO_PROXY, then: kaufland test-connection",
-            ),
-            again=True,
-        )
     if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
         return Fault(AnswerUnreadable(f"The answer of {host} was cut off or garbled."), again=True)
     if isinstance(error, httpx.TooManyRedirects):
@@ -84,6 +81,26 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
             SettingsError(f"The base URL cannot be used: {host}.", hint="kaufland config get api.base_url"), again=False
         )
     return Fault(ConnectionFailed(f"No connection to {host}: {_plain_reason(chain)}."), again=True)
+
+
+def _fault_of_proxy(error: ProxyBroke, host: str) -> Fault:
+    """Say what broke at a proxy, and that it was there."""
+    proxy, chain = error.proxy.name, list(causes(error.reason))
+    again, what = True, f"No connection to {proxy}: {_plain_reason(chain)}"
+    if isinstance(error.reason, httpx.ProxyError):
+        again = not str(error.reason).startswith("407")
+        what = f"{proxy[0].upper()}{proxy[1:]} refused the connection to {host}: {SECRETS.told(str(error.reason))}"
+    elif any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
+        what = f"The name of {proxy} could not be looked up"
+    elif any(isinstance(cause, ssl.SSLError) for cause in chain):
+        again, what = False, f"The encrypted connection to {proxy} cannot be trusted"
+    elif isinstance(error.reason, httpx.TimeoutException):
+        what = f"{proxy[0].upper()}{proxy[1:]} did not answer in time"
+    failed = ProxyFailed(
+        f"{what}. {host} was not reached.",
+        hint=f"Check {error.proxy.source}, or name {host} in NO_PROXY, then: kaufland test-connection",
+    )
+    return Fault(failed, again=again)
 
 
 def _plain_reason(chain: list[BaseException]) -> str:

@@ -13,7 +13,8 @@ import httpx
 
 from kaufland_cli.errors import KauflandError, NobodyTold
 from kaufland_cli.http.connections import Connections
-from kaufland_cli.http.faults import WIRE_ERRORS
+from kaufland_cli.http.faults import WIRE_ERRORS, fault_of_exception
+from kaufland_cli.http.proxy import ProxyBroke
 from kaufland_cli.http.redaction import SECRETS
 
 SECONDS: Final = 5.0
@@ -41,8 +42,9 @@ def ping(url: str, sign: str, body: str, *, user_agent: str, monotonic: Callable
         request = connections.http.build_request("POST", f"{url}/{sign}" if sign else url, content=_short(body))
         response, _ = connections.exchange(request, host)
     except (*WIRE_ERRORS, httpx.HTTPError, KauflandError) as error:
-        # The error's own text may name the address.
-        raise _not_told(host, type(error).__name__) from None
+        # The error's own text may name the address; what is said of a proxy does not.
+        said = fault_of_exception(error, host).error.message.rstrip(".") if isinstance(error, ProxyBroke) else ""
+        raise _not_told(host, said or type(error).__name__) from None
     finally:
         connections.close()
     if not response.is_success:
