@@ -217,6 +217,40 @@ def test_a_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
     assert [books.state(one) for one in czech] == ["created", "held"]
 
 
+def test_codes_may_be_typed_in_any_case(books: Books) -> None:
+    """Customer in the settings, currency, and the number of a document: as Business Central keeps them."""
+    books.machine.more["KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO"] = " d00010"
+    first = begin(books)
+    (document,) = books.fake.orders
+    found, other, czech = books.arrive(), books.arrive(), books.arrive(currency="CZK")
+    books.fake.books.create({"customerNumber": "D00010", "externalDocumentNumber": found})
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.run("import-orders")
+    assert books.read("sales-orders", "show", found)["reasons"][0]["code"] != "other_customer"
+    books.machine.good("sales-orders", "push", czech, "--confirm-currency", " czk ")
+    assert books.state(czech) == "created"
+    books.machine.good("sales-orders", "unlink", other)
+    taken = books.machine.run("sales-orders", "link", other, document["number"].lower(), "--yes")
+    assert taken.code == 2
+    assert f"is the sales order of {first} already" in taken.err
+    books.machine.good("sales-orders", "unlink", first)
+    books.machine.good("sales-orders", "link", first, document["number"].lower())
+    assert books.read("sales-orders", "show", first)["number"] == document["number"]
+
+
+def test_the_hint_about_an_unknown_sku_works(books: Books) -> None:
+    """Held by its EAN; the command in the reason, typed as it stands, lets the next push create it."""
+    begin(books)
+    held = books.arrive({"id_offer": "KESSEL-17-3ER"})
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.run("import-orders")
+    (reason,) = books.read("sales-orders", "show", held)["reasons"]
+    assert (books.state(held), reason["code"]) == ("held", "ean_not_allowed")
+    books.machine.good(*reason["mend"].partition(": kaufland ")[2].split())
+    books.machine.good("sales-orders", "push")
+    assert books.state(held) == "created"
+
+
 def test_link_takes_nothing_that_is_taken(books: Books) -> None:
     """Neither another document for an order that has one, nor the document of another order."""
     first = begin(books)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SettingsError, WrongUsage
+from kaufland_cli.sales_order_settings import expectations, local_checks
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings
 from kaufland_cli.settings.edit import change_settings, parse_value
 
@@ -29,6 +30,14 @@ def change(folder: Path, text: str, changes: Mapping[str, object | None]) -> tup
     load(folder, text)
     added = change_settings(folder / "config.toml", changes, environ={}, now=NOW)
     return load(folder, (folder / "config.toml").read_text(encoding="utf-8")).settings, added
+
+
+@pytest.mark.parametrize("code", ["ß", "ŉ", "D", "ﬁ"])
+def test_what_becomes_two_letters_elsewhere_is_no_country(tmp_path: Path, code: str) -> None:
+    """One letter whose capitals are two elsewhere is not taken for a country."""
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, f"[sales_orders]\ndefault_country = '{code}'\n")
+    assert "is no country in two letters" in str(caught.value.problems[0])
 
 
 def test_whose_customer(tmp_path: Path) -> None:
@@ -332,3 +341,27 @@ def test_the_secret_of_business_central_never_stands_in_the_file(tmp_path: Path,
     assert caught.value.hint == "kaufland secret set --business-central"
     assert "a.b~c" not in str(caught.value)
     assert load(tmp_path, "", {"KAUFLAND_BUSINESS_CENTRAL_SECRET": "x"}).warnings == ()
+
+
+def test_a_number_written_in_several_ways_is_one(tmp_path: Path) -> None:
+    """Looked up once, and a customer for several countries is told, however its number is written."""
+    loaded = load(
+        tmp_path,
+        f"""{ON}
+        [sales_orders]
+        start_at = '2026-11-01T00:00:00Z'
+        shipping_number = 'größe'
+        substitute_account = ' GRÖßE'
+        [sales_orders.customers]
+        AT = "d1000 "
+        SK = "größe"
+        CZ = "GRÖSSE"
+        [storefronts.de]
+        shipping_numbers = {{ "7" = "GRÖßE", "19" = "8400" }}
+        """,
+    )
+    expected = expectations(loaded, [], [])
+    assert [number for number, _ in expected.customers] == ["d1000", "größe", "GRÖSSE"]
+    assert [number for number, _ in expected.accounts] == ["GRÖßE", "8400"]
+    told = [check.message for check in local_checks(loaded, [("de", "DE"), ("de", "AT"), ("de", "SK"), ("de", "CZ")])]
+    assert ["AT, DE" in message for message in told] == [True]

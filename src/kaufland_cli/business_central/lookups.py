@@ -78,8 +78,8 @@ class Items:
             # The field holds what a person typed: with or without zeros in front.
             any_form = one_of("gtin", (form for gtin in some for form in gtin_forms(gtin)))
             for row in self._company.rows("items", [("$filter", any_form), ("$select", ITEM)]):
-                if gtin14(row.get("gtin")) in wanted:
-                    found.setdefault(bc_code(row.get("number")), row)
+                if gtin14(row.get("gtin")) in wanted and (number := bc_code(row.get("number"))):
+                    found.setdefault(number, row)
         self._rows |= found
         if len(found) > 1:
             return ItemLookup(None, f"more than one item has its EAN: {', '.join(sorted(found))}", ambiguous=True)

@@ -4,6 +4,7 @@ from kaufland_cli.cli.known_orders import known, known_all
 from kaufland_cli.cli.push_choice import PushWish, check, chosen_orders, older_orders, would_wait
 from kaufland_cli.cli.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.cli.session import Session
+from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import ExitCode, WrongUsage
 
 
@@ -98,7 +99,7 @@ def link(session: Session, order: str, number: str, *, yes: bool) -> None:
             raise WrongUsage(
                 f"{number} is the sales order of {other} already.", hint=f"kaufland sales-orders show {other}"
             )
-        found = next((one for one in opened.target.find(id_order) if one.number == number), None)
+        found = next((one for one in opened.target.find(id_order) if same_code(one.number, number)), None)
         if found is None and not yes:
             question = f"{opened.target.name} has no document {number} under this order's number. Link it all the same?"
             if not session.questions(f"kaufland sales-orders link {id_order} {number} --yes").yes_no(

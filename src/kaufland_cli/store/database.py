@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
 from kaufland_cli.files import (
     create_private_file,
@@ -258,6 +259,7 @@ def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
 def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
     connection.row_factory = sqlite3.Row
+    connection.create_function("bc_code", 1, bc_code, deterministic=True)
     connection.create_function("contains", -1, contains, deterministic=True)
     connection.create_function("search_text", -1, search_text, deterministic=True)
     connection.create_function("content_hash", -1, content_hash, deterministic=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
@@ -236,8 +237,8 @@ class SalesOrders:
 
     def other_with(self, target: str, number: str, id_order: str) -> str | None:
         """Return another order that has this document's number in this target."""
-        sql = "SELECT id_order FROM sales_orders WHERE target = ? AND number = ? AND id_order <> ?"
-        found: str | None = self._database.value(sql, (target, number, id_order))
+        sql = "SELECT id_order FROM sales_orders WHERE target = ? AND bc_code(number) = ? AND id_order <> ?"
+        found: str | None = self._database.value(sql, (target, bc_code(number), id_order))
         return found
 
     # --- how ---
