@@ -14,6 +14,7 @@ from kaufland_cli.domain.bc_code import bc_code, same_code
         ("ﬁx", "ﬁX"),
         ("\u0131\u017f", "\u0131\u017f"),
         ("čaj", "ČAJ"),
+        ("Gro\u0308ße-1", "GRÖßE-1"),
         (8400, "8400"),
         (None, ""),
     ],

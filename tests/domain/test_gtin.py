@@ -2,7 +2,7 @@
 
 import pytest
 
-from kaufland_cli.domain.gtin import gtin14, gtins
+from kaufland_cli.domain.gtin import gtin14, gtin_forms, gtins
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,19 @@ def test_zeros_before_a_number_that_is_long_enough_go() -> None:
 def test_several_numbers_keep_their_order_once_each() -> None:
     """The first stays the first, and the same number in two lengths comes once."""
     assert gtins(["0", "4006381333931", "194252013212", "0194252013212"]) == ("04006381333931", "00194252013212")
+
+
+@pytest.mark.parametrize(
+    ("number", "forms"),
+    [
+        ("04006381333931", ("4006381333931", "04006381333931")),
+        ("00194252013212", ("194252013212", "0194252013212", "00194252013212")),
+        ("00000096385074", ("96385074", "000096385074", "0000096385074", "00000096385074")),
+        ("10614141000415", ("10614141000415",)),
+        ("00000000000007", ("7", "00000007", "000000000007", "0000000000007", "00000000000007")),
+    ],
+)
+def test_a_number_may_be_written_in_these_forms(number: str, forms: tuple[str, ...]) -> None:
+    """Each is that number, and each length of the family that it fits in is there."""
+    assert gtin_forms(number) == forms
+    assert {gtin14(form) for form in forms} == {number}
