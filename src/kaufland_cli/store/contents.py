@@ -9,12 +9,16 @@ import marshal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.domain.known import is_unknown, known_kept
+from kaufland_cli.domain.text import same_text
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, Product
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.sql_functions import content_hash
 
 _MARSHAL_VERSION = 2
 """Writes equal values alike; later ones write what is the same object once."""
+_WHERE_AND_WHO = tuple(place for place, name in enumerate(ADDRESS_FIELDS) if name not in {"additional_field", "phone"})
+"""The fields that tell one address from another; the others are detail."""
 LARGEST_MEMORY = 2_000
 """Numbers kept in memory, of each kind."""
 
@@ -40,36 +44,57 @@ class Contents:
                 memory.clear()
             self._valid_at = valid_at
 
-    def address_no(self, address: Address) -> int:
-        """Return the number of an address, adding it where it is new."""
-        texts = _address_texts(address)
-        more = address.more
-        return self._addresses.number(
-            _fingerprint(texts, more) if more else texts,
-            lambda: (*texts, _write_json(more) if more else None),
-        )
+    def address_no(self, address: Address, known_no: int | None = None) -> int:
+        """Return the number of an address, adding it where it is new.
 
-    def product_no(self, product: Product) -> int | None:
-        """Return the number of a product, adding it where it is new; None where nothing is said about it."""
+        Where it is the known one with less detail, the detail stays. Another address is taken as it is: what is known
+        of the old one says nothing about it.
+        """
+        texts, more = _address_texts(address), address.more
+        fingerprint = _fingerprint(texts, more) if more else texts
+
+        def values() -> tuple[Any, ...]:
+            return (*texts, _write_json(more) if more else None)
+
+        if known_no is None:
+            return self._addresses.number(fingerprint, values)
+        if self._addresses.find(fingerprint, values) == known_no:
+            return known_no
+        *before, more_before = self._addresses.content(known_no)
+        if all(_agree(texts[place], before[place]) for place in _WHERE_AND_WHO):
+            texts = tuple(map(known_kept, texts, before))
+            more = known_kept(more, more_before)
+        return self._addresses.number(_fingerprint(texts, more) if more else texts, values)
+
+    def product_no(self, product: Product, known_no: int | None = None) -> int | None:
+        """Return the number of a product, adding it where it is new; None where nothing is said about it.
+
+        Where it is the known one with less detail, the detail stays.
+        """
         if not (product.id_product or product.title or product.eans or any(product.more.values())):
             return None
-        eans, more = product.eans, product.more
-        return self._products.number(
-            _fingerprint(product.id_product, product.title, eans, more),
-            lambda: (
-                product.id_product,
-                product.title,
-                eans[0] if eans else None,
-                json.dumps(eans),
-                _write_json(more) if more else None,
-            ),
-        )
+        id_product, title, eans, more = product
+
+        def values() -> tuple[Any, ...]:
+            return (id_product, title, eans[0] if eans else None, json.dumps(eans), _write_json(more) if more else None)
+
+        fingerprint = _fingerprint(id_product, title, eans, more)
+        if known_no is None:
+            return self._products.number(fingerprint, values)
+        if self._products.find(fingerprint, values) == known_no:
+            return known_no
+        id_before, title_before, _, eans_before, more_before = self._products.content(known_no)
+        if _agree(id_product, id_before):
+            id_product, title = known_kept(id_product, id_before), known_kept(title, title_before)
+            if all(map(is_unknown, eans)):
+                eans = tuple(json.loads(eans_before))
+            more = known_kept(more, more_before)
+        return self._products.number(_fingerprint(id_product, title, eans, more), values)
 
     def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:
-        """Return the number of a unit's extra fields, adding them where they are new.
+        """Return the number of a unit's extra fields, adding them where they are new; one that is null is left out.
 
-        Two calls give the same unit with different extra fields; neither takes away what the other told. A field that
-        is null is not kept, and one that became null is no longer there.
+        Two calls give the same unit with different extra fields; neither takes away what the other told.
         """
 
         def values() -> tuple[Any, ...]:
@@ -81,11 +106,16 @@ class Contents:
             return self._extras.number(fingerprint, values) if fulfillment_type is not None or any_said(more) else None
         if self._extras.find(fingerprint, values) == known_no:
             return known_no
-        known = self._database.row("SELECT more FROM extras WHERE extras_no = ?", (known_no,))
-        more = {**(json.loads(known["more"]) if known is not None and known["more"] else {}), **more}
-        if fulfillment_type is None and not any_said(more):
-            return None
+        type_before, more_before = self._extras.content(known_no)
+        fulfillment_type, more = known_kept(fulfillment_type, type_before), known_kept(more, more_before)
         return self._extras.number(_fingerprint(fulfillment_type, more), values)
+
+    def fulfillment_type(self, extras_no: int | None) -> str | None:
+        """Return what the extra fields with that number say of who ships."""
+        found: str | None = self._database.value(
+            "SELECT fulfillment_type FROM extras WHERE extras_no = ?", (extras_no,)
+        )
+        return found
 
     def sold(self, product_no: int | None, id_offer: str | None) -> int | None:
         """Remember under which offer a product is sold; return the number of the pair where it is new."""
@@ -128,6 +158,7 @@ class _Numbered:
         self._find = f"SELECT {number} FROM {table} WHERE content_hash = ?"  # noqa: S608 - our own names
         marks = ", ".join("?" * (len(names) + 1))
         self._insert = f"INSERT INTO {table} (content_hash, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+        self._content = f"SELECT {', '.join(names)} FROM {table} WHERE {number} = ?"  # noqa: S608 - our own names
         self.memory = _Memory()
 
     def number(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int:
@@ -150,6 +181,16 @@ class _Numbered:
             if found is not None:
                 self.memory[fingerprint] = found = int(found)
         return found
+
+    def content(self, number: int) -> tuple[Any, ...]:
+        """Return what stands under that number; the last of it, fields in JSON, as an object."""
+        *texts, more = self._database.tuples(self._content, (number,))[0]
+        return (*texts, json.loads(more) if more else {})
+
+
+def _agree(new: object, old: object) -> bool:
+    """Tell whether both may be said of one thing: they are the same, or one of them is unknown."""
+    return is_unknown(new) or is_unknown(old) or same_text(new, old)
 
 
 def _address_texts(address: Address) -> tuple[str | None, ...]:
