@@ -27,11 +27,16 @@ def piece(id_order_unit: int | str = 1, id_order: str = "M1", **fields: Any) -> 
 
 
 def keep(
-    store: Store, *units: OrderUnit | UnreadableUnit, asked_as: int = 1, run_id: int = 1, at: datetime = NOW
+    store: Store,
+    *units: OrderUnit | UnreadableUnit,
+    asked_as: int = 1,
+    run_id: int = 1,
+    at: datetime = NOW,
+    whole_order: str | None = None,
 ) -> StoredPage:
-    """Store units as one answer."""
+    """Store units as one answer, which may claim to be the whole of an order."""
     with store.database.transaction():
-        return store.orders.store_units(units, asked_as=asked_as, run_id=run_id, at=at)
+        return store.orders.store_units(units, asked_as=asked_as, run_id=run_id, at=at, whole_order=whole_order)
 
 
 def card(store: Store, id_order: str = "M1") -> dict[str, Any]:

@@ -216,3 +216,31 @@ def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
         assert own.stored() == own.served()
         result = own.run()
         assert (result.counts["units_new"], result.counts["units_changed"]) == (0, 0), "both calls give the same unit"
+
+
+def test_an_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> None:
+    """A single answer that was cut short holds no order for ever; one that says it twice is believed."""
+    with world(tmp_path) as own:
+        (order,) = own.add(1, units=[{}, {}])
+        own.run()
+        market, key = own.simulator.marketplace, order.units[1]["id_order_unit"]
+        unit = market.unit(key)
+        market.remove_unit(key)
+        with own.store() as store, own.api() as api:
+            refresh_order(api, store, own.clock, order.id_order)
+            assert store.queries.counts()["details_waiting"] == 1
+        market.add_unit(unit | {"ts_updated_iso": "2026-01-01T00:00:00Z"})  # the list does not bring it
+        own.clock.advance(minutes=20)
+        own.run()
+        with own.store() as store:
+            card = store.queries.order(order.id_order)
+            assert card is not None
+            assert (len(card["units"]), card["departed_units"]) == (2, [])
+            assert store.queries.counts()["details_waiting"] == 0
+        market.remove_unit(key)
+        with own.store() as store, own.api() as api:
+            refresh_order(api, store, own.clock, order.id_order)
+        own.clock.advance(minutes=20)
+        own.run()
+        with own.store() as store:
+            assert store.queries.counts()["details_waiting"] == 0

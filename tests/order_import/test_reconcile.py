@@ -365,3 +365,34 @@ def test_without_it_what_came_late_stays_missing(tmp_path: Path, monkeypatch: py
         own.clock.advance(days=2)
         assert own.run().verdict == "success"
         assert own.stored() != own.served()
+
+
+def test_a_unit_that_has_left_its_order_is_stored_as_absent(tmp_path: Path) -> None:
+    """The whole order lacks it: that is kept, and it is no surplus any more; named again, it is there again."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.add(1, units=[{}, {}])
+        own.run()
+        own.clock.advance(hours=3)
+        own.run()
+        key, market = unit_id("M000005", 1), own.simulator.marketplace
+        unit = market.unit(key)
+        market.remove_unit(key)
+        assert own.reconcile()[0].counts["surplus"] == 1
+        result, found = own.reconcile(fix=True)
+        assert (kinds(found), result.counts["fixed"]) == ({key: "surplus"}, 1)
+        assert own.reconcile()[0].verdict == "equal"
+        market.add_unit(unit)
+        result, found = own.reconcile(fix=True)
+        assert [list(one["fields"]) for one in found] == [["absent_since"]]
+        assert (kinds(found), result.counts["fixed"]) == ({key: "differing"}, 1)
+        assert own.reconcile()[0].verdict == "equal"
+
+
+@pytest.mark.parametrize("field", ["shipping_rate", "currency", "vat", "id_offer"])
+def test_what_kaufland_does_not_tell_any_more_is_no_difference(tmp_path: Path, field: str) -> None:
+    """The store keeps what it knows."""
+    with world(tmp_path) as own:
+        imported(own)
+        own.simulator.marketplace.change_unit(unit_id("M000001", 0), touch=False, **{field: None})
+        assert own.reconcile()[0].verdict == "equal"

@@ -13,8 +13,10 @@ from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.simulator import MISSING, example_address, example_product, seller_month
 from kaufland_cli.store.orders import StoredPage
 from kaufland_cli.store.store import Store
+from kaufland_cli.store.unit_rows import COLUMNS
 from store_helpers import CREATED, NOW, card, column, content, keep, new_store, piece
 
+EXTRAS_NO = COLUMNS.index("extras_no")
 LATER = NOW + timedelta(minutes=15)
 
 
@@ -75,7 +77,7 @@ def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> N
         ("status", "open", "sent"),
         ("price", 2999, -100),
         ("shipping_rate", 0, 495),
-        ("shipping_rate", 495, None),
+        ("shipping_rate", None, 495),
         ("revenue_gross", 100, 200),
         ("revenue_net", None, 200),
         ("vat", 19.0, 7.0),
@@ -152,8 +154,8 @@ def test_what_is_known_is_never_replaced_by_nothing(store: Store, silent: dict[s
     keep(store, piece(1, **silent), asked_as=2)
     after = content(store)
     assert after["orders"] == before["orders"]
-    units = [row[:-2] for row in before["order_units"]]
-    assert [row[:-2] for row in after["order_units"]] == units, "all but the extra fields and the question's number"
+    units = [row[:EXTRAS_NO] for row in before["order_units"]]
+    assert [row[:EXTRAS_NO] for row in after["order_units"]] == units, "all but the extra fields and the question"
 
 
 def test_an_answer_asked_for_earlier_changes_nothing(store: Store) -> None:
@@ -187,12 +189,12 @@ def test_unknown_fields_of_both_calls_are_kept(store: Store) -> None:
 
 
 def test_extra_fields_without_a_value_take_no_room(store: Store) -> None:
-    """A field that is null is not kept, and one that became null is no longer there."""
+    """A field that is null is not kept, and one that became null says what it said before."""
     keep(store, piece(1, note="bitte klingeln", eco_fee=None))
     assert more_of(store)["note"] == "bitte klingeln"
     assert "eco_fee" not in more_of(store)
     keep(store, piece(1, note=None), asked_as=2)
-    assert "note" not in more_of(store)
+    assert more_of(store)["note"] == "bitte klingeln"
 
 
 def test_unknown_fields_of_addresses_and_products_are_kept(store: Store) -> None:
@@ -256,17 +258,24 @@ def test_a_unit_that_moves_to_another_order(store: Store) -> None:
     ]
 
 
-def test_an_order_that_lost_all_its_units_is_gone(store: Store) -> None:
-    """An order without a unit is no order: it is in no list, and nothing waits for it."""
+def test_an_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
+    """It is still found and told, without an amount and without the buyer, and nothing waits for it."""
     keep(store, piece(1))
     with store.database.transaction():
         store.sync.want_details("M1", "to be shipped", NOW)
     page = keep(store, piece(1, "M2"), asked_as=2)
     assert (page.orders_new, page.orders_changed) == ({"M2"}, set())
-    assert column(store, "SELECT id_order FROM v_orders") == ["M2"]
-    assert store.queries.order("M1") is None
+    assert column(store, "SELECT id_order FROM v_orders ORDER BY id_order") == ["M1", "M2"]
+    found = card(store)
+    assert (found["status"], found["units"], found["lines"], found["total_amount"]) == ("empty", [], [], 0)
+    assert (found["storefront"], found["currency"], found["created_at"]) == ("de", "EUR", CREATED)
+    assert (found["buyer_name"], found["shipping_address"]) == (None, None)
+    assert [(one["id_order_unit"], one["moved_to"]) for one in found["departed_units"]] == [(1, "M2")]
+    assert [(change["field"], change["old"], change["new"]) for change in found["history"]] == [
+        ("id_order", "M1", "M2")
+    ]
     assert store.queries.counts() == {
-        "orders": 1,
+        "orders": 2,
         "units": 1,
         "units_failed": 0,
         "units_put_aside": 0,

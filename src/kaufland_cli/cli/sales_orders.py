@@ -264,12 +264,15 @@ def resolve(
                 raise WrongUsage(
                     f"The order {id_order} is in no conflict.", hint="kaufland sales-orders list --state conflict"
                 )
+            card = store.queries.order(id_order)
+            if not row.number and card is not None and not card["units"]:
+                store.sales_orders.drop(id_order, session.clock.now(), "no unit is left in it; resolved by hand")
+                continue
             if not row.number:
                 raise WrongUsage(
                     f"The order {id_order} has no document yet: link the right one, or hold the order.",
                     hint=f"kaufland sales-orders link {id_order} NUMBER",
                 )
-            card = store.queries.order(id_order)
             if card is not None:
                 sold = resolved(card, row.sold)
                 store.sales_orders.resolve(id_order, session.clock.now(), sold, card["updated_at"])

@@ -111,9 +111,14 @@ def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer,
 def keep_details(store: Store, details: OrderDetails, *, asked_as: int, run_id: int, now: datetime) -> StoredPage:
     """Store a whole order in one step, and forget the wish unless the address is still withheld."""
     with store.database.transaction():
-        page = store.orders.store_units(details.units, asked_as=asked_as, run_id=run_id, at=now)
+        page = store.orders.store_units(
+            details.units, asked_as=asked_as, run_id=run_id, at=now, whole_order=details.id_order
+        )
         store.orders.store_details(details.id_order, details.pickup_location, now)
-        if store.sync.address_missing(details.id_order):
+        if page.absent:  # asked for once more, lest a single answer that was cut short holds an order for ever
+            store.sync.want_details(details.id_order, "units missing", now)
+            store.sync.details_again(details.id_order, now, "units of it are not there any more")
+        elif store.sync.address_missing(details.id_order):
             store.sync.details_again(details.id_order, now, "the address is not there yet")
         else:
             store.sync.details_done(details.id_order)

@@ -174,7 +174,7 @@ class Comparison:
                         self.notes.append(f"Not all surplus orders could be asked for. {problem.message}")
                         return
                     continue  # of this one alone, mostly since Kaufland does not know it
-                keep_details(
+                stored = keep_details(
                     self.store,
                     details,
                     asked_as=self.run_id * REQUESTS_A_RUN + number,
@@ -182,7 +182,7 @@ class Comparison:
                     now=self.clock.now(),
                 )
                 with self.store.database.transaction():
-                    self.store.reconciliation.fixed(details.units)
+                    self.store.reconciliation.fixed(details.units, stored.absent)
             after = orders[-1]
 
 

@@ -22,6 +22,7 @@ def order_card(order: Mapping[str, Any], screen: Screen) -> list[str]:
         *facts(_people_and_places(order, screen), screen),
         *_deemed_supplier(order, screen),
         *_lines(order, screen),
+        *_departed(order, screen),
         *_history(order, screen),
         *_failed(order, screen),
     ]
@@ -133,6 +134,39 @@ def _totals(order: Mapping[str, Any], screen: Screen) -> list[str]:
     return ["", *facts(rows, screen)] if totals else []
 
 
+def _departed(order: Mapping[str, Any], screen: Screen) -> list[str]:
+    """Return the units that have left the order, and those that another order's sales order has already."""
+    departed: Sequence[Mapping[str, Any]] = order.get("departed_units") or []
+    elsewhere: Sequence[Mapping[str, Any]] = order.get("in_other_sales_orders") or []
+    gone = [
+        Fact(
+            f"unit {screen.text(unit.get('id_order_unit'))}",
+            f"{screen.text(unit.get('title') or unit.get('id_offer'))}: "
+            + (
+                f"moved to order {screen.text(unit.get('moved_to'))} "
+                if unit.get("moved_to")
+                else "Kaufland's order does not have it any more, seen "
+            )
+            + screen.moment(unit.get("since")),
+            "yellow",
+        )
+        for unit in departed
+    ]
+    billed = [
+        Fact(
+            f"unit {screen.text(unit.get('id_order_unit'))}",
+            f"in the sales order of order {screen.text(unit.get('id_order'))}"
+            + (f": {screen.text(unit.get('number'))}" if unit.get("number") else ""),
+            "yellow",
+        )
+        for unit in elsewhere
+    ]
+    return [
+        *([*heading("No longer in this order", screen), *facts(gone, screen)] if gone else []),
+        *([*heading("In another sales order", screen), *facts(billed, screen)] if billed else []),
+    ]
+
+
 def _history(order: Mapping[str, Any], screen: Screen) -> list[str]:
     changes: Sequence[Mapping[str, Any]] = order.get("history") or []
     currency = order.get("currency")
@@ -143,6 +177,8 @@ def _history(order: Mapping[str, Any], screen: Screen) -> list[str]:
             return "nothing"
         if change.get("field") == "status":
             return screen.text(status_words(held))
+        if change.get("field") == "absent_since":
+            return screen.moment(held)
         if change.get("field") in _AMOUNTS and isinstance(held, int):
             return screen.amount(held, currency)
         return screen.text(held)

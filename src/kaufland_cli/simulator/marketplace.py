@@ -98,6 +98,29 @@ class Marketplace:
             self._held[id_order].units.remove(number)
             self._summarise(id_order)
 
+    def add_unit(self, unit: Fields) -> None:
+        """Add a unit, as `unit` returns one, to the order that it names, which has to be there."""
+        with self._lock:
+            number, id_order = next(self._numbers), str(unit["id_order"])
+            self._held[id_order].units.append(number)
+            self._units.put(number, dict(unit))
+            self._places[unit["id_order_unit"]] = (number, id_order)
+            self._summarise(id_order)
+
+    def move_unit(self, id_order_unit: int, id_order: str, *, touch: bool = True) -> None:
+        """Let a unit belong to another order, a new one where there is none; an order without units goes."""
+        with self._lock:
+            number, before = self._places[id_order_unit]
+            held = self._held.get(id_order)
+            if held is None:
+                held = self._held[id_order] = _Held(next(self._numbers), self._held[before].pickup_location)
+            self._held[before].units.remove(number)
+            held.units.append(number)
+            self._places[id_order_unit] = (number, id_order)
+            self._replace(number, {"id_order": id_order}, touch=touch)
+            self._summarise(before)
+            self._summarise(id_order)
+
     def reveal_address(self, id_order: str, *, touch: bool = False) -> None:
         """Show the addresses of an order from now on, whatever its age and status."""
         self._show_addresses(id_order, shown=True, touch=touch)

@@ -4,9 +4,7 @@ The rows of an answer are compared with the stored ones in memory and written to
 hundred units is what an import spends its time on.
 """
 
-import re
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Any
 
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
@@ -18,8 +16,11 @@ from kaufland_cli.store.order_summaries import Summaries
 from kaufland_cli.store.run_book import FAILED, WEIGHTS, Entry, RunBook, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.stored_page import StoredPage, StoredUnit
+from kaufland_cli.store.unit_keys import other_form, unit_key
 from kaufland_cli.store.unit_rows import (
+    ABSENT_SINCE,
     ASKED_AS,
+    EXTRAS_NO,
     HISTORY_PLACES,
     ID_OFFER,
     ID_ORDER,
@@ -28,6 +29,7 @@ from kaufland_cli.store.unit_rows import (
     KNOWN_UNITS,
     PRODUCT_NO,
     STATUS,
+    UNITS_OF_ORDER,
     UPDATE_UNIT,
     UPDATED_AT,
     Row,
@@ -36,12 +38,11 @@ from kaufland_cli.store.unit_rows import (
 
 REQUESTS_A_RUN = 2**24
 """Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
-_NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 ERASED = f"SELECT id_order FROM erased_orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 MARK_TOO = (
     "INSERT OR IGNORE INTO erased_orders (id_order, at, why) SELECT ?, at, why FROM erased_orders WHERE id_order = ?"
 )
-_STOREFRONT = re.compile(r'"storefront": "[A-Z]+"')
+COMPARE_AGAIN = f"UPDATE sales_orders SET compared_at = NULL WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 
 
 class Answer:
@@ -78,14 +79,21 @@ class Answer:
         self._failed: dict[str, UnreadableUnit | None] = {}
         self._new_sold: list[int] = []
 
-    def store(self, units: Sequence[OrderUnit | UnreadableUnit], reading: int) -> StoredPage:
-        """Store the units and bring everything that follows from them up to date."""
+    def store(
+        self, units: Sequence[OrderUnit | UnreadableUnit], reading: int, whole_order: str | None = None
+    ) -> StoredPage:
+        """Store the units and bring everything that follows from them up to date.
+
+        `whole_order`: the answer claims to name all units of that order. One without any unit proves nothing.
+        """
         if not units:
             return self._page
         self._look_up(units)
         for unit in self._without_erased_buyers(units):
             stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
             self._page.units.append(stored)
+        if whole_order is not None:
+            self._note_absent(whole_order, units)
         self._write_units()
         self._write_unreadable(told_whole=reading > 0)
         if self._came:
@@ -177,7 +185,7 @@ class Answer:
     def _wins(self, unit: OrderUnit, known: Row, entry: Entry) -> bool:
         """Tell whether the answer takes the place of what is stored."""
         standing = max(known[ASKED_AS], entry.asked_as)
-        if standing // REQUESTS_A_RUN == self._asked_as // REQUESTS_A_RUN:
+        if known[ABSENT_SINCE] is None and standing // REQUESTS_A_RUN == self._asked_as // REQUESTS_A_RUN:
             ours, theirs = unit.updated_at, known[UPDATED_AT]
             if ours is not None and theirs is not None and ours != theirs:
                 return bool(ours > theirs)
@@ -197,6 +205,8 @@ class Answer:
                 for name, place in HISTORY_PLACES
                 if known[place] != row[place]
             )
+            if row[EXTRAS_NO] != known[EXTRAS_NO]:
+                self._note_fulfillment(key, row, known)
             if id_order != known[ID_ORDER]:
                 self._left.add(known[ID_ORDER])
         self._came.add(id_order)
@@ -205,6 +215,34 @@ class Answer:
             new_pair = self._contents.sold(row[PRODUCT_NO], row[ID_OFFER])
             if new_pair is not None:
                 self._new_sold.append(new_pair)
+
+    def _note_fulfillment(self, key: int | str, row: Row, known: Row) -> None:
+        """Write down in the history that somebody else ships; the other extra fields have none."""
+        old, new = (self._contents.fulfillment_type(one[EXTRAS_NO]) for one in (known, row))
+        if old != new:
+            self._history.append((key, row[ID_ORDER], self._at, self._run_id, "fulfillment_type", old, new))
+
+    def _note_absent(self, id_order: str, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
+        """Note which of the order's units the answer lacks, unless a later one named them.
+
+        A unit in it that cannot be read and has no id may be any of them.
+        """
+        if any(unit.id_order_unit is None for unit in units):
+            return
+        named = {str(unit.id_order_unit) for unit in units}
+        lacking = {
+            str(row[0]): row for row in self._database.tuples(UNITS_OF_ORDER, (id_order,)) if str(row[0]) not in named
+        }
+        entries = self._book.entries(lacking)
+        for text, known in lacking.items():
+            entry = self._entries[text] = entries.get(text) or Entry()
+            if max(known[ASKED_AS], entry.asked_as) > self._asked_as:
+                continue
+            entry.asked_as = self._asked_as
+            if entry.change != FAILED:
+                entry.change = max(entry.change or 0, WEIGHTS["changed"])
+            self._replace(known[0], (*known[:ABSENT_SINCE], self._at, self._asked_as), known)
+            self._page.absent.append(known[0])
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
         key = unit_key(unit)
@@ -245,13 +283,12 @@ class Answer:
             self._database.execute_many(INSERT_HISTORY, self._history)
 
     def _sum_up(self) -> None:
-        """Bring the orders' summaries in line with their units."""
+        """Bring the orders' summaries in line with their units, and let their sales orders be compared with them."""
+        self._database.execute_about(COMPARE_AGAIN, self._came | self._left)
         summed = Summaries(self._database, self._search).write(
             self._came | self._left, self._fresh, self._at, self._book.last_order_no
         )
         for id_order, (before, now) in summed.items():
-            if now is None:
-                continue
             if before is None:
                 self._page.orders_new.add(id_order)
             elif id_order in self._came:
@@ -314,20 +351,3 @@ def without_buyer(unit: OrderUnit | UnreadableUnit) -> OrderUnit | UnreadableUni
     if isinstance(unit, UnreadableUnit):
         return unit._replace(raw="null")
     return unit._replace(buyer=None, billing_address=None, shipping_address=None, more={})
-
-
-def unit_key(unit: OrderUnit | UnreadableUnit) -> int | str:
-    """Return the unit's id; for a unit without one, a hash of it, in which `DE` and `de` are one storefront."""
-    if isinstance(unit, OrderUnit):
-        return unit.id_order_unit
-    if unit.id_order_unit is not None:
-        return unit.id_order_unit
-    same = _STOREFRONT.sub(lambda found: found[0].lower(), unit.raw)
-    return blake2b(same.encode(), digest_size=16).hexdigest()
-
-
-def other_form(id_order_unit: int | str) -> int | str:
-    """Return a number as text, and a text that is a number as one."""
-    if isinstance(id_order_unit, int):
-        return str(id_order_unit)
-    return int(id_order_unit) if _NUMBER_AS_TEXT.fullmatch(id_order_unit) else id_order_unit

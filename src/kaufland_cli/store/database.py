@@ -157,6 +157,13 @@ class Database:
             part = waiting[place : place + ASKED_AT_ONCE]
             yield from self.tuples(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
 
+    def execute_about(self, sql: str, keys: Iterable[Any]) -> None:
+        """Run a statement with `MARKS` in it about any number of keys."""
+        waiting = list(keys)
+        for place in range(0, len(waiting), ASKED_AT_ONCE):
+            part = waiting[place : place + ASKED_AT_ONCE]
+            self.execute(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
+
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
         with understandable_errors(self.path):

@@ -24,7 +24,9 @@ Blank = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Takes the buyer out of the document of a sales order."""
 
 ERASED_REASON = "The buyer's data was erased."
-_HISTORY_FIELDS = "('billing_address_no', 'shipping_address_no')"
+_ADDRESS_FIELDS = ("billing_address_no", "shipping_address_no")
+_HISTORY_FIELDS = str(_ADDRESS_FIELDS)
+_BUYER_FIELDS = str((*_ADDRESS_FIELDS, "id_buyer", "buyer_email"))
 _PENDING_STATUSES = "('open', 'need_to_be_sent')"
 _PENDING_SALES_ORDERS = "('pending', 'held', 'sending', 'error', 'conflict')"
 
@@ -36,7 +38,7 @@ _OLD = (
     "SELECT id_order, created_at, coalesce(updated_at, imported_at) < ?"  # noqa: S608 - our own names
     " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = orders.id_order)"
     f" AND NOT EXISTS (SELECT 1 FROM order_units AS unit WHERE unit.id_order = orders.id_order"
-    f"  AND unit.status IN {_PENDING_STATUSES})"
+    f"  AND unit.absent_since IS NULL AND unit.status IN {_PENDING_STATUSES})"
     f" AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order"
     f"  AND state IN {_PENDING_SALES_ORDERS})"
     " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order"
@@ -155,11 +157,17 @@ class Erasure:
         return [str(row[0]) for row in rows]
 
     def of_the_same_buyer(self, id_order: str) -> list[str]:
-        """Return the other orders with the same buyer's number or e-mail address, as long as that is known."""
+        """Return the other orders with the same buyer's number or e-mail address, as long as that is known.
+
+        And those that a unit of this one belonged to.
+        """
         rows = self._database.tuples(
-            "SELECT DISTINCT other.id_order FROM order_units AS own JOIN order_units AS other"
+            "SELECT other.id_order FROM order_units AS own JOIN order_units AS other"
             " ON (other.id_buyer = nullif(own.id_buyer, '') OR other.buyer_email = nullif(own.buyer_email, ''))"
-            " WHERE own.id_order = ? AND other.id_order <> own.id_order ORDER BY other.id_order",
+            " WHERE own.id_order = ?1 AND other.id_order <> own.id_order"
+            " UNION SELECT moved.old FROM order_units AS own JOIN unit_history AS moved"
+            " ON moved.id_order_unit = own.id_order_unit AND moved.field = 'id_order'"
+            " WHERE own.id_order = ?1 AND moved.old <> ?1 ORDER BY 1",
             (id_order,),
         )
         return [str(row[0]) for row in rows]
@@ -229,16 +237,21 @@ class Erasure:
         return [row[0] for row in rows], before - set(instead.values()), extras - kept
 
     def _forget_history(self, id_orders: Sequence[str], units: Sequence[int | str]) -> set[int]:
-        """Forget the addresses of before, also those from when a piece belonged elsewhere; return their numbers."""
+        """Forget what the history says of the buyer, also from when a unit belonged elsewhere.
+
+        Return the numbers of the addresses.
+        """
         found: set[int] = set()
         for column, keys in (("id_order", id_orders), ("id_order_unit", units)):
             rows = self._database.tuples_about(
-                f"SELECT history_no, old, new FROM unit_history WHERE field IN {_HISTORY_FIELDS}"  # noqa: S608 - our own names
+                f"SELECT history_no, field, old, new FROM unit_history WHERE field IN {_BUYER_FIELDS}"  # noqa: S608 - our own names
                 f" AND {column} IN ({MARKS})",
                 keys,
             )
             gone = list(rows)
-            found |= {int(number) for row in gone for number in row[1:] if number is not None}
+            found |= {
+                int(number) for row in gone if row[1] in _ADDRESS_FIELDS for number in row[2:] if number is not None
+            }
             self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(row[0],) for row in gone])
         return found
 

@@ -1,12 +1,13 @@
 """Reads orders: lists, cards and counts, as records with the stable field names of the JSON output."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kaufland_cli.seller_api.texts import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
 from kaufland_cli.store.search_index import search_condition
 
 Record = dict[str, Any]
@@ -143,7 +144,10 @@ class OrderQueries:
             nothing = dict.fromkeys(
                 (*ORDER_FIELDS, "billing_address", "shipping_address", "pickup_location", "erased_at")
             )
-            return {**nothing, "totals": {}, "lines": [], "units": [], "history": [], **unread} if failed else None
+            lists: Record = {
+                name: [] for name in ("lines", "units", "departed_units", "in_other_sales_orders", "history")
+            }
+            return {**nothing, "totals": {}, **lists, **unread} if failed else None
         return {
             **_record(summary),
             "totals": {
@@ -162,6 +166,8 @@ class OrderQueries:
                 )
             ],
             "units": list(self.units(id_order)),
+            "departed_units": departed_units(self._database, id_order),
+            "in_other_sales_orders": in_other_sales_orders(self._database, id_order),
             "history": self._history(id_order),
             "failed": failed,
         }
@@ -179,9 +185,12 @@ class OrderQueries:
         return None if found is None else str(found)
 
     def units(self, id_order: str) -> Iterator[Record]:
-        """Yield the units of an order."""
+        """Yield the units of an order, without those that have left it."""
         columns = ", ".join(UNIT_FIELDS)
-        sql = f"SELECT {columns}, ({_EANS}) AS eans FROM v_order_units WHERE id_order = ? ORDER BY id_order_unit"  # noqa: S608 - our own names
+        sql = (
+            f"SELECT {columns}, ({_EANS}) AS eans FROM v_order_units"  # noqa: S608 - our own names
+            " WHERE id_order = ? AND absent_since IS NULL ORDER BY id_order_unit"
+        )
         for row in self._database.rows(sql, (id_order,)):
             yield {**_record(row), "eans": json.loads(row["eans"] or "[]")}
 
@@ -219,18 +228,33 @@ class OrderQueries:
         return {} if row is None else dict(row)
 
     def _history(self, id_order: str) -> list[Record]:
-        """Return what changed, the latest first; an address is written out in one line."""
+        """Return what changed, the latest first; an address or a product is written out in one line."""
         found = []
         for row in self._database.rows(
-            "SELECT at, id_order_unit, field, old, new FROM unit_history WHERE id_order = ? ORDER BY history_no DESC",
+            "SELECT at, id_order_unit, field, old, new FROM unit_history WHERE id_order = ?1"
+            " OR (field = 'id_order' AND old = ?1) ORDER BY history_no DESC",
             (id_order,),
         ):
             entry = dict(row)
-            if entry["field"].endswith("_address_no"):
-                entry["field"] = entry["field"].removesuffix("_no")
-                entry["old"], entry["new"] = (_in_one_line(self._address(entry[side])) for side in ("old", "new"))
+            name = entry["field"]
+            if name.endswith("_address_no"):
+                entry["old"], entry["new"] = _told(self._address(row["old"]), self._address(row["new"]), _in_one_line)
+            elif name == "product_no":
+                entry["old"], entry["new"] = _told(self._product(row["old"]), self._product(row["new"]), _named)
+            elif name in _YES_NO:
+                entry["old"], entry["new"] = (None if row[side] is None else bool(row[side]) for side in ("old", "new"))
+            entry["field"] = name.removesuffix("_no")
             found.append(entry)
         return found
+
+    def _product(self, product_no: int | None) -> Record | None:
+        row = self._database.row(
+            "SELECT id_product, title, eans, more FROM products WHERE product_no = ?", (product_no,)
+        )
+        if row is None:
+            return None
+        fields = {"id_product": row["id_product"], "title": row["title"], "eans": ", ".join(json.loads(row["eans"]))}
+        return {**fields, **(json.loads(row["more"]) if row["more"] else {})}
 
     def _address(self, address_no: int | None) -> Record | None:
         row = self._database.row("SELECT * FROM addresses WHERE address_no = ?", (address_no,))
@@ -240,9 +264,22 @@ class OrderQueries:
         return {**found, **(json.loads(row["more"]) if row["more"] else {})}
 
 
-def _in_one_line(address: Record | None) -> str | None:
-    if address is None:
-        return None
+def _told(old: Record | None, new: Record | None, shown: Callable[[Record], str]) -> tuple[str | None, str | None]:
+    """Return both in one line; where they look alike there, the fields that differ."""
+    texts = (None if old is None else shown(old), None if new is None else shown(new))
+    if old is None or new is None or texts[0] != texts[1]:
+        return texts
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    before, after = (", ".join(f"{name} {one.get(name)}" for name in names) for one in (old, new))
+    return before, after
+
+
+def _named(product: Record) -> str:
+    eans = f"(EAN {product['eans']})" if product["eans"] else ""
+    return " ".join(part for part in (product["title"] or str(product["id_product"] or ""), eans) if part)
+
+
+def _in_one_line(address: Record) -> str:
     parts = (
         ("company_name",),
         ("first_name", "last_name"),

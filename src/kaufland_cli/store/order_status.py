@@ -3,6 +3,8 @@
 from collections.abc import Collection
 
 CANCELLED = "cancelled"
+EMPTY = "empty"
+"""No unit belongs to the order any more."""
 WAITING = frozenset({"open", "need_to_be_sent"})
 SENT = frozenset({"sent", "sent_and_autopaid", "received"})
 RETURNED = frozenset({"returned", "returned_paid"})
@@ -16,6 +18,8 @@ def order_status(unit_statuses: Collection[str]) -> str:
     seller's attention is named first. Units of one stage that differ in detail count as the less advanced one.
     """
     found = set(unit_statuses)
+    if not found:
+        return EMPTY
     if len(found) == 1:
         return found.pop()
     if found & RETURNED:

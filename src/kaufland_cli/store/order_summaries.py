@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from kaufland_cli.domain.known import known_sum
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.fresh_orders import Fresh, NameAndCity, SummedUnit
-from kaufland_cli.store.order_status import CANCELLED, order_status
+from kaufland_cli.store.order_status import CANCELLED, EMPTY, order_status
 from kaufland_cli.store.search_index import SearchIndex
 
 _SUMMARY_COLUMNS = (
@@ -33,17 +34,26 @@ _INSERT = (
 )
 _UPDATE = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in _SUMMARY_COLUMNS)} WHERE order_no = ?"  # noqa: S608 - our own names
 
+# What names the buyer goes with the units that do; the rest stays, so that the order can still be found and told.
+_EMPTY = (
+    f"UPDATE orders SET status = '{EMPTY}', buyer_name = NULL, buyer_email = NULL, ship_to_city = NULL,"  # noqa: S608 - our own word
+    " billing_address_no = NULL, shipping_address_no = NULL, total_amount = 0, goods_amount = 0, shipping_amount = 0,"
+    " lines = 0, units = 0 WHERE order_no = ?"
+)
+
 _UNITS = (
     "SELECT unit.id_order, unit.status, unit.storefront, unit.currency, unit.price, unit.shipping_rate, unit.vat,"  # noqa: S608 - marks only
     " unit.id_offer, product.ean, product.title, unit.created_at, unit.updated_at, extras.fulfillment_type,"
     " unit.is_marketplace_deemed_supplier, unit.buyer_email, unit.billing_address_no, unit.shipping_address_no"
     " FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"
-    f" WHERE unit.id_order IN ({MARKS}) ORDER BY unit.id_order, unit.updated_at, unit.id_order_unit"
+    f" WHERE unit.id_order IN ({MARKS}) AND unit.absent_since IS NULL"
+    " ORDER BY unit.id_order, unit.updated_at, unit.id_order_unit"
 )
 _ORDERS = (
     "SELECT id_order, order_no, status, buyer_name, buyer_email, ship_to_city FROM orders"  # noqa: S608 - marks only
     f" WHERE id_order IN ({MARKS})"
 )
+_NOTHING_WANTED = f"DELETE FROM details_wanted WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 _ADDRESSES = (
     "SELECT address_no, first_name, last_name, company_name, city FROM addresses"  # noqa: S608 - marks only
     f" WHERE address_no IN ({MARKS})"
@@ -67,11 +77,11 @@ class Summaries:
 
     def write(
         self, id_orders: Iterable[str], fresh: Fresh, at: str, greater_than: int
-    ) -> dict[str, tuple[str | None, str | None]]:
+    ) -> dict[str, tuple[str | None, str]]:
         """Sum up these orders; return the status of each before and now.
 
-        One that was not there before is imported `at` and gets a number `greater_than` that one. An order without a
-        unit is no order: its row goes, and the status now is None.
+        One that was not there before is imported `at` and gets a number `greater_than` that one. An order that has
+        lost all its units stays, empty: a sales order, an invoice or a history may tell of it.
         """
         wanted = sorted(id_orders)
         known = {row[0]: _Order(*row[1:]) for row in self._database.tuples_about(_ORDERS, wanted)}
@@ -83,11 +93,15 @@ class Summaries:
         inserted: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         outdated: list[tuple[Any, ...]] = []
-        found: dict[str, tuple[str | None, str | None]] = {}
+        emptied: list[tuple[int]] = []
+        found: dict[str, tuple[str | None, str]] = {}
         for id_order in wanted:
             before = known.get(id_order)
-            if id_order not in units:  # they all came to belong to another order; their history tells
-                found[id_order] = (None if before is None else before.status, None)
+            if id_order not in units:
+                if before is not None:
+                    found[id_order] = (before.status, EMPTY)
+                    emptied.append((before.order_no,))
+                    outdated.append((before.order_no, id_order, *before[2:]))
                 continue
             summary = _summary(units[id_order], addresses)
             found[id_order] = (None if before is None else before.status, summary[0])
@@ -102,17 +116,12 @@ class Summaries:
             self._database.execute_many(_INSERT, inserted)
         if changed:
             self._database.execute_many(_UPDATE, changed)
+        if emptied:
+            self._database.execute_many(_EMPTY, emptied)
+            self._database.execute_about(_NOTHING_WANTED, [one for one in known if one not in units])
         self._search.remove_orders(outdated)
         self._search.add_orders([*(row[0] for row in inserted), *(row[0] for row in outdated)])
-        for id_order, order in known.items():
-            if id_order not in units:
-                self._remove(id_order, order)
         return found
-
-    def _remove(self, id_order: str, order: _Order) -> None:
-        self._search.remove_orders([(order.order_no, id_order, *order[2:])])
-        self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
-        self._database.execute("DELETE FROM orders WHERE id_order = ?", (id_order,))
 
     def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: Fresh) -> dict[int, NameAndCity]:
         """Return the names and cities of these units' addresses."""
@@ -133,7 +142,7 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
     # Amounts of different currencies, or without one, add up to nothing that may be shown.
     known = len(currencies) == 1 and all(currencies)
     goods = sum(unit.price for unit in standing) if known else None
-    shipping = sum(unit.shipping_rate or 0 for unit in standing) if known else None
+    shipping = known_sum(unit.shipping_rate for unit in standing) if known else None
     billing_no, shipping_no = _latest(units, _BILLING), _latest(units, _SHIPPING)
     billing = None if billing_no is None else addresses.get(billing_no)
     shipping_to = None if shipping_no is None else addresses.get(shipping_no)
@@ -168,7 +177,7 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> t
     shipping_to = None if shipping_no is None else addresses.get(shipping_no)
     stands, known = unit.status != CANCELLED, bool(unit.currency)
     goods = (unit.price if stands else 0) if known else None
-    shipping = ((unit.shipping_rate or 0) if stands else 0) if known else None
+    shipping = (unit.shipping_rate if stands else 0) if known else None
     return (
         unit.status,
         unit.storefront,

@@ -38,18 +38,20 @@ class Orders:
         run_id: int,
         at: datetime,
         reading: int = 0,
+        whole_order: str | None = None,
     ) -> StoredPage:
         """Store the units of one answer and bring their orders' summaries up to date.
 
         `asked_as` is the run times `REQUESTS_A_RUN` plus the number of the request in it. An answer of a later run
         wins; of one run, the one in which the unit was updated later, and failing that the one asked for later.
-        `reading` is the number of the pass over the list that the answer is part of; 0 is none.
+        `reading` is the number of the pass over the list that the answer is part of; 0 is none. `whole_order`: the
+        answer claims to name all units of that order, so one that it lacks is absent from then on.
         """
         self._contents.begin()
         answer = Answer(
             self._database, self._contents, self._search, self._book, asked_as=asked_as, run_id=run_id, at=as_text(at)
         )
-        return answer.store(list(units), reading)
+        return answer.store(list(units), reading, whole_order)
 
     def store_details(self, id_order: str, pickup_location: Mapping[str, Any] | None, at: datetime) -> None:
         """Keep what only the whole order tells: the pickup point. A known one is never replaced by nothing."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.known import is_unknown
 from kaufland_cli.seller_api.moments import as_text, moment_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
-from kaufland_cli.store.answer import other_form, unit_key
 from kaufland_cli.store.database import MARKS, Database
-from kaufland_cli.store.unit_rows import COLUMNS, KNOWN_UNITS, Row
+from kaufland_cli.store.unit_keys import other_form, unit_key
+from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS, KNOWN_UNITS, Row
 
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
-# What is compared; a currency that Kaufland does not name is no difference, since the store keeps what it knows.
+# What is compared; what Kaufland does not tell is no difference, since the store keeps what it knows.
 COMPARED = ("id_order", "status", "price", "shipping_rate", "currency")
 _PLACES = tuple((name, COLUMNS.index(name)) for name in COMPARED)
 FOUND_FIELDS = (
@@ -104,7 +105,8 @@ class Reconciliation:
         """Note the stored units created after that moment that Kaufland did not list.
 
         Not those of its very second, since Kaufland does not say whether that belongs to the window. Nor those that
-        Kaufland fulfils: unless asked for, its list leaves them out, and only whole orders bring them.
+        Kaufland fulfils: unless asked for, its list leaves them out, and only whole orders bring them. Nor those that
+        are known to have left their order.
         """
         self._database.execute(
             "INSERT OR IGNORE INTO temp.reconcile_found"
@@ -113,7 +115,7 @@ class Reconciliation:
             " SELECT CAST(id_order_unit AS TEXT), ?, id_order, id_order_unit, storefront, created_at, updated_at,"
             "  '{}', 0 FROM order_units LEFT JOIN extras USING (extras_no)"
             " WHERE created_at > ? AND (? IS NULL OR storefront = ?)"
-            "  AND fulfillment_type IS NOT 'fulfilled_by_kaufland'"
+            "  AND fulfillment_type IS NOT 'fulfilled_by_kaufland' AND absent_since IS NULL"
             "  AND CAST(id_order_unit AS TEXT) NOT IN (SELECT key FROM temp.reconcile_seen)",
             (SURPLUS, as_text(since), storefront, storefront),
         )
@@ -127,11 +129,13 @@ class Reconciliation:
         )
         return [str(row[0]) for row in rows]
 
-    def fixed(self, units: Sequence[Unit]) -> None:
-        """Note that the store holds Kaufland's version of these units now; inside the caller's transaction."""
-        self._database.execute_many(
-            "UPDATE temp.reconcile_found SET fixed = 1 WHERE key = ?", [(key,) for key, _ in _keyed(units)]
-        )
+    def fixed(self, units: Sequence[Unit], absent: Sequence[int | str] = ()) -> None:
+        """Note that the store holds Kaufland's version of these units now; inside the caller's transaction.
+
+        `absent`: units of which the store knows now that they have left their order.
+        """
+        keys = [*(key for key, _ in _keyed(units)), *map(str, absent)]
+        self._database.execute_many("UPDATE temp.reconcile_found SET fixed = 1 WHERE key = ?", [(key,) for key in keys])
 
     def found(self, limit: int | None = None, *, before: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the differences, the newest first; `before`: only those last updated before that moment."""
@@ -230,8 +234,10 @@ def _differences(unit: Unit, row: Row | None, kept: set[str]) -> dict[str, Any] 
     found = {}
     for name, place in _PLACES:
         value = getattr(unit, name)
-        if value != row[place] and not (name == "currency" and value is None):
+        if value != row[place] and not is_unknown(value):
             found[name] = {"stored": row[place], "kaufland": value}
+    if row[ABSENT_SINCE] is not None:  # the list names it, and the whole order did not
+        found["absent_since"] = {"stored": row[ABSENT_SINCE], "kaufland": None}
     return found or None
 
 

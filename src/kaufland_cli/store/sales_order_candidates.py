@@ -14,9 +14,11 @@ _NEVER = "9999"  # after all moments
 # is to be shipped or was; a piece marked as sent elsewhere must not lose its document.
 _QUALIFIES = """
   fulfillment_type IS NOT 'fulfilled_by_kaufland'
-  AND NOT EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order AND u.status = 'open')
+  AND NOT EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order AND u.status = 'open'
+                  AND u.absent_since IS NULL)
   AND EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order
-              AND u.status IN ('need_to_be_sent', 'sent', 'sent_and_autopaid', 'received'))
+              AND u.status IN ('need_to_be_sent', 'sent', 'sent_and_autopaid', 'received')
+              AND u.absent_since IS NULL)
 """
 
 

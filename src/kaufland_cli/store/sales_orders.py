@@ -33,13 +33,32 @@ class SalesOrders:
         return [row[0] for row in self._database.tuples(sql)]
 
     def changed_since_created(self) -> list[str]:
-        """Return the orders with a sales order that were updated after they were last compared with it."""
+        """Return the orders with a sales order that have changed in any way since they were last compared with it.
+
+        Whatever changes one of its units makes `compared_at` unknown.
+        """
         sql = (
             "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
             " WHERE state IN ('created', 'conflict') AND number IS NOT NULL AND sold IS NOT NULL"
-            " AND coalesce(orders.updated_at, '') > coalesce(compared_at, '') ORDER BY id_order"
+            " AND (compared_at IS NULL OR coalesce(orders.updated_at, '') > compared_at) ORDER BY id_order"
         )
         return [row[0] for row in self._database.tuples(sql)]
+
+    def emptied(self) -> list[str]:
+        """Return the orders without any unit left that wait for a sales order, or failed to become one."""
+        sql = (
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
+            " WHERE state IN ('pending', 'held', 'error') AND orders.status = 'empty' ORDER BY id_order"
+        )
+        return [row[0] for row in self._database.tuples(sql)]
+
+    def filled_again(self, code: str) -> list[str]:
+        """Return the orders in conflict for that reason, without a document, that have units again."""
+        sql = (
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
+            " WHERE state = 'conflict' AND reason = ? AND number IS NULL AND orders.status <> 'empty' ORDER BY id_order"
+        )
+        return [row[0] for row in self._database.tuples(sql, (code,))]
 
     def stopped_storefronts(self) -> dict[str, str]:
         """Return the storefronts whose VAT came out wrong in the target, each with the order that showed it."""
@@ -200,7 +219,7 @@ class SalesOrders:
         """Remember that the order, as it was updated then, was compared with its sales order."""
         self._database.execute(
             "UPDATE sales_orders SET compared_at = ?, sold = ? WHERE id_order = ?",
-            (updated_at, json.dumps(sold, ensure_ascii=False), id_order),
+            (updated_at or "", json.dumps(sold, ensure_ascii=False), id_order),
         )
 
     def drop(self, id_order: str, now: datetime, text: str) -> None:
@@ -208,6 +227,10 @@ class SalesOrders:
         with self._database.transaction():
             self._database.execute("DELETE FROM sales_orders WHERE id_order = ?", (id_order,))
             self._event(id_order, now, "none", text)
+
+    def unclash(self, id_order: str, now: datetime) -> None:
+        """Write down that a conflict has ended by itself: the order is again what its document was made of."""
+        self._put(id_order, now, state="created", note="no conflict any more: the order is as it was")
 
     def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any], updated_at: str | None) -> None:
         """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""

@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store import compact_layout, sales_order_tables, upkeep_tables
+from kaufland_cli.store import compact_layout, departed_units, sales_order_tables, upkeep_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,4 +234,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     Migration(5, sales_order_tables.STATEMENTS),
     Migration(6, upkeep_tables.STATEMENTS),
+    Migration(7, departed_units.STATEMENTS),
 )

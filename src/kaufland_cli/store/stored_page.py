@@ -29,5 +29,7 @@ class StoredPage:
     orders_changed: set[str] = field(default_factory=set)
     orders_cancelled: set[str] = field(default_factory=set)
     """Orders that were known and have become wholly cancelled."""
+    absent: list[int | str] = field(default_factory=list)
+    """The units that the whole order does not have any more, since this answer."""
     rows_new: int = 0
     """Rows that were not met before in this reading of the list."""

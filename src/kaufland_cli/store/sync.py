@@ -176,6 +176,7 @@ class Sync:
                 "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
                 " SELECT DISTINCT id_order, 'address missing', ?, ? FROM order_units"
                 " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?"
+                " AND absent_since IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)",
                 (as_text(at), as_text(at), as_text(created_before)),
             )
@@ -212,7 +213,7 @@ class Sync:
         return bool(
             self._database.value(
                 "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"
-                " AND status IN ('open', 'need_to_be_sent')"
+                " AND status IN ('open', 'need_to_be_sent') AND absent_since IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)"
                 " LIMIT 1",
                 (id_order,),
@@ -238,7 +239,8 @@ def shown_time(moment: datetime | None) -> str | None:
 def storefront_sums(database: Database, run_started: str) -> Iterator[dict[str, Any]]:
     """Yield, per storefront, the orders that came in since then: how many, their pieces and their sums by currency."""
     for row in database.rows(
-        "SELECT storefront, currency, count(*) AS orders, sum(units) AS units, sum(total_amount) AS amount"
+        "SELECT storefront, currency, count(*) AS orders, sum(units) AS units,"
+        " iif(count(total_amount) = count(*), sum(total_amount), NULL) AS amount"
         " FROM orders WHERE imported_at >= ? GROUP BY storefront, currency ORDER BY storefront, currency",
         (run_started,),
     ):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kaufland_cli.domain.known import known_kept
 from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import MARKS
@@ -30,6 +31,7 @@ COLUMNS = (
     "billing_address_no",
     "shipping_address_no",
     "extras_no",
+    "absent_since",
     "asked_as",
 )
 ID_ORDER = COLUMNS.index("id_order")
@@ -46,28 +48,19 @@ BUYER_EMAIL = COLUMNS.index("buyer_email")
 BILLING = COLUMNS.index("billing_address_no")
 SHIPPING = COLUMNS.index("shipping_address_no")
 EXTRAS_NO = COLUMNS.index("extras_no")
+ABSENT_SINCE = COLUMNS.index("absent_since")
 ASKED_AS = COLUMNS.index("asked_as")
 
-# A change of one of these is a row in the unit's history.
-HISTORY_FIELDS = (
-    "id_order",
-    "status",
-    "price",
-    "shipping_rate",
-    "revenue_gross",
-    "revenue_net",
-    "vat",
-    "currency",
-    "cancel_reason",
-    "billing_address_no",
-    "shipping_address_no",
-)
-HISTORY_PLACES = tuple((name, COLUMNS.index(name)) for name in HISTORY_FIELDS)
+# A change of any other is a row in the unit's history. The time of the update is that of the row; what stands in
+# `extras_no` is compared by itself.
+_WITHOUT_HISTORY = frozenset({"id_order_unit", "updated_at", "extras_no", "asked_as"})
+HISTORY_PLACES = tuple((name, place) for place, name in enumerate(COLUMNS) if name not in _WITHOUT_HISTORY)
 
 KNOWN_UNITS = (
     f"SELECT {', '.join(COLUMNS)} FROM order_units"  # noqa: S608 - our own names
     f" WHERE id_order_unit IN ({MARKS})"
 )
+UNITS_OF_ORDER = f"SELECT {', '.join(COLUMNS)} FROM order_units WHERE id_order = ? AND absent_since IS NULL"  # noqa: S608 - our own names
 INSERT_UNIT = f"INSERT INTO order_units ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
 UPDATE_UNIT = f"UPDATE order_units SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE id_order_unit = ?"  # noqa: S608 - our own names
 INSERT_HISTORY = (
@@ -78,7 +71,8 @@ INSERT_HISTORY = (
 def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Contents, asked_as: int) -> Row:
     """Return the row to store: the answer, with what is known kept where the answer is silent.
 
-    Kaufland withholds some fields for a while, or drops them later; what is known is never replaced by nothing.
+    Kaufland withholds some fields for a while, or drops them later; what is known is never replaced by what is unknown
+    (`domain.known`), in no field of the unit, its product, its addresses and its buyer.
     """
     buyer, more = unit.buyer, unit.more
     id_buyer = email = None
@@ -87,41 +81,41 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
         if buyer.more:
             more = {**more, "buyer": buyer.more}
     billing, shipping, product = unit.billing_address, unit.shipping_address, unit.product
-    billing_no = None if billing is None else contents.address_no(billing)
-    same = shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
-    shipping_no = None if shipping is None else billing_no if same else contents.address_no(shipping)
-    product_no = None if product is None else contents.product_no(product)
-    storefront, currency, created_at = unit.storefront, unit.currency, unit.created_at
-    if known is not None:
-        storefront = storefront or known[STOREFRONT]
-        currency = currency or known[CURRENCY]
-        created_at = created_at or known[CREATED_AT]
-        email = email or known[BUYER_EMAIL]
-        id_buyer = known[ID_BUYER] if id_buyer in {None, ""} else id_buyer
-        billing_no = known[BILLING] if billing_no is None else billing_no
-        shipping_no = known[SHIPPING] if shipping_no is None else shipping_no
-        product_no = known[PRODUCT_NO] if product_no is None else product_no
-    return (
+    known_billing, known_shipping, known_product, known_extras = (
+        (None, None, None, None)
+        if known is None
+        else (known[BILLING], known[SHIPPING], known[PRODUCT_NO], known[EXTRAS_NO])
+    )
+    billing_no = None if billing is None else contents.address_no(billing, known_billing)
+    same = known_billing == known_shipping and (
+        shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
+    )
+    shipping_no = None if shipping is None else billing_no if same else contents.address_no(shipping, known_shipping)
+    row = (
         key,
         unit.id_order,
         unit.status,
-        storefront,
-        currency,
+        unit.storefront,
+        unit.currency,
         unit.price,
         unit.shipping_rate,
         unit.revenue_gross,
         unit.revenue_net,
         unit.vat,
         unit.id_offer,
-        product_no,
+        None if product is None else contents.product_no(product, known_product),
         unit.cancel_reason,
-        created_at,
+        unit.created_at,
         unit.updated_at,
         unit.is_marketplace_deemed_supplier,
         id_buyer,
         email,
         billing_no,
         shipping_no,
-        contents.extras_no(unit.fulfillment_type, more, None if known is None else known[EXTRAS_NO]),
+        contents.extras_no(unit.fulfillment_type, more, known_extras),
+        None,
         asked_as,
     )
+    if known is None or row[:ABSENT_SINCE] == known[:ABSENT_SINCE]:
+        return row
+    return (*map(known_kept, row[:ABSENT_SINCE], known), *row[ABSENT_SINCE:])
