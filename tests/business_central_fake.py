@@ -222,6 +222,11 @@ class BusinessCentralFake:
         with self._lock:
             self._failures.append(Failure(kind, times, path, method, retry_after))
 
+    def forget_failures(self) -> None:
+        """Answer as usual from now on."""
+        with self._lock:
+            self._failures.clear()
+
     def asked_for(self, path: str, method: str = "GET") -> list[Asked]:
         """Return the requests for a path."""
         return [asked for asked in self.asked if asked.path.startswith(path) and asked.method == method]

@@ -53,5 +53,7 @@ def card(*units: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "pickup_location": None,
         "failed": [],
         "units": list(units) or [unit(1)],
+        "departed_units": [],
+        "in_other_sales_orders": [],
         **fields,
     }

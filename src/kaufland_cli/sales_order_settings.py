@@ -34,6 +34,7 @@ def rules_of(loaded: LoadedSettings) -> Rules:
         wanted={code: settings.sales_orders_from(code) for code in codes if settings.creates_sales_orders(code)},
         unwanted=[code for code in codes if not settings.creates_sales_orders(code)],
         allow_zero_vat=settings.allows_zero_vat,
+        takes_targets_vat=settings.takes_targets_vat,
         shipping_kind=own.shipping_kind,
         companies_allowed=own.companies == "allow",
         substitute_account=own.substitute_account,

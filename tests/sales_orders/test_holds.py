@@ -38,6 +38,7 @@ def test_an_ordinary_order_is_held_by_nothing() -> None:
 
 
 COMPANY = {**ADDRESS, "company_name": "Nordkessel GmbH"}
+GONE = {"id_order_unit": 2, "id_offer": "TEA", "since": "2026-11-20T12:00:00Z", "moved_to": None}
 SLOVAK = {**ADDRESS, "country": "SK"}
 
 
@@ -52,7 +53,10 @@ SLOVAK = {**ADDRESS, "country": "SK"}
         (card(unit(1), unit(2, status="returned")), "returned"),
         (card(unit(1), unit(2, status="melted")), "unknown_status"),
         (card(unit(1), unit(2, currency="CZK")), "currency_unclear"),
-        (card(unit(1, vat=None)), "vat"),
+        (card(unit(1, vat=None)), "vat_unknown"),
+        (card(unit(1, shipping_rate=None)), "shipping_unknown"),
+        (card(departed_units=[GONE]), "unit_absent"),
+        (card(in_other_sales_orders=[{"id_order_unit": 1, "id_order": "M0", "number": "1001"}]), "billed_already"),
         (card(unit(1, vat=0.0)), "vat"),
         (card(billing_address=COMPANY), "company"),
         (card(shipping_address=SLOVAK), "no_customer"),
@@ -68,7 +72,7 @@ def test_all_reasons_are_named_at_once() -> None:
     order = card(
         unit(1, vat=None), billing_address=COMPANY, shipping_address=SLOVAK, is_marketplace_deemed_supplier=True
     )
-    assert codes(order) == ["deemed_supplier", "vat", "company", "no_customer"]
+    assert codes(order) == ["deemed_supplier", "vat_unknown", "company", "no_customer"]
 
 
 def test_a_withheld_address_is_waited_for() -> None:
@@ -88,7 +92,9 @@ def test_shipping_needs_a_number() -> None:
     [
         (card(billing_address=COMPANY), {"companies_allowed": True}),
         (card(unit(1, vat=0.0)), {"allow_zero_vat": lambda _storefront: True}),
-        (card(unit(1, vat=None)), {"allow_zero_vat": lambda _storefront: True}),
+        (card(unit(1, vat=None)), {"takes_targets_vat": lambda _storefront: True}),
+        (card(departed_units=[{**GONE, "moved_to": "M2"}]), {}),
+        (card(unit(1), unit(2, status="cancelled", vat=None, shipping_rate=None)), {}),
     ],
 )
 def test_what_the_settings_allow_is_not_held(order: dict[str, Any], fields: dict[str, Any]) -> None:

@@ -50,6 +50,7 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "storefronts.at.shipping_number": ("1", "2", "3"),
     "storefronts.at.shipping_numbers": ({"20": "1", "5.5": "2"}, {"10": "1"}, {"13": "1"}),
     "storefronts.at.allow_zero_vat": (True, False, True),
+    "storefronts.at.unknown_vat": ("use_target", "hold", "use_target"),
     "sales_orders.target": ("business_central", "file", "business_central"),
     "sales_orders.folder": ("a", "b", "c"),
     "sales_orders.start_at": ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"),

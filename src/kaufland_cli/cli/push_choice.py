@@ -7,6 +7,7 @@ from kaufland_cli.cli.known_orders import known_all
 from kaufland_cli.cli.options import moment
 from kaufland_cli.cli.pushing import Pushing, starts_of
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.known import known_sum
 from kaufland_cli.errors import WrongUsage
 
 
@@ -132,9 +133,10 @@ def _older(opened: Pushing, wish: PushWish) -> bool:
     if not orders:
         session.output.note("No older order is without a sales order and does not wait for one already.")
         return True
-    sums: dict[str, int] = {}
+    totals: dict[str, list[int | None]] = {}
     for order in orders:
-        sums[order["currency"] or "?"] = sums.get(order["currency"] or "?", 0) + (order["total_amount"] or 0)
+        totals.setdefault(order["currency"] or "?", []).append(order["total_amount"])
+    sums = {currency: known_sum(amounts) for currency, amounts in totals.items()}
     there = [order["id_order"] for order in orders if opened.target.find(order["id_order"])]
     session.output.older_orders(orders, sums, there, opened.target.name)
     if not wish.yes and not session.questions("kaufland sales-orders push --since … --yes").yes_no(

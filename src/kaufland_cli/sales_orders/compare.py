@@ -47,13 +47,12 @@ def _capital(text: str) -> str:
 def _vat(order: SalesOrder, found: TargetDocument) -> Iterator[str]:
     same = True
     for number, (line, answered) in enumerate(zip(order.lines, found.lines, strict=False), 1):
-        if answered.vat is None and line.vat is None:
+        if line.vat is None:  # Kaufland names none: the target's own rate is taken
             continue
-        expected = line.vat or 0  # an order without a rate comes this far only where none is expected
-        if answered.vat is None or abs(expected - answered.vat) > SMALLEST_DIFFERENCE:
+        if answered.vat is None or abs(line.vat - answered.vat) > SMALLEST_DIFFERENCE:
             same = False
             has = "a VAT that could not be read" if answered.vat is None else f"{answered.vat:g} %"
-            yield f"line {number} ({line.number}) has {has}, Kaufland {expected:g} %"
+            yield f"line {number} ({line.number}) has {has}, Kaufland {line.vat:g} %"
     if not same or not found.lines or order.tax is None or found.total != order.total:
         return
     # Both round: the target perhaps over several lines together, so that each may be off by one.

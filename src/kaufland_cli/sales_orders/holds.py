@@ -36,6 +36,8 @@ def why_not_due(order: Order) -> str:
         return "a piece is still open"
     if statuses == {CANCELLED}:
         return "all its pieces are cancelled"
+    if not statuses:
+        return "no unit is left in it"
     return "no piece of it is to be shipped or was shipped"
 
 
@@ -120,18 +122,48 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
         )
     if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A piece has a status that this program does not know: {strange[0]}.", again)
+    for unit in order["departed_units"]:
+        if not unit["moved_to"]:
+            yield Reason(
+                "unit_absent",
+                f"Kaufland's order does not have unit {unit['id_order_unit']} ({unit['id_offer'] or 'no SKU'}) any "
+                "more: it may have been cancelled, or come back.",
+                f"{again}; if it stays away, create the document by hand, then: "
+                + command("sales-orders", "link", order["id_order"], "DOCUMENT_NUMBER"),
+            )
+    for unit in order["in_other_sales_orders"]:
+        document = f"sales order {unit['number']}" if unit["number"] else "the sales order"
+        yield Reason(
+            "billed_already",
+            f"Unit {unit['id_order_unit']} was in order {unit['id_order']}, and {document} of that order has it.",
+            "Set that one right in the merchandise system, then: "
+            + command("sales-orders", "resolve", unit["id_order"]),
+        )
     units = standing_units(order)
+    if any(unit["shipping_rate"] is None for unit in units):
+        yield Reason("shipping_unknown", "Kaufland does not say what shipping costs for a unit.", again)
     if units and (len({unit["currency"] for unit in units}) != 1 or not order["currency"]):
         yield Reason("currency_unclear", "The pieces do not have one currency.", again)
-    storefront = order["storefront"] or ""
-    if any(not unit["vat"] for unit in units) and not rules.allow_zero_vat(storefront):
-        yield Reason(
-            "vat",
-            "Kaufland names no VAT, or 0 %, for a piece; for most goods that is a mistake in the offer.",
-            f"If it is right: kaufland config set storefronts.{storefront}.allow_zero_vat true",
-        )
+    yield from _of_the_vat(order, units, rules)
     if not order["shipping_address"]:
         yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)
+
+
+def _of_the_vat(order: Order, units: Sequence[Mapping[str, Any]], rules: Rules) -> Iterator[Reason]:
+    storefront = order["storefront"] or ""
+    if any(unit["vat"] == 0 for unit in units) and not rules.allow_zero_vat(storefront):
+        yield Reason(
+            "vat",
+            "Kaufland names a VAT of 0 % for a unit; for most goods that is a mistake in the offer.",
+            "If it is right: " + command("config", "set", f"storefronts.{storefront}.allow_zero_vat", "true"),
+        )
+    if any(unit["vat"] is None for unit in units) and not rules.takes_targets_vat(storefront):
+        yield Reason(
+            "vat_unknown",
+            "Kaufland names no VAT for a unit.",
+            f"{command('orders', 'refresh', order['id_order'])}; to take the rate of the merchandise system instead: "
+            + command("config", "set", f"storefronts.{storefront}.unknown_vat", "use_target"),
+        )
 
 
 def in_words(reasons: Sequence[Reason]) -> str:

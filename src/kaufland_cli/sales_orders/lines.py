@@ -73,7 +73,7 @@ def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
 
     To the smallest unit: what rounding leaves goes where most was cut off. Rates without a share are left out.
     """
-    total = sum(unit["shipping_rate"] or 0 for unit in units)
+    total = sum(unit["shipping_rate"] for unit in units if unit["shipping_rate"] is not None)
     weights: dict[float | None, int] = {}
     for unit in units:
         weights[unit["vat"]] = weights.get(unit["vat"], 0) + unit["price"]
@@ -93,13 +93,13 @@ def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
 def shipping_lines(
     units: Sequence[Unit], number_of: Callable[[float | None], str], kind: LineKind
 ) -> list[SalesOrderLine]:
-    """Return a line for shipping at each rate of VAT, the highest rate first."""
-    shares = sorted(shipping_amounts(units).items(), key=lambda share: -(share[0] or 0))
+    """Return a line for shipping at each rate of VAT, the highest rate first, an unknown one last."""
+    shares = sorted(shipping_amounts(units).items(), key=lambda share: (share[0] is None, -(share[0] or 0)))
     return [
         SalesOrderLine(
             kind=kind,
             number=number_of(rate),
-            description=SHIPPING if len(shares) == 1 else f"{SHIPPING} {rate or 0:g} %",
+            description=SHIPPING if len(shares) == 1 or rate is None else f"{SHIPPING} {rate:g} %",
             quantity=1,
             unit_price=amount,
             vat=rate,

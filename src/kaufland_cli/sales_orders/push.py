@@ -25,7 +25,7 @@ from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.holds import RETURNED, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.sold import sold_of
+from kaufland_cli.sales_orders.sold import emptied, sold_of
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
@@ -206,6 +206,9 @@ class Push:
         """Return the document if nothing stands against it; else write down what does."""
         order, now = self._order(id_order), self._clock.now()
         statuses = {unit["status"] for unit in order["units"]}
+        if not statuses:
+            self._orders.clash(id_order, now, [emptied(order)])
+            return "conflict"
         if not qualifies(order) and not statuses & RETURNED:
             self._orders.drop(id_order, now, f"no sales order is due: {why_not_due(order)}")
             return "dropped"
@@ -301,7 +304,7 @@ class Push:
     def _order(self, id_order: str) -> dict[str, Any]:
         with self._store.database.transaction():  # an import may write meanwhile: all of it as of one moment
             order = self._store.queries.order(id_order)
-        if order is None or not order["units"]:
+        if order is None or not (order["units"] or order["departed_units"]):
             raise NotFound(f"The order {id_order} is not in the store.", hint=f"kaufland orders refresh {id_order}")
         return order
 

@@ -53,6 +53,8 @@ class Rules:
     unwanted: Sequence[str] = ()
     """The storefronts for which they are not."""
     allow_zero_vat: Callable[[str], bool] = lambda _storefront: False
+    takes_targets_vat: Callable[[str], bool] = lambda _storefront: False
+    """Whether units of a storefront for which Kaufland names no VAT become lines with the target's own rate."""
     shipping_kind: LineKind = "account"
     companies_allowed: bool = False
     substitute_account: str = ""

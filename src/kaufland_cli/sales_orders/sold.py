@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.holds import CANCELLED, RETURNED, SOLD
 from kaufland_cli.store.sales_order_row import Reason
 
 NOT_SHIPPED = "need_to_be_sent"
+CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"
+"""Codes of reasons: the order changed after its document was made; a unit has left it; no unit is left in it."""
 _PLACE = (
     ("company_name",),
     ("first_name", "last_name"),
@@ -30,7 +33,7 @@ def sold_of(order: Mapping[str, Any], document: SalesOrder | None) -> Sold:
             str(unit["id_order_unit"]): {
                 "status": unit["status"],
                 "price": unit["price"],
-                "shipping_rate": unit["shipping_rate"] or 0,
+                "shipping_rate": unit["shipping_rate"],
                 "vat": unit["vat"],
                 "id_offer": unit["id_offer"],
                 "line": lines.get(str(unit["id_order_unit"])),
@@ -60,27 +63,56 @@ def resolved(order: Mapping[str, Any], sold: Mapping[str, Any]) -> Sold:
 
 
 def changes(order: Mapping[str, Any], sold: Mapping[str, Any], number: str) -> list[Reason]:
-    """Return what differs between the order now and the document that was made of it, line by line."""
+    """Return what differs between the order now and the document that was made of it, line by line.
+
+    A unit that has left the order has a reason of its own code (`LEFT`): should it come back, that has ended.
+    """
     now = {str(unit["id_order_unit"]): unit for unit in order["units"]}
-    gone: dict[tuple[int | None, str, str], int] = {}
+    departed = {str(unit["id_order_unit"]): unit for unit in order["departed_units"]}
+    gone: dict[tuple[str, int | None, str, str], int] = {}
     for key, kept in sold["units"].items():
-        what = _what_became_of(kept, now.get(key))
+        if kept["status"] not in SOLD:
+            continue
+        code = CHANGED if key in now else LEFT
+        what = _what_became_of(kept, now[key]) if key in now else _where_it_went(departed.get(key))
         if what:
-            place = (kept["line"], kept["id_offer"] or "", what)
+            place = (code, kept["line"], kept["id_offer"] or "", what)
             gone[place] = gone.get(place, 0) + 1
     reasons = []
-    for (line, sku, what), count in gone.items():
+    for (code, line, sku, what), count in gone.items():
         before = sum(1 for kept in sold["units"].values() if kept["line"] == line and kept["status"] in SOLD)
         where = f"Sales order {number}, line {line or '?'} ({sku or 'no SKU'})"
         reasons.append(
-            Reason("changed", f"{where}: quantity {before}, now {before - count}: {what}.", _mend(order["id_order"]))
+            Reason(code, f"{where}: quantity {before}, now {before - count}: {what}.", _mend(order["id_order"]))
         )
     reasons += _other_changes(now, sold, number, order)
     return reasons
 
 
-def _what_became_of(kept: Mapping[str, Any], unit: Mapping[str, Any] | None) -> str:
-    if kept["status"] not in SOLD or unit is None or unit["status"] in SOLD:
+def emptied(order: Mapping[str, Any]) -> Reason:
+    """Return why no sales order can come of an order that has lost all its units before one was created."""
+    gone = [
+        f"unit {unit['id_order_unit']} belongs to order {unit['moved_to']} now"
+        if unit["moved_to"]
+        else f"Kaufland's order does not have unit {unit['id_order_unit']} any more"
+        for unit in order["departed_units"]
+    ]
+    return Reason(
+        EMPTIED,
+        f"No unit is left in this order, and no sales order was created for it: {'; '.join(gone)}.",
+        command("sales-orders", "resolve", order["id_order"]),
+    )
+
+
+def _where_it_went(departed: Mapping[str, Any] | None) -> str:
+    """Say why a unit is not in its order any more, for the end of a sentence."""
+    if departed is not None and departed["moved_to"]:
+        return f"it belongs to order {departed['moved_to']} now, which must not be billed for it again"
+    return "Kaufland's order does not have it any more"
+
+
+def _what_became_of(kept: Mapping[str, Any], unit: Mapping[str, Any]) -> str:
+    if unit["status"] in SOLD:
         return ""
     shipped = kept["status"] != NOT_SHIPPED
     if unit["status"] == CANCELLED:
@@ -97,28 +129,32 @@ def _other_changes(
         kept = sold["units"].get(key)
         if kept is None and unit["status"] != CANCELLED:
             text = f"Sales order {number} lacks a piece that the order has now: {unit['id_offer'] or key}."
-            yield Reason("changed", text, _mend(order["id_order"]))
+            yield Reason(CHANGED, text, _mend(order["id_order"]))
         elif kept is not None and unit["status"] in SOLD:
             for name, was, now_is in _figures(kept, unit):
                 text = (
                     f"Sales order {number}, line {kept['line'] or '?'} ({unit['id_offer'] or 'no SKU'}): "
                     f"{name} {was}, now {now_is}."
                 )
-                yield Reason("changed", text, _mend(order["id_order"]))
+                yield Reason(CHANGED, text, _mend(order["id_order"]))
     before, today = sold.get("ship_to"), _place(order)
     if before and today and before != today and any(unit["status"] == NOT_SHIPPED for unit in now.values()):
         text = f"Sales order {number}: it is to be shipped to another address now: {today}."
-        yield Reason("changed", text, _mend(order["id_order"]))
+        yield Reason(CHANGED, text, _mend(order["id_order"]))
 
 
 def _figures(kept: Mapping[str, Any], unit: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield each figure of a piece that is another one now: its name, as it was, as it is."""
+    """Yield each figure of a unit that is another one now: its name, as it was, as it is.
+
+    One that is unknown now is none: the document has what was known.
+    """
     for name, key in (("price", "price"), ("shipping", "shipping_rate")):
-        was, now_is = kept[key] or 0, unit[key] or 0
-        if was != now_is:
-            yield name, decimal_text(was), f"{decimal_text(now_is)} {unit['currency']}"
-    if (kept["vat"] or 0) != (unit["vat"] or 0):
-        yield "VAT", f"{kept['vat'] or 0:g} %", f"{unit['vat'] or 0:g} %"
+        was, now_is = kept[key], unit[key]
+        if now_is is not None and was != now_is:
+            yield name, "unknown" if was is None else decimal_text(was), f"{decimal_text(now_is)} {unit['currency']}"
+    was, now_is = kept["vat"], unit["vat"]
+    if now_is is not None and was != now_is:
+        yield "VAT", "unknown" if was is None else f"{was:g} %", f"{now_is:g} %"
 
 
 def _place(order: Mapping[str, Any]) -> str:

@@ -271,8 +271,12 @@ class Settings(Section):
         return own.enabled and wanted
 
     def allows_zero_vat(self, storefront: str) -> bool:
-        """Tell whether pieces of that storefront may have a VAT of 0, or none named."""
+        """Tell whether units of that storefront may have a VAT of 0."""
         return self._own(storefront).allow_zero_vat
+
+    def takes_targets_vat(self, storefront: str) -> bool:
+        """Tell whether units of that storefront for which no VAT is named get the rate that the target has for them."""
+        return self._own(storefront).unknown_vat == "use_target"
 
     @property
     def creates_any_sales_orders(self) -> bool:

@@ -65,7 +65,12 @@ class StorefrontSettings(Section):
     allow_zero_vat: bool = Field(
         False,
         title="Allow zero VAT",
-        description="Whether pieces with a VAT of 0, or none named, may become lines; otherwise their orders are held.",
+        description="Whether units with a VAT of 0 may become lines; otherwise their orders are held.",
+    )
+    unknown_vat: Literal["hold", "use_target"] = Field(
+        "hold",
+        title="Unknown VAT",
+        description="Units without a VAT: hold their orders, or use the target's rate, which is then not compared.",
     )
 
 
