@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.bc_code import bc_code, same_code
 
 Row = dict[str, Any]
 # Percent of VAT: what the customer's regime makes of the group of an item or account.
@@ -280,7 +280,7 @@ class Books:
         usable = [row for row in rows if not _why_unusable(row, kind, row["number"])]
         for name in ("number", "displayName"):
             for row in usable:
-                if str(row[name]).upper().startswith(number):
+                if bc_code(row[name]).startswith(bc_code(number)):
                     return row
         raise Refused(reason)
 
@@ -289,7 +289,7 @@ class Books:
 
         SalesLine.Table.al 4849; sales unit and further units are on the item's card, and the API does not show them.
         """
-        code = sent.strip().upper()
+        code = bc_code(sent)
         if item is None:
             if code:
                 raise Refused("The Unit of Measure can be set only for lines with type Item.")
@@ -336,7 +336,7 @@ def _understood(name: str, value: Any) -> Any:
         raise Refused(f"Cannot convert a value to target type of '{name}'.", "BadRequest")
     if not isinstance(value, str):
         return value
-    value = value.strip().upper() if name in CODES else value
+    value = bc_code(value) if name in CODES else value
     if len(value) > WRITABLE[name]:
         raise Refused(
             f"The length of the string is {len(value)}, but it must be less than or equal to {WRITABLE[name]} "

@@ -13,6 +13,7 @@ from kaufland_cli.sales_orders.target import Item, ItemLookup, Target, same_item
 from kaufland_cli.store.sales_order_row import Reason
 
 Obstacle = Literal["unmapped_item", "ean_not_allowed", "several_items"]
+SHOWN_EANS = 10
 _LIST = "into the file that sales_orders.item_mapping_file names"
 _ALLOW = command("config", "set", "sales_orders.match_by_ean", WHEN_SKU_UNKNOWN)
 _TEXTS: dict[Obstacle, tuple[str, str]] = {
@@ -112,5 +113,6 @@ def _describe(item: Item) -> str:
 
 
 def _name(goods: Goods) -> str:
-    several = len(goods.eans) > 1
-    return f"SKU {goods.sku or 'none'}, {'EANs' if several else 'EAN'} {', '.join(goods.eans) or 'none'}"
+    more = len(goods.eans) - SHOWN_EANS
+    eans = ", ".join(goods.eans[:SHOWN_EANS]) + (f" and {more} more" if more > 0 else "")
+    return f"SKU {goods.sku or 'none'}, {'EANs' if len(goods.eans) > 1 else 'EAN'} {eans or 'none'}"
