@@ -59,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "upkeep": {"sales_orders", "seller_api", "store"},
     "http": set(),
 }
-COMMON = {"errors", "clock", "csv_text", "domain", "files"}
+COMMON = {"errors", "clock", "csv_text", "domain", "files", "programs"}
 # What the store may know of the API: values and their readers, never the connection.
 STORE_MAY_READ = {
     "seller_api": {"moments", "order_invoices", "order_units", "texts"},

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 # A page of orders is thousands of objects, hardly any of them in a circle: looking for circles as often as usual only
@@ -12,6 +13,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 50_000
 def main() -> NoReturn:
     """Run the program; Ctrl-C counts from the first moment, also while the program is still being loaded."""
     gc.disable()  # nothing that is being loaded becomes garbage
+    forget_present_folder()
     try:
         from kaufland_cli.cli.main import main as run  # noqa: PLC0415 - see above
 
@@ -19,6 +21,12 @@ def main() -> NoReturn:
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def forget_present_folder() -> None:
+    """Never take for a module of this program what happens to lie in the folder in which `python -m` runs."""
+    if sys.path and sys.path[0] in {"", str(Path.cwd())}:
+        del sys.path[0]
 
 
 def collect_rarely() -> None:

@@ -43,7 +43,7 @@ def test_the_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guar
     """After setup, imports with logging on, failures of each kind and --debug, nothing holds a part of the secret."""
     machine = Machine(tmp_path / "machine", clock=HeldClock(guarded.marketplace._now()))
     words: tuple[str, ...] = ("--client-key", guarded.client_key, "--base-url", guarded.base_url, "--log-api-requests")
-    if place == "systemd" and (why_not := systemd_credentials(machine.environ["PATH"]).why_not):
+    if place == "systemd" and (why_not := systemd_credentials(machine.environ).why_not):
         pytest.skip(why_not)
     if place != "env":
         words = (*words, "--secret-store", place, "--secret-stdin")

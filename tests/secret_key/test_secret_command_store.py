@@ -1,5 +1,6 @@
 """The secret key as the output of a command, with real commands."""
 
+import os
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ PROGRAM = Path(sys.executable).name
 
 def python(code: str, *, time_limit: float = 20) -> CommandStore:
     """Make the store of a command that runs this Python code."""
-    return CommandStore([sys.executable, "-c", code], time_limit=time_limit)
+    return CommandStore([sys.executable, "-c", code], time_limit=time_limit, environ=os.environ)
 
 
 def test_the_first_line_is_the_key() -> None:
@@ -30,7 +31,7 @@ def test_the_first_line_is_the_key() -> None:
 
 def test_there_is_no_shell_between() -> None:
     """An argument reaches the command as it is."""
-    store = CommandStore([sys.executable, "-c", "import sys; print(sys.argv[1])", "$HOME;`id`|*"])
+    store = CommandStore([sys.executable, "-c", "import sys; print(sys.argv[1])", "$HOME;`id`|*"], environ=os.environ)
     assert store.fetch().reveal() == "$HOME;`id`|*"
 
 
@@ -38,8 +39,9 @@ def test_the_command_shares_no_stream_with_this_program() -> None:
     """What waits on standard input is not read by the command, and its complaints do not reach standard error."""
     command = "import sys; sys.stderr.write('complaint'); print(f'read-{len(sys.stdin.read())}')"
     program = (
-        "import sys; from kaufland_cli.secret_key.command_store import CommandStore; "
-        "print(CommandStore([sys.executable, '-c', sys.argv[1]]).fetch().reveal(), len(sys.stdin.read()))"
+        "import os, sys; from kaufland_cli.secret_key.command_store import CommandStore; "
+        "store = CommandStore([sys.executable, '-c', sys.argv[1]], environ=os.environ); "
+        "print(store.fetch().reveal(), len(sys.stdin.read()))"
     )
     done = subprocess.run([sys.executable, "-c", program, command], input=b"typed", capture_output=True, check=True)
     assert done.stdout.split() == [b"read-0", b"5"]
@@ -85,20 +87,20 @@ def test_a_command_that_does_not_exist_or_may_not_run_says_so(tmp_path: Path) ->
     text = tmp_path / "text"
     text.write_text("no program")
     with pytest.raises(SecretStoreFailed, match="nowhere, which gives the secret key, is not found"):
-        CommandStore([str(tmp_path / "nowhere"), "words"]).fetch()
+        CommandStore([str(tmp_path / "nowhere"), "words"], environ=os.environ).fetch()
     with pytest.raises(SecretStoreFailed, match=r"text, which gives the secret key, (may not|cannot) be run"):
-        CommandStore([str(text), "words"]).fetch()
-    with pytest.raises(SecretStoreFailed, match="cannot be run"):
-        CommandStore(["a\0b"]).fetch()
+        CommandStore([str(text), "words"], environ=os.environ).fetch()
+    with pytest.raises(SecretStoreFailed, match="is not found"):
+        CommandStore(["a\0b"], environ=os.environ).fetch()
     text.chmod(0o700)
     with pytest.raises(SecretStoreFailed, match="cannot be run"):
-        CommandStore([str(text)]).fetch()
+        CommandStore([str(text)], environ=os.environ).fetch()
 
 
 def test_no_command_is_an_error_that_shows_how_to_name_one() -> None:
     """An empty `secret.command` says so."""
     with pytest.raises(SecretStoreFailed, match=r"secret\.command is empty") as caught:
-        CommandStore([]).fetch()
+        CommandStore([], environ=os.environ).fetch()
     assert "kaufland config set secret.command" in caught.value.hint
 
 
@@ -136,5 +138,5 @@ def test_it_neither_saves_nor_deletes() -> None:
 def test_there_is_no_partner_key_by_command() -> None:
     """A command gives one key; the partner's needs another place, and the error names two."""
     with pytest.raises(SecretStoreFailed, match="not the partner's") as caught:
-        CommandStore([sys.executable], Whose.PARTNER).fetch()
+        CommandStore([sys.executable], Whose.PARTNER, environ=os.environ).fetch()
     assert "KAUFLAND_PARTNER_SECRET_KEY" in caught.value.hint

@@ -119,13 +119,13 @@ def command_failures() -> Iterator[Callable[[], object]]:
         f"print('{CANARY}', flush=True); import time; time.sleep(60)",
         f"'{CANARY}'",
     ):
-        yield CommandStore([sys.executable, "-c", code], time_limit=0.5).fetch
-    yield CommandStore(["/nowhere/at/all", CANARY]).fetch
-    yield CommandStore([os.curdir, CANARY]).fetch
-    yield CommandStore(["a\0b", CANARY]).fetch
-    yield CommandStore(["x", CANARY], Whose.PARTNER).fetch
-    yield CommandStore(["x", CANARY]).delete
-    yield lambda: CommandStore(["x", CANARY]).save(SECRET)
+        yield CommandStore([sys.executable, "-c", code], time_limit=0.5, environ=os.environ).fetch
+    yield CommandStore(["/nowhere/at/all", CANARY], environ=os.environ).fetch
+    yield CommandStore([os.curdir, CANARY], environ=os.environ).fetch
+    yield CommandStore(["a\0b", CANARY], environ=os.environ).fetch
+    yield CommandStore(["x", CANARY], Whose.PARTNER, environ=os.environ).fetch
+    yield CommandStore(["x", CANARY], environ=os.environ).delete
+    yield lambda: CommandStore(["x", CANARY], environ=os.environ).save(SECRET)
 
 
 def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:

@@ -21,7 +21,7 @@ SECRET = SecretKey("0f1e2d3c4b5a6978" * 4)
 
 def why_not_real() -> str:
     """Return why the real program cannot be used here; an empty text where it can."""
-    found = systemd_credentials(os.environ.get("PATH", ""))
+    found = systemd_credentials(os.environ)
     if found.why_not:
         return found.why_not
     try:
@@ -223,9 +223,9 @@ def test_who_can_use_credentials_from_which_version_on(
 def test_the_program_is_asked_for_its_version(tmp_path: Path) -> None:
     """The version is what the program says first, which is found also where PATH is empty; nonsense is version 0."""
     program, _ = fake_systemd_creds(tmp_path / "bin", version=257)
-    found = find_systemd_credentials(str(program.parent), is_root=False)
+    found = find_systemd_credentials({"PATH": str(program.parent)}, is_root=False)
     assert (found.program, found.version, found.is_root) == (str(program), 257, False)
     program.write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
-    assert find_systemd_credentials(str(program.parent), is_root=False).version == 0
+    assert find_systemd_credentials({"PATH": str(program.parent)}, is_root=False).version == 0
     if Path("/usr/bin/systemd-creds").exists():
-        assert find_systemd_credentials("", is_root=True).version > 0
+        assert find_systemd_credentials({}, is_root=True).version > 0

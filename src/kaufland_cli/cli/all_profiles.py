@@ -8,7 +8,6 @@ command has ended.
 import json
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from typing import Any, Final
 from kaufland_cli.cli.profiles import profiles_here
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import ExitCode, SettingsError
+from kaufland_cli.programs import this_program
 
 AT_ONCE: Final = 4
 PATIENCE_SECONDS: Final = 30.0
@@ -134,8 +134,7 @@ class Children:
                 return Ended(name, ExitCode.INTERRUPTED, "", "")
             try:
                 process = self._processes[name] = subprocess.Popen(
-                    # -P: what lies in the folder in which the scheduler starts this is never taken for the program
-                    [sys.executable, "-P", "-m", "kaufland_cli", *words],
+                    this_program(*words),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError, ProgramFault, SecretMissing, SecretStoreFailed, SettingsError
+from kaufland_cli.programs import this_program
 from kaufland_cli.settings import LoadedSettings
 
 TIME_LIMIT: Final = 40.0
@@ -51,7 +52,7 @@ def bare_environment(session: Session, loaded: LoadedSettings) -> dict[str, str]
 
 
 def _told_in_bare_environment(session: Session, loaded: LoadedSettings, more: dict[str, str]) -> KauflandError | None:
-    command = [sys.executable, "-m", "kaufland_cli"]
+    command = this_program()
     if session.config_file or session.environ.get("KAUFLAND_CONFIG"):
         command += ["--config", str(loaded.locations.config_file.absolute())]
     if profile := session.profile or session.environ.get("KAUFLAND_PROFILE"):
@@ -60,7 +61,7 @@ def _told_in_bare_environment(session: Session, loaded: LoadedSettings, more: di
         process = subprocess.Popen(
             [*command, "secret", "status", "--json"],
             env=bare_environment(session, loaded) | more,
-            cwd=loaded.locations.config_file.absolute().anchor,  # `-m` looks into the present folder first
+            cwd=loaded.locations.config_file.absolute().anchor,  # as a job, not where the person happens to be
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

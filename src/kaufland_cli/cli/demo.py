@@ -13,6 +13,7 @@ import typer
 
 from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import ExitCode, WrongUsage
+from kaufland_cli.programs import this_program
 
 if TYPE_CHECKING:
     from kaufland_cli.simulator import Simulator
@@ -114,7 +115,7 @@ def _walk(session: Session, simulator: "Simulator", folder: Path) -> int:
         output.line(f"$ kaufland {' '.join(words)}")
         session.stdout.flush()
         color = ["--color", session.color]
-        done = subprocess.run([sys.executable, "-m", "kaufland_cli", *color, *words], env=environ, check=False)
+        done = subprocess.run(this_program(*color, *words), env=environ, check=False)
         if done.returncode and not (command == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
     output.line("")

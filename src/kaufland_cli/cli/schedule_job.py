@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed, SettingsError, WrongUsage
 from kaufland_cli.files import read_file
+from kaufland_cli.programs import find_program, this_program
 from kaufland_cli.scheduling.backend import Surroundings
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
 from kaufland_cli.scheduling.runner import SystemRunner
@@ -281,6 +281,6 @@ def _program() -> list[str]:
     python = Path(sys.executable)
     if sys.platform == "win32":
         windowless = python.with_name("pythonw.exe")  # so that no window opens at every import
-        return [str(windowless if windowless.exists() else python), "-m", "kaufland_cli"]
-    beside = shutil.which("kaufland", path=str(python.parent))
-    return [str(Path(beside).absolute())] if beside else [str(python), "-m", "kaufland_cli"]
+        return [str(windowless if windowless.exists() else python), "-P", "-m", "kaufland_cli"]
+    beside = find_program("kaufland", {"PATH": str(python.parent.absolute())})
+    return [beside] if beside else this_program()

@@ -52,7 +52,7 @@ def _keyring(session: Session, loaded: "LoadedSettings") -> SecretPlace:
 
 
 def _systemd(session: Session, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001 - each way has the same shape
-    found = systemd_credentials(session.environ.get("PATH", ""))
+    found = systemd_credentials(session.environ)
     what = "a file that systemd encrypts for this machine"
     if found.why_not:
         return SecretPlace("systemd", f"{what}; not here: {found.why_not}", for_jobs=False)

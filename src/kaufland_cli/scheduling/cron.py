@@ -1,11 +1,14 @@
 """cron: the user's crontab, or a file in /etc/cron.d for the whole machine."""
 
 import re
-import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 from kaufland_cli.errors import ScheduleUnusable
+from kaufland_cli.files import LockHeld, folder_lock
+from kaufland_cli.programs import find_program
 from kaufland_cli.scheduling.backend import (
     Entered,
     EntryText,
@@ -69,10 +72,11 @@ class Cron:
         if target.system:
             remove_file(self._file(target))
         elif self._has_crontab():
-            present = self._crontab()
-            left = without_block(present, target)
-            if left != present:
-                self._replace(left)
+            with self._alone(target):
+                present = self._crontab()
+                left = without_block(present, target)
+                if left != present:
+                    self._replace(left)
 
     def start(self, plan: SchedulePlan) -> None:
         """Add a line for every minute: cron cannot be told to run something now."""
@@ -112,16 +116,30 @@ class Cron:
         return block_in(self._seen, target).decode(errors="replace")
 
     def _has_crontab(self) -> bool:
-        return shutil.which("crontab", path=self._here.environ.get("PATH", "/usr/bin:/bin")) is not None
+        return find_program("crontab", self._here.environ) != ""
 
     def _write(self, plan: SchedulePlan, text: str) -> None:
         if plan.target.system:
             write_public_file(self._file(plan.target), text.encode())
             return
-        present = self._crontab()
-        wanted = with_block(present, plan.target, text.encode())
-        if wanted != present:
-            self._replace(wanted)
+        with self._alone(plan.target):
+            present = self._crontab()
+            wanted = with_block(present, plan.target, text.encode())
+            if wanted != present:
+                self._replace(wanted)
+
+    @contextmanager
+    def _alone(self, target: Target) -> Iterator[None]:
+        """Let no other process of this program change the same user's crontab meanwhile: cron itself has no lock."""
+        with ExitStack() as stack:
+            try:
+                if target.home.is_dir():
+                    stack.enter_context(folder_lock(target.home))
+            except LockHeld:
+                raise ScheduleUnusable("Another kaufland command is changing the crontab; nothing was done.") from None
+            except OSError:
+                pass  # a home that may not be opened
+            yield
 
     def _crontab(self) -> bytes:
         """Return the user's crontab. Raises `ScheduleUnusable` rather than take a failure for an empty one."""

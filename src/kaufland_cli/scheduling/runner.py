@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from kaufland_cli.programs import environment_for_others, find_program
+
 NOT_THERE: Final = 127
 TOO_LONG: Final = 124
 
@@ -33,16 +35,24 @@ class Runner(Protocol):
 
 
 class SystemRunner:
-    """Runs real commands, in the environment handed in and in the language that this program reads."""
+    """Runs real commands, in the environment handed in without our secrets, in the language that we read."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = {**environ, "LC_ALL": "C"}
+        self._environ = {**environment_for_others(environ), "LC_ALL": "C"}
 
     def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
         """Return what came of it."""
+        program = find_program(words[0], self._environ)
+        if not program:
+            return Ran(NOT_THERE, err=f"{words[0]}: No such program".encode())
         try:
             done = subprocess.run(
-                words, input=given, capture_output=True, env=self._environ, timeout=seconds, check=False
+                [program, *words[1:]],
+                input=given,
+                capture_output=True,
+                env=self._environ,
+                timeout=seconds,
+                check=False,
             )
         except OSError as error:
             return Ran(NOT_THERE, err=f"{words[0]}: {error.strerror or error}".encode())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.programs import environment_for_others
 from kaufland_cli.secret_key.command_store import CommandStore
 from kaufland_cli.secret_key.environment import EnvironmentStore
 from kaufland_cli.secret_key.file_store import FileStore
@@ -48,7 +49,7 @@ def open_secret_store(
     `time_limit` (in seconds), `may_ask` and `reach_bus` are for the keyring: see `KeyringStore`.
     Raises `SecretStoreFailed` for a name that is none of `STORE_NAMES`.
     """
-    path = environ.get("PATH", "")
+    others = environment_for_others(environ)
     match name:
         case "keyring":
             return KeyringStore(
@@ -57,7 +58,7 @@ def open_secret_store(
                 time_limit=time_limit,
                 may_ask=may_ask,
                 reach_bus=reach_bus,
-                other_stores=_stores_without_keyring(path),
+                other_stores=_stores_without_keyring(others),
             )
         case "systemd":
             given = environ.get("CREDENTIALS_DIRECTORY")
@@ -65,29 +66,29 @@ def open_secret_store(
                 credential_file(file, whose),
                 whose,
                 given=Path(given) if given else None,
-                find=lambda: systemd_credentials(path),
+                find=lambda: systemd_credentials(others),
             )
         case "file":
             return FileStore(file.with_name(f"{file.name}{whose.file_suffix}"), whose)
         case "command":
-            return CommandStore(command, whose)
+            return CommandStore(command, whose, environ=others)
         case "env":
             return EnvironmentStore(environ, whose)
     del environ  # a traceback that shows local variables must not find it
     raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
 
 
-def systemd_credentials(path: str) -> SystemdCredentials:
-    """Return what systemd's credentials can do for this user; `path` is where programs are looked for (PATH)."""
-    return find_systemd_credentials(path, is_root=sys.platform != "win32" and os.geteuid() == 0)
+def systemd_credentials(environ: Mapping[str, str]) -> SystemdCredentials:
+    """Return what systemd's credentials can do for this user; PATH of the environment says where programs are."""
+    return find_systemd_credentials(environ, is_root=sys.platform != "win32" and os.geteuid() == 0)
 
 
-def _stores_without_keyring(path: str) -> Callable[[], tuple[str, ...]]:
+def _stores_without_keyring(environ: Mapping[str, str]) -> Callable[[], tuple[str, ...]]:
     """Return how to find out, at the cost of a short process, which other stores work here, the best first."""
 
     def stores() -> tuple[str, ...]:
         files = ("file", "command", "env")
-        found = systemd_credentials(path)
+        found = systemd_credentials(environ)
         if found.for_schedules:
             return ("systemd", *files) if found.is_root else (files[0], "systemd", *files[1:])
         return files

@@ -1,9 +1,10 @@
 """The secret key as the first line that a command of the seller's prints: a password manager, mostly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.programs import environment_for_others
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.program import run_program
 from kaufland_cli.secret_key.whose import Whose
@@ -20,8 +21,16 @@ class CommandStore:
     name = "command"
     writable = False
 
-    def __init__(self, command: Sequence[str], whose: Whose = Whose.SELLER, *, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        whose: Whose = Whose.SELLER,
+        *,
+        environ: Mapping[str, str],
+        time_limit: float = TIME_LIMIT,
+    ) -> None:
         self._command = tuple(command)
+        self._environ = environment_for_others(environ)
         self._time_limit = time_limit
         self._whose = whose
 
@@ -68,7 +77,7 @@ class CommandStore:
         raise self._not_here()
 
     def _first_line(self) -> str:
-        output, failure = run_program(self._command, self._time_limit)
+        output, failure = run_program(self._command, self._time_limit, environ=self._environ)
         if failure:
             raise self._failed(failure)
         return output.partition(b"\n")[0].decode("utf-8-sig", errors="replace")

@@ -4,28 +4,36 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, cast
 
+from kaufland_cli.programs import environment_for_others, find_program
 from kaufland_cli.secret_key.time_limit import run_within
 
 LARGEST_OUTPUT = 64 * 1024
+_NOT_FOUND = "is not found"
 
 
-def run_program(command: Sequence[str], time_limit: float, given: bytes | None = None) -> tuple[bytes, str]:
+def run_program(
+    command: Sequence[str], time_limit: float, given: bytes | None = None, *, environ: Mapping[str, str]
+) -> tuple[bytes, str]:
     """Return what the program printed and an empty string, or nothing and how it failed.
 
     `given` is written to its standard input, which is empty otherwise; what it says on standard error is nobody's to
-    read, since it may hold the secret. `time_limit` is in seconds; a program that takes longer is stopped together
-    with what it started.
+    read, since it may hold the secret. Of `environ` it sees all but this program's own variables. `time_limit` is in
+    seconds; a program that takes longer is stopped together with what it started.
     """
+    program = find_program(command[0], environ)
+    if not program:
+        return b"", _NOT_FOUND
     try:
         process = subprocess.Popen(
-            command,
+            [program, *command[1:]],
             stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=environment_for_others(environ),
             start_new_session=True,  # so that it can be stopped together with what it started
         )
     except (OSError, ValueError) as error:
@@ -48,7 +56,7 @@ def run_program(command: Sequence[str], time_limit: float, given: bytes | None =
 def _why_not_started(error: Exception) -> str:
     match error:
         case FileNotFoundError():
-            return "is not found"
+            return _NOT_FOUND
         case PermissionError():
             return "may not be run"
         case _:

@@ -7,11 +7,12 @@ fails to open it: issues 35913 and 37598).
 """
 
 import re
-import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from kaufland_cli.programs import environment_for_others, find_program
 from kaufland_cli.secret_key.program import run_program
 
 FIRST_VERSION: Final = 250
@@ -35,6 +36,8 @@ class SystemdCredentials:
     running: bool
     """Whether systemd runs this machine, so that units exist; in a container it mostly does not."""
     is_root: bool
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """In which it runs."""
 
     @property
     def for_this_user(self) -> bool:
@@ -80,15 +83,16 @@ class SystemdCredentials:
         return () if self.is_root else ("--user",)
 
 
-def find_systemd_credentials(path: str, *, is_root: bool) -> SystemdCredentials:
-    """Look at what is installed, in the folders of `path` (PATH) too; at most one short call of `systemd-creds`."""
-    program = shutil.which("systemd-creds", path=f"{path}:{WHERE_PROGRAMS_ARE}".lstrip(":")) or ""
-    return SystemdCredentials(program, _version(program), RUNNING.is_dir(), is_root)
+def find_systemd_credentials(environ: Mapping[str, str], *, is_root: bool) -> SystemdCredentials:
+    """Look at what is installed, in the folders of PATH too; at most one short call of `systemd-creds`."""
+    others = environment_for_others(environ)
+    program = find_program("systemd-creds", {**others, "PATH": f"{others.get('PATH', '')}:{WHERE_PROGRAMS_ARE}"})
+    return SystemdCredentials(program, _version(program, others), RUNNING.is_dir(), is_root, others)
 
 
-def _version(program: str) -> int:
+def _version(program: str, environ: Mapping[str, str]) -> int:
     if not program:
         return 0
-    said, _ = run_program([program, "--version"], TIME_LIMIT)
+    said, _ = run_program([program, "--version"], TIME_LIMIT, environ=environ)
     found = re.match(rb"systemd (\d+)", said)
     return int(found.group(1)) if found else 0

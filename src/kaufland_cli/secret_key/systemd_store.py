@@ -126,7 +126,7 @@ class SystemdStore:
         # Bound to the security chip where there is one, but not to the state of its firmware: an update would lock out.
         chip = ("--tpm2-pcrs=",) if found.is_root else ()
         command = [found.program, "encrypt", *found.scope, *chip, f"--name={self._whose.credential}", "-", "-"]
-        output, failure = run_program(command, TIME_LIMIT, secret.reveal().encode())
+        output, failure = run_program(command, TIME_LIMIT, secret.reveal().encode(), environ=found.environ)
         del secret  # a traceback that shows local variables must not find it
         if failure or not output.strip():
             raise self._failed(f"systemd-creds encrypt {failure or 'gave nothing'}")
@@ -135,10 +135,10 @@ class SystemdStore:
     def _decrypted(self, encrypted: bytes) -> SecretKey:
         found = self._usable()
         command = [found.program, "decrypt", *found.scope, f"--name={self._whose.credential}", "-", "-"]
-        return SecretKey(self._text(command, encrypted), place=self.place, whose=self._whose)
+        return SecretKey(self._text(found, command, encrypted), place=self.place, whose=self._whose)
 
-    def _text(self, command: list[str], encrypted: bytes) -> str:
-        output, failure = run_program(command, TIME_LIMIT, encrypted)
+    def _text(self, found: SystemdCredentials, command: list[str], encrypted: bytes) -> str:
+        output, failure = run_program(command, TIME_LIMIT, encrypted, environ=found.environ)
         if failure:
             see = shlex.join([*command[:-2], str(self._path), "/dev/null"])
             raise self._failed(
