@@ -19,6 +19,11 @@ def command(*arguments: str) -> str:
     return shlex.join(("kaufland", *arguments))
 
 
+def and_then(fix: str, *arguments: str) -> str:
+    """Return a hint: what to do first, which may end in a command, and then this one."""
+    return f"{fix}{'; then:' if 'kaufland ' in fix else ', then:'} {command(*arguments)}"
+
+
 class ExitCode(IntEnum):
     """What the process tells the shell; `meaning` is the sentence of the documentation."""
 
@@ -252,7 +257,12 @@ class TargetRefused(KauflandError):
     """The merchandise system does not accept a sales order; it was surely not created."""
 
     exit_code = ExitCode.PARTLY
-    default_hint = "kaufland sales-orders list --state error"
+    default_hint = "Do what it says, then: kaufland sales-orders retry"
+
+    def __init__(self, message: str, *, fix: str = "Do what it says") -> None:
+        super().__init__(message, hint=and_then(fix, "sales-orders", "retry"))
+        self.fix = fix
+        """What to do about it, before it is tried again."""
 
 
 # --- runs and store -------------------------------------------------------------------------------------------------

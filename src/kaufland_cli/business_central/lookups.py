@@ -91,13 +91,13 @@ class Items:
         if row is None:
             raise TargetRefused(
                 f"There is no item {number} in Business Central.",
-                hint="Correct sales_orders.item_mapping_file, then: kaufland sales-orders retry",
+                fix="Correct sales_orders.item_mapping_file",
             )
         unit = bc_code(row.get("baseUnitOfMeasureCode"))
         if not unit:
             raise TargetRefused(
                 f"The item {number} has no base unit of measure in Business Central.",
-                hint="Enter one on the item's card, then: kaufland sales-orders retry",
+                fix="Enter one on the item's card",
             )
         return unit
 
@@ -119,7 +119,7 @@ class Items:
             if not any(ids):
                 raise TargetRefused(
                     f"The item {number} has no variant {code} in Business Central.",
-                    hint="Correct sales_orders.item_mapping_file, then: kaufland sales-orders retry",
+                    fix="Correct sales_orders.item_mapping_file",
                 )
             self._variants[key] = ids[0]
         return self._variants[key]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.email_address import is_email_address
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes, cleaned
 from kaufland_cli.sales_orders.pickup import PickupPoint, bears_its_number, names_station, pickup_point
@@ -71,7 +72,7 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
         _look_where_no_station_belongs(shipping, notes)
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
-    email = notes.whole("The e-mail address", cleaned(order.get("buyer_email")), EMAIL)
+    email = _email(cleaned(order.get("buyer_email")), notes)
     mend = _mend(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
     return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), mend)
 
@@ -183,6 +184,14 @@ def _phone(billing: _Given, shipping: _Given, notes: Notes) -> str:
     if billing.phone and billing.phone != shipping.phone:
         notes.warn(f"The telephone number of the shipping address is used; the billing address has {billing.phone}")
     return own
+
+
+def _email(address: str, notes: Notes) -> str:
+    """Return the buyer's e-mail address; one that is none would have the whole order refused, and is left out."""
+    if address and not is_email_address(address):
+        notes.warn(f"The e-mail address is not a valid one and was left out; in full: {address}")
+        return ""
+    return notes.whole("The e-mail address", address, EMAIL)
 
 
 def _mend(id_order: str) -> str:

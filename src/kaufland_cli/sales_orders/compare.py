@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.target import KINDS, TargetDocument
 from kaufland_cli.store.sales_order_row import Reason
@@ -12,7 +13,7 @@ SMALLEST_DIFFERENCE = 0.001
 
 def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
     """Return what differs between the two, the VAT first: it stops the storefront."""
-    resolved = f"kaufland sales-orders resolve {order.external_no}"
+    resolved = command("sales-orders", "resolve", order.external_no)
     what = f"{KINDS[found.kind]} {found.number}"
     reasons = []
     if different := list(_vat(order, found)):

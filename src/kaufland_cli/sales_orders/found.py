@@ -5,6 +5,7 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.errors import and_then, command
 from kaufland_cli.sales_orders.compare import conflicts
 from kaufland_cli.sales_orders.document import SalesOrder, read_record
 from kaufland_cli.sales_orders.prepare import prepare
@@ -30,7 +31,7 @@ class FoundDocuments:
         if len(found) > 1:
             listed = ", ".join(f"{KINDS[one.kind]} {one.number} for customer {one.customer_no}" for one in found)
             text = f"There is more than one document with this order's number: {listed}."
-            mend = f"Delete what is too much, then: kaufland sales-orders retry {id_order}"
+            mend = and_then("Delete what is too much", "sales-orders", "retry", id_order)
             return self._clash(id_order, Reason("several_documents", text, mend))
         if order.get("erased_at"):
             return self._take_blank(order, document, row)
@@ -40,7 +41,7 @@ class FoundDocuments:
                 f"There is a {KINDS[document.kind]} {document.number} with this order's number already. It could not "
                 "be compared, since the order cannot become a sales order now."
             )
-            mend = f"If it is right: kaufland sales-orders link {id_order} {document.number}"
+            mend = f"If it is right: {command('sales-orders', 'link', id_order, document.number)}"
             return self._clash(id_order, Reason("not_compared", text, mend))
         if document.customer_no and not same_code(document.customer_no, wanted.customer_no):
             text = (
@@ -48,8 +49,8 @@ class FoundDocuments:
                 f"{document.customer_no} in place of {wanted.customer_no}."
             )
             mend = (
-                f"If it is the right one: kaufland sales-orders link {id_order} {document.number}; if not, delete it, "
-                f"then: kaufland sales-orders retry {id_order}"
+                f"If it is the right one: {command('sales-orders', 'link', id_order, document.number)}; if not, delete "
+                f"it, then: {command('sales-orders', 'retry', id_order)}"
             )
             return self._clash(id_order, Reason("other_customer", text, mend))
         completed = self._target.complete(wanted, document, mend=row is not None and row.asked)
@@ -86,7 +87,7 @@ class FoundDocuments:
             text = (
                 f"{KINDS[document.kind].capitalize()} {document.number} was created; {' '.join(document.differences)}"
             )
-            self._orders.in_doubt(id_order, now, Reason("not_compared", text, "kaufland sales-orders push"))
+            self._orders.in_doubt(id_order, now, Reason("not_compared", text, command("sales-orders", "push")))
             return "sending"
         clashes = conflicts(wanted, document)
         self._orders.created(

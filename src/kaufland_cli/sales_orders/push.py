@@ -18,6 +18,8 @@ from kaufland_cli.errors import (
     TargetDoubtful,
     TargetRefused,
     TargetUnavailable,
+    and_then,
+    command,
 )
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
 from kaufland_cli.sales_orders.document import SalesOrder
@@ -143,7 +145,7 @@ class Push:
         order = self._order(id_order)
         if row is not None and row.number:
             text = f"It has a sales order already: {row.number}."
-            return Prepared(None, (Reason("created", text, f"kaufland sales-orders show {id_order}"),))
+            return Prepared(None, (Reason("created", text, command("sales-orders", "show", id_order)),))
         by_hand = customer_by_hand or (row.customer_by_hand if row else "")
         found = prepare(order, self._rules, self._target, customer_by_hand=by_hand)
         against = [] if qualifies(order) else [_not_due(order)]
@@ -166,7 +168,7 @@ class Push:
                 f"It was being sent into {row.target} when that was given up, and may be there; now sales orders go "
                 f"into {self._target.name}."
             )
-            mend = f"Look there, then link it or: kaufland sales-orders retry {row.id_order}"
+            mend = f"Look there, then link it or: {command('sales-orders', 'retry', row.id_order)}"
             self._orders.clash(row.id_order, self._clock.now(), [Reason("other_target", text, mend)])
             return "conflict"
         found = self._target.find(row.id_order)
@@ -180,7 +182,7 @@ class Push:
             return "doubtful"
         if row.attempts >= MOST_ATTEMPTS:
             text = f"It was sent {row.attempts} times without a clear answer, and it is not there."
-            mend = f"Look what is wrong there, then: kaufland sales-orders retry {row.id_order}"
+            mend = and_then("Look what is wrong there", "sales-orders", "retry", row.id_order)
             self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, mend))
             return "error"
         return self._send(row.id_order, row, by_hand=by_hand)
@@ -190,7 +192,7 @@ class Push:
         # By what is stored first: a held order is not asked about at Kaufland again and again.
         ready = self._ready(id_order, customer, by_hand=by_hand)
         if isinstance(ready, _Ready):
-            again = f"kaufland sales-orders retry {id_order}"
+            again = command("sales-orders", "retry", id_order)
             try:
                 self._read_anew(id_order)
             except NotFound as error:
@@ -216,7 +218,7 @@ class Push:
         reasons = prepared.reasons
         if not by_hand and not self._rules.wants(order["storefront"] or ""):
             text = f"Sales orders of storefront {order['storefront']} are switched off."
-            reasons = (Reason("switched_off", text, f"kaufland sales-orders push {id_order}"), *reasons)
+            reasons = (Reason("switched_off", text, command("sales-orders", "push", id_order)), *reasons)
         if not reasons and (gate := self._gate(order)) is not None:
             reasons = (gate,)
         if reasons or prepared.document is None:
@@ -233,21 +235,18 @@ class Push:
                 "storefront_stopped",
                 f"The VAT of order {other} came out wrong; nothing more is created for storefront {storefront} until "
                 "that is resolved.",
-                f"kaufland sales-orders show {other}",
+                command("sales-orders", "show", other),
             )
         known = same_code(currency, self._confirmed_currency) or self._store.sales_order_confirmations.confirmed(
             self._target.name, currency_key(currency)
         )
         if not known and not first and currency:
+            any_yet = first_confirmed(self._store, self._target.name)
+            confirm = ("--confirm-currency", currency) if any_yet else ("--confirm-first",)
             return Reason(
                 "currency",
                 f"This is the first order in {currency}: look at what comes of one before all others follow.",
-                f"kaufland sales-orders push {order['id_order']} "
-                + (
-                    f"--confirm-currency {currency}"
-                    if first_confirmed(self._store, self._target.name)
-                    else "--confirm-first"
-                ),
+                command("sales-orders", "push", order["id_order"], *confirm),
             )
         return None
 
@@ -275,7 +274,7 @@ class Push:
         except TargetDoubtful as error:
             return self._in_doubt(ready.order, error)
         except TargetRefused as error:
-            again = f"{error.hint}; then: kaufland sales-orders retry {id_order}"
+            again = and_then(error.fix, "sales-orders", "retry", id_order)
             self._orders.fail(id_order, self._clock.now(), Reason("refused", error.message, again))
             return "error"
         except KauflandError as error:  # nothing was created
@@ -305,16 +304,16 @@ class Push:
         with self._store.database.transaction():  # an import may write meanwhile: all of it as of one moment
             order = self._store.queries.order(id_order)
         if order is None or not (order["units"] or order["departed_units"]):
-            raise NotFound(f"The order {id_order} is not in the store.", hint=f"kaufland orders refresh {id_order}")
+            raise NotFound(f"The order {id_order} is not in the store.", hint=command("orders", "refresh", id_order))
         return order
 
 
 def _doubt(why: str, row: SalesOrderRow) -> Reason:
     until = "" if row.not_before is None else f", and tried again after {as_text(row.not_before)} if it is not there"
     text = f"{why} Whether it was created is not known; it is looked for{until}."
-    return Reason("doubtful", text, f"kaufland sales-orders push {row.id_order}")
+    return Reason("doubtful", text, command("sales-orders", "push", row.id_order))
 
 
 def _not_due(order: dict[str, Any]) -> Reason:
     text = f"No sales order is due: {why_not_due(order)}."
-    return Reason("not_due", text, f"kaufland orders show {order['id_order']}")
+    return Reason("not_due", text, command("orders", "show", order["id_order"]))
