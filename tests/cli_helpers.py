@@ -181,6 +181,10 @@ class Machine:
         (found,) = self.data.rglob("*.sqlite3")
         return found
 
+    def store_file(self, simulator: Simulator) -> Path:
+        """Return where the store of the profile `default` belongs, whether it is there or not."""
+        return self.data / "default" / f"{simulator.base_url.split('/')[2].replace(':', '-')}.sqlite3"
+
     def files(self) -> list[Path]:
         """Return every file that was written anywhere."""
         return sorted(path for path in self.folder.rglob("*") if path.is_file())

@@ -313,6 +313,10 @@ class StoreDamaged(StoreUnusable):
     """The store is damaged or is not a store of this program."""
 
 
+class StoreGone(StoreUnusable):
+    """The store is empty, gone or another one, although there was a store here; nothing is begun anew by itself."""
+
+
 class StoreReadOnly(StoreUnusable):
     """The store or its folder cannot be written."""
 

@@ -10,8 +10,9 @@ import pytest
 from import_helpers import START, world
 from kaufland_cli.errors import KauflandError, StoreDamaged
 from kaufland_cli.store import backup
-from kaufland_cli.store.backup import backup_folder, backups_beside, copy_store, dated_name
+from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.database import open_database
+from kaufland_cli.store.places import backup_folder, backups_beside, dated_name
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 
 
@@ -56,10 +57,7 @@ def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
         own.add(1)
         own.run()
 
-        def damaged(_: Path) -> None:
-            raise StoreDamaged("The store is damaged.")
-
-        monkeypatch.setattr(backup, "_check", damaged)
+        monkeypatch.setattr(backup, "faults_of", lambda *_, **__: ["a page is lost"])
         with pytest.raises(StoreDamaged):
             copy_store(own.store_file, target)
         assert orders_in(target) == 1

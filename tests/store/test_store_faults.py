@@ -175,7 +175,7 @@ def test_a_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
 
 
 def test_a_damaged_store_is_told(tmp_path: Path) -> None:
-    """Pages full of rubbish end in an error that says where a copy may lie."""
+    """Pages full of rubbish end in an error that says how to go back to a copy."""
     with new_store(tmp_path) as store:
         keep(store, *[piece(number, f"M{number}", note="x" * 500) for number in range(1, 100)])
     path = tmp_path / "data" / "store.sqlite3"
@@ -183,7 +183,7 @@ def test_a_damaged_store_is_told(tmp_path: Path) -> None:
     path.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
     with pytest.raises(StoreDamaged, match="damaged") as caught, Store.open(path, NOW) as store:
         list(store.database.rows("SELECT * FROM order_units ORDER BY more"))
-    assert "backups" in (caught.value.hint or "")
+    assert "kaufland restore" in (caught.value.hint or "")
 
 
 def test_a_cut_store_is_told(tmp_path: Path) -> None:

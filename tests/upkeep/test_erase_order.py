@@ -12,7 +12,8 @@ from kaufland_cli.errors import TargetDoubtful
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.simulator import unit_id
-from kaufland_cli.store.backup import backup_folder, backups_beside, copy_store, dated_name
+from kaufland_cli.store.backup import copy_store
+from kaufland_cli.store.places import backup_folder, backups_beside, dated_name
 from kaufland_cli.upkeep.erase_order import Erased, erase_order
 from push_helpers import seller
 
@@ -162,7 +163,7 @@ def test_a_reader_that_holds_the_old_state_is_told(tmp_path: Path) -> None:
 
 
 def test_copies_are_named_and_strangers_are_not(tmp_path: Path) -> None:
-    """Copies of the store that may still hold the buyer are listed, halves too; an empty e-mail makes no same buyer."""
+    """Copies of the store that may still hold the buyer are listed, halves removed; an empty e-mail is nobody's."""
     with world(tmp_path) as own:
         own.add(buyer={"id_buyer": 1, "email": ""})
         own.add(buyer={"id_buyer": 2, "email": ""})
@@ -174,7 +175,9 @@ def test_copies_are_named_and_strangers_are_not(tmp_path: Path) -> None:
         half = folder / f".{own.store_file.stem}-20260101T000000Z.sqlite3.unfinished"
         half.write_bytes(b"")
         erased = erase(own)
-        assert erased.backups == [*backups_beside(own.store_file), half]
+        assert erased.backups == backups_beside(own.store_file)
+        assert len(erased.backups) == 1
+        assert not half.exists()
         assert erased.other_orders == []
 
 

@@ -1,6 +1,5 @@
 """`kaufland backup` and `kaufland restore`."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import session_of
-from kaufland_cli.errors import NotFound, WrongUsage
+from kaufland_cli.errors import NotFound, StoreGone, WrongUsage, command
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
 
@@ -24,22 +23,28 @@ def backup(
         Path | None,
         typer.Argument(help="Where to; in a folder it gets a name with the date. By default beside the store."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Take the place of a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy the store, whole and checked, also while an import runs.
 
-    The copy is a store itself, for you alone to read. To go back to it: kaufland restore FILE
+    A damaged store is not copied, and never takes the place of a good copy. The copy is a store itself, for you alone
+    to read. To go back to it: kaufland restore FILE
 
     Example: kaufland backup /media/usb/orders.sqlite3
     """
     from kaufland_cli.settings.locations import absolute
-    from kaufland_cli.store.backup import backup_folder, copy_store, dated_name
+    from kaufland_cli.store.backup import copy_store, sweep_unfinished
+    from kaufland_cli.store.places import backup_folder, dated_name
+    from kaufland_cli.store.record import read_record, way_out
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
     store = session.loaded.store_file
     if not store.exists():
+        record = read_record(store)
+        if record is not None and record.exists:
+            raise StoreGone(f"{store} is gone, although there was a store.", hint=way_out(store))
         raise NotFound(f"There is no store yet to copy: {store}.", hint=session.command("import-orders"))
     target = backup_folder(store) if file is None else absolute(file, session.environ)
     if file is None or target.is_dir():
@@ -52,6 +57,7 @@ def backup(
         raise WrongUsage(f"{target} {error.reason}.", hint="Example: kaufland backup /media/usb") from None
     if target.exists() and not force:
         raise WrongUsage(f"There is a file of that name: {target}.", hint="Another name, or --force to replace it.")
+    sweep_unfinished(store)
     copy_store(store, target)
     size = target.stat().st_size
     if as_json:
@@ -62,14 +68,15 @@ def backup(
 
 def restore(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The copy.")],
+    file: Annotated[Path | None, typer.Argument(help="The copy.", show_default=False)] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start with an empty store instead of a copy.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go back to a copy of the store; asks first.
+    """Go back to a copy of the store, or start afresh; asks first.
 
-    The store of now is kept beside the other copies. What has happened at Kaufland since the copy was made comes in
-    with the next imports; buyers who were erased since then stay erased.
+    The current store is kept beside the other copies. What has happened at Kaufland since the copy was made comes in
+    with the next imports; buyers who were erased since then stay erased, also with --fresh.
 
     Example: kaufland restore /media/usb/orders.sqlite3
     """
@@ -80,28 +87,28 @@ def restore(
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    store, copy = session.loaded.store_file, absolute(file, session.environ)
-    if not copy.is_file():
+    if (file is None) != fresh:
+        raise WrongUsage("Name the copy, or start with an empty store: one of the two.", hint="kaufland restore --help")
+    store, copy = session.loaded.store_file, None if file is None else absolute(file, session.environ)
+    if copy is not None and not copy.is_file():
         raise NotFound(f"There is no file {copy}.", hint=session.command("config path backups"))
-    if store.exists() and is_same_file(copy, store):
-        raise WrongUsage("That is the store itself.", hint=session.command("config path backups"))
-    command = f"kaufland restore {shlex.quote(str(copy))}"
-    if not yes and not session.questions(f"{command} --yes").yes_no(
-        f"Put {copy} in the place of {store}?", default=False
-    ):
+    what = command("restore", "--fresh" if copy is None else str(copy))
+    question = f"Put {'an empty store' if copy is None else copy} in the place of {store}?"
+    if not yes and not session.questions(f"{what} --yes").yes_no(question, default=False):
         session.output.note("Nothing was changed.")
         return
-    holder = holder_now(session.pid, session.clock.now(), command)
-    with run_lock(store, holder), push_lock(session, command):
+    holder = holder_now(session.pid, session.clock.now(), what)
+    with run_lock(store, holder), push_lock(session, what):
         came = go_back(copy, store, session.clock.now())
     if as_json:
         record = {"store": str(store), "kept_as": None if came.kept_as is None else str(came.kept_as)}
         session.output.document({**record, "erased_again": came.erased_again}, schema="kaufland.restore/1")
         return
-    session.output.success(f"The store is that of the copy now: {store}")
+    done = "The store is empty now" if copy is None else f"Restored from {copy}"
+    session.output.success(f"{done}: {store}")
     if came.kept_as is not None:
-        session.output.note(f"The one of before is kept: {came.kept_as}")
+        session.output.note(f"The previous one is kept: {came.kept_as}")
     if came.erased_again:
         session.output.note(f"Erased again, as asked for since then: {', '.join(came.erased_again)}")
     since = session.command("import-orders --since 30d")
-    session.output.note(f"Next: {since}, or as far back as the copy is old.")
+    session.output.note(f"Next: {since}, or as far back as {'your orders go' if copy is None else 'the copy is old'}.")

@@ -139,7 +139,9 @@ class Examination:
             yield from connection_checks(api, session.clock, signed=signed)
 
     def _store(self) -> "Iterator[Check]":
-        from kaufland_cli.doctor.store_checks import backup_checks, lock_checks, store_checks
+        from kaufland_cli.doctor.store_checks import backup_checks, leftover_copies, lock_checks, store_checks
+        from kaufland_cli.store.backup import sweep_unfinished
+        from kaufland_cli.store.places import unfinished_beside
 
         path, clock = self.store_file, self.session.clock
         if path is None:
@@ -147,7 +149,8 @@ class Examination:
             return
         yield from lock_checks(path, clock.now())
         yield from backup_checks(path.parent / "backups", clock.now())
-        yield from store_checks(path, clock.monotonic)
+        yield from leftover_copies(sweep_unfinished(path), unfinished_beside(path))
+        yield from store_checks(path, clock.now(), clock.monotonic)
 
     def _disk(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.store_checks import disk_checks, store_bytes

@@ -1,5 +1,6 @@
 """`kaufland import-orders`."""
 
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -133,10 +134,14 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.result import recorded_run
     from kaufland_cli.order_import.run import import_orders as run
+    from kaufland_cli.store.checking import check_if_due
 
     secrets = session.secrets()  # before anything is created
     holder = holder_now(session.pid, session.clock.now(), "kaufland import-orders")
-    with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
+    with ExitStack() as stack:
+        stack.enter_context(run_lock(session.loaded.store_file, holder))
+        check_if_due(session.loaded.store_file, session.clock.now(), session.clock.monotonic)
+        store = stack.enter_context(session.store(writing=True))
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
         before = recorded_run(store, wish.environment)["run_id"]

@@ -1,7 +1,7 @@
 """Whether the store is whole, private and has room, and whether somebody holds it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,15 @@ from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.files import others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.store.checking import remember_check
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
+from kaufland_cli.store.record import (
+    insist_on_identity,
+    insist_on_presence,
+    note_damage,
+    read_record,
+    way_out,
+)
 
 MEGABYTE: Final = 1024 * 1024
 LEAST_ROOM: Final = 500 * MEGABYTE
@@ -20,22 +28,28 @@ PROBE_BYTES: Final = 64 * 1024
 LOOK_SECONDS: Final = 20.0
 """For each of the two looks through the whole file."""
 LONGEST_RUN: Final = timedelta(hours=3)
-COPY_IT_BACK: Final = (
-    "Keep that file, copy the newest whole one from the folder backups beside it in its place, then: "
-    "kaufland import-orders"
-)
 
 
-def store_checks(path: Path, monotonic: Callable[[], float]) -> Iterator[Check]:
-    """Yield whether the store opens, can be written and is whole inside."""
+def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
+    """Yield whether the store opens, can be written and is whole inside.
+
+    What is found out about that is remembered: nothing is written to a damaged store, and a whole one is used again.
+    """
+    if not (path.exists() and path.stat().st_size):
+        insist_on_presence(path, read_record(path), holds_nothing=path.exists())
     if not path.exists():
         hint = "kaufland import-orders"
         yield Check("store", "skipped", f"There is none yet at {path}; the first import makes it", hint, "none yet")
         return
     yield from _rights(path)
     with inspection(path) as found:
+        record = read_record(path)
+        if not found.version:
+            insist_on_presence(path, record, holds_nothing=True)
         yield _opened(path, found)
-        yield from _whole(path, found, monotonic)
+        yield from _whole(path, found, now, monotonic)
+        if record is not None and found.version == NEWEST_VERSION:
+            insist_on_identity(path, record, found.store.sync.store_id())
         found.take_write_lock()  # a store that another program holds makes it wait, so it comes last
 
 
@@ -95,6 +109,16 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
     yield plain("backups", "ok", f"{len(files)} in the folder backups, the newest {age}, {in_megabytes(size)} in all")
 
 
+def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Check]:
+    """Yield the halves of copies that killed processes left: they may hold buyers who were erased."""
+    if swept:
+        message = f"Halves of copies that were never finished were removed: {', '.join(map(str, swept))}"
+        yield Check("unfinished copies", "warning", message, shared=f"{len(swept)} removed")
+    if left:
+        message = f"A copy is being made, or could not be cleared away: {', '.join(map(str, left))}"
+        yield Check("unfinished copies", "warning", message, "kaufland doctor", f"{len(left)} left")
+
+
 def in_megabytes(size: int) -> str:
     """Return a size as a person reads it."""
     return f"{size / MEGABYTE:,.0f} MB" if size >= 10 * MEGABYTE else f"{size / MEGABYTE:.1f} MB"
@@ -115,24 +139,34 @@ def _opened(path: Path, found: Inspection) -> Check:
     return Check("store", "ok", f"{text}, in {path}", shared=text)
 
 
-def _whole(path: Path, found: Inspection, monotonic: Callable[[], float]) -> Iterator[Check]:
+def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
+    begin = monotonic()
     damages = found.damages(_after(LOOK_SECONDS, monotonic))
     if damages is None:
         yield _unfinished("store content", path, "PRAGMA quick_check")
     elif damages:
         shared = f"{len(damages)} faults"
-        yield Check("store content", "failed", f"{path} is damaged: {'; '.join(damages)}", COPY_IT_BACK, shared)
+        note_damage(path, damages[0])
+        yield Check("store content", "failed", f"{path} is damaged: {'; '.join(damages)}", way_out(path), shared)
+        return
     else:
         yield plain("store content", "ok", "whole, by SQLite's own check")
-    broken = found.broken_links(_after(LOOK_SECONDS, monotonic))
+    broken, wrong = found.broken_links(_after(LOOK_SECONDS, monotonic)), None
     if broken is None:
         yield _unfinished("store links", path, "PRAGMA foreign_key_check")
     elif broken:
         counts = ", ".join(f"{count} in {table}" for table, count in broken.items())
         message = f"Rows name others that are not there: {counts}"
-        yield plain("store links", "failed", message, "kaufland reconcile --fix")
+        note_damage(path, message)
+        yield Check("store links", "failed", message, way_out(path), message)
+    elif wrong := found.wrong_counts(_after(LOOK_SECONDS, monotonic)):
+        message = f"What the store holds does not add up: {'; '.join(wrong)}"
+        note_damage(path, message)
+        yield Check("store links", "failed", message, way_out(path), message)
     else:
         yield plain("store links", "ok", "every row finds what it names")
+        if damages is not None and wrong is not None:
+            remember_check(path, now, monotonic() - begin)
 
 
 def _unfinished(name: str, path: Path, pragma: str) -> Check:

@@ -1,48 +1,122 @@
 """Copies of the whole store, made while it is in use: whole and sound, or not at all."""
 
 import os
-import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.errors import StoreDamaged
-from kaufland_cli.files import create_private_file, make_private_folder, refuse_unfit, sync_folder
-from kaufland_cli.store.faults import understandable_errors
+from kaufland_cli.errors import StoreBusy, StoreDamaged
+from kaufland_cli.files import (
+    LockHeld,
+    create_private_file,
+    folder_lock,
+    make_private_folder,
+    refuse_unfit,
+    sync_folder,
+)
+from kaufland_cli.store.faults import is_damage, understandable_errors
+from kaufland_cli.store.places import (
+    FILES_OF_SQLITE,
+    backup_folder,
+    backups_beside,
+    dated_name,
+    unfinished_beside,
+    unfinished_file,
+)
+from kaufland_cli.store.record import damaged, note_damage
+from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
 
 KEPT_OF_UPDATES: Final = 3
 """Copies kept of those that are made before the store is updated to another version."""
 _BUSY_SECONDS: Final = 10.0
-_BESIDE: Final = ("-wal", "-shm")
-"""Files of SQLite's beside a store."""
+_COPYING_SECONDS: Final = 60.0
+"""For another process that makes a copy at the same time."""
 
 
 def copy_store(store: Path, target: Path) -> None:
     """Copy the store to a private file of that name, in place of one that is there.
 
-    Readers and writers go on meanwhile; the copy is the store at one moment. Raises a `StoreUnusable`.
+    Readers and writers go on meanwhile; the copy is the store at one moment. Raises a `StoreUnusable`, and then what
+    was there before stays: a damaged store never takes the place of a good copy.
     """
-    unfinished = target.with_name(f".{target.name}.unfinished")
+    with copying(store), unfinished_copy(store, target) as unfinished:
+        put_in_place(unfinished, target)
+
+
+@contextmanager
+def unfinished_copy(store: Path, target: Path) -> Iterator[Path]:
+    """Give a whole and sound copy beside the place that it is meant for; it is gone afterwards. Inside `copying`."""
+    unfinished = unfinished_file(target)
     with understandable_errors(target):
         make_private_folder(target.parent)
         refuse_unfit(target)
-        unfinished.unlink(missing_ok=True)  # of a process that was killed while it made its copy
+        remove_unfinished(unfinished)  # of a process that was killed while it made its copy
         create_private_file(unfinished)
-        try:
-            with closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
+    try:
+        with understandable_errors(store), closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
+            _insist_whole(connection, store)
+            with understandable_errors(target):
                 connection.execute("VACUUM INTO ?", (str(unfinished),))
-            _check(unfinished)
-            with unfinished.open("rb+") as file:
-                os.fsync(file.fileno())
-            for left in _BESIDE:  # of a store that was there before: they would be taken for the copy's own
-                target.with_name(target.name + left).unlink(missing_ok=True)
-            unfinished.replace(target)
-            sync_folder(target.parent)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        with understandable_errors(unfinished), closing(_for_reading(unfinished)) as copied:
+            if found := faults_of(lambda sql: copied.execute(sql).fetchall(), thorough=_is_small(unfinished)):
+                raise StoreDamaged(f"The copy of {store} is damaged, so none was kept: {found[0]}.")
+        yield unfinished
+    finally:
+        with understandable_errors(target):
+            remove_unfinished(unfinished)
+
+
+def put_in_place(unfinished: Path, target: Path) -> None:
+    """Give a finished copy its name, for good."""
+    with understandable_errors(target):
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        _empty_log(target)
+        for left in FILES_OF_SQLITE:  # of a store that was there before: they would be taken for the copy's own
+            target.with_name(target.name + left).unlink(missing_ok=True)
+        unfinished.replace(target)
+        sync_folder(target.parent)
+
+
+def insist_whole(store: Path) -> None:
+    """Raise `StoreDamaged` where a store or copy is not whole, and remember it of a store in use."""
+    with understandable_errors(store), closing(_for_reading(store)) as connection:
+        _insist_whole(connection, store)
+
+
+@contextmanager
+def copying(store: Path) -> Iterator[None]:
+    """Let nobody else make or clear away copies of this store meanwhile; the kernel frees it when a process dies."""
+    with understandable_errors(backup_folder(store)), ExitStack() as stack:
+        try:
+            stack.enter_context(folder_lock(backup_folder(store), _COPYING_SECONDS))
+        except LockHeld:
+            raise StoreBusy(
+                f"Another program is copying {store} and does not come to an end.",
+                hint="Wait until it has finished, then run the command again.",
+            ) from None
+        yield
+
+
+def sweep_unfinished(store: Path) -> list[Path]:
+    """Remove halves of copies that killed processes left, which may hold buyers' data; return which.
+
+    Those of a process that is at work stay.
+    """
+    with understandable_errors(store):
+        if not unfinished_beside(store):
+            return []
+        try:
+            with folder_lock(backup_folder(store), 0):
+                found = unfinished_beside(store)
+                for left in found:
+                    left.unlink(missing_ok=True)
+                return found
+        except LockHeld:
+            return []
 
 
 def copy_before_update(store: Path, version: int, now: datetime) -> Path:
@@ -52,10 +126,8 @@ def copy_before_update(store: Path, version: int, now: datetime) -> Path:
     """
     folder, start = backup_folder(store), f"{store.stem}-version-"
     target = folder / f"{start}{version}-{now:%Y%m%dT%H%M%S%f}Z{store.suffix}"
-    with understandable_errors(target):
-        for left in folder.glob(f".{start}*.unfinished"):  # by a process that was killed while it made its copy
-            left.unlink(missing_ok=True)
-        copy_store(store, target)
+    sweep_unfinished(store)
+    copy_store(store, target)
     return target
 
 
@@ -67,46 +139,48 @@ def drop_older_copies(store: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def set_aside(store: Path, now: datetime) -> Path:
-    """Move a store that cannot be copied into the folder of the copies, with what belongs to it."""
+def set_aside(store: Path, now: datetime) -> Path | None:
+    """Move a store that cannot be copied into the folder of the copies, with what belongs to it; None: nothing did."""
     target = backup_folder(store) / f"{dated_name(store, now)}.damaged"
+    moved = False
     with understandable_errors(target):
         make_private_folder(target.parent)
-        for part in ("", *_BESIDE):
+        for part in ("", *FILES_OF_SQLITE):
             if (file := store.with_name(store.name + part)).exists():
                 file.replace(target.with_name(target.name + part))
+                moved = True
         sync_folder(target.parent)
-    return target
+    return target if moved else None
 
 
-def dated_name(store: Path, now: datetime) -> str:
-    """Return the name of a copy that is made by hand."""
-    return f"{store.stem}-{now:%Y%m%dT%H%M%S}Z{store.suffix}"
+def _insist_whole(connection: sqlite3.Connection, store: Path) -> None:
+    try:
+        found = faults_of(lambda sql: connection.execute(sql).fetchall(), thorough=_is_small(store))
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        found = [str(error)]
+    if found:
+        note_damage(store, found[0])
+        raise damaged(store, found[0])
 
 
-def backup_folder(store: Path) -> Path:
-    """Return the folder of the copies."""
-    return store.parent / "backups"
+def _for_reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_BUSY_SECONDS, uri=True)
 
 
-def backups_beside(store: Path) -> list[Path]:
-    """Return the copies of this store in their folder, the newest first."""
-    folder = backup_folder(store)
-    name = re.compile(rf"{re.escape(store.stem)}-(version-\d+-)?\d{{8}}T\d+Z{re.escape(store.suffix)}")
-    with understandable_errors(folder):
-        found = [path for path in folder.iterdir() if name.fullmatch(path.name)] if folder.is_dir() else []
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+def _is_small(path: Path) -> bool:
+    return path.stat().st_size <= MAX_THOROUGH_BYTES
 
 
-def unfinished_beside(store: Path) -> list[Path]:
-    """Return halves of copies in their folder, which processes left that were killed."""
-    folder = backup_folder(store)
-    with understandable_errors(folder):
-        return sorted(folder.glob(f".{store.stem}-*.unfinished")) if folder.is_dir() else []
+def remove_unfinished(unfinished: Path) -> None:
+    """Remove half of a copy with what belongs to it."""
+    for part in ("", *FILES_OF_SQLITE):
+        unfinished.with_name(unfinished.name + part).unlink(missing_ok=True)
 
 
-def _check(copy: Path) -> None:
-    with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        found = connection.execute("PRAGMA quick_check").fetchone()[0]
-    if found != "ok":
-        raise StoreDamaged(f"The store is damaged, so its copy is too, and none was kept: {found}.")
+def _empty_log(store: Path) -> None:
+    """Bring what lies in a write-ahead log into the store: killed before the new one is in place, it is whole still."""
+    if store.with_name(f"{store.name}-wal").exists() and store.exists():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

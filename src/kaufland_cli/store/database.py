@@ -7,7 +7,8 @@ while an import writes; `synchronous=FULL` keeps what was committed even when th
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,14 +16,18 @@ from typing import Any, Self
 
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
-from kaufland_cli.files import (
-    create_private_file,
-    others_may_read,
-    refuse_unfit,
-    restrict_to_owner,
-)
+from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
+from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
 from kaufland_cli.store.faults import understandable_errors
+from kaufland_cli.store.record import (
+    StoreRecord,
+    insist_on_identity,
+    insist_on_presence,
+    insist_undamaged,
+    read_record,
+    write_record,
+)
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import contains, content_hash, search_text
 
@@ -104,7 +109,8 @@ class Database:
         except BaseException:
             self.undone += 1
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # what went wrong first is what counts
+                    self._connection.execute("ROLLBACK")
             raise
 
     @contextmanager
@@ -192,30 +198,62 @@ class Database:
             return self._connection.execute(sql, storable)
 
 
-def open_database(path: Path, now: datetime, migrations: Sequence[Migration] = MIGRATIONS) -> Database:
+def open_database(
+    path: Path, now: datetime, migrations: Sequence[Migration] = MIGRATIONS, *, writing: bool = True
+) -> Database:
     """Open the store, creating it or bringing it up to date first.
 
-    Raises `StoreNewer`, `StoreDamaged`, `StoreReadOnly`, `StoreFull` or `StoreBusy`.
+    Raises `StoreGone` where there was a store and none lies there any more, and `StoreDamaged`, also where it is to be
+    written and that was found out before; else `StoreNewer`, `StoreReadOnly`, `StoreFull` or `StoreBusy`.
     """
     with understandable_errors(path):
-        create_private_file(path)
+        if writing:
+            insist_undamaged(path, read_record(path))
         _refuse_unfit(path)
+        if _holds_nothing(path):  # SQLite must not touch it, nor what lies beside it
+            record = read_record(path)
+            if _holds_nothing(path):  # in between another process may have created it
+                insist_on_presence(path, record, holds_nothing=path.exists())
+                if record is None:
+                    write_record(path, StoreRecord())
+        create_private_file(path)
         if others_may_read(path):  # a backup that was copied back, for example
             restrict_to_owner(path)
         database = Database(_connect(str(path)), path)
         try:
+            _insist_on_tables(database, path, migrations)
             _prepare(database, now, migrations)
+            _recognize(database, path, now)
         except BaseException:
             database.close()
             raise
-    return database
+        return database
 
 
 def open_database_for_reading(path: Path, now: datetime) -> Database:
-    """Open the store as `open_database` does; where there is none yet, an empty one that leaves no file behind."""
+    """Open the store as `open_database` does, also one that was found damaged, as far as it can be read.
+
+    Where there is none yet, an empty one that leaves no file behind.
+    """
     with understandable_errors(path):
-        exists = path.exists()
-    return open_database(path, now) if exists else empty_database()
+        if not path.exists():
+            record = read_record(path)
+            if not path.exists():
+                insist_on_presence(path, record, holds_nothing=False)
+                return empty_database()
+    return open_database(path, now, writing=False)
+
+
+def open_database_aside(path: Path, now: datetime) -> Database:
+    """Open a copy that is no store in use yet: nothing is remembered of it, and no copy of it is made."""
+    with understandable_errors(path):
+        database = Database(_connect(str(path)), path)
+        try:
+            _prepare(database, now, MIGRATIONS, keep_copy=False)
+        except BaseException:
+            database.close()
+            raise
+        return database
 
 
 def open_database_untouched(path: Path) -> Database:
@@ -277,7 +315,44 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
-def _prepare(database: Database, now: datetime, migrations: Sequence[Migration]) -> None:
+def _holds_nothing(path: Path) -> bool:
+    return not (path.exists() and path.stat().st_size)
+
+
+def _insist_on_tables(database: Database, path: Path, migrations: Sequence[Migration]) -> None:
+    """Make sure that a database without tables is a store that is being created, and that no damaged one is updated."""
+    version = checked_version(database, migrations)
+    if 0 < version < migrations[-1].number:
+        insist_undamaged(path, read_record(path))
+    if not version:
+        record = read_record(path)
+        if not checked_version(database, migrations):  # as above
+            insist_on_presence(path, record, holds_nothing=True)
+
+
+def _recognize(database: Database, path: Path, now: datetime) -> None:
+    """Make sure that this is the store that is remembered; where none is, remember this one from now on."""
+    if not database.value("SELECT 1 FROM pragma_table_info('sync_state') WHERE name = 'store_id'"):
+        return  # of an older program
+    store_id, record = database.value("SELECT store_id FROM sync_state"), read_record(path) or StoreRecord()
+    if record.exists and record.store_id is not None:
+        insist_on_identity(path, record, store_id)
+        return
+    erased = database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
+    with suppress(OSError):
+        write_record(
+            path,
+            replace(
+                record,
+                exists=True,
+                store_id=store_id,
+                checked_at=record.checked_at if record.exists else as_text(now),
+                erased=tuple(sorted({*record.erased, *(str(one) for (one,) in erased)})),
+            ),
+        )
+
+
+def _prepare(database: Database, now: datetime, migrations: Sequence[Migration], *, keep_copy: bool = True) -> None:
     """Check whose file this is, set it up, and apply the migrations that it lacks."""
     version = checked_version(database, migrations)
     _write_ahead(database)
@@ -288,7 +363,7 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration])
     first = True
     for migration in migrations:
         if migration.number > version:
-            _apply(database, migration, back_up_at=now if first and version > 0 else None)
+            _apply(database, migration, back_up_at=now if keep_copy and first and version > 0 else None)
             first = False
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
+from kaufland_cli.store.record import note_damage, way_out
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
 
@@ -19,7 +20,11 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _store_error(error, path) from error
     except UnicodeError as error:
-        raise StoreDamaged(f"{path} holds text that is no UTF-8.") from error
+        if path is not None:
+            note_damage(path, "text that is no UTF-8")
+        raise StoreDamaged(
+            f"{path} holds text that is no UTF-8.", hint=None if path is None else way_out(path)
+        ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno is not None and error.errno in _NO_SPACE:
@@ -30,6 +35,12 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
             f"{path} cannot be opened for writing: {reason}.",
             hint="Check the owner and rights of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
         ) from error
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite says that the file is damaged, or none of its own."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
@@ -50,10 +61,12 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
             f"Another program holds {path} and did not let go in time.",
             hint="Close the program that has the file open, then run the command again.",
         )
-    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    if is_damage(error):
+        if path is not None:
+            note_damage(path, str(error))
         return StoreDamaged(
             f"{path} is damaged or is no store of this program ({error}); it was left alone.",
-            hint="Move that file away; a copy may lie in the folder backups beside it. Then: kaufland import-orders",
+            hint=None if path is None else way_out(path),
         )
     if primary == sqlite3.SQLITE_IOERR:
         return StoreFull(

@@ -8,24 +8,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.store import soundness
 from kaufland_cli.store.database import (
     Database,
     checked_version,
     empty_database,
     open_database_untouched,
 )
+from kaufland_cli.store.erasure import Erasure
 from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.search_index import is_supported
 from kaufland_cli.store.store import Store
 
+Found = TypeVar("Found")
 NEWEST_VERSION = MIGRATIONS[-1].number
-MOST_FAULTS = 10
-"""So many are named; SQLite would list a hundred."""
-LARGEST_LOOKED_THROUGH = 300 * 1024 * 1024
-"""Of a larger file the indexes are not compared with their tables, which takes by far the longest."""
 RUN_FIELDS = (
     "run_id",
     "kind",
@@ -72,6 +71,10 @@ class Inspection:
         """The store, for reading; only where its version is the newest."""
         return Store(self._database)
 
+    @property
+    def _is_small(self) -> bool:
+        return file_sizes(self._path)[0] <= soundness.MAX_THOROUGH_BYTES
+
     def take_write_lock(self) -> None:
         """Make sure that the store can be written, without writing. Raises a `StoreUnusable`."""
         self._database.execute("BEGIN IMMEDIATE")
@@ -86,19 +89,28 @@ class Inspection:
 
     def damages(self, too_late: Callable[[], bool]) -> list[str] | None:
         """Return what is wrong with the file, by SQLite's own check; None where it was too late to finish it."""
-        check = "quick_check" if file_sizes(self._path)[0] > LARGEST_LOOKED_THROUGH else "integrity_check"
-        rows = self._bounded(f"PRAGMA {check}({MOST_FAULTS})", too_late)
-        return None if rows is None else [str(text) for (text,) in rows if text != "ok"]
+        return self._bounded(lambda: soundness.damages(self._database.tuples, thorough=self._is_small), too_late)
 
     def broken_links(self, too_late: Callable[[], bool]) -> dict[str, int] | None:
         """Return the tables with rows that name a row which is not there, and how many; None where it was too late."""
-        rows = self._bounded("PRAGMA foreign_key_check", too_late)
-        if rows is None:
-            return None
-        found: dict[str, int] = {}
-        for table, *_ in rows:
-            found[str(table)] = found.get(str(table), 0) + 1
-        return found
+        return self._bounded(lambda: soundness.broken_links(self._database.tuples), too_late)
+
+    def wrong_counts(self, too_late: Callable[[], bool]) -> list[str] | None:
+        """Return what does not add up in the tables; None where it was too late to finish."""
+        return self._bounded(lambda: soundness.wrong_counts(self._database.tuples), too_late)
+
+    def faults(self) -> list[str]:
+        """Return everything that is wrong with it, however long that takes to find out."""
+        return soundness.faults_of(self._database.tuples, thorough=self._is_small)
+
+    def faults_until(self, too_late: Callable[[], bool]) -> list[str]:
+        """Return what is found to be wrong with it until it is too late."""
+        return self._bounded(self.faults, too_late) or []
+
+    def erased_on_request(self) -> list[str]:
+        """Return the orders whose buyers asked to be erased."""
+        known = self._database.value("SELECT 1 FROM sqlite_master WHERE name = 'erased_orders'")
+        return Erasure(self._database).requested() if known else []
 
     def row_counts(self) -> dict[str, int]:
         """Return how many rows each of this program's tables has; tables that somebody added are left out."""
@@ -113,10 +125,10 @@ class Inspection:
         rows = self._database.rows("SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", (limit,))
         return [{name: row[name] for name in RUN_FIELDS} for row in rows]
 
-    def _bounded(self, sql: str, too_late: Callable[[], bool]) -> list[tuple[Any, ...]] | None:
+    def _bounded(self, look: Callable[[], Found], too_late: Callable[[], bool]) -> Found | None:
         try:
             with self._database.given_up_when(too_late):
-                return self._database.tuples(sql)
+                return look()
         except StoreUnusable:
             if too_late():
                 return None

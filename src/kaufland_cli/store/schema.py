@@ -235,4 +235,11 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, sales_order_tables.STATEMENTS),
     Migration(6, upkeep_tables.STATEMENTS),
     Migration(7, departed_units.STATEMENTS),
+    Migration(
+        8,
+        (  # which store this is: its copies have the same
+            "ALTER TABLE sync_state ADD COLUMN store_id TEXT",
+            "UPDATE sync_state SET store_id = lower(hex(randomblob(16)))",
+        ),
+    ),
 )

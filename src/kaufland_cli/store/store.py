@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from kaufland_cli.store.database import Database, open_database, open_database_for_reading
+from kaufland_cli.store.database import Database, open_database, open_database_aside, open_database_for_reading
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.past_reconciliations import PastReconciliations
 from kaufland_cli.store.request_log import RequestLogQueries
@@ -111,8 +111,13 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:
-        """Open the store, creating it where it does not exist yet. Raises a `StoreUnusable`."""
+        """Open the store for writing, creating it where there never was one. Raises a `StoreUnusable`."""
         return cls._with_index(open_database(path, now))
+
+    @classmethod
+    def open_aside(cls, path: Path, now: datetime) -> Self:
+        """Open a copy that is to become the store, or make an empty one. Raises a `StoreUnusable`."""
+        return cls._with_index(open_database_aside(path, now))
 
     @classmethod
     def open_for_reading(cls, path: Path, now: datetime) -> Self:

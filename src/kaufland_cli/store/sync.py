@@ -93,6 +93,10 @@ class Sync:
         found = self._database.value("SELECT client_key FROM sync_state")
         return None if found is None else str(found)
 
+    def store_id(self) -> str:
+        """Return which store this is; its copies are the same."""
+        return str(self._database.value("SELECT store_id FROM sync_state"))
+
     def set_client_key(self, client_key: str) -> None:
         """Remember whose orders this store holds."""
         with self._database.transaction():

@@ -12,6 +12,8 @@ from typing import Final
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.store.backup import sweep_unfinished
+from kaufland_cli.store.record import read_record
 from kaufland_cli.store.store import Store
 
 MEGABYTE: Final = 1024 * 1024
@@ -48,7 +50,22 @@ def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[],
     )
     if delete_after:
         yield lambda: erase_old(store, now - timedelta(days=delete_after), now)
+    yield lambda: erase_again(store, now)
     yield store.growth.bound
+    path = store.database.path
+    if path is not None:
+        yield lambda: sweep_unfinished(path)
+
+
+def erase_again(store: Store, now: datetime) -> int:
+    """Erase the buyers who had asked for it before somebody put an older copy in the store's place; return how many."""
+    path = store.database.path
+    record = None if path is None else read_record(path)
+    again = [] if record is None else [one for one in record.erased if store.erasure.erased_at(one) is None]
+    if again:
+        store.erasure.erase(again, "request", now, without_buyer)
+        store.erasure.rewrite()
+    return len(again)
 
 
 def erase_old(store: Store, before: datetime, now: datetime) -> int:

@@ -8,7 +8,10 @@ from pathlib import Path
 from kaufland_cli.errors import KauflandError, TargetDoubtful
 from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.store.backup import backups_beside, unfinished_beside
+from kaufland_cli.store.backup import sweep_unfinished
+from kaufland_cli.store.faults import understandable_errors
+from kaufland_cli.store.places import backups_beside, unfinished_beside
+from kaufland_cli.store.record import note_erased
 from kaufland_cli.store.store import Store
 
 
@@ -50,6 +53,9 @@ def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callabl
             "that was sent.",
             hint=f"kaufland sales-orders push {id_order}, then: kaufland orders erase {id_order}",
         )
+    path = store.database.path
+    if path is not None:
+        note_erased(path, [id_order])  # first: whatever happens to the store, this buyer does not come back
     store.erasure.erase([id_order], "request", now, without_buyer)
     entries = store.erasure.erase_from_records(id_order)
     problems: list[KauflandError] = []
@@ -62,14 +68,18 @@ def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callabl
         store.erasure.rewrite()
     except KauflandError as error:
         problems.append(error)
-    path = store.database.path
+    backups: list[Path] = []
+    if path is not None:
+        with understandable_errors(path):
+            sweep_unfinished(path)
+            backups = [*backups_beside(path), *unfinished_beside(path)]
     return Erased(
         id_order=id_order,
         at=before[0] if before else as_text(now),
         before=before is not None,
         log_entries=entries,
         files=files,
-        backups=[] if path is None else [*backups_beside(path), *unfinished_beside(path)],
+        backups=backups,
         other_orders=others,
         elsewhere=row.number if row and row.number and not files else "",
         problems=problems,

@@ -1,14 +1,31 @@
-"""Goes back to a copy of the store, and never brings back a buyer who asked to be erased since it was made."""
+"""Goes back to a copy of the store, or begins afresh, and never brings back a buyer who asked to be erased.
 
+The new store is made complete beside the place of the old one, buyers erased and all, and then takes its place in one
+step: a process that is killed before leaves the old store, and one that is killed after it the new one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from kaufland_cli.errors import StoreDamaged, StoreUnusable
+from kaufland_cli.files import create_private_file
 from kaufland_cli.sales_orders.document import without_buyer
-from kaufland_cli.store.backup import backup_folder, copy_store, dated_name, set_aside
+from kaufland_cli.store.backup import (
+    copying,
+    put_in_place,
+    remove_unfinished,
+    set_aside,
+    sweep_unfinished,
+    unfinished_copy,
+)
+from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.inspection import inspection
+from kaufland_cli.store.places import backup_folder, dated_name, unfinished_file
+from kaufland_cli.store.record import StoreRecord, read_record, write_record
 from kaufland_cli.store.store import Store
 
 _COPIES: Final = "Another copy? They lie here: kaufland config path backups"
@@ -25,31 +42,78 @@ class Restored:
     """Orders whose buyers were erased after the copy was made."""
 
 
-def restore(copy: Path, store: Path, now: datetime) -> Restored:
-    """Put a copy in the store's place; the caller holds the locks of imports and pushes.
+def restore(copy: Path | None, store: Path, now: datetime) -> Restored:
+    """Put a copy in the store's place, or an empty store; the caller holds the locks of imports and pushes.
 
     The store of before is kept beside the other copies, as it is where it is damaged. Raises a `StoreUnusable` where
     the copy is none of this program's, and then nothing has changed.
     """
+    if copy is not None:
+        _insist_on_copy(copy)
+    sweep_unfinished(store)
+    erased = _erased_until_now(store)
+    with copying(store), _new_store(copy, store, now) as unfinished:
+        with Store.open_aside(unfinished, now) as opened:
+            again = [id_order for id_order in erased if opened.erasure.erased_at(id_order) is None]
+            if again:
+                opened.erasure.erase(again, "request", now, without_buyer)
+                opened.erasure.rewrite()
+            store_id = opened.sync.store_id()
+        kept_as = _keep(store, now)
+        put_in_place(unfinished, store)
+        with understandable_errors(store):
+            write_record(store, StoreRecord(exists=True, store_id=store_id, erased=tuple(erased)))
+    return Restored(store, kept_as, again if copy is not None else [])
+
+
+def _insist_on_copy(copy: Path) -> None:
     with inspection(copy) as found:
         if not found.version:
             raise StoreDamaged(f"{copy} is no store of this program; nothing was changed.", hint=_COPIES)
-        if faults := found.damages(lambda: False):
+        if faults := found.faults():
             raise StoreDamaged(f"{copy} is damaged ({faults[0]}); nothing was changed.", hint=_COPIES)
-    erased: list[str] = []
-    kept_as: Path | None = None
-    if store.exists():
-        kept_as = backup_folder(store) / dated_name(store, now)
-        try:
-            with Store.open(store, now) as before:
-                erased = before.erasure.requested()
-            copy_store(store, kept_as)
-        except StoreUnusable:
-            kept_as = set_aside(store, now)
-    copy_store(copy, store)
-    with Store.open(store, now) as opened:
-        again = [id_order for id_order in erased if opened.erasure.erased_at(id_order) is None]
-        if again:
-            opened.erasure.erase(again, "request", now, without_buyer)
-            opened.erasure.rewrite()
-    return Restored(store, kept_as, again)
+
+
+def _erased_until_now(store: Path) -> list[str]:
+    """Return the orders whose buyers asked to be erased, by the store as far as it can be read, and by its record."""
+    record = read_record(store)
+    found = set(() if record is None else record.erased)
+    with suppress(StoreUnusable):
+        if store.exists():
+            with inspection(store) as before:
+                found |= set(before.erased_on_request())
+    return sorted(found)
+
+
+@contextmanager
+def _new_store(copy: Path | None, store: Path, now: datetime) -> Iterator[Path]:
+    """Give what is to become the store, not yet in its place; what is left of it afterwards is removed."""
+    if copy is not None:
+        with unfinished_copy(copy, store) as unfinished:
+            yield unfinished
+        return
+    unfinished = unfinished_file(store)
+    with understandable_errors(unfinished):
+        create_private_file(unfinished)
+    try:
+        Store.open_aside(unfinished, now).database.close()
+        yield unfinished
+    finally:
+        remove_unfinished(unfinished)
+
+
+def _keep(store: Path, now: datetime) -> Path | None:
+    """Keep the store of before among the copies: as a copy where it is whole, else as it lies there."""
+    kept_as = backup_folder(store) / dated_name(store, now)
+    if not (store.exists() and store.stat().st_size):
+        return set_aside(store, now)
+    try:
+        with inspection(store) as found:  # a store at all, and none of another program
+            is_store = bool(found.version)
+        if not is_store:
+            return set_aside(store, now)
+        with unfinished_copy(store, kept_as) as unfinished:
+            put_in_place(unfinished, kept_as)
+    except StoreUnusable:
+        return set_aside(store, now)
+    return kept_as

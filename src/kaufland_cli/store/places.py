@@ -1,0 +1,48 @@
+"""Where the things lie that belong to a store: its copies, halves of them, and SQLite's own files."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+FILES_OF_SQLITE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite puts beside a database while it is in use, or leaves when a process is killed."""
+
+
+def backup_folder(store: Path) -> Path:
+    """Return the folder of the copies."""
+    return store.parent / "backups"
+
+
+def dated_name(store: Path, now: datetime) -> str:
+    """Return the name of a copy that is made by hand."""
+    return f"{store.stem}-{now:%Y%m%dT%H%M%S}Z{store.suffix}"
+
+
+def backups_beside(store: Path) -> list[Path]:
+    """Return the copies of this store in their folder, the newest first. Raises OSError."""
+    folder = backup_folder(store)
+    name = re.compile(rf"{re.escape(store.stem)}-(version-\d+-)?\d{{8}}T\d+Z{re.escape(store.suffix)}")
+    found = [path for path in folder.iterdir() if name.fullmatch(path.name)] if folder.is_dir() else []
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def unfinished_file(target: Path) -> Path:
+    """Return where a copy is made that is meant for that place."""
+    return target.with_name(f".{target.name}.unfinished")
+
+
+def unfinished_beside(store: Path) -> list[Path]:
+    """Return halves of copies, beside the store and among the copies, which killed processes left. Raises OSError."""
+    found: list[Path] = []
+    for folder, start in ((store.parent, store.name), (backup_folder(store), f"{store.stem}-")):
+        if folder.is_dir():
+            found += sorted(
+                one for one in folder.iterdir() if one.name.startswith(f".{start}") and ".unfinished" in one.name
+            )
+    return found
+
+
+def beside(store: Path) -> list[Path]:
+    """Return SQLite's own files beside a store, as far as there are any."""
+    return [one for end in FILES_OF_SQLITE if (one := store.with_name(store.name + end)).exists()]

@@ -1,0 +1,139 @@
+"""What is remembered of a store beside it, in a small file, because the store itself cannot tell.
+
+Which store lies there, when it was last checked and what was found, and which buyers asked to be erased. Without it a
+store that was emptied, deleted or swapped would pass for a new one, and everything that was known would be forgotten.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from kaufland_cli.errors import StoreDamaged, StoreGone, command
+from kaufland_cli.files import read_file, write_private_file
+from kaufland_cli.store.places import backups_beside, beside
+
+SCHEMA: Final = "kaufland.store_record/1"
+LARGEST_RECORD: Final = 4 * 1024 * 1024
+_ALERT_STATES: Final = ("told.json", "alert-state.json")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRecord:
+    """What is remembered of one store; times are UTC text."""
+
+    exists: bool = False
+    """Whether its creation came to its end; until then nothing can be lost."""
+    store_id: str | None = None
+    """Which store it is; None where that is not known yet."""
+    checked_at: str | None = None
+    """When it was last looked through."""
+    check_seconds: float = 0.0
+    """How long that took."""
+    damage: str = ""
+    """What was found wrong with it; empty while nothing is."""
+    erased: tuple[str, ...] = ()
+    """The orders whose buyers asked to be erased."""
+
+
+def record_file(store: Path) -> Path:
+    """Return the file of the record."""
+    return store.with_name(f"{store.name}.record.json")
+
+
+def read_record(store: Path) -> StoreRecord | None:
+    """Return what is remembered; None where nothing is. A record that cannot be read only says that a store exists."""
+    path = record_file(store)
+    try:
+        found = json.loads(read_file(path, LARGEST_RECORD))
+        if found["schema"] != SCHEMA:
+            return StoreRecord(exists=True)
+        return StoreRecord(
+            exists=bool(found["exists"]),
+            store_id=None if found["store_id"] is None else str(found["store_id"]),
+            checked_at=None if found["checked_at"] is None else str(found["checked_at"]),
+            check_seconds=float(found["check_seconds"]),
+            damage=str(found["damage"]),
+            erased=tuple(str(one) for one in found["erased"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        return StoreRecord(exists=True)
+
+
+def write_record(store: Path, record: StoreRecord) -> None:
+    """Write the record. Raises OSError."""
+    write_private_file(record_file(store), json.dumps({"schema": SCHEMA, **asdict(record)}).encode())
+
+
+def change_record(store: Path, change: Callable[[StoreRecord], StoreRecord]) -> None:
+    """Change the record of a store that has one; where it cannot be written, it stays what it is."""
+    before = read_record(store)
+    if before is None:
+        return
+    after = change(before)
+    if after != before:
+        with suppress(OSError):
+            write_record(store, after)
+
+
+def note_damage(store: Path, what: str) -> None:
+    """Remember that the store was found damaged: from now on nothing is written to it."""
+    change_record(store, lambda record: replace(record, damage=record.damage or what))
+
+
+def note_erased(store: Path, id_orders: Iterable[str]) -> None:
+    """Remember the orders whose buyers asked to be erased, also for the day on which the store is lost."""
+    change_record(store, lambda record: replace(record, erased=tuple(sorted({*record.erased, *id_orders}))))
+
+
+def insist_on_presence(store: Path, record: StoreRecord | None, *, holds_nothing: bool) -> None:
+    """Raise `StoreGone` where there was a store and what lies there now is none: `holds_nothing`, or no file at all."""
+    if record is not None and not record.exists:
+        return  # its first creation was broken off
+    traces = [*beside(store), *backups_beside(store)]
+    if holds_nothing:  # the lock and the alert state come before the first store: without a file they show nothing
+        names = (f"{store.name}.lock", f"{store.name}.sales-orders.lock", *_ALERT_STATES)
+        traces += [one for name in names if (one := store.with_name(name)).exists()]
+    if record is not None or traces:
+        raise StoreGone(
+            f"{store} {'is empty' if holds_nothing else 'is gone'}, although there was a store: going on would forget "
+            "its sales orders and bring back erased buyers.",
+            hint=way_out(store),
+        )
+
+
+def insist_on_identity(store: Path, record: StoreRecord, store_id: str | None) -> None:
+    """Raise `StoreGone` where another store lies in the place of the one that is remembered."""
+    if record.store_id is not None and store_id != record.store_id:
+        raise StoreGone(
+            f"{store} is another store than the one that was in use here.",
+            hint=f"To use it all the same: {command('restore', str(store))}. {way_out(store)}",
+        )
+
+
+def insist_undamaged(store: Path, record: StoreRecord | None) -> None:
+    """Raise `StoreDamaged` where the store was found damaged and has not been replaced since."""
+    if record is not None and record.damage:
+        raise damaged(store, record.damage)
+
+
+def damaged(store: Path, what: str) -> StoreDamaged:
+    """Return the error for a store that was found damaged."""
+    return StoreDamaged(
+        f"{store} was found damaged ({what}). Nothing is written to it until it is replaced.", hint=way_out(store)
+    )
+
+
+def way_out(store: Path) -> str:
+    """Say how to go on after a store was lost: the newest copy, or an empty store that is filled again."""
+    fresh = f"{command('restore', '--fresh')}, then: {command('import-orders', '--since', '30d')}"
+    copies: list[Path] = []
+    with suppress(OSError):
+        copies = backups_beside(store)
+    if not copies:
+        return f"With a copy of it: {command('restore', 'FILE')}. Without one, start afresh: {fresh}"
+    return f"Go back to the newest copy: {command('restore', str(copies[0]))}. Or start afresh: {fresh}"

@@ -1,0 +1,60 @@
+"""Whether a store is whole: SQLite's own checks, and what this program knows of its tables.
+
+One look for everybody who has to know: the doctor, copies and restoring. It works on any connection, whatever the
+version of the store.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+MAX_FAULTS: Final = 10
+"""So many are named; SQLite would list a hundred."""
+MAX_THOROUGH_BYTES: Final = 300 * 1024 * 1024
+"""Of a larger file the indexes are not compared with their tables, which takes by far the longest."""
+
+Ask = Callable[[str], list[tuple[Any, ...]]]
+"""Runs a query and returns all of its rows."""
+
+_COUNTS: Final = (
+    "SELECT (SELECT count(*) FROM kept_counts) = 1 AND (SELECT count(*) FROM sync_state) = 1,"
+    " (SELECT orders FROM kept_counts) IS (SELECT count(*) FROM orders NOT INDEXED),"
+    " (SELECT units FROM kept_counts) IS (SELECT count(*) FROM order_units NOT INDEXED)"
+)
+_ORDERS_WITH_OTHER_UNITS: Final = (
+    "SELECT count(*) FROM orders"
+    " WHERE units IS NOT (SELECT count(*) FROM order_units WHERE order_units.id_order = orders.id_order)"
+)
+
+
+def damages(ask: Ask, *, thorough: bool) -> list[str]:
+    """Return what is wrong with the file, by SQLite's own check."""
+    check = "integrity_check" if thorough else "quick_check"
+    return [str(text) for (text,) in ask(f"PRAGMA {check}({MAX_FAULTS})") if text != "ok"]
+
+
+def broken_links(ask: Ask) -> dict[str, int]:
+    """Return the tables with rows that name a row which is not there, and how many."""
+    found: dict[str, int] = {}
+    for table, *_ in ask("PRAGMA foreign_key_check"):
+        found[str(table)] = found.get(str(table), 0) + 1
+    return found
+
+
+def wrong_counts(ask: Ask) -> list[str]:
+    """Return what does not add up in the tables; nothing of a store that is too old to keep counts."""
+    if not ask("SELECT 1 FROM sqlite_master WHERE name = 'kept_counts'"):
+        return []
+    ((single, orders, units),) = ask(_COUNTS)
+    faults = [] if single else ["the memory of the import is not in one row"]
+    faults += [] if orders else ["orders are missing or there are too many"]
+    faults += [] if units else ["units are missing or there are too many"]
+    ((others,),) = ask(_ORDERS_WITH_OTHER_UNITS)
+    return faults + ([f"{others} orders have more or fewer units than they say"] if others else [])
+
+
+def faults_of(ask: Ask, *, thorough: bool) -> list[str]:
+    """Return everything that is wrong with a store, the worst first; nothing where it is whole."""
+    if found := damages(ask, thorough=thorough):
+        return found  # what else is asked of such a file means nothing
+    links = [f"{count} rows in {table} name others that are not there" for table, count in broken_links(ask).items()]
+    return links + wrong_counts(ask)

@@ -1,0 +1,163 @@
+"""A store that is empty, gone or swapped never passes for a new one: exit 9, and a way out that works."""
+
+import re
+import shlex
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cli_helpers import Done, Machine
+from erasure_helpers import of_the_buyer, traces
+from kaufland_cli.simulator import Simulator, make_order
+from kaufland_cli.store.record import record_file
+
+
+def sqlite_without_tables(path: Path) -> None:
+    """Put a valid database in which there is nothing."""
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM")
+
+
+def another_store(path: Path) -> None:
+    """Put a whole store of this program that knows nothing."""
+    record = record_file(path).read_bytes()
+    for part in (path, record_file(path)):
+        part.unlink()
+    other = Machine(path.parent / "other machine")
+    other.connect(SOMEBODY[0])
+    other.good("import-orders", "--since", "1d")
+    other.store.replace(path)
+    record_file(path).write_bytes(record)
+
+
+SOMEBODY: list[Simulator] = []
+LOSSES: dict[str, Callable[[Path], object]] = {
+    "no byte": lambda path: path.write_bytes(b""),
+    "only the magic": lambda path: path.write_bytes(path.read_bytes()[:16]),
+    "only the header": lambda path: path.write_bytes(path.read_bytes()[:100]),
+    "only the first page": lambda path: path.write_bytes(path.read_bytes()[:4096]),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "no tables": sqlite_without_tables,
+    "gone": lambda path: path.unlink(),
+    "another store": another_store,
+}
+
+
+@pytest.fixture
+def seller(connected: Machine, simulator: Simulator) -> Machine:
+    """Give a seller who has imported, and of whose buyers one was erased."""
+    SOMEBODY[:] = [simulator]
+    simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
+    connected.good("import-orders")
+    connected.good("backup")
+    connected.good("orders", "erase", "MERASE1", "--yes")
+    return connected
+
+
+def commands_in(hint: str) -> list[list[str]]:
+    """Return the commands of this program that a hint names, as a shell would take them apart."""
+    return [
+        shlex.split(found)
+        for found in re.findall(r"kaufland ((?:restore|import-orders) [^:]*?)(?:\.(?: |$)|,|$)", hint)
+    ]
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_a_lost_store_is_no_new_store(seller: Machine, simulator: Simulator, loss: str) -> None:
+    """Every command that needs the store says exit 9 and writes nothing; the copy that the hint names brings it back."""
+    before = seller.good("orders", "list", "--csv").out
+    path = seller.store_file(simulator)
+    LOSSES[loss](path)
+    left = path.read_bytes() if path.exists() else None
+    for words in (("import-orders",), ("orders", "list"), ("sales-orders", "push"), ("import-orders", "--scheduled")):
+        seller.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+        seller.clock.pass_by(hours=1)
+        done: Done = seller.run(*words)
+        assert done.code == 9, (words, done)
+        assert "Traceback" not in done.err
+    assert (path.read_bytes() if path.exists() else None) == left
+    assert seller.run("doctor", "--json").code == 8
+    named = commands_in(seller.run("import-orders", "--json").error()["hint"])
+    back = next(words for words in named if words[1] != str(path))
+    seller.good(*back, "--yes")
+    assert seller.good("orders", "list", "--csv").out == before
+    assert traces(seller.data) == []
+    seller.good("import-orders")
+    seller.good("backup", "--force")
+
+
+@pytest.mark.parametrize("loss", ["no byte", "zeros", "gone"])
+def test_starting_afresh(seller: Machine, simulator: Simulator, loss: str) -> None:
+    """An empty store can be had on request; it fills again, and who was erased stays erased even so."""
+    path = seller.store_file(simulator)
+    LOSSES[loss](path)
+    came = seller.good("restore", "--fresh", "--yes", "--json").json()
+    assert (came["kept_as"] is None) == (loss == "gone")
+    seller.good("import-orders", "--since", "60d")
+    assert "MERASE1" in seller.good("orders", "list", "--csv", "--limit", "0").out
+    assert traces(seller.data) == []
+    assert seller.run("doctor", "--json").json()
+
+
+@pytest.mark.parametrize("trace", ["lock", "told", "backup", "log"])
+def test_any_trace_of_a_store_counts(machine: Machine, simulator: Simulator, trace: str) -> None:
+    """Without a record, as earlier versions left it, whatever lies beside an empty store shows that there was one."""
+    machine.connect(simulator)
+    path = machine.store_file(simulator)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    beside = {
+        "lock": path.with_name(f"{path.name}.lock"),
+        "told": path.with_name("told.json"),
+        "backup": path.parent / "backups" / f"{path.stem}-20260101T000000Z.sqlite3",
+        "log": path.with_name(f"{path.name}-wal"),
+    }[trace]
+    beside.parent.mkdir(exist_ok=True)
+    beside.write_bytes(b"{}")
+    for words in (("orders", "list"), ("import-orders",)):
+        done = machine.run(*words)
+        assert (done.code, "kaufland restore" in done.err) == (9, True), done
+    machine.good("restore", "--fresh", "--yes")
+    machine.good("import-orders")
+
+
+def test_a_first_start_is_none_of_it(machine: Machine, simulator: Simulator) -> None:
+    """A folder with settings, another profile, a failed first run, and an import killed before its store: all start."""
+    machine.connect(simulator)
+    machine.write_config("")
+    machine.good("orders", "list")
+    secret = machine.more.pop("KAUFLAND_SECRET_KEY")
+    machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+    assert machine.run("import-orders", "--scheduled").code == 3
+    machine.more["KAUFLAND_SECRET_KEY"] = secret
+    path = machine.store_file(simulator)
+    path.with_name(f"{path.name}.lock").write_bytes(b"")
+    machine.clock.pass_by(hours=1)
+    machine.good("import-orders", "--scheduled")
+    machine.good("--profile", "second", "import-orders")
+    assert len(machine.good("orders", "list", "--json").json()["orders"])
+
+
+def test_a_copy_put_there_by_hand(seller: Machine, simulator: Simulator) -> None:
+    """An older copy of the same store goes on, and the next import erases again whoever had asked for it."""
+    path = seller.store_file(simulator)
+    (copy,) = (path.parent / "backups").glob("*.sqlite3")
+    path.write_bytes(copy.read_bytes())
+    assert traces(seller.data)
+    seller.good("import-orders")
+    assert traces(seller.data) == []
+
+
+def test_a_store_of_somebody_else_is_taken_on_request(seller: Machine, simulator: Simulator) -> None:
+    """Another store in the store's place is refused; the hint says how to use it all the same."""
+    path = seller.store_file(simulator)
+    another_store(path)
+    (use, *_) = commands_in(seller.run("import-orders", "--json").error()["hint"])
+    assert use == ["restore", str(path)]
+    seller.good(*use, "--yes")
+    seller.good("import-orders")
+    assert traces(seller.data) == []
