@@ -281,7 +281,8 @@ def check_finished(machine: Machine, shop: Shop) -> None:
     path = machine_store(machine)
     assert stored(path) == shop.served
     left = {one.name for one in machine.data.rglob("*") if one.is_file() and one.parent.name != "backups"}
-    assert left - {"filler"} == {path.name, path.name + ".lock"}, "a killed process left something for ever"
+    belong = {path.name, f"{path.name}.lock", f"{path.name}.record.json"}
+    assert left - {"filler", f"{path.name}.copying.lock"} == belong, "a killed process left something for ever"
     with Store.open(path, machine.clock.present) as store:
         for id_order in shop.simulator.marketplace.orders:
             order = shop.simulator.marketplace.order(id_order)

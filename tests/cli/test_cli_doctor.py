@@ -276,7 +276,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_foreign_file, "store", "failed", "no store of this program", "kaufland import-orders"),
     (_damaged, "store content", "failed", "is damaged", "kaufland import-orders"),
     (_newer, "store", "failed", "newer version", "pipx upgrade kaufland-cli"),
-    (_broken_links, "store links", "failed", "1 in order_units", "kaufland reconcile --fix"),
+    (_broken_links, "store links", "failed", "1 in order_units", "kaufland restore"),
     (_readable_store, "store rights", "warning", "by others", "chmod 600 "),
     (_old, "last import", "failed", "61 minutes ago", "kaufland import-orders"),
     (_failing, "last import", "warning", "was not", "kaufland import-orders"),

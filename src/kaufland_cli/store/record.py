@@ -111,7 +111,7 @@ def insist_on_identity(store: Path, record: StoreRecord, store_id: str | None) -
     if record.store_id is not None and store_id != record.store_id:
         raise StoreGone(
             f"{store} is another store than the one that was in use here.",
-            hint=f"To use it all the same: {command('restore', str(store))}. {way_out(store)}",
+            hint=f"To use it all the same: {command('restore', str(store))}; {way_out(store)}",
         )
 
 
@@ -135,5 +135,5 @@ def way_out(store: Path) -> str:
     with suppress(OSError):
         copies = backups_beside(store)
     if not copies:
-        return f"With a copy of it: {command('restore', 'FILE')}. Without one, start afresh: {fresh}"
-    return f"Go back to the newest copy: {command('restore', str(copies[0]))}. Or start afresh: {fresh}"
+        return f"With a copy of it: {command('restore', 'FILE')}; without one, start afresh: {fresh}"
+    return f"To go back to the newest copy: {command('restore', str(copies[0]))}; to start afresh: {fresh}"
