@@ -8,30 +8,27 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreNewer, StoreUnusable
+from kaufland_cli.errors import StoreBusy, StoreUnusable
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
 from kaufland_cli.store.faults import understandable_errors
-from kaufland_cli.store.record import (
-    StoreRecord,
-    insist_on_identity,
-    insist_on_presence,
-    insist_undamaged,
-    read_record,
-    write_record,
+from kaufland_cli.store.recognition import (
+    APPLICATION_ID,
+    checked_version,
+    holds_nothing_at,
+    insist_on_tables,
+    recognize,
 )
+from kaufland_cli.store.record import StoreRecord, insist_on_presence, insist_undamaged, read_record, write_record
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import contains, content_hash, search_text
 
-APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50
 STEPS_BETWEEN_LOOKS = 100_000
@@ -210,9 +207,9 @@ def open_database(
         if writing:
             insist_undamaged(path, read_record(path))
         _refuse_unfit(path)
-        if _holds_nothing(path):  # SQLite must not touch it, nor what lies beside it
+        if holds_nothing_at(path):  # SQLite must not touch it, nor what lies beside it
             record = read_record(path)
-            if _holds_nothing(path):  # in between another process may have created it
+            if holds_nothing_at(path):  # in between another process may have created it
                 insist_on_presence(path, record, holds_nothing=path.exists())
                 if record is None:
                     write_record(path, StoreRecord())
@@ -221,9 +218,9 @@ def open_database(
             restrict_to_owner(path)
         database = Database(_connect(str(path)), path)
         try:
-            _insist_on_tables(database, path, migrations)
+            insist_on_tables(database, path, migrations)
             _prepare(database, now, migrations)
-            _recognize(database, path, now)
+            recognize(database, path, now)
         except BaseException:
             database.close()
             raise
@@ -272,27 +269,6 @@ def _refuse_unfit(path: Path) -> None:
         refuse_unfit(path.with_name(path.name + part))
 
 
-def checked_version(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """Return the version of the store. Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store."""
-    database.execute("BEGIN")  # the three belong to one moment, even while another program creates the store
-    version = int(database.value("PRAGMA user_version"))
-    application = int(database.value("PRAGMA application_id"))
-    holds_something = database.value("SELECT count(*) FROM sqlite_master") > 0
-    database.execute("COMMIT")
-    if application != APPLICATION_ID and (holds_something or version or application):
-        raise StoreDamaged(
-            f"{database.path} is not a store of this program; it was left alone.",
-            hint="Move that file away or set KAUFLAND_DATA_DIR, then: kaufland import-orders",
-        )
-    newest = migrations[-1].number
-    if version > newest:
-        raise StoreNewer(
-            f"{database.path} was written by a newer version of this program (store version {version}, this program "
-            f"knows {newest}); it was left alone."
-        )
-    return version
-
-
 def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
     """Return an empty store in memory: what a reader sees before the first import."""
     database = Database(_connect(":memory:"), None)
@@ -313,43 +289,6 @@ def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
 
 def _storable(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def _holds_nothing(path: Path) -> bool:
-    return not (path.exists() and path.stat().st_size)
-
-
-def _insist_on_tables(database: Database, path: Path, migrations: Sequence[Migration]) -> None:
-    """Make sure that a database without tables is a store that is being created, and that no damaged one is updated."""
-    version = checked_version(database, migrations)
-    if 0 < version < migrations[-1].number:
-        insist_undamaged(path, read_record(path))
-    if not version:
-        record = read_record(path)
-        if not checked_version(database, migrations):  # as above
-            insist_on_presence(path, record, holds_nothing=True)
-
-
-def _recognize(database: Database, path: Path, now: datetime) -> None:
-    """Make sure that this is the store that is remembered; where none is, remember this one from now on."""
-    if not database.value("SELECT 1 FROM pragma_table_info('sync_state') WHERE name = 'store_id'"):
-        return  # of an older program
-    store_id, record = database.value("SELECT store_id FROM sync_state"), read_record(path) or StoreRecord()
-    if record.exists and record.store_id is not None:
-        insist_on_identity(path, record, store_id)
-        return
-    erased = database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
-    with suppress(OSError):
-        write_record(
-            path,
-            replace(
-                record,
-                exists=True,
-                store_id=store_id,
-                checked_at=record.checked_at if record.exists else as_text(now),
-                erased=tuple(sorted({*record.erased, *(str(one) for (one,) in erased)})),
-            ),
-        )
 
 
 def _prepare(database: Database, now: datetime, migrations: Sequence[Migration], *, keep_copy: bool = True) -> None:

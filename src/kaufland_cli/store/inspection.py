@@ -14,11 +14,11 @@ from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store import soundness
 from kaufland_cli.store.database import (
     Database,
-    checked_version,
     empty_database,
     open_database_untouched,
 )
 from kaufland_cli.store.erasure import Erasure
+from kaufland_cli.store.recognition import checked_version
 from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.search_index import is_supported
 from kaufland_cli.store.store import Store

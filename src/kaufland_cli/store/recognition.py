@@ -1,0 +1,84 @@
+"""Whose file lies in the store's place: this program's, of which version, and whether it is the store in use."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaufland_cli.errors import StoreDamaged, StoreNewer
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.store.record import (
+    StoreRecord,
+    insist_on_identity,
+    insist_on_presence,
+    insist_undamaged,
+    read_record,
+    write_record,
+)
+from kaufland_cli.store.schema import MIGRATIONS, Migration
+
+if TYPE_CHECKING:
+    from kaufland_cli.store.database import Database
+
+APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
+
+
+def checked_version(database: "Database", migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """Return the version of the store. Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store."""
+    database.execute("BEGIN")  # the three belong to one moment, even while another program creates the store
+    version = int(database.value("PRAGMA user_version"))
+    application = int(database.value("PRAGMA application_id"))
+    holds_something = database.value("SELECT count(*) FROM sqlite_master") > 0
+    database.execute("COMMIT")
+    if application != APPLICATION_ID and (holds_something or version or application):
+        raise StoreDamaged(
+            f"{database.path} is not a store of this program; it was left alone.",
+            hint="Move that file away or set KAUFLAND_DATA_DIR, then: kaufland import-orders",
+        )
+    newest = migrations[-1].number
+    if version > newest:
+        raise StoreNewer(
+            f"{database.path} was written by a newer version of this program (store version {version}, this program "
+            f"knows {newest}); it was left alone."
+        )
+    return version
+
+
+def holds_nothing_at(path: Path) -> bool:
+    """Tell whether there is no file, or one without a byte."""
+    return not (path.exists() and path.stat().st_size)
+
+
+def insist_on_tables(database: "Database", path: Path, migrations: Sequence[Migration]) -> None:
+    """Make sure that a database without tables is a store that is being created, and that no damaged one is updated."""
+    version = checked_version(database, migrations)
+    if 0 < version < migrations[-1].number:
+        insist_undamaged(path, read_record(path))
+    if not version:
+        record = read_record(path)
+        if not checked_version(database, migrations):  # as above
+            insist_on_presence(path, record, holds_nothing=True)
+
+
+def recognize(database: "Database", path: Path, now: datetime) -> None:
+    """Make sure that this is the store that is remembered; where none is, remember this one from now on."""
+    if not database.value("SELECT 1 FROM pragma_table_info('sync_state') WHERE name = 'store_id'"):
+        return  # of an older program
+    store_id, record = database.value("SELECT store_id FROM sync_state"), read_record(path) or StoreRecord()
+    if record.exists and record.store_id is not None:
+        insist_on_identity(path, record, store_id)
+        return
+    erased = database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
+    with suppress(OSError):
+        write_record(
+            path,
+            replace(
+                record,
+                exists=True,
+                store_id=store_id,
+                checked_at=record.checked_at if record.exists else as_text(now),
+                erased=tuple(sorted({*record.erased, *(str(one) for (one,) in erased)})),
+            ),
+        )
