@@ -83,7 +83,7 @@ def test_a_piece_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path
         own.clock.advance(minutes=20)
         own.simulator.marketplace.change_unit(unit_id(FIRST, 0), status="sent", shipping_address=address(city="Weit"))
         own.run()
-        assert rows(own, "SELECT id_order, buyer_name FROM orders") == [("M000009", None)]
+        assert rows(own, "SELECT id_order, buyer_name FROM orders") == [(FIRST, None), ("M000009", None)]
         assert traces(tmp_path) == []
 
 
@@ -325,6 +325,8 @@ def test_an_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
         own.add(units=[{}], **of_the_buyer())
         more.change_unit(unit_id("M000002", 0), id_order=FIRST)
         own.run()
+        own.clock.advance(hours=1)
+        own.run()  # asks once which units the two orders have now
         own.clock.advance(hours=1)
         own.simulator.clear_requests()
         own.run()
