@@ -228,3 +228,18 @@ def test_the_unit_of_the_list_is_booked(shop: Seller, tmp_path: Path) -> None:
     assert set(shop.states().values()) == {"created"}
     units = [order["salesOrderLines"][0]["unitOfMeasureCode"] for order in shop.fake.orders]
     assert sorted(units) == ["BTL", "BTL", "SET3"]
+
+
+@pytest.mark.parametrize("masks", [False, True])
+def test_odd_skus_are_booked_as_what_they_are(shop: Seller, *, masks: bool) -> None:
+    """From Kaufland to the line in Business Central: another item is as near as its number or its EAN allows."""
+    shop.fake.masks = masks
+    skus = {"Größe-1": "GRÖßE-1", "a*": "A*", "A|b": "A|B", "O'Neill & Co (2)": "O'NEILL & CO (2)", "..": ".."}
+    for number in (*skus.values(), "GRÖSSE-1", "A", "B", "AB", "O"):
+        shop.fake.add_item(number)
+    ids = {shop.arrive([{"id_offer": sku}]): number for sku, number in skus.items()}
+    shop.collect()
+    shop.push()
+    assert {one: shop.reasons(one) for one in ids} == {one: [] for one in ids}
+    booked = {order["externalDocumentNumber"]: order["salesOrderLines"][0] for order in shop.fake.orders}
+    assert {one: booked[one]["lineObjectNumber"] for one in ids} == ids
