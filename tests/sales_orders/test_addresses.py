@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import Address
-from kaufland_cli.sales_orders.field_texts import cleaned
 from kaufland_cli.simulator.orders import example_address
 
 LIMITS = {
@@ -457,7 +457,7 @@ def test_a_typed_pickup_point_is_understood_or_held(
 def test_a_house_number_is_never_shortened(street: str, house_number: str) -> None:
     """However long the street: the house number stands whole at the end of the line, or the order is held."""
     found = addresses_of(order(example_address(street=street, house_number=house_number)))
-    assert found.hold or found.ship_to.line_1.endswith(cleaned(house_number))
+    assert found.hold or found.ship_to.line_1.endswith(meaningful(house_number))
 
 
 @given(st.text("0123456789", min_size=1, max_size=60), st.text("0123456789ABC-", min_size=1, max_size=110))

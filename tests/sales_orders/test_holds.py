@@ -80,6 +80,54 @@ def test_a_withheld_address_is_waited_for() -> None:
     assert "no_address" in codes(card(shipping_address=None, billing_address=None))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"country": "DE"},
+        {**ADDRESS, "street": None, "first_name": "", "last_name": None},
+        {**ADDRESS, "street": "***", "first_name": "***", "last_name": "***"},
+        {**ADDRESS, "street": ".", "first_name": ".", "last_name": "."},
+    ],
+)
+def test_an_address_that_says_nothing_is_withheld(address: dict[str, Any]) -> None:
+    """It is waited for, like one that is not there."""
+    assert codes(card(shipping_address=address)) == ["no_address"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"company_name": "."},
+        {"company_name": "***"},
+        {"company_name": "Marlene Kleinschmidt"},
+        {"company_name": "KLEINSCHMIDT, Marlene"},
+        {"company_name": "900145772", "street": "Packstation", "house_number": "145"},
+        {"company_name": "DHL Packstation 145", "street": "Packstation", "house_number": "145"},
+    ],
+)
+def test_what_is_no_company_holds_nothing(fields: dict[str, Any]) -> None:
+    """A dot, stars, the buyer's own name, a post number; the invoice is addressed to the buyer."""
+    document = prepared(card(billing_address={**ADDRESS, **fields})).document
+    assert document is not None
+    assert document.bill_to.name == "Marlene Kleinschmidt"
+
+
+@pytest.mark.parametrize("company", ["Kleinschmidt", "Marlene Kleinschmidt e.K.", "4711"])
+def test_a_company_holds(company: str) -> None:
+    """Whatever is more, or less, than the buyer's own name."""
+    assert codes(card(billing_address={**ADDRESS, "company_name": company})) == ["company"]
+
+
+def test_a_post_number_as_company_of_an_order_to_a_station_is_none() -> None:
+    """Where only the order names the station, it is left out of the invoice with a warning."""
+    location = {"provider": "DHL", "pickup_location_id": "145", "carrier": "DHL", "dhl_post_number": "900145772"}
+    billing = {**ADDRESS, "company_name": "900145772"}
+    document = prepared(card(billing_address=billing, pickup_location=location)).document
+    assert document is not None
+    assert document.bill_to.name == "Marlene Kleinschmidt"
+    assert any("900145772" in warning for warning in document.warnings)
+
+
 def test_shipping_needs_a_number() -> None:
     """An order with shipping cost and no account for it is held; without shipping cost it is not."""
     none = {"shipping_number": lambda _storefront, _vat: ""}

@@ -1,5 +1,7 @@
 """What changes at Kaufland after a sales order was created: told by number, line, quantities and meaning."""
 
+import unicodedata
+
 import pytest
 
 from kaufland_cli.sales_orders.document import SalesOrder
@@ -28,6 +30,34 @@ def test_what_only_goes_on_its_way_is_no_change() -> None:
             changes(card(*[unit(n, status=status) for n in (1, 2, 3)], unit(4, id_offer="TEA", vat=7.0)), SOLD, "1001")
             == []
         )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"street": "Lindenallee "},
+        {"street": "Lindenallee 12", "house_number": None},
+        {"city": "Leipzig\u200b", "first_name": " Marlene"},
+        {"company_name": "."},
+        {"company_name": "Kleinschmidt, Marlene"},
+        {"additional_field": "***", "phone": None},
+    ],
+)
+def test_an_address_written_otherwise_is_no_change(fields: dict[str, object]) -> None:
+    """Other blanks, empty parts, the name twice: the parcel goes to the same place, by old and by new records."""
+    units = (unit(1), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
+    assert changes(card(*units, shipping_address={**ADDRESS, **fields}), SOLD, "1001") == []
+    written = {**SOLD, "ship_to": "., Marlene  Kleinschmidt, Lindenallee 12 , 04107 Leipzig, DE"}
+    assert changes(card(*units, shipping_address={**ADDRESS, **fields}), written, "1001") == []
+
+
+def test_a_decomposed_address_is_no_change() -> None:
+    """A name is the same however its umlauts are composed."""
+    units = (unit(1), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
+    home = {**ADDRESS, "first_name": "Jörg", "city": "Görlitz", "street": "Große Gasse"}
+    before = card(*units, shipping_address=home)
+    now = {name: value and unicodedata.normalize("NFD", str(value)) for name, value in home.items()}
+    assert changes(card(*units, shipping_address=now), sold_of(before, document_of(before)), "1001") == []
 
 
 def test_cancelled_before_shipping_says_do_not_ship() -> None:

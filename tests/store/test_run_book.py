@@ -146,11 +146,19 @@ def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
     """The book, the search index and the numbers kept in memory are as before; the same page again is new."""
     read(store, piece(1))
     before = counted(store), store.run_book.rows_read(0), failed(store)
-    other = {"billing_address": {"city": "Nirgendwo"}, "shipping_address": None, "product": {"title": "Einmal"}}
+    other = {
+        "billing_address": {"street": "Weg 1", "city": "Nirgendwo"},
+        "shipping_address": None,
+        "product": {"title": "Einmal"},
+    }
 
     undone(store, piece(1, status="sent"), piece(2, "M2", id_offer="EINMAL", **other), piece(3, price=None))
     assert (counted(store), store.run_book.rows_read(0), failed(store)) == before
-    read(store, piece(5, "M5", billing_address={"city": "Anderswo"}, product={"title": "Zweimal"}), asked_as=3)
+    read(
+        store,
+        piece(5, "M5", billing_address={"street": "Weg 1", "city": "Anderswo"}, product={"title": "Zweimal"}),
+        asked_as=3,
+    )
     again = read(store, piece(2, "M2", id_offer="EINMAL", **other), asked_as=4)
     assert (again.rows_new, again.units[0].change, again.orders_new) == (1, "new", {"M2"})
     assert column(store, "SELECT title FROM v_order_units WHERE id_order = 'M2'") == ["Einmal"]

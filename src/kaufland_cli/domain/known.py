@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kaufland_cli.domain.text import is_empty
+from kaufland_cli.domain.text import is_empty, normalize
 
 
 def is_unknown(value: object) -> bool:
@@ -26,3 +26,15 @@ def known_kept(new: Any, known: Any) -> Any:
     if isinstance(new, Mapping) and isinstance(known, Mapping):
         return {**known, **{name: known_kept(value, known.get(name)) for name, value in new.items()}}
     return known if is_unknown(new) else new
+
+
+def known_spelling_kept(new: Any, known: Any) -> Any:
+    """Return the same, and the known text too where the new one differs only in blanks or composition.
+
+    For what people wrote: to them such a text has not changed. An id is compared as it is.
+    """
+    if isinstance(new, Mapping) and isinstance(known, Mapping):
+        return {**known, **{name: known_spelling_kept(value, known.get(name)) for name, value in new.items()}}
+    if isinstance(new, str) and isinstance(known, str) and normalize(new) == normalize(known):
+        return known
+    return known_kept(new, known)

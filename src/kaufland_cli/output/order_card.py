@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.domain.addresses import field, lines_of
 from kaufland_cli.output.blocks import Fact, facts, heading, paragraph
 from kaufland_cli.output.cells import width_of
 from kaufland_cli.output.columns import ORDER_LINE_COLUMNS
@@ -67,23 +68,9 @@ def _erased(order: Mapping[str, Any], screen: Screen) -> str:
 
 def _address(address: Mapping[str, Any] | None, screen: Screen) -> list[str]:
     """Return an address the way it stands on a parcel."""
-    if not address:
-        return []
-
-    def joined(*names: str) -> str:
-        return " ".join(text for name in names if (text := screen.text(address.get(name)).strip()))
-
-    phone = joined("phone")
-    lines = [
-        joined("company_name"),
-        joined("first_name", "last_name"),
-        joined("street", "house_number"),
-        joined("additional_field"),
-        joined("postcode", "city"),
-        joined("country"),
-        f"phone {phone}" if phone else "",
-    ]
-    return [line for line in lines if line]
+    phone = field(address, "phone")
+    lines = [*lines_of(address), *([f"phone {phone}"] if phone else [])]
+    return [screen.text(line) for line in lines]
 
 
 def _pickup_point(location: Mapping[str, Any] | None, screen: Screen) -> list[str]:

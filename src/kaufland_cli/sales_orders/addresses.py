@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_name, is_withheld, person_of
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
+from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.document import Address
-from kaufland_cli.sales_orders.field_texts import Notes, cleaned
-from kaufland_cli.sales_orders.pickup import PickupPoint, bears_its_number, names_station, pickup_point
+from kaufland_cli.sales_orders.field_texts import Notes
+from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
 
 NAME = CONTACT = LINE_1 = 100
 LINE_2 = 50
@@ -42,9 +44,10 @@ class OrderAddresses:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """An address as the order has it, cleaned."""
+    """An address as the order has it; what says nothing is empty."""
 
     company: str
+    """Beside a station also the station or the buyer's post number, where that was typed here."""
     person: str
     street: str
     house_number: str
@@ -54,6 +57,7 @@ class _Given:
     state: str
     country: str
     phone: str
+    withheld: bool
 
     @property
     def street_line(self) -> str:
@@ -64,7 +68,7 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
     """Return the addresses of an order card (`OrderQueries.order`)."""
     notes = Notes()
     billing, shipping = _given(order.get("billing_address")), _given(order.get("shipping_address"))
-    bill_to = _bill_to(billing, notes)
+    bill_to = _bill_to(billing, company_of(order.get("billing_address"), at_station=at_station(order)), notes)
     point = pickup_point(
         order.get("pickup_location"), shipping.street_line, shipping.addition, shipping.company, shipping.country
     )
@@ -72,7 +76,7 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
         _look_where_no_station_belongs(shipping, notes)
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
-    email = _email(cleaned(order.get("buyer_email")), notes)
+    email = _email(meaningful(order.get("buyer_email")), notes)
     mend = _mend(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
     return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), mend)
 
@@ -82,10 +86,12 @@ def ship_to_country(order: Mapping[str, Any]) -> str:
     return _given(order.get("shipping_address")).country
 
 
-def _bill_to(given: _Given, notes: Notes) -> Address:
-    name = given.company or given.person
+def _bill_to(given: _Given, company: str, notes: Notes) -> Address:
+    name = company or given.person
     missing = _missing(given, given.street_line, name)
-    if given == _NOTHING:
+    if given.company != company and name:
+        notes.warn(f"What stands as the company in the billing address is none and was left out: {given.company}")
+    if given.withheld:
         notes.stop("Kaufland has not told the billing address.")
     elif not name:
         notes.stop("The billing address names nobody.")
@@ -102,7 +108,7 @@ def _ship_to(given: _Given, notes: Notes) -> Address:
 
 def _look_where_no_station_belongs(given: _Given, notes: Notes) -> None:
     for what, text in (("name", given.person), ("city", given.city)):
-        if names_station(text):
+        if STATION.search(text):
             notes.stop(f"The {what} in the shipping address, {text}, names a pickup point.")
 
 
@@ -165,7 +171,7 @@ def _street(what: str, given: _Given, limit: int, notes: Notes) -> str:
 
 
 def _check_shipping(given: _Given, place: str, name: str, notes: Notes) -> None:
-    if given == _NOTHING:
+    if given.withheld:
         notes.stop("Kaufland has not told the shipping address.")
     elif missing := _missing(given, place, name):
         notes.stop(f"The shipping address has no {missing}.")
@@ -202,23 +208,16 @@ def _mend(id_order: str) -> str:
 
 
 def _given(address: Mapping[str, Any] | None) -> _Given:
-    found = {} if address is None else address
-
-    def text(*names: str) -> str:
-        return cleaned(" ".join(str(found[name]) for name in names if found.get(name)))
-
     return _Given(
-        company=text("company_name"),
-        person=text("first_name", "last_name"),
-        street=text("street"),
-        house_number=text("house_number"),
-        addition=text("additional_field"),
-        post_code=text("postcode"),
-        city=text("city"),
-        state=text("state"),
-        country=bc_code(text("country")),
-        phone=text("phone"),
+        company="" if is_own_name(address) else field(address, "company_name"),
+        person=person_of(address),
+        street=field(address, "street"),
+        house_number=field(address, "house_number"),
+        addition=field(address, "additional_field"),
+        post_code=field(address, "postcode"),
+        city=field(address, "city"),
+        state=field(address, "state"),
+        country=bc_code(field(address, "country")),
+        phone=field(address, "phone"),
+        withheld=is_withheld(address),
     )
-
-
-_NOTHING = _given(None)

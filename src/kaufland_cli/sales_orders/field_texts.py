@@ -1,13 +1,9 @@
-"""Text from orders, brought into the fields of a sales order: cleaned, and never shortened without saying so."""
+"""Text from orders, brought into the fields of a sales order, and never shortened without saying so."""
 
 import re
 import unicodedata
 
 ELLIPSIS = "…"
-_BLANK = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs"})
-"""Controls, halves of a character, separators of lines and paragraphs, blanks of any width."""
-_NO_TEXT = "Cf"
-"""Writing direction, zero width, soft hyphen: nothing that belongs on a parcel."""
 _CALLABLE = re.compile(r"[0-9+()/. -]+")
 """What a telephone number of Business Central is made of: it refuses letters, Microsoft's connector leaves out more."""
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9)])[ /.()-]+(?=[0-9+])|(?<=[0-9)])[ /.()-]*(?=\+)")
@@ -19,18 +15,6 @@ _SURELY_A_NUMBER = 5
 """Digits of something that is no extension, house number or floor."""
 _WITH_ITS_AREA = 7
 """Digits of a number that is not just its country and area."""
-
-
-def cleaned(value: object) -> str:
-    """Return the value as one line of text; controls and line breaks become blanks, None becomes nothing."""
-    if value is None:
-        return ""
-    kept: list[str] = []
-    for char in unicodedata.normalize("NFC", str(value)):
-        category = unicodedata.category(char)
-        if category != _NO_TEXT:
-            kept.append(" " if category in _BLANK else char)
-    return re.sub(" +", " ", "".join(kept)).strip()
 
 
 def length(text: str) -> int:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.domain.addresses import company_of, is_withheld
 from kaufland_cli.errors import command
+from kaufland_cli.sales_orders.pickup import at_station
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.store.sales_order_row import Reason
 
@@ -55,7 +57,7 @@ def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) ->
     yield from _of_the_units(order, rules)
     storefront = order["storefront"] or ""
     if not customer_by_hand:
-        company = (order["billing_address"] or {}).get("company_name")
+        company = company_of(order["billing_address"], at_station=at_station(order))
         if company and not rules.companies_allowed:
             yield Reason(
                 "company",
@@ -145,7 +147,7 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
     if units and (len({unit["currency"] for unit in units}) != 1 or not order["currency"]):
         yield Reason("currency_unclear", "The pieces do not have one currency.", again)
     yield from _of_the_vat(order, units, rules)
-    if not order["shipping_address"]:
+    if is_withheld(order["shipping_address"]):
         yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
-from kaufland_cli.sales_orders.field_texts import Notes, cleaned
+from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.target import Item
 
 LONGEST_DESCRIPTION = 100
@@ -55,7 +56,7 @@ def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: 
                 variant=item.variant,
                 unit=item.unit,
                 description=notes.fitted(
-                    f"The title of {name}", cleaned(pieces[0]["title"]) or name, LONGEST_DESCRIPTION
+                    f"The title of {name}", meaningful(pieces[0]["title"]) or name, LONGEST_DESCRIPTION
                 ),
                 quantity=len(pieces),
                 unit_price=key.price,

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kaufland_cli.sales_orders.field_texts import Notes, cleaned
+from kaufland_cli.domain.addresses import STATION, names_station
+from kaufland_cli.domain.text import meaningful
+from kaufland_cli.sales_orders.field_texts import Notes
 
-_STATION = re.compile(r"(pack[ -]?station|paketstation|post[ -]?filiale|paket[ -]?shop)(?![^\W\d_])", re.IGNORECASE)
-_STATION_NUMBER = re.compile(rf"{_STATION.pattern}\D{{0,6}}(\d{{1,5}})(?!\d)", re.IGNORECASE)
+_STATION_NUMBER = re.compile(rf"{STATION.pattern}\D{{0,6}}(\d{{1,5}})(?!\d)", re.IGNORECASE)
 _POST_NUMBER = re.compile(r"(?<!\d)(?:\d{6,10}|\d{2,4}(?: \d{2,4})+)(?!\d)")
 """Also in groups; a single digit beside it is a number of its own."""
 _CALLED_POST_NUMBER = re.compile(r"\bpost[ -]?(nummer|nr)\b", re.IGNORECASE)
@@ -67,12 +68,12 @@ class PickupPoint:
             notes.stop(
                 f"The addition to the address, {addition}, says something else than the pickup point {self.name}."
             )
-        if (_STATION.search(street) or self.typed) and self.unsaid(street):
+        if (STATION.search(street) or self.typed) and self.unsaid(street):
             notes.stop(f"The street, {street}, names another place than the pickup point {self.name}.")
         elif self.station and self.unsaid(street):
             notes.warn(f"The parcel goes to {self.name}; the street of the shipping address was left out: {street}")
         other = self.unsaid(company)
-        if other and (_STATION.search(company) or _POST_NUMBER.fullmatch(other)):
+        if other and (STATION.search(company) or _POST_NUMBER.fullmatch(other)):
             notes.stop(f"The company, {company}, says something else than the pickup point {self.name}.")
         if self.carrier and self.carrier.casefold() != self.provider.casefold():
             notes.warn(f"The pickup point {self.name} is {self.provider}'s; {self.carrier} delivers there.")
@@ -98,31 +99,32 @@ def pickup_point(
     """
     if location is None:
         return _typed(street, addition, company)
-    typed = _STATION.search(street)
-    carrier = cleaned(location.get("carrier"))
-    provider = cleaned(location.get("provider")) or carrier
-    given = cleaned(location.get("dhl_post_number"))
-    number = cleaned(location.get("pickup_location_id"))
+    typed = STATION.search(street)
+    carrier = meaningful(location.get("carrier"))
+    provider = meaningful(location.get("provider")) or carrier
+    given = meaningful(location.get("dhl_post_number"))
+    number = meaningful(location.get("pickup_location_id"))
     if "dhl" not in provider.casefold() or (country not in {"DE", ""} and not given):
         return PickupPoint(provider, number, given, carrier)
     station = _kind(typed) if typed else "Packstation"
-    number = re.sub(rf"^(dhl )?{_STATION.pattern} *", "", number, flags=re.IGNORECASE)
+    number = re.sub(rf"^(dhl )?{STATION.pattern} *", "", number, flags=re.IGNORECASE)
     return PickupPoint(provider, number, given or _post_number(addition, company), carrier, station)
 
 
 def bears_its_number(text: str) -> bool:
     """Tell whether a text names a station or a post number, so that a part of it leads a parcel astray."""
-    return bool(_STATION.search(text) or _CALLED_POST_NUMBER.search(text) or _post_number(text))
+    return bool(STATION.search(text) or _CALLED_POST_NUMBER.search(text) or _post_number(text))
 
 
-def names_station(text: str) -> bool:
-    """Tell whether a text has the word for a station in it."""
-    return _STATION.search(text) is not None
+def at_station(order: Mapping[str, Any]) -> bool:
+    """Tell whether an order goes to a pickup point, named by Kaufland or typed by the buyer."""
+    shipping, billing = order.get("shipping_address"), order.get("billing_address")
+    return order.get("pickup_location") is not None or names_station(shipping) or names_station(billing)
 
 
 def _typed(street: str, addition: str, company: str) -> PickupPoint | None:
     """Return the station that the buyer typed; what the fields say beyond it shows in `PickupPoint.look_at`."""
-    said = [found for text in (street, addition, company) if (found := _STATION.search(text))]
+    said = [found for text in (street, addition, company) if (found := STATION.search(text))]
     if not said:
         return None
     numbers = [found[2] for text in (street, addition, company) if (found := _STATION_NUMBER.search(text))]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.domain.addresses import is_withheld
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.field_texts import Notes
@@ -32,7 +33,7 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
     country = ship_to_country(order)
     reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand))
     addresses = addresses_of(order)
-    if order["shipping_address"]:
+    if not is_withheld(order["shipping_address"]):
         reasons += [Reason("address", text, addresses.mend) for text in addresses.hold]
     units = standing_units(order)
     reasons += _without_shipping_number(order, units, rules)

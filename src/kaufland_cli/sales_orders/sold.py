@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kaufland_cli.domain.addresses import field, in_one_line, same_place
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.holds import CANCELLED, RETURNED, SOLD
@@ -11,15 +12,6 @@ from kaufland_cli.store.sales_order_row import Reason
 NOT_SHIPPED = "need_to_be_sent"
 CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"
 """Codes of reasons: the order changed after its document was made; a unit has left it; no unit is left in it."""
-_PLACE = (
-    ("company_name",),
-    ("first_name", "last_name"),
-    ("street", "house_number"),
-    ("additional_field",),
-    ("postcode", "city"),
-    ("country",),
-)
-
 Sold = dict[str, Any]
 
 
@@ -138,7 +130,12 @@ def _other_changes(
                 )
                 yield Reason(CHANGED, text, _mend(order["id_order"]))
     before, today = sold.get("ship_to"), _place(order)
-    if before and today and before != today and any(unit["status"] == NOT_SHIPPED for unit in now.values()):
+    if (
+        before
+        and today
+        and not same_place(before, today)
+        and any(unit["status"] == NOT_SHIPPED for unit in now.values())
+    ):
         text = f"Sales order {number}: it is to be shipped to another address now: {today}."
         yield Reason(CHANGED, text, _mend(order["id_order"]))
 
@@ -159,9 +156,9 @@ def _figures(kept: Mapping[str, Any], unit: Mapping[str, Any]) -> Iterator[tuple
 
 def _place(order: Mapping[str, Any]) -> str:
     """Return where the goods go, in one line: address and pickup point; empty while that is not known."""
-    address, point = order["shipping_address"] or {}, order["pickup_location"] or {}
-    parts = [" ".join(str(address[name]) for name in names if address.get(name)) for names in _PLACE]
-    parts += [str(point[name]) for name in ("provider", "pickup_location_id", "dhl_post_number") if point.get(name)]
+    point = order["pickup_location"]
+    parts = [in_one_line(order["shipping_address"])]
+    parts += [field(point, name) for name in ("provider", "pickup_location_id", "dhl_post_number")]
     return ", ".join(part for part in parts if part)
 
 

@@ -9,7 +9,7 @@ import marshal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kaufland_cli.domain.known import is_unknown, known_kept
+from kaufland_cli.domain.known import is_unknown, known_kept, known_spelling_kept
 from kaufland_cli.domain.text import same_text
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, Product
 from kaufland_cli.store.database import Database
@@ -47,8 +47,8 @@ class Contents:
     def address_no(self, address: Address, known_no: int | None = None) -> int:
         """Return the number of an address, adding it where it is new.
 
-        Where it is the known one with less detail, the detail stays. Another address is taken as it is: what is known
-        of the old one says nothing about it.
+        Where it is the known one with less detail, or written with other blanks, it stays as it is known. Another
+        address is taken as it is: what is known of the old one says nothing about it.
         """
         texts, more = _address_texts(address), address.more
         fingerprint = _fingerprint(texts, more) if more else texts
@@ -62,8 +62,8 @@ class Contents:
             return known_no
         *before, more_before = self._addresses.content(known_no)
         if all(_agree(texts[place], before[place]) for place in _WHERE_AND_WHO):
-            texts = tuple(map(known_kept, texts, before))
-            more = known_kept(more, more_before)
+            texts = tuple(map(known_spelling_kept, texts, before))
+            more = known_spelling_kept(more, more_before)
         return self._addresses.number(_fingerprint(texts, more) if more else texts, values)
 
     def product_no(self, product: Product, known_no: int | None = None) -> int | None:
@@ -85,10 +85,10 @@ class Contents:
             return known_no
         id_before, title_before, _, eans_before, more_before = self._products.content(known_no)
         if _agree(id_product, id_before):
-            id_product, title = known_kept(id_product, id_before), known_kept(title, title_before)
+            id_product, title = known_kept(id_product, id_before), known_spelling_kept(title, title_before)
             if all(map(is_unknown, eans)):
                 eans = tuple(json.loads(eans_before))
-            more = known_kept(more, more_before)
+            more = known_spelling_kept(more, more_before)
         return self._products.number(_fingerprint(id_product, title, eans, more), values)
 
     def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.domain.addresses import in_one_line
 from kaufland_cli.seller_api.texts import LARGEST_INTEGER
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
@@ -238,7 +239,7 @@ class OrderQueries:
             entry = dict(row)
             name = entry["field"]
             if name.endswith("_address_no"):
-                entry["old"], entry["new"] = _told(self._address(row["old"]), self._address(row["new"]), _in_one_line)
+                entry["old"], entry["new"] = _told(self._address(row["old"]), self._address(row["new"]), in_one_line)
             elif name == "product_no":
                 entry["old"], entry["new"] = _told(self._product(row["old"]), self._product(row["new"]), _named)
             elif name in _YES_NO:
@@ -277,19 +278,6 @@ def _told(old: Record | None, new: Record | None, shown: Callable[[Record], str]
 def _named(product: Record) -> str:
     eans = f"(EAN {product['eans']})" if product["eans"] else ""
     return " ".join(part for part in (product["title"] or str(product["id_product"] or ""), eans) if part)
-
-
-def _in_one_line(address: Record) -> str:
-    parts = (
-        ("company_name",),
-        ("first_name", "last_name"),
-        ("street", "house_number"),
-        ("additional_field",),
-        ("postcode", "city"),
-        ("country",),
-    )
-    written = (" ".join(str(address[name]) for name in names if address.get(name)) for names in parts)
-    return ", ".join(part for part in written if part)
 
 
 def _record(row: Any) -> Record:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kaufland_cli.domain.known import known_sum
+from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.fresh_orders import Fresh, NameAndCity, SummedUnit
 from kaufland_cli.store.order_status import CANCELLED, EMPTY, order_status
@@ -154,7 +155,7 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
         _latest(units, _STOREFRONT),
         _name(billing) or _name(shipping_to),
         _latest(units, _EMAIL),
-        None if shipping_to is None else shipping_to[3],
+        _city(shipping_to),
         billing_no,
         shipping_no,
         None if goods is None or shipping is None else goods + shipping,
@@ -183,7 +184,7 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> t
         unit.storefront,
         _name(billing) or _name(shipping_to),
         unit.buyer_email,
-        None if shipping_to is None else shipping_to[3],
+        _city(shipping_to),
         billing_no,
         shipping_no,
         None if goods is None or shipping is None else goods + shipping,
@@ -212,11 +213,15 @@ def _line(unit: SummedUnit) -> tuple[Any, ...]:
 
 
 def _name(address: NameAndCity | None) -> str | None:
-    """Return the person's name, else the company's."""
+    """Return the person's name, else the company's; what is masked or empty is none."""
     if address is None:
         return None
-    person = " ".join(part.strip() for part in address[:2] if part and part.strip())
-    return person or address[2] or None
+    person = " ".join(part for part in map(meaningful, address[:2]) if part)
+    return person or meaningful(address[2]) or None
+
+
+def _city(address: NameAndCity | None) -> str | None:
+    return None if address is None else meaningful(address[3]) or None
 
 
 def _latest(units: Sequence[SummedUnit], place: int) -> Any:

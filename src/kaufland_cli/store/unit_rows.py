@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from kaufland_cli.domain.addresses import says_nowhere
 from kaufland_cli.domain.known import known_kept
-from kaufland_cli.seller_api.order_units import OrderUnit
+from kaufland_cli.seller_api.order_units import Address, OrderUnit
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import MARKS
 
@@ -86,11 +87,11 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
         if known is None
         else (known[BILLING], known[SHIPPING], known[PRODUCT_NO], known[EXTRAS_NO])
     )
-    billing_no = None if billing is None else contents.address_no(billing, known_billing)
+    billing_no = _address_no(billing, known_billing, contents)
     same = known_billing == known_shipping and (
         shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
     )
-    shipping_no = None if shipping is None else billing_no if same else contents.address_no(shipping, known_shipping)
+    shipping_no = billing_no if same else _address_no(shipping, known_shipping, contents)
     row = (
         key,
         unit.id_order,
@@ -119,3 +120,13 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
     if known is None or row[:ABSENT_SINCE] == known[:ABSENT_SINCE]:
         return row
     return (*map(known_kept, row[:ABSENT_SINCE], known), *row[ABSENT_SINCE:])
+
+
+def _address_no(address: Address | None, known_no: int | None, contents: Contents) -> int | None:
+    """Return the number of an address; that of the known one where Kaufland withholds it, None where none is known.
+
+    So an order whose address is withheld is one whose address is missing: it is asked for again.
+    """
+    if address is None or says_nowhere(address.street, address.first_name, address.last_name, address.company_name):
+        return known_no
+    return contents.address_no(address, known_no)
