@@ -1,6 +1,9 @@
 """Asking without a storefront means all of them, or the program notices that it does not."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from import_helpers import World, world
 from kaufland_cli.simulator import Answer, Request, faults
@@ -105,6 +108,22 @@ def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path) -> None:
         result = own.run()
         assert (result.verdict, own.stored()) == ("success", own.served())
         assert "could not be compared" in result.notes[0]
+
+
+@pytest.mark.parametrize("unknown", ["de", "at", None])
+def test_a_total_that_is_unknown_is_no_total_of_zero(tmp_path: Path, unknown: str | None) -> None:
+    """Where Kaufland does not say how many units a storefront has, or all, nothing was compared, and that is said."""
+    with world(tmp_path, storefronts=("de", "at")) as own:
+        own.add(2)
+
+        def fault(request: Request, proceed: faults.Proceed) -> Answer:
+            answer = proceed(request)
+            if request.query.get("storefront", [None])[0] != unknown:
+                return answer
+            return replace(answer, content={"data": answer.content["data"]})
+
+        own.simulator.misbehave(fault, times=None, path="/order-units")
+        assert ["could not be compared" in note for note in own.run().notes] == [True]
 
 
 def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ KAUFLANDS = (
     "returned",
     "returned_paid",
 )
-DERIVED = ("partially_sent", "partially_cancelled", "partially_returned", "mixed")
+DERIVED = ("partially_sent", "partially_cancelled", "partially_returned", "mixed", "empty")
 KNOWN = (*KAUFLANDS, *DERIVED)
 SHOWN_SHORT = {
     "to_be_sent": "need_to_be_sent",

@@ -13,6 +13,7 @@ from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.store.store import Store
 
+_UNKNOWN = "Kaufland does not say how many units there are."
 TotalOf = Callable[[str | None], int | None]
 """Asks for the total of a storefront, or of all at once."""
 
@@ -37,15 +38,20 @@ def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, b
 
     try:
         codes = api.storefronts()
-        if not codes or total is None or _sum(total_of, codes) <= total:
+        if not codes:
             return Comparison(left_out=False)
+        first = _totals(total_of, codes)
+        if total is None or _at_least(first) <= total:
+            return Comparison(left_out=False, problem=_UNKNOWN if total is None or None in first else None)
         # The sum was measured after the total, so orders may have arrived in between: totals around it settle that.
         before = total_of(None)
-        summed = _sum(total_of, codes)
+        summed = _at_least(_totals(total_of, codes))
         after = total_of(None)
     except (KauflandUnavailable, CredentialsRefused) as error:
         return Comparison(left_out=False, problem=error.message)
-    return Comparison(left_out=before is not None and after is not None and summed > max(before, after))
+    if before is None or after is None:
+        return Comparison(left_out=False, problem=_UNKNOWN)
+    return Comparison(left_out=summed > max(before, after))
 
 
 def read_every_storefront(
@@ -100,14 +106,19 @@ def is_not_set_up(error: RequestRefused) -> bool:
     return error.problem_type.endswith("/storefront-not-configured") or error.status_code in {400, 404}
 
 
-def _sum(total_of: TotalOf, codes: tuple[str, ...]) -> int:
-    return sum(_total(total_of, code) for code in codes)
+def _totals(total_of: TotalOf, codes: tuple[str, ...]) -> list[int | None]:
+    return [_total(total_of, code) for code in codes]
 
 
-def _total(total_of: TotalOf, code: str) -> int:
+def _at_least(totals: list[int | None]) -> int:
+    """Return how many units there are at least: what is unknown may be any number."""
+    return sum(total for total in totals if total is not None)
+
+
+def _total(total_of: TotalOf, code: str) -> int | None:
     """Return how many units a storefront has; one that is not set up counts none."""
     try:
-        return total_of(code) or 0
+        return total_of(code)
     except RequestRefused as refused:
         if is_not_set_up(refused):
             return 0

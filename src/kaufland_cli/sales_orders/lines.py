@@ -85,7 +85,7 @@ def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
         weights = {rate: sum(1 for unit in units if unit["vat"] == rate) for rate in weights}
         whole = len(units)
     shares = {rate: total * weight // whole for rate, weight in weights.items()}
-    cut_off = sorted(weights, key=lambda rate: (-(total * weights[rate] % whole), -weights[rate], rate or 0))
+    cut_off = sorted(weights, key=lambda rate: (-(total * weights[rate] % whole), -weights[rate], _highest_first(rate)))
     for rate in cut_off[: total - sum(shares.values())]:
         shares[rate] += 1
     return {rate: share for rate, share in shares.items() if share}
@@ -95,7 +95,7 @@ def shipping_lines(
     units: Sequence[Unit], number_of: Callable[[float | None], str], kind: LineKind
 ) -> list[SalesOrderLine]:
     """Return a line for shipping at each rate of VAT, the highest rate first, an unknown one last."""
-    shares = sorted(shipping_amounts(units).items(), key=lambda share: (share[0] is None, -(share[0] or 0)))
+    shares = sorted(shipping_amounts(units).items(), key=lambda share: _highest_first(share[0]))
     return [
         SalesOrderLine(
             kind=kind,
@@ -108,3 +108,8 @@ def shipping_lines(
         )
         for rate, amount in shares
     ]
+
+
+def _highest_first(rate: float | None) -> tuple[bool, float]:
+    """Return by what rates are sorted; an unknown one comes last."""
+    return (True, 0.0) if rate is None else (False, -rate)
