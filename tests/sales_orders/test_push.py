@@ -147,7 +147,7 @@ def test_another_vat_is_a_conflict_and_stops_the_storefront(shop: Seller) -> Non
     with shop.store() as store:
         row = store.sales_orders.row(wrong)
         assert row is not None
-        store.sales_orders.resolve(wrong, shop.shop.clock.now(), row.sold, None)
+        store.sales_orders.resolve(wrong, shop.shop.clock.now(), row.sold)
     shop.push()
     assert shop.states()[stopped] == "created"
 

@@ -7,6 +7,7 @@ import pytest
 
 from business_central_fake import Asked
 from kaufland_cli.order_import.refresh import refresh_order
+from kaufland_cli.sales_orders.target import ItemLookup
 from kaufland_cli.store.sales_order_row import Reason
 from push_helpers import Seller, seller
 from store_helpers import card
@@ -252,6 +253,40 @@ def test_a_unit_that_leaves_a_document_is_a_conflict_until_it_is_back(shop: Sell
     market.add_unit(unit)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("created", [])
+
+
+@pytest.mark.parametrize("what", ["leaves", "moves", "is cancelled"])
+def test_what_happens_while_the_document_is_being_made_is_told(
+    shop: Seller, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """After the order was read for it, and before it is written down what it was made of."""
+    first = shop.arrive(TWO)
+    shop.collect()
+    market, unit = shop.shop.simulator.marketplace, unit_of(shop, first)
+    asked = 0
+    look_up = shop.target.item
+
+    def meanwhile(number: str) -> ItemLookup:
+        nonlocal asked
+        asked += 1
+        if asked == 2:  # by what was stored first, and then by what was read anew
+            if what == "leaves":
+                market.remove_unit(unit)
+            elif what == "moves":
+                market.move_unit(unit, "M777777")
+            else:
+                market.change_unit(unit, touch=False, status="cancelled")
+            with shop.store() as store, shop.shop.api() as api:
+                for id_order in ("M777777", first) if what == "moves" else (first,):
+                    refresh_order(api, store, shop.shop.clock, id_order)
+        return look_up(number)
+
+    monkeypatch.setattr(shop.target, "item", meanwhile)
+    shop.push()
+    assert asked >= 2
+    assert shop.states()[first] == "created"
+    shop.collect()
+    assert shop.states()[first] == "conflict"
 
 
 def test_what_else_is_in_conflict_stays_so_when_a_unit_comes_back(shop: Seller) -> None:

@@ -275,7 +275,7 @@ def resolve(
                 )
             if card is not None:
                 sold = resolved(card, row.sold)
-                store.sales_orders.resolve(id_order, session.clock.now(), sold, card["updated_at"])
+                store.sales_orders.resolve(id_order, session.clock.now(), sold)
     session.output.success(f"Resolved: {', '.join(chosen)}.")
 
 

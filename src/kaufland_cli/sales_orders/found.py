@@ -35,7 +35,7 @@ class FoundDocuments:
             return self._clash(id_order, Reason("several_documents", text, mend))
         if order.get("erased_at"):
             return self._take_blank(order, document, row)
-        wanted, sold, updated_at = self._wanted(order, row)
+        wanted, sold = self._wanted(order, row)
         if wanted is None:
             text = (
                 f"There is a {KINDS[document.kind]} {document.number} with this order's number already. It could not "
@@ -55,7 +55,7 @@ class FoundDocuments:
             return self._clash(id_order, Reason("other_customer", text, mend))
         completed = self._target.complete(wanted, document, mend=row is not None and row.asked)
         note = f"found in {self._target.name}: {KINDS[document.kind]} {document.number}"
-        return self.write_down(wanted, completed, sold, note=note, updated_at=updated_at)
+        return self.write_down(wanted, completed, sold, note=note)
 
     def _take_blank(self, order: dict[str, Any], document: TargetDocument, row: SalesOrderRow | None) -> str:
         """Take over the document of an order whose buyer's data was erased here: not compared, and left as it is."""
@@ -71,13 +71,10 @@ class FoundDocuments:
             sold=dict(row.sold) if row is not None and row.sold else sold_of(order, None),
             warnings=(),
             note=f"found as {KINDS[document.kind]} {document.number}; not compared, since its buyer's data was erased",
-            updated_at=order["updated_at"],
         )
         return "created"
 
-    def write_down(
-        self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str, updated_at: str | None = None
-    ) -> str:
+    def write_down(self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str) -> str:
         """Keep number, amounts and what differs. Returns the new state.
 
         What could not be looked at stays as being sent: the next push finds it and compares it then.
@@ -103,7 +100,6 @@ class FoundDocuments:
             warnings=[*wanted.warnings, *document.mended],
             conflicts=clashes,
             note=note,
-            updated_at=updated_at,
         )
         return "conflict" if clashes else "created"
 
@@ -115,7 +111,7 @@ class FoundDocuments:
         if document is not None and wanted is not None:
             completed = self._target.complete(wanted, document, mend=False)
             if completed.seen:
-                return self.write_down(wanted, completed, sold, note=note, updated_at=order["updated_at"])
+                return self.write_down(wanted, completed, sold, note=note)
         self._orders.created(
             order["id_order"],
             now,
@@ -128,17 +124,16 @@ class FoundDocuments:
             sold=sold,
             warnings=(),
             note=note,
-            updated_at=order["updated_at"],
         )
         return "created"
 
-    def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, Sold, str | None]:
-        """Return the document as it was sent, else as it would be; with what it is made of, and as of when."""
+    def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, Sold]:
+        """Return the document as it was sent, else as it would be; with what it is made of."""
         if row is not None and row.sold.get("document") and row.target == self._target.name:
-            return read_record(row.sold["document"]), dict(row.sold), None
+            return read_record(row.sold["document"]), dict(row.sold)
         by_hand = row.customer_by_hand if row else ""
         wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
-        return wanted, sold_of(order, wanted), order["updated_at"]
+        return wanted, sold_of(order, wanted)
 
     def _clash(self, id_order: str, reason: Reason) -> str:
         self._orders.clash(id_order, self._clock.now(), [reason])

@@ -263,7 +263,6 @@ class Push:
             tax=document.tax,
             sold=sold,
             warnings=document.warnings,
-            updated_at=ready.order["updated_at"],
         )
         try:
             if found := self._target.find(id_order):

@@ -134,12 +134,11 @@ class SalesOrders:
         tax: int | None,
         sold: Mapping[str, Any],
         warnings: Sequence[str],
-        updated_at: str | None,
     ) -> None:
         """Write down that it is being sent, before it is: whatever happens then, it is looked for first.
 
         `sold` is what the document is made of: its pieces (`units`: id to status and price) and its record.
-        `updated_at` is the order's, as it was then: what changes later is told.
+        The order may have changed since it was read for that, so it is compared with `sold` all the same.
         """
         self._put(
             id_order,
@@ -152,7 +151,7 @@ class SalesOrders:
             tax_amount=tax,
             sold=json.dumps(sold, ensure_ascii=False),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
-            compared_at=updated_at,
+            compared_at=None,
         )
 
     def about_to_ask(self, id_order: str, now: datetime, not_before: datetime) -> None:
@@ -181,11 +180,10 @@ class SalesOrders:
         warnings: Sequence[str],
         conflicts: Sequence[Reason] = (),
         note: str = "",
-        updated_at: str | None = None,
     ) -> None:
         """Write down the document's number and what came out, as a conflict where something differs.
 
-        `updated_at` is that of the order from which `sold` was taken just now; None: it was kept before.
+        The order is compared with `sold` the next time that changes are looked for, whenever it was read.
         """
         self._put(
             id_order,
@@ -204,7 +202,7 @@ class SalesOrders:
             created_at=as_text(now),
             held_by_hand=0,
             not_before=None,
-            **({} if updated_at is None else {"compared_at": updated_at}),
+            compared_at=None,
         )
 
     def fail(self, id_order: str, now: datetime, reason: Reason) -> None:
@@ -232,7 +230,7 @@ class SalesOrders:
         """Write down that a conflict has ended by itself: the order is again what its document was made of."""
         self._put(id_order, now, state="created", note="no conflict any more: the order is as it was")
 
-    def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any], updated_at: str | None) -> None:
+    def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any]) -> None:
         """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""
         self._put(
             id_order,
@@ -240,7 +238,7 @@ class SalesOrders:
             state="created",
             note="resolved by hand",
             sold=json.dumps(sold, ensure_ascii=False),
-            compared_at=updated_at,
+            compared_at=None,
         )
 
     def unlink(self, id_order: str, now: datetime, reason: Reason) -> None:
