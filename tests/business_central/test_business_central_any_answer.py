@@ -150,3 +150,53 @@ def test_decimals_are_read_exactly_and_too_deep_nesting_is_unreadable() -> None:
     assert read_object(b'{"a": 0.1234567890123456789}') == {"a": Decimal("0.1234567890123456789")}
     with pytest.raises(ValueError, match="nested too deeply"):
         read_object(b'{"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}")
+
+
+class EndlessPages:
+    """Each page of a list leads to another one; counts how many are asked for."""
+
+    limit = RateLimit(1e9, HeldClock())
+
+    def __init__(self, pages: Sequence[list[Any]]) -> None:
+        self._pages = pages
+        self.asked = 0
+
+    def send(self, _method: str, _url: str, **_rest: Any) -> Received:
+        """Answer with the next page, the first one after the last."""
+        rows = self._pages[self.asked % len(self._pages)]
+        self.asked += 1
+        page = {"value": rows, "@odata.nextLink": f"https://bc.test/api/items?page={self.asked}"}
+        return Received("bc.test", 200, {}, json.dumps(page).encode())
+
+
+class NoCredential:
+    """Signs nothing."""
+
+    def header(self) -> str:
+        """Return nothing that counts."""
+        return ""
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's shape
+        """There is none."""
+        return False
+
+
+@pytest.mark.parametrize(
+    ("pages", "most"),
+    [([[{"id": 1}]], 2), ([[]], 2), ([[{"id": 1}], [{"id": 2}]], 1000), ([[{"id": 1}] * 50_000, []], 9)],
+)
+def test_pages_that_never_end_are_left(pages: list[list[Any]], most: int) -> None:
+    """The same page again, empty ones, others in turn or more rows than there are items: an error, after so many."""
+    sender = EndlessPages(pages)
+    clock = HeldClock()
+    client = Client(
+        "https://bc.test/api",
+        sender,  # type: ignore[arg-type]
+        NoCredential(),
+        budget=RetryBudget(),
+        clock=clock,
+        random=lambda: 0.5,
+    )
+    with pytest.raises(KauflandError, match="never end"):
+        client.rows("/items")
+    assert sender.asked <= most

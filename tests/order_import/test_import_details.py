@@ -1,6 +1,7 @@
 """What the list of units does not tell is fetched afterwards, remembered where it fails, and bounded."""
 
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from import_helpers import START, HeldClock, World, world
 from kaufland_cli.errors import NotFound
 from kaufland_cli.order_import import details
 from kaufland_cli.order_import.refresh import refresh_order
-from kaufland_cli.simulator import faults, unit_id
+from kaufland_cli.simulator import Answer, Request, faults, unit_id
 
 PACKSTATION = {
     "pickup_location_id": "146",
@@ -158,6 +159,29 @@ def test_invoices_are_yes_no_or_unknown(tmp_path: Path) -> None:
         own.simulator.marketplace.upload_invoice("M000002")
         own.run()
         assert card(own, "M000002")["invoice_uploaded"] is True
+
+
+@pytest.mark.parametrize("total", [None, 3, 2**31 - 1])
+@pytest.mark.parametrize("fresh", [True, False])
+def test_an_endless_list_of_invoices_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int | None, fresh: bool
+) -> None:
+    """Pages of invoices without end, new ones each time or the same: left soon, said, and tried again next time."""
+    monkeypatch.setattr(details, "LARGEST_INVOICES", 1_000)
+    numbers = count(1)
+
+    def endless(_request: Request, _proceed: faults.Proceed) -> Answer:
+        first = next(numbers) if fresh else 0
+        rows = [{"id_invoice": first * 100 + place, "id_order": "M000001"} for place in range(100)]
+        return Answer(200, {"data": rows, "pagination": {} if total is None else {"total": total}})
+
+    with world(tmp_path) as own:
+        own.add(2)
+        own.simulator.misbehave(endless, times=None, path="/order-invoices")
+        result = own.run()
+        assert result.verdict == "success"
+        assert any("does not end" in note for note in result.notes)
+        assert sum("/order-invoices" in one.target for one in own.simulator.requests) < 20
 
 
 def test_clock_that_was_ahead_for_a_while_costs_no_invoice(tmp_path: Path) -> None:

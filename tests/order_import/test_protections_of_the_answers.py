@@ -177,6 +177,7 @@ def end_by_total(patch: pytest.MonkeyPatch) -> None:
         return not page.units or (page.total is not None and offset + len(page.units) >= page.total)
 
     patch.setattr(Reading, "ends_with", ends_with)
+    patch.setattr(Reading, "nothing_behind", lambda _reading: True)
 
 
 PROTECTIONS = (

@@ -195,9 +195,15 @@ def austria_is_left_out(shop: Shop) -> None:
 # --- how to switch them off ---
 
 
-def judged_by(judge: Callable[[Reading], bool]) -> Callable[[pytest.MonkeyPatch], None]:
+def judged_by(judge: Callable[[Reading], bool], *, looks_behind: bool = True) -> Callable[[pytest.MonkeyPatch], None]:
     """Return what judges by something else whether a reading is complete."""
-    return lambda patch: patch.setattr(walk, "_is_complete", judge)
+
+    def off(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(walk, "_is_complete", judge)
+        if not looks_behind:
+            patch.setattr(Reading, "nothing_behind", lambda _reading: True)
+
+    return off
 
 
 def neither_joined_nor_counted(patch: pytest.MonkeyPatch) -> None:
@@ -249,7 +255,7 @@ PROTECTIONS = (
     ),
     Protection(
         "joining, where a total is wrong",
-        judged_by(lambda reading: reading.rows >= (reading.latest_total or 0) or reading._ended),
+        judged_by(lambda reading: reading.rows >= (reading.latest_total or 0) or reading._ended, looks_behind=False),
         end_in_the_middle,
     ),
     Protection(

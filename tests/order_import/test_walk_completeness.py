@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -259,15 +260,57 @@ def live_through_a_random_shop(folder: Path, seed: int) -> None:
         assert again.counts["units_new"] == again.counts["units_changed"] == 0
 
 
-@pytest.mark.parametrize("left_out", ["", "total"])
-def test_rows_pushed_off_the_end_are_not_run_after(tmp_path: Path, left_out: str) -> None:
-    """An order arriving on every request pushes one row beyond the last page each time; the walk ends all the same."""
+@pytest.mark.parametrize(("left_out", "verdict"), [("", "success"), ("total", "incomplete")])
+def test_rows_pushed_off_the_end_are_not_run_after(tmp_path: Path, left_out: str, verdict: str) -> None:
+    """An order arriving on every request pushes one row beyond the last page each time; the walk ends all the same.
+
+    Without a total no page is ever empty then, so nothing proves the end: it is claimed once the shop is quiet.
+    """
     with world(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         own.add(250)  # all updated in the same second, so reading the top again meets no older row
         own.simulator.before_each("/order-units", lambda _request: own.add())
+        assert own.run().verdict == verdict
+        asked = [one for one in own.simulator.requests if "/order-units?" in one.target]
+        assert len(asked) < 100
+        own.simulator.behave()
         assert own.run().verdict == "success"
-        assert len(own.simulator.requests) < 30 + len(own.simulator.marketplace.units)
+        assert own.stored() == own.served()
+
+
+@pytest.mark.parametrize("left_out", ["total", "pagination"])
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(243, (100, 60, 100, 41, 100)), (243, (30, 100, 7)), (120, (2, 5, 50)), (99, (98, 2, 99))],
+)
+def test_without_a_total_only_an_empty_page_proves_the_end(
+    tmp_path: Path, left_out: str, count: int, sizes: tuple[int, ...]
+) -> None:
+    """Pages of changing size and no total: a short page is not taken for the last one, and every unit is stored."""
+    with world(tmp_path) as own:
+        own.simulator.switches.left_out = left_out  # type: ignore[assignment]
+        filled(own, count)
+        held = cycle(sizes)
+        own.simulator.misbehave(
+            faults.edited(lambda content: content | {"data": content["data"][: next(held)]}),
+            times=None,
+            path="/order-units",
+        )
+        assert own.run().verdict == "success"
+        assert own.stored() == own.served()
+
+
+@pytest.mark.parametrize(("rows", "total"), [(30, 30), (30, 40), (100, 100), (12, 23)])
+def test_a_total_that_is_too_small_hides_nothing(tmp_path: Path, rows: int, total: int) -> None:
+    """A first page that is cut short and a total that agrees with it: one look behind the last row shows the others."""
+    with world(tmp_path) as own:
+        filled(own, 120)
+        clipped = faults.edited(
+            lambda content: {"data": content["data"][:rows], "pagination": content["pagination"] | {"total": total}}
+        )
+        own.simulator.misbehave(clipped, times=None, path="/order-units")
+        own.run()
+        assert own.stored() == own.served()
 
 
 @pytest.mark.parametrize("left_out", ["", "total"])

@@ -17,6 +17,7 @@ from kaufland_cli.http.retry import RetryBudget
 Query = Iterable[tuple[str, str]]
 Json = dict[str, Any]
 MOST_PAGES = 1000
+MOST_ROWS = 200_000
 UNAUTHORIZED, NOT_FOUND = 401, 404
 # Whatever is sent next waits as long as Business Central asked, unless that is for another day.
 LONGEST_HOLD_SECONDS = 60.0
@@ -53,6 +54,7 @@ class Client:
     def rows(self, path: str, query: Query = (), *, optional: bool = False) -> list[Json] | None:
         """Return the rows of a list over all its pages; None only where `optional` is set and there is no such list."""
         found: list[Json] = []
+        page_before: list[Json] | None = None
         url = self._url + path + _query(query)
         for _ in range(MOST_PAGES):
             page = self._read(path, url, optional=optional)
@@ -61,7 +63,10 @@ class Client:
             rows = page.get("value")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise TargetUnavailable(f"The answer to {path} holds no list.")
+            if rows == page_before or len(found) + len(rows) > MOST_ROWS:
+                break  # the same page again and again
             found.extend(rows)
+            page_before = rows
             url = page.get("@odata.nextLink") or ""
             if not url:
                 return found

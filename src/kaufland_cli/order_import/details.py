@@ -32,7 +32,9 @@ INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
 # Whether the filter means the invoice's or the order's creation is not documented, so once a day it reaches far back.
 INVOICES_WIDELY_EVERY = timedelta(days=1)
 INVOICES_WIDELY_BACK = timedelta(days=30)
-LARGEST_INVOICES = 1_000_000
+LARGEST_INVOICES = 10_000
+INVOICES_AN_ORDER = 10
+"""More than that, and `LARGEST_INVOICES` of orders that are not stored, belong to no seller: the list has no end."""
 
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
@@ -142,6 +144,7 @@ def fetch_invoices(
     else:
         read_from = last - INVOICE_OVERLAP
     offset, without_news = 0, 0
+    most = LARGEST_INVOICES + INVOICES_AN_ORDER * int(store.queries.counts()["orders"])
     seen: set[int | str] = set()
     try:
         while True:
@@ -156,7 +159,7 @@ def fetch_invoices(
             without_news = without_news + 1 if len(seen) == known else 0
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
                 break
-            if without_news >= LARGEST_PAGES_WITHOUT_NEWS or offset > LARGEST_INVOICES:
+            if without_news >= LARGEST_PAGES_WITHOUT_NEWS or offset > most:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
         return error

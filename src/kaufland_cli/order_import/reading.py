@@ -12,10 +12,16 @@ from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.side_by_side import Lines
 
-# Beyond these a server is not paging but talking without end.
+# Beyond these a server is not paging but talking without end. None of them depends on anything that it can say again
+# and again: each reading has so many pages for nothing, and earns more only by rows that were not met before in it.
 LARGEST_PAGES_WITHOUT_NEWS = 5
 LARGEST_PAGES_BEYOND = 10
 LARGEST_ROWS = 10_000_000
+LARGEST_ROWS_UNCOUNTED = 1_000_000
+"""Where the server does not say how many rows there are."""
+PAGES_FOR_NOTHING = 50
+PAGES_A_ROW = 4
+"""Pages of a hundred rows need a hundredth of one; a server may give a few rows a page, and each may be read again."""
 
 Fetch = Callable[[int], UnitsPage]
 """Asks for the page at an offset."""
@@ -36,7 +42,10 @@ class _Arrival(NamedTuple):
 
 
 class Reading:
-    """Reads every page once, and again between two pages that do not join."""
+    """Reads every page once, and again between two pages that do not join.
+
+    `until_empty`: only an empty page ends the list, whatever `total` says. It is so too where there is no `total`.
+    """
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class Reading:
         side_by_side: bool,
         together: Together = nullcontext,
         by_creation: bool = False,
+        until_empty: bool = False,
     ) -> None:
         self._fetch = fetch
         self._keep = keep
@@ -54,14 +64,18 @@ class Reading:
         self._listener = listener
         self._side_by_side = side_by_side
         self._by_creation = by_creation
+        self._until_empty = until_empty
         self._chain = Chain()
         self._gaps: deque[Gap] = deque()
         self._under_way = 0
         self._places = 0
         self._offset = 0
         self._highest = Link(0, (), ends=True)
+        self._furthest = 0
+        self._empty_behind: int | None = None
         self._fullest = 0
         self._without_news = 0
+        self._asked = 0
         self._first_total: int | None = None
         self._ended = False
         self.first: UnitsPage | None = None
@@ -76,15 +90,26 @@ class Reading:
     @property
     def joined(self) -> bool:
         """Tell whether the end was reached without a gap."""
-        return self._ended and self._chain.joined
+        return self._ended and self._chain.joined and not self._gaps
 
     @property
     def has_gaps(self) -> bool:
         """Tell whether the end was reached over pages that do not join: the rows come in another order each time."""
-        return self._ended and not self._chain.joined
+        return self._ended and not self.joined
+
+    @property
+    def may_ask(self) -> bool:
+        """Tell whether another page may be asked for: what came so far has earned it."""
+        return self._asked < min(PAGES_FOR_NOTHING + PAGES_A_ROW * self.rows, _most_pages())
+
+    @property
+    def is_beyond_belief(self) -> bool:
+        """Tell whether it was broken off after more than anybody sells: reading it all again would not help."""
+        return not self._ended and (self._offset > self._most_rows() or self._asked >= _most_pages())
 
     def read(self, lines: Lines) -> None:
         """Read from the top to the end."""
+        self._asked += 1
         first = self.first = self._fetch(0)
         self._first_total = first.total
         self._listener.walk_started(first.total)
@@ -97,26 +122,43 @@ class Reading:
 
     def read_again(self, offset: int) -> tuple[UnitsPage, int]:
         """Read a page beside the list; return it with the number of rows that were new."""
+        self._asked += 1
         page = self._fetch(offset)
         if page.total is not None:
             self.latest_total = max(self.latest_total or 0, page.total)
         return page, self._stored(page)
 
+    def nothing_behind(self) -> bool:
+        """Look once behind the last row, unless an empty page stood there: a total may be too small.
+
+        Rows that were met before stand there where others have pushed them down.
+        """
+        if self._furthest in {0, self._empty_behind}:
+            return True
+        _, news = self.read_again(self._furthest)
+        return not news
+
     def ends_with(self, page: UnitsPage, offset: int) -> bool:
         """Tell whether the list ends with this page, so that rows pushed beyond it meanwhile are not run after.
 
-        A full page is followed by another look even where `total` says that it was the last. Pages may be shorter
-        than asked for, so full is what the fullest page of this reading held.
+        Without a total only an empty page does: how long a page is proves nothing. A full page is followed by another
+        look even where `total` says that it was the last. Pages may be shorter than asked for, so full is what the
+        fullest page of this reading held.
         """
         if not page.units:
             return True
+        if self._until_empty or page.total is None:
+            self._fullest = max(self._fullest, len(page.units))
+            return False
         full, self._fullest = self._fullest, max(self._fullest, len(page.units))
         if len(page.units) >= (full or endpoints.LARGEST_PAGE):
             return False
-        return offset + len(page.units) >= page.total if page.total is not None else full > 0
+        return offset + len(page.units) >= page.total
 
     def _next_call(self) -> Callable[[], _Arrival] | None:
         """Return what to ask for next; None: nothing, or nothing before something has come."""
+        if not self.may_ask:
+            return None
         if self._gaps:
             gap = self._gaps.popleft()
             return self._call(gap.offset, None, gap, right_behind=False)
@@ -138,12 +180,15 @@ class Reading:
         return offset if known else None
 
     def _talks_without_end(self) -> bool:
-        most = LARGEST_ROWS
-        if self._first_total is not None:
-            most = min(most, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
-        return self._offset > most or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
+        return self._offset > self._most_rows() or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
+
+    def _most_rows(self) -> int:
+        if self._first_total is None:
+            return LARGEST_ROWS_UNCOUNTED
+        return min(LARGEST_ROWS, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
 
     def _call(self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> Callable[[], _Arrival]:
+        self._asked += 1
         self._under_way += 1
         return partial(_arrival, self._fetch, offset, place, gap, right_behind=right_behind)
 
@@ -165,6 +210,9 @@ class Reading:
             return
         self._without_news = 0 if news or not page.units else self._without_news + 1
         self._ended = self._ended or link.ends
+        self._furthest = max(self._furthest, offset + len(rows)) if rows else self._furthest
+        if arrival.right_behind and not rows:
+            self._empty_behind = offset
         if offset >= self._highest.offset:
             self._highest = link
         if arrival.place is not None:
@@ -174,6 +222,10 @@ class Reading:
         news = self._keep(page)
         self.rows += news
         return news
+
+
+def _most_pages() -> int:
+    return LARGEST_ROWS // endpoints.LARGEST_PAGE
 
 
 def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> _Arrival:

@@ -197,6 +197,7 @@ class _Run:
             readings=self._readings,
             rows_since=self._book.rows_read,
             together=self._store.database.transaction,
+            brought_news=self._brought_news,
         ).read()
 
     def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:
@@ -246,6 +247,10 @@ class _Run:
                 f"Some details are still to be fetched; the next import goes on with them. {problem.message}"
             )
         return problem is None
+
+    def _brought_news(self) -> bool:
+        counts = self._book.counts()
+        return bool(counts["units_new"] or counts["units_changed"] or counts["units_failed"])
 
     def _counts(self) -> dict[str, Any]:
         """Return the counts of this run, and as failed whatever cannot be read to this day."""

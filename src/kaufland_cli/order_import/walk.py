@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import Fetch, Reading, Together
+from kaufland_cli.order_import.reading import LARGEST_PAGES_WITHOUT_NEWS, Fetch, Reading, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.order_units import OrderUnit
@@ -56,7 +56,9 @@ class Walk:
 
     The first reading asks for pages side by side; where it falls short, the next ones go down page by page, where rows
     come twice but do not get past. `readings` numbers the readings of a run. `by_creation`: the list is sorted by
-    creation instead, where only new rows push others down.
+    creation instead, where only new rows push others down. `brought_news` tells whether anything came that the store
+    did not know: if not, whatever may be left behind the last row is older than what was known before, and is not
+    looked for.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Walk:
         rows_since: RowsSince,
         together: Together = nullcontext,
         by_creation: bool = False,
+        brought_news: Callable[[], bool] = lambda: True,
     ) -> None:
         self._fetch = fetch
         self._keep = keep
@@ -79,16 +82,17 @@ class Walk:
         self._rows_since = rows_since
         self._together = together
         self._by_creation = by_creation
+        self._brought_news = brought_news
 
     def read(self) -> WalkEnd:
         """Read the window; a reading that falls short is repeated, a bounded number of times."""
         first: UnitsPage | None = None
         begun_with, largest, met = 0, 0, 0
-        complete, total = False, None
+        complete, total, until_empty = False, None, False
         for attempt in range(LARGEST_READINGS_THAT_HELP):
             number = next(self._readings)
             begun_with = begun_with or number
-            reading = self._reading(number, side_by_side=attempt == 0)
+            reading = self._reading(number, side_by_side=attempt == 0, until_empty=until_empty)
             first = first or reading.first
             if reading.total is not None and reading.rows < reading.total:
                 self._read_top(reading, first)
@@ -96,8 +100,10 @@ class Walk:
             total = reading.total
             met, met_before = self._rows_since(begun_with), met
             complete = _is_complete(reading) or (attempt > 0 and met == largest > 0)
+            if complete and self._brought_news() and not reading.nothing_behind():
+                complete, until_empty = False, True
             another_may_help = met > met_before or reading.has_gaps
-            if complete or (attempt + 1 >= LARGEST_READINGS and not another_may_help):
+            if complete or reading.is_beyond_belief or (attempt + 1 >= LARGEST_READINGS and not another_may_help):
                 break
         return WalkEnd(
             complete=complete,
@@ -107,7 +113,7 @@ class Walk:
             empty=first is None or not first.units,
         )
 
-    def _reading(self, number: int, *, side_by_side: bool) -> Reading:
+    def _reading(self, number: int, *, side_by_side: bool, until_empty: bool) -> Reading:
         def keep(page: UnitsPage) -> int:
             return self._keep(page, number)
 
@@ -118,6 +124,7 @@ class Walk:
             side_by_side=side_by_side,
             together=self._together,
             by_creation=self._by_creation,
+            until_empty=until_empty,
         )
         reading.read(self._lines if side_by_side else OneByOne())
         return reading
@@ -126,10 +133,11 @@ class Walk:
         """Read from the top down to where the first page began, for rows that jumped there meanwhile."""
         begun = self._newest(first) if first else None
         for _ in range(LARGEST_TOP_READS):
-            offset, found = 0, 0
-            while True:
+            offset, found, without_news = 0, 0, 0
+            while reading.may_ask and without_news < LARGEST_PAGES_WITHOUT_NEWS:
                 page, news = reading.read_again(offset)
                 found += news
+                without_news = 0 if news else without_news + 1
                 oldest = min(self._moments(page), default=None)
                 if oldest is None or begun is None or oldest < begun or reading.ends_with(page, offset):
                     break

@@ -18,6 +18,8 @@ from kaufland_cli.seller_api.texts import clean
 LARGEST_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
 LARGEST_TOTAL = 2**31 - 1
+LARGEST_STOREFRONTS = 250
+"""One a country at most: each of them costs requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class SellerApi:
                 return None
             raise
         rows = _rows(answer)
+        if len(rows) > LARGEST_STOREFRONTS:
+            raise AnswerUnreadable(f"Kaufland named {len(rows)} storefronts: there are not that many.")
         codes = tuple(dict.fromkeys(clean(code).strip().lower() for code in rows if isinstance(code, str)))
         codes = tuple(code for code in codes if code)
         if rows and not codes:
