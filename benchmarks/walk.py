@@ -17,7 +17,8 @@ from kaufland_cli.__main__ import collect_rarely
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.connection import seller_api
 from kaufland_cli.order_import.listener import NoListener
-from kaufland_cli.order_import.run import ImportWish, import_orders
+from kaufland_cli.order_import.plan import ImportWish
+from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.settings import load_settings
 from kaufland_cli.store.store import Store

@@ -12,9 +12,10 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.order_import.plan import ImportWish
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
-from kaufland_cli.order_import.run import ImportWish, import_orders
+from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi

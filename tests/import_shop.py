@@ -12,9 +12,10 @@ from import_helpers import HeldClock, open_api
 from kaufland_cli.cli.session import Session
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
+from kaufland_cli.order_import.plan import ImportWish, preview_import
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
-from kaufland_cli.order_import.run import ImportWish, import_orders, preview_import
+from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne

@@ -42,7 +42,16 @@ ALWAYS = (
     "sales order target",
 )
 SERIOUSNESS = ("skipped", "ok", "warning", "failed")
-IN_A_STORE = ("run lock", "backups", "store content", "store links", "unread pieces", "API log", "raw data")
+IN_A_STORE = (
+    "run lock",
+    "backups",
+    "store content",
+    "store links",
+    "times in the store",
+    "unread pieces",
+    "API log",
+    "raw data",
+)
 
 Break = Callable[[Machine, Simulator], None]
 

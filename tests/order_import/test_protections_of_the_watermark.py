@@ -12,7 +12,7 @@ import import_promises as promise
 from import_helpers import START
 from import_protections import Protection, breaks_without, holds_with
 from import_shop import Shop
-from kaufland_cli.order_import import run
+from kaufland_cli.order_import import plan, run
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -183,14 +183,14 @@ def window_with(**changed: Callable[[dict[str, Any]], Any]) -> Callable[[pytest.
         def other(state: Any, **values: Any) -> Any:
             return window_for(state, **{**values, **{name: change(values) for name, change in changed.items()}})
 
-        patch.setattr(run, "window_for", other)
+        patch.setattr(plan, "window_for", other)
 
     return off
 
 
 def never_narrowed(patch: pytest.MonkeyPatch) -> None:
     """Let a run that asks for less pass for one that asks for everything."""
-    patch.setattr(run, "window_for", lambda state, **values: replace(window_for(state, **values), narrowed=False))
+    patch.setattr(plan, "window_for", lambda state, **values: replace(window_for(state, **values), narrowed=False))
 
 
 def watermark_by(choose: Callable[[Any, WalkEnd], datetime | None]) -> Callable[[pytest.MonkeyPatch], None]:
@@ -200,6 +200,16 @@ def watermark_by(choose: Callable[[Any, WalkEnd], datetime | None]) -> Callable[
         patch.setattr(run._Run, "_watermark", lambda self, end, _window: choose(self, end))
 
     return off
+
+
+def uncorrected(off: Callable[[pytest.MonkeyPatch], None]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Return what switches it off, and that a watermark in the future is corrected."""
+
+    def both(patch: pytest.MonkeyPatch) -> None:
+        off(patch)
+        patch.setattr(plan, "is_ahead", lambda _state, _local: False)
+
+    return both
 
 
 def newest_that_is_stored(patch: pytest.MonkeyPatch) -> None:
@@ -252,17 +262,19 @@ PROTECTIONS = (
         quiet_account_is_shown_late,
     ),
     Protection(
-        "no later than the server's time", watermark_by(lambda _one, end: end.newest_update), update_in_the_future
+        "no later than the server's time",
+        uncorrected(watermark_by(lambda _one, end: max(end.updates))),
+        update_in_the_future,
     ),
     Protection("the server's clock and not the own", by_the_own_clock, own_clock_is_ten_years_ahead),
     Protection(
         "a first import never begins in the future",
-        window_with(server_time=lambda values: values["since"] or values["server_time"]),
+        uncorrected(window_with(server_time=lambda values: values["since"] or values["server_time"])),
         first_import_asks_for_the_future,
     ),
     Protection(
         "a first import that sees nothing goes on from its start",
-        watermark_by(lambda _one, end: end.checked_up_to or end.server_time),
+        watermark_by(lambda _one, end: end.checked_up_to(START) or end.server_time),
         nothing_there_at_first,
     ),
     Protection("only a complete walk moves it", newest_that_is_stored, second_page_fails),

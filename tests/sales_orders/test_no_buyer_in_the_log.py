@@ -12,8 +12,9 @@ from business_central_books import Refused
 from import_helpers import open_api
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.personal_data import Known, without_personal_data
+from kaufland_cli.order_import.plan import ImportWish
 from kaufland_cli.order_import.refresh import refresh_order
-from kaufland_cli.order_import.run import ImportWish, import_orders
+from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.sales_orders.push import Push
 from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.simulator import example_address, faults

@@ -165,6 +165,7 @@ class Examination:
             last_import_checks,
             leftover_checks,
             log_checks,
+            times_check,
         )
         from kaufland_cli.doctor.store_checks import readable_store
 
@@ -179,6 +180,7 @@ class Examination:
             health = health_of(self.session, found.store)
             self._recent = is_recent(health, settings, now)
             yield from last_import_checks(found.store, health, settings, now)
+            yield times_check(found.store, now)
             yield from leftover_checks(found.store)
             yield from log_checks(found.store, settings, found.sizes().raw)
 

@@ -19,7 +19,7 @@ from kaufland_cli.errors import (
 )
 
 if TYPE_CHECKING:
-    from kaufland_cli.order_import.run import ImportWish
+    from kaufland_cli.order_import.plan import ImportWish
     from kaufland_cli.seller_api.endpoints import SellerApi
 
 NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": []}
@@ -100,7 +100,7 @@ def import_orders(
 
 def wish_of(session: Session, since: str | None, storefront: str | None) -> "ImportWish":
     """Return what the settings and the person ask of an import. Raises `WrongUsage`."""
-    from kaufland_cli.order_import.run import ImportWish
+    from kaufland_cli.order_import.plan import ImportWish
 
     settings = session.settings
     return ImportWish(
@@ -202,7 +202,7 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
 
 
 def _preview(session: Session, wish: "ImportWish") -> int:
-    from kaufland_cli.order_import.run import preview_import
+    from kaufland_cli.order_import.plan import preview_import
     from kaufland_cli.output.moments import moment_in_words
 
     with session.store() as store, session.seller_api(session.secrets()) as api:

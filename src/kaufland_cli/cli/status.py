@@ -52,6 +52,11 @@ def status(
         write_metrics(session, prometheus)
     record = status_record(session)
     session.output.status_card(record)
+    if record["times_ahead"] and not session.as_json:
+        session.output.warning(
+            f"Times in the store lie in the future ({', '.join(record['times_ahead'])}): a clock was wrong, or this "
+            f"computer's is wrong now. The next import puts them right: {session.command('import-orders')}"
+        )
     if not session.as_json and record["running"] is None and _was_stopped(session):
         session.output.warning(
             f"The last import was stopped before its end. The next one goes on: {session.command('import-orders')}"
@@ -112,6 +117,7 @@ def status_record(session: Session, memory: "Memory | None" = None) -> dict[str,
         "failures_in_a_row": 0 if failure is None else failure.runs,
         "failure_message": None if failure is None else failure.what,
         "checked_up_to": shown_time(state.watermark),
+        "times_ahead": state.times_ahead(session.clock.now()),
         **counts,
         "failed": failed,
         "last_reconciliation": reconciled,
@@ -171,6 +177,8 @@ def _was_stopped(session: Session) -> bool:
 
 def _fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:
     from kaufland_cli.seller_api.moments import read_moment
+    from kaufland_cli.store.sync import CLOCKS_MAY_DIFFER
 
     complete = read_moment(record["last_complete_sync"])
-    return complete is not None and now - complete <= limit
+    # One that ended in the future tells that a clock is wrong, and nothing of how old it is.
+    return complete is not None and -CLOCKS_MAY_DIFFER <= now - complete <= limit

@@ -42,6 +42,15 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
         yield plain("last import", "ok", text if automatic else f"{text}; automatic imports are off")
 
 
+def times_check(store: Store, now: datetime) -> Check:
+    """Return whether the times from which imports go on have come."""
+    ahead = store.sync.state().times_ahead(now)
+    if not ahead:
+        return plain("times in the store", "ok", "none lies in the future")
+    message = f"In the future: {', '.join(ahead)}. A clock was wrong, or this computer's is wrong now"
+    return plain("times in the store", "failed" if "watermark" in ahead else "warning", message, IMPORT)
+
+
 def leftover_checks(store: Store) -> Iterator[Check]:
     """Yield what imports could not read, and the sales orders that wait for a person."""
     failed = store.failed_units.count()

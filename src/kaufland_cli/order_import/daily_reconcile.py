@@ -7,6 +7,7 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.reconcile import Comparison
 from kaufland_cli.order_import.run_record import remember_wait
+from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -30,7 +31,7 @@ def reconcile_if_due(
     """
     if window.narrowed or not end.complete:
         return None
-    now = end.server_time or clock.now()
+    now = trusted_time(end.server_time, clock.now())
     if window.first:
         store.past_reconciliations.due_from(now)
         return None

@@ -17,6 +17,7 @@ from kaufland_cli.order_import.details import details_wanted, keep_details
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
+from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text
@@ -228,7 +229,7 @@ def reconcile(
     store.past_reconciliations.keep(
         Reconciled(
             run_id=run_id,
-            at=end.server_time or clock.now(),
+            at=trusted_time(end.server_time, clock.now()),
             since=wish.since,
             storefront=wish.storefront,
             complete=end.complete,

@@ -1,7 +1,6 @@
 """One import from beginning to end."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -12,12 +11,14 @@ from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
+from kaufland_cli.order_import.plan import ImportWish, plan_window
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of, with_gone
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
+from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time
 from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
-from kaufland_cli.order_import.window import Window, window_for
+from kaufland_cli.order_import.window import Window, is_ahead
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
@@ -25,54 +26,6 @@ from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
-
-
-@dataclass(frozen=True, slots=True)
-class ImportWish:
-    """What the settings and the person ask of a run."""
-
-    environment: str
-    initial_days: int
-    overlap_minutes: int
-    since: datetime | None = None
-    storefront: str | None = None
-
-
-def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> Window:
-    """Decide what to ask for. Before the first import the server tells the time: the local clock has no say."""
-    state = store.sync.state()
-    server_time = clock.now()
-    if state.watermark is None and state.start_at is None:
-        server_time = api.ping().server_time or server_time
-    return window_for(
-        state,
-        since=wish.since,
-        storefront=wish.storefront,
-        server_time=server_time,
-        initial_days=wish.initial_days,
-        overlap_minutes=wish.overlap_minutes,
-    )
-
-
-def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> ImportResult:
-    """Tell what an import would read, and store nothing."""
-    started = clock.monotonic()
-    window = plan_window(api, store, clock, wish)
-    total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
-    pieces = "an unknown number of pieces" if total is None else "1 piece" if total == 1 else f"{total} pieces"
-    return ImportResult(
-        run_id=None,
-        verdict="success",
-        environment=wish.environment,
-        since=as_text(window.since),
-        watermark=shown_time(store.sync.state().watermark),
-        counts=store.run_book.counts(),
-        requests=api.client.requests,
-        seconds=clock.monotonic() - started,
-        message=f"An import would read {pieces} updated since then. Nothing was stored.",
-        complete=False,
-        dry_run=True,
-    )
 
 
 def import_orders(
@@ -115,6 +68,8 @@ class _Run:
         self._started = clock.monotonic()
         self._started_at = clock.now()
         self._window: Window | None = None
+        self._first_page_at: datetime | None = None
+        self._clocks_differ = False
 
     def go(self) -> ImportResult:
         self._book.begin()
@@ -123,10 +78,9 @@ class _Run:
         if self._log is not None:
             self._log.run_id = self._run_id
         try:
-            window = self._window = plan_window(self._api, self._store, self._clock, self._wish)
-            if window.start_at is not None:
-                self._store.sync.set_start(window.start_at)
+            window = self._window = self._plan()
             end = self._walk(window)
+            self._compare_clocks(end)
         except BaseException as error:
             self._give_up(error)
             raise
@@ -142,13 +96,42 @@ class _Run:
             self._finish(verdict, message, window, None)
         return self._result(verdict, message, window, complete=end.complete)
 
+    def _plan(self) -> Window:
+        """Decide what to ask for, and remember where a first import begins."""
+        sync, local = self._store.sync, self._clock.now()
+        stored = sync.state()
+        window = plan_window(self._api, self._store, self._clock, self._wish)
+        if is_ahead(stored, local):
+            lies = as_text(stored.watermark or stored.start_at or local)
+            self._notes.append(
+                f"The store said that imports go on from {lies}, which lies in the future of this computer's clock; "
+                f"everything since {as_text(window.since)} is read again."
+            )
+        if window.anew:
+            sync.begin_anew(window.since)
+        elif window.start_at is not None:
+            sync.set_start(window.start_at)
+        sync.forget_times_ahead(local)
+        return window
+
+    def _compare_clocks(self, end: WalkEnd) -> None:
+        note = clock_note(end.server_time, self._local_time())
+        if note is not None:
+            self._notes.append(note)
+            self._clocks_differ = True
+
+    def _local_time(self) -> datetime:
+        """Return what this computer's clock said when the first page came."""
+        return self._first_page_at or self._started_at
+
     def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
         """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
         counts, failed = self._book.counts(), self._units_failed()
         seen = counts["units_seen"] + counts["units_failed"]
         verdict = verdict_of(complete=end.complete, failed=failed)
         message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
-        return verdict, with_gone(message, [one["id_order"] for one in self._gone])
+        message = with_gone(message, [one["id_order"] for one in self._gone])
+        return verdict, f"{message} {CLOCKS_DIFFER}" if self._clocks_differ else message
 
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
         """Do what follows the walk; nothing of it moves or holds up the watermark."""
@@ -187,7 +170,10 @@ class _Run:
 
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
-            return self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
+            page = self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
+            if self._first_page_at is None:
+                self._first_page_at = self._clock.now()
+            return page
 
         return Walk(
             fetch,
@@ -271,9 +257,10 @@ class _Run:
         """Return up to when everything is checked now, or None where this run cannot tell."""
         if window.narrowed:
             return None
-        if end.empty or end.checked_up_to is None:
+        checked = end.checked_up_to(trusted_time(end.server_time, self._local_time()))
+        if checked is None:
             return window.since if window.first else None
-        return end.checked_up_to
+        return checked
 
     def _finish(self, verdict: Verdict, message: str, window: Window | None, watermark: datetime | None) -> None:
         results = {

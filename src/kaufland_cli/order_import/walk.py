@@ -39,16 +39,15 @@ class WalkEnd:
     """The largest total that Kaufland named in the last reading."""
     server_time: datetime | None
     """The server's time with the first page of the first reading."""
-    newest_update: datetime | None
-    """The newest update (or creation) on that page; None where it was empty."""
-    empty: bool
-    """The first page held nothing."""
+    updates: tuple[datetime, ...]
+    """When the rows of that page were updated (or created)."""
 
-    @property
-    def checked_up_to(self) -> datetime | None:
-        """The smaller of the server's time and the newest update: later updates may be unseen."""
-        known = [moment for moment in (self.server_time, self.newest_update) if moment is not None]
-        return None if self.newest_update is None else min(known)
+    def checked_up_to(self, now: datetime) -> datetime | None:
+        """Return the newest update that is not later than `now`, the time with that page; None where it was empty.
+
+        Later updates may be unseen. Where all of them lie in the future, it is `now`.
+        """
+        return max((moment for moment in self.updates if moment <= now), default=now) if self.updates else None
 
 
 class Walk:
@@ -109,8 +108,7 @@ class Walk:
             complete=complete,
             total=total,
             server_time=first.server_time if first else None,
-            newest_update=self._newest(first) if first else None,
-            empty=first is None or not first.units,
+            updates=tuple(self._moments(first)) if first else (),
         )
 
     def _reading(self, number: int, *, side_by_side: bool, until_empty: bool) -> Reading:

@@ -1,9 +1,9 @@
 """From when on an import asks: the stored watermark less an overlap, or what the person asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from kaufland_cli.store.sync import SyncState
+from kaufland_cli.store.sync import CLOCKS_MAY_DIFFER, Sync, SyncState
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Window:
     """No import was complete yet."""
     start_at: datetime | None
     """Where the first import begins, to be remembered before anything is read; None: nothing to remember."""
+    anew: bool = False
+    """The stored watermark is wrong: it is forgotten before anything is read."""
 
 
 def window_for(
@@ -45,3 +47,28 @@ def window_for(
     begin = since or stored
     narrowed = storefront is not None or begin > stored
     return Window(begin, storefront, narrowed, first, begin if first and begin < stored and not narrowed else None)
+
+
+def is_ahead(state: SyncState, local: datetime) -> bool:
+    """Tell whether imports would begin in the future, from where they would never see anything."""
+    return not {"watermark", "start_at"}.isdisjoint(state.times_ahead(local))
+
+
+def corrected(
+    sync: Sync, state: SyncState, *, server: datetime | None, local: datetime, initial_days: int, overlap_minutes: int
+) -> tuple[SyncState, bool]:
+    """Return from where to go on where the stored state lies in the future, and whether it is wrong for certain.
+
+    Everything is read again that an import read from a time that has come; where none did, from the first import's
+    start date, counted from when it was made. Where this computer's clock has gone back, the stored state may be right
+    and stays; unless Kaufland's clock agrees with this computer's.
+    """
+    begin = sync.read_from_before(local)
+    if begin is None:
+        begin = min(sync.first_run_at() or local, local) - timedelta(days=initial_days)
+    latest = sync.latest_time_of_runs()
+    went_back = latest is not None and latest > local
+    agree = server is not None and abs(server - local) <= CLOCKS_MAY_DIFFER
+    if went_back and not agree and state.watermark is not None:
+        return replace(state, watermark=begin + timedelta(minutes=overlap_minutes)), False
+    return replace(state, watermark=None, start_at=begin), True

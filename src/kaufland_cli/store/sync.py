@@ -16,6 +16,8 @@ RECONCILE = "reconcile"
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
 LONGEST_DETAIL_WAIT = timedelta(hours=24)
 LONGEST_WAIT = timedelta(hours=24)
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+"""A time later than this computer's by more than that is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,25 @@ class SyncState:
     reconciled_at: datetime | None = None
     """When the last days were compared with Kaufland by an import, by the server's time."""
 
+    def times_ahead(self, now: datetime) -> list[str]:
+        """Return the names of the times that lie in the future: a clock was wrong when they were written, or is now."""
+        latest = now + CLOCKS_MAY_DIFFER
+        times = {
+            "watermark": self.watermark,
+            "start_at": self.start_at,
+            "reconciled_at": self.reconciled_at,
+            "invoices_read_at": self.invoices_read_at,
+            "invoices_read_widely_at": self.invoices_read_widely_at,
+            "not_before": self.not_before_told_at,
+        }
+        return [name for name, moment in times.items() if moment is not None and moment > latest]
+
     def waiting_until(self, now: datetime) -> datetime | None:
         """Return until when Kaufland is to be left alone, or None; a clock that was put back ends the wait."""
         told, until = self.not_before_told_at, self.not_before
-        return until if told is not None and until is not None and told <= now < until else None
+        if told is None or until is None or not told <= now < until:
+            return None
+        return min(until, told + LONGEST_WAIT)
 
 
 class Sync:
@@ -87,6 +104,21 @@ class Sync:
         """Remember where the first import begins; it holds until an import is complete."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET start_at = ?", (as_text(start_at),))
+
+    def begin_anew(self, start_at: datetime) -> None:
+        """Forget the watermark, which was wrong: the next complete import begins there, as a first one does."""
+        with self._database.transaction():
+            self._database.execute("UPDATE sync_state SET watermark = NULL, start_at = ?", (as_text(start_at),))
+
+    def forget_times_ahead(self, now: datetime) -> None:
+        """Forget waits and comparisons dated in the future, which nobody has made."""
+        latest = as_text(now + CLOCKS_MAY_DIFFER)
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE sync_state SET not_before = NULL, not_before_told_at = NULL WHERE not_before_told_at > ?",
+                (latest,),
+            )
+            self._database.execute("UPDATE sync_state SET reconciled_at = NULL WHERE reconciled_at > ?", (latest,))
 
     def client_key(self) -> str | None:
         """Return the client key whose orders this store holds; None while it is new."""
@@ -153,6 +185,24 @@ class Sync:
             (IMPORT,),
         )
         return None if row is None else dict(row)
+
+    def read_from_before(self, moment: datetime) -> datetime | None:
+        """Return from when on the latest complete import read that began its window before that moment."""
+        return read_moment(
+            self._database.value(
+                "SELECT since FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND since <= ?"
+                " ORDER BY run_id DESC LIMIT 1",
+                (IMPORT, as_text(moment)),
+            )
+        )
+
+    def first_run_at(self) -> datetime | None:
+        """Return when the first run that is remembered began, by this computer's clock then."""
+        return read_moment(self._database.value("SELECT min(started_at) FROM runs"))
+
+    def latest_time_of_runs(self) -> datetime | None:
+        """Return the latest time at which a run began or ended, by this computer's clock then."""
+        return read_moment(self._database.value("SELECT max(max(started_at, coalesce(finished_at, ''))) FROM runs"))
 
     def is_new_word(self, kind: str, word: str, at: datetime) -> bool:
         """Tell whether this status or storefront is met for the first time; inside the caller's transaction."""

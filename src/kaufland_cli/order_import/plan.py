@@ -1,0 +1,73 @@
+"""What an import asks Kaufland for, decided before anything is read."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.order_import.result import ImportResult
+from kaufland_cli.order_import.trusted_time import trusted_time
+from kaufland_cli.order_import.window import Window, corrected, is_ahead, window_for
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import shown_time
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """What the settings and the person ask of a run."""
+
+    environment: str
+    initial_days: int
+    overlap_minutes: int
+    since: datetime | None = None
+    storefront: str | None = None
+
+
+def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> Window:
+    """Decide what to ask for. Before the first import Kaufland tells the time, as far as it can be believed."""
+    state = store.sync.state()
+    server: datetime | None = None
+    ahead = is_ahead(state, clock.now())
+    if ahead or (state.watermark is None and state.start_at is None):
+        server = api.ping().server_time
+    wrong = False
+    if ahead:
+        state, wrong = corrected(
+            store.sync,
+            state,
+            server=server,
+            local=clock.now(),
+            initial_days=wish.initial_days,
+            overlap_minutes=wish.overlap_minutes,
+        )
+    window = window_for(
+        state,
+        since=wish.since,
+        storefront=wish.storefront,
+        server_time=trusted_time(server, clock.now()),
+        initial_days=wish.initial_days,
+        overlap_minutes=wish.overlap_minutes,
+    )
+    return replace(window, start_at=window.since, anew=True) if wrong and not window.narrowed else window
+
+
+def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> ImportResult:
+    """Tell what an import would read, and store nothing."""
+    started = clock.monotonic()
+    window = plan_window(api, store, clock, wish)
+    total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
+    pieces = "an unknown number of pieces" if total is None else "1 piece" if total == 1 else f"{total} pieces"
+    return ImportResult(
+        run_id=None,
+        verdict="success",
+        environment=wish.environment,
+        since=as_text(window.since),
+        watermark=shown_time(store.sync.state().watermark),
+        counts=store.run_book.counts(),
+        requests=api.client.requests,
+        seconds=clock.monotonic() - started,
+        message=f"An import would read {pieces} updated since then. Nothing was stored.",
+        complete=False,
+        dry_run=True,
+    )
