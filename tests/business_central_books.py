@@ -314,6 +314,7 @@ class Books:
     def _stamp(self, order: Row) -> None:
         self._changes += 1
         order["@odata.etag"] = f'W/"{self._changes}"'
+        order["lastModifiedDateTime"] = f"2026-11-20T12:{self._changes // 60 % 60:02}:{self._changes % 60:02}Z"
 
 
 def totals_of(lines: list[Row]) -> Row:

@@ -90,6 +90,13 @@ class Seller:
         with self.shop.store() as store:
             return {row["id_order"]: row["number"] for row in store.sales_order_lists.listed()}
 
+    def opened_elsewhere(self, folder: Path) -> "Seller":
+        """Return a second installation: the same account and the same company, a store of its own."""
+        shop = World(folder, self.shop.simulator, self.shop.clock)
+        other = Seller(shop, self.fake, self.rules, self.fake.open(shop.clock))
+        _switch_on(other)
+        return other
+
     def created(self) -> list[str]:
         """Return the external numbers of the documents in Business Central, in order."""
         return [str(order["externalDocumentNumber"]) for order in self.fake.orders]
@@ -103,8 +110,13 @@ def seller(folder: Path, **changes: Any) -> Iterator[Seller]:
             fake.add_customer(f"D-{country}", regime=regime)
         fake.add_item("KESSEL-17", gtin="4006381333931")
         opened = Seller(shop, fake, rules(**changes), fake.open(shop.clock))
-        with shop.store() as store:
-            confirm_currency(store, opened.target.name, "EUR", shop.clock)
-            # Orders that arrive at this very moment come after it was switched on.
-            store.sales_order_candidates.switched(opened.rules.wanted, [], shop.clock.now())
+        _switch_on(opened)
         yield opened
+
+
+def _switch_on(seller: Seller) -> None:
+    clock = seller.shop.clock
+    with seller.shop.store() as store:
+        confirm_currency(store, seller.target.name, "EUR", clock)
+        # Orders that arrive at this very moment come after it was switched on.
+        store.sales_order_candidates.switched(seller.rules.wanted, [], clock.now())

@@ -40,6 +40,7 @@ def test_a_company_that_is_ready_passes_everything_and_is_not_changed(
         ("currency CZK", "passed"),
         ("country DE", "passed"),
         ("country AT", "passed"),
+        ("one installation", "passed"),
     ]
     assert COMPANY_ID in checks[1].message
     assert "2026-11-01" in checks[9].message
@@ -122,7 +123,7 @@ def test_a_server_that_stops_answering_is_not_asked_for_everything(
     fake.fail("500_before", times=999, path="sales")
     fake.fail("500_before", times=999, path="customers")
     states = [check.state for check in target.check(EXPECTED)]
-    assert states == ["passed", "passed", "failed", "failed", *["skipped"] * 8]
+    assert states == ["passed", "passed", "failed", "failed", *["skipped"] * 9]
 
 
 def test_items_without_a_unit_and_unknown_units_are_named(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -159,3 +160,36 @@ def test_what_is_looked_up_is_compared_as_business_central_keeps_it(
         "account größe-2",
         "item größe-2",
     ]
+
+
+@pytest.mark.parametrize("kind", ["Heading", "Total", "Begin_x002D_Total", "End_x002D_Total", ""])
+def test_an_account_that_is_none_fails(fake: BusinessCentralFake, target: BusinessCentral, kind: str) -> None:
+    """Only one of the type Posting will do; Business Central would take another one that is like it."""
+    fake.add_account("84", account_type=kind)
+    (check,) = [one for one in target.check(Expectations(accounts=(("84", "shipping"),))) if one.what == "account 84"]
+    assert check.state == "failed"
+    assert f"is of the type {kind or 'unknown'}; only Posting will do" in check.message
+    assert check.hint
+
+
+def test_a_phone_number_on_the_customers_card_is_a_warning(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """It would stand on each parcel, and the API can neither see nor change it there."""
+    fake.add_customer("D2", phone="0800 1")
+    expected = Expectations(customers=(("D2", "country DE"),))
+    (check,) = [one for one in target.check(expected) if one.what == "customer D2"]
+    assert check.state == "warning"
+    assert "0800 1" in check.message
+    assert "Name 2" in check.hint
+
+
+def test_an_order_that_is_there_twice_fails(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """Of the customers that are ours; other sales channels may use a number twice."""
+    fake.add_customer("D-OTHER")
+    for customer, number in (("D-OTHER", "X1"), ("D-OTHER", "X1"), ("D00010", "MV7ABC1"), ("D00010", "MV7ABC2")):
+        fake.books.create({"customerNumber": customer, "externalDocumentNumber": number})
+    assert failed(list(target.check(EXPECTED))) == []
+    fake.books.create({"customerNumber": "D00010", "externalDocumentNumber": "mv7abc1"})
+    (check,) = [one for one in target.check(EXPECTED) if one.state != "passed"]
+    assert (check.what, check.state) == ("one installation", "failed")
+    assert "MV7ABC1 in S-ORD101003, S-ORD101005" in check.message
+    assert "Only one installation may push" in check.message

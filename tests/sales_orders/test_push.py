@@ -18,7 +18,7 @@ def shop(tmp_path: Path) -> Iterator[Seller]:
 
 
 def test_an_order_becomes_one_sales_order_and_stays_one(shop: Seller) -> None:
-    """The number is stored; pushing again creates and asks nothing."""
+    """The number is stored; pushing again creates nothing, and asks nothing after one more look."""
     id_order = shop.arrive()
     shop.collect()
     assert shop.states() == {id_order: "pending"}
@@ -27,6 +27,7 @@ def test_an_order_becomes_one_sales_order_and_stays_one(shop: Seller) -> None:
     assert result.count("created") == 1
     assert (shop.states(), shop.created()) == ({id_order: "created"}, [id_order])
     assert shop.numbers() == {id_order: shop.fake.orders[0]["number"]}
+    shop.push()
     asked = len(shop.fake.asked)
     shop.collect()
     again = shop.push()

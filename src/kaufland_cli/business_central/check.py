@@ -8,8 +8,9 @@ from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.filters import about, is_plain
 from kaufland_cli.business_central.lookups import Items
+from kaufland_cli.business_central.reading import text_of
 from kaufland_cli.domain.bc_code import bc_code, same_code
-from kaufland_cli.errors import KauflandError, TargetUnavailable
+from kaufland_cli.errors import KauflandError, TargetUnavailable, command
 from kaufland_cli.sales_orders.target import Check, Expectations
 
 # How "not blocked" is written: a blank, which the API escapes.
@@ -20,6 +21,10 @@ GIVE_UP_AFTER = 2
 SETTINGS = "Correct the settings, or add it in Business Central, then: kaufland sales-orders check"
 UNBLOCK = "Unblock it in Business Central, then: kaufland sales-orders check"
 RATES = "Enter it in Business Central (Currencies, Exchange Rates), then: kaufland sales-orders check"
+CHECK = command("sales-orders", "check")
+PHONE = f"Leave Phone No. and Name 2 empty on the card, then: {CHECK}"
+NEWEST = 200
+MANY_PUSH = "Only one installation may push: two that do so at the same moment create an order twice."
 Look = Callable[[], Check]
 
 
@@ -66,6 +71,7 @@ def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tu
         yield f"currency {code}", partial(_currency, company, code, today)
     for code in expected.countries:
         yield f"country {code}", partial(_country, company, code)
+    yield "one installation", partial(_none_twice, company, [number for number, _ in expected.customers])
 
 
 def _sign_in(company: Company) -> Check:
@@ -86,22 +92,30 @@ def _readable(company: Company, entity: str) -> Check:
 
 def _customer(company: Company, number: str, purpose: str) -> Check:
     what = f"customer {number}"
-    row = _row(company, "customers", "number", number, "number,displayName,blocked,country")
+    row = _row(company, "customers", "number", number, "number,displayName,blocked,phoneNumber")
     if row is None:
         return Check(what, "failed", f"There is no customer {number} ({purpose}).", SETTINGS)
     if str(row.get("blocked") or "") not in NOT_BLOCKED:
         return Check(what, "failed", f"The customer {number} ({purpose}) is blocked: {row.get('blocked')}.", UNBLOCK)
+    if phone := text_of(row.get("phoneNumber")):
+        # Copied into Ship-to Phone No., which the API can neither show nor set (BaseApp, SalesHeader.Table.al 7834).
+        message = f"The card of customer {number} ({purpose}) has the telephone number {phone}: each parcel gets it."
+        return Check(what, "warning", message, PHONE)
     return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
 
 def _account(company: Company, number: str, purpose: str) -> Check:
     what = f"account {number}"
-    row = _row(company, "accounts", "number", number, "number,displayName,directPosting,blocked")
+    row = _row(company, "accounts", "number", number, "number,displayName,accountType,directPosting,blocked")
     if row is None:
         return Check(what, "failed", f"There is no account {number} ({purpose}).", SETTINGS)
     if row.get("blocked"):
         return Check(what, "failed", f"The account {number} ({purpose}) is blocked.", UNBLOCK)
-    if row.get("directPosting") is False:
+    # One that cannot be posted to is not refused: another one that is like it may be taken (FindRecordManagement).
+    if (kind := text_of(row.get("accountType"))) != "Posting":
+        message = f"The account {number} ({purpose}) is of the type {kind or 'unknown'}; only Posting will do."
+        return Check(what, "failed", message, "Name another account in the settings, then: kaufland sales-orders check")
+    if row.get("directPosting") is not True:
         hint = "Allow Direct Posting on the account's card, then: kaufland sales-orders check"
         return Check(what, "failed", f"The account {number} ({purpose}) does not allow direct posting.", hint)
     return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
@@ -169,6 +183,22 @@ def _country(company: Company, code: str) -> Check:
         hint = "Add the code in Business Central (Countries/Regions), then: kaufland sales-orders check"
         return Check(what, "failed", f"Business Central has no country code {code}.", hint)
     return Check(what, "passed", f"{row.get('displayName')}.")
+
+
+def _none_twice(company: Company, customers: list[str]) -> Check:
+    """Look whether one of the newest sales orders of these customers is there twice."""
+    what = "one installation"
+    query = [("$select", "number,externalDocumentNumber,customerNumber"), ("$orderby", "lastModifiedDateTime desc")]
+    numbers: dict[str, set[str]] = {}
+    for row in company.rows("salesOrders", [*query, ("$top", str(NEWEST))])[:NEWEST]:
+        external = bc_code(row.get("externalDocumentNumber"))
+        if external and any(same_code(row.get("customerNumber"), number) for number in customers):
+            numbers.setdefault(external, set()).add(text_of(row.get("number")))
+    twice = [f"{external} in {', '.join(sorted(found))}" for external, found in numbers.items() if len(found) > 1]
+    if twice:
+        hint = f"Delete what is too much, and push from one machine only; then: {CHECK}"
+        return Check(what, "failed", f"{MANY_PUSH} There are two sales orders of: {'; '.join(twice[:5])}.", hint)
+    return Check(what, "passed", f"{MANY_PUSH} Among the newest {NEWEST} sales orders none is there twice.")
 
 
 def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:

@@ -57,7 +57,8 @@ def _push_waiting(session: Session, store: "Store") -> "PushResult | None":
 
     now, rules = session.clock.now(), rules_of(session.loaded)
     store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
-    if not session.settings.creates_any_sales_orders or not store.sales_orders.waiting():
+    orders = store.sales_orders
+    if not session.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
         return None
     if store.sales_order_confirmations.any_confirmed():  # else the target need not even be opened
         with pushing(session, "kaufland import-orders", store=store) as opened:

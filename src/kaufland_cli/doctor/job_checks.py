@@ -11,6 +11,7 @@ from kaufland_cli.secret_key import FoundSecret, length_warning
 
 JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret
 TARGET = "sales order target"
+ONE_PUSHES = "Only one installation may push the sales orders of a seller account"
 CHECK_TARGET = "kaufland sales-orders check"
 
 
@@ -55,4 +56,4 @@ def target_checks(found: Iterable[TargetCheck]) -> Iterator[Check]:
             shared = "" if one.error is None else one.error.code_name()
             yield Check(TARGET, STATES[one.state], f"{one.what}: {one.message}", one.hint or CHECK_TARGET, shared)
         passed += one.state == "passed"
-    yield plain(TARGET, "ok", f"{counted(passed, 'check')} passed")
+    yield plain(TARGET, "ok", f"{counted(passed, 'check')} passed. {ONE_PUSHES}")

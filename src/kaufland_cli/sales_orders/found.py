@@ -15,6 +15,8 @@ from kaufland_cli.sales_orders.target import KINDS, Target, TargetDocument
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
+SEVERAL = "several_documents"
+
 
 class FoundDocuments:
     """What becomes of a document in the target that bears an order's number."""
@@ -29,10 +31,7 @@ class FoundDocuments:
         """Take it over where it is the order's own; anything doubtful is a conflict. Returns the new state."""
         id_order, document = order["id_order"], found[0]
         if len(found) > 1:
-            listed = ", ".join(f"{KINDS[one.kind]} {one.number} for customer {one.customer_no}" for one in found)
-            text = f"There is more than one document with this order's number: {listed}."
-            mend = and_then("Delete what is too much", "sales-orders", "retry", id_order)
-            return self._clash(id_order, Reason("several_documents", text, mend))
+            return self._clash(id_order, _several(id_order, found))
         if order.get("erased_at"):
             return self._take_blank(order, document, row)
         wanted, sold = self._wanted(order, row)
@@ -74,7 +73,23 @@ class FoundDocuments:
         )
         return "created"
 
-    def write_down(self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str) -> str:
+    def look_again(self, id_order: str, *, last: bool) -> bool:
+        """Look whether an order with a sales order has two: a look before creating sees nothing of what comes after it.
+
+        Two are a conflict beside those that there are. `last`: it is not looked for again. Returns whether there are.
+        """
+        found = self._target.find(id_order)
+        row = self._orders.row(id_order)
+        several = row is not None and len(found) > 1
+        if row is not None and several:
+            self._orders.clash(id_order, self._clock.now(), [*row.reasons, _several(id_order, found, row.number)])
+        if last or several:
+            self._orders.looked_again(id_order)
+        return several
+
+    def write_down(
+        self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str, look_again: bool = True
+    ) -> str:
         """Keep number, amounts and what differs. Returns the new state.
 
         What could not be looked at stays as being sent: the next push finds it and compares it then.
@@ -100,6 +115,7 @@ class FoundDocuments:
             warnings=[*wanted.warnings, *document.mended],
             conflicts=clashes,
             note=note,
+            look_again=look_again,
         )
         return "conflict" if clashes else "created"
 
@@ -111,7 +127,7 @@ class FoundDocuments:
         if document is not None and wanted is not None:
             completed = self._target.complete(wanted, document, mend=False)
             if completed.seen:
-                return self.write_down(wanted, completed, sold, note=note)
+                return self.write_down(wanted, completed, sold, note=note, look_again=False)
         self._orders.created(
             order["id_order"],
             now,
@@ -138,3 +154,18 @@ class FoundDocuments:
     def _clash(self, id_order: str, reason: Reason) -> str:
         self._orders.clash(id_order, self._clock.now(), [reason])
         return "conflict"
+
+
+def _several(id_order: str, found: Sequence[TargetDocument], number: str = "") -> Reason:
+    """Return the conflict of more than one document; `number` is the one that is known as the order's own."""
+    listed = ", ".join(f"{KINDS[one.kind]} {one.number} for customer {one.customer_no}" for one in found)
+    text = (
+        f"There is more than one document with this order's number: {listed}. Was it pushed by two installations? "
+        "Only one may push."
+    )
+    delete, retry = "Delete what is too much", ("sales-orders", "retry", id_order)
+    if not number:
+        return Reason(SEVERAL, text, and_then(delete, *retry))
+    resolve, unlink = command("sales-orders", "resolve", id_order), command("sales-orders", "unlink", id_order)
+    mend = and_then(f"{delete}; if {number} is left: {resolve}; if another one is: {unlink}", *retry)
+    return Reason(SEVERAL, text, mend)

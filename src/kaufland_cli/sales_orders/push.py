@@ -4,7 +4,8 @@ That an order is being sent is written down before the request goes out. What wa
 and sent again only when no answer to the first request can come any more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -111,6 +112,8 @@ class Push:
         One order that its own answer stops does not stop the others.
         """
         result = PushResult(self._target.name)
+        if ids is None:
+            result.pushed += [Pushed(id_order, "conflict", news=True) for id_order in self._found_twice()]
         chosen = self._orders.waiting() if ids is None else list(ids)
         in_a_row = 0
         for number, id_order in enumerate(chosen):
@@ -280,7 +283,21 @@ class Push:
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
             raise
         state = self._found.write_down(document, created, sold, note=f"created as {created.number}")
+        # Another installation that looked when this one did has created one too, or is about to: see `_found_twice`.
+        with suppress(KauflandError):  # it is created, whatever cannot be seen now
+            if state != "sending" and self._found.look_again(id_order, last=False):
+                state = "conflict"
         return "created" if state == "created" else _OUTCOMES[state]
+
+    def _found_twice(self) -> Iterator[str]:
+        """Yield the orders of earlier pushes that turn out to have two documents; each is looked at once.
+
+        Of two that are created at the same moment, only who comes second sees both at once.
+        """
+        with suppress(KauflandError):  # the next push looks
+            for id_order in self._orders.to_look_at_again(self._target.name):
+                if self._found.look_again(id_order, last=True):
+                    yield id_order
 
     def _in_doubt(self, order: dict[str, Any], error: KauflandError) -> Outcome:
         """Look at once: it may be there already."""

@@ -32,6 +32,14 @@ class SalesOrders:
         )
         return [row[0] for row in self._database.tuples(sql)]
 
+    def to_look_at_again(self, target: str | None = None) -> list[str]:
+        """Return the orders with a sales order, here or in any target, of which there may turn out to be two."""
+        sql = (
+            "SELECT id_order FROM sales_orders WHERE state IN ('created', 'conflict') AND look_again"
+            " AND target = coalesce(?, target) ORDER BY created_at, id_order"
+        )
+        return [row[0] for row in self._database.tuples(sql, (target,))]
+
     def changed_since_created(self) -> list[str]:
         """Return the orders with a sales order that have changed in any way since they were last compared with it.
 
@@ -180,10 +188,12 @@ class SalesOrders:
         warnings: Sequence[str],
         conflicts: Sequence[Reason] = (),
         note: str = "",
+        look_again: bool = False,
     ) -> None:
         """Write down the document's number and what came out, as a conflict where something differs.
 
-        The order is compared with `sold` the next time that changes are looked for, whenever it was read.
+        The order is compared with `sold` the next time that changes are looked for, whenever it was read. With
+        `look_again` the next push looks whether somebody else created one at the same moment.
         """
         self._put(
             id_order,
@@ -203,6 +213,7 @@ class SalesOrders:
             held_by_hand=0,
             not_before=None,
             compared_at=None,
+            look_again=int(look_again),
         )
 
     def fail(self, id_order: str, now: datetime, reason: Reason) -> None:
@@ -212,6 +223,10 @@ class SalesOrders:
     def clash(self, id_order: str, now: datetime, reasons: Sequence[Reason]) -> None:
         """Write down a conflict that a person has to look at."""
         self._put(id_order, now, state="conflict", reasons=reasons, not_before=None)
+
+    def looked_again(self, id_order: str) -> None:
+        """Remember that it was looked for once more."""
+        self._database.execute("UPDATE sales_orders SET look_again = 0 WHERE id_order = ?", (id_order,))
 
     def compared(self, id_order: str, sold: Mapping[str, Any], updated_at: str | None) -> None:
         """Remember that the order, as it was updated then, was compared with its sales order."""

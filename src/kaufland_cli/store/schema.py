@@ -242,4 +242,6 @@ MIGRATIONS: tuple[Migration, ...] = (
             "UPDATE sync_state SET store_id = lower(hex(randomblob(16)))",
         ),
     ),
+    # 1: whether a second document came to be at the same moment is looked for once more
+    Migration(9, ("ALTER TABLE sales_orders ADD COLUMN look_again INTEGER NOT NULL DEFAULT 0",)),
 )
