@@ -1,9 +1,14 @@
-"""Hides buyers' data in what is recorded or shown of requests and answers."""
+"""Hides buyers' data in what is recorded or shown of requests and answers.
+
+What is recorded goes by a list of what is known to be harmless: a field that an API adds tomorrow is hidden until
+somebody has looked at it. What is shown of a refusal goes by a list of what is known to be personal, because a refusal
+under a name that nobody has met yet has to be readable.
+"""
 
 import json
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 HIDDEN = "***"
@@ -43,6 +48,38 @@ PERSONAL_FIELDS = frozenset(
 PERSONAL_PREFIXES = ("billto", "sellto", "shipto")
 # Of them, what names a customer record.
 NOT_PERSONAL = frozenset({"billtocustomerid", "billtocustomernumber"})
+# What may be read in a recorded body; names are compared as above. A text or number under any other name is hidden;
+# yes, no and nothing never are. Of Kaufland: orders and units, products, invoices, refusals.
+_KAUFLAND_FIELDS = """
+idorder idorderunit idsorderunits iditemunit idoffer idproduct idcategory status storefront currency price shippingrate
+revenuegross revenuenet vat amount total cancelreason reason unitcondition fulfillmenttype orderunitscount tscreated
+tscreatediso tsupdated tsupdatediso tsunitsupdatediso deliverytimemin deliverytimemax deliverytimeexpires
+deliverytimeexpiresiso orderreceivedtimestampiso deliveryattempttimestampiso
+title ean eans mainpicture manufacturer agerating idinvoice mimetype carriercode
+offset limit sort embedded type message detail details errors error field instance hint version time timestamp
+"""
+# Of Business Central: documents and their lines, and what it is asked about before.
+_BUSINESS_CENTRAL_FIELDS = """
+id number externaldocumentnumber orderdate postingdate documentdate currencycode currencyid customerid customernumber
+billtocustomerid billtocustomernumber pricesincludetax discountamount discountpercent discountappliedbeforetax
+totalamountexcludingtax totalamountincludingtax totaltaxamount lastmodifieddatetime ordernumber orderid shipmentdate
+requesteddeliverydate
+sequence documentid itemid accountid linetype lineobjectnumber description description2 unitofmeasureid
+unitofmeasurecode quantity unitprice amountexcludingtax amountincludingtax netamount nettaxamount
+netamountincludingtax taxcode taxpercent invoicediscountallocation
+displayname itemnumber gtin itemvariantid baseunitofmeasurecode blocked accounttype directposting category subcategory
+code itemcategorycode inventory unitcost taxgroupcode localcurrencycode startingdate exchangerateamount
+relationalexchangerateamount generalproductpostinggroupcode
+"""
+# These only hold others together: what stands in them by itself, without a name of its own, is hidden.
+_CONTAINERS = """
+data value order orders orderunits orderunit orderinvoices product storefronts carriers pagination errors
+salesorderlines salesinvoicelines salesorders salesinvoices salesshipments itemvariants items customers accounts
+companies currencies countriesregions currencyexchangerates generalledgersetup unitsofmeasure
+"""
+HARMLESS_FIELDS = frozenset((_KAUFLAND_FIELDS + _BUSINESS_CENTRAL_FIELDS).split())
+HARMLESS_CONTAINERS = frozenset(_CONTAINERS.split())
+_ODATA = "@odata."
 SHORTEST_KNOWN = 3
 """Texts that are looked for elsewhere have so many characters; a country code says nothing of a person."""
 _HEADLINES = re.compile(r"<(title|h[1-3])\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
@@ -101,13 +138,55 @@ class Known:
 _NOTHING = Known("")
 
 
+@lru_cache(maxsize=1024)
+def _holds(name: str) -> tuple[bool, bool]:
+    """Tell of a name whether a text under it may be read, and whether what has names of its own may."""
+    plain = name.lower().replace("_", "").replace("-", "")
+    readable = _ODATA in name or plain in HARMLESS_FIELDS
+    return readable, readable or plain in HARMLESS_CONTAINERS
+
+
+def _harmless(value: Any, known: Known, *, readable: bool = False, open_: bool = True) -> Any:
+    """Return a JSON value with everything hidden but what stands under a harmless name."""
+    if isinstance(value, dict) and open_:
+        return {name: _harmless_field(name, inner, known) for name, inner in value.items()}
+    if isinstance(value, list) and open_:
+        return [_harmless(inner, known, readable=readable) for inner in value]
+    if readable and isinstance(value, str):
+        return _hidden_inside(value, known, partial(_harmless, known=known))
+    return value if readable or value in (None, True, False, "", [], {}) else HIDDEN
+
+
+def _harmless_field(name: str, value: Any, known: Known) -> Any:
+    if _is_personal(name):
+        return hide_personal_data(value, personal=True, known=known)
+    readable, open_ = _holds(name)
+    return _harmless(value, known, readable=readable, open_=open_)
+
+
+def texts_about_people(value: Any, *, open_: bool = True, readable: bool = False) -> Iterator[str]:
+    """Yield every text and number of a JSON value that would be hidden in a recorded body."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            read, holds = (False, False) if not open_ or _is_personal(name) else _holds(name)
+            yield from texts_about_people(inner, open_=holds, readable=read)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_about_people(inner, open_=open_, readable=readable)
+    elif not readable and isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
+
+
 def without_personal_data(body: str, known: Known = _NOTHING) -> str:
-    """Return a recorded body with buyers' data hidden; of what is no JSON its length, of a web page its headlines."""
+    """Return a recorded body with all hidden that may be about a buyer.
+
+    Of what is no JSON only its length is told, of a web page its headlines too.
+    """
     try:
         body = body.removeprefix("\ufeff")
         found = json.loads(body)
         if not isinstance(found, str):
-            return json.dumps(hide_personal_data(found, known=known), ensure_ascii=False)
+            return json.dumps(_harmless(found, known), ensure_ascii=False)
     except (ValueError, RecursionError):
         if not body.strip():
             return body
@@ -131,14 +210,14 @@ def hide_personal_data(value: Any, *, personal: bool = False, known: Known = _NO
         return [hide_personal_data(inner, personal=personal, known=known) for inner in value]
     if personal and value not in (None, ""):
         return HIDDEN
-    return _hidden_inside(value, known) if isinstance(value, str) else value
+    return _hidden_inside(value, known, partial(hide_personal_data, known=known)) if isinstance(value, str) else value
 
 
-def _hidden_inside(text: str, known: Known) -> str:
+def _hidden_inside(text: str, known: Known, hide: Callable[[Any], Any]) -> str:
     """Return a text without what is known; one that is JSON itself is treated as such."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
-            return json.dumps(hide_personal_data(json.loads(text), known=known), ensure_ascii=False)
+            return json.dumps(hide(json.loads(text)), ensure_ascii=False)
         except (ValueError, RecursionError):
             if '"' in text:
                 return HIDDEN
