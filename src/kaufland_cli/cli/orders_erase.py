@@ -1,14 +1,17 @@
 """`kaufland orders erase`."""
 
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from kaufland_cli.cli.options import AsJson, OrderId, Yes
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import NotFound
+from kaufland_cli.errors import NotFound, StoreReadOnly
 
 if TYPE_CHECKING:
+    from kaufland_cli.store.mentions import Mentions
     from kaufland_cli.upkeep.erase_order import Erased
 
 
@@ -43,13 +46,29 @@ def erase(context: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJ
         push_lock(session, command),
         session.store(writing=True) as store,
     ):
-        erased = erase_order(store, found, session.clock.now(), files.erase_buyer)
+        erased = erase_order(store, found, session.clock.now(), files.erase_buyer, partial(_erase_notes, session))
     if as_json:
         session.output.document(_record(erased), schema="kaufland.erased_order/1")
     else:
         _tell(session, erased)
     for problem in erased.problems:
         raise problem
+
+
+def _erase_notes(session: Session, mentions: "Mentions") -> None:
+    """Take the buyer out of what scheduled imports remember, and of what a schedule's test run has said."""
+    from kaufland_cli.monitoring.memory_file import forget_texts
+    from kaufland_cli.scheduling.proof import withdraw_answer
+
+    folder = session.loaded.locations.store_folder
+    problem = forget_texts(folder, mentions.in_message)
+    with suppress(OSError):
+        withdraw_answer(folder, mentions.in_message)
+    if problem:
+        raise StoreReadOnly(
+            f"What scheduled imports remember may still speak of the buyer: {problem}.",
+            hint="Check the owner and rights of that folder, then run the same command again.",
+        )
 
 
 def _record(erased: "Erased") -> dict[str, Any]:

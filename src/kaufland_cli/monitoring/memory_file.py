@@ -4,8 +4,9 @@ The file is padded to one size: on a full disk it can still be written over in p
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ SIZE: Final = 16_384
 _LARGEST: Final = 1_000_000
 LONGEST_LETTER: Final = 4_000
 LONGEST_WHAT: Final = 500
+FORGOTTEN: Final = "(This spoke of a buyer who was erased since.)"
 _FAR: Final = timedelta(days=366)
 
 
@@ -47,6 +49,22 @@ def write_memory(folder: Path, memory: Memory) -> str:
             return ""
         return f"{path} cannot be written ({error.strerror or error})"
     return ""
+
+
+def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
+    """Forget the texts that speak of somebody who is to be forgotten; return why that failed, empty where it did not.
+
+    That something failed, and that something is still to be sent, stays known.
+    """
+    memory = read_memory(folder)
+    failure, letter = memory.failure, memory.unsent
+    if failure is not None and speaks(failure.what):
+        failure = replace(failure, what=FORGOTTEN)
+    if letter is not None and (speaks(letter.subject) or speaks(letter.text)):
+        letter = Letter("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
+    if (failure, letter) == (memory.failure, memory.unsent):
+        return ""
+    return write_memory(folder, replace(memory, failure=failure, unsent=letter))
 
 
 def _understood(content: bytes) -> Memory:

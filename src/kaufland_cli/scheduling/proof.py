@@ -5,6 +5,7 @@ A job that finds other folders, other settings or no secret key gives no answer,
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -71,6 +72,12 @@ def answered(folder: Path, token: str) -> ProofAnswer | None:
         return ProofAnswer(int(found["exit_code"]), str(found["message"]), str(found["hint"]))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def withdraw_answer(folder: Path, speaks: Callable[[str], bool]) -> None:
+    """Take an answer away that speaks of somebody who is to be forgotten. Raises OSError."""
+    if any(speaks(str(text)) for text in _read(folder / _ANSWER).values()):
+        (folder / _ANSWER).unlink(missing_ok=True)
 
 
 def withdraw(folder: Path) -> None:

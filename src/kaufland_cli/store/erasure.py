@@ -5,7 +5,7 @@ bringing the data back.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from kaufland_cli.seller_api.order_units import Address
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.fresh_orders import Fresh
+from kaufland_cli.store.mentions import Mentions, mentions_of
 from kaufland_cli.store.order_summaries import Summaries
 from kaufland_cli.store.search_index import SearchIndex
 
@@ -94,30 +95,51 @@ class Erasure:
             self._drop_unused("extras", "extras_no", extras)
             self._database.forget()
 
-    def erase_from_records(self, id_order: str) -> int:
-        """Delete the bodies of log entries that mention the order, a piece of it or its document; return of how many.
+    def mentions(self, id_orders: Sequence[str], *, with_names: bool = True) -> Mentions:
+        """Return what texts about these orders' buyers have in them; to be asked before these are erased."""
+        return mentions_of(self._database, list(id_orders), with_names=with_names)
 
-        What runs said of the order goes as well.
+    def erase_from_records(self, mentions: Mentions) -> int:
+        """Take out of the API log, and of all sentences that are kept, what speaks of these buyers.
+
+        Entries of the log lose their bodies and their message; returns how many. Runs keep their verdict, units that
+        cannot be read that they cannot.
         """
-        units = self._database.tuples("SELECT id_order_unit FROM order_units WHERE id_order = ?", (id_order,))
-        document = self._database.row("SELECT number, target_id FROM sales_orders WHERE id_order = ?", (id_order,))
-        names = [] if document is None else [name for name in document if name]
-        deleted = 0
         with self._database.transaction():
             self._database.execute("PRAGMA secure_delete = ON")
-            self._database.execute(
-                "UPDATE runs SET message = verdict WHERE instr(coalesce(message, ''), ?)", (id_order,)
+            for table, key, column, instead in _SENTENCES:
+                rows = self._database.tuples(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - our own names
+                self._database.execute_many(
+                    f"UPDATE {table} SET {column} = {instead} WHERE {key} = ?",  # noqa: S608 - our own names
+                    [(found,) for found, text in rows if mentions.in_message(str(text))],
+                )
+            spoken_of = [(entry, url) for entry, url, *texts in self._log_entries() if _speaks(mentions, url, texts)]
+            self._database.execute_many(
+                "UPDATE request_log SET request_body = NULL, response_body = NULL, error_message = NULL, url = ?,"
+                " bytes = length(CAST(url || coalesce(request_headers, '') || coalesce(response_headers, '')"
+                " AS BLOB)) WHERE entry_no = ?",
+                [(_plain(mentions, url), entry) for entry, url in spoken_of],
             )
-            for mentioned in (id_order, *(str(row[0]) for row in units), *names):
-                deleted += self._database.execute(
-                    "UPDATE request_log SET request_body = NULL, response_body = NULL, error_message = NULL,"
-                    " bytes = length(CAST(url || coalesce(request_headers, '') || coalesce(response_headers, '')"
-                    " AS BLOB)) WHERE coalesce(request_body, response_body, error_message) IS NOT NULL AND"
-                    " (instr(url, ?1) OR instr(coalesce(request_body, ''), ?1)"
-                    "  OR instr(coalesce(response_body, ''), ?1) OR instr(coalesce(error_message, ''), ?1))",
-                    (mentioned,),
-                ).rowcount
-        return deleted
+        return len(spoken_of)
+
+    def _log_entries(self) -> Iterator[tuple[Any, ...]]:
+        """Yield number, address, message and bodies of the entries that have any, a few at a time."""
+        last = 0
+        while rows := self._database.tuples(
+            "SELECT entry_no, url, error_message, request_body, response_body FROM request_log WHERE entry_no > ? AND"
+            " (error_message IS NOT NULL OR request_body IS NOT NULL OR response_body IS NOT NULL OR instr(url, '?'))"
+            " ORDER BY entry_no LIMIT 50",
+            (last,),
+        ):
+            yield from rows
+            last = rows[-1][0]
+
+    def forget_sentences(self, before: datetime) -> None:
+        """Forget what runs said that began before that moment: it may quote an answer that named a buyer."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE runs SET message = verdict WHERE started_at < ? AND message <> verdict", (as_text(before),)
+            )
 
     def erase_raw(self, *, seen_before: datetime, largest_bytes: int) -> int:
         """Empty what Kaufland sent of pieces that cannot be read: the old, then the oldest beyond that size.
@@ -298,6 +320,32 @@ class Erasure:
         for used in _USES[table]:
             self._database.execute(f"DELETE FROM temp.erasing WHERE number IN ({used})")  # noqa: S608 - our own names
         self._database.execute(f"DELETE FROM {table} WHERE {number} IN (SELECT number FROM temp.erasing)")  # noqa: S608 - our own names
+
+
+_SENTENCES = (
+    ("runs", "run_id", "message", "verdict"),
+    ("unreadable_units", "unreadable_key", "reason", "'It spoke of a buyer who was erased.'"),
+    ("unreadable_units", "unreadable_key", "raw", "'null'"),
+    ("details_wanted", "id_order", "last_error", "NULL"),
+)
+"""Table, key, column, and what takes the place of a text that speaks of a buyer."""
+
+
+def _speaks(mentions: Mentions, url: str, texts: Sequence[str | None]) -> bool:
+    """Tell whether an entry of the log that has anything to lose speaks of them."""
+    message, *bodies = texts
+    has_text = any(texts)
+    return (
+        (has_text and mentions.by_id(url))
+        or mentions.in_body(url.partition("?")[2])
+        or mentions.in_message(message)
+        or any(mentions.in_body(body) for body in bodies)
+    )
+
+
+def _plain(mentions: Mentions, url: str) -> str:
+    """Return an address without its query, where that speaks of a buyer."""
+    return url.partition("?")[0] if mentions.in_body(url.partition("?")[2]) else url
 
 
 _ERASING = "(SELECT number FROM temp.erasing)"

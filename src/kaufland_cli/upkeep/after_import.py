@@ -50,6 +50,7 @@ def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[],
     )
     if delete_after:
         yield lambda: erase_old(store, now - timedelta(days=delete_after), now)
+        yield lambda: store.erasure.forget_sentences(now - timedelta(days=delete_after))
     yield lambda: erase_again(store, now)
     yield store.growth.bound
     path = store.database.path
@@ -76,6 +77,7 @@ def erase_old(store: Store, before: datetime, now: datetime) -> int:
     found = store.erasure.old_orders(before, LOOKED_AT_A_RUN)
     due = found.due[:ERASED_AT_ONCE]
     if due:
+        store.erasure.erase_from_records(store.erasure.mentions(due, with_names=False))
         store.erasure.erase(due, "age", now, without_buyer)
     if due == found.due:  # else the same ones are looked at again, from where this look began
         store.erasure.looked_at(found.last, now)

@@ -10,6 +10,7 @@ from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.faults import understandable_errors
+from kaufland_cli.store.mentions import Mentions
 from kaufland_cli.store.places import backups_beside, unfinished_beside
 from kaufland_cli.store.record import note_erased
 from kaufland_cli.store.store import Store
@@ -38,8 +39,14 @@ class Erased:
     """What is left to do."""
 
 
-def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callable[[str], list[Path]]) -> Erased:
-    """Erase it; the caller holds the locks of imports and pushes.
+def erase_order(
+    store: Store,
+    id_order: str,
+    now: datetime,
+    erase_files: Callable[[str], list[Path]],
+    erase_notes: Callable[[Mentions], None] = lambda _: None,
+) -> Erased:
+    """Erase it; the caller holds the locks of imports and pushes. `erase_notes` does so in notes beside the store.
 
     Raises a `StoreUnusable` where the data is still there, and `TargetDoubtful` where it is still needed to find out
     whether a sales order was created; what is left to do otherwise stands in the result.
@@ -56,9 +63,14 @@ def erase_order(store: Store, id_order: str, now: datetime, erase_files: Callabl
     path = store.database.path
     if path is not None:
         note_erased(path, [id_order])  # first: whatever happens to the store, this buyer does not come back
+    mentions = store.erasure.mentions([id_order])
+    entries = store.erasure.erase_from_records(mentions)
     store.erasure.erase([id_order], "request", now, without_buyer)
-    entries = store.erasure.erase_from_records(id_order)
     problems: list[KauflandError] = []
+    try:
+        erase_notes(mentions)
+    except KauflandError as error:
+        problems.append(error)
     files: list[Path] = []
     try:
         files = erase_files(id_order)

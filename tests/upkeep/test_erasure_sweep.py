@@ -1,0 +1,153 @@
+"""A mark in every field of a buyer's, in every place that may hold one: after the erasure not a byte of it is left."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli_helpers import HeldClock, Machine
+from kaufland_cli.monitoring.memory import Failure, Letter, Memory
+from kaufland_cli.monitoring.memory_file import read_memory, write_memory
+from kaufland_cli.scheduling.proof import ProofAnswer, answer
+from kaufland_cli.simulator import Simulator, example_address, make_order
+from kaufland_cli.store.store import Store
+
+ORDER = "MSWEEP1"
+OTHER = "MSTAYS1"
+MARK = "Quabbelkanari"
+FIELDS = [*(name for name in example_address() if name != "country"), "email", "id_buyer", "note", "gift"]
+
+
+def marked(name: str) -> str:
+    """Return a text that can be told apart, for one field."""
+    return f"{MARK}{FIELDS.index(name):02}x"
+
+
+def person() -> dict[str, str]:
+    """Return an address with a mark in every field but the country."""
+    return {name: marked(name) for name in example_address() if name != "country"} | {"country": "DE"}
+
+
+def left_in(machine: Machine) -> list[tuple[str, str]]:
+    """Return each file that holds a mark, in any form, copies of the store left out."""
+    found = []
+    for path in machine.files():
+        if "backups" in path.parts:
+            continue
+        content = path.read_bytes()
+        forms = (MARK, MARK.casefold(), MARK.upper())
+        found += [(path.name, one) for one in forms if one.encode() in content or one.encode("utf-16-le") in content]
+    return found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Give a machine."""
+    return Machine(tmp_path / "machine", clock=HeldClock())
+
+
+def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = True) -> None:
+    """Let the buyer get into every place: orders, history, raw units, log, runs, alert state, proofs, files."""
+    machine.connect(simulator)
+    machine.more |= {
+        "KAUFLAND_DEBUG_LOG_API_REQUESTS": "true",
+        "KAUFLAND_DEBUG_LOG_PERSONAL_DATA": "true",
+        "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": str(sales_orders).lower(),
+        "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D1",
+        "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
+    }
+    market = simulator.marketplace
+    unit = {"status": "need_to_be_sent", "note": marked("note"), "gift_message": marked("gift")}
+    market.add_order(
+        make_order(
+            ORDER,
+            [unit, unit, unit | {"price": "much"}],
+            billing_address=person(),
+            shipping_address=person(),
+            buyer={"id_buyer": marked("id_buyer"), "email": f"{marked('email')}@zwick.example"},
+        )
+    )
+    market.add_order(make_order(OTHER))
+    assert machine.run("import-orders").code == 6
+    machine.clock.pass_by(minutes=30)
+    market.change_order(ORDER, shipping_address=person() | {"city": f"{MARK}anderswo"})
+    assert machine.run("import-orders").code == 6
+    machine.run("sales-orders", "push")
+    with Store.open(machine.store, machine.clock.now()) as store:
+        told = f'The field name has the value "{marked("last_name")}" that is too long'
+        database = store.database
+        for table, column in (("runs", "message"), ("request_log", "error_message")):
+            database.execute(f"UPDATE {table} SET {column} = ?", (told,))  # noqa: S608 - our own names
+        database.execute(
+            "INSERT INTO request_log (at, attempt, method, endpoint, url, request_headers, response_body, bytes) VALUES"
+            " ('2026-11-20T12:00:00Z', 1, 'GET', '/customers', ?, '{}', ?, 1)",
+            (f"https://x.example/customers?$filter=email eq '{marked('email')}'", json.dumps({"x": marked("street")})),
+        )
+        database.execute("UPDATE unreadable_units SET reason = ?", (f"price: {marked('gift')} is no amount",))
+        database.execute(
+            "INSERT OR REPLACE INTO details_wanted (id_order, reason, wanted_at, next_try_at, last_error)"
+            " VALUES (?, 'x', '2026-11-24T09:00:00Z', '2026-12-24T09:00:00Z', ?)",
+            (OTHER, told[: told.index("x")] + "…"),
+        )
+    folder, now = machine.store.parent, machine.clock.now()
+    failure = Failure(since=now, last_at=now, runs=1, kind="5 x", what=told, told=True)
+    write_memory(folder, Memory(host="x", attempted_at=now, failure=failure, unsent=Letter("kaufland: failed", told)))
+    answer(folder, "token", ProofAnswer(5, told, ""))
+
+
+def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:
+    """Every table, the write-ahead log, the alert state and a schedule's answer: nothing of the buyer."""
+    with Simulator(now=machine.clock.now) as simulator:
+        everywhere(machine, simulator)
+        places = {name for name, _ in left_in(machine)}
+        assert {machine.store.name, "told.json", "schedule-proof-answer.json"} <= places
+        done = machine.run("orders", "erase", ORDER, "--yes")
+        assert done.code == 0, done
+        assert left_in(machine) == []
+        memory = read_memory(machine.store.parent)
+        assert memory.failure is not None, "that imports fail stays known"
+        assert memory.unsent is not None, "that something is to be sent stays known"
+        assert machine.good("orders", "show", OTHER, "--json").json()["buyer_name"]
+
+        machine.clock.pass_by(minutes=30)
+        simulator.marketplace.change_order(ORDER, billing_address=person() | {"city": f"{MARK}nochmal"})
+        machine.run("import-orders", "--since", "30d")
+        machine.run("orders", "refresh", ORDER)
+        assert left_in(machine) == []
+
+
+def test_by_age_the_same_goes_but_for_files(machine: Machine) -> None:
+    """After privacy.delete_after_days an import takes the buyer out of the store; written sales orders stay."""
+    with Simulator(now=machine.clock.now) as simulator:
+        everywhere(machine, simulator, sales_orders=False)
+        for number in range(3):
+            simulator.marketplace.change_unit(
+                list(simulator.marketplace.units)[number], status="sent", price=1999, gift_message=None
+            )
+        machine.clock.pass_by(minutes=30)
+        machine.good("import-orders")
+        machine.clock.pass_by(days=200)
+        machine.run("import-orders")
+        with Store.open(machine.store, machine.clock.now()) as store:
+            store.erasure.rewrite()
+        assert {name for name, _ in left_in(machine)} <= {
+            f"{ORDER}.json",
+            f"{ORDER}.csv",
+            "told.json",
+            "schedule-proof-answer.json",
+        }
+
+
+def test_a_text_about_somebody_else_stays(machine: Machine) -> None:
+    """What does not speak of the buyer is kept: the log and the memory are there to be read."""
+    with Simulator(now=machine.clock.now) as simulator:
+        everywhere(machine, simulator)
+        machine.good("orders", "refresh", OTHER)
+        with Store.open(machine.store, machine.clock.now()) as store:
+            store.database.execute("UPDATE runs SET message = 'Kaufland did not answer in time.'")
+        machine.good("orders", "erase", ORDER, "--yes")
+        with Store.open(machine.store, machine.clock.now()) as store:
+            assert {row[0] for row in store.database.tuples("SELECT message FROM runs")} == {
+                "Kaufland did not answer in time."
+            }
+            assert store.database.value("SELECT count(*) FROM request_log WHERE response_body IS NOT NULL")
