@@ -197,6 +197,8 @@ class _Run:
                 reason = details_wanted(unit, stored, window.since)
                 if reason is not None and unit.id_order is not None:
                     self._store.sync.want_details(unit.id_order, reason, now)
+            for id_order in sorted(stored.contradicted):
+                self._store.sync.want_details(id_order, "two versions of one update", now)
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")

@@ -168,11 +168,14 @@ class Answer:
         entry = self._entry(text)
         before = None if known is None else known[STATUS]
         change: UnitChange = "unchanged"
+        row = unit_row(unit, key, known, self._contents, self._asked_as)
+        differs = known is None or row[:ASKED_AS] != known[:ASKED_AS]
+        if differs and known and entry.asked_as and unit.updated_at == known[UPDATED_AT]:
+            self._page.contradicted |= {row[ID_ORDER], known[ID_ORDER]}
         if known is None or self._wins(unit, known, entry):
-            row = unit_row(unit, key, known, self._contents, self._asked_as)
             self._forget_unreadable(text, entry)
             entry.asked_as = self._asked_as
-            if known is None or row[:ASKED_AS] != known[:ASKED_AS]:
+            if differs:
                 change = "new" if known is None else "changed"
                 self._replace(key, row, known)
                 if known is None:

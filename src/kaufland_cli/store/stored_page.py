@@ -31,5 +31,7 @@ class StoredPage:
     """Orders that were known and have become wholly cancelled."""
     absent: list[int | str] = field(default_factory=list)
     """The units that the whole order does not have any more, since this answer."""
+    contradicted: set[str] = field(default_factory=set)
+    """Orders with a unit of which this run has two versions of one update time: neither is known to be the later."""
     rows_new: int = 0
     """Rows that were not met before in this reading of the list."""
