@@ -35,18 +35,19 @@ def list_settings(
 ) -> None:
     """List every setting.
 
-    With its value and where that comes from: the environment, the file or the default.
+    With its value and where that comes from: the environment, the file or the default. What lets somebody in by itself,
+    such as a ping URL, is shown as ***.
 
     Example: kaufland config list
     """
-    from kaufland_cli.settings import all_keys, toml_value, value_of
+    from kaufland_cli.settings import all_keys, displayed, toml_value, value_of
 
     session = session_of(context)
     session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     records = []
     for key in all_keys(session.settings):
         origin = session.loaded.origins[key]
-        value = value_of(session.settings, key)
+        value = displayed(key, value_of(session.settings, key))
         shown = value if session.as_json else "" if value is None else toml_value(value)
         records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
     fields = ("key", "value", "origin", "source")
@@ -89,12 +90,19 @@ def path(
 
 
 @app.command("get")
-def get(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+def get(
+    context: typer.Context,
+    key: Key,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show hidden parts, such as a ping URL.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Print the value of one setting.
+
+    What lets somebody in by itself, such as a ping URL, is shown as *** unless you ask for it with --reveal.
 
     Example: kaufland config get order_import.interval_minutes
     """
-    from kaufland_cli.settings import find_key, table_of, toml_value, value_of
+    from kaufland_cli.settings import displayed, find_key, table_of, toml_value, value_of
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
@@ -104,6 +112,7 @@ def get(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
         value, origin = None, "default"
     else:
         value, origin = value_of(session.settings, key), session.loaded.origins[whole].source
+    value = value if reveal else displayed(key, value)
     if as_json:
         session.output.document({"key": key, "value": value, "source": origin}, schema="kaufland.setting/1")
     else:

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from kaufland_cli.cli.failures import failure_of, show_trace, unwritten
 from kaufland_cli.cli.session import Session
 from kaufland_cli.clock import SystemClock
+from kaufland_cli.domain.text import is_text
 from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
 from kaufland_cli.output import Format, Output
 
@@ -78,7 +79,7 @@ def _report(session: Session, failure: KauflandError, *, as_json: bool) -> int:
 def _invoke(arguments: Sequence[str], session: Session) -> int:
     from kaufland_cli.cli.app import app
 
-    if any(not _is_text(argument) for argument in arguments):
+    if any(not is_text(argument) for argument in arguments):
         raise WrongUsage("One of the words after kaufland is not valid text (UTF-8).")
     command: Any = typer.main.get_command(app)
     try:
@@ -97,14 +98,6 @@ def _invoke(arguments: Sequence[str], session: Session) -> int:
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return code
-
-
-def _is_text(argument: str) -> bool:
-    try:
-        argument.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _output_of_failure(session: Session) -> Output:

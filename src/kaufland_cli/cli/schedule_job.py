@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaufland_cli.cli.session import Session
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed, SettingsError, WrongUsage
+from kaufland_cli.errors import (
+    KauflandError,
+    SecretMissing,
+    SecretStoreFailed,
+    SettingsError,
+    WrongUsage,
+)
 from kaufland_cli.files import read_file
 from kaufland_cli.programs import find_program, this_program
 from kaufland_cli.scheduling.backend import Surroundings

@@ -14,6 +14,11 @@ _ONLY_X = re.compile(r"(?:[xX][\W_]*){3,}")
 _BLANKS = re.compile(" +")
 
 
+def is_text(text: str) -> bool:
+    """Tell whether UTF-8 can write it: bytes of names and variables that are no UTF-8 come in as half surrogates."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def normalize(value: object) -> str:
     """Return the value as one line of text that can be compared: NFC, white space collapsed, None as nothing.
 

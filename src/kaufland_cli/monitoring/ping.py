@@ -92,5 +92,5 @@ def _short(body: str) -> bytes:
 def _not_told(host: str, reason: str) -> NobodyTold:
     return NobodyTold(
         f"The watcher at {host} (monitoring.ping_url) could not be told: {reason}.",
-        hint="kaufland config get monitoring.ping_url",
+        hint="kaufland config get monitoring.ping_url --reveal",
     )

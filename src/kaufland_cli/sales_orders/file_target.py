@@ -21,6 +21,7 @@ from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.files import (
     clear_unfinished,
     folder_open_to_all,
+    is_portable_name,
     read_file,
     sync_folder,
     write_new_private_file,
@@ -46,7 +47,7 @@ LINE_COLUMNS = (
     "id_offer",
     "ean",
 )
-_PLAIN_NAME = re.compile(r"(?!(CON|PRN|AUX|NUL|COM\d|LPT\d)$)[A-Z0-9]{1,40}")
+_PLAIN_NAME = re.compile(r"[A-Z0-9]{1,40}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LARGEST = 10_000_000
 
@@ -192,7 +193,7 @@ def file_name(external_no: str) -> str:
     An order id of capitals and digits is the name itself. Whatever else there might be becomes a name that leads out
     of no folder and is another one for each id, also where capitals and small letters are the same.
     """
-    if _PLAIN_NAME.fullmatch(external_no):
+    if _PLAIN_NAME.fullmatch(external_no) and is_portable_name(external_no):
         return external_no
     readable = re.sub("[^A-Za-z0-9]+", "_", external_no)[:40]
     return f"{readable}-{hashlib.sha256(external_no.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

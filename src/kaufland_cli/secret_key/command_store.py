@@ -42,7 +42,7 @@ class CommandStore:
     @property
     def _hint(self) -> str:
         setting = self._whose.command_setting
-        return f"Run the command of {setting} in a shell and see what it says: kaufland config get {setting}"
+        return f"Run the command of {setting} in a shell and see what it says: kaufland config get {setting} --reveal"
 
     @property
     def _program(self) -> str:

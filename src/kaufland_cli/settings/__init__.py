@@ -7,7 +7,7 @@ from kaufland_cli.settings.check import value_of
 from kaufland_cli.settings.keys import SettingKey, find_key, nearest_key, setting_keys, table_of, toml_value
 from kaufland_cli.settings.load import LoadedSettings, all_keys, load_settings, load_values, load_what_can_be_read
 from kaufland_cli.settings.locations import Locations, find_locations
-from kaufland_cli.settings.masked import masked
+from kaufland_cli.settings.masked import displayed, masked
 from kaufland_cli.settings.model import (
     ApiSettings,
     DebugSettings,
@@ -40,6 +40,7 @@ __all__ = [
     "StorefrontSettings",
     "UiSettings",
     "all_keys",
+    "displayed",
     "find_key",
     "find_locations",
     "find_profiles",

@@ -18,7 +18,7 @@ from kaufland_cli.settings import rules
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import Allowed, Refused
 from kaufland_cli.settings.sales_model import StorefrontSettings
-from kaufland_cli.settings.section import PAGE
+from kaufland_cli.settings.section import HIDES, PAGE
 
 CODE: Final = "<code>"
 STOREFRONTS: Final = "storefronts"
@@ -42,6 +42,8 @@ class SettingKey:
     title: str
     description: str
     setup_page_field: str = ""
+    hides: str = ""
+    """What of a value is never shown unasked: see `HIDES`."""
     entry_rule: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
     """Of a table: returns the name of an entry as it is kept, or raises Refused."""
 
@@ -179,6 +181,7 @@ def _setting_key(key: str, one: FieldInfo) -> SettingKey:
         title=one.title or "",
         description=one.description or "",
         setup_page_field=str(extra.get(PAGE, "")),
+        hides=str(extra.get(HIDES, "")),
         entry_rule=_entry_rule(one.annotation) if kind == "table" else None,
     )
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.errors import SettingsError
+from kaufland_cli.errors import SettingsError, command
+from kaufland_cli.files import is_portable_name
 
 PROGRAM: Final = "kaufland"
 DEFAULT_PROFILE: Final = "default"
@@ -52,6 +53,11 @@ def find_locations(
     impossible profile name, or where there is no home folder and nothing else that names a place.
     """
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
+    if _PROFILE.fullmatch(name) and not is_portable_name(name):
+        raise SettingsError(
+            f"No profile can be called {name}: Windows keeps that name for a device.",
+            hint=command("--profile", f"{name}-account", "setup"),
+        )
     if not is_profile_name(name):
         raise SettingsError(
             "The name of a profile has 1 to 40 lower-case letters (a to z), digits, - or _.",
@@ -66,7 +72,7 @@ def find_locations(
 
 def is_profile_name(name: str) -> bool:
     """Tell whether a profile can have this name."""
-    return _PROFILE.fullmatch(name) is not None
+    return _PROFILE.fullmatch(name) is not None and is_portable_name(name)
 
 
 def absolute(path: Path, environ: Mapping[str, str]) -> Path:

@@ -1,6 +1,16 @@
-"""A client key as it is shown: enough to recognise it."""
+"""Values of the settings as they are shown: enough to recognise them, and nothing that lets somebody in."""
 
-SHORTEST_SHOWN = 13  # of a shorter one hardly anything would be left out
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from kaufland_cli.settings.keys import find_key
+
+SHORTEST_SHOWN = 13  # of a shorter client key hardly anything would be left out
+HIDDEN = "***"
+_LIKE_A_SECRET = re.compile(r"[0-9A-Za-z_-]*(?=[0-9A-Za-z]{20})[0-9A-Za-z_-]+")
+_NAMES_A_SECRET = re.compile(r"(?i)(?:pass(?:word|wd|phrase)?|token|secret|session|api-?key|auth|credentials?|pin)$")
+_ASSIGNMENT = re.compile(r"(?i)([\w-]*(?:pass|token|secret|session|key|auth|credential)[\w-]*[=:]).+")
 
 
 def masked(client_key: str) -> str:
@@ -8,3 +18,44 @@ def masked(client_key: str) -> str:
     if len(client_key) < SHORTEST_SHOWN:
         return "…" if client_key else ""
     return f"{client_key[:4]}…{client_key[-4:]}"
+
+
+def displayed(key: str, value: object) -> object:
+    """Return the value of a known key as a screen, a file or another program may see it; mostly it is the value."""
+    known = find_key(key)
+    if known is None or not value:
+        return value
+    if known.hides == "words" and isinstance(value, Sequence) and not isinstance(value, str):
+        return [*_words(value)]
+    if isinstance(value, str) and "://" in value:
+        return _address(value, hide_path=known.hides == "path")
+    return HIDDEN if known.hides else value
+
+
+def _address(url: str, *, hide_path: bool) -> str:
+    """Return an address without what may be a key in it: login, query, and parts of the path."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return HIDDEN
+    if hide_path:
+        return f"{parts.scheme}://{host}/{HIDDEN}"
+    path = "/".join(HIDDEN if _LIKE_A_SECRET.fullmatch(part) else part for part in parts.path.split("/"))
+    more = f"?{HIDDEN}" if parts.query or parts.fragment else ""
+    login = f"{HIDDEN}@" if "@" in parts.netloc else ""
+    return f"{parts.scheme}://{login}{host}{path}{more}"
+
+
+def _words(words: Sequence[object]) -> list[str]:
+    """Return the words of a command without those that may be a password: the program, its options and short names."""
+    shown: list[str] = []
+    for place, word in enumerate(map(str, words)):
+        before = str(words[place - 1]) if place else ""
+        if place and (assigned := _ASSIGNMENT.fullmatch(word)):
+            shown.append(f"{assigned[1]}{HIDDEN}")
+        elif place and (_LIKE_A_SECRET.fullmatch(word) or (before[:1] == "-" and _NAMES_A_SECRET.search(before))):
+            shown.append(HIDDEN)
+        else:
+            shown.append(str(_address(word, hide_path=False)) if "://" in word else word)
+    return shown

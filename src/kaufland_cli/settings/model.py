@@ -8,12 +8,13 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from kaufland_cli import __version__
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.files import is_portable_name
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.dependencies import broken_dependencies
 from kaufland_cli.settings.monitoring_model import MonitoringSettings, PrivacySettings
 from kaufland_cli.settings.rules import Allowed
 from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
-from kaufland_cli.settings.section import PAGE, Key, Number, Section, Text, Words
+from kaufland_cli.settings.section import HIDES, PAGE, Key, Number, Section, Text, Words
 
 PRODUCTION_HOST: Final = "sellerapi.kaufland.com"
 PLAYGROUND_HOST: Final = "sellerapi-playground.kaufland.com"
@@ -98,9 +99,13 @@ class ApiSettings(Section):
 
     @property
     def host(self) -> str:
-        """The host in use as it names the store's file: `-port` behind it unless it is the usual one, no colons."""
+        """The host in use as it names the store's file: `-port` behind it unless it is the usual one, no colons.
+
+        A host that is called as a device of Windows has a sign in front that no host begins with.
+        """
         parts = urlsplit(self.url)
         name = (parts.hostname or "").replace(":", "_")
+        name = name if is_portable_name(name) else f"@{name}"
         return name if parts.port is None else f"{name}-{parts.port}"
 
     @property
@@ -174,16 +179,19 @@ class SecretSettings(Section):
     )
     command: Words = Field(
         default=[],
+        json_schema_extra={HIDES: "words"},
         title="Secret Command",
         description="Command that prints the secret key, for store = command; it runs without a shell.",
     )
     business_central_command: Words = Field(
         default=[],
+        json_schema_extra={HIDES: "words"},
         title="Business Central Command",
         description="Command that prints the secret of Business Central, for store = command.",
     )
     mail_command: Words = Field(
         default=[],
+        json_schema_extra={HIDES: "words"},
         title="Mail Command",
         description="Command that prints the password of the mail server, for store = command.",
     )

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from kaufland_cli.settings import monitoring_rules, rules
 from kaufland_cli.settings.rules import Allowed
-from kaufland_cli.settings.section import Section, Text
+from kaufland_cli.settings.section import HIDES, Section, Text
 
 _Address = Annotated[
     str,
@@ -66,6 +66,7 @@ class MonitoringSettings(Section):
     ping_url: _PingUrl = Field(
         "",
         repr=False,
+        json_schema_extra={HIDES: "path"},
         title="Ping URL",
         description="Address that hears of each scheduled import: /start, then the address itself or /fail behind it.",
     )

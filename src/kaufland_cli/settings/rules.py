@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+from kaufland_cli.domain.text import is_text
+
 DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
@@ -123,6 +125,8 @@ def plain_text(text: str) -> str:
     """Return a text for a path or a command: without control characters and not endless."""
     if len(text) > _LONGEST_TEXT or any(ord(character) < ord(" ") for character in text):
         raise Refused("has control characters or is longer than 1000 characters")
+    if not is_text(text):
+        raise Refused("has bytes that are no valid text (UTF-8)")
     return text
 
 

@@ -8,6 +8,9 @@ from kaufland_cli.settings import rules, sales_rules
 from kaufland_cli.settings.rules import Allowed
 
 PAGE: Final = "setup_page_field"
+HIDES: Final = "hides"
+"""What of a value is a secret in effect: `path`, that of an address which lets in whoever knows it; `words`, those of a
+command that may hold a password."""
 
 
 class Section(BaseModel):

@@ -11,7 +11,15 @@ from kaufland_cli.settings.rules import Refused
 
 TRUE: Final = frozenset({"true", "1", "yes", "on"})
 FALSE: Final = frozenset({"false", "0", "no", "off"})
-_NEVER_SHOWN: Final = ("client_key", "partner_client_key", "client_id", "command", "business_central_command")
+_NEVER_SHOWN: Final = (
+    "client_key",
+    "partner_client_key",
+    "client_id",
+    "command",
+    "business_central_command",
+    "mail_command",
+    "ping_url",
+)
 _LIKE_A_SECRET = re.compile(r"[0-9A-Za-z]{30,}")
 _LIKE_A_LOGIN = re.compile(r"[@?#]")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
