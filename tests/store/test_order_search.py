@@ -1,8 +1,10 @@
 """The search index finds what looking at everything finds, whoever wrote the store, and forgets what is gone."""
 
 import sqlite3
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,8 +33,10 @@ orders = st.fixed_dictionaries(
         "product": st.none()
         | st.builds(lambda title, ean: example_product(title=title, eans=[ean, title]), words, words),
         "buyer": st.none() | st.builds(lambda email: {"id_buyer": 1, "email": email}, words),
-        "billing_address": st.none() | st.builds(lambda name: example_address(last_name=name), words),
-        "shipping_address": st.none() | st.builds(lambda city: example_address(city=city), words),
+        "billing_address": st.none()
+        | st.builds(lambda name, firm: example_address(last_name=name, company_name=firm), words, st.none() | words),
+        "shipping_address": st.none()
+        | st.builds(lambda city, street: example_address(city=city, street=street), words, words),
     }
 )
 
@@ -82,7 +86,8 @@ def test_the_index_finds_what_looking_finds(
             store,
             "SELECT id_order FROM orders UNION SELECT buyer_name FROM orders UNION SELECT buyer_email FROM orders"
             " UNION SELECT ship_to_city FROM orders UNION SELECT title FROM products UNION SELECT ean FROM products"
-            " UNION SELECT id_offer FROM order_units",
+            " UNION SELECT id_offer FROM order_units UNION SELECT street || ' ' || house_number FROM addresses"
+            " UNION SELECT company_name FROM addresses UNION SELECT postcode || ' ' || city FROM addresses",
         )
         for text in [one for one in texts if one]:
             start = data.draw(st.integers(0, len(text) - 1))
@@ -112,7 +117,7 @@ def test_what_an_order_said_before_is_forgotten(store: Store) -> None:
     keep(store, piece(1, billing_address=example_address(last_name="Abendroth")), asked_as=2)
     assert found(store, "zyxwvut") == []
     assert found(store, "abendroth") == ["M1"]
-    sql = "SELECT count(*) FROM order_texts WHERE order_texts MATCH ?"
+    sql = "SELECT count(*) FROM order_search WHERE order_search MATCH ?"
     assert store.database.value(sql, ('"zyx"',)) == 0
     keep(store, piece(1, "M2"), asked_as=3)
     assert [store.database.value(sql, (asked,)) for asked in ('"abe"', '"kle"')] == [0, 1]
@@ -124,9 +129,8 @@ def test_an_older_store_gets_its_index(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, MIGRATIONS[:1]).close()
     with open_database(path, NOW, MIGRATIONS[:1]) as old:
-        old.execute(
-            "INSERT INTO orders (id_order, imported_at, buyer_name, lines) VALUES ('M7', 'x', 'Özlem Straßner', 1)"
-        )
+        old.execute("INSERT INTO addresses (address_no, content_hash, last_name) VALUES (1, x'00', 'Straßner')")
+        old.execute("INSERT INTO orders (id_order, imported_at, billing_address_no, lines) VALUES ('M7', 'x', 1, 1)")
         old.execute("INSERT INTO products VALUES (1, x'00', 7, 'Teekanne', '4012', '[\"4012\", \"4013\"]', NULL)")
         old.execute(
             "INSERT INTO order_units (id_order_unit, id_order, status, price, product_no, fulfillment_type, more,"
@@ -174,6 +178,90 @@ def test_without_the_index_everything_is_found(tmp_path: Path, monkeypatch: pyte
         keep(store, piece(3, "M3CCC"), asked_as=3)
         assert column(store, "SELECT order_no FROM search_waiting") == []
         assert (found(store, "2bb"), found(store, "neu")) == (["M2BBB"], ["M1AAA"])
+
+
+NFD = partial(unicodedata.normalize, "NFD")
+EVERYWHERE: dict[str, list[str]] = {
+    "the recipient": ["Özgür Weiß", "özgür weiss", NFD("özgür"), "zgür W"],
+    "the buyer": ["Ännchen", NFD("ÄNNCHEN von Tharau"), "tharau"],
+    "the company": ["Nordkessel GmbH", "kessel g", "NORDKESSEL"],
+    "the street": ["Große Gasse 7", NFD("große gasse"), "grosse  gasse 7", "gasse\u00a07"],
+    "the addition": ["Hinterhof", "hof, tor 3"],
+    "postcode and city": ["02826", "02826 Görlitz", NFD("Görlitz"), "6 g"],
+    "the phone": ["3581 47"],
+    "the SKU": ["KESSEL/17-ä", NFD("kessel/17-Ä"), "/17"],
+    "the title": ["Käsereibe für", NFD("KÄSEREIBE FÜR"), "reibe  für"],
+    "the EAN": ["4006381333931", "333931"],
+    "the e-mail address": ["aennchen@example", "@example.com"],
+    "the order": ["m845", "45ea5"],
+    "two letters": ["öz", NFD("gö"), "17"],
+}
+
+
+def say_everything(store: Store, form: Callable[[str], str]) -> None:
+    """Keep one order that says all of it, in this form, and one that says something else."""
+    buyer = {"first_name": "Ännchen", "last_name": "von Tharau", "company_name": "Nordkessel GmbH"}
+    recipient = {
+        "first_name": "Özgür",
+        "last_name": "Weiß",
+        "street": "Große  Gasse",
+        "house_number": "7",
+        "additional_field": "Hinterhof, Tor 3",
+        "postcode": "02826",
+        "city": "Görlitz",
+        "phone": "+49 3581 47",
+    }
+    told = {name: form(text) for name, text in recipient.items()}
+    keep(
+        store,
+        piece(
+            1,
+            "M845EA5",
+            id_offer=form("KESSEL/17-ä"),
+            product=example_product(title=form("Käsereibe  für alle"), eans=["4006381333931"]),
+            buyer={"id_buyer": 1, "email": "aennchen@example.com"},
+            billing_address=example_address(**{name: form(text) for name, text in buyer.items()}),
+            shipping_address=example_address(**told),
+        ),
+        piece(2, "M2", buyer=None, id_offer="Z", product=None, billing_address=None, shipping_address=None),
+    )
+
+
+@pytest.mark.parametrize("searches", EVERYWHERE.values(), ids=EVERYWHERE)
+@pytest.mark.parametrize("form", [str, NFD, str.upper], ids=["composed", "decomposed", "capitals"])
+def test_any_text_of_an_order_finds_it(
+    tmp_path: Path, form: Callable[[str], str], searches: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recipient, company, street, postcode, SKU and the rest, however composed and spaced; with the index and without.
+
+    Also while the order waits for its entry.
+    """
+    for waiting in (100, 1):
+        monkeypatch.setattr(search_index, "ENOUGH_WAITING", waiting)
+        with new_store(tmp_path / str(waiting)) as store:
+            say_everything(store, form)
+            for search in searches:
+                assert found(store, search) == found_by_looking(store, search) == ["M845EA5"], search
+            assert found(store, f"{searches[0]}x") == found_by_looking(store, f"{searches[0]}x") == []
+
+
+def test_an_index_of_an_earlier_form_is_replaced(tmp_path: Path) -> None:
+    """A store whose index covered less is searched in full once it was opened; nothing is left of the old."""
+    with new_store(tmp_path) as store:
+        say_everything(store, str)
+        path = store.database.path
+    assert path is not None
+    with closing(sqlite3.connect(path)) as plain:
+        for index in ("order_search", "sold_search"):
+            plain.execute(f"DROP TABLE {index}")
+        for index in ("order_texts", "sold_texts"):
+            plain.execute(f"CREATE VIRTUAL TABLE {index} USING fts5 (text, content = '', tokenize = 'trigram')")
+        plain.commit()
+    with Store.open(path, NOW) as store:
+        assert store.database.has_search_index
+        assert column(store, "SELECT order_no FROM search_waiting") == []
+        assert [found(store, text) for text in ("Große Gasse", "nordkessel", "käsereibe f")] == [["M845EA5"]] * 3
+        assert column(store, "SELECT name FROM sqlite_master WHERE name LIKE '%_texts%'") == []
 
 
 def test_much_that_is_found_is_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from kaufland_cli.simulator import example_address
+from kaufland_cli.store.database import open_database
+from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, card, column, content, keep, new_store, piece
 
@@ -113,3 +115,23 @@ def test_a_title_with_other_blanks_is_no_change(store: Store) -> None:
     again = keep(store, piece(1, product={"id_product": 7, "title": title, "eans": ["1"]}))
     assert again.units[0].change == "unchanged"
     assert column(store, "SELECT count(*) FROM products") == [1]
+
+
+def test_an_older_store_asks_again_for_what_is_withheld(tmp_path: Path) -> None:
+    """Orders to be sent that kept an address of the country alone; those that were sent or erased stay as they are."""
+    path = tmp_path / "data" / "store.sqlite3"
+    with open_database(path, NOW, MIGRATIONS[:9]) as old:
+        old.execute("INSERT INTO addresses (address_no, content_hash, country) VALUES (1, x'01', 'DE')")
+        old.execute("INSERT INTO addresses (address_no, content_hash, street) VALUES (2, x'02', 'Weg')")
+        sent = (("M1", "need_to_be_sent", 1), ("M2", "sent", 1), ("M3", "open", 2), ("M4", "open", 1))
+        for key, (id_order, status, address_no) in enumerate(sent):
+            old.execute("INSERT INTO orders (id_order, imported_at) VALUES (?, 'x')", (id_order,))
+            old.execute(
+                "INSERT INTO order_units (id_order_unit, id_order, status, price, shipping_address_no, asked_as)"
+                " VALUES (?, ?, ?, 5, ?, 1)",
+                (key, id_order, status, address_no),
+            )
+        old.execute("UPDATE kept_counts SET orders = 4, units = 4")
+        old.execute("INSERT INTO erased_orders (id_order, at, why) VALUES ('M4', 'x', 'request')")
+    with Store.open(path, NOW) as store:
+        assert column(store, "SELECT shipping_address_no FROM order_units ORDER BY id_order") == [None, 1, 2, 1]

@@ -10,6 +10,8 @@ _INVISIBLE = "Cf"
 _STAR = "[*•●█▇■∗＊]"  # noqa: RUF001 - the full-width star masks too
 # Stars that touch a word hide the rest of it; those that stand alone may be a hotel's.
 _MASKED = re.compile(rf"\w{_STAR}{{3}}|{_STAR}{{3}}\w")
+_STARS = re.compile(_STAR)
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _ONLY_X = re.compile(r"(?:[xX][\W_]*){3,}")
 _BLANKS = re.compile(" +")
 
@@ -27,15 +29,17 @@ def normalize(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    if not (text.isascii() and text.isprintable()):
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():  # what is printable has no other blanks, no controls and nothing invisible
         kept: list[str] = []
-        for char in unicodedata.normalize("NFC", text):
+        for char in text:
             category = unicodedata.category(char)
             if category != _INVISIBLE:
                 kept.append(" " if category in _BLANK else char)
         # Taking out what nobody sees may bring together what composes.
         text = unicodedata.normalize("NFC", "".join(kept))
-    return _BLANKS.sub(" ", text).strip() if " " in text else text
+    return (_BLANKS.sub(" ", text) if "  " in text else text).strip(" ")
 
 
 def is_empty(value: object) -> bool:
@@ -47,10 +51,11 @@ def is_empty(value: object) -> bool:
     if value is None:
         return True
     text = str(value)
-    if text.isalnum() and text.isascii() and text[0] not in "xX":
-        return False
-    if not any(char.isalnum() for char in text):
+    first = _LETTER_OR_DIGIT.search(text)
+    if first is None:
         return True
+    if first[0] not in "xX" and _STARS.search(text) is None:
+        return False
     shown = normalize(text)
     return _MASKED.search(shown) is not None or _ONLY_X.fullmatch(shown) is not None
 
@@ -70,4 +75,5 @@ def same_text(one: object, other: object) -> bool:
 
 def search_form(value: object) -> str:
     """Return the form in which texts are searched: `normalize`, without upper and lower case."""
-    return unicodedata.normalize("NFC", normalize(value).casefold())
+    text = normalize(value).casefold()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

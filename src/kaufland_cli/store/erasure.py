@@ -158,8 +158,7 @@ class Erasure:
 
         Takes as much room again for a while. Raises a `StoreUnusable`: `StoreBusy` where somebody reads an older state.
         """
-        if self._database.has_search_index:  # it only marks what goes, until its parts are put together
-            self._database.execute("INSERT INTO order_texts (order_texts) VALUES ('optimize')")
+        SearchIndex(self._database).optimize()
         self._database.execute("VACUUM")
         row = self._database.row("PRAGMA wal_checkpoint(TRUNCATE)")
         if row is None or row[0]:

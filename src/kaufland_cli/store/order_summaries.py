@@ -14,8 +14,8 @@ _SUMMARY_COLUMNS = (
     "status",
     "storefront",
     "buyer_name",
-    "buyer_email",
     "ship_to_city",
+    "buyer_email",
     "billing_address_no",
     "shipping_address_no",
     "total_amount",
@@ -29,6 +29,8 @@ _SUMMARY_COLUMNS = (
     "created_at",
     "updated_at",
 )
+# What of a summary the search index is built of, besides the id: e-mail address, billing and shipping address.
+_SEARCHED = slice(_SUMMARY_COLUMNS.index("buyer_email"), _SUMMARY_COLUMNS.index("total_amount"))
 _INSERT = (
     f"INSERT INTO orders (order_no, id_order, imported_at, {', '.join(_SUMMARY_COLUMNS)})"  # noqa: S608 - our own names
     f" VALUES (?, ?, ?, {', '.join('?' * len(_SUMMARY_COLUMNS))})"
@@ -51,7 +53,7 @@ _UNITS = (
     " ORDER BY unit.id_order, unit.updated_at, unit.id_order_unit"
 )
 _ORDERS = (
-    "SELECT id_order, order_no, status, buyer_name, buyer_email, ship_to_city FROM orders"  # noqa: S608 - marks only
+    "SELECT id_order, order_no, status, buyer_email, billing_address_no, shipping_address_no FROM orders"  # noqa: S608 - marks only
     f" WHERE id_order IN ({MARKS})"
 )
 _NOTHING_WANTED = f"DELETE FROM details_wanted WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
@@ -64,9 +66,9 @@ _ADDRESSES = (
 class _Order(NamedTuple):
     order_no: int
     status: str
-    buyer_name: str | None
     buyer_email: str | None
-    ship_to_city: str | None
+    billing_address_no: int | None
+    shipping_address_no: int | None
 
 
 class Summaries:
@@ -93,7 +95,7 @@ class Summaries:
         next_no = max(int(self._database.value("SELECT max(order_no) FROM orders") or 0), greater_than) + 1
         inserted: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
-        outdated: list[tuple[Any, ...]] = []
+        outdated: list[int] = []
         emptied: list[tuple[int]] = []
         found: dict[str, tuple[str | None, str]] = {}
         for id_order in wanted:
@@ -102,7 +104,7 @@ class Summaries:
                 if before is not None:
                     found[id_order] = (before.status, EMPTY)
                     emptied.append((before.order_no,))
-                    outdated.append((before.order_no, id_order, *before[2:]))
+                    outdated.append(before.order_no)
                 continue
             summary = _summary(units[id_order], addresses)
             found[id_order] = (None if before is None else before.status, summary[0])
@@ -111,8 +113,9 @@ class Summaries:
                 next_no += 1
                 continue
             changed.append((*summary, before.order_no))
-            if before[2:] != summary[2:5]:
-                outdated.append((before.order_no, id_order, *before[2:]))
+            if before[2:] != summary[_SEARCHED]:
+                outdated.append(before.order_no)
+        self._search.remove_orders(outdated)
         if inserted:
             self._database.execute_many(_INSERT, inserted)
         if changed:
@@ -120,8 +123,7 @@ class Summaries:
         if emptied:
             self._database.execute_many(_EMPTY, emptied)
             self._database.execute_about(_NOTHING_WANTED, [one for one in known if one not in units])
-        self._search.remove_orders(outdated)
-        self._search.add_orders([*(row[0] for row in inserted), *(row[0] for row in outdated)])
+        self._search.add_orders([*(row[0] for row in inserted), *outdated])
         return found
 
     def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: Fresh) -> dict[int, NameAndCity]:
@@ -154,8 +156,8 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
         status,
         _latest(units, _STOREFRONT),
         _name(billing) or _name(shipping_to),
-        _latest(units, _EMAIL),
         _city(shipping_to),
+        _latest(units, _EMAIL),
         billing_no,
         shipping_no,
         None if goods is None or shipping is None else goods + shipping,
@@ -183,8 +185,8 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> t
         unit.status,
         unit.storefront,
         _name(billing) or _name(shipping_to),
-        unit.buyer_email,
         _city(shipping_to),
+        unit.buyer_email,
         billing_no,
         shipping_no,
         None if goods is None or shipping is None else goods + shipping,

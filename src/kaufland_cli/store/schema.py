@@ -244,4 +244,20 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     # 1: whether a second document came to be at the same moment is looked for once more
     Migration(9, ("ALTER TABLE sales_orders ADD COLUMN look_again INTEGER NOT NULL DEFAULT 0",)),
+    Migration(
+        10,
+        (
+            # The search index of before covers less: orders wait until there is the new one (`search_index`).
+            "DELETE FROM search_waiting",
+            "INSERT INTO search_waiting SELECT order_no FROM orders",
+            # An address without street and names is one that is withheld, and is asked for again.
+            (
+                "UPDATE order_units SET shipping_address_no = NULL WHERE status IN ('open', 'need_to_be_sent')"
+                " AND shipping_address_no IN (SELECT address_no FROM addresses WHERE"
+                " trim(coalesce(street, '') || coalesce(first_name, '') || coalesce(last_name, '')"
+                " || coalesce(company_name, '')) = '')"
+                " AND id_order NOT IN (SELECT id_order FROM erased_orders)"
+            ),
+        ),
+    ),
 )

@@ -1,5 +1,8 @@
 """Finds orders by part of a text without looking at each: an index of the trigrams of what orders and offers say.
 
+Searched are the order's id, buyer, e-mail address and both addresses with recipient, company, street, postcode, city
+and phone, and offer (SKU), title and EANs of what was sold; all in the form of `domain.text.search_form`.
+
 The index only narrows down; what it names is looked at again, so a stale entry harms nothing. Where SQLite has no such
 index (FTS5 with trigrams) or the text is too short for one, everything is looked at, with the same result.
 """
@@ -8,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kaufland_cli.domain.text import search_form
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.sql_functions import search_text
 
@@ -21,14 +25,33 @@ LARGEST_CATCH_UP = 2_000
 MANY = 100_000
 """Orders or units; where more are found, the index is no help."""
 
-_INDEXES = ("order_texts", "sold_texts")
+_INDEXES = ("order_search", "sold_search")
+_EARLIER = ("order_texts", "sold_texts")
+"""Indexes of another form, by earlier versions."""
 # Without the texts themselves, which stand in the tables; folded as a search folds, so cases need no rules here.
 _CREATE = (
     "CREATE VIRTUAL TABLE {} USING fts5"
     " (text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1')"
 )
 
-_ORDER_TEXTS = "SELECT order_no, id_order, buyer_name, buyer_email, ship_to_city FROM orders"
+
+def _said_in(addresses: str) -> str:
+    """Return the columns with what an address says; what is read as one stands in one."""
+
+    def together(*names: str) -> str:
+        return " || ' ' || ".join(f"coalesce({addresses}.{name}, '')" for name in names)
+
+    one_each = [f"{addresses}.{name}" for name in ("company_name", "additional_field", "phone")]
+    pairs = (("first_name", "last_name"), ("street", "house_number"), ("postcode", "city"))
+    return ", ".join([*(together(*pair) for pair in pairs), *one_each])
+
+
+_ORDER_TEXTS = (
+    f"SELECT order_no, id_order, buyer_email, {_said_in('billing')}, {_said_in('shipping')} FROM orders"  # noqa: S608 - our own names
+    " LEFT JOIN addresses AS billing ON billing.address_no = billing_address_no"
+    " LEFT JOIN addresses AS shipping"
+    " ON shipping.address_no = shipping_address_no AND shipping_address_no IS NOT billing_address_no"
+)
 _SOLD_TEXTS = (
     "SELECT sold_no, id_offer, title, (SELECT group_concat(value, char(10)) FROM json_each(eans)) AS eans"
     " FROM sold LEFT JOIN products USING (product_no)"
@@ -54,21 +77,26 @@ class SearchIndex:
         """Take in orders that have no entry; they wait until there are enough of them."""
         self._database.execute_many("INSERT OR IGNORE INTO search_waiting VALUES (?)", [(one,) for one in order_nos])
 
-    def remove_orders(self, orders: Iterable[Texts]) -> None:
-        """Take orders out, with nothing left of what they said."""
-        for order_no, *texts in orders:
+    def remove_orders(self, order_nos: Iterable[int]) -> None:
+        """Take orders out, with nothing left of what they say; called before they, or their addresses, change."""
+        for order_no in order_nos:
             waiting = self._database.execute("DELETE FROM search_waiting WHERE order_no = ?", (order_no,)).rowcount
             if not waiting and self._database.has_search_index:
-                self._database.execute(
-                    "INSERT INTO order_texts (order_texts, rowid, text) VALUES ('delete', ?, ?)",
-                    (order_no, search_text(*texts)),
+                self._database.execute_many(
+                    "INSERT INTO order_search (order_search, rowid, text) VALUES ('delete', ?, ?)",
+                    _entries(self._database.tuples(f"{_ORDER_TEXTS} WHERE order_no = ?", (order_no,))),
                 )
+
+    def optimize(self) -> None:
+        """Leave nothing of what was taken out, which is only marked until the parts of the index are put together."""
+        if self._database.has_search_index:
+            self._database.execute("INSERT INTO order_search (order_search) VALUES ('optimize')")
 
     def add_sold(self, sold_nos: Sequence[int]) -> None:
         """Take in products under new offers."""
         if self._database.has_search_index:
             for number in sold_nos:
-                self._add("sold_texts", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
+                self._add("sold_search", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
 
     def catch_up(self) -> None:
         """Take in the orders that wait, once there are enough: many at once cost half of what they cost one by one."""
@@ -78,36 +106,41 @@ class SearchIndex:
             return
         some = "(SELECT order_no FROM search_waiting ORDER BY order_no LIMIT ?)"
         limit = (LARGEST_CATCH_UP,)
-        self._add("order_texts", self._database.tuples(f"{_ORDER_TEXTS} WHERE order_no IN {some}", limit))
+        self._add("order_search", self._database.tuples(f"{_ORDER_TEXTS} WHERE order_no IN {some}", limit))
         self._database.execute(f"DELETE FROM search_waiting WHERE order_no IN {some}", limit)  # noqa: S608 - our own names
 
     def _add(self, index: str, entries: Iterable[Texts]) -> None:
         self._database.execute_many(
             f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
-            [(texts[0], search_text(*texts[1:])) for texts in entries],
+            _entries(entries),
         )
+
+
+def _entries(found: Iterable[Texts]) -> list[tuple[int, str]]:
+    return [(texts[0], search_text(*texts[1:])) for texts in found]
 
 
 def prepare_search_index(database: Database) -> None:
     """Build the index where there is none and this SQLite can; see whether there is one that it understands."""
-    exists = database.value("SELECT count(*) FROM sqlite_master WHERE name IN (?, ?)", _INDEXES) == len(_INDEXES)
     if not is_supported(database):
         return
-    if not exists:
+    if not _exists(database, _INDEXES[-1]) or _exists(database, _EARLIER[0]):
         with database.transaction():
-            if not database.value("SELECT count(*) FROM sqlite_master WHERE name = ?", _INDEXES[:1]):
-                for index in _INDEXES:
+            for index in _EARLIER:
+                database.execute(f"DROP TABLE IF EXISTS {index}")
+            if not _exists(database, _INDEXES[-1]):
+                for index, texts in zip(_INDEXES, (_ORDER_TEXTS, _SOLD_TEXTS), strict=True):
                     database.execute(_CREATE.format(index))
-                database.execute(
-                    "INSERT INTO order_texts (rowid, text) SELECT order_no,"
-                    " search_text(id_order, buyer_name, buyer_email, ship_to_city) FROM orders"
-                )
-                database.execute(
-                    "INSERT INTO sold_texts (rowid, text)"  # noqa: S608 - our own names
-                    f" SELECT sold_no, search_text(id_offer, title, eans) FROM ({_SOLD_TEXTS})"
-                )
+                    database.execute_many(
+                        f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
+                        ((row[0], search_text(*row[1:])) for row in database.rows(texts)),
+                    )
                 database.execute("DELETE FROM search_waiting")
     database.has_search_index = True
+
+
+def _exists(database: Database, table: str) -> bool:
+    return database.value("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)) is not None
 
 
 def trigram_query(folded: str) -> str | None:
@@ -117,7 +150,7 @@ def trigram_query(folded: str) -> str | None:
     """
     local, sign, _ = folded.partition("@")
     told = local + sign if len(local + sign) >= SHORTEST_INDEXED else folded
-    if len(told) < SHORTEST_INDEXED or "\0" in told:
+    if len(told) < SHORTEST_INDEXED:
         return None
     parts = dict.fromkeys(told[place : place + 3] for place in range(len(told) - 2))
     quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:LARGEST_TRIGRAMS])
@@ -126,19 +159,21 @@ def trigram_query(folded: str) -> str | None:
 
 def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
     """Return the SQL condition on `id_order` that finds a text, with its values."""
-    folded = search.casefold()
+    folded = search_form(search)
+    if not folded:  # nothing that anybody could see
+        return "0", []
     asked = trigram_query(folded) if database.has_search_index else None
     if asked is None or _finds_many(database, asked):
-        return (_SCAN, [folded] * 4)
-    return (_NARROWED, [asked, folded, asked, folded, folded, folded])
+        return (_SCAN, [folded] * 5)
+    return (_NARROWED, [asked, folded, folded, asked, folded, folded, folded])
 
 
 def _finds_many(database: Database, asked: str) -> bool:
     """Tell whether so much is found that looking at everything takes less time."""
-    some = "SELECT count(*) FROM (SELECT 1 FROM order_texts WHERE order_texts MATCH ? LIMIT ?)"
+    some = "SELECT count(*) FROM (SELECT 1 FROM order_search WHERE order_search MATCH ? LIMIT ?)"
     if int(database.value(some, (asked, MANY))) == MANY:
         return True
-    sold = int(database.value("SELECT count(*) FROM (SELECT 1 FROM sold_texts WHERE sold_texts MATCH ?)", (asked,)))
+    sold = int(database.value("SELECT count(*) FROM (SELECT 1 FROM sold_search WHERE sold_search MATCH ?)", (asked,)))
     if not sold:
         return False
     row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM kept_counts")
@@ -146,19 +181,23 @@ def _finds_many(database: Database, asked: str) -> bool:
 
 
 _SCAN = (
-    "(contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+    "(contains(?, id_order, buyer_email)"  # noqa: S608 - our own names
+    f" OR id_order IN (WITH found AS (SELECT address_no FROM addresses WHERE contains(?, {_said_in('addresses')}))"
+    " SELECT id_order FROM orders WHERE billing_address_no IN (SELECT address_no FROM found)"
+    " OR shipping_address_no IN (SELECT address_no FROM found))"
     " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
     " (SELECT product_no FROM products WHERE contains(?, title)"
     " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
 )
 _NARROWED = (
-    "id_order IN ("
+    "id_order IN ("  # noqa: S608 - our own names
     "SELECT id_order FROM orders WHERE order_no IN"
-    " (SELECT rowid FROM order_texts WHERE order_texts MATCH ? UNION SELECT order_no FROM search_waiting)"
-    " AND contains(?, id_order, buyer_name, buyer_email, ship_to_city)"
+    " (SELECT rowid FROM order_search WHERE order_search MATCH ? UNION SELECT order_no FROM search_waiting)"
+    " AND (contains(?, id_order, buyer_email) OR EXISTS (SELECT 1 FROM addresses"
+    f" WHERE address_no IN (billing_address_no, shipping_address_no) AND contains(?, {_said_in('addresses')})))"
     " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
     " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
-    " WHERE sold_no IN (SELECT rowid FROM sold_texts WHERE sold_texts MATCH ?) AND (contains(?, sold.id_offer)"
+    " WHERE sold_no IN (SELECT rowid FROM sold_search WHERE sold_search MATCH ?) AND (contains(?, sold.id_offer)"
     " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
     " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))))"
 )

@@ -4,15 +4,17 @@ import json
 from hashlib import blake2b
 from typing import Any
 
+from kaufland_cli.domain.text import search_form
+
 
 def contains(part: str, *texts: object) -> bool:
-    """Tell whether a text holds the part, which is given folded; SQLite's own LIKE knows no case beyond ASCII."""
-    return any(text is not None and part in str(text).casefold() for text in texts)
+    """Tell whether a text holds the part, which is given in its search form; SQLite's own LIKE knows ASCII only."""
+    return any(text is not None and part in search_form(text) for text in texts)
 
 
 def search_text(*texts: Any) -> str:
-    """Return what the search index is built of; a NUL would end the text for SQLite."""
-    return "\n".join(str(text).casefold() for text in texts if text).replace("\0", "\n")
+    """Return what the search index is built of: a line for each text that there is, in its search form."""
+    return "\n".join(form for text in texts if text is not None and (form := search_form(text)))
 
 
 def content_hash(*values: Any) -> bytes:
