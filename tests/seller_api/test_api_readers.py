@@ -326,6 +326,10 @@ def test_an_invoice_is_read_without_the_address_of_its_document() -> None:
     assert found == OrderInvoice(7, "M1", "r.pdf", None, None)
     assert read_order_invoice({"id_invoice": True, "id_order": "M1"}) is None
     assert read_order_invoice({"id_invoice": 7}) is None
+    for written in (True, 1, "true", "True"):
+        supplied = read_order_invoice({**raw, "is_marketplace_deemed_supplier": written})
+        assert supplied is not None
+        assert supplied.is_marketplace_deemed_supplier is True
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.domain.addresses import company_of
 from kaufland_cli.errors import ExitCode, WrongUsage
 from kaufland_cli.programs import this_program
 
@@ -139,7 +140,7 @@ def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]
     ordinary: dict[str, bool] = {}
     for unit in simulator.marketplace.units.values():
         german = (unit["status"], unit["storefront"]) == ("need_to_be_sent", "de")
-        fit = german and unit["id_offer"] and unit["vat"] and not (unit["billing_address"] or {}).get("company_name")
+        fit = german and unit["id_offer"] and unit["vat"] and not company_of(unit["billing_address"])
         ordinary[unit["id_order"]] = bool(fit) and ordinary.get(unit["id_order"], True)
     first = min(id_order for id_order, fit in ordinary.items() if fit)
     yield (

@@ -147,7 +147,7 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
     if units and (len({unit["currency"] for unit in units}) != 1 or not order["currency"]):
         yield Reason("currency_unclear", "The pieces do not have one currency.", again)
     yield from _of_the_vat(order, units, rules)
-    if is_withheld(order["shipping_address"]):
+    if is_withheld(order["shipping_address"]) and not order.get("erased_at"):
         yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)
 
 

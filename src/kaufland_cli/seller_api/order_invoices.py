@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kaufland_cli.seller_api.moments import moment_text
-from kaufland_cli.seller_api.order_units import read_id
+from kaufland_cli.seller_api.order_units import read_id, yes_or_no
 from kaufland_cli.seller_api.texts import clean
 
 
@@ -26,11 +26,11 @@ def read_order_invoice(raw: object) -> OrderInvoice | None:
     id_invoice, id_order = read_id(raw.get("id_invoice")), read_id(raw.get("id_order"))
     if id_invoice is None or id_order is None:
         return None
-    supplier, name = raw.get("is_marketplace_deemed_supplier"), raw.get("original_name")
+    name = raw.get("original_name")
     return OrderInvoice(
         id_invoice=id_invoice,
         id_order=str(id_order),
         original_name=clean(name) if isinstance(name, str) else None,
         created_at=moment_text(raw.get("ts_created_iso")),
-        is_marketplace_deemed_supplier=supplier if isinstance(supplier, bool) else None,
+        is_marketplace_deemed_supplier=yes_or_no(raw.get("is_marketplace_deemed_supplier")),
     )

@@ -321,13 +321,18 @@ def _percent(rest: dict[str, Any]) -> float | None:
 
 
 def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
-    """Take a switch, also as 1, 0, or text; what is none stays in the rest."""
+    """Take a switch; what is none stays in the rest."""
     value = rest.get(name)
-    key = value.strip().lower() if isinstance(value, str) else value
-    found = _YES_AND_NO.get(key) if isinstance(key, bool | int | str) else None
+    found = yes_or_no(value)
     if found is not None or value is None:
         rest.pop(name, None)
     return found
+
+
+def yes_or_no(value: object) -> bool | None:
+    """Return a switch however it is written (`true`, `1`, `"true"`); None for anything else."""
+    key = value.strip().lower() if isinstance(value, str) else value
+    return _YES_AND_NO.get(key) if isinstance(key, bool | int | str) else None
 
 
 def _moment(rest: dict[str, Any], name: str) -> str | None:

@@ -1,11 +1,13 @@
 """Whether a text speaks of certain buyers: what another system says of a refusal, a run, or a recorded body.
 
 A name or address can stand there in any form: in JSON, in an address of a request, cut in the middle. So not texts are
-compared but the words in them, without regard to case. Better a harmless text too many is taken for one.
+compared but the words in them, without regard to case and to how their characters are composed. Better a harmless text
+too many is taken for one.
 """
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -56,7 +58,7 @@ class Mentions:
     def _has(text: str | None, words: frozenset[str]) -> bool:
         if not text or not words:
             return False
-        plain = _ESCAPES.sub(lambda found: chr(int(found[1], 16)), unquote(text)).casefold()
+        plain = _plain(_ESCAPES.sub(lambda found: chr(int(found[1], 16)), unquote(text)))
         if not words.isdisjoint(_WORDS.findall(plain)):
             return True
         cut = [one for one in _CUT.findall(plain) if len(one) >= SHORTEST_CUT]
@@ -131,4 +133,9 @@ def _leaves(text: str) -> Iterable[str]:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in _WORDS.findall(text.casefold()) if len(word) >= SHORTEST_WORD}
+    return {word for word in _WORDS.findall(_plain(text)) if len(word) >= SHORTEST_WORD}
+
+
+def _plain(text: str) -> str:
+    """Return a text, of any length, without upper and lower case, its characters composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
