@@ -159,3 +159,22 @@ def test_orders_that_need_a_person_are_told_too(scheduled: Machine, simulator: S
     with no_file(scheduled.data):
         found = days(scheduled, timedelta(days=1), 3)
     assert [(done.code, "some orders need you" in done.err) for done in found] == [(6, True)] * 3
+
+
+def test_the_doctor_says_that_nothing_is_remembered(scheduled: Machine) -> None:
+    """A damaged memory is a warning until an import has written it anew; what stands in its place too."""
+
+    def warned() -> list[str]:
+        checks = scheduled.run("doctor", "--json").json()["checks"]
+        return [one["message"] for one in checks if one["name"] == "monitoring" and one["state"] == "warning"]
+
+    days(scheduled, timedelta(days=1), 1)
+    assert warned() == []
+    (scheduled.data / "default" / NAME).write_bytes(b"{")
+    (message,) = warned()
+    assert NAME in message
+    days(scheduled, timedelta(days=1), 1)
+    assert warned() == []
+    (scheduled.data / "default" / NAME).unlink()
+    with no_file(scheduled.data):
+        assert len(warned()) == 1

@@ -83,8 +83,14 @@ class Examination:
             return _skipped("monitoring")
         self.schedule = schedule_record(self.session)
         no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
-        unsent = remembered(self.session).unsent is not None
-        return monitoring_checks(self.loaded.settings, lambda: self._fetched(Whose.MAIL), no_mails, unsent=unsent)
+        memory = remembered(self.session)
+        return monitoring_checks(
+            self.loaded.settings,
+            lambda: self._fetched(Whose.MAIL),
+            no_mails,
+            unsent=memory.unsent is not None,
+            lost=memory.lost,
+        )
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check

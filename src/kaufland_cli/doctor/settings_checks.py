@@ -46,12 +46,17 @@ def settings_file_check(file: Path) -> list[Check]:
 
 
 def monitoring_checks(
-    settings: Settings, mail_password: Callable[[], object], no_mails: str | None = None, *, unsent: bool = False
+    settings: Settings,
+    mail_password: Callable[[], object],
+    no_mails: str | None = None,
+    *,
+    unsent: bool = False,
+    lost: str = "",
 ) -> Iterator[Check]:
     """Yield who hears of imports that fail, and whether what that needs is there.
 
     `no_mails` says why the scheduler that starts imports mails nobody; empty: it does mail; None: none is known.
-    `unsent`: an e-mail waits.
+    `unsent`: an e-mail waits. `lost`: why it is not known what was told before; empty where it is.
     """
     own = settings.monitoring
     ways = [
@@ -80,6 +85,11 @@ def monitoring_checks(
         else:
             but = " but by cron's own mails" if no_mails is not None else ""
             yield plain("monitoring", "ok", f"{NOBODY}{but} (monitoring.mail_to, monitoring.ping_url)")
+    if lost:
+        message = f"What scheduled imports have told is not known: {lost}"
+        yield Check(
+            "monitoring", "warning", message, "kaufland import-orders --scheduled", "what was told is not known"
+        )
     if settings.debug.log_personal_data:
         message = "Buyers' names and addresses are kept in the API log (debug.log_personal_data)"
         yield plain("personal data", "warning", message, "kaufland config set debug.log_personal_data false")
