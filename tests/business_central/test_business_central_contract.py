@@ -6,6 +6,7 @@ Prism serves the OpenAPI file; it knows names, lengths and types, and remembers 
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -217,3 +218,22 @@ def test_the_fake_shows_nothing_that_the_contract_does_not_have(fake: BusinessCe
 def signed_in(fake: BusinessCentralFake) -> dict[str, str]:
     """Return the header of a request that may be made."""
     return {"authorization": f"Bearer {fake.tokens[-1]}"}
+
+
+@pytest.mark.parametrize("entity", ["salesOrder", "salesOrderLine"])
+def test_the_manual_says_what_becomes_of_every_property(entity: str) -> None:
+    """Sent, compared, or why it does not matter: nothing that Business Central fills in by itself is left out."""
+    page = (Path(__file__).parents[2] / "docs" / "business-central.md").read_text(encoding="utf-8")
+    section = page.split("## What BC fills in by itself")[1].split("\n## ")[0]
+    named = re.findall(r"`([^`]+)`", section)
+    whole, beginnings = {name for name in named if "…" not in name}, tuple(name[:-1] for name in named if "…" in name)
+    properties = whole_contract()["components"]["schemas"][f"Microsoft.NAV.{entity}"]["properties"]
+    own = [name for name, schema in properties.items() if "@" not in name and not refers(schema)]
+    assert len(own) > 30
+    assert [name for name in own if name not in whole and not name.startswith(beginnings)] == []
+
+
+def refers(schema: dict[str, Any]) -> bool:
+    """Tell whether a property is another entity, or a list of them, that has to be expanded."""
+    text = json.dumps(schema)
+    return "Microsoft.NAV." in text and not any(kind in text for kind in ("Type", "Status"))
