@@ -119,7 +119,8 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
     )
     if known is None or row[:ABSENT_SINCE] == known[:ABSENT_SINCE]:
         return row
-    return (*map(known_kept, row[:ABSENT_SINCE], known), *row[ABSENT_SINCE:])
+    pairs = zip(row[:ABSENT_SINCE], known, strict=False)
+    return (*(new if new == old else known_kept(new, old) for new, old in pairs), *row[ABSENT_SINCE:])
 
 
 def _address_no(address: Address | None, known_no: int | None, contents: Contents) -> int | None:
