@@ -82,17 +82,19 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
     if not isinstance(found, OrderUnit):
         return False
     with store.database.transaction():
-        _store_unit(store, found, 0, run_id, window, now)
+        if not _store_unit(store, found, 0, run_id, window, now):
+            return False
         store.failed_units.drop(unit.key)
     return True
 
 
-def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> None:
-    """Store one unit of the answer to that request of this run; inside a transaction."""
+def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> bool:
+    """Store one unit of the answer to that request of this run; inside a transaction. Tell whether that could be."""
     page = store.orders.store_units([unit], asked_as=run_id * REQUESTS_A_RUN + number, run_id=run_id, at=now)
     reason = details_wanted(page.units[0], page, window.since)
     if reason is not None:
         store.sync.want_details(unit.id_order, reason, now)
+    return page.units[0].change != "failed"
 
 
 def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime) -> None:

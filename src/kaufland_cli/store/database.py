@@ -111,6 +111,20 @@ class Database:
             raise
 
     @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what was written inside, and only that, where it fails; inside a transaction."""
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except Exception:
+            if self._connection.in_transaction:  # SQLite itself ends the whole of it where the disk is full
+                self.execute("ROLLBACK TO part")
+                self.execute("RELEASE part")
+            self.forget()
+            raise
+        self.execute("RELEASE part")
+
+    @contextmanager
     def without_foreign_keys(self) -> Iterator[None]:
         """Let rows be deleted to which nothing points, without a look at all others for each of them.
 

@@ -4,13 +4,15 @@ All methods that write run inside a transaction that the caller has opened.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
+from kaufland_cli.seller_api.raw_units import raw_unit
 from kaufland_cli.store.answer import REQUESTS_A_RUN, Answer
 from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import Database
@@ -19,6 +21,11 @@ from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 
 __all__ = ["REQUESTS_A_RUN", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
+
+
+def _may_be_of_one_unit(error: Exception) -> bool:
+    """Tell whether an error may come of what one unit says, and not of the store as such."""
+    return type(error) is StoreUnusable or not isinstance(error, KauflandError)
 
 
 class Orders:
@@ -46,12 +53,51 @@ class Orders:
         wins; of one run, the one in which the unit was updated later, and failing that the one asked for later.
         `reading` is the number of the pass over the list that the answer is part of; 0 is none. `whole_order`: the
         answer claims to name all units of that order, so one that it lacks is absent from then on.
+
+        A unit that cannot be stored is kept as one that cannot be read, and the others are stored all the same.
         """
-        self._contents.begin()
-        answer = Answer(
-            self._database, self._contents, self._search, self._book, asked_as=asked_as, run_id=run_id, at=as_text(at)
-        )
-        return answer.store(list(units), reading, whole_order)
+        listed = list(units)
+
+        def store(some: Sequence[OrderUnit | UnreadableUnit], whole: str | None) -> StoredPage:
+            self._contents.begin()
+            answer = Answer(
+                self._database,
+                self._contents,
+                self._search,
+                self._book,
+                asked_as=asked_as,
+                run_id=run_id,
+                at=as_text(at),
+            )
+            with self._database.savepoint():
+                return answer.store(some, reading, whole)
+
+        try:
+            return store(listed, whole_order)
+        except Exception as error:
+            if not _may_be_of_one_unit(error):
+                raise
+        page = StoredPage()
+        for unit in listed:
+            page.add(self._store_alone(unit, lambda one: store([one], None)))
+        return page
+
+    @staticmethod
+    def _store_alone(
+        unit: OrderUnit | UnreadableUnit, store: Callable[[OrderUnit | UnreadableUnit], StoredPage]
+    ) -> StoredPage:
+        """Store a unit of an answer that could not be stored as one; keep it as it came where it was the reason.
+
+        So that one page never stops all imports, whatever is wrong with it.
+        """
+        try:
+            return store(unit)
+        except Exception as error:
+            if not _may_be_of_one_unit(error) or isinstance(unit, UnreadableUnit):
+                raise
+            reason = f"it could not be stored ({type(error).__name__})"
+            raw = json.dumps(raw_unit(unit))
+            return store(UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw))
 
     def store_details(self, id_order: str, pickup_location: Mapping[str, Any] | None, at: datetime) -> None:
         """Keep what only the whole order tells: the pickup point. A known one is never replaced by nothing."""

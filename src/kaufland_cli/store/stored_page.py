@@ -35,3 +35,12 @@ class StoredPage:
     """Orders with a unit of which this run has two versions of one update time: neither is known to be the later."""
     rows_new: int = 0
     """Rows that were not met before in this reading of the list."""
+
+    def add(self, other: "StoredPage") -> None:
+        """Add what became of further units of the same answer."""
+        self.units += other.units
+        self.orders_new |= other.orders_new
+        self.orders_changed |= other.orders_changed - self.orders_new
+        self.orders_cancelled |= other.orders_cancelled
+        self.absent += other.absent
+        self.rows_new += other.rows_new
