@@ -62,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
 COMMON = {"errors", "clock", "csv_text", "domain", "files", "programs"}
 # What the store may know of the API: values and their readers, never the connection.
 STORE_MAY_READ = {
-    "seller_api": {"moments", "order_invoices", "order_units", "texts"},
+    "seller_api": {"moments", "order_invoices", "order_units", "raw_units", "texts"},
     "http": {"personal_data", "redaction", "request_record"},
 }
 
