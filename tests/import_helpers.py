@@ -144,9 +144,11 @@ class World:
         with open_api(self.simulator, self.clock, self.local or self.clock, self.lines) as api:
             yield api
 
-    def run(self, *, since: datetime | None = None, storefront: str | None = None) -> ImportResult:
+    def run(
+        self, *, since: datetime | None = None, storefront: str | None = None, accept_total: bool = False
+    ) -> ImportResult:
         """Run one import."""
-        wish = ImportWish("simulator", self.initial_days, 60, since, storefront)
+        wish = ImportWish("simulator", self.initial_days, 60, since, storefront, accept_total)
         with self.store() as store, self.api() as api:
             return import_orders(api, store, self.local or self.clock, wish)
 

@@ -1,6 +1,7 @@
 """`kaufland import-orders`."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -60,6 +61,10 @@ def import_orders(
         typer.Option("--all-profiles", help="With --scheduled: for every seller account that is set up here."),
     ] = False,
     accept_client_key: AcceptClientKey = False,
+    accept_total: Annotated[
+        bool,
+        typer.Option("--accept-total", help="Go on without units Kaufland never delivers."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import new and changed orders.
@@ -75,6 +80,11 @@ def import_orders(
     """
     session = session_of(context)
     session.choose_format(as_json=as_json)
+    if accept_total and (scheduled or since or storefront or dry_run or all_profiles):
+        raise WrongUsage(
+            "--accept-total accepts what a whole import finds missing; it goes with no other choice of what to import.",
+            hint=session.command("import-orders --accept-total"),
+        )
     if all_profiles:
         from kaufland_cli.cli.all_profiles import import_all_profiles
 
@@ -95,6 +105,9 @@ def import_orders(
     session.show_warnings()
     if dry_run:
         raise typer.Exit(_preview(session, wish_of(session, since, storefront)))
+    if accept_total:
+        wish = replace(wish_of(session, None, None), accept_total=True)
+        raise typer.Exit(run_import(session, wish, accept_client_key=accept_client_key).exit_code)
     raise typer.Exit(attempt(session).exit_code)
 
 

@@ -95,6 +95,7 @@ def status_record(session: Session, memory: "Memory | None" = None) -> dict[str,
         entries, size = store.request_log.size()
         counts = store.queries.counts()
         reconciled = store.past_reconciliations.last()
+        accepted = store.accepted_totals.accepted()
         failed = list(store.queries.unreadable_units())
         sales_orders = store.queries.sales_order_counts()
         first_confirmed = store.queries.first_sales_order_confirmed()
@@ -117,6 +118,7 @@ def status_record(session: Session, memory: "Memory | None" = None) -> dict[str,
         "failures_in_a_row": 0 if failure is None else failure.runs,
         "failure_message": None if failure is None else failure.what,
         "checked_up_to": shown_time(state.watermark),
+        "accepted_total": None if accepted is None else accepted.record(),
         "times_ahead": state.times_ahead(session.clock.now()),
         **counts,
         "failed": failed,

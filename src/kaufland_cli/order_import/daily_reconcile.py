@@ -8,6 +8,7 @@ from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.reconcile import Comparison
 from kaufland_cli.order_import.run_record import remember_wait
 from kaufland_cli.order_import.trusted_time import trusted_time
+from kaufland_cli.order_import.undelivered import compared_daily
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -22,12 +23,20 @@ AGAIN_AFTER = timedelta(hours=1)
 
 
 def reconcile_if_due(
-    api: SellerApi, store: Store, clock: Clock, *, run_id: int, window: Window, end: WalkEnd
+    api: SellerApi,
+    store: Store,
+    clock: Clock,
+    *,
+    run_id: int,
+    window: Window,
+    end: WalkEnd,
+    accept_total: bool = False,
 ) -> str | None:
     """Compare the last days if a day has passed; return what a person has to know of it.
 
     Only after a complete import of everything. A first import has just read it all, so it is due a day later. That it
-    fails is no reason for the import to fail: the next one tries again.
+    fails is no reason for the import to fail: the next one tries again. `accept_total`: compare at once, and accept
+    what Kaufland counts there and does not deliver.
     """
     if window.narrowed or not end.complete:
         return None
@@ -36,10 +45,10 @@ def reconcile_if_due(
         store.past_reconciliations.due_from(now)
         return None
     last = store.sync.state().reconciled_at
-    if last is not None and timedelta() <= now - last < EVERY:
+    if not accept_total and last is not None and timedelta() <= now - last < EVERY:
         return None
     try:
-        return _reconcile(api, store, clock, run_id, now)
+        return _reconcile(api, store, clock, run_id, now, end.undelivered, accept_total=accept_total)
     except KauflandError as error:
         remember_wait(store, clock, error)
         return (
@@ -47,11 +56,22 @@ def reconcile_if_due(
         )
 
 
-def _reconcile(api: SellerApi, store: Store, clock: Clock, run_id: int, now: datetime) -> str | None:
+def _reconcile(
+    api: SellerApi,
+    store: Store,
+    clock: Clock,
+    run_id: int,
+    now: datetime,
+    import_found: int,
+    *,
+    accept_total: bool,
+) -> str | None:
     # Never before the time from which on imports have read: what lies there was never asked for.
     begun = read_moment(store.past_reconciliations.first_read_from())
     since = max(now - BACK, begun) if begun is not None else now - BACK
     comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener())
+    found = comparison.undelivered
+    found.accept = accept_total
     compared = comparison.run()
     # What changed after this import began is no fault of anybody; it is stored and not counted.
     counts = store.reconciliation.counts(before=as_text(now))
@@ -67,7 +87,12 @@ def _reconcile(api: SellerApi, store: Store, clock: Clock, run_id: int, now: dat
         )
     )
     store.past_reconciliations.due_from(now if compared.complete else now - EVERY + AGAIN_AFTER)
-    return " ".join([*_found(counts), *comparison.notes]) or None
+    known = store.accepted_totals.accepted()
+    if accept_total and found.units > (0 if known is None else known.units):
+        store.accepted_totals.accept(found.units, since=since, at=clock.now(), run_id=run_id)
+    sentence = found.sentence(since, now, "created")
+    missing = compared_daily(found, complete=compared.complete, import_found=import_found, sentence=sentence)
+    return " ".join([*_found(counts), *missing, *comparison.notes]) or None
 
 
 def _found(counts: dict[str, int]) -> list[str]:

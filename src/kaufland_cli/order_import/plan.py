@@ -22,6 +22,8 @@ class ImportWish:
     overlap_minutes: int
     since: datetime | None = None
     storefront: str | None = None
+    accept_total: bool = False
+    """Take for complete what Kaufland delivers again and again, though it counts more."""
 
 
 def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> Window:

@@ -18,6 +18,7 @@ from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.trusted_time import trusted_time
+from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text
@@ -99,8 +100,12 @@ class Comparison:
     fix: bool
     listener: Listener
     notes: list[str] = field(default_factory=list)
+    undelivered: Undelivered = field(init=False)
     _readings: Iterator[int] = field(default_factory=lambda: count(1))
     _newer_than: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.undelivered = Undelivered(self.store.accepted_totals)
 
     def run(self) -> WalkEnd:
         """Read the window and note every difference. Raises a `KauflandError` where it cannot go on."""
@@ -130,7 +135,7 @@ class Comparison:
         def fetch(offset: int) -> UnitsPage:
             return self.api.order_units(created_from=self.since, offset=offset, storefront=storefront)
 
-        return Walk(
+        walk = Walk(
             fetch,
             self._compare,
             self.listener,
@@ -139,7 +144,8 @@ class Comparison:
             rows_since=self.store.reconciliation.rows_read,
             together=self.store.database.transaction,
             by_creation=True,
-        ).read()
+        )
+        return self.undelivered.judged(walk.read())
 
     def _compare(self, page: UnitsPage, reading: int) -> int:
         """Compare a page and, if wanted, store what differs, in one short transaction."""
@@ -226,10 +232,14 @@ def reconcile(
     elif counts["missing"] or counts["surplus"] or counts["differing"]:
         verdict = "differing"
     message = _message(verdict, counts, end, fix=wish.fix)
+    missing, now = comparison.undelivered, trusted_time(end.server_time, clock.now())
+    if missing.units:
+        sentence = missing.sentence(wish.since, now, "created")
+        message = f"{message} {sentence}" if end.complete else f"{message} {sentence} {missing.way_out()}"
     store.past_reconciliations.keep(
         Reconciled(
             run_id=run_id,
-            at=trusted_time(end.server_time, clock.now()),
+            at=now,
             since=wish.since,
             storefront=wish.storefront,
             complete=end.complete,

@@ -36,6 +36,8 @@ class ImportResult:
     message: str
     complete: bool
     dry_run: bool = False
+    undelivered: dict[str, Any] | None = None
+    """What Kaufland counts and does not deliver."""
     details_waiting: int = 0
     storefronts: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
@@ -60,6 +62,7 @@ class ImportResult:
             "message": self.message,
             "complete": self.complete,
             "dry_run": self.dry_run,
+            "undelivered": self.undelivered,
             "details_waiting": self.details_waiting,
             "storefronts": self.storefronts,
             "failed": self.failed,

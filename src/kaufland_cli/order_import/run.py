@@ -16,6 +16,7 @@ from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, 
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time
+from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, is_ahead
@@ -70,6 +71,7 @@ class _Run:
         self._window: Window | None = None
         self._first_page_at: datetime | None = None
         self._clocks_differ = False
+        self._undelivered = Undelivered(store.accepted_totals, wish.accept_total)
 
     def go(self) -> ImportResult:
         self._book.begin()
@@ -85,6 +87,7 @@ class _Run:
             self._give_up(error)
             raise
         verdict, message = self._judge(end, window)
+        self._note_undelivered(end, window)
         if window.narrowed:
             self._notes.append("Less than usual was asked for; the next import checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
@@ -94,7 +97,7 @@ class _Run:
         verdict, message = self._judge(end, window)
         if (verdict, message) != judged or self._api.client.requests != asked:
             self._finish(verdict, message, window, None)
-        return self._result(verdict, message, window, complete=end.complete)
+        return self._result(verdict, message, window, end)
 
     def _plan(self) -> Window:
         """Decide what to ask for, and remember where a first import begins."""
@@ -124,12 +127,29 @@ class _Run:
         """Return what this computer's clock said when the first page came."""
         return self._first_page_at or self._started_at
 
+    def _now(self, end: WalkEnd) -> datetime:
+        """Return what time it was with the first page."""
+        return trusted_time(end.server_time, self._local_time())
+
+    def _note_undelivered(self, end: WalkEnd, window: Window) -> None:
+        """Remember what the seller accepts with this run, and say that it is missing."""
+        found = self._undelivered
+        if not (end.complete and found.units):
+            return
+        if self._wish.accept_total and not window.narrowed:
+            now = self._clock.now()
+            self._store.accepted_totals.accept(found.units, since=window.since, at=now, run_id=self._run_id)
+        self._notes.append(found.sentence(window.since, self._now(end)))
+
     def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
         """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
         counts, failed = self._book.counts(), self._units_failed()
         seen = counts["units_seen"] + counts["units_failed"]
         verdict = verdict_of(complete=end.complete, failed=failed)
         message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
+        found = self._undelivered
+        if not end.complete and found.units:
+            message = f"{message} {found.sentence(window.since, self._now(end))} {found.way_out()}"
         message = with_gone(message, [one["id_order"] for one in self._gone])
         return verdict, f"{message} {CLOCKS_DIFFER}" if self._clocks_differ else message
 
@@ -151,7 +171,15 @@ class _Run:
             return
         if not self._details(window):
             return
-        note = reconcile_if_due(self._api, self._store, self._clock, run_id=self._run_id, window=window, end=end)
+        note = reconcile_if_due(
+            self._api,
+            self._store,
+            self._clock,
+            run_id=self._run_id,
+            window=window,
+            end=end,
+            accept_total=self._wish.accept_total,
+        )
         if note is not None:
             self._notes.append(note)
 
@@ -175,7 +203,7 @@ class _Run:
                 self._first_page_at = self._clock.now()
             return page
 
-        return Walk(
+        walk = Walk(
             fetch,
             lambda page, reading: self._keep(page, window, reading).rows_new,
             self._listener,
@@ -184,7 +212,8 @@ class _Run:
             rows_since=self._book.rows_read,
             together=self._store.database.transaction,
             brought_news=self._brought_news,
-        ).read()
+        )
+        return self._undelivered.judged(walk.read())
 
     def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:
         """Store one page in one short transaction, with the wishes for details that come of it."""
@@ -259,7 +288,7 @@ class _Run:
         """Return up to when everything is checked now, or None where this run cannot tell."""
         if window.narrowed:
             return None
-        checked = end.checked_up_to(trusted_time(end.server_time, self._local_time()))
+        checked = end.checked_up_to(self._now(end))
         if checked is None:
             return window.since if window.first else None
         return checked
@@ -279,7 +308,7 @@ class _Run:
             remember_wait(self._store, self._clock, error)
             self._finish("error", reason_of(error), self._window, None)
 
-    def _result(self, verdict: Verdict, message: str, window: Window, *, complete: bool) -> ImportResult:
+    def _result(self, verdict: Verdict, message: str, window: Window, end: WalkEnd) -> ImportResult:
         return ImportResult(
             run_id=self._run_id,
             verdict=verdict,
@@ -290,7 +319,8 @@ class _Run:
             requests=self._api.client.requests,
             seconds=self._clock.monotonic() - self._started,
             message=message,
-            complete=complete,
+            complete=end.complete,
+            undelivered=self._undelivered.record(window.since, self._now(end)),
             details_waiting=int(self._store.queries.counts()["details_waiting"]),
             storefronts=_by_storefront(self._store, self._started_at),
             failed=self._failed(),

@@ -7,7 +7,7 @@ top, behind our back: it is found there by reading the top again. What arrives a
 the next run, since the watermark is taken as of the first page.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +41,9 @@ class WalkEnd:
     """The server's time with the first page of the first reading."""
     updates: tuple[datetime, ...]
     """When the rows of that page were updated (or created)."""
+    undelivered: int = 0
+    """So many rows Kaufland counts and does not deliver: all readings met the same rows and heard the same total, and
+    those page by page came to the end over pages that join."""
 
     def checked_up_to(self, now: datetime) -> datetime | None:
         """Return the newest update that is not later than `now`, the time with that page; None where it was empty.
@@ -88,6 +91,7 @@ class Walk:
         first: UnitsPage | None = None
         begun_with, largest, met = 0, 0, 0
         complete, total, until_empty = False, None, False
+        done: list[Reading] = []
         for attempt in range(LARGEST_READINGS_THAT_HELP):
             number = next(self._readings)
             begun_with = begun_with or number
@@ -97,6 +101,7 @@ class Walk:
                 self._read_top(reading, first)
             largest = max(largest, reading.latest_total or 0)
             total = reading.total
+            done.append(reading)
             met, met_before = self._rows_since(begun_with), met
             complete = _is_complete(reading) or (attempt > 0 and met == largest > 0)
             if complete and self._brought_news() and not reading.nothing_behind():
@@ -109,6 +114,7 @@ class Walk:
             total=total,
             server_time=first.server_time if first else None,
             updates=tuple(self._moments(first)) if first else (),
+            undelivered=0 if complete else _undelivered(done, met),
         )
 
     def _reading(self, number: int, *, side_by_side: bool, until_empty: bool) -> Reading:
@@ -151,6 +157,15 @@ class Walk:
         units = [unit for unit in page.units if isinstance(unit, OrderUnit)]
         found = (read_moment(unit.created_at if self._by_creation else unit.updated_at) for unit in units)
         return [moment for moment in found if moment is not None]
+
+
+def _undelivered(readings: Sequence[Reading], met: int) -> int:
+    """Return how many rows are missing though all readings agree row by row; 0 where they do not."""
+    totals = {total for one in readings for total in (one.total, one.latest_total)}
+    agree = len(readings) >= LARGEST_READINGS and all(one.rows == met for one in readings)
+    agree = agree and all(one.joined for one in readings[1:])  # pages side by side do not join where a list ends early
+    total = totals.pop() if len(totals) == 1 else None
+    return total - met if agree and total is not None and total > met else 0
 
 
 def _is_complete(reading: Reading) -> bool:

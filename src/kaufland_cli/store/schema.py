@@ -148,6 +148,14 @@ CREATE TABLE reconciliations (
   missing INTEGER NOT NULL, surplus INTEGER NOT NULL, differing INTEGER NOT NULL, fixed INTEGER NOT NULL
 )"""
 
+# One row, where the seller has accepted that units are counted and not delivered. seen_units: how many the last
+# comparison of the last days came to.
+_ACCEPTED_TOTALS = """
+CREATE TABLE accepted_totals (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  units INTEGER NOT NULL, since TEXT NOT NULL, at TEXT NOT NULL, run_id INTEGER NOT NULL, seen_units INTEGER
+)"""
+
 # With a piece that could not be read, the total of an order is unknown.
 # An invoice is "no" only where invoices were read after the order came in and far enough back; else it is unknown.
 _VIEW_ORDERS = """
@@ -260,4 +268,5 @@ MIGRATIONS: tuple[Migration, ...] = (
             ),
         ),
     ),
+    Migration(11, (_ACCEPTED_TOTALS,)),
 )

@@ -14,6 +14,7 @@ from kaufland_cli.store.search_index import prepare_search_index
 from kaufland_cli.store.sync import Sync
 
 if TYPE_CHECKING:
+    from kaufland_cli.store.accepted_totals import AcceptedTotals
     from kaufland_cli.store.erasure import Erasure
     from kaufland_cli.store.failed_units import FailedUnits
     from kaufland_cli.store.growth import Growth
@@ -73,6 +74,13 @@ class Store:
         from kaufland_cli.store.growth import Growth
 
         return Growth(self.database)
+
+    @cached_property
+    def accepted_totals(self) -> "AcceptedTotals":
+        """What the seller has accepted as missing."""
+        from kaufland_cli.store.accepted_totals import AcceptedTotals
+
+        return AcceptedTotals(self.database)
 
     @cached_property
     def reconciliation(self) -> "Reconciliation":
