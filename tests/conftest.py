@@ -1,10 +1,34 @@
 """What all tests share."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
+from kaufland_cli.sales_orders.target import Check
+from kaufland_cli.store.sales_order_row import Reason
+
+HINTS: set[str] = set()
+"""The hints met by the test that runs."""
+ACCEPTED: set[str] = set()
+
+
+def _listen(kind: type, field: str) -> None:
+    """Note the hint of every object of this kind that is made."""
+    make: Any = vars(kind)["__init__"]
+
+    def listening(self: Any, *given: Any, **named: Any) -> None:
+        make(self, *given, **named)
+        HINTS.add(getattr(self, field))
+
+    setattr(kind, "__init__", listening)  # noqa: B010 - the checker of types knows it as a method
+
+
+_listen(KauflandError, "hint")
+_listen(Reason, "mend")
+_listen(Check, "hint")
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +37,19 @@ def _own_secrets() -> Iterator[None]:
     SECRETS.clear()
     yield
     SECRETS.clear()
+
+
+@pytest.fixture(autouse=True)
+def _hints_are_accepted() -> Iterator[None]:
+    """Insist that every hint that a test meets names commands that the program accepts, each once."""
+    HINTS.clear()
+    yield
+    met = {hint for hint in HINTS - ACCEPTED if "kaufland " in hint}
+    if not met:
+        return
+    from hint_commands import commands_in, refusal, twice  # noqa: PLC0415 - only where a hint was met
+
+    wrong = [(hint, words, why) for hint in met for words in commands_in(hint) if (why := refusal(words))]
+    assert wrong == []
+    assert [(hint, again) for hint in met if (again := twice(hint))] == []
+    ACCEPTED.update(met)

@@ -17,6 +17,7 @@ from kaufland_cli.errors import (
     SecretMissing,
     SecretStoreFailed,
     SettingsError,
+    command,
 )
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
@@ -184,6 +185,7 @@ class ConnectionTest:
                 "orders",
                 "warning",
                 f"answered{in_all}, but {of} cannot be read: {strange[0].reason}; an import keeps and lists it",
+                "kaufland orders list --failed",
             )
         else:
             self._pass("orders", f"readable{in_all}")
@@ -230,7 +232,7 @@ class ConnectionTest:
             "Kaufland's ends in /v2.",
             status_code=error.status_code,
             problem_type=error.problem_type,
-            hint=f"kaufland config get {key}",
+            hint=command("config", "get", key),
         )
 
     def _failed_ping(self, error: KauflandError) -> None:

@@ -4,19 +4,28 @@ The first line of each docstring is the row of the error in the documentation. A
 (`message`) and the next thing to do (`hint`, mostly a command to type).
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
 
+_OPTION = re.compile(r"--[a-z][a-z-]*")
+
 
 def command(*arguments: str) -> str:
     """Return a command of this program as a person types it: `kaufland` and the arguments, quoted for the shell.
 
-    Every hint that puts a value from outside (an order id, a file, a setting) into a command uses this.
+    Every hint that puts a value from outside (an order id, a file, a setting) into a command uses this. A value that
+    begins with a hyphen comes behind `--`, as does every value after it, so that it is taken for no option.
     """
-    return shlex.join(("kaufland", *arguments))
+    words: list[str] = []
+    behind: list[str] = []
+    for before, word in zip(("", *arguments), arguments, strict=False):
+        of_an_option = _OPTION.fullmatch(word) or _OPTION.fullmatch(before)
+        (behind if not of_an_option and (behind or word.startswith("-")) else words).append(word)
+    return shlex.join(("kaufland", *words, *(["--", *behind] if behind else ())))
 
 
 def and_then(fix: str, *arguments: str) -> str:

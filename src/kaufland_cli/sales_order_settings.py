@@ -12,6 +12,7 @@ from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from kaufland_cli.sales_orders.rules import NoItemMap, Rules
 from kaufland_cli.sales_orders.target import Check, Expectations, Target
+from kaufland_cli.sales_orders.ways_out import customer_for
 from kaufland_cli.secret_key import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
 
@@ -141,8 +142,8 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
             countries.setdefault(bc_code(number), set()).add(country)
         elif settings.creates_sales_orders(storefront):
             what = f"storefront {storefront}, goods to {country}"
-            hint = f"kaufland config set sales_orders.customers.{country} NUMBER"
-            yield Check(what, "warning", "No customer is named, so its orders are held.", hint)
+            held = "No customer is named, so its orders are held."
+            yield Check(what, "warning", held, customer_for(country))
     for number, found in countries.items():
         if len(found) > 1:
             text = f"It stands for {', '.join(sorted(found))}, but a customer stands for one kind of VAT."

@@ -2,6 +2,7 @@
 
 import io
 import re
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -97,7 +98,11 @@ def test_kaufland_sends_it_back_as_data(tmp_path: Path, kind: str) -> None:
         "ts_updated_iso": "2026-11-24T08:00:00Z", "price": 100, "currency": "EUR", "storefront": "de",
         "product": {{"title": "Kettle {plain}"}}}}"""
     body = f'{{"data": [{unit}], "pagination": {{"total": 1, "offset": 0, "limit": 100}}}}'.encode()
-    with raw_server(lambda connection, _: connection.sendall(whole_answer(body))) as server:
+
+    def respond(connection: socket.socket, head: bytes) -> None:
+        connection.sendall(whole_answer() if b"/status/ping" in head else whole_answer(body))
+
+    with raw_server(respond) as server:
         machine = logging(tmp_path, KAUFLAND_API_BASE_URL=server.url)
         said = [machine.run("--debug", "import-orders"), machine.run("orders", "show", "M1", "--json")]
     assert "Kettle ***" in said[1].out

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from kaufland_cli.errors import SettingsError
+from kaufland_cli.errors import SettingsError, command
 from kaufland_cli.secret_key import SecretKey
 
 CLOUD = "https://api.businesscentral.dynamics.com/v2.0"
@@ -81,5 +81,5 @@ class Connection:
             listed = " and ".join(f"business_central.{key}" for key in missing)
             raise SettingsError(
                 f"Business Central cannot be reached without {listed}.",
-                hint=f"kaufland config set business_central.{missing[0]} VALUE",
+                hint=command("config", "set", f"business_central.{missing[0]}", "VALUE"),
             )

@@ -148,7 +148,7 @@ class Token:
 def _fault(found: Received, clock: Clock) -> Fault:
     said = Said.read(found.body)
     if found.status in {400, 401, 403} and said.code:
-        hint = next((hint for code, hint in _HINTS if code in said.message), "kaufland config list business_central")
+        hint = next((hint for code, hint in _HINTS if code in said.message), "kaufland config list")
         error: KauflandError = TargetCredentialsRefused(
             f"{found.host} gave no token for Business Central (HTTP {found.status}){said.sentence()}.", hint=hint
         )

@@ -45,7 +45,7 @@ def backup(
         record = read_record(store)
         if record is not None and record.exists:
             raise StoreGone(f"{store} is gone, although there was a store.", hint=way_out(store))
-        raise NotFound(f"There is no store yet to copy: {store}.", hint=session.command("import-orders"))
+        raise NotFound(f"There is no store yet to copy: {store}.", hint=session.next_import)
     target = backup_folder(store) if file is None else absolute(file, session.environ)
     if file is None or target.is_dir():
         target /= dated_name(store, session.clock.now())

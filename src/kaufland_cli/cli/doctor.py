@@ -11,7 +11,7 @@ import typer
 from kaufland_cli.cli.examination import Examination
 from kaufland_cli.cli.options import AsJson
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage
+from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage, command
 
 if TYPE_CHECKING:
     from kaufland_cli.doctor.check import Check
@@ -50,7 +50,7 @@ def doctor(
     session = session_of(context)
     session.choose_format(as_json=as_json)
     if file is not None and not report:
-        raise WrongUsage("A file is written with --report only.", hint=f"kaufland doctor --report {file}")
+        raise WrongUsage("A file is written with --report only.", hint=command("doctor", "--report", str(file)))
     examination = Examination(session)
     checks: list[Check] = []
     for check in examined(examination.tasks()):

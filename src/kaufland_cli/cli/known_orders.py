@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kaufland_cli.errors import NotFound
+from kaufland_cli.errors import NotFound, command
 
 if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
@@ -16,7 +16,7 @@ def known(store: "Store", order: str) -> str:
     if found is None or card is None or not card["units"]:
         raise NotFound(
             f"The order {order} is not in the store, or none of it could be read.",
-            hint=f"kaufland orders refresh {order}",
+            hint=command("orders", "refresh", order),
         )
     return found
 

@@ -10,7 +10,7 @@ from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
 from kaufland_cli.cli.session import Session, closed_after, session_of
-from kaufland_cli.errors import NotFound, WrongUsage
+from kaufland_cli.errors import NotFound, WrongUsage, command
 from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
 
 app = group("Look at the imported orders.")
@@ -152,7 +152,7 @@ def refresh(
     if not order.strip() or len(order) > 100:  # noqa: PLR2004 - Kaufland's ids have about seven characters
         raise WrongUsage(f"{order[:20]!r} is no order id.", hint="Example: kaufland orders refresh M845EA5")
     secrets = session.secrets()  # before anything is created
-    holder = holder_now(session.pid, session.clock.now(), f"kaufland orders refresh {order}")
+    holder = holder_now(session.pid, session.clock.now(), command("orders", "refresh", order))
     with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)
@@ -186,7 +186,7 @@ def dismiss(
         if not yes:
             for one in waiting:
                 session.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
-            asked = session.questions(f"kaufland orders dismiss {piece} --yes")
+            asked = session.questions(command("orders", "dismiss", piece, "--yes"))
             if not asked.yes_no(f"Count {pieces} of {piece} no longer as failed?", default=False):
                 session.output.note("Nothing was changed.")
                 return
@@ -201,7 +201,8 @@ def _show(session: Session, order: str) -> None:
     if card is None:
         raise NotFound(
             f"The order {order} is not in the store.",
-            hint=f"kaufland orders list --search {order}, or read it from Kaufland: kaufland orders refresh {order}",
+            hint=f"{command('orders', 'list', '--search', order)}, or read it from Kaufland: "
+            f"{command('orders', 'refresh', order)}",
         )
     session.output.order_card(card)
 
@@ -209,5 +210,5 @@ def _show(session: Session, order: str) -> None:
 def _nothing(session: Session, *, any_stored: bool) -> str:
     if any_stored:
         return f"No order fits. All orders: {session.command('orders list')}"
-    environment, command = session.settings.api.environment, session.command("import-orders")
-    return f"No orders imported yet ({environment}). Import them: {command}"
+    environment = session.settings.api.environment
+    return f"No orders imported yet ({environment}). Next: {session.next_import}"

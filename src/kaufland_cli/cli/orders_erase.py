@@ -8,7 +8,7 @@ import typer
 
 from kaufland_cli.cli.options import AsJson, OrderId, Yes
 from kaufland_cli.cli.session import Session, session_of
-from kaufland_cli.errors import NotFound, StoreReadOnly
+from kaufland_cli.errors import NotFound, StoreReadOnly, command
 
 if TYPE_CHECKING:
     from kaufland_cli.store.mentions import Mentions
@@ -35,15 +35,15 @@ def erase(context: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJ
     if found is None:
         raise NotFound(f"The order {order} is not in the store, so nothing is known of its buyer.")
     question = f"Erase the data of the buyer of order {found}? It cannot be brought back."
-    command = f"kaufland orders erase {found}"
-    if not yes and not session.questions(f"{command} --yes").yes_no(question, default=False):
+    asked = command("orders", "erase", found)
+    if not yes and not session.questions(f"{asked} --yes").yes_no(question, default=False):
         session.output.note("Nothing was erased.")
         return
-    holder = holder_now(session.pid, session.clock.now(), command)
+    holder = holder_now(session.pid, session.clock.now(), asked)
     files = FileTarget(session.loaded.sales_orders_folder, session.clock)
     with (
         run_lock(session.loaded.store_file, holder),
-        push_lock(session, command),
+        push_lock(session, asked),
         session.store(writing=True) as store,
     ):
         erased = erase_order(store, found, session.clock.now(), files.erase_buyer, partial(_erase_notes, session))
@@ -100,4 +100,4 @@ def _tell(session: Session, erased: "Erased") -> None:
     if erased.other_orders:
         output.warning("The same buyer has other orders, whose data is still there:")
         for id_order in erased.other_orders:
-            output.to_copy(session.command(f"orders erase {id_order}"))
+            output.to_copy(session.command("orders erase", id_order))

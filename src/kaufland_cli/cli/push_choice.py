@@ -8,7 +8,7 @@ from kaufland_cli.cli.options import moment
 from kaufland_cli.cli.pushing import Pushing, starts_of
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.known import known_sum
-from kaufland_cli.errors import WrongUsage
+from kaufland_cli.errors import WrongUsage, command
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def check(wish: PushWish) -> None:
     if wish.confirm_currency and len(wish.orders) != 1:
         raise WrongUsage(
             "--confirm-currency is for one order in that currency, which you look at before all others follow.",
-            hint=f"kaufland sales-orders push ORDER --confirm-currency {wish.confirm_currency}",
+            hint=command("sales-orders", "push", "ORDER", "--confirm-currency", wish.confirm_currency),
         )
     if wish.orders and wish.since:
         raise WrongUsage("Name orders or a time, not both.", hint="kaufland sales-orders push --since 30d")
@@ -82,13 +82,13 @@ def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
     if row is not None and row.number:
         raise WrongUsage(
             f"The order {id_order} has a sales order already: {row.number}.",
-            hint=f"kaufland sales-orders show {id_order}",
+            hint=command("sales-orders", "show", id_order),
         )
     if row is not None and row.state == "sending" and customer:
         raise WrongUsage(
             f"The order {id_order} was sent already, and it is not known yet whether it arrived; its customer "
             "cannot be changed now.",
-            hint=f"kaufland sales-orders push {id_order}",
+            hint=command("sales-orders", "push", id_order),
         )
     if row is None and not opened.store.sales_order_candidates.qualifies(id_order):
         from kaufland_cli.sales_orders.holds import why_not_due
@@ -96,7 +96,7 @@ def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
         card = opened.store.queries.order(id_order)
         why = why_not_due(card) if card else "it is not in the store"
         raise WrongUsage(
-            f"The order {id_order} becomes no sales order now: {why}.", hint=f"kaufland orders show {id_order}"
+            f"The order {id_order} becomes no sales order now: {why}.", hint=command("orders", "show", id_order)
         )
 
 
@@ -153,5 +153,5 @@ def _check_currency(opened: Pushing, chosen: list[str], currency: str) -> None:
     if order is not None and not same_code(order["currency"], currency):
         raise WrongUsage(
             f"The order {chosen[0]} is in {order['currency']}, not in {currency}.",
-            hint=f"kaufland sales-orders push {chosen[0]} --confirm-currency {order['currency']}",
+            hint=command("sales-orders", "push", chosen[0], "--confirm-currency", order["currency"]),
         )

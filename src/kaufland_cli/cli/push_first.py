@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kaufland_cli.cli.known_orders import known_all
 from kaufland_cli.cli.push_choice import PushWish, let_wait, older_orders, refuse_nowhere
 from kaufland_cli.cli.pushing import Pushing, show_result, starts_of
-from kaufland_cli.errors import ExitCode, WrongUsage
+from kaufland_cli.errors import ExitCode, WrongUsage, command
 
 if TYPE_CHECKING:
     from kaufland_cli.output.questions import Questions
@@ -66,7 +66,7 @@ def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
     hint = "kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first"
     if older:
         lines.append(f"Older than the moment when it was switched on: {len(older)}; those go by name only.")
-        hint = f"kaufland sales-orders push {older[-1]['id_order']} --confirm-first"
+        hint = command("sales-orders", "push", older[-1]["id_order"], "--confirm-first")
     return WrongUsage("\n".join(lines), hint=hint)
 
 
@@ -81,7 +81,7 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
     ):
         session.output.note(
             "It stays as it is, and nothing follows by itself. If it is wrong, delete it there, then: "
-            f"kaufland sales-orders unlink {id_order}"
+            f"{command('sales-orders', 'unlink', id_order)}"
         )
         return ExitCode.PARTLY
     confirm_first(store, opened.target.name, str(record.get("currency") or ""), session.clock)

@@ -5,7 +5,7 @@ from kaufland_cli.cli.push_choice import PushWish, check, chosen_orders, older_o
 from kaufland_cli.cli.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.cli.session import Session
 from kaufland_cli.domain.bc_code import same_code
-from kaufland_cli.errors import ExitCode, WrongUsage
+from kaufland_cli.errors import ExitCode, WrongUsage, command
 
 
 def push(session: Session, wish: PushWish) -> int:
@@ -38,7 +38,7 @@ def retry(session: Session, orders: tuple[str, ...]) -> int:
         for id_order, row in rows.items():
             if row is None or row.number:
                 state = "has no sales order" if row is None else f"has a sales order: {row.number}"
-                hint = f"kaufland sales-orders {'push' if row is None else 'show'} {id_order}"
+                hint = command("sales-orders", "push" if row is None else "show", id_order)
                 raise WrongUsage(f"The order {id_order} {state}; there is nothing to try again.", hint=hint)
         for id_order, row in rows.items():
             if row is not None and row.state != "sending":
@@ -93,16 +93,16 @@ def link(session: Session, order: str, number: str, *, yes: bool) -> None:
         if row is not None and row.number:
             raise WrongUsage(
                 f"The order {id_order} is linked to {row.number} already.",
-                hint=f"kaufland sales-orders unlink {id_order}",
+                hint=command("sales-orders", "unlink", id_order),
             )
         if other := store.sales_orders.other_with(opened.target.name, number, id_order):
             raise WrongUsage(
-                f"{number} is the sales order of {other} already.", hint=f"kaufland sales-orders show {other}"
+                f"{number} is the sales order of {other} already.", hint=command("sales-orders", "show", other)
             )
         found = next((one for one in opened.target.find(id_order) if same_code(one.number, number)), None)
         if found is None and not yes:
             question = f"{opened.target.name} has no document {number} under this order's number. Link it all the same?"
-            if not session.questions(f"kaufland sales-orders link {id_order} {number} --yes").yes_no(
+            if not session.questions(command("sales-orders", "link", id_order, number, "--yes")).yes_no(
                 question, default=False
             ):
                 session.output.note("Nothing was changed.")
@@ -111,4 +111,4 @@ def link(session: Session, order: str, number: str, *, yes: bool) -> None:
         state = documents.link(card or {}, found, number)
     session.output.success(f"{id_order} is linked to {number}.")
     if state == "conflict":
-        session.output.warning(f"It differs from the order: kaufland sales-orders show {id_order}")
+        session.output.warning(f"It differs from the order: {command('sales-orders', 'show', id_order)}")

@@ -11,7 +11,7 @@ from kaufland_cli.cli.known_orders import known
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes
 from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
+from kaufland_cli.errors import ExitCode, NotFound, WrongUsage, command
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _show(session: Session, store: "Store", id_order: str) -> None:
         last = events[0]["text"] if events else "it does not wait for one"
         raise NotFound(
             f"The order {id_order} has no sales order: {last}.",
-            hint=f"kaufland sales-orders push {id_order} --dry-run",
+            hint=command("sales-orders", "push", id_order, "--dry-run"),
         )
     session.output.sales_order_card(
         {**record, "reasons": reasons_of(row.reasons), "document": row.sold.get("document"), "events": events}
@@ -196,11 +196,11 @@ def hold(
                     f"The sales order of {id_order} is {row.state}"
                     + (f" as {row.number}" if row.number else "")
                     + "; it cannot be held back any more.",
-                    hint=f"kaufland sales-orders show {id_order}",
+                    hint=command("sales-orders", "show", id_order),
                 )
         for id_order in chosen:
             text = f"Held by hand{': ' + reason if reason else ''}."
-            mend = f"kaufland sales-orders retry {id_order}"
+            mend = command("sales-orders", "retry", id_order)
             store.sales_orders.hold(id_order, session.clock.now(), [Reason("by_hand", text, mend)], by_hand=True)
     session.output.success(f"Held: {', '.join(chosen)}.")
 
@@ -237,10 +237,10 @@ def unlink(context: typer.Context, order: OrderId) -> None:
         row = store.sales_orders.row(id_order)
         if row is None or not row.number:
             raise WrongUsage(
-                f"The order {id_order} is linked to no document.", hint=f"kaufland sales-orders show {id_order}"
+                f"The order {id_order} is linked to no document.", hint=command("sales-orders", "show", id_order)
             )
         text = f"Unlinked by hand from {row.number}. That document was left as it is."
-        mend = f"Delete it there if it is wrong, then: kaufland sales-orders retry {id_order}"
+        mend = f"Delete it there if it is wrong, then: {command('sales-orders', 'retry', id_order)}"
         store.sales_orders.unlink(id_order, session.clock.now(), Reason("unlinked", text, mend))
     session.output.success(f"{id_order} is no longer linked to {row.number}. {mend}")
 
@@ -271,7 +271,7 @@ def resolve(
             if not row.number:
                 raise WrongUsage(
                     f"The order {id_order} has no document yet: link the right one, or hold the order.",
-                    hint=f"kaufland sales-orders link {id_order} NUMBER",
+                    hint=command("sales-orders", "link", id_order, "NUMBER"),
                 )
             if card is not None:
                 sold = resolved(card, row.sold)

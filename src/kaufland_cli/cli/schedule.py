@@ -157,8 +157,8 @@ def remove(
     for place in places:
         session.output.success(f"Taken out: {place}")
     if not places and all_found:
-        more = "" if all_profiles else " --all-profiles"
-        session.output.note(f"Nothing was entered. The other entry: {session.command(f'schedule remove{more}')}")
+        other = session.command("schedule remove" if all_profiles else "schedule remove --all-profiles")
+        session.output.note(f"Nothing was entered. The other entry: {other}")
     elif not places:
         session.output.note("Nothing was entered.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:

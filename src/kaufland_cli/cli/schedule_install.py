@@ -1,7 +1,6 @@
 """Entering an import into the system's scheduler: choose one, enter it once, prove it."""
 
 import os
-import shlex
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -239,7 +238,7 @@ def _warn(session: Session, job: Job, scheduler: "Scheduler", plan: "SchedulePla
     """Say what this shell has and the schedule has not, and what else it needs."""
     if job.unseen:
         names = ", ".join(variable for variable, _ in job.unseen)
-        kept = "\n".join(f"  {session.command(f'config set {key} VALUE')}" for _, key in job.unseen)
+        kept = "\n".join(f"  {session.command('config set', key, 'VALUE')}" for _, key in job.unseen)
         session.output.warning(
             f"The schedule does not see these variables of this shell: {names}. To keep them:\n{kept}"
         )
@@ -297,7 +296,7 @@ def _say_proved(
 def _look(session: Session, job: Job) -> str:
     """Return the command that shows whether imports are made."""
     if not job.owner.calls:
-        return session.command(f"schedule status --run-as {shlex.quote(job.owner.name)}")
+        return session.command("schedule status --run-as", job.owner.name)
     return session.command("profiles list" if job.target.all_profiles else "status")
 
 

@@ -8,7 +8,7 @@ import typer
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import Session, account_of, session_of
-from kaufland_cli.errors import SecretStoreFailed, SettingsError, WrongUsage
+from kaufland_cli.errors import SecretStoreFailed, SettingsError, WrongUsage, command
 
 if TYPE_CHECKING:
     from kaufland_cli.secret_key import SecretKey, Whose
@@ -165,9 +165,13 @@ def _need_account(session: Session, whose: "Whose") -> None:
             name = "api.partner_client_key"
         case "mail":
             name = "monitoring.smtp_user"
-            raise SettingsError(f"Whose password it is, is not set ({name}).", hint=f"kaufland config set {name} …")
+            raise SettingsError(
+                f"Whose password it is, is not set ({name}).", hint=command("config", "set", name, "VALUE")
+            )
         case _:
             basic = session.settings.business_central.authentication == "basic"
             name = f"business_central.{'user_name' if basic else 'client_id'}"
-            raise SettingsError(f"Whose secret it is, is not set ({name}).", hint=f"kaufland config set {name} …")
+            raise SettingsError(
+                f"Whose secret it is, is not set ({name}).", hint=command("config", "set", name, "VALUE")
+            )
     raise SettingsError(f"No client key is set ({name}), and a secret key belongs to one.")

@@ -13,7 +13,7 @@ import typer
 
 from kaufland_cli.cli.session_bus import reach_session_bus
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage
+from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage, command
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.screen import ColorChoice, Screen
 
@@ -95,15 +95,23 @@ class Session:
             for warning in self.loaded.warnings:
                 self.output.warning(warning)
 
-    def command(self, words: str) -> str:
-        """Return a command to type that means the same settings as this call does."""
+    def command(self, words: str, *values: str) -> str:
+        """Return a command to type that means the same settings as this call does; values from outside come last."""
+        return self._with_chosen(command(*words.split(), *values).removeprefix("kaufland "))
+
+    def _with_chosen(self, words: str) -> str:
         chosen = [f"--config {shlex.quote(str(self.config_file))}"] if self.config_file else []
-        chosen += [f"--profile {self.profile}"] if self.profile else []
+        chosen += [f"--profile {shlex.quote(self.profile)}"] if self.profile else []
         return " ".join(["kaufland", *chosen, words])
+
+    @property
+    def next_import(self) -> str:
+        """The command that leads to the first orders: an import, and before that the setup."""
+        return self.command("import-orders" if self.settings.api.client_key else "setup")
 
     def retyped(self, text: str) -> str:
         """Return a text in which every command to type means the same settings as this call does."""
-        return _COMMAND.sub(lambda _: self.command(""), text)
+        return _COMMAND.sub(lambda _: self._with_chosen(""), text)
 
     @property
     def as_json(self) -> bool:

@@ -8,7 +8,7 @@ from kaufland_cli.cli.secret import read_secret
 from kaufland_cli.cli.session import Session
 from kaufland_cli.cli.setup_business_central import decisive_error, tried_out
 from kaufland_cli.cli.setup_draft import SetupDraft, SetupWish
-from kaufland_cli.errors import Interrupted, SettingsError, WrongUsage
+from kaufland_cli.errors import Interrupted, SettingsError, WrongUsage, command
 from kaufland_cli.secret_key import Whose, fetch_secret_key
 
 
@@ -47,7 +47,7 @@ def _take_options(session: Session, draft: SetupDraft, wish: SetupWish) -> bool:
                 option = "--secret-stdin" if whose is Whose.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
                     f"{option} needs a store that keeps the {whose.words}; {store.name} only reads it.",
-                    hint=f"kaufland setup --no-input --secret-store file {option} < secret.txt",
+                    hint=f"{command('setup', '--no-input', '--secret-store', 'file', option)} < secret.txt",
                 )
             draft.new_secrets[whose] = read_secret(session, whose, from_stdin=True)
         elif store_source == "option" and store.writable and (found := draft.present_secret(whose)):

@@ -61,19 +61,20 @@ def status(
         session.output.warning(
             f"The last import was stopped before its end. The next one goes on: {session.command('import-orders')}"
         )
-    elif session.stderr.isatty() and not session.as_json and (command := _next_command(record)):
-        session.output.note(f"Next: {session.command(command)}")
+    elif session.stderr.isatty() and not session.as_json and (command := _next_command(session, record)):
+        session.output.note(f"Next: {command}")
     if limit is not None and not _fresh(record, session.clock.now(), limit):
         if not session.as_json:
-            session.output.warning(f"No import was complete within {max_age}. Try: {session.command('import-orders')}")
+            session.output.warning(f"No import was complete within {max_age}. Try: {session.next_import}")
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-def _next_command(record: dict[str, Any]) -> str:
+def _next_command(session: Session, record: dict[str, Any]) -> str:
     """Return what a person may want to type now; empty where all is well."""
     if record["last_order_sync"] is None:
-        return "import-orders"
-    return "doctor" if record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"} else ""
+        return session.next_import
+    failing = record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"}
+    return session.command("doctor") if failing else ""
 
 
 def status_record(session: Session, memory: "Memory | None" = None) -> dict[str, Any]:

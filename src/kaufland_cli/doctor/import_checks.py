@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from kaufland_cli.doctor.check import Check, counted, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
+from kaufland_cli.errors import command
 from kaufland_cli.monitoring.health import Health, oldest_allowed
 from kaufland_cli.settings import Settings
 from kaufland_cli.store.store import Store
@@ -62,7 +63,7 @@ def leftover_checks(store: Store) -> Iterator[Check]:
     counts = store.queries.sales_order_counts()
     for state, words in WAITING.items():
         if counts.get(state):
-            hint = f"kaufland sales-orders list --state {state}"
+            hint = command("sales-orders", "list", "--state", state)
             yield plain("sales orders", "warning", f"{counted(counts[state], 'order')} {words}", hint)
     if counts and not any(counts.get(state) for state in WAITING):
         yield plain("sales orders", "ok", ", ".join(f"{count} {state}" for state, count in counts.items()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
+from kaufland_cli.errors import command
 from kaufland_cli.monitoring.memory import Failure, Letter
 
 MOST_ORDERS: Final = 5
@@ -149,6 +150,6 @@ def _counts(troubles: Sequence[Trouble]) -> str:
 
 def _lists(troubles: Sequence[Trouble]) -> list[str]:
     states = [state for state in _STATES if any(one.state == state for one in troubles)]
-    sales = [f"--state {state}" for state in states if state != "unreadable"]
+    sales = [word for state in states if state != "unreadable" for word in ("--state", state)]
     commands = ["kaufland orders list --failed"] if "unreadable" in states else []
-    return commands + ([f"kaufland sales-orders list {' '.join(sales)}"] if sales else [])
+    return commands + ([command("sales-orders", "list", *sales)] if sales else [])

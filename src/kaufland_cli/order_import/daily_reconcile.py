@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import KauflandError
+from kaufland_cli.errors import KauflandError, command
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.reconcile import Comparison
 from kaufland_cli.order_import.run_record import remember_wait
@@ -103,4 +103,5 @@ def _found(counts: dict[str, int]) -> list[str]:
     left = counts["missing"] + counts["surplus"] + counts["differing"] - counts["fixed"]
     if not left:
         return [f"{text} They are stored now."]
-    return [f"{text} {counts['fixed']} of them are stored now; see the others: kaufland reconcile --since {BACK.days}d"]
+    others = command("reconcile", "--since", f"{BACK.days}d")
+    return [f"{text} {counts['fixed']} of them are stored now; see the others: {others}"]

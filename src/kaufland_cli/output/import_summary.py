@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.errors import command
 from kaufland_cli.output.blocks import Fact, facts, heading, hint, marked, paragraph
 from kaufland_cli.output.cells import padded, width_of
 from kaufland_cli.output.moments import duration
@@ -116,4 +117,4 @@ def _end(result: Mapping[str, Any], screen: Screen) -> list[str]:
     if result.get("verdict") == "incomplete":
         return lines + hint("kaufland import-orders", screen, indent=0)
     orders = [screen.text(one.get("id_order")) for one in result.get("failed") or [] if one.get("id_order")]
-    return lines + (hint(f"kaufland orders show {orders[0]}", screen, indent=0) if orders else [])
+    return lines + (hint(command("orders", "show", orders[0]), screen, indent=0) if orders else [])

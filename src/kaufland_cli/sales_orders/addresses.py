@@ -13,9 +13,11 @@ from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_nam
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
 from kaufland_cli.domain.text import meaningful
+from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
+from kaufland_cli.sales_orders.ways_out import document_by_hand
 
 NAME = CONTACT = LINE_1 = 100
 LINE_2 = 50
@@ -202,8 +204,8 @@ def _email(address: str, notes: Notes) -> str:
 
 def _mend(id_order: str) -> str:
     return (
-        f"Read it anew: kaufland orders refresh {id_order}; or create the document by hand and name its number: "
-        f"kaufland sales-orders link {id_order} NUMBER"
+        f"Read it anew: {command('orders', 'refresh', id_order)}; or create the document by hand and name its number: "
+        f"{document_by_hand(id_order)}"
     )
 
 

@@ -7,6 +7,7 @@ from kaufland_cli.domain.addresses import company_of, is_withheld
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.pickup import at_station
 from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.ways_out import customer_for, document_by_hand, setting_of_storefront
 from kaufland_cli.store.sales_order_row import Reason
 
 SOLD = frozenset({"need_to_be_sent", "sent", "sent_and_autopaid", "received"})
@@ -49,7 +50,7 @@ def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) ->
         yield Reason(
             "erased",
             "The buyer's data was erased, so there is nobody to name in a sales order.",
-            f"If there is a document already: kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+            f"If there is a document already: {document_by_hand(order['id_order'])}",
         )
     if rules.nowhere:
         yield Reason("environment", rules.nowhere, rules.nowhere_mend)
@@ -62,7 +63,7 @@ def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) ->
             yield Reason(
                 "company",
                 f"The billing address is that of a company ({company}): it may want another customer and other VAT.",
-                f"kaufland sales-orders push {order['id_order']} --customer NUMBER, or for all companies: "
+                f"{command('sales-orders', 'push', order['id_order'], '--customer', 'NUMBER')}, or for all companies: "
                 "kaufland config set sales_orders.companies allow",
             )
         if country and not rules.customer_for(storefront, country):
@@ -70,7 +71,7 @@ def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) ->
                 "no_customer",
                 f"There is no customer for storefront {storefront} with goods that go to {country}; a customer stands "
                 "for one kind of VAT, so no other one is taken.",
-                f"kaufland config set sales_orders.customers.{country} NUMBER",
+                customer_for(country, order["id_order"]),
             )
 
 
@@ -81,38 +82,36 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
             "deemed_supplier",
             "Kaufland is the supplier of this order towards the buyer and owes its VAT: gross prices would book VAT "
             "that is not yours.",
-            "Book it by hand by Kaufland's statement, then: "
-            f"kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+            f"Book it by hand by Kaufland's statement, then: {document_by_hand(order['id_order'])}",
         )
     elif deemed is None:
         yield Reason(
             "deemed_supplier_unknown",
             "Kaufland does not say whether it is itself the supplier of this order.",
-            f"kaufland orders refresh {order['id_order']}",
+            command("orders", "refresh", order["id_order"]),
         )
     if order["fulfillment_type"] != "fulfilled_by_merchant":
         yield Reason(
             "fulfillment_unknown",
             "Kaufland does not say that you ship this order yourself.",
-            f"kaufland orders refresh {order['id_order']}",
+            command("orders", "refresh", order["id_order"]),
         )
     if order["id_order"] != order["id_order"].strip():
         yield Reason(
             "order_id",
             "The order id has a blank at its start or end; a merchandise system takes it for the one without.",
-            "Create the document by hand, then: "
-            + command("sales-orders", "link", order["id_order"], "DOCUMENT_NUMBER"),
+            "Create the document by hand, then: " + document_by_hand(order["id_order"]),
         )
     if len(order["id_order"]) > LONGEST_ORDER_ID:
         yield Reason(
             "order_id",
             f"The order id is longer than the {LONGEST_ORDER_ID} characters of an external document number.",
-            f"Create the document by hand, then: kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+            f"Create the document by hand, then: {document_by_hand(order['id_order'])}",
         )
 
 
 def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
-    again = f"kaufland orders refresh {order['id_order']}"
+    again = command("orders", "refresh", order["id_order"])
     if order.get("failed"):
         yield Reason("unreadable", "A piece of this order could not be read.", "kaufland orders list --failed")
     statuses = {unit["status"] for unit in order["units"]}
@@ -120,7 +119,7 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
         yield Reason(
             "returned",
             "A piece was returned before the sales order was created.",
-            f"Book it by hand, then: kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER",
+            f"Book it by hand, then: {document_by_hand(order['id_order'])}",
         )
     if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A piece has a status that this program does not know: {strange[0]}.", again)
@@ -130,8 +129,7 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
                 "unit_absent",
                 f"Kaufland's order does not have unit {unit['id_order_unit']} ({unit['id_offer'] or 'no SKU'}) any "
                 "more: it may have been cancelled, or come back.",
-                f"{again}; if it stays away, create the document by hand, then: "
-                + command("sales-orders", "link", order["id_order"], "DOCUMENT_NUMBER"),
+                f"{again}; if it stays away, create the document by hand, then: " + document_by_hand(order["id_order"]),
             )
     for unit in order["in_other_sales_orders"]:
         document = f"sales order {unit['number']}" if unit["number"] else "the sales order"
@@ -152,19 +150,21 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
 
 
 def _of_the_vat(order: Order, units: Sequence[Mapping[str, Any]], rules: Rules) -> Iterator[Reason]:
-    storefront = order["storefront"] or ""
+    storefront, by_hand = order["storefront"] or "", document_by_hand(order["id_order"])
+    allow = setting_of_storefront(storefront, "allow_zero_vat", "true")
+    take = setting_of_storefront(storefront, "unknown_vat", "use_target")
     if any(unit["vat"] == 0 for unit in units) and not rules.allow_zero_vat(storefront):
         yield Reason(
             "vat",
             "Kaufland names a VAT of 0 % for a unit; for most goods that is a mistake in the offer.",
-            "If it is right: " + command("config", "set", f"storefronts.{storefront}.allow_zero_vat", "true"),
+            f"If it is right: {allow}" if allow else f"Book it by hand, then: {by_hand}",
         )
     if any(unit["vat"] is None for unit in units) and not rules.takes_targets_vat(storefront):
         yield Reason(
             "vat_unknown",
             "Kaufland names no VAT for a unit.",
-            f"{command('orders', 'refresh', order['id_order'])}; to take the rate of the merchandise system instead: "
-            + command("config", "set", f"storefronts.{storefront}.unknown_vat", "use_target"),
+            f"{command('orders', 'refresh', order['id_order'])}; "
+            + (f"to take the rate of the merchandise system instead: {take}" if take else f"or by hand: {by_hand}"),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaufland_cli.domain.addresses import is_withheld
+from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.field_texts import Notes
@@ -47,7 +48,7 @@ def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_
     if created is None:
         return Prepared(
             None,
-            (Reason("no_time", "The order has no time of creation.", f"kaufland orders refresh {order['id_order']}"),),
+            (Reason("no_time", "The order has no time of creation.", command("orders", "refresh", order["id_order"])),),
         )
     notes = Notes()
     goods = goods_lines(units, items.__getitem__, notes)

@@ -163,4 +163,4 @@ def _place(order: Mapping[str, Any]) -> str:
 
 
 def _mend(id_order: str) -> str:
-    return f"Set it right in the merchandise system, then: kaufland sales-orders resolve {id_order}"
+    return f"Set it right in the merchandise system, then: {command('sales-orders', 'resolve', id_order)}"

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.errors import SecretStoreFailed, command
 from kaufland_cli.programs import environment_for_others
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.secret_key.program import run_program
 from kaufland_cli.secret_key.whose import Whose
 
 TIME_LIMIT = 30.0
+_EXAMPLE = '["pass", "show", "kaufland"]'
 
 
 class CommandStore:
@@ -42,7 +43,8 @@ class CommandStore:
     @property
     def _hint(self) -> str:
         setting = self._whose.command_setting
-        return f"Run the command of {setting} in a shell and see what it says: kaufland config get {setting} --reveal"
+        shown = command("config", "get", setting, "--reveal")
+        return f"Run the command of {setting} in a shell and see what it says: {shown}"
 
     @property
     def _program(self) -> str:
@@ -63,7 +65,7 @@ class CommandStore:
         if not self._command:
             raise SecretStoreFailed(
                 f"The secret store is command, but {setting} is empty.",
-                hint=f"""Name it, for example: kaufland config set {setting} '["pass", "show", "kaufland"]'""",
+                hint=f"Name it, for example: {command('config', 'set', setting, _EXAMPLE)}",
             )
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
         return SecretKey(self._first_line(), place=self.place, hint=self._hint, whose=self._whose)

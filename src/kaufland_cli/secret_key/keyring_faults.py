@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.errors import SecretStoreFailed, command
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -31,7 +31,7 @@ class KeyringFaults:
     def another_store(self) -> str:
         """The way out: the best other store, and the others that work here."""
         best, *others = self.other_stores()
-        return f"kaufland setup --secret-store {best} ({', '.join(others)} would work here too)"
+        return f"{command('setup', '--secret-store', best)} ({', '.join(others)} would work here too)"
 
     @property
     def unlock_or_another_store(self) -> str:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from kaufland_cli.errors import command
+
 
 class Whose(StrEnum):
     """The seller at Kaufland, the technology partner there, the seller at Business Central, or at the mail server."""
@@ -78,5 +80,4 @@ class Whose(StrEnum):
     @property
     def set_command(self) -> str:
         """The command that keeps it."""
-        option = "" if self is Whose.SELLER else f" --{self.replace('_', '-')}"
-        return f"kaufland secret set{option}"
+        return command("secret", "set", *([] if self is Whose.SELLER else [f"--{self.replace('_', '-')}"]))

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
+from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage, command
 from kaufland_cli.files import LockHeld, UnfitFile, clear_unfinished, folder_lock, write_private_file
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.check import check_fields, value_of
@@ -98,7 +98,7 @@ def parse_value(key: str, text: str) -> object:
 
 
 def _not_allowed(key: str, problem: str, allowed: str) -> WrongUsage:
-    return WrongUsage(f"{key}: {problem}; allowed: {allowed}", hint=f"kaufland config get {key}")
+    return WrongUsage(f"{key}: {problem}; allowed: {allowed}", hint=command("config", "get", key))
 
 
 def _checked(changes: Mapping[str, object | None], file: ConfigFile) -> dict[str, object | None]:

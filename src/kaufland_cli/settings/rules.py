@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+from kaufland_cli.domain import codes
 from kaufland_cli.domain.text import is_text
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
-_STOREFRONT = re.compile(r"[a-z]{2,8}")
 _LOCALE = re.compile(r"([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9_-]+)?(?:@\w+)?", re.ASCII)
 _LONGEST_URL = 500
 _LONGEST_HOST = 253
@@ -105,8 +105,8 @@ def user_agent(text: str) -> str:
 
 def storefront_code(text: str) -> str:
     """Return the lower-case code of a storefront; unknown codes are accepted, since Kaufland opens new ones."""
-    code = text.strip().lower()
-    if not _STOREFRONT.fullmatch(code):
+    code = codes.storefront_code(text)
+    if not code:
         raise Refused("is no code of a storefront", echo=True)
     return code
 
@@ -152,7 +152,7 @@ def command_words(value: object) -> object:
 
 def is_storefront_code(text: str) -> bool:
     """Tell whether the text can be the code of a storefront."""
-    return _STOREFRONT.fullmatch(text.strip().lower()) is not None
+    return bool(codes.storefront_code(text))
 
 
 def pairs(text: str) -> dict[str, object]:

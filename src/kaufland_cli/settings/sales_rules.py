@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.codes import country_code
 from kaufland_cli.settings.rules import Refused, plain_text
 
 _LONGEST_NUMBER = 20
 _FAR = timedelta(days=366)
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _PERCENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 _URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -33,8 +32,8 @@ def needed_number(text: str) -> str:
 
 def country(text: str) -> str:
     """Return a country's two letters (ISO 3166) in capitals."""
-    code = bc_code(text)
-    if not _COUNTRY.fullmatch(code):
+    code = country_code(text)
+    if not code:
         raise Refused("is no country in two letters", echo=True)
     return code
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from kaufland_cli.errors import KauflandError, TargetDoubtful
+from kaufland_cli.errors import KauflandError, TargetDoubtful, command
 from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import sweep_unfinished
@@ -58,7 +58,7 @@ def erase_order(
         raise TargetDoubtful(
             f"Whether a sales order was created of order {id_order} is not known yet, and finding out takes the data "
             "that was sent.",
-            hint=f"kaufland sales-orders push {id_order}, then: kaufland orders erase {id_order}",
+            hint=f"{command('sales-orders', 'push', id_order)}, then: {command('orders', 'erase', id_order)}",
         )
     path = store.database.path
     if path is not None:

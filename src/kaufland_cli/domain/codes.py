@@ -1,0 +1,20 @@
+"""What the code of a country and that of a storefront look like."""
+
+import re
+
+from kaufland_cli.domain.bc_code import bc_code
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_STOREFRONT = re.compile(r"[a-z]{2,8}")
+
+
+def country_code(text: object) -> str:
+    """Return a country's two letters (ISO 3166) in capitals; nothing where the text is none."""
+    code = bc_code(text)
+    return code if _COUNTRY.fullmatch(code) else ""
+
+
+def storefront_code(text: object) -> str:
+    """Return a storefront's code in small letters; nothing where the text is none. Kaufland may open new ones."""
+    code = "" if text is None else str(text).strip().lower()
+    return code if _STOREFRONT.fullmatch(code) else ""

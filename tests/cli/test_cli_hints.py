@@ -1,0 +1,204 @@
+"""Every hint is something that the program accepts, whatever stands in it, and that leads out of the situation."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from hint_commands import command_tree, commands_in, in_the_code, refusal, twice
+from kaufland_cli.errors import command, known_errors
+from kaufland_cli.sales_orders.prepare import prepare
+from kaufland_cli.sales_orders.target import Item
+from sales_order_helpers import ADDRESS, card, unit
+from sales_order_rules import AnyItem, rules
+from seller_api_helpers import STEADY
+
+# What another command that waits is told of the one that runs; it is typed by nobody.
+DESCRIPTIONS = ["kaufland sales-orders link"]
+UNKNOWN = "\ue000"
+
+ODD = [
+    "a b",
+    "it's",
+    'say "x"',
+    "x;y",
+    "$(id)",
+    "-x",
+    "-",
+    "--",
+    "*",
+    "~",
+    "#1",
+    "a|b",
+    "&",
+    "\\",
+    "M845EA5",
+    "ä\u202e",
+    "`id`",
+]
+
+
+def test_every_hint_in_the_code_is_accepted() -> None:
+    """Each command that any text of the program names: its words, its options, its settings and their values."""
+    found = [(place, words) for place, text in in_the_code() if text not in DESCRIPTIONS for words in commands_in(text)]
+    assert len(found) > 300
+    refused = [f"{place}: {shlex.join(words)}: {why}" for place, words in found if (why := refusal(words))]
+    assert refused == []
+
+
+def test_every_default_hint_is_accepted() -> None:
+    """That of each kind of error."""
+    for kind in known_errors():
+        assert [refusal(words) for words in commands_in(kind.default_hint) if refusal(words)] == [], kind
+
+
+def test_no_hint_in_the_code_names_a_command_twice() -> None:
+    """Whoever reads it would look for the difference."""
+    assert [f"{place}: {again}" for place, text in in_the_code() if (again := twice(text))] == []
+
+
+def test_every_value_in_a_hint_is_quoted() -> None:
+    """No text puts a value into a command without `errors.command`, which quotes it for the shell."""
+    found = {
+        f"{place}: {shlex.join(words)}"
+        for place, text in in_the_code(UNKNOWN)
+        for words in commands_in(text)
+        if any(UNKNOWN in word for word in words)
+    }
+    assert sorted(found) == []
+
+
+def test_the_check_finds_what_the_program_refuses() -> None:
+    """It is worth something: wrong commands, options, keys, values, states and repetitions are found."""
+    wrong = {
+        "kaufland orders shw M1": "no command",
+        "kaufland orders show": "",
+        "kaufland orders show M1 --lines": "No such option",
+        "Then: kaufland config set sales_orders.customers.USA NUMBER": "two letters",
+        "kaufland config set storefronts..allow_zero_vat true": "no code of a storefront",
+        "kaufland config set api.use_playground perhaps, or wait": "true or false",
+        "kaufland config get api.nothing": "no setting",
+        "kaufland config list business_central": "unexpected",
+        "kaufland sales-orders list --state lost": "no state",
+        "kaufland setup --secret-store cellar": "no secret store",
+    }
+    for text, why in wrong.items():
+        (words,) = commands_in(text)
+        assert refusal(words), text
+        assert why in refusal(words), text
+    assert twice("kaufland status; then: kaufland status") == ["status"]
+    assert commands_in("The kaufland is here, where kaufland is started.") == []
+    assert commands_in("Do it (kaufland status), or kaufland orders show 'a, b', then wait.") == [
+        ["status"],
+        ["orders", "show", "a, b"],
+    ]
+
+
+def arrived(words: Sequence[str]) -> dict[str, Any]:
+    """Return the values with which the program's own command would be called."""
+    found = command_tree()
+    rest = list(words)
+    while hasattr(found, "commands"):
+        found, rest = found.commands[rest[0]], rest[1:]
+    return dict(found.make_context(found.name, rest).params)
+
+
+@STEADY
+@given(st.text(min_size=1, max_size=8).filter(lambda text: not text.startswith("--") and "\0" not in text))
+@example("-x")
+@example("--")
+def test_any_value_comes_through_a_hint(value: str) -> None:
+    """Typed into a shell, a hint calls the command with just that value: blanks, quotes, `;`, a hyphen in front."""
+    for words, name in (
+        (("orders", "show", value), "order"),
+        (("orders", "refresh", value, "--json"), "order"),
+        (("orders", "erase", value, "--yes"), "order"),
+        (("orders", "list", "--search", value), "search"),
+        (("sales-orders", "link", value, "NUMBER", "--yes"), "order"),
+        (("sales-orders", "link", "M1", value), "number"),
+        (("sales-orders", "push", value, "--confirm-currency", "EUR"), "orders"),
+        (("restore", value), "file"),
+    ):
+        typed = shlex.split(command(*words))
+        assert typed.pop(0) == "kaufland"
+        given_value = arrived(typed)[name]
+        assert str(given_value[0] if isinstance(given_value, tuple | list) else given_value) == value or (
+            name == "file" and str(given_value) == value.rstrip("/")  # a path is written without needless strokes
+        )
+
+
+PLACES = st.sampled_from(["", "de", "DE", " at ", "USA", "u", "d e", "x;y", "-x", "storefront-of-tomorrow", "'"])
+
+
+@STEADY
+@given(
+    id_order=st.sampled_from([*ODD, "M" * 36, " M1"])
+    | st.text(min_size=1, max_size=40).filter(lambda one: "--" not in one),
+    storefront=st.none() | PLACES,
+    country=PLACES,
+    vat=st.sampled_from([None, 0.0, 19.0]),
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            "is_marketplace_deemed_supplier": st.sampled_from([None, True]),
+            "fulfillment_type": st.none(),
+            "created_at": st.none(),
+            "erased_at": st.just("2026-11-20T23:30:00Z"),
+            "failed": st.just([{"reason": "price"}]),
+        },
+    ),
+)
+def test_every_way_out_of_a_hold_is_accepted(
+    id_order: str, storefront: str | None, country: str, vat: float | None, fields: dict[str, Any]
+) -> None:
+    """Whatever Kaufland says of an order: an empty storefront, a country in three letters, an id with blanks."""
+    address = {**ADDRESS, "country": country}
+    order = card(
+        unit(1, vat=vat, storefront=storefront, status="need_to_be_sent"),
+        **{"id_order": id_order, "storefront": storefront, "shipping_address": address, **fields},
+    )
+    reasons = prepare(order, rules(), AnyItem(Item("K17"))).reasons
+    for reason in reasons:
+        assert twice(reason.mend) == []
+        for words in commands_in(reason.mend):
+            assert refusal(words) == "", reason
+            if words[0] == "orders" and words[1] != "list":
+                assert words[-1] == id_order
+            if words[:2] == ["sales-orders", "link"]:
+                assert {"DOCUMENT_NUMBER", id_order} < set(words)
+
+
+@pytest.mark.parametrize(
+    ("storefront", "country", "vat", "code", "mend"),
+    [
+        ("de", "US", 19.0, "no_customer", "kaufland config set sales_orders.customers.US NUMBER"),
+        ("de", "USA", 19.0, "no_customer", "kaufland sales-orders push M1 --customer NUMBER"),
+        ("", "DE", 0.0, "vat", "Book it by hand, then: kaufland sales-orders link M1 DOCUMENT_NUMBER"),
+        (" AT ", "DE", 0.0, "vat", "If it is right: kaufland config set storefronts.at.allow_zero_vat true"),
+        (
+            None,
+            "DE",
+            None,
+            "vat_unknown",
+            "kaufland orders refresh M1; or by hand: kaufland sales-orders link M1 DOCUMENT_NUMBER",
+        ),
+    ],
+)
+def test_a_way_out_is_one_that_exists(
+    storefront: str | None, country: str, vat: float | None, code: str, mend: str
+) -> None:
+    """No setting is named that the settings refuse; what is left then is the order itself."""
+    order = card(unit(1, vat=vat), storefront=storefront, shipping_address={**ADDRESS, "country": country})
+    assert (code, mend) in [(one.code, one.mend) for one in prepare(order, rules(), AnyItem(Item("K17"))).reasons]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_a_command_in_a_sentence_is_found_again(value: str) -> None:
+    """What a person would copy is what was meant."""
+    hint = f"Look at it: {command('orders', 'show', value)}; or: {command('orders', 'refresh', value)}"
+    found = commands_in(hint)
+    assert [words[-1] for words in found] == [value, value]
+    assert all(refusal(words) == "" for words in found)
