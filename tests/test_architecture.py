@@ -197,6 +197,32 @@ def test_sql_is_spoken_in_the_store_only() -> None:
     assert found == {"store"}
 
 
+# Where a file is opened, written or moved by other means than those of `files`, and why.
+OPENED_ELSEWHERE = {
+    "cli/demo.py",  # a folder of its own, made and removed
+    "cli/main.py",  # the null device in place of a closed stream
+    "order_import/lock.py",  # the lock file, whose fitness is looked at before
+    "scheduling/windows_tasks.py",  # a file in a folder of its own, made and removed
+    "store/backup.py",  # SQLite opens it; copies that were checked get their names
+    "store/database.py",  # SQLite opens it, after its fitness was looked at
+}
+
+
+def test_one_room_opens_and_writes_files() -> None:
+    """What other users may have planted is dealt with once, in the room of files."""
+    pattern = re.compile(
+        r"(?<![\w.])(?<!def )open\(|\.open\((\"|mode)|\b(write|read)_(text|bytes)\("
+        r"|os\.(open|replace|rename|link|symlink|mkfifo)\(|tempfile|sqlite3\.connect\(|FileLock\(|(?<!os)\.touch\("
+        r"|\b(file|path|temporary|unfinished|copy|target)\.(replace|rename)\((?!\")"
+    )
+    found = {
+        path.relative_to(HOUSE).as_posix()
+        for path in files()
+        if room_of(path) not in {"files", "simulator"} and pattern.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == OPENED_ELSEWHERE
+
+
 def test_files_stay_small() -> None:
     """A file holds one idea."""
     long = [path.name for path in files() if len(path.read_text(encoding="utf-8").splitlines()) > 400]

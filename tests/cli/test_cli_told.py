@@ -1,12 +1,17 @@
 """Who hears of scheduled imports: by e-mail, ping, Prometheus, and in passing; and of orders that need a person."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli_helpers import Done, Machine
+from kaufland_cli.cli import telling, watching
+from kaufland_cli.monitoring.memory import Letter
+from kaufland_cli.monitoring.memory_file import change_memory, read_memory
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store.sales_order_row import Reason
 from kaufland_cli.store.store import Store
@@ -152,6 +157,27 @@ def test_an_email_that_could_not_be_sent_is_sent_by_the_next_run(
     assert len(subjects(mails)) == 1
     assert run(scheduled).err == ""
     assert len(subjects(mails)) == 1
+
+
+def test_what_another_run_could_not_send_meanwhile_is_not_forgotten(
+    scheduled: Machine, simulator: Simulator, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a run sends its e-mail, another one may end: what that one noted stays, its unsent letter too."""
+    other = Letter("kaufland: another run", "What it could not send.")
+    sent = watching.mail_with
+
+    def slow(*words: Any) -> None:
+        folder = scheduled.store.parent
+        change_memory(folder, lambda memory: replace(memory, unsent=other, recoveries=7))
+        sent(*words)
+
+    assert run(scheduled).code == 0
+    simulator.stop()
+    monkeypatch.setattr(telling, "mail_with", slow)
+    run(scheduled)
+    assert len(mails.box.messages) == 1
+    memory = read_memory(scheduled.store.parent)
+    assert (memory.unsent, memory.recoveries) == (other, 7)
 
 
 def test_a_recovery_replaces_what_was_never_sent(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:

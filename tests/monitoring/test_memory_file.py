@@ -3,6 +3,9 @@
 import json
 import os
 import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile_files import TRAPS, within
 from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
-from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, read_memory, write_memory
+from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, change_memory, read_memory, write_memory
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FULL = Memory(
@@ -39,6 +43,35 @@ def test_what_is_written_is_remembered(memory: Memory, tmp_path: Path) -> None:
     assert read_memory(folder) == memory
     assert (folder / NAME).stat().st_size == SIZE
     assert list(folder.iterdir()) == [folder / NAME]
+
+
+def test_runs_that_end_at_the_same_moment_are_both_remembered(tmp_path: Path) -> None:
+    """Each change is made to what the one before has left, in processes and threads alike; nothing else is left."""
+    folder = tmp_path / "data"
+
+    def count() -> None:
+        change_memory(folder, lambda memory: replace(memory, recoveries=memory.recoveries + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert read_memory(folder).recoveries == 20
+    assert list(folder.iterdir()) == [folder / NAME]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are POSIX's")
+@pytest.mark.parametrize("trap", TRAPS)
+def test_what_another_user_planted_is_neither_read_nor_followed(tmp_path: Path, trap: Callable[[Path], None]) -> None:
+    """A link, a pipe, a device, an endless file: nothing is remembered, the reason is, and no other file is changed."""
+    trap(tmp_path / NAME)
+    with within():
+        assert NAME in read_memory(tmp_path).lost
+        failed = write_memory(tmp_path, FULL)
+    if (tmp_path / "precious").exists():
+        assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert bool(failed) is not (read_memory(tmp_path) == FULL)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_helpers import HeldClock
+from hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
 from kaufland_cli import files
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.sales_orders import file_target
@@ -125,6 +126,7 @@ KILLED = """
 import os, pickle, signal, sys
 from pathlib import Path
 from cli_helpers import HeldClock
+from hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
 from kaufland_cli.sales_orders.file_target import FileTarget
 left = int(sys.argv[2])
 def dying(name, real):
@@ -309,3 +311,48 @@ def test_the_unit_of_measure_is_in_both_files(tmp_path: Path) -> None:
     assert [line.unit for line in read_record(written).lines] == ["" for _ in ORDER.lines]
     (tmp_path / "MX4711A.json").write_text(json.dumps(written), encoding="utf-8")
     assert target(tmp_path).create(ORDER).number == "MX4711A"
+
+
+@as_root
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
+def test_a_link_that_another_user_planted_is_not_written_through(tmp_path: Path, mode: int) -> None:
+    """The victim's own file stays as it is, also where root pushes; no half of an order is left."""
+    shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    os.chown(precious, VICTIM, VICTIM)
+    (shared / "MX4711A.csv").symlink_to(precious)
+    os.chown(shared / "MX4711A.csv", MALLORY, MALLORY, follow_symlinks=False)
+    for user in (VICTIM, 0):
+        assert "belongs to another user" in run_as(user, lambda: target(shared).create(ORDER))
+    assert precious.read_bytes() == b"precious"
+    assert names(shared) == ["MX4711A.csv"]
+
+
+@on_posix
+def test_a_link_of_the_users_own_is_replaced_by_the_order(tmp_path: Path) -> None:
+    """The lines are a file of their own afterwards, and what the link led to stays as it is."""
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    folder = tmp_path / "orders"
+    folder.mkdir()
+    (folder / "MX4711A.csv").symlink_to(precious)
+    target(folder).create(ORDER)
+    assert precious.read_bytes() == b"precious"
+    assert not (folder / "MX4711A.csv").is_symlink()
+    assert [row["number"] for row in rows(folder)] == ["1000", "8400"]
+
+
+@on_posix
+def test_a_folder_that_everybody_may_write_to_fails_the_check(tmp_path: Path) -> None:
+    """With the sticky bit it is good enough: nobody can swap what another one wrote."""
+    states = {}
+    for mode in (0o777, 0o1777, 0o770):
+        tmp_path.chmod(mode)
+        (found, _) = target(tmp_path).check(Expectations())
+        states[mode] = (found.state, found.hint)
+    tmp_path.chmod(0o700)
+    assert states == {
+        0o777: ("failed", f"chmod o-w {tmp_path}"),
+        0o1777: ("passed", ""),
+        0o770: ("passed", ""),
+    }

@@ -21,7 +21,7 @@ from kaufland_cli.errors import (
     StoreUnusable,
 )
 from kaufland_cli.monitoring.memory import Memory, stopped
-from kaufland_cli.monitoring.memory_file import read_memory, write_memory
+from kaufland_cli.monitoring.memory_file import change_memory, read_memory
 from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked, begin
 from kaufland_cli.settings import find_locations
 
@@ -170,10 +170,17 @@ def _try(session: Session, attempt: Attempt, folder: Path, memory: Memory) -> Ou
 
     now = session.clock.now()
     holder = running_import(session.loaded.store_file)
-    if holder is None and memory.was_stopped:
+    was_stopped = holder is None and memory.was_stopped
+    if was_stopped:
         memory = _after_a_stop(session, folder, memory)
     held_since = None if holder is None else min(memory.held_since or now, now)
-    write_memory(folder, replace(memory, attempted_at=now, held_since=held_since))
+
+    def begun(present: Memory) -> Memory:
+        # What ended this very moment has its own to remember; nothing else runs where the last run was stopped.
+        known = memory if was_stopped else present.of(memory.host)
+        return replace(known, attempted_at=now, held_since=held_since)
+
+    change_memory(folder, begun)
     if holder is not None and held_since is not None:
         return _held(session, holder, held_since)
     watcher = _watcher(session)

@@ -11,7 +11,7 @@ from kaufland_cli.cli.watching import about, mail_with, metrics_text
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 from kaufland_cli.monitoring import message
 from kaufland_cli.monitoring.memory import Failure, Letter, Memory, failed, news, worked
-from kaufland_cli.monitoring.memory_file import read_memory, write_memory
+from kaufland_cli.monitoring.memory_file import change_memory
 
 if TYPE_CHECKING:
     from kaufland_cli.cli.scheduled_import import Outcome
@@ -24,11 +24,18 @@ def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
     """Take note of a scheduled run, and tell of it what is to be told now."""
     loaded, known = _settings(session)
     now = session.clock.now()
-    memory = read_memory(folder).of(loaded.settings.api.host if known else "")
+    host = loaded.settings.api.host if known else ""
+    letters: list[Letter] = []
     telling = _Telling(session, loaded, outcome, message_about=about(session, loaded, known=known), now=now)
-    memory, letters = telling.failure(memory) if outcome.failure is not None else telling.success(memory)
-    memory = replace(memory, ended_at=now, exit_code=int(outcome.exit_code), lost="")
-    if forgotten := write_memory(folder, memory):
+
+    def ended(memory: Memory) -> Memory:
+        memory = memory.of(host)
+        memory, found = telling.failure(memory) if outcome.failure is not None else telling.success(memory)
+        letters.extend(found)
+        return replace(memory, ended_at=now, exit_code=int(outcome.exit_code), lost="")
+
+    memory, forgotten = change_memory(folder, ended)
+    if forgotten:
         letters = telling.everything(forgotten)
     telling.ping(memory)
     telling.write_metrics(memory)
@@ -39,11 +46,18 @@ def tell(session: Session, folder: Path, outcome: "Outcome") -> None:
     unsent, problem = _mail(session, loaded, letter or memory.unsent, now)
     problems.append(problem)
     if unsent != memory.unsent:
-        write_memory(folder, replace(memory, unsent=unsent))
+        change_memory(folder, lambda present: _with_unsent(present.of(host), memory.unsent, unsent))
     if letter is None and outcome.failure is not None and session.stderr.isatty():
         letter = telling.of_failure()  # a person at a terminal always hears what the command came to
     if letter is not None and not session.as_json:
         session.output.note("\n".join([letter.text, *(line for line in problems if line)]))
+
+
+def _with_unsent(present: Memory, before: Letter | None, unsent: Letter | None) -> Memory:
+    """Remember what could not be sent; what another run could not send meanwhile stays too."""
+    if present.unsent is not None and present.unsent != before:
+        unsent = present.unsent if unsent is None else message.together([present.unsent, unsent])
+    return replace(present, unsent=unsent)
 
 
 def kind_of(error: KauflandError) -> str:

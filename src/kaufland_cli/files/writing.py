@@ -103,6 +103,15 @@ def overwrite_in_place(path: Path, content: bytes) -> None:
         os.fsync(handle)
 
 
+def sync_file(path: Path) -> None:
+    """Make sure that the content of a file is there after a power loss too."""
+    handle = open_file(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Make sure that names given in this folder are there after a power loss too; Windows does so by itself."""
     if sys.platform != "win32":

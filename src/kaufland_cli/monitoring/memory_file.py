@@ -5,13 +5,13 @@ The file is padded to one size: on a full disk it can still be written over in p
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.files import clear_unfinished, overwrite_in_place, read_file, write_private_file
+from kaufland_cli.files import clear_unfinished, folder_lock, overwrite_in_place, read_file, write_private_file
 from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
 
 NAME: Final = "told.json"
@@ -51,20 +51,33 @@ def write_memory(folder: Path, memory: Memory) -> str:
     return ""
 
 
+def change_memory(folder: Path, change: Callable[[Memory], Memory]) -> tuple[Memory, str]:
+    """Change what is remembered; return it, and why it will not be. Another process that does so waits meanwhile."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # a folder that cannot be made or locked: writing says what is wrong with it
+            stack.enter_context(folder_lock(folder))
+        memory = change(read_memory(folder))
+        return memory, write_memory(folder, memory)
+
+
 def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
     """Forget the texts that speak of somebody who is to be forgotten; return why that failed, empty where it did not.
 
     That something failed, and that something is still to be sent, stays known.
     """
+
+    def forget(memory: Memory) -> Memory:
+        failure, letter = memory.failure, memory.unsent
+        if failure is not None and speaks(failure.what):
+            failure = replace(failure, what=FORGOTTEN)
+        if letter is not None and (speaks(letter.subject) or speaks(letter.text)):
+            letter = Letter("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
+        return replace(memory, failure=failure, unsent=letter)
+
     memory = read_memory(folder)
-    failure, letter = memory.failure, memory.unsent
-    if failure is not None and speaks(failure.what):
-        failure = replace(failure, what=FORGOTTEN)
-    if letter is not None and (speaks(letter.subject) or speaks(letter.text)):
-        letter = Letter("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
-    if (failure, letter) == (memory.failure, memory.unsent):
+    if forget(memory) == memory:
         return ""
-    return write_memory(folder, replace(memory, failure=failure, unsent=letter))
+    return change_memory(folder, forget)[1]
 
 
 def _understood(content: bytes) -> Memory:

@@ -19,6 +19,7 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.files import (
+    UnfitFile,
     clear_unfinished,
     folder_open_to_all,
     is_portable_name,
@@ -175,6 +176,11 @@ class FileTarget:
         """Tell what the folder refuses as an error of the target."""
         try:
             yield
+        except UnfitFile as error:
+            raise TargetUnavailable(
+                f"{error.filename} {error.reason}; no sales order is read from it or written over it.",
+                hint=f"Look whose it is, and remove it: ls -l {shlex.quote(str(error.filename))}",
+            ) from error
         except OSError as error:
             if error.errno in _FULL:
                 raise TargetUnavailable(

@@ -1,6 +1,5 @@
 """Copies of the whole store, made while it is in use: whole and sound, or not at all."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -15,6 +14,7 @@ from kaufland_cli.files import (
     folder_lock,
     make_private_folder,
     refuse_unfit,
+    sync_file,
     sync_folder,
 )
 from kaufland_cli.store.faults import is_damage, understandable_errors
@@ -72,8 +72,7 @@ def unfinished_copy(store: Path, target: Path) -> Iterator[Path]:
 def put_in_place(unfinished: Path, target: Path) -> None:
     """Give a finished copy its name, for good."""
     with understandable_errors(target):
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
+        sync_file(unfinished)
         _empty_log(target)
         for left in FILES_OF_SQLITE:  # of a store that was there before: they would be taken for the copy's own
             target.with_name(target.name + left).unlink(missing_ok=True)
