@@ -157,6 +157,23 @@ def test_the_order_card() -> None:
     assert heard.out == ORDER
 
 
+def test_units_that_have_left_an_order_are_shown() -> None:
+    """Where they are now, or that Kaufland's order does not have them any more; and who is billed for what."""
+    gone = {"id_order_unit": "314571", "title": "Filter", "id_offer": "F", "since": "2026-11-24T02:04:00Z"}
+    heard = Heard()
+    heard.output.order_card(
+        {
+            **order_details(),
+            "departed_units": [{**gone, "moved_to": None}, {**gone, "id_order_unit": "314572", "moved_to": "MB2QG99"}],
+            "in_other_sales_orders": [{"id_order_unit": "314567", "id_order": "MB2QG98", "number": "1001"}],
+        }
+    )
+    shown = " ".join(heard.out.split())
+    assert "No longer in this order unit 314571 Filter: Kaufland's order does not have it any more, seen" in shown
+    assert "unit 314572 Filter: moved to order MB2QG99" in shown
+    assert "In another sales order unit 314567 in the sales order of order MB2QG98: 1001" in shown
+
+
 def test_an_order_of_which_little_is_known() -> None:
     """A card of an order that was only just seen says what is not known, and fails on nothing."""
     heard = Heard(width=20)

@@ -118,6 +118,31 @@ def test_a_backup_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monk
     assert state(path)[0] == 1
 
 
+def test_totals_with_unknown_shipping_become_unknown(tmp_path: Path) -> None:
+    """A store of before counted unknown shipping as 0; what is known stays, and what was cancelled does not count."""
+    path = tmp_path / "store.sqlite3"
+    units = [("M1", "sent", None), ("M1", "sent", 495), ("M2", "cancelled", None), ("M2", "sent", 0)]
+    with open_database(path, NOW, MIGRATIONS[:6]) as database, database.transaction():
+        for id_order in ("M1", "M2"):
+            database.execute(
+                "INSERT INTO orders (id_order, imported_at, total_amount, goods_amount, shipping_amount)"
+                " VALUES (?, '2026-11-20T12:00:00Z', 2495, 2000, 495)",
+                (id_order,),
+            )
+        for number, (id_order, status, shipping_rate) in enumerate(units):
+            database.execute(
+                "INSERT INTO order_units (id_order_unit, id_order, status, price, shipping_rate, asked_as)"
+                " VALUES (?, ?, ?, 1000, ?, 1)",
+                (number, id_order, status, shipping_rate),
+            )
+        database.execute("UPDATE kept_counts SET orders = 2, units = 4")
+    with open_database(path, NOW) as database:
+        found = database.tuples("SELECT id_order, total_amount, goods_amount, shipping_amount FROM orders")
+        assert found == [("M1", None, 2000, None), ("M2", 2495, 2000, 495)]
+        lines = database.tuples("SELECT id_order, sum(quantity) FROM v_order_lines GROUP BY id_order")
+        assert lines == [("M1", 2), ("M2", 2)]
+
+
 def test_orders_survive_a_migration(tmp_path: Path) -> None:
     """A real store with orders holds the same rows after a migration as before, and so does its copy."""
     with new_store(tmp_path) as store:

@@ -314,11 +314,22 @@ def test_shared_addresses_and_products_are_stored_once(store: Store) -> None:
 def test_pickup_points_are_never_emptied(store: Store) -> None:
     """A known pickup point stays when a later answer says nothing about one."""
     keep(store, piece(1))
-    point = {"provider": "DHL", "pickup_location_id": "145"}
-    for given in (point, None, {}, {"provider": None}):
+    point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
+    silent = ({**point, "dhl_post_number": nothing} for nothing in (None, "", "***"))
+    for given in (point, None, {}, {"provider": None}, *silent, {"pickup_location_id": "145"}):
         with store.database.transaction():
             store.orders.store_details("M1", given, NOW)
         assert card(store)["pickup_location"] == point
+
+
+def test_another_pickup_point_is_taken_as_it_is(store: Store) -> None:
+    """The post number that belongs to one point is not carried to another one."""
+    keep(store, piece(1))
+    points = ({"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}, {"pickup_location_id": "7"})
+    for given in points:
+        with store.database.transaction():
+            store.orders.store_details("M1", given, NOW)
+        assert card(store)["pickup_location"] == given
 
 
 def test_invoices_are_stored_once(store: Store) -> None:

@@ -87,6 +87,26 @@ def test_a_piece_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path
         assert traces(tmp_path) == []
 
 
+def test_what_the_history_says_of_the_buyer_goes(tmp_path: Path) -> None:
+    """An e-mail address, a number and an address that Kaufland has changed since."""
+    with world(tmp_path) as own:
+        own.add(units=[{}, {}], **of_the_buyer())
+        own.run()
+        own.clock.advance(minutes=20)
+        for place in (0, 1):
+            own.simulator.marketplace.change_unit(
+                unit_id(FIRST, place),
+                buyer={"id_buyer": 5, "email": "mk-000000@kunden.marktplatz.example"},
+                shipping_address=address(first_name="Anders"),
+            )
+        own.run()
+        fields = {field for (field,) in rows(own, "SELECT DISTINCT field FROM unit_history")}
+        assert fields == {"id_buyer", "buyer_email", "shipping_address_no"}
+        erase(own)
+        assert rows(own, "SELECT field FROM unit_history") == []
+        assert traces(tmp_path) == []
+
+
 def test_history_under_a_former_order_goes(tmp_path: Path) -> None:
     """An address of before, written down while a piece belonged to another order, is erased with the piece's order."""
     with world(tmp_path) as own:

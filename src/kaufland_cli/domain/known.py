@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kaufland_cli.domain.text import is_empty, normalize
+from kaufland_cli.domain.text import is_empty, normalize, same_text
 
 
 def is_unknown(value: object) -> bool:
     """Tell whether a value says nothing: there is none, or a text that is empty (`text.is_empty`). 0 is a value."""
     return value is None or (isinstance(value, str) and is_empty(value))
+
+
+def agree(new: object, known: object) -> bool:
+    """Tell whether both may be said of one thing: they are the same to a reader, or one of them is unknown."""
+    return is_unknown(new) or is_unknown(known) or same_text(new, known)
 
 
 def known_sum(amounts: Iterable[int | None]) -> int | None:

@@ -9,8 +9,7 @@ import marshal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kaufland_cli.domain.known import is_unknown, known_kept, known_spelling_kept
-from kaufland_cli.domain.text import same_text
+from kaufland_cli.domain.known import agree, is_unknown, known_kept, known_spelling_kept
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, Product
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.sql_functions import content_hash
@@ -61,7 +60,7 @@ class Contents:
         if self._addresses.find(fingerprint, values) == known_no:
             return known_no
         *before, more_before = self._addresses.content(known_no)
-        if all(_agree(texts[place], before[place]) for place in _WHERE_AND_WHO):
+        if all(agree(texts[place], before[place]) for place in _WHERE_AND_WHO):
             texts = tuple(map(known_spelling_kept, texts, before))
             more = known_spelling_kept(more, more_before)
         return self._addresses.number(_fingerprint(texts, more) if more else texts, values)
@@ -84,7 +83,7 @@ class Contents:
         if self._products.find(fingerprint, values) == known_no:
             return known_no
         id_before, title_before, _, eans_before, more_before = self._products.content(known_no)
-        if _agree(id_product, id_before):
+        if agree(id_product, id_before):
             id_product, title = known_kept(id_product, id_before), known_spelling_kept(title, title_before)
             if all(map(is_unknown, eans)):
                 eans = tuple(json.loads(eans_before))
@@ -186,11 +185,6 @@ class _Numbered:
         """Return what stands under that number; the last of it, fields in JSON, as an object."""
         *texts, more = self._database.tuples(self._content, (number,))[0]
         return (*texts, json.loads(more) if more else {})
-
-
-def _agree(new: object, old: object) -> bool:
-    """Tell whether both may be said of one thing: they are the same, or one of them is unknown."""
-    return is_unknown(new) or is_unknown(old) or same_text(new, old)
 
 
 def _address_texts(address: Address) -> tuple[str | None, ...]:

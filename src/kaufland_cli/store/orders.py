@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.known import agree, known_spelling_kept
 from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
@@ -21,6 +22,10 @@ from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 
 __all__ = ["REQUESTS_A_RUN", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
+
+
+_WHICH_POINT = ("provider", "pickup_location_id")
+"""What tells one pickup point from another; the rest is detail."""
 
 
 def _may_be_of_one_unit(error: Exception) -> bool:
@@ -100,16 +105,21 @@ class Orders:
             return store(UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw))
 
     def store_details(self, id_order: str, pickup_location: Mapping[str, Any] | None, at: datetime) -> None:
-        """Keep what only the whole order tells: the pickup point. A known one is never replaced by nothing."""
-        pickup = None
-        if pickup_location and any(pickup_location.values()):
-            pickup = json.dumps(pickup_location, sort_keys=True, separators=(",", ":"))
+        """Keep what only the whole order tells: the pickup point. What is known of it is never replaced by nothing."""
+        kept = self._database.value("SELECT pickup_location FROM orders WHERE id_order = ?", (id_order,))
+        known: Mapping[str, Any] = json.loads(kept) if kept else {}
+        found = pickup_location or {}
+        if all(agree(found.get(name), known.get(name)) for name in _WHICH_POINT):
+            found = known_spelling_kept(found, known)
+        pickup = json.dumps(found, sort_keys=True, separators=(",", ":")) if any(found.values()) else None
         self._database.execute(
-            "UPDATE orders SET pickup_location = CASE WHEN EXISTS"
-            " (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = orders.id_order) THEN NULL"
-            " ELSE coalesce(?, pickup_location) END, details_read_at = ? WHERE id_order = ?",
+            "UPDATE orders SET pickup_location = iif(EXISTS"
+            " (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = orders.id_order), NULL, ?),"
+            " details_read_at = ? WHERE id_order = ?",
             (pickup, as_text(at), id_order),
         )
+        if pickup != kept:
+            self._database.execute("UPDATE sales_orders SET compared_at = NULL WHERE id_order = ?", (id_order,))
 
     def store_invoices(self, invoices: Iterable[OrderInvoice]) -> None:
         """Keep the invoices; one that is known already changes nothing."""
