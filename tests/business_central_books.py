@@ -82,6 +82,8 @@ class Books:
     """The countries whose addresses have a state; setting any other country clears it."""
     field_order: Literal["json", "page"] = "json"
     """In which order a request's properties are taken: as they were sent, or as the page has them; both may be."""
+    rolls_back: bool = True
+    """Whether the header goes when a line is refused; what the real one does is not known."""
     stubborn: bool = False
     """Whether that happens again with every change."""
     created: int = 0
@@ -97,12 +99,18 @@ class Books:
         order |= {"totalAmountIncludingTax": 0.0, "totalTaxAmount": 0.0, "discountAmount": 0.0, "salesOrderLines": []}
         order |= {"sellToContact": "", "shipToPhone": "", "shipToName2": ""}
         self._apply(order, {name: value for name, value in body.items() if name != "salesOrderLines"}, creating=True)
-        for line in body.get("salesOrderLines", []):
-            order["salesOrderLines"].append(self._line(order, line))
-            self._refresh_totals(order, order["salesOrderLines"][-1])
         self._stamp(order)
         self.created += 1
         self.orders.append(order)
+        try:
+            for line in body.get("salesOrderLines", []):
+                order["salesOrderLines"].append(self._line(order, line))
+                self._refresh_totals(order, order["salesOrderLines"][-1])
+        except Refused:
+            if self.rolls_back:
+                self.created -= 1
+                self.orders.remove(order)
+            raise
         return order
 
     def change(self, order: Row, body: Row) -> None:

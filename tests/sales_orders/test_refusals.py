@@ -91,6 +91,31 @@ def test_a_refusal_is_told_with_what_to_do_and_one_way_to_try_again(
     assert shop.created() == []
 
 
+def test_what_a_refusal_leaves_behind_is_named(shop: Seller) -> None:
+    """Whether the header stays when a line is refused is not known: if so it is told, and never taken for the order."""
+    shop.fake.books.rolls_back = False
+    sales_blocked(shop.fake)
+    id_order = shop.arrive()
+    shop.collect()
+    shop.push()
+    with shop.store() as store:
+        row = store.sales_orders.row(id_order)
+        assert row is not None
+        assert row.state == "error"
+        assert "It left sales order S-ORD101001 behind, which is not complete." in row.reasons[0].text
+        assert row.reasons[0].mend.startswith("Delete S-ORD101001. Clear Sales Blocked on the item's card")
+        store.sales_orders.wait(id_order, shop.shop.clock.now())
+    shop.fake.books.items[0]["salesBlocked"] = False
+    shop.push()
+    assert (shop.states()[id_order], shop.created()) == ("conflict", [id_order])
+    shop.fake.books.orders.clear()
+    with shop.store() as store:
+        store.sales_orders.unlink(id_order, shop.shop.clock.now(), row.reasons[0])
+        store.sales_orders.wait(id_order, shop.shop.clock.now())
+    shop.push()
+    assert (shop.states()[id_order], shop.created()) == ("created", [id_order])
+
+
 @pytest.mark.parametrize("words", [*(words for words, _ in _FIXES), "anything else"])
 def test_no_hint_names_a_command_twice(words: str) -> None:
     """Whatever is refused, of a write as well as of a question."""

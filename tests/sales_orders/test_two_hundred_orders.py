@@ -245,6 +245,8 @@ def shop(tmp_path: Path) -> "Any":
         opened.fake.add_account("8300", vat="reduced")
         for item in opened.fake.books.items:
             item["salesUnitOfMeasureCode"] = "KARTON"
+        for customer in opened.fake.books.customers:
+            customer["phoneNumber"] = "0800 1"
         opened.fake.books.post_codes |= {
             "1060": "Wien, Mariahilf",
             "00-838": "Warszawa (Wola)",

@@ -42,10 +42,10 @@ class FoundDocuments:
             )
             mend = f"If it is right: {command('sales-orders', 'link', id_order, document.number)}"
             return self._clash(id_order, Reason("not_compared", text, mend))
-        if document.customer_no and not same_code(document.customer_no, wanted.customer_no):
+        if not same_code(document.customer_no, wanted.customer_no):
             text = (
                 f"There is a {KINDS[document.kind]} {document.number} with this order's number already, for customer "
-                f"{document.customer_no} in place of {wanted.customer_no}."
+                f"{document.customer_no or 'unknown'} in place of {wanted.customer_no}."
             )
             mend = (
                 f"If it is the right one: {command('sales-orders', 'link', id_order, document.number)}; if not, delete "

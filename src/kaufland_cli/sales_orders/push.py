@@ -29,7 +29,7 @@ from kaufland_cli.sales_orders.holds import RETURNED, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.sold import emptied, sold_of
-from kaufland_cli.sales_orders.target import Target
+from kaufland_cli.sales_orders.target import KINDS, Target
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
@@ -276,8 +276,7 @@ class Push:
         except TargetDoubtful as error:
             return self._in_doubt(ready.order, error)
         except TargetRefused as error:
-            again = and_then(error.fix, "sales-orders", "retry", id_order)
-            self._orders.fail(id_order, self._clock.now(), Reason("refused", error.message, again))
+            self._orders.fail(id_order, self._clock.now(), self._refused(id_order, error))
             return "error"
         except KauflandError as error:  # nothing was created
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
@@ -288,6 +287,15 @@ class Push:
             if state != "sending" and self._found.look_again(id_order, last=False):
                 state = "conflict"
         return "created" if state == "created" else _OUTCOMES[state]
+
+    def _refused(self, id_order: str, error: TargetRefused) -> Reason:
+        """Return why it was refused; whether the head of a document stays whose line was refused is not known."""
+        text, fix = error.message, error.fix
+        with suppress(KauflandError):
+            for left in self._target.find(id_order):
+                text = f"{text} It left {KINDS[left.kind]} {left.number} behind, which is not complete."
+                fix = f"Delete {left.number}. {fix}"
+        return Reason("refused", text, and_then(fix, "sales-orders", "retry", id_order))
 
     def _found_twice(self) -> Iterator[str]:
         """Yield the orders of earlier pushes that turn out to have two documents; each is looked at once.
