@@ -9,7 +9,10 @@ from kaufland_cli.domain.text import search_form
 
 def contains(part: str, *texts: object) -> bool:
     """Tell whether a text holds the part, which is given in its search form; SQLite's own LIKE knows ASCII only."""
-    return any(text is not None and part in search_form(text) for text in texts)
+    for text in texts:  # noqa: SIM110 - `any` takes twice as long, for each order that is looked at
+        if text is not None and part in search_form(text):
+            return True
+    return False
 
 
 def search_text(*texts: Any) -> str:
