@@ -28,12 +28,13 @@ def within(seconds: float = 10) -> Iterator[None]:
         raise AssertionError(f"it hangs: nothing after {seconds} seconds")
 
     before = signal.signal(signal.SIGALRM, too_late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    outer = signal.setitimer(signal.ITIMER_REAL, seconds)  # the time limit of the whole test, which goes on afterwards
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *outer)
 
 
 def pipe(path: Path) -> None:

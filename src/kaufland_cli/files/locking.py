@@ -39,10 +39,13 @@ def folder_lock(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     try:
         yield
     finally:
+        if sys.platform == "win32":  # the lock file has to be gone from the folder first
+            os.close(handle)
         if created:
-            with suppress(OSError):  # something lies in it, or others wait for it
+            with suppress(OSError):  # something lies in it
                 folder.rmdir()
-        os.close(handle)
+        if sys.platform != "win32":
+            os.close(handle)
 
 
 if sys.platform == "win32":
