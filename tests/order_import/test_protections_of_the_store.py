@@ -173,6 +173,7 @@ def in_no_transaction(patch: pytest.MonkeyPatch) -> None:
         return nullcontext()
 
     patch.setattr(Database, "transaction", no_transaction)
+    patch.setattr(Database, "savepoint", lambda _database: nullcontext())
 
 
 def finished_in_two_steps(patch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def known_kept(new: Any, known: Any) -> Any:
     Of two objects with fields (JSON) each field is looked at.
     """
     if isinstance(new, Mapping) and isinstance(known, Mapping):
-        return {**known, **{name: known_kept(value, known.get(name)) for name, value in new.items()}}
+        return {**known, **{name: known_kept(value, known.get(name, value)) for name, value in new.items()}}
     return known if is_unknown(new) else new
 
 
@@ -39,7 +39,7 @@ def known_spelling_kept(new: Any, known: Any) -> Any:
     For what people wrote: to them such a text has not changed. An id is compared as it is.
     """
     if isinstance(new, Mapping) and isinstance(known, Mapping):
-        return {**known, **{name: known_spelling_kept(value, known.get(name)) for name, value in new.items()}}
+        return {**known, **{name: known_spelling_kept(value, known.get(name, value)) for name, value in new.items()}}
     if isinstance(new, str) and isinstance(known, str) and normalize(new) == normalize(known):
         return known
     return known_kept(new, known)
