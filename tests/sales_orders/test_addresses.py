@@ -326,7 +326,7 @@ def test_what_cannot_be_delivered_is_held(shipping: dict[str, Any], pickup: Any,
     found = addresses_of(order(shipping, pickup))
     assert reason in " ".join(found.hold)
     assert "kaufland orders refresh MX4711" in found.mend
-    assert "kaufland sales-orders link MX4711 NUMBER" in found.mend
+    assert "kaufland sales-orders link MX4711 DOCUMENT_NUMBER" in found.mend
 
 
 CARE_OF = "c/o Firma Nordkessel Handelsgesellschaft, Packstation 145 Postnummer 900145772"
