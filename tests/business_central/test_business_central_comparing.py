@@ -1,7 +1,9 @@
 """What Business Central made of an order is compared with what was sent, and what is unknown equals nothing."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
@@ -65,6 +67,59 @@ def test_an_invoice_is_added_up_from_its_lines_too(fake: BusinessCentralFake, ta
     fake.books.invoices[0]["salesInvoiceLines"].pop()
     (found,) = target.find(order.external_no)
     assert codes(target.complete(order, found, mend=True)) == ["total_differs", "document_differs"]
+
+
+def posted_in_parts(fake: BusinessCentralFake, number: str) -> list[dict[str, Any]]:
+    """Post an order: the first piece of each line with one invoice, what is left with another."""
+    fake.books.post(number)
+    whole = fake.books.invoices.pop()
+    for part, name in ((0, "PS-INV1"), (1, "PS-INV2")):
+        lines = copy.deepcopy(whole["salesInvoiceLines"])
+        for line in lines:
+            quantity = line["quantity"]
+            line["quantity"] = quantity - 1 if part else 1.0
+            share = Decimal(str(line["quantity"])) / Decimal(str(quantity))
+            for amount in ("amountIncludingTax", "totalTaxAmount"):
+                line[amount] = float(Decimal(str(line[amount])) * share)
+        kept = [line for line in lines if line["quantity"]]
+        made = {**whole, "id": f"{whole['id'][:-1]}{part}", "number": name, "salesInvoiceLines": kept}
+        fake.books.invoices.append(made)
+    return fake.books.invoices
+
+
+def test_invoices_of_parts_are_one_document(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """An order that was shipped and invoiced in two goes is compared with both together, whatever differs in either."""
+    order = sample_order()
+    first, second = posted_in_parts(fake, target.create(order).number)
+    (found,) = target.find(order.external_no)
+    assert (found.kind, found.number, found.total, found.tax) == ("invoice", "PS-INV1", order.total, order.tax)
+    assert conflicts(order, target.complete(order, found, mend=True)) == []
+    second["salesInvoiceLines"][0]["discountPercent"] = 5.0
+    assert codes(target.complete(order, found, mend=True)) == ["document_differs"]
+    second["salesInvoiceLines"][0] |= {"discountPercent": 0.0, "unitOfMeasureCode": "KARTON"}
+    assert "document_differs" in codes(target.complete(order, found, mend=True))
+    second["salesInvoiceLines"][0]["unitOfMeasureCode"] = first["salesInvoiceLines"][0]["unitOfMeasureCode"]
+    second["customerNumber"] = "D00043"
+    assert codes(target.complete(order, found, mend=True)) == ["document_differs"]
+
+
+def test_a_part_that_is_not_invoiced_is_missed(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """The order was closed with some of it never invoiced: that is for a person."""
+    order = sample_order()
+    posted_in_parts(fake, target.create(order).number).pop()
+    (found,) = target.find(order.external_no)
+    assert codes(target.complete(order, found, mend=True)) == ["total_differs", "document_differs", "document_differs"]
+
+
+def test_invoices_of_two_orders_are_two_documents(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+    """Only parts of the same order are put together; invoices that name no order are one each."""
+    order = sample_order()
+    first, second = posted_in_parts(fake, target.create(order).number)
+    for other in ("S-ORD777777", ""):
+        second["orderNumber"] = other
+        assert [one.number for one in target.find(order.external_no)] == ["PS-INV1", "PS-INV2"]
+    first["orderNumber"] = ""
+    assert [one.number for one in target.find(order.external_no)][:2] == ["PS-INV1", "PS-INV2"]
 
 
 def test_a_shipment_alone_comes_to_an_unknown_amount(fake: BusinessCentralFake, target: BusinessCentral) -> None:

@@ -1,11 +1,12 @@
 """Documents and items that Business Central has."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.filters import one_of
-from kaufland_cli.business_central.reading import LINES, document_of, text_of
+from kaufland_cli.business_central.reading import LINES, document_of, text_of, together
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import gtin14, gtin_forms
 from kaufland_cli.errors import TargetRefused
@@ -31,9 +32,15 @@ def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
     for row in company.rows_with("salesOrders", wanted, ORDER, expand=LINES["order"]):
         numbers.add(text_of(row.get("number")))
         yield document_of(row, "order")
+    invoices: dict[str, list[Json]] = {}
     for row in company.rows_with("salesInvoices", wanted, INVOICE, expand=LINES["invoice"]):
-        if _new(row, numbers):
-            yield document_of(row, "invoice")
+        order = text_of(row.get("orderNumber"))
+        if order not in numbers:
+            invoices.setdefault(order or f"invoice {text_of(row.get('id'))}", []).append(row)
+    for order, parts in invoices.items():
+        numbers.add(order)
+        first, *rest = (text_of(row.get("id")) for row in parts)
+        yield replace(document_of(together(parts), "invoice"), id=first, parts=tuple(rest))
     for row in company.rows_with("salesShipments", wanted, SHIPMENT):
         if _new(row, numbers):
             yield document_of(row, "shipment")

@@ -1,7 +1,7 @@
 """What Business Central made of a sales order, and where that differs from what was sent."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,10 @@ LINES: Mapping[DocumentKind | Literal[""], str] = {"order": "salesOrderLines", "
 """Where a document has its lines with their amounts; a shipment's have none."""
 DISCOUNTS = ("discountPercent", "discountAmount", "invoiceDiscountAllocation")
 """What a price list, a customer's group or an invoice discount may take off a line."""
+_SAME_TEXTS = ("lineType", "lineObjectNumber", "itemVariantId", "unitOfMeasureCode")
+_SAME_NUMBERS = ("sequence", "unitPrice", "taxPercent")
+"""What is alike in the parts of a line that was posted part by part."""
+_PARTS_OF_A_LINE = ("quantity", "amountIncludingTax", "totalTaxAmount")
 # Texts of the type Code: kept in capitals, without blanks around them.
 CODES = frozenset({"sellToPostCode", "sellToCountry", "shipToPostCode", "shipToCountry"})
 
@@ -72,6 +76,42 @@ def lines_of(row: Json, kind: DocumentKind = "order") -> list[Json]:
     return sorted(
         (line for line in lines if line.get("lineType") != COMMENT), key=lambda line: _whole(line.get("sequence"))
     )
+
+
+def together(invoices: Sequence[Json]) -> Json:
+    """Return the invoices of one order, which was posted part by part, as one with the name of the first.
+
+    A line of an order keeps its number in each of them, and has a part of its quantity and amounts there (BaseApp,
+    Sales-Post: posted lines take over the line number). What they do not say alike is unknown.
+    """
+    first, *rest = invoices
+    if not rest:
+        return first
+    lines: dict[tuple[object, ...], list[Json]] = {}
+    for invoice in invoices:
+        for line in lines_of(invoice, "invoice"):
+            texts = [text_of(line.get(name)).upper() for name in _SAME_TEXTS]
+            numbers = [_decimal(line.get(name)) for name in _SAME_NUMBERS]
+            lines.setdefault((*texts, *numbers), []).append(line)
+    alike = {name: value for name, value in first.items() if all(other.get(name) == value for other in rest)}
+    named = {name: first.get(name) for name in ("id", "number")}
+    whole = [{**parts[0], **_summed(parts), **_taken_off(parts)} for parts in lines.values()]
+    return {**alike, **named, **_taken_off(invoices), LINES["invoice"]: whole}
+
+
+def _summed(parts: Sequence[Json]) -> Json:
+    """Return the sums over the parts of a line; None where one of them does not tell."""
+    found: Json = {}
+    for name in _PARTS_OF_A_LINE:
+        amounts = [_decimal(part.get(name)) for part in parts]
+        known = [amount for amount in amounts if amount is not None]
+        found[name] = sum(known, Decimal()) if len(known) == len(amounts) else None
+    return found
+
+
+def _taken_off(rows: Sequence[Json]) -> Json:
+    """Return, for each kind of discount, one that is taken off any of the rows."""
+    return {name: next((row[name] for row in rows if _not_zero(row.get(name)) is not None), None) for name in DISCOUNTS}
 
 
 def address_differences(order: SalesOrder, row: Json) -> list[Difference]:

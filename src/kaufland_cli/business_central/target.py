@@ -17,6 +17,7 @@ from kaufland_cli.business_central.reading import (
     document_of,
     other_differences,
     posted_differences,
+    together,
 )
 from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.business_central.token import Credential, Password, Token
@@ -117,13 +118,15 @@ class BusinessCentral:
 
     def _compared_invoice(self, order: SalesOrder, found: TargetDocument) -> TargetDocument:
         try:
-            seen = self._company.get(f"salesInvoices({found.id})", [("$expand", LINES["invoice"])])
+            query = [("$expand", LINES["invoice"])]
+            ids = (found.id, *found.parts)
+            seen = together([self._company.get(f"salesInvoices{key(one)}", query) for one in ids])
             wanted, variants = self._with_units(order, needed=False), self._variants(order, needed=False)
         except KauflandError as error:
             text = f"It is there, but could not be read again and compared: {error.message}"
             return replace(found, differences=(text,))
         differences = tuple(posted_differences(wanted, seen, variants, "invoice"))
-        return replace(document_of(seen, "invoice"), differences=differences)
+        return replace(document_of(seen, "invoice"), parts=found.parts, differences=differences)
 
     def _variants(self, order: SalesOrder, *, needed: bool) -> dict[tuple[str, str], str]:
         """Return the ids of the variants by item and code; what is not there is treated as units are."""

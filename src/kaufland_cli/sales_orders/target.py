@@ -50,6 +50,8 @@ class TargetDocument:
     """What differs from what was sent and could not be mended, one sentence each."""
     mended: tuple[str, ...] = ()
     """What the target had made of it at first and what was set right, one sentence each."""
+    parts: tuple[str, ...] = ()
+    """The ids of the further documents that it was posted as, part by part; amounts and lines are those of all."""
     seen: bool = True
     """Whether it could be looked at after it was created; if not, nothing of it was compared yet."""
 
