@@ -39,7 +39,12 @@ class Seller:
             candidates.collect(starts, self.switched_off, self.shop.clock.now())
 
     def push(
-        self, *ids: str, dies: int | None = None, target: Target | None = None, currency: str = ""
+        self,
+        *ids: str,
+        dies: int | None = None,
+        target: Target | None = None,
+        currency: str = "",
+        without_absent: bool = False,
     ) -> PushResult | None:
         """Push what waits, or these orders; None where the process died."""
         with self.shop.store() as store, self.shop.api() as api:
@@ -48,7 +53,13 @@ class Seller:
                 refresh_order(api, store, self.shop.clock, id_order)
 
             push = Push(
-                store, target or self.target, self.rules, self.shop.clock, read_anew, confirmed_currency=currency
+                store,
+                target or self.target,
+                self.rules,
+                self.shop.clock,
+                read_anew,
+                confirmed_currency=currency,
+                without_absent=without_absent,
             )
             if dies is not None:
                 dies_after(store, dies)

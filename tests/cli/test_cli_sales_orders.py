@@ -204,6 +204,28 @@ def test_a_conflict_without_a_document_has_ways_out(books: Books) -> None:
     assert books.state(id_order) == "created"
 
 
+def test_an_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
+    """What the reason says to type shows the document, and then creates it; a customer can be named beside it."""
+    begin(books)
+    market = books.simulator.marketplace
+    books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
+    id_order = books.arrive({}, {"price": 1000})
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    market.remove_unit(market.order(id_order).units[1]["id_order_unit"])
+    assert books.machine.run("sales-orders", "push", id_order).code == 6
+    (reason,) = books.read("sales-orders", "show", id_order)["reasons"]
+    assert reason["code"] == "unit_absent"
+    words = reason["mend"].partition("without it: kaufland ")[2].split()
+    (shown,) = books.read(*words, "--dry-run")["documents"]
+    assert (shown["reasons"], len(shown["document"]["lines"])) == ([], 1)
+    assert books.state(id_order) == "held"
+    books.fake.add_customer("D00043")
+    books.machine.good(*words, "--customer", "D00043")
+    assert books.state(id_order) == "created"
+    assert books.fake.orders[-1]["customerNumber"] == "D00043"
+
+
 def test_a_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
     """Not by another order, and not for all at once."""
     begin(books)
@@ -421,6 +443,7 @@ def test_the_playground_creates_nothing_in_the_real_company(books: Books, addres
     ("words", "text"),
     [
         (("push", "--customer", "D1"), "for one order"),
+        (("push", "--without-absent"), "for one order"),
         (("push", "--confirm-currency", "CZK"), "for one order"),
         (("push", "M1", "--since", "30d"), "not both"),
         (("push", "NOWHERE"), "not in the store"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.simulator import faults
 from push_helpers import Seller, seller
 
 
@@ -168,6 +169,41 @@ def test_what_the_target_refuses_waits_for_a_person(shop: Seller) -> None:
     assert f"kaufland sales-orders retry {first}" in record["mend"]
     shop.push()
     assert shop.created() == [second]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason"),
+    [
+        (faults.edited(lambda told: {"data": {**told["data"], "id_order": "M424242"}}), "held", "refused_by_kaufland"),
+        (faults.edited(lambda told: {"data": {**told["data"], "order_units": None}}), "pending", "unavailable"),
+        (faults.status(500), "pending", "unavailable"),
+        (faults.not_json(), "pending", "unavailable"),
+    ],
+)
+def test_an_order_that_kaufland_answers_wrongly_holds_up_no_other(
+    shop: Seller, answer: faults.Fault, state: str, reason: str
+) -> None:
+    """The oldest comes first in every push: if it stopped them, none after it would ever be created."""
+    first, second, third = shop.arrive(), shop.arrive(), shop.arrive()
+    shop.collect()
+    shop.shop.simulator.misbehave(answer, path=f"/orders/{first}", times=None)
+    result = shop.push()
+    assert result is not None
+    assert result.stopped_by is None
+    assert (shop.states()[first], shop.reasons(first)) == (state, [reason])
+    assert shop.created() == [second, third]
+
+
+def test_kaufland_out_of_reach_stops_the_push(shop: Seller) -> None:
+    """It is not asked for each of a hundred orders; they all wait."""
+    orders = [shop.arrive() for _ in range(4)]
+    shop.collect()
+    shop.shop.simulator.misbehave(faults.status(500), path="/orders/*", times=None)
+    result = shop.push()
+    assert result is not None
+    assert result.stopped_by is not None
+    assert set(shop.states().values()) == {"pending"}
+    assert [shop.reasons(one) for one in orders] == [["unavailable"], ["unavailable"], [], []]
 
 
 def test_out_of_reach_nothing_is_lost(shop: Seller) -> None:

@@ -303,3 +303,68 @@ def test_what_else_is_in_conflict_stays_so_when_a_unit_comes_back(shop: Seller) 
     market.add_unit(unit)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["changed"])
+
+
+# --- a person says that the order goes without it ---
+
+
+def lacking(shop: Seller) -> tuple[str, int]:
+    """Let an order of two units be held because one has disappeared; return it and that unit."""
+    first = shop.arrive(TWO)
+    shop.collect()
+    gone = unit_of(shop, first)
+    shop.shop.simulator.marketplace.remove_unit(gone)
+    shop.push()
+    assert shop.reasons(first) == ["unit_absent"]
+    return first, gone
+
+
+def test_an_order_goes_without_a_unit_that_stays_away_when_a_person_says_so(shop: Seller) -> None:
+    """Not by itself, and not because the order was named; then with what is left, once."""
+    first, _ = lacking(shop)
+    assert f"kaufland sales-orders push {first} --without-absent" in texts(shop, first)
+    shop.push(first)
+    assert (shop.states()[first], shop.created()) == ("held", [])
+    shop.push(first, without_absent=True)
+    assert (shop.states()[first], shop.created()) == ("created", [first])
+    assert [line["quantity"] for line in shop.fake.orders[0]["salesOrderLines"]] == [1]
+    shop.collect()
+    shop.push()
+    assert (shop.states()[first], shop.created()) == ("created", [first])
+
+
+def test_a_unit_that_disappears_after_a_person_looked_still_holds_the_order(shop: Seller) -> None:
+    """Only what was known to be absent before the order is read once more was agreed to."""
+    first = shop.arrive([*TWO, *TWO])
+    shop.collect()
+    market = shop.shop.simulator.marketplace
+    market.remove_unit(unit_of(shop, first))
+    shop.push()
+    market.remove_unit(unit_of(shop, first))
+    shop.push(first, without_absent=True)
+    assert (shop.reasons(first), shop.created()) == (["unit_absent"], [])
+    shop.push(first, without_absent=True)
+    assert [line["quantity"] for line in shop.fake.orders[0]["salesOrderLines"]] == [2]
+
+
+def test_a_unit_that_comes_back_after_the_order_went_without_it_is_told(shop: Seller) -> None:
+    """It is in no document: a conflict, until a person has added it there."""
+    market = shop.shop.simulator.marketplace
+    first = shop.arrive(TWO)
+    shop.collect()
+    unit = market.unit(unit_of(shop, first))
+    market.remove_unit(unit["id_order_unit"])
+    shop.push()
+    shop.push(first, without_absent=True)
+    market.add_unit(unit)
+    refresh(shop, first)
+    assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["changed"])
+    assert "lacks a piece that the order has now" in texts(shop, first)
+
+
+def test_the_agreement_is_for_absent_units_only(shop: Seller) -> None:
+    """Whatever else holds the order holds it; so does a unit that is in the sales order of another order."""
+    first, _ = lacking(shop)
+    shop.change(first, 0, vat=0)
+    shop.push(first, without_absent=True)
+    assert (shop.reasons(first), shop.created()) == (["vat"], [])

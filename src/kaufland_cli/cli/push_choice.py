@@ -20,6 +20,7 @@ class PushWish:
     confirm_first: bool = False
     confirm_currency: str = ""
     customer: str = ""
+    without_absent: bool = False
     yes: bool = False
     accept_client_key: bool = False
 
@@ -32,6 +33,11 @@ def check(wish: PushWish) -> None:
         raise WrongUsage(
             "--confirm-currency is for one order in that currency, which you look at before all others follow.",
             hint=command("sales-orders", "push", "ORDER", "--confirm-currency", wish.confirm_currency),
+        )
+    if wish.without_absent and len(wish.orders) != 1:
+        raise WrongUsage(
+            "--without-absent is for one order, which you have looked at.",
+            hint="kaufland sales-orders push ORDER --without-absent",
         )
     if wish.orders and wish.since:
         raise WrongUsage("Name orders or a time, not both.", hint="kaufland sales-orders push --since 30d")

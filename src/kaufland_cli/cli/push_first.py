@@ -30,13 +30,13 @@ def confirm_first_order(opened: Pushing, wish: PushWish) -> int:
         return _look_at(opened, there, ask)
     for id_order in named:
         let_wait(opened, id_order, wish.customer)
-    id_order, document = _first_of(opened, named or store.sales_orders.waiting())
+    id_order, document = _first_of(opened, named or store.sales_orders.waiting(), wish)
     if not session.as_json:
         session.output.sales_order_documents([{"id_order": id_order, "document": document.record(), "reasons": []}])
     if ask is not None and not ask.yes_no(f"Create this sales order in {opened.target.name}?", default=False):
         session.output.note("Nothing was created.")
         return ExitCode.DONE
-    result = opened.push(confirmed_currency=document.currency).run([id_order])
+    result = opened.push(confirmed_currency=document.currency, without_absent=wish.without_absent).run([id_order])
     code = show_result(opened, result, named=True)
     return code if code or not result.count("created", "found") else _look_at(opened, id_order, ask)
 
@@ -48,9 +48,9 @@ def _created_already(opened: Pushing, named: list[str]) -> str | None:
     return next((one for one in there if not named or one in named), None)
 
 
-def _first_of(opened: Pushing, candidates: list[str]) -> "tuple[str, SalesOrder]":
+def _first_of(opened: Pushing, candidates: list[str], wish: PushWish) -> "tuple[str, SalesOrder]":
     """Return the first order that nothing stands against, with its document. Raises `WrongUsage`."""
-    push = opened.push()
+    push = opened.push(without_absent=wish.without_absent)
     for id_order in candidates:
         found = push.preview(id_order, first=True)
         if found.document is not None and not found.reasons:

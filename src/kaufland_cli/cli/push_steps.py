@@ -23,7 +23,9 @@ def push(session: Session, wish: PushWish) -> int:
             return show_result(opened, PushResult(opened.target.name))
         with session.output.progress() as line:
             tell = None if line is None else line.orders_pushed
-            result = opened.push(confirmed_currency=wish.confirm_currency, on_progress=tell).run(chosen)
+            result = opened.push(
+                confirmed_currency=wish.confirm_currency, without_absent=wish.without_absent, on_progress=tell
+            ).run(chosen)
         if wish.confirm_currency and result.count("created", "found"):
             confirm_currency(opened.store, opened.target.name, wish.confirm_currency, session.clock)
         return show_result(opened, result, named=bool(wish.orders))
@@ -61,7 +63,7 @@ def preview(session: Session, wish: PushWish) -> int:
             ids = [order["id_order"] for order in older_orders(opened, wish.since)]
         else:
             ids = store.sales_orders.waiting() or would_wait(opened)
-        push = opened.push(confirmed_currency=wish.confirm_currency)
+        push = opened.push(confirmed_currency=wish.confirm_currency, without_absent=wish.without_absent)
         documents = []
         for id_order in ids:
             found = push.preview(id_order, customer_by_hand=wish.customer, first=wish.confirm_first)

@@ -30,7 +30,13 @@ class Pushing:
     rules: "Rules"
     read_anew: Callable[[str], None]
 
-    def push(self, *, confirmed_currency: str = "", on_progress: Callable[[int, int], None] | None = None) -> "Push":
+    def push(
+        self,
+        *,
+        confirmed_currency: str = "",
+        without_absent: bool = False,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> "Push":
         """Return a push."""
         from kaufland_cli.sales_orders.push import Push
 
@@ -41,6 +47,7 @@ class Pushing:
             self.session.clock,
             self.read_anew,
             confirmed_currency=confirmed_currency,
+            without_absent=without_absent,
             on_progress=on_progress or (lambda _done, _whole: None),
         )
 

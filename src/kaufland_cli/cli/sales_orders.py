@@ -127,6 +127,10 @@ def push(
     customer: Annotated[
         str | None, typer.Option(metavar="NO", help="Customer of this order, in place of the settings' one.")
     ] = None,
+    without_absent: Annotated[
+        bool,
+        typer.Option("--without-absent", help="Bill this order without the units that Kaufland's order lacks now."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the exact documents; create and write nothing.")
     ] = False,
@@ -155,6 +159,7 @@ def push(
         confirm_first=confirm_first,
         confirm_currency=bc_code(confirm_currency),
         customer=(customer or "").strip(),
+        without_absent=without_absent,
         yes=yes,
         accept_client_key=accept_client_key,
     )

@@ -1,6 +1,6 @@
 """Why an order does not become a sales order yet: every reason that the order itself and the settings give."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from kaufland_cli.domain.addresses import company_of, is_withheld
@@ -24,6 +24,11 @@ def standing_units(order: Order) -> list[Mapping[str, Any]]:
     return [unit for unit in order["units"] if unit["status"] != CANCELLED]
 
 
+def absent_units(order: Order) -> frozenset[str]:
+    """Return the ids of the units that Kaufland's order does not have any more; those that moved are elsewhere."""
+    return frozenset(str(unit["id_order_unit"]) for unit in order["departed_units"] if not unit["moved_to"])
+
+
 def qualifies(order: Order) -> bool:
     """Tell whether a sales order is made of such an order: the seller's own, decided, with a piece to be shipped."""
     statuses = {unit["status"] for unit in order["units"]}
@@ -44,8 +49,13 @@ def why_not_due(order: Order) -> str:
     return "no piece of it is to be shipped or was shipped"
 
 
-def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) -> Iterator[Reason]:
-    """Yield every reason to hold the order, besides those that only the target or the addresses know."""
+def holds(
+    order: Order, rules: Rules, *, country: str, customer_by_hand: str, without: Collection[str] = ()
+) -> Iterator[Reason]:
+    """Yield every reason to hold the order, besides those that only the target or the addresses know.
+
+    `without`: the absent units (`absent_units`) of which a person has said that the order goes without them.
+    """
     if order.get("erased_at"):
         yield Reason(
             "erased",
@@ -55,7 +65,7 @@ def holds(order: Order, rules: Rules, *, country: str, customer_by_hand: str) ->
     if rules.nowhere:
         yield Reason("environment", rules.nowhere, rules.nowhere_mend)
     yield from _of_the_seller(order)
-    yield from _of_the_units(order, rules)
+    yield from _of_the_units(order, rules, without)
     storefront = order["storefront"] or ""
     if not customer_by_hand:
         company = company_of(order["billing_address"], at_station=at_station(order))
@@ -110,7 +120,7 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
         )
 
 
-def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
+def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Iterator[Reason]:
     again = command("orders", "refresh", order["id_order"])
     if order.get("failed"):
         yield Reason("unreadable", "A piece of this order could not be read.", "kaufland orders list --failed")
@@ -123,13 +133,15 @@ def _of_the_units(order: Order, rules: Rules) -> Iterator[Reason]:
         )
     if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A piece has a status that this program does not know: {strange[0]}.", again)
+    absent = absent_units(order)
     for unit in order["departed_units"]:
-        if not unit["moved_to"]:
+        if str(unit["id_order_unit"]) in absent.difference(without):
             yield Reason(
                 "unit_absent",
                 f"Kaufland's order does not have unit {unit['id_order_unit']} ({unit['id_offer'] or 'no SKU'}) any "
                 "more: it may have been cancelled, or come back.",
-                f"{again}; if it stays away, create the document by hand, then: " + document_by_hand(order["id_order"]),
+                f"{again}; if it stays away, to bill the order without it: "
+                + command("sales-orders", "push", order["id_order"], "--without-absent"),
             )
     for unit in order["in_other_sales_orders"]:
         document = f"sales order {unit['number']}" if unit["number"] else "the sales order"

@@ -1,6 +1,6 @@
 """From an order as the store has it to the sales order as it is to be created, or to the reasons why not yet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,20 @@ class Prepared:
     reasons: tuple[Reason, ...] = ()
 
 
-def prepare(order: Mapping[str, Any], rules: Rules, target: Target, *, customer_by_hand: str = "") -> Prepared:
-    """Make the sales order of an order card (`OrderQueries.order`).
+def prepare(
+    order: Mapping[str, Any],
+    rules: Rules,
+    target: Target,
+    *,
+    customer_by_hand: str = "",
+    without: Collection[str] = (),
+) -> Prepared:
+    """Make the sales order of an order card (`OrderQueries.order`); of `without`, see `holds`.
 
     All reasons against it are named at once. Asks the target for items only where nothing else stands against it.
     """
     country = ship_to_country(order)
-    reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand))
+    reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand, without=without))
     addresses = addresses_of(order)
     if not is_withheld(order["shipping_address"]):
         reasons += [Reason("address", text, addresses.mend) for text in addresses.hold]

@@ -14,7 +14,9 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import (
     KauflandError,
+    KauflandUnavailable,
     NotFound,
+    OtherAnswer,
     RequestRefused,
     TargetDoubtful,
     TargetRefused,
@@ -25,7 +27,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.found import FoundDocuments
-from kaufland_cli.sales_orders.holds import RETURNED, qualifies, why_not_due
+from kaufland_cli.sales_orders.holds import RETURNED, absent_units, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.sold import emptied, sold_of
@@ -94,6 +96,7 @@ class Push:
         read_anew: Callable[[str], None],
         *,
         confirmed_currency: str = "",
+        without_absent: bool = False,
         on_progress: Callable[[int, int], None] = lambda _done, _whole: None,
     ) -> None:
         self._store = store
@@ -103,6 +106,7 @@ class Push:
         self._clock = clock
         self._read_anew = read_anew
         self._confirmed_currency = confirmed_currency
+        self._without_absent = without_absent
         self._on_progress = on_progress
         self._found = FoundDocuments(store, target, rules, clock)
 
@@ -127,7 +131,7 @@ class Push:
                 self._told(id_order, error)
                 outcome = "waiting"
                 if (
-                    not isinstance(error, TargetUnavailable)
+                    not isinstance(error, TargetUnavailable | KauflandUnavailable)
                     or in_a_row == MOST_UNAVAILABLE_IN_A_ROW
                     or len(chosen) == 1
                 ):
@@ -150,7 +154,7 @@ class Push:
             text = f"It has a sales order already: {row.number}."
             return Prepared(None, (Reason("created", text, command("sales-orders", "show", id_order)),))
         by_hand = customer_by_hand or (row.customer_by_hand if row else "")
-        found = prepare(order, self._rules, self._target, customer_by_hand=by_hand)
+        found = prepare(order, self._rules, self._target, customer_by_hand=by_hand, without=self._accepted(order))
         against = [] if qualifies(order) else [_not_due(order)]
         if (gate := self._gate(order, first=first)) is not None:
             against.append(gate)
@@ -193,7 +197,8 @@ class Push:
     def _send(self, id_order: str, row: SalesOrderRow | None, *, by_hand: bool) -> Outcome:
         customer = row.customer_by_hand if row else ""
         # By what is stored first: a held order is not asked about at Kaufland again and again.
-        ready = self._ready(id_order, customer, by_hand=by_hand)
+        without = self._accepted(self._order(id_order))
+        ready = self._ready(id_order, customer, without, by_hand=by_hand)
         if isinstance(ready, _Ready):
             again = command("sales-orders", "retry", id_order)
             try:
@@ -201,13 +206,17 @@ class Push:
             except NotFound as error:
                 self._orders.hold(id_order, self._clock.now(), [Reason("unknown_at_kaufland", error.message, again)])
                 return "held"
-            except RequestRefused as error:
+            except (RequestRefused, OtherAnswer) as error:
                 self._orders.hold(id_order, self._clock.now(), [Reason("refused_by_kaufland", error.message, again)])
                 return "held"
-            ready = self._ready(id_order, customer, by_hand=by_hand)
+            ready = self._ready(id_order, customer, without, by_hand=by_hand)
         return self._create(ready) if isinstance(ready, _Ready) else ready
 
-    def _ready(self, id_order: str, customer: str, *, by_hand: bool) -> "_Ready | Outcome":
+    def _accepted(self, order: dict[str, Any]) -> frozenset[str]:
+        """Return the absent units that the order goes without: those that left before this push."""
+        return absent_units(order) if self._without_absent else frozenset()
+
+    def _ready(self, id_order: str, customer: str, without: frozenset[str], *, by_hand: bool) -> "_Ready | Outcome":
         """Return the document if nothing stands against it; else write down what does."""
         order, now = self._order(id_order), self._clock.now()
         statuses = {unit["status"] for unit in order["units"]}
@@ -217,7 +226,7 @@ class Push:
         if not qualifies(order) and not statuses & RETURNED:
             self._orders.drop(id_order, now, f"no sales order is due: {why_not_due(order)}")
             return "dropped"
-        prepared = prepare(order, self._rules, self._target, customer_by_hand=customer)
+        prepared = prepare(order, self._rules, self._target, customer_by_hand=customer, without=without)
         reasons = prepared.reasons
         if not by_hand and not self._rules.wants(order["storefront"] or ""):
             text = f"Sales orders of storefront {order['storefront']} are switched off."
