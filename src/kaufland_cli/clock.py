@@ -1,8 +1,11 @@
 """Time as the core sees it: handed in, so that a test can hold it."""
 
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+CLOCKS_MAY_DIFFER: Final = timedelta(minutes=5)
+"""A time later than this computer's by more than that is not believed."""
 
 
 class Clock(Protocol):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kaufland_cli.monitoring.health import Health, judge, oldest_allowed
+from kaufland_cli.monitoring.health import Health, is_recent, judge, oldest_allowed
 from kaufland_cli.monitoring.memory import Failure
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -41,6 +41,19 @@ def test_failing_comes_before_old_and_an_import_by_hand_ends_it() -> None:
     failing = judged(timedelta(hours=3), failure=FAILURE)
     assert (failing.state, failing.failure, failing.is_bad) == ("failing", FAILURE, True)
     assert judged(timedelta(minutes=1), failure=FAILURE) == Health("good", NOW - timedelta(minutes=1), None)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=40), timedelta(days=730)], ids=str)
+def test_an_import_dated_in_the_future_is_not_recent_and_makes_no_failure_good(ahead: timedelta) -> None:
+    """A clock was wrong when it ended: nobody knows how old it is, and what fails now fails still."""
+    assert judged(-ahead) == Health("old", NOW + ahead, None)
+    assert judged(-ahead, failure=FAILURE) == Health("failing", NOW + ahead, FAILURE)
+    assert not is_recent(NOW + ahead, timedelta(days=365), NOW)
+
+
+def test_clocks_may_differ_by_minutes() -> None:
+    """A clock that was set back by a little makes no import doubtful."""
+    assert judged(-timedelta(minutes=5), failure=FAILURE).state == "good"
 
 
 def test_without_auto_import_or_any_import_nothing_is_old() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
 from kaufland_cli.store import database as database_module
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, content, keep, new_store, piece
@@ -229,3 +229,61 @@ def test_a_closed_store_is_told(tmp_path: Path, ask: Callable[[Database], object
     store.database.close()
     with pytest.raises(StoreUnusable):
         ask(store.database)
+
+
+# "Muster" and a byte that is no UTF-8
+DAMAGES = [
+    sql.replace("NO_TEXT", "CAST(x'4d7573746572ff' AS TEXT)")
+    for sql in (
+        "UPDATE products SET title = NO_TEXT",
+        "UPDATE addresses SET street = NO_TEXT",
+        "UPDATE order_units SET updated_at = NO_TEXT",
+        "INSERT INTO sqlite_master VALUES ('table', NO_TEXT, 'x', 99, 'CREATE no sense')",
+    )
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
+    """It is told without the text, which may name a buyer; nothing is written to that store any more."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+    path = tmp_path / "data" / "store.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(damage)
+
+    def use() -> None:
+        with Store.open(path, NOW) as store:
+            keep(store, piece(1, status="sent"))
+            store.queries.order("M1")
+
+    with pytest.raises(StoreDamaged) as caught:
+        use()
+    assert "Muster" not in caught.value.message
+    assert "kaufland restore" in (caught.value.hint or "")
+    with pytest.raises(StoreDamaged, match="Nothing is written to it"):
+        Store.open(path, NOW)
+
+
+ABOUT = f"SELECT 1 WHERE 1 IN ({MARKS})"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda database: database.tuples("SELECT ?", ("\ud800",)),
+        lambda database: list(database.tuples_about(ABOUT, ["M1", "\ud800"])),
+        lambda database: database.execute_many("INSERT INTO new_words VALUES (?, ?, ?)", [("a", "\ud800", "b")]),
+    ],
+)
+def test_half_a_character_damages_nothing(tmp_path: Path, ask: Callable[[Database], object]) -> None:
+    """What cannot be written or asked is an error of that one thing: the store is whole, and imports go on."""
+    with new_store(tmp_path) as store:
+        keep(store, piece(1))
+        with pytest.raises(StoreUnusable) as caught:
+            ask(store.database)
+        assert type(caught.value) is StoreUnusable
+    with new_store(tmp_path) as store:
+        keep(store, piece(2))
+        assert store.queries.counts()["units"] == 2

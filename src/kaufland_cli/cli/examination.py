@@ -167,13 +167,14 @@ class Examination:
     def _imports(self) -> "Iterator[Check]":
         from kaufland_cli.cli.watching import health_of
         from kaufland_cli.doctor.import_checks import (
-            is_recent,
             last_import_checks,
             leftover_checks,
             log_checks,
+            longest_age,
             times_check,
         )
         from kaufland_cli.doctor.store_checks import readable_store
+        from kaufland_cli.monitoring.health import is_recent
 
         if self.loaded is None:
             yield from _skipped("last import")
@@ -184,7 +185,7 @@ class Examination:
                 yield from _skipped("last import", why=STORE_FIRST)
                 return
             health = health_of(self.session, found.store)
-            self._recent = is_recent(health, settings, now)
+            self._recent = is_recent(health.last_complete, longest_age(settings), now)
             yield from last_import_checks(found.store, health, settings, now)
             yield times_check(found.store, now)
             yield from leftover_checks(found.store)

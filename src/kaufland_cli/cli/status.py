@@ -179,9 +179,7 @@ def _was_stopped(session: Session) -> bool:
 
 
 def _fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:
+    from kaufland_cli.monitoring.health import is_recent
     from kaufland_cli.seller_api.moments import read_moment
-    from kaufland_cli.store.sync import CLOCKS_MAY_DIFFER
 
-    complete = read_moment(record["last_complete_sync"])
-    # One that ended in the future tells that a clock is wrong, and nothing of how old it is.
-    return complete is not None and -CLOCKS_MAY_DIFFER <= now - complete <= limit
+    return is_recent(read_moment(record["last_complete_sync"]), limit, now)

@@ -97,7 +97,8 @@ def bad_news(session: Session, store: "Store") -> str | None:
     if health.failure is not None:
         return f"Imports fail since {speaker.moment(health.failure.since)}, {health.failure.runs} in a row: {look}"
     when = "long ago" if health.last_complete is None else speaker.moment(health.last_complete)
-    return f"The last complete import is old ({when}): {look}"
+    is_ahead = health.last_complete is not None and health.last_complete > session.clock.now()
+    return f"The last complete import is {'dated in the future' if is_ahead else 'old'} ({when}): {look}"
 
 
 def metrics_text(session: Session, loaded: "LoadedSettings", memory: "Memory") -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.doctor.check import Check, counted, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
 from kaufland_cli.errors import command
-from kaufland_cli.monitoring.health import Health, oldest_allowed
+from kaufland_cli.monitoring.health import Health, is_recent, oldest_allowed
 from kaufland_cli.settings import Settings
 from kaufland_cli.store.store import Store
 
@@ -15,11 +16,6 @@ IMPORT: Final = "kaufland import-orders"
 TOO_MUCH: Final = 1.5
 """So many times what the settings allow: some more than that lies there until the next import."""
 WAITING: Final = {"held": "held back", "error": "refused", "conflict": "in conflict with the order"}
-
-
-def is_recent(health: Health, settings: Settings, now: datetime) -> bool:
-    """Tell whether an import was complete within the time that the settings allow."""
-    return health.last_complete is not None and now - health.last_complete <= _longest(settings)
 
 
 def last_import_checks(store: Store, health: Health, settings: Settings, now: datetime) -> Iterator[Check]:
@@ -35,7 +31,7 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
         runs = counted(health.failure.runs, "scheduled run")
         text += f", and {runs} failed since then, the first one {_ago(now - health.failure.since)}"
         yield _told("failed", text, {"message": health.failure.what, "verdict": health.failure.kind})
-    elif automatic and now - complete > _longest(settings):
+    elif automatic and not is_recent(complete, longest_age(settings), now):
         yield _told("failed", f"{text}, and automatic imports are on", last)
     elif last is not None and last["verdict"] not in {"success", "partial"}:
         yield _told("warning", f"{text}, and one since then was not", last)
@@ -86,7 +82,8 @@ def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Che
         yield plain("raw data", "ok", raw)
 
 
-def _longest(settings: Settings) -> timedelta:
+def longest_age(settings: Settings) -> timedelta:
+    """Return how old the last complete import may be."""
     return oldest_allowed(settings.order_import.interval_minutes, settings.monitoring.max_age_minutes)
 
 
@@ -99,6 +96,8 @@ def _told(state: Any, text: str, last: Mapping[str, Any] | None) -> Check:
 
 
 def _ago(age: timedelta) -> str:
+    if age < -CLOCKS_MAY_DIFFER:
+        return "at a time that has not come yet: a clock was wrong"
     minutes = max(0, int(age.total_seconds() // 60))
     if minutes < 120:  # noqa: PLR2004 - up to two hours minutes say more
         return f"{counted(minutes, 'minute')} ago"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.monitoring.memory import Failure
 
 HealthState = Literal["good", "old", "failing", "never", "off"]
@@ -17,7 +18,7 @@ class Health:
 
     state: HealthState
     """`off`: auto import is; `never`: no import was complete yet; `failing`: the last scheduled runs failed; `old`: the
-    last complete import is older than it may be."""
+    last complete import is older than it may be, or dated in the future, so that nobody knows how old it is."""
     last_complete: datetime | None
     failure: Failure | None
     """The failed runs, where the state is `failing`."""
@@ -35,6 +36,11 @@ def oldest_allowed(interval_minutes: int, max_age_minutes: int) -> timedelta:
     return max(timedelta(minutes=INTERVALS * interval_minutes), SHORTEST_AGE)
 
 
+def is_recent(last_complete: datetime | None, longest: timedelta, now: datetime) -> bool:
+    """Tell whether an import was complete within that time; one that is dated in the future tells nothing of it."""
+    return last_complete is not None and -CLOCKS_MAY_DIFFER <= now - last_complete <= longest
+
+
 def judge(
     *,
     auto_import: bool,
@@ -45,7 +51,8 @@ def judge(
     now: datetime,
 ) -> Health:
     """Judge imports. A failure that a later import by hand made good is none."""
-    if failure is not None and last_complete is not None and last_complete > failure.last_at:
+    longest = oldest_allowed(interval_minutes, max_age_minutes)
+    if failure is not None and last_complete is not None and failure.last_at < last_complete <= now + CLOCKS_MAY_DIFFER:
         failure = None
     if not auto_import:
         return Health("off", last_complete, None)
@@ -53,6 +60,4 @@ def judge(
         return Health("failing", last_complete, failure)
     if last_complete is None:
         return Health("never", None, None)
-    if now - last_complete > oldest_allowed(interval_minutes, max_age_minutes):
-        return Health("old", last_complete, None)
-    return Health("good", last_complete, None)
+    return Health("good" if is_recent(last_complete, longest, now) else "old", last_complete, None)

@@ -5,8 +5,8 @@ Whatever is wrong, the earlier time is the safe one: from there on, more is read
 
 from datetime import datetime
 
+from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.store.sync import CLOCKS_MAY_DIFFER
 
 CLOCKS_DIFFER = "Kaufland's clock and this computer's do not agree."
 

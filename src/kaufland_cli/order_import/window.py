@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from kaufland_cli.store.sync import CLOCKS_MAY_DIFFER, Sync, SyncState
+from kaufland_cli.clock import CLOCKS_MAY_DIFFER
+from kaufland_cli.store.sync import Sync, SyncState
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnl
 from kaufland_cli.store.record import note_damage, way_out
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+_NO_TEXT = "a text in it is no UTF-8"
 
 
 @contextmanager
@@ -19,12 +20,10 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _store_error(error, path) from error
-    except UnicodeError as error:
-        if path is not None:
-            note_damage(path, "text that is no UTF-8")
-        raise StoreDamaged(
-            f"{path} holds text that is no UTF-8.", hint=None if path is None else way_out(path)
-        ) from error
+    except UnicodeEncodeError as error:  # of what was to be written or asked; nothing is wrong with the file
+        raise StoreUnusable(f"{path} can neither hold nor find half a character.") from error
+    except UnicodeDecodeError as error:  # of what SQLite says, which quotes the damaged file
+        raise _damaged(_NO_TEXT, path) from error
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno is not None and error.errno in _NO_SPACE:
@@ -38,9 +37,16 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Tell whether SQLite says that the file is damaged, or none of its own."""
+    """Tell whether SQLite says that the file is damaged, or none of its own; or Python, of a text in it."""
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    if code is None:
+        return _holds_no_text(error)
+    return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _holds_no_text(error: sqlite3.Error) -> bool:
+    """Tell whether Python could not read a text of the store; its message quotes that text, and so perhaps a buyer."""
+    return str(error).startswith("Could not decode to UTF-8")
 
 
 def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
@@ -62,12 +68,7 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
             hint="Close the program that has the file open, then run the command again.",
         )
     if is_damage(error):
-        if path is not None:
-            note_damage(path, str(error))
-        return StoreDamaged(
-            f"{path} is damaged or is no store of this program ({error}); it was left alone.",
-            hint=None if path is None else way_out(path),
-        )
+        return _damaged(_NO_TEXT if _holds_no_text(error) else str(error), path)
     if primary == sqlite3.SQLITE_IOERR:
         return StoreFull(
             f"{path} could not be read or written ({error}): the disk is full or failing. What was stored before is "
@@ -75,3 +76,13 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
             hint="Look at that disk and free some space, then: kaufland import-orders",
         )
     return StoreUnusable(f"{path} cannot be used: {error}.")
+
+
+def _damaged(what: str, path: Path | None) -> StoreDamaged:
+    """Remember that the store is damaged, and return the error that says so."""
+    if path is not None:
+        note_damage(path, what)
+    return StoreDamaged(
+        f"{path} is damaged or is no store of this program ({what}); it was left alone.",
+        hint=None if path is None else way_out(path),
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
 
@@ -16,8 +17,6 @@ RECONCILE = "reconcile"
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
 LONGEST_DETAIL_WAIT = timedelta(hours=24)
 LONGEST_WAIT = timedelta(hours=24)
-CLOCKS_MAY_DIFFER = timedelta(minutes=5)
-"""A time later than this computer's by more than that is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
