@@ -70,7 +70,8 @@ def test_a_lost_store_is_no_new_store(seller: Machine, simulator: Simulator, los
     path = seller.store_file(simulator)
     LOSSES[loss](path)
     left = path.read_bytes() if path.exists() else None
-    for words in (("import-orders",), ("orders", "list"), ("sales-orders", "push"), ("import-orders", "--scheduled")):
+    scheduled = ("import-orders", "--scheduled")
+    for words in (("import-orders",), ("orders", "list"), ("sales-orders", "push"), ("backup", "copy"), scheduled):
         seller.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
         seller.clock.pass_by(hours=1)
         done: Done = seller.run(*words)

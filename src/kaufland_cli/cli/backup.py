@@ -7,7 +7,7 @@ import typer
 
 from kaufland_cli.cli.options import AsJson, Yes
 from kaufland_cli.cli.session import session_of
-from kaufland_cli.errors import NotFound, StoreGone, WrongUsage, command
+from kaufland_cli.errors import NotFound, WrongUsage, command
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
 
@@ -35,16 +35,16 @@ def backup(
     """
     from kaufland_cli.settings.locations import absolute
     from kaufland_cli.store.backup import copy_store, sweep_unfinished
+    from kaufland_cli.store.inspection import inspection
     from kaufland_cli.store.places import backup_folder, dated_name
-    from kaufland_cli.store.record import read_record, way_out
+    from kaufland_cli.store.recognition import holds_nothing_at
+    from kaufland_cli.store.record import insist_on_presence, read_record
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
     store = session.loaded.store_file
-    if not store.exists():
-        record = read_record(store)
-        if record is not None and record.exists:
-            raise StoreGone(f"{store} is gone, although there was a store.", hint=way_out(store))
+    if holds_nothing_at(store):
+        insist_on_presence(store, read_record(store), holds_nothing=store.exists())
         raise NotFound(f"There is no store yet to copy: {store}.", hint=session.next_import)
     target = backup_folder(store) if file is None else absolute(file, session.environ)
     if file is None or target.is_dir():
@@ -57,6 +57,8 @@ def backup(
         raise WrongUsage(f"{target} {error.reason}.", hint="Example: kaufland backup /media/usb") from None
     if target.exists() and not force:
         raise WrongUsage(f"There is a file of that name: {target}.", hint="Another name, or --force to replace it.")
+    with inspection(store) as found:
+        found.insist_on_the_one_in_use()
     sweep_unfinished(store)
     copy_store(store, target)
     size = target.stat().st_size

@@ -15,7 +15,6 @@ from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.checking import remember_check
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
 from kaufland_cli.store.record import (
-    insist_on_identity,
     insist_on_presence,
     note_damage,
     read_record,
@@ -43,13 +42,11 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
         return
     yield from _rights(path)
     with inspection(path) as found:
-        record = read_record(path)
         if not found.version:
-            insist_on_presence(path, record, holds_nothing=True)
+            found.insist_on_the_one_in_use()
         yield _opened(path, found)
         yield from _whole(path, found, now, monotonic)
-        if record is not None and found.version == NEWEST_VERSION:
-            insist_on_identity(path, record, found.store.sync.store_id())
+        found.insist_on_the_one_in_use()
         found.take_write_lock()  # a store that another program holds makes it wait, so it comes last
 
 

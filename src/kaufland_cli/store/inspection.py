@@ -19,6 +19,7 @@ from kaufland_cli.store.database import (
 )
 from kaufland_cli.store.erasure import Erasure
 from kaufland_cli.store.recognition import checked_version
+from kaufland_cli.store.record import insist_on_identity, insist_on_presence, read_record
 from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.search_index import is_supported
 from kaufland_cli.store.store import Store
@@ -70,6 +71,14 @@ class Inspection:
     def store(self) -> Store:
         """The store, for reading; only where its version is the newest."""
         return Store(self._database)
+
+    def insist_on_the_one_in_use(self) -> None:
+        """Raise `StoreGone` where this is not the store that is remembered: one without tables, or another one."""
+        record = read_record(self._path)
+        if not self.version:
+            insist_on_presence(self._path, record, holds_nothing=True)
+        elif record is not None and self.version == NEWEST_VERSION:
+            insist_on_identity(self._path, record, self.store.sync.store_id())
 
     @property
     def _is_small(self) -> bool:
