@@ -205,6 +205,7 @@ OPENED_ELSEWHERE = {
     "scheduling/windows_tasks.py",  # a file in a folder of its own, made and removed
     "store/backup.py",  # SQLite opens it; copies that were checked get their names
     "store/database.py",  # SQLite opens it, after its fitness was looked at
+    "store/soundness.py",  # in memory, to see which tables a version has
 }
 
 

@@ -147,13 +147,11 @@ def run_import(session: Session, wish: "ImportWish", *, accept_client_key: bool 
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.result import recorded_run
     from kaufland_cli.order_import.run import import_orders as run
-    from kaufland_cli.store.checking import check_if_due
 
     secrets = session.secrets()  # before anything is created
     holder = holder_now(session.pid, session.clock.now(), "kaufland import-orders")
     with ExitStack() as stack:
         stack.enter_context(run_lock(session.loaded.store_file, holder))
-        check_if_due(session.loaded.store_file, session.clock.now(), session.clock.monotonic)
         store = stack.enter_context(session.store(writing=True))
         session.claim_store(store, accept=accept_client_key)
         log = session.log_writer(store)

@@ -200,6 +200,10 @@ class Session:
         from kaufland_cli.store.store import Store
 
         path, now = self.loaded.store_file, self.clock.now()
+        if writing:
+            from kaufland_cli.store.checking import check_if_due
+
+            check_if_due(path, now, self.clock.monotonic)
         with Store.open(path, now) if writing else Store.open_for_reading(path, now) as store:
             if self.tells_of_imports and self.stderr.isatty() and not self.as_json:
                 self._tell_of_imports(store)

@@ -1,11 +1,11 @@
 """Copies of the whole store, made while it is in use: whole and sound, or not at all."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged
 from kaufland_cli.files import (
@@ -26,7 +26,9 @@ from kaufland_cli.store.places import (
     unfinished_beside,
     unfinished_file,
 )
+from kaufland_cli.store.recognition import checked_version
 from kaufland_cli.store.record import damaged, note_damage
+from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
 
 KEPT_OF_UPDATES: Final = 3
@@ -36,18 +38,18 @@ _COPYING_SECONDS: Final = 60.0
 """For another process that makes a copy at the same time."""
 
 
-def copy_store(store: Path, target: Path) -> None:
+def copy_store(store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Copy the store to a private file of that name, in place of one that is there.
 
     Readers and writers go on meanwhile; the copy is the store at one moment. Raises a `StoreUnusable`, and then what
     was there before stays: a damaged store never takes the place of a good copy.
     """
-    with copying(store), unfinished_copy(store, target) as unfinished:
+    with copying(store), unfinished_copy(store, target, migrations) as unfinished:
         put_in_place(unfinished, target)
 
 
 @contextmanager
-def unfinished_copy(store: Path, target: Path) -> Iterator[Path]:
+def unfinished_copy(store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS) -> Iterator[Path]:
     """Give a whole and sound copy beside the place that it is meant for; it is gone afterwards. Inside `copying`."""
     unfinished = unfinished_file(target)
     with understandable_errors(target):
@@ -57,11 +59,11 @@ def unfinished_copy(store: Path, target: Path) -> Iterator[Path]:
         create_private_file(unfinished)
     try:
         with understandable_errors(store), closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
-            _insist_whole(connection, store)
+            _insist_whole(connection, store, migrations)
             with understandable_errors(target):
                 connection.execute("VACUUM INTO ?", (str(unfinished),))
         with understandable_errors(unfinished), closing(_for_reading(unfinished)) as copied:
-            if found := faults_of(lambda sql: copied.execute(sql).fetchall(), thorough=_is_small(unfinished)):
+            if found := _faults(copied, unfinished, migrations):
                 raise StoreDamaged(f"The copy of {store} is damaged, so none was kept: {found[0]}.")
         yield unfinished
     finally:
@@ -78,12 +80,6 @@ def put_in_place(unfinished: Path, target: Path) -> None:
             target.with_name(target.name + left).unlink(missing_ok=True)
         unfinished.replace(target)
         sync_folder(target.parent)
-
-
-def insist_whole(store: Path) -> None:
-    """Raise `StoreDamaged` where a store or copy is not whole, and remember it of a store in use."""
-    with understandable_errors(store), closing(_for_reading(store)) as connection:
-        _insist_whole(connection, store)
 
 
 @contextmanager
@@ -118,7 +114,7 @@ def sweep_unfinished(store: Path) -> list[Path]:
             return []
 
 
-def copy_before_update(store: Path, version: int, now: datetime) -> Path:
+def copy_before_update(store: Path, version: int, now: datetime, migrations: Sequence[Migration]) -> Path:
     """Keep the store as it is before it is updated, in `backups/` beside it.
 
     The caller holds the write lock, so nobody changes the store meanwhile; another connection reads what is committed.
@@ -126,7 +122,7 @@ def copy_before_update(store: Path, version: int, now: datetime) -> Path:
     folder, start = backup_folder(store), f"{store.stem}-version-"
     target = folder / f"{start}{version}-{now:%Y%m%dT%H%M%S%f}Z{store.suffix}"
     sweep_unfinished(store)
-    copy_store(store, target)
+    copy_store(store, target, migrations)
     return target
 
 
@@ -152,9 +148,9 @@ def set_aside(store: Path, now: datetime) -> Path | None:
     return target if moved else None
 
 
-def _insist_whole(connection: sqlite3.Connection, store: Path) -> None:
+def _insist_whole(connection: sqlite3.Connection, store: Path, migrations: Sequence[Migration]) -> None:
     try:
-        found = faults_of(lambda sql: connection.execute(sql).fetchall(), thorough=_is_small(store))
+        found = _faults(connection, store, migrations)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
@@ -162,6 +158,14 @@ def _insist_whole(connection: sqlite3.Connection, store: Path) -> None:
     if found:
         note_damage(store, found[0])
         raise damaged(store, found[0])
+
+
+def _faults(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> list[str]:
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        return connection.execute(sql).fetchall()
+
+    checked_version(ask, path, migrations)
+    return faults_of(ask, thorough=_is_small(path), migrations=migrations)
 
 
 def _for_reading(path: Path) -> sqlite3.Connection:

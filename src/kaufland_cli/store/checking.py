@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.errors import StoreDamaged
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.inspection import inspection
 from kaufland_cli.store.record import StoreRecord, change_record, damaged, note_damage, read_record
@@ -28,12 +27,8 @@ def check_if_due(store: Path, now: datetime, monotonic: Callable[[], float]) -> 
         return
     begin = monotonic()
     too_late = begin + CHECK_SECONDS
-    try:
-        with inspection(store) as found:
-            faults = found.faults_until(lambda: monotonic() > too_late)
-    except StoreDamaged as error:
-        note_damage(store, error.message)
-        raise
+    with inspection(store) as found:
+        faults = found.faults_until(lambda: monotonic() > too_late)
     if faults:
         note_damage(store, faults[0])
         raise damaged(store, faults[0])

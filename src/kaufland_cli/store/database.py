@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.errors import StoreBusy, StoreUnusable
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
@@ -27,7 +27,7 @@ from kaufland_cli.store.recognition import (
 )
 from kaufland_cli.store.record import StoreRecord, insist_on_presence, insist_undamaged, read_record, write_record
 from kaufland_cli.store.schema import MIGRATIONS, Migration
-from kaufland_cli.store.sql_functions import contains, content_hash, search_text
+from kaufland_cli.store.sql_functions import add_functions
 
 BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50
@@ -294,10 +294,7 @@ def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
 def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
     connection.row_factory = sqlite3.Row
-    connection.create_function("bc_code", 1, bc_code, deterministic=True)
-    connection.create_function("contains", -1, contains, deterministic=True)
-    connection.create_function("search_text", -1, search_text, deterministic=True)
-    connection.create_function("content_hash", -1, content_hash, deterministic=True)
+    add_functions(connection)
     return connection
 
 
@@ -307,17 +304,17 @@ def _storable(text: str) -> str:
 
 def _prepare(database: Database, now: datetime, migrations: Sequence[Migration], *, keep_copy: bool = True) -> None:
     """Check whose file this is, set it up, and apply the migrations that it lacks."""
-    version = checked_version(database, migrations)
+    version = checked_version(database.tuples, database.path, migrations)
     _write_ahead(database)
     database.execute(_BOUND_LOG)
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA fullfsync = ON")  # macOS: through the drive's own cache; elsewhere it means nothing
     database.execute("PRAGMA foreign_keys = ON")
-    first = True
+    keep = partial(copy_before_update, now=now, migrations=migrations) if keep_copy and version > 0 else None
     for migration in migrations:
         if migration.number > version:
-            _apply(database, migration, back_up_at=now if keep_copy and first and version > 0 else None)
-            first = False
+            _apply(database, migration, keep)
+            keep = None
 
 
 def _write_ahead(database: Database) -> None:
@@ -336,7 +333,7 @@ def _write_ahead(database: Database) -> None:
     database.execute("PRAGMA journal_mode = WAL")
 
 
-def _apply(database: Database, migration: Migration, back_up_at: datetime | None = None) -> None:
+def _apply(database: Database, migration: Migration, keep: Callable[[Path, int], Path] | None = None) -> None:
     """Apply one migration and record it, in one transaction; another program may have been faster."""
     copy: Path | None = None
     try:
@@ -344,8 +341,8 @@ def _apply(database: Database, migration: Migration, back_up_at: datetime | None
             version = int(database.value("PRAGMA user_version"))
             if version >= migration.number:
                 return
-            if back_up_at is not None and database.path is not None:
-                copy = copy_before_update(database.path, version, back_up_at)
+            if keep is not None and database.path is not None:
+                copy = keep(database.path, version)
             for statement in migration.statements:
                 database.execute(statement)
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -65,7 +65,7 @@ class Inspection:
     def __init__(self, database: Database, path: Path) -> None:
         self._database = database
         self._path = path
-        self.version = checked_version(database)
+        self.version = checked_version(database.tuples, path)
 
     @property
     def store(self) -> Store:
@@ -97,8 +97,11 @@ class Inspection:
         return StoreSizes(*file_sizes(self._path), unused, int(raw or 0))
 
     def damages(self, too_late: Callable[[], bool]) -> list[str] | None:
-        """Return what is wrong with the file, by SQLite's own check; None where it was too late to finish it."""
-        return self._bounded(lambda: soundness.damages(self._database.tuples, thorough=self._is_small), too_late)
+        """Return what is wrong with the file and its tables; None where it was too late to finish."""
+        ask = self._database.tuples
+        return self._bounded(
+            lambda: soundness.damages(ask, thorough=self._is_small) or soundness.wrong_tables(ask), too_late
+        )
 
     def broken_links(self, too_late: Callable[[], bool]) -> dict[str, int] | None:
         """Return the tables with rows that name a row which is not there, and how many; None where it was too late."""

@@ -7,17 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaufland_cli.errors import StoreDamaged, StoreNewer
+from kaufland_cli.errors import StoreDamaged, StoreNewer, command
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.record import (
     StoreRecord,
+    damaged,
     insist_on_identity,
     insist_on_presence,
     insist_undamaged,
+    note_damage,
     read_record,
+    way_out,
     write_record,
 )
 from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.soundness import Ask, one_moment, wrong_tables
 
 if TYPE_CHECKING:
     from kaufland_cli.store.database import Database
@@ -25,25 +29,33 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 
 
-def checked_version(database: "Database", migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """Return the version of the store. Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store."""
-    database.execute("BEGIN")  # the three belong to one moment, even while another program creates the store
-    version = int(database.value("PRAGMA user_version"))
-    application = int(database.value("PRAGMA application_id"))
-    holds_something = database.value("SELECT count(*) FROM sqlite_master") > 0
-    database.execute("COMMIT")
-    if application != APPLICATION_ID and (holds_something or version or application):
+def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """Return the version of the store; 0 where it holds nothing.
+
+    Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store: they may be damaged, so the way out of
+    damage is named too.
+    """
+    with one_moment(ask):
+        ((version,),) = ask("PRAGMA user_version")
+        ((application,),) = ask("PRAGMA application_id")
+        ((parts,),) = ask("SELECT count(*) FROM sqlite_master")
+    if (application, version, parts) == (0, 0, 0):
+        return 0
+    if application != APPLICATION_ID or version < 1:
+        move = f"If it is another program's, move it away or set KAUFLAND_DATA_DIR, then: {command('import-orders')}"
         raise StoreDamaged(
-            f"{database.path} is not a store of this program; it was left alone.",
-            hint="Move that file away or set KAUFLAND_DATA_DIR, then: kaufland import-orders",
+            f"{path} is not a store of this program; it was left alone.",
+            hint=move if path is None else f"{move}. If it was your store, it is damaged. {way_out(path)}",
         )
     newest = migrations[-1].number
     if version > newest:
+        upgrade = StoreNewer.default_hint
         raise StoreNewer(
-            f"{database.path} was written by a newer version of this program (store version {version}, this program "
-            f"knows {newest}); it was left alone."
+            f"{path} was written by a newer version of this program (store version {version}, this program "
+            f"knows {newest}); it was left alone.",
+            hint=upgrade if path is None else f"{upgrade}. If none was in use, it is damaged. {way_out(path)}",
         )
-    return version
+    return int(version)
 
 
 def holds_nothing_at(path: Path) -> bool:
@@ -53,12 +65,15 @@ def holds_nothing_at(path: Path) -> bool:
 
 def insist_on_tables(database: "Database", path: Path, migrations: Sequence[Migration]) -> None:
     """Make sure that a database without tables is a store that is being created, and that no damaged one is updated."""
-    version = checked_version(database, migrations)
+    version = checked_version(database.tuples, path, migrations)
     if 0 < version < migrations[-1].number:
         insist_undamaged(path, read_record(path))
+        if found := wrong_tables(database.tuples, migrations):
+            note_damage(path, found[0])
+            raise damaged(path, found[0])
     if not version:
         record = read_record(path)
-        if not checked_version(database, migrations):  # as above
+        if not checked_version(database.tuples, path, migrations):  # as above
             insist_on_presence(path, record, holds_nothing=True)
 
 

@@ -4,8 +4,14 @@ One look for everybody who has to know: the doctor, copies and restoring. It wor
 version of the store.
 """
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from typing import Any, Final
+
+from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.sql_functions import add_functions
 
 MAX_FAULTS: Final = 10
 """So many are named; SQLite would list a hundred."""
@@ -15,6 +21,10 @@ MAX_THOROUGH_BYTES: Final = 300 * 1024 * 1024
 Ask = Callable[[str], list[tuple[Any, ...]]]
 """Runs a query and returns all of its rows."""
 
+_COLUMNS: Final = (
+    "SELECT part.name, field.name FROM sqlite_master AS part, pragma_table_info(part.name) AS field"
+    " WHERE part.type = 'table' AND part.sql NOT LIKE 'CREATE VIRTUAL %' AND part.name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+)
 _COUNTS: Final = (
     "SELECT (SELECT count(*) FROM kept_counts) = 1 AND (SELECT count(*) FROM sync_state) = 1,"
     " (SELECT orders FROM kept_counts) IS (SELECT count(*) FROM orders NOT INDEXED),"
@@ -22,10 +32,44 @@ _COUNTS: Final = (
 )
 
 
+@contextmanager
+def one_moment(ask: Ask) -> Iterator[None]:
+    """Let what is asked inside belong to one moment, even while another program creates or updates the store."""
+    ask("BEGIN")
+    yield
+    ask("COMMIT")
+
+
 def damages(ask: Ask, *, thorough: bool) -> list[str]:
     """Return what is wrong with the file, by SQLite's own check."""
     check = "integrity_check" if thorough else "quick_check"
     return [str(text) for (text,) in ask(f"PRAGMA {check}({MAX_FAULTS})") if text != "ok"]
+
+
+def wrong_tables(ask: Ask, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
+    """Return what the store lacks of the tables of its version, or has of a later one: then the version is wrong.
+
+    What somebody added is left out of it.
+    """
+    with one_moment(ask):
+        ((version,),) = ask("PRAGMA user_version")
+        present = set(ask(_COLUMNS))
+    own, newest = _columns_of(tuple(migrations), version), _columns_of(tuple(migrations), migrations[-1].number)
+    lacking, later = own - present, (present & newest) - own
+    if not own or later:
+        return [f"its tables are not those of version {version}"]
+    return [f"it lacks {', '.join(sorted({table for table, _ in lacking}))}"] if lacking else []
+
+
+@lru_cache
+def _columns_of(migrations: tuple[Migration, ...], version: int) -> frozenset[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        add_functions(connection)
+        statements = (one for migration in migrations if migration.number <= version for one in migration.statements)
+        with suppress(sqlite3.Error):  # a migration that fails says so when it is applied
+            for statement in statements:
+                connection.execute(statement)
+        return frozenset(connection.execute(_COLUMNS).fetchall())
 
 
 def broken_links(ask: Ask) -> dict[str, int]:
@@ -46,9 +90,9 @@ def wrong_counts(ask: Ask) -> list[str]:
     return faults + ([] if units else ["units are missing or there are too many"])
 
 
-def faults_of(ask: Ask, *, thorough: bool) -> list[str]:
+def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
     """Return everything that is wrong with a store, the worst first; nothing where it is whole."""
-    if found := damages(ask, thorough=thorough):
+    if found := damages(ask, thorough=thorough) or wrong_tables(ask, migrations):
         return found  # what else is asked of such a file means nothing
     links = [f"{count} rows in {table} name others that are not there" for table, count in broken_links(ask).items()]
     return links + wrong_counts(ask)

@@ -1,10 +1,20 @@
 """What SQL may call here: comparing and folding texts, and telling contents apart."""
 
 import json
+import sqlite3
 from hashlib import blake2b
 from typing import Any
 
+from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.text import search_form
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Let a connection call them; the migrations do."""
+    connection.create_function("bc_code", 1, bc_code, deterministic=True)
+    connection.create_function("contains", -1, contains, deterministic=True)
+    connection.create_function("search_text", -1, search_text, deterministic=True)
+    connection.create_function("content_hash", -1, content_hash, deterministic=True)
 
 
 def contains(part: str, *texts: object) -> bool:
