@@ -1,6 +1,7 @@
 """Turns what SQLite and the file system raise into errors that a person can act on."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,9 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return StoreReadOnly(
             f"{path} cannot be written.",
-            hint="Check the owner and rights of that file and its folder: kaufland config path store",
+            hint="Check the owner and rights of that file and its folder: kaufland config path store"
+            # An unknown format of writing in a damaged header is refused in the same words.
+            + (f". If they are right, it is damaged. {way_out(path)}" if path and os.access(path, os.W_OK) else ""),
         )
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusy(

@@ -85,8 +85,11 @@ class Inspection:
         return file_sizes(self._path)[0] <= soundness.MAX_THOROUGH_BYTES
 
     def take_write_lock(self) -> None:
-        """Make sure that the store can be written, without writing. Raises a `StoreUnusable`."""
+        """Make sure that the store can be written, and leave it as it is. Raises a `StoreUnusable`."""
         self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute(
+            f"PRAGMA user_version = {self.version}"
+        )  # the lock is also given where writing is refused
         self._database.execute("ROLLBACK")
 
     def sizes(self) -> StoreSizes:
