@@ -116,16 +116,21 @@ def test_killed_at_every_step_of_restoring(
 
 
 def test_doctor_names_what_a_killed_copy_left(seller: Shop, erased_data: Path, tmp_path: Path) -> None:
-    """A half that nobody is at work on is removed by the next doctor (which names it), backup, import or erasure."""
+    """A half that nobody is at work on is removed by the next command that writes, or the doctor, which names it."""
     for number, words in enumerate(
-        (("doctor",), ("backup", "--force"), ("import-orders",), ("orders", "erase", "MERASE1", "--yes"))
+        (
+            ("doctor",),
+            *COMMANDS.values(),
+            ("import-orders",),
+            ("orders", "erase", "MERASE1", "--yes"),
+        )
     ):
         machine = machine_of(seller, tmp_path / str(number), erased_data)
         store, copy = store_of(machine), copy_of(machine)
         halves = (store.with_name(f".{store.name}.unfinished"), copy.with_name(f".{copy.name}.unfinished"))
         for half in halves:
             half.write_bytes(copy.read_bytes())
-        done = machine.run(*words)
+        done = machine.run(*(str(copy) if word == "COPY" else word for word in words))
         assert not [one for one in halves if one.exists()], words
         assert traces(machine.data) == []
         if words == ("doctor",):
