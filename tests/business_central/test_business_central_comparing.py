@@ -1,6 +1,7 @@
 """What Business Central made of an order is compared with what was sent, and what is unknown equals nothing."""
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -67,6 +68,27 @@ def test_an_invoice_is_added_up_from_its_lines_too(fake: BusinessCentralFake, ta
     fake.books.invoices[0]["salesInvoiceLines"].pop()
     (found,) = target.find(order.external_no)
     assert codes(target.complete(order, found, mend=True)) == ["total_differs", "document_differs"]
+
+
+@pytest.mark.parametrize(
+    ("storefront", "rates", "named"),
+    [
+        ("de", (7.0,), ["kaufland config set storefronts.de.shipping_numbers.7 NUMBER"]),
+        ("at", (19.0, 5.5), ["kaufland config set storefronts.at.shipping_numbers.5.5 NUMBER"]),
+        ("de", (19.0,), []),
+        ("", (7.0,), []),
+    ],
+)
+def test_shipping_at_another_rate_names_the_setting_for_it(
+    fake: BusinessCentralFake, target: BusinessCentral, storefront: str, rates: tuple[float, ...], named: list[str]
+) -> None:
+    """One account has one rate of VAT: for each other rate of a basket shipping needs a number of its own."""
+    fake.add_item("TEE-7", vat="reduced")
+    tea = SalesOrderLine("item", "TEE-7", "", 1, 500, 19.0)
+    order = sample_order(storefront=storefront, lines=(tea, *(replace(SHIPPING, vat=rate) for rate in rates)))
+    reason = conflicts(order, target.create(order))[0]
+    assert reason.code == "vat_differs"
+    assert re.findall(r"kaufland config set \S+ NUMBER", reason.mend) == named
 
 
 def posted_in_parts(fake: BusinessCentralFake, number: str) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A sales order arrives in Business Central as it was sent, or what differs is mended or said."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from kaufland_cli.business_central.documents import document, encoded
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.document import SalesOrderLine, decimal_text
-from kaufland_cli.sales_orders.target import LineTax
+from kaufland_cli.sales_orders.target import DocumentKind, LineTax, TargetDocument
 from seller_api_helpers import HeldClock
 
 EXPECTED = [
@@ -70,6 +71,31 @@ def another_city(fake: BusinessCentralFake) -> None:
     """Let the post code bring a city of its own, after the city that was sent."""
     fake.books.post_codes["01067"] = "Dresden-Altstadt"
     fake.books.field_order = "page"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "path"),
+    [
+        ("order", (), "salesOrders"),
+        ("invoice", (), "salesInvoices"),
+        ("invoice", ("p)/../customers(q",), "salesInvoices"),
+    ],
+)
+@pytest.mark.parametrize("hostile", ["x)/../../customers(y", "x?$expand=z#", "../..", "x/y"])
+def test_an_id_that_business_central_tells_leads_nowhere_else(
+    fake: BusinessCentralFake,
+    target: BusinessCentral,
+    kind: DocumentKind,
+    parts: tuple[str, ...],
+    path: str,
+    hostile: str,
+) -> None:
+    """It stands in brackets behind the name of its list, whatever is in it, and ends neither the path nor the query."""
+    found = TargetDocument("1", hostile, kind, "D00010", parts=parts)
+    target.complete(sample_order(), found, mend=False)
+    asked = [one.url for one in fake.asked if "%" in one.url.partition("?")[0] or hostile in one.url]
+    assert asked
+    assert all(re.fullmatch(rf"/companies\([0-9a-f-]+\)/{path}\([\w%.-]+\)\?\$expand=\w+", one) for one in asked)
 
 
 def test_the_document_is_sent_field_by_field_in_the_order_that_business_central_needs(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.target import KINDS, TargetDocument
+from kaufland_cli.sales_orders.ways_out import setting_of_storefront
 from kaufland_cli.store.sales_order_row import Reason
 
 VAT_DIFFERS = "vat_differs"
@@ -22,8 +23,8 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
                 VAT_DIFFERS,
                 f"The VAT of {what} is not what Kaufland names: {'; '.join(different)}. Nothing more is created for "
                 f"storefront {order.storefront} until this is resolved.",
-                "Set right the VAT groups of the customer and the items (or name another customer), correct the "
-                f"document, then: {resolved}",
+                f"{_shipping_accounts(order, found)}Set right the VAT groups of the customer and the items (or name "
+                f"another customer), correct the document, then: {resolved}",
             )
         )
     own = f"{decimal_text(order.total)} {order.currency}"
@@ -45,12 +46,30 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> str:
+    """Say how shipping gets a number of its own for each rate that came out wrong; nothing where shipping is right."""
+    rates = [
+        line.vat
+        for line, answered in zip(order.lines, found.lines, strict=False)
+        if line.shipping and line.vat is not None and _another_rate(line.vat, answered.vat)
+    ]
+    ways = [
+        f"For shipping at {rate:g} % name a number of its own: {setting}; "
+        for rate in rates
+        if (setting := setting_of_storefront(order.storefront, f"shipping_numbers.{rate:g}", "NUMBER"))
+    ]
+    return "".join(ways)
+
+
+def _another_rate(wanted: float, found: float | None) -> bool:
+    """Tell whether the target's rate is not Kaufland's; an unknown one equals nothing."""
+    return found is None or abs(wanted - found) > SMALLEST_DIFFERENCE
+
+
 def _vat(order: SalesOrder, found: TargetDocument) -> Iterator[str]:
     same = True
     for number, (line, answered) in enumerate(zip(order.lines, found.lines, strict=False), 1):
-        if line.vat is None:  # Kaufland names none: the target's own rate is taken
-            continue
-        if answered.vat is None or abs(line.vat - answered.vat) > SMALLEST_DIFFERENCE:
+        if line.vat is not None and _another_rate(line.vat, answered.vat):
             same = False
             has = "a VAT that could not be read" if answered.vat is None else f"{answered.vat:g} %"
             yield f"line {number} ({line.number}) has {has}, Kaufland {line.vat:g} %"
