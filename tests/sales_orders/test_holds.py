@@ -67,6 +67,25 @@ def test_each_reason(order: dict[str, Any], code: str) -> None:
     assert codes(order) == [code]
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        card(is_marketplace_deemed_supplier=None),
+        card(fulfillment_type=None),
+        card(failed=[{"reason": "price"}]),
+        card(unit(1), unit(2, status="melted")),
+        card(unit(1), unit(2, currency="CZK")),
+        card(unit(1, shipping_rate=None)),
+        card(shipping_address=None),
+        card(created_at=None),
+    ],
+)
+def test_what_kaufland_may_never_say_has_a_way_out(order: dict[str, Any]) -> None:
+    """Reading it anew may change nothing for ever: then the document is made by hand and named."""
+    (reason,) = prepared(order).reasons
+    assert f"kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER" in reason.mend
+
+
 def test_all_reasons_are_named_at_once() -> None:
     """Nobody has to mend one to hear of the next."""
     order = card(

@@ -13,11 +13,10 @@ from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_nam
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
 from kaufland_cli.domain.text import meaningful
-from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
-from kaufland_cli.sales_orders.ways_out import document_by_hand
+from kaufland_cli.sales_orders.ways_out import anew_or_by_hand
 
 NAME = CONTACT = LINE_1 = 100
 LINE_2 = 50
@@ -79,7 +78,7 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = _email(meaningful(order.get("buyer_email")), notes)
-    mend = _mend(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
+    mend = anew_or_by_hand(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
     return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), mend)
 
 
@@ -200,13 +199,6 @@ def _email(address: str, notes: Notes) -> str:
         notes.warn(f"The e-mail address is not a valid one and was left out; in full: {address}")
         return ""
     return notes.whole("The e-mail address", address, EMAIL)
-
-
-def _mend(id_order: str) -> str:
-    return (
-        f"Read it anew: {command('orders', 'refresh', id_order)}; or create the document by hand and name its number: "
-        f"{document_by_hand(id_order)}"
-    )
 
 
 def _given(address: Mapping[str, Any] | None) -> _Given:

@@ -7,7 +7,13 @@ from kaufland_cli.domain.addresses import company_of, is_withheld
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.pickup import at_station
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.ways_out import customer_for, document_by_hand, setting_of_storefront
+from kaufland_cli.sales_orders.ways_out import (
+    anew_or_by_hand,
+    customer_for,
+    document_by_hand,
+    or_by_hand,
+    setting_of_storefront,
+)
 from kaufland_cli.store.sales_order_row import Reason
 
 SOLD = frozenset({"need_to_be_sent", "sent", "sent_and_autopaid", "received"})
@@ -98,13 +104,13 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
         yield Reason(
             "deemed_supplier_unknown",
             "Kaufland does not say whether it is itself the supplier of this order.",
-            command("orders", "refresh", order["id_order"]),
+            anew_or_by_hand(order["id_order"]),
         )
     if order["fulfillment_type"] != "fulfilled_by_merchant":
         yield Reason(
             "fulfillment_unknown",
             "Kaufland does not say that you ship this order yourself.",
-            command("orders", "refresh", order["id_order"]),
+            anew_or_by_hand(order["id_order"]),
         )
     if order["id_order"] != order["id_order"].strip():
         yield Reason(
@@ -121,9 +127,13 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
 
 
 def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Iterator[Reason]:
-    again = command("orders", "refresh", order["id_order"])
+    again = anew_or_by_hand(order["id_order"])
     if order.get("failed"):
-        yield Reason("unreadable", "A piece of this order could not be read.", "kaufland orders list --failed")
+        yield Reason(
+            "unreadable",
+            "A piece of this order could not be read.",
+            or_by_hand(f"See why: {command('orders', 'list', '--failed')}", order["id_order"]),
+        )
     statuses = {unit["status"] for unit in order["units"]}
     if statuses & RETURNED:
         yield Reason(
@@ -140,7 +150,7 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
                 "unit_absent",
                 f"Kaufland's order does not have unit {unit['id_order_unit']} ({unit['id_offer'] or 'no SKU'}) any "
                 "more: it may have been cancelled, or come back.",
-                f"{again}; if it stays away, to bill the order without it: "
+                f"{command('orders', 'refresh', order['id_order'])}; if it stays away, to bill the order without it: "
                 + command("sales-orders", "push", order["id_order"], "--without-absent"),
             )
     for unit in order["in_other_sales_orders"]:

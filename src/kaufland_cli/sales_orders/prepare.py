@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaufland_cli.domain.addresses import is_withheld
-from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.field_texts import Notes
@@ -14,6 +13,7 @@ from kaufland_cli.sales_orders.items import find_items
 from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
+from kaufland_cli.sales_orders.ways_out import anew_or_by_hand
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.sales_order_row import Reason
 
@@ -55,7 +55,7 @@ def prepare(
     if created is None:
         return Prepared(
             None,
-            (Reason("no_time", "The order has no time of creation.", command("orders", "refresh", order["id_order"])),),
+            (Reason("no_time", "The order has no time of creation.", anew_or_by_hand(order["id_order"])),),
         )
     notes = Notes()
     goods = goods_lines(units, items.__getitem__, notes)

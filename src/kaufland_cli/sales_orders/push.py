@@ -32,6 +32,7 @@ from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.sold import emptied, sold_of
 from kaufland_cli.sales_orders.target import KINDS, Target
+from kaufland_cli.sales_orders.ways_out import or_by_hand
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
@@ -200,7 +201,7 @@ class Push:
         without = self._accepted(self._order(id_order))
         ready = self._ready(id_order, customer, without, by_hand=by_hand)
         if isinstance(ready, _Ready):
-            again = command("sales-orders", "retry", id_order)
+            again = or_by_hand(f"Try again: {command('sales-orders', 'retry', id_order)}", id_order)
             try:
                 self._read_anew(id_order)
             except NotFound as error:

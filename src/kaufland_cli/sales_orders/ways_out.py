@@ -9,6 +9,16 @@ def document_by_hand(id_order: str) -> str:
     return command("sales-orders", "link", id_order, "DOCUMENT_NUMBER")
 
 
+def or_by_hand(first: str, id_order: str) -> str:
+    """Return what to do first, and the way that is always open: the document made by hand."""
+    return f"{first}; or create the document by hand and name its number: {document_by_hand(id_order)}"
+
+
+def anew_or_by_hand(id_order: str) -> str:
+    """Return what to do where Kaufland does not say what is needed."""
+    return or_by_hand(f"Read it anew: {command('orders', 'refresh', id_order)}", id_order)
+
+
 def customer_for(country: str, id_order: str = "ORDER") -> str:
     """Return the command that names a customer for a country; of a text that is no country for this order alone."""
     if code := country_code(country):
