@@ -17,7 +17,7 @@ from kaufland_cli.errors import (
     RequestRefused,
 )
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import LARGEST_PAGES_WITHOUT_NEWS
+from kaufland_cli.order_import.reading import LARGEST_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
 from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
@@ -143,7 +143,7 @@ def fetch_invoices(
         read_from = min(last, now) - INVOICES_WIDELY_BACK
     else:
         read_from = last - INVOICE_OVERLAP
-    offset, without_news = 0, 0
+    offset, pages, without_news = 0, 0, 0
     most = LARGEST_INVOICES + INVOICES_AN_ORDER * int(store.queries.counts()["orders"])
     seen: set[int | str] = set()
     try:
@@ -153,13 +153,14 @@ def fetch_invoices(
                 return None
             with store.database.transaction():
                 store.orders.store_invoices(page.invoices)
-            offset += page.rows
+            offset, pages = offset + page.rows, pages + 1
             known = len(seen)
             seen.update(invoice.id_invoice for invoice in page.invoices)
             without_news = without_news + 1 if len(seen) == known else 0
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
                 break
-            if without_news >= LARGEST_PAGES_WITHOUT_NEWS or offset > most:
+            too_many = offset > most or pages > PAGES_FOR_NOTHING + most // LARGEST_PAGE
+            if too_many or without_news >= LARGEST_PAGES_WITHOUT_NEWS:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
         return error

@@ -188,8 +188,3 @@ def _of_the_vat(order: Order, units: Sequence[Mapping[str, Any]], rules: Rules) 
             f"{command('orders', 'refresh', order['id_order'])}; "
             + (f"to take the rate of the merchandise system instead: {take}" if take else f"or by hand: {by_hand}"),
         )
-
-
-def in_words(reasons: Sequence[Reason]) -> str:
-    """Return the reasons as one text."""
-    return " ".join(reason.text for reason in reasons)
