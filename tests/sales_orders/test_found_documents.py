@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.later_changes import look_for_changes
+from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.push import MOST_ATTEMPTS, STILL_POSSIBLE
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, Target, TargetDocument
+from kaufland_cli.simulator import example_address
 from mortal_store import Killed
 from push_helpers import Seller, seller
 
@@ -89,6 +92,39 @@ def changed_texts(shop: Seller, id_order: str) -> str:
         look_for_changes(store, shop.shop.clock)
         row = store.sales_orders.row(id_order)
     return " ".join(reason.text for reason in row.reasons) if row else ""
+
+
+@pytest.mark.parametrize("held_for", ["another customer", "a company", "a country without a customer"])
+def test_linking_says_for_whom_it_is_too(shop: Seller, held_for: str) -> None:
+    """A document that somebody typed rightly, for a customer of his choice, differs in nothing else."""
+    shop.fake.add_customer("D-OWN")
+    shop.fake.add_country("SK")
+    fields: dict[str, Any] = {}
+    if held_for == "a company":
+        fields["billing_address"] = {**example_address(), "company_name": "Nordkessel GmbH"}
+    if held_for == "a country without a customer":
+        fields["shipping_address"] = {**example_address(), "country": "SK"}
+    first = shop.arrive(**fields)
+    shop.collect()
+    card, number = typed_by_hand(shop, first, "D-OWN")
+    with shop.store() as store:
+        (document,) = shop.target.find(first)
+        state = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock).link(card, document, number)
+    assert (state, shop.reasons(first)) == ("created", [])
+    shop.fake.books.orders[-1]["salesOrderLines"][0]["quantity"] = 2.0
+    with shop.store() as store:
+        state = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock).link(card, document, number)
+    assert (state, shop.reasons(first)) == ("conflict", ["document_differs"])
+
+
+def typed_by_hand(shop: Seller, id_order: str, customer: str) -> tuple[dict[str, Any], str]:
+    """Let somebody type the order's document rightly, for a customer; return the order's card and its number."""
+    with shop.store() as store:
+        card = store.queries.order(id_order)
+        assert card is not None
+        wanted = prepare(card, shop.rules, shop.target, customer_by_hand=customer).document
+    assert wanted is not None
+    return card, shop.target.create(wanted).number
 
 
 def test_a_cancellation_while_it_is_being_created_is_told(shop: Seller) -> None:

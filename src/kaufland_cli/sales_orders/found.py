@@ -120,8 +120,12 @@ class FoundDocuments:
         return "conflict" if clashes else "created"
 
     def link(self, order: dict[str, Any], document: TargetDocument | None, number: str) -> str:
-        """Link an order to a document that a person names; what the target tells of it is compared all the same."""
-        wanted = prepare(order, self._rules, self._target).document
+        """Link an order to a document that a person names; what the target tells of it is compared all the same.
+
+        For whom it is was the person's choice too: the document's customer is the order's.
+        """
+        customer = document.customer_no if document else ""
+        wanted = prepare(order, self._rules, self._target, customer_by_hand=customer).document
         sold = sold_of(order, wanted)
         note, now = f"linked by hand to {number}", self._clock.now()
         if document is not None and wanted is not None:
