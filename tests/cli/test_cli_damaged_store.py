@@ -16,7 +16,7 @@ from kaufland_cli.store.record import change_record
 from kaufland_cli.store.schema import MIGRATIONS
 
 NEWEST = MIGRATIONS[-1].number
-VERSION, MARK, WRITE_FORMAT = 60, 68, 18
+VERSION, MARK, WRITE_FORMAT, FREE_PAGES = 60, 68, 18, 36
 """Where SQLite's header has them."""
 GONE, ERASED = "MGONE01", "MERASE1"
 
@@ -61,6 +61,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "the first version": header(VERSION, 1),
     "no version": header(VERSION, 0),
     "a version below zero": header(VERSION, NEWEST - 0x80000000),
+    "a wrong number of free pages": header(FREE_PAGES, 77),  # a copy would be whole
     "a table is missing": told("DROP TABLE accepted_totals"),
     "a column is missing": told("ALTER TABLE sales_orders DROP COLUMN look_again"),
     "units without an order": told("PRAGMA foreign_keys = OFF", "DELETE FROM orders WHERE id_order = 'MGONE01'"),
