@@ -1,5 +1,6 @@
 """A store that is empty, gone or swapped never passes for a new one: exit 9, and a way out that works."""
 
+import os
 import re
 import shlex
 import sqlite3
@@ -138,6 +139,32 @@ def test_a_first_start_is_none_of_it(machine: Machine, simulator: Simulator) -> 
     machine.good("import-orders", "--scheduled")
     machine.good("--profile", "second", "import-orders")
     assert len(machine.good("orders", "list", "--json").json()["orders"])
+
+
+IN_ITS_PLACE: dict[str, tuple[Callable[[Path], object], bool]] = {
+    "a named pipe": (os.mkfifo, False),
+    "a folder": (Path.mkdir, False),
+    "rubbish": (lambda path: path.write_bytes(b"\0"), True),
+    "a link of the seller's": (lambda path: path.symlink_to("/dev/null"), True),
+}
+
+
+@pytest.mark.parametrize("what", IN_ITS_PLACE)
+def test_a_record_that_cannot_be_kept_is_told(seller: Machine, simulator: Simulator, what: str) -> None:
+    """Imports go on; where it cannot be written again, the doctor says that a lost store would not be noticed."""
+
+    def told() -> list[str]:
+        checks = seller.run("doctor", "--json").json()["checks"]
+        return [check["state"] for check in checks if check["name"] == "store record"]
+
+    place, is_written_again = IN_ITS_PLACE[what]
+    path = record_file(seller.store_file(simulator))
+    assert told() == []
+    path.unlink()
+    place(path)
+    assert told() == ["warning"]
+    seller.good("import-orders")
+    assert told() == ([] if is_written_again else ["warning"])
 
 
 def test_a_copy_put_there_by_hand(seller: Machine, simulator: Simulator) -> None:

@@ -18,6 +18,7 @@ from kaufland_cli.store.record import (
     insist_on_presence,
     note_damage,
     read_record,
+    record_file,
     way_out,
 )
 
@@ -47,6 +48,8 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
         yield _opened(path, found)
         yield from _whole(path, found, now, monotonic)
         found.insist_on_the_one_in_use()
+        if found.version == NEWEST_VERSION:
+            yield from _remembered(path)
         found.take_write_lock()  # a store that another program holds makes it wait, so it comes last
 
 
@@ -164,6 +167,15 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
         yield plain("store links", "ok", "every row finds what it names")
         if damages is not None and wrong is not None:
             remember_check(path, now, monotonic() - begin)
+
+
+def _remembered(path: Path) -> Iterator[Check]:
+    """Yield that nothing is remembered of the store beside it, where that is so; each command tries to write it."""
+    record = read_record(path)
+    if record is None or record.store_id is None:
+        message = f"{record_file(path)} says nothing, so a store that is emptied would pass for a new one"
+        hint = "Make sure that it can be written there and that nothing else lies in its place, then: kaufland status"
+        yield Check("store record", "warning", message, hint, "says nothing")
 
 
 def _unfinished(name: str, path: Path, pragma: str) -> Check:
