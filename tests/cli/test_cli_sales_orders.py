@@ -226,6 +226,20 @@ def test_an_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
     assert books.fake.orders[-1]["customerNumber"] == "D00043"
 
 
+@pytest.mark.parametrize("unit", ["SET3", ""])
+def test_the_unit_of_measure_is_shown_before_it_is_booked(books: Books, unit: str) -> None:
+    """Where the mapping file names one; else it is the item's base unit, and no column is empty."""
+    mapping = books.machine.folder / "items.csv"
+    mapping.write_text(f"sku,item,unit\nKESSEL-17,KESSEL-17,{unit}\n", encoding="utf-8")
+    books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = str(mapping)
+    books.machine.good("import-orders")
+    id_order = books.arrive()
+    books.machine.clock.pass_by(minutes=1)
+    books.machine.good("import-orders")
+    shown = books.machine.good("sales-orders", "push", id_order, "--dry-run").out
+    assert ("  Unit  " in shown, "SET3" in shown) == (bool(unit), bool(unit))
+
+
 def test_a_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
     """Not by another order, and not for all at once."""
     begin(books)

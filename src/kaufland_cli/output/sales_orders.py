@@ -15,6 +15,7 @@ _LINE_COLUMNS = (
     Column("Variant", "variant", drop_order=1),
     Column("Description", "description", shrinks_to=10),
     Column("Quantity", "quantity", "count", narrow_title="Qty"),
+    Column("Unit", "unit_of_measure"),
     Column("Unit price", "unit_price", align="right", narrow_title="Unit\nprice"),
     Column("Amount", "amount", align="right"),
     Column("VAT", "vat_percent", "percent"),
@@ -153,7 +154,11 @@ def _both(label: str, ours: object, theirs: object, currency: object, screen: Sc
 
 
 def _document(document: Mapping[str, Any], screen: Screen) -> list[str]:
-    return [*heading("Lines", screen), *table(document.get("lines") or [], _LINE_COLUMNS, screen, indent=2)]
+    lines = document.get("lines") or []
+    # A piece may be a set or a carton by the mapping file; nobody has to read an empty column.
+    units = any(line.get("unit_of_measure") for line in lines)
+    columns = [one for one in _LINE_COLUMNS if units or one.field != "unit_of_measure"]
+    return [*heading("Lines", screen), *table(lines, columns, screen, indent=2)]
 
 
 def _address(address: Mapping[str, Any], screen: Screen) -> list[str]:
