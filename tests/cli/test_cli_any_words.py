@@ -19,7 +19,7 @@ from kaufland_cli.settings import setting_keys, variable_of
 from kaufland_cli.simulator import Simulator, seller_month
 
 BOUNDED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 LEFT_OUT = {"demo", "--help", "-h", "--version", "--install-completion", "--show-completion"}
 CODES = {int(code) for code in ExitCode} - {1, 130}
@@ -86,19 +86,56 @@ def test_any_words_end_in_a_known_way(
     imported: Machine, monkeypatch: pytest.MonkeyPatch, line: list[str], typed: str
 ) -> None:
     """Whatever is typed, the exit code is one of the table's and never a fault of the program."""
+    end_in_a_known_way(imported, monkeypatch, line, typed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@settings(BOUNDED, max_examples=600)
+@given(line=command_lines(), typed=st.text(max_size=20))
+def test_many_more_words_do_too(
+    imported: Machine, monkeypatch: pytest.MonkeyPatch, line: list[str], typed: str
+) -> None:
+    """The same for many more."""
+    end_in_a_known_way(imported, monkeypatch, line, typed)
+
+
+def end_in_a_known_way(machine: Machine, monkeypatch: pytest.MonkeyPatch, line: list[str], typed: str) -> None:
+    """Type a line, and see how it ends; the settings stay what they were."""
     monkeypatch.setattr("sys.stdout", io.StringIO())
-    monkeypatch.chdir(imported.folder)
-    before = imported.config.read_bytes() if imported.config.exists() else None
+    monkeypatch.chdir(machine.folder)
+    before = machine.config.read_bytes() if machine.config.exists() else None
     try:
-        done = imported.run(*line, stdin=typed)
+        done = machine.run(*line, stdin=typed)
     finally:
         if before is None:
-            imported.config.unlink(missing_ok=True)
+            machine.config.unlink(missing_ok=True)
         else:
-            imported.config.write_bytes(before)
+            machine.config.write_bytes(before)
     assert done.code in CODES, done
     assert "Traceback" not in done.err or "--debug" in line
     assert done.code == 0 or done.err or done.out, line
+
+
+@pytest.mark.parametrize("order", ["", " ", "\t\u00a0", "M" * 101], ids=["empty", "blank", "blanks", "long"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("orders", "show"),
+        ("orders", "refresh"),
+        ("orders", "erase", "--yes"),
+        ("orders", "dismiss", "--yes"),
+        ("sales-orders", "show"),
+        ("sales-orders", "unlink"),
+    ],
+    ids=" ".join,
+)
+def test_what_can_be_no_order_id_is_said(imported: Machine, words: tuple[str, ...], order: str) -> None:
+    """No command sends a person to ask Kaufland for an order without an id."""
+    done = imported.run(*words, order)
+    assert done.code == 2, done
+    assert "The order id is empty" in done.err or "101 characters" in done.err
+    assert "→ To see the ids: kaufland orders list" in done.err
 
 
 READING = [("status",), ("config", "list"), ("orders", "list", "--json"), ("test-connection",), ("setup", "--no-input")]

@@ -257,18 +257,25 @@ def test_a_number_may_be_written_as_text(field: str, given: object, read: object
     assert field not in found.more
 
 
-@pytest.mark.parametrize("vat", ["", "nineteen", "1,900", "190", "-19", "19.0.0", "1e1", "١٩", [19], True])
+@pytest.mark.parametrize("vat", ["nineteen", "1,900", "190", "-19", "19.0.0", "1e1", "١٩", [19], True])
 def test_a_doubtful_rate_is_unknown_and_kept(vat: object) -> None:
     """What may not be a percentage is none, and stays beside as it came; the unit is read."""
     found = good(vat=vat)
     assert (found.vat, found.more["vat"]) == (None, vat)
 
 
-@pytest.mark.parametrize("switch", ["", "maybe", 2, 1.5, [True]])
+@pytest.mark.parametrize("switch", ["maybe", 2, 1.5, [True]])
 def test_a_doubtful_switch_is_unknown_and_kept(switch: object) -> None:
     """Neither yes nor no is unknown."""
     found = good(is_marketplace_deemed_supplier=switch)
     assert (found.is_marketplace_deemed_supplier, found.more["is_marketplace_deemed_supplier"]) == (None, switch)
+
+
+@pytest.mark.parametrize("field", ["vat", "is_marketplace_deemed_supplier", "ts_created_iso", "ts_updated_iso"])
+@pytest.mark.parametrize("nothing", ["", " ", ".", "***", "\u200b"])
+def test_a_text_that_says_nothing_is_unknown_and_not_kept(field: str, nothing: str) -> None:
+    """Where a number, a switch or a time belongs, such a text is as good as none: there is nothing to keep."""
+    assert good(**{field: nothing}) == good(**{field: None})
 
 
 @pytest.mark.parametrize("year", ["0000", "0001", "9999"])

@@ -3,17 +3,36 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kaufland_cli.errors import NotFound, command
+from kaufland_cli.errors import NotFound, WrongUsage, command
 
 if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
 
+_LONGEST_ID = 100
+"""Kaufland's ids have about seven characters."""
+_SHOWN = 20
+
+
+def insist_on_an_id(order: str) -> None:
+    """Raise `WrongUsage` for what can be no order's id: an empty text, blanks, a long text.
+
+    A stored order is looked for first: an id that came from Kaufland is one, whatever it is.
+    """
+    if not order.strip():
+        raise WrongUsage("The order id is empty.", hint="To see the ids: kaufland orders list")
+    if len(order) > _LONGEST_ID:
+        raise WrongUsage(
+            f"{order[:_SHOWN]!r}… is no order id: it has {len(order)} characters.",
+            hint="To see the ids: kaufland orders list",
+        )
+
 
 def known(store: "Store", order: str) -> str:
-    """Return the id of the order that is meant. Raises `NotFound`."""
+    """Return the id of the order that is meant. Raises `NotFound`, or `WrongUsage` for what can be none."""
     found = store.queries.find_id(order)
     card = None if found is None else store.queries.order(found)
     if found is None or card is None or not card["units"]:
+        insist_on_an_id(order)
         raise NotFound(
             f"The order {order} is not in the store, or none of it could be read.",
             hint=command("orders", "refresh", order),

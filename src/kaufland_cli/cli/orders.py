@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.cli.groups import group
+from kaufland_cli.cli.known_orders import insist_on_an_id
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, moment
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
@@ -149,8 +150,7 @@ def refresh(
 
     session = session_of(context)
     session.choose_format(as_json=as_json)
-    if not order.strip() or len(order) > 100:  # noqa: PLR2004 - Kaufland's ids have about seven characters
-        raise WrongUsage(f"{order[:20]!r} is no order id.", hint="Example: kaufland orders refresh M845EA5")
+    insist_on_an_id(order)
     secrets = session.secrets()  # before anything is created
     holder = holder_now(session.pid, session.clock.now(), command("orders", "refresh", order))
     with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
@@ -181,6 +181,7 @@ def dismiss(
     with session.store() as store:
         waiting = [one for one in store.failed_units.found(piece) if one["put_aside"] is None]
         if not waiting:
+            insist_on_an_id(piece)
             raise NotFound(f"No piece that counts as failed belongs to {piece}.", hint="kaufland orders list --failed")
         pieces = "1 piece" if len(waiting) == 1 else f"{len(waiting)} pieces"
         if not yes:
@@ -199,6 +200,7 @@ def _show(session: Session, order: str) -> None:
         found = store.queries.find_id(order)
         card = None if found is None else store.queries.order(found)
     if card is None:
+        insist_on_an_id(order)
         raise NotFound(
             f"The order {order} is not in the store.",
             hint=f"{command('orders', 'list', '--search', order)}, or read it from Kaufland: "

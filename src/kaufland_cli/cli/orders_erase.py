@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from kaufland_cli.cli.known_orders import insist_on_an_id
 from kaufland_cli.cli.options import AsJson, OrderId, Yes
 from kaufland_cli.cli.session import Session, session_of
 from kaufland_cli.errors import NotFound, StoreReadOnly, command
@@ -33,6 +34,7 @@ def erase(context: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJ
     with session.store() as store:
         found = store.queries.find_id(order)
     if found is None:
+        insist_on_an_id(order)
         raise NotFound(f"The order {order} is not in the store, so nothing is known of its buyer.")
     question = f"Erase the data of the buyer of order {found}? It cannot be brought back."
     asked = command("orders", "erase", found)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from kaufland_cli.domain.known import is_unknown
 from kaufland_cli.seller_api.moments import moment_text
 from kaufland_cli.seller_api.texts import LARGEST_INTEGER, clean
 
@@ -307,7 +308,10 @@ def shown(value: object) -> str:
 
 
 def _percent(rest: dict[str, Any]) -> float | None:
-    """Take a percentage, also as text (`"19"`, `"19.0"`, `"19,0 %"`); what is none stays in the rest."""
+    """Take a percentage, also as text (`"19"`, `"19.0"`, `"19,0 %"`).
+
+    What is none stays in the rest, unless it says nothing.
+    """
     value = rest.get("vat")
     found: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -315,16 +319,16 @@ def _percent(rest: dict[str, Any]) -> float | None:
             found = float(value)
     elif isinstance(value, str) and (text := _PERCENT.fullmatch(value.strip())):
         found = float(text[1].replace(",", "."))
-    if found is not None or value is None:
+    if found is not None or is_unknown(value):
         rest.pop("vat", None)
     return found
 
 
 def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
-    """Take a switch; what is none stays in the rest."""
+    """Take a switch; what is none stays in the rest, unless it says nothing."""
     value = rest.get(name)
     found = yes_or_no(value)
-    if found is not None or value is None:
+    if found is not None or is_unknown(value):
         rest.pop(name, None)
     return found
 
@@ -336,9 +340,9 @@ def yes_or_no(value: object) -> bool | None:
 
 
 def _moment(rest: dict[str, Any], name: str) -> str | None:
-    """Take a time; where it was written in another form than ours, the raw text is kept too."""
+    """Take a time; where it was written in another form than ours, the raw text is kept too, if it says anything."""
     value = rest.pop(name, None)
     text = moment_text(value)
-    if text != value:
+    if text != value and not is_unknown(value):
         rest[name] = value
     return text

@@ -58,7 +58,7 @@ def read_record(store: Path) -> StoreRecord | None:
             damage=str(found["damage"]),
             erased=tuple(str(one) for one in found["erased"]),
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return StoreRecord(exists=True)
