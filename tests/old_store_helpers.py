@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli_helpers import Machine
 from kaufland_cli.store.database import open_database
+from kaufland_cli.store.record import record_file
 from kaufland_cli.store.schema import MIGRATIONS
 from kill_driver import ONE_MORE
 from kill_helpers import stored
@@ -17,7 +18,7 @@ ORDERS = 400
 
 
 def old_store(path: Path) -> None:
-    """Write a store as the first version of the program would: its tables are fixed for ever."""
+    """Write a store as the first version of the program would: its tables are fixed for ever, no record beside it."""
     with open_database(path, NOW, MIGRATIONS[:1]) as database, database.transaction():
         for number in range(ORDERS):
             database.execute(
@@ -30,6 +31,7 @@ def old_store(path: Path) -> None:
                 " VALUES (?, ?, 'sent', 'de', 'EUR', 1999, ?, 1)",
                 (number, f"M{number}", f'{{"note":"{"n" * 300}"}}'),
             )
+    record_file(path).unlink()
 
 
 def schema(path: Path) -> tuple[int, set[str]]:
@@ -41,7 +43,7 @@ def schema(path: Path) -> tuple[int, set[str]]:
         return version, {
             str(row[0])
             for row in connection.execute(
-                "SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE '%!_texts%' ESCAPE '!'"
+                "SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE '%!_search%' ESCAPE '!'"
             )
         }
 
