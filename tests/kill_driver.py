@@ -202,7 +202,7 @@ def _no_transactions() -> None:
         yield
 
     Database.transaction = none  # type: ignore[method-assign]
-    Database.savepoint = none  # type: ignore[method-assign] - outside a transaction it is one
+    Database.savepoint = none  # type: ignore[method-assign]  # outside a transaction it is one
 
 
 def _watermark_before_the_pages() -> None:
