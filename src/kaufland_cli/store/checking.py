@@ -23,7 +23,7 @@ def check_if_due(store: Path, now: datetime, monotonic: Callable[[], float]) -> 
     What is found is remembered, so that nothing is written to a damaged store until it is replaced.
     """
     record = read_record(store)
-    if record is None or record.damage or not _is_due(record, now) or not store.exists():
+    if record is None or not record.exists or record.damage or not _is_due(record, now) or not store.exists():
         return
     begin = monotonic()
     too_late = begin + CHECK_SECONDS
