@@ -9,6 +9,7 @@ import pytest
 from cli_helpers import HeldClock, Machine
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.simulator import Simulator, make_order
+from sampling import sampled
 
 YEARS = ("0001", "0002", "1000", "1900", "2262", "2901", "3001", "9998", "9999")
 ZONES = ("Pacific/Kiritimati", "Etc/GMT+12")
@@ -45,7 +46,7 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
-@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("zone", sampled(ZONES, ZONES[0]))
 def test_orders_of_any_year_are_imported_and_shown(tmp_path: Path, simulator: Simulator, zone: str) -> None:
     """In the time zones at both ends of the day: every command comes to its end."""
     machine = Machine(tmp_path)
@@ -66,7 +67,7 @@ def test_orders_of_any_year_are_imported_and_shown(tmp_path: Path, simulator: Si
             assert done.code in CODES, (line, order, done)
 
 
-@pytest.mark.parametrize("year", [1000, 2901, 9998])
+@pytest.mark.parametrize("year", sampled([1000, 2901, 9998], 2901))
 def test_a_clock_of_any_year_ends_in_an_answer(tmp_path: Path, year: int) -> None:
     """A machine whose clock is wrong by centuries is told so by its commands; none of them crashes."""
     clock = HeldClock(datetime.fromisoformat(f"{year}-11-24T09:30:00+00:00"))

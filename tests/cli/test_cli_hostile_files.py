@@ -31,6 +31,7 @@ from kaufland_cli.sales_orders.target import Expectations
 from kaufland_cli.secret_key.file_store import FileStore
 from kaufland_cli.secret_key.key import SecretKey
 from kaufland_cli.simulator import Simulator
+from sampling import sampled
 
 pytestmark = on_posix
 READ_AT_ONCE = (pipe, link_to_endless, huge)
@@ -61,7 +62,7 @@ def test_settings_that_are_no_file(machine: Machine, trap: Callable[[Path], None
         assert machine.config.with_name("precious").read_bytes() == b"precious"
 
 
-@pytest.mark.parametrize("trap", READ_AT_ONCE)
+@pytest.mark.parametrize("trap", sampled(READ_AT_ONCE, pipe))
 @pytest.mark.parametrize("name", ["told.json", "{store}.running.json", "{store}.lock", "{store}", "{store}-wal"])
 def test_state_that_is_no_file(connected: Machine, name: str, trap: Callable[[Path], None]) -> None:
     """Beside the store and in its place: every command comes to an end at once, in words."""

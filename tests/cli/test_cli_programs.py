@@ -84,7 +84,10 @@ def test_no_program_is_taken_from_the_present_folder(
     assert find_program("crontab-of-a-test", {"PATH": f".:{tmp_path}"}) == str(tmp_path / "crontab-of-a-test")
 
 
-@pytest.mark.parametrize("words", [("demo",), ("doctor",), ("status",)])
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(("demo",), marks=pytest.mark.long), ("doctor",), pytest.param(("status",), marks=pytest.mark.long)],
+)
 def test_no_module_is_taken_from_the_present_folder(machine: Machine, tmp_path: Path, words: tuple[str, ...]) -> None:
     """A `typer.py` that lies there is not run, neither by this process nor by those that it starts."""
     trap, folder = tmp_path / "sprung", tmp_path / "downloads"

@@ -34,7 +34,10 @@ def wait_for(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
         assert process.returncode == 0, said
 
 
-@pytest.mark.parametrize("before", [None, "# mine\n[api]\nclient_key = 'de30de30de30de30de30de30de30de30'\n"])
+@pytest.mark.parametrize(
+    "before",
+    [pytest.param(None, marks=pytest.mark.long), "# mine\n[api]\nclient_key = 'de30de30de30de30de30de30de30de30'\n"],
+)
 def test_settings_that_are_set_at_the_same_moment_are_all_kept(machine: Machine, before: str | None) -> None:
     """Each that says "is set" is set, in a file that is there and in one that the first of them makes."""
     if before is not None:

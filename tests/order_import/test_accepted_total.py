@@ -7,6 +7,7 @@ import pytest
 
 from import_helpers import START, World, world
 from kaufland_cli.simulator import Request, faults
+from sampling import sampled
 from small_pages import small_pages
 
 
@@ -50,7 +51,7 @@ def test_what_is_missing_is_said_exactly(
         assert own.stored() == own.served()
 
 
-@pytest.mark.parametrize("missing", [1, 3, 50])
+@pytest.mark.parametrize("missing", sampled([1, 3, 50], 3))
 def test_accepted_is_complete_from_then_on_and_watched(tmp_path: Path, missing: int) -> None:
     """Imports and daily comparisons are complete with as many missing; more are told, fewer are told, none ends it."""
     with world(tmp_path) as own:
@@ -123,7 +124,7 @@ def test_passes_that_do_not_agree_offer_nothing(tmp_path: Path) -> None:
     """Where an order arrives with each request, nobody can say what is missing: incomplete, and no way around it."""
     with world(tmp_path) as own:
         filled(own, 12)
-        counts_more(own, 500)
+        counts_more(own, 50)
         own.simulator.before_each("/order-units", lambda _request: own.add(status="sent"))
         for accept in (False, True):
             result = own.run(accept_total=accept)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sampling import sampled
+
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
@@ -80,7 +82,7 @@ COMMANDS = {
 }
 
 
-@pytest.fixture(scope="module", params=list(COMMANDS))
+@pytest.fixture(scope="module", params=sampled(COMMANDS, "restore"))
 def counted(
     request: pytest.FixtureRequest, seller: Shop, erased_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[tuple[str, ...], list[str]]:
