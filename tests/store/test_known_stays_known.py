@@ -173,3 +173,18 @@ def test_detail_that_comes_late_is_added(store: Store) -> None:
     keep(store, piece(1, shipping_address=example_address()))
     keep(store, piece(1, shipping_address=example_address(phone="+49 341 0000", first_name="***")), asked_as=2)
     assert card(store)["shipping_address"] == example_address(phone="+49 341 0000")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"product": example_product(title={"value": ["Teekanne"]}, eans=[{"-1": [1]}], id_product=[7])},
+        {"billing_address": example_address(street={"name": "Am Weg"}, city=["Dresden"])},
+        {"shipping_address": example_address(last_name=[], company_name={"name": "Café"})},
+    ],
+)
+def test_odd_values_can_be_shown_in_the_history(store: Store, odd: Mapping[str, Any]) -> None:
+    """Fields that are no text where a text belongs are kept as they came, and the order's card shows the change."""
+    keep(store, piece(**FULL))
+    keep(store, piece(**{**FULL, **odd}, ts_updated_iso=UPDATED_LATER), asked_as=2)
+    assert any(entry["field"] in {"product", "billing_address", "shipping_address"} for entry in card(store)["history"])

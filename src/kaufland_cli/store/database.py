@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kaufland_cli.errors import StoreBusy, StoreUnusable
+from kaufland_cli.errors import StoreBusy, StoreGone, StoreUnusable
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
 from kaufland_cli.store.faults import understandable_errors
@@ -222,11 +222,7 @@ def open_database(
             insist_undamaged(path, read_record(path))
         _refuse_unfit(path)
         if holds_nothing_at(path):  # SQLite must not touch it, nor what lies beside it
-            record = read_record(path)
-            if holds_nothing_at(path):  # in between another process may have created it
-                insist_on_presence(path, record, holds_nothing=path.exists())
-                if record is None:
-                    write_record(path, StoreRecord())
+            _insist_on_presence(path)
         create_private_file(path)
         if others_may_read(path):  # a backup that was copied back, for example
             restrict_to_owner(path)
@@ -239,6 +235,24 @@ def open_database(
             database.close()
             raise
         return database
+
+
+def _insist_on_presence(path: Path) -> None:
+    """Raise `StoreGone` where there was a store; where there was none, leave word that one is being created."""
+    for another_look in (True, False):
+        record = read_record(path)
+        if not holds_nothing_at(path):
+            return  # another process has created it meanwhile
+        try:
+            insist_on_presence(path, record, holds_nothing=path.exists())
+        except StoreGone:
+            # What lies there may be another process's that creates it just now: then there is a record by now.
+            if another_look:
+                continue
+            raise
+        if record is None:
+            write_record(path, StoreRecord())
+        return
 
 
 def open_database_for_reading(path: Path, now: datetime) -> Database:

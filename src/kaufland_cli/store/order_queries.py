@@ -277,7 +277,8 @@ def _told(old: Record | None, new: Record | None, shown: Callable[[Record], str]
 
 def _named(product: Record) -> str:
     eans = f"(EAN {product['eans']})" if product["eans"] else ""
-    return " ".join(part for part in (product["title"] or str(product["id_product"] or ""), eans) if part)
+    name = product["title"] or product["id_product"] or ""  # whatever Kaufland gave as such: a title may be no text
+    return f"{name} {eans}".strip()
 
 
 def _record(row: Any) -> Record:
