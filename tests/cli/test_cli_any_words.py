@@ -117,7 +117,9 @@ def end_in_a_known_way(machine: Machine, monkeypatch: pytest.MonkeyPatch, line: 
     assert done.code == 0 or done.err or done.out, line
 
 
-@pytest.mark.parametrize("order", ["", " ", "\t\u00a0", "M" * 101], ids=["empty", "blank", "blanks", "long"])
+@pytest.mark.parametrize(
+    "order", ["", " ", "\t\u00a0", "M" * 101, "--units"], ids=["empty", "blank", "blanks", "long", "option"]
+)
 @pytest.mark.parametrize(
     "words",
     [
@@ -132,9 +134,9 @@ def end_in_a_known_way(machine: Machine, monkeypatch: pytest.MonkeyPatch, line: 
 )
 def test_what_can_be_no_order_id_is_said(imported: Machine, words: tuple[str, ...], order: str) -> None:
     """No command sends a person to ask Kaufland for an order without an id."""
-    done = imported.run(*words, order)
+    done = imported.run(*words, "--", order)
     assert done.code == 2, done
-    assert "The order id is empty" in done.err or "101 characters" in done.err
+    assert any(text in done.err for text in ("The order id is empty", "101 characters", "--units is an option"))
     assert "→ To see the ids: kaufland orders list" in done.err
 
 

@@ -14,12 +14,14 @@ _SHOWN = 20
 
 
 def insist_on_an_id(order: str) -> None:
-    """Raise `WrongUsage` for what can be no order's id: an empty text, blanks, a long text.
+    """Raise `WrongUsage` for what can be no order's id: an empty text, blanks, an option, a long text.
 
     A stored order is looked for first: an id that came from Kaufland is one, whatever it is.
     """
     if not order.strip():
         raise WrongUsage("The order id is empty.", hint="To see the ids: kaufland orders list")
+    if order.startswith("--"):
+        raise WrongUsage(f"{order[:_SHOWN]} is an option, no order id.", hint="To see the ids: kaufland orders list")
     if len(order) > _LONGEST_ID:
         raise WrongUsage(
             f"{order[:_SHOWN]!r}… is no order id: it has {len(order)} characters.",
