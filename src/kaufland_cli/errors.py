@@ -323,7 +323,7 @@ class StoreDamaged(StoreUnusable):
 
 
 class StoreGone(StoreUnusable):
-    """The store is empty, gone or another one, although there was a store here; nothing is begun anew by itself."""
+    """The store is empty, gone or another one, although there was a store here; no new one is started by itself."""
 
 
 class StoreReadOnly(StoreUnusable):

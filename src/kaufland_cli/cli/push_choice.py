@@ -42,7 +42,10 @@ def check(wish: PushWish) -> None:
     if wish.orders and wish.since:
         raise WrongUsage("Name orders or a time, not both.", hint="kaufland sales-orders push --since 30d")
     if wish.confirm_first and (wish.since or len(wish.orders) > 1):
-        raise WrongUsage("The first one is one order.", hint="kaufland sales-orders push --confirm-first")
+        raise WrongUsage(
+            "--confirm-first takes one order, and no --since: you look at that one first.",
+            hint="kaufland sales-orders push --confirm-first",
+        )
 
 
 def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:

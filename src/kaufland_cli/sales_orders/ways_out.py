@@ -16,7 +16,7 @@ def or_by_hand(first: str, id_order: str) -> str:
 
 def anew_or_by_hand(id_order: str) -> str:
     """Return what to do where Kaufland does not say what is needed."""
-    return or_by_hand(f"Read it anew: {command('orders', 'refresh', id_order)}", id_order)
+    return or_by_hand(f"Fetch it again: {command('orders', 'refresh', id_order)}", id_order)
 
 
 def customer_for(country: str, id_order: str = "ORDER") -> str:
