@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.sales_orders.target import Check
 from kaufland_cli.store.sales_order_row import Reason
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would commands
 
 HINTS: set[str] = set()
 """The hints met by the test that runs."""

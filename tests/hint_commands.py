@@ -13,8 +13,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import typer
-
 import kaufland_cli
 from kaufland_cli.errors import KauflandError, command
 from kaufland_cli.secret_key import STORE_NAMES
@@ -184,17 +182,11 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-@cache
-def _app() -> Any:
-    from kaufland_cli.cli.app import app  # noqa: PLC0415 - only where a hint was met
-
-    return app
-
-
-@cache
 def command_tree() -> Any:
     """Return the commands of the program, as its own library made them."""
-    return typer.main.get_command(_app())
+    from kaufland_cli.cli.app import command_tree  # noqa: PLC0415 - only where a hint was met
+
+    return command_tree()
 
 
 # --- in the code ----------------------------------------------------------------------------------------------------

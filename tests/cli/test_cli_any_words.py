@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli_helpers import HeldClock, Machine
-from kaufland_cli.cli.app import app
+from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.settings import setting_keys, variable_of
 from kaufland_cli.simulator import Simulator, seller_month
@@ -35,7 +34,7 @@ def _tree() -> Iterator[tuple[tuple[str, ...], list[str]]]:
             if name not in LEFT_OUT:
                 yield from below(child, (*words, name))
 
-    yield from below(typer.main.get_command(app), ())
+    yield from below(command_tree(), ())
 
 
 TREE = list(_tree())

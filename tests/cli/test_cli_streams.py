@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer.main
 
 from cli_helpers import ESCAPE, Machine
-from kaufland_cli.cli.app import app
+from kaufland_cli.cli.app import command_tree
 
 
 def commands() -> Iterator[tuple[str, ...]]:
@@ -22,7 +21,7 @@ def commands() -> Iterator[tuple[str, ...]]:
         for name, child in getattr(command, "commands", {}).items():
             yield from below(child, (*words, name))
 
-    yield from below(typer.main.get_command(app), ())
+    yield from below(command_tree(), ())
 
 
 SHOWING = [
@@ -75,7 +74,7 @@ def test_every_help_teaches_by_an_example(words: tuple[str, ...], connected: Mac
 
 
 def _command(words: tuple[str, ...]) -> Any:
-    found: Any = typer.main.get_command(app)
+    found: Any = command_tree()
     for word in words:
         found = found.commands[word]
     return found

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from kaufland_cli.cli.app import app
+from kaufland_cli.cli.app import command_tree
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +21,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 def commands(command: Any = None, path: str = "kaufland") -> Iterator[tuple[str, Any]]:
     """Yield every command that does something, with the words that call it."""
-    found = command or typer.main.get_command(app)
+    found = command or command_tree()
     for name, inner in getattr(found, "commands", {}).items():
         yield from commands(inner, f"{path} {name}")
     if not hasattr(found, "commands"):
@@ -49,7 +48,7 @@ def block(name: str) -> str:
 
 def misunderstood(words: list[str]) -> str:
     """Say what the program would not understand of a command line; nothing where it understands all."""
-    command: Any = typer.main.get_command(app)
+    command: Any = command_tree()
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         if words[0] not in command.commands:
             return words[0]
@@ -92,7 +91,7 @@ def test_a_command_teaches(path: str) -> None:
 
 def test_options_of_the_whole_program_have_help() -> None:
     """Each option that stands before the commands has a help text."""
-    for parameter in typer.main.get_command(app).params:
+    for parameter in command_tree().params:
         assert getattr(parameter, "help", None), parameter.name
 
 

@@ -1,7 +1,8 @@
 """The tree of commands and the options that stand before them."""
 
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -89,3 +90,9 @@ app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 app.add_typer(monitoring.app, name="monitoring")
 demo.add_to(app)
+
+
+@cache
+def command_tree() -> Any:
+    """Return all commands as typer builds them, which takes longer than most of them do; they keep nothing of a run."""
+    return typer.main.get_command(app)

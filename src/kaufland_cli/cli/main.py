@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -77,13 +77,12 @@ def _report(session: Session, failure: KauflandError, *, as_json: bool) -> int:
 
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:
-    from kaufland_cli.cli.app import app
+    from kaufland_cli.cli.app import command_tree
 
     if any(not is_text(argument) for argument in arguments):
         raise WrongUsage("One of the words after kaufland is not valid text (UTF-8).")
-    command: Any = typer.main.get_command(app)
     try:
-        found = command.main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=session)
+        found = command_tree().main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=session)
     except TyperException as error:
         context = getattr(error, "ctx", None)
         hint = f"{context.command_path} --help" if context is not None else "kaufland --help"
