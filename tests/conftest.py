@@ -1,7 +1,10 @@
 """What all tests share."""
 
+import os
+import shutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,11 @@ from kaufland_cli.sales_orders.target import Check
 from kaufland_cli.store.sales_order_row import Reason
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would commands
+
+# Thousands of stores that are synced to a disk take a minute.
+RAM = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
+if os.access(RAM, os.W_OK) and shutil.disk_usage(RAM).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(RAM))
 
 HINTS: set[str] = set()
 """The hints met by the test that runs."""

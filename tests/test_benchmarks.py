@@ -7,11 +7,13 @@ from benchmarks.parts import PARTS
 from benchmarks.scene import Sizes
 from benchmarks.table import table
 
+from sampling import sampled
+
 ROOT = Path(__file__).parent.parent
 TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, warm_up=0, latency=0.01)
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", sampled(PARTS, "walk", "latency"))
 def test_each_part_measures_what_it_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a tiny shop each part runs through and has its lines in the table; what they say is not judged here."""
     monkeypatch.chdir(ROOT)

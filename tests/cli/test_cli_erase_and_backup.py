@@ -78,6 +78,22 @@ def test_a_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) ->
     assert connected.run("backup", str(store), "--force").code == 2
 
 
+def test_copies_of_one_second_take_no_others_place(connected: Machine, simulator: Simulator) -> None:
+    """Within one second a store is copied, changed, copied and restored: every copy is there, as it was made."""
+    connected.good("import-orders")
+    first = connected.good("backup", "--json").json()["file"]
+    bytes_of_first = Path(first).read_bytes()
+    simulator.marketplace.add_order(make_order("MLATER1"))
+    connected.good("import-orders")
+    second = connected.good("backup", "--json").json()["file"]
+    kept = connected.good("restore", first, "--yes", "--json").json()["kept_as"]
+    assert len({first, second, kept}) == 3
+    assert Path(first).read_bytes() == bytes_of_first
+    assert connected.run("orders", "show", "MLATER1").code == 2
+    connected.good("restore", kept, "--yes")
+    connected.good("orders", "show", "MLATER1")
+
+
 def test_an_import_forgets_old_buyers_by_itself(connected: Machine, simulator: Simulator) -> None:
     """What privacy.delete_after_days says happens inside a plain import, also where Kaufland is out of reach."""
     simulator.marketplace.add_order(make_order("MOLD001", status="sent", **of_the_buyer()))

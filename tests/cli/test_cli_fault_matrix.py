@@ -16,7 +16,7 @@ def cases(*, passing: bool = False) -> Iterator[Any]:
             if row.only_pages and place == "ping":
                 continue
             elsewhere = ("first page", "last page")[number % 2]
-            often = not number % 3 and place in {"ping", elsewhere}
+            often = not number % 6 and place in {"ping", elsewhere}
             sample = row.sampled and (place == "middle page" or (often and not row.in_real_time))
             yield pytest.param(row, place, id=f"{row.name}-{place}", marks=() if sample else pytest.mark.long)
 

@@ -9,6 +9,7 @@ import pytest
 
 from cli_helpers import SECRET, Machine
 from kaufland_cli.simulator import Simulator
+from sampling import sampled
 
 ASKING = [
     (("setup",), 2, "--no-input"),
@@ -53,7 +54,7 @@ Way = Callable[[list[str], dict[str, str]], "subprocess.CompletedProcess[bytes]"
 
 
 @pytest.mark.parametrize(("words", "code", "option"), ASKING, ids=[" ".join(words) for words, _, _ in ASKING])
-@pytest.mark.parametrize("way", [_closed, _nowhere, _open_pipe])
+@pytest.mark.parametrize("way", sampled([_closed, _nowhere, _open_pipe], _open_pipe))
 def test_nothing_asks_without_a_terminal(
     way: Way, words: tuple[str, ...], code: int, option: str, changed: Machine
 ) -> None:

@@ -62,13 +62,16 @@ def interim(connection: socket.socket, _head: bytes) -> None:
 @pytest.mark.parametrize(
     "respond",
     [
-        trickle(b""),
-        trickle(b"HTTP/1.1 200 OK\r\nX-Long: "),
-        trickle(b'HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n{"data": "'),
-        trickle(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;"),
-        interim,
+        pytest.param(trickle(b""), id="status line", marks=pytest.mark.long),
+        pytest.param(trickle(b"HTTP/1.1 200 OK\r\nX-Long: "), id="header"),
+        pytest.param(trickle(b'HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n{"data": "'), id="body"),
+        pytest.param(
+            trickle(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;"),
+            id="chunk size",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(interim, id="interim answers", marks=pytest.mark.long),
     ],
-    ids=["status line", "header", "body", "chunk size", "interim answers"],
 )
 def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[socket.socket, bytes], None]) -> None:
     """Each single wait is short, so only the limit of the whole attempt ends it: in the head as in the body."""

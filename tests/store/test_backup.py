@@ -12,7 +12,7 @@ from kaufland_cli.errors import KauflandError, StoreDamaged
 from kaufland_cli.store import backup
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.database import open_database
-from kaufland_cli.store.places import backup_folder, backups_beside, dated_name
+from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 
 
@@ -95,7 +95,7 @@ def test_copies_before_updates_do_not_pile_up(tmp_path: Path) -> None:
         own.run()
         folder = backup_folder(own.store_file)
         folder.mkdir()
-        by_hand = folder / dated_name(own.store_file, START)
+        by_hand = dated_copy(folder, own.store_file, START)
         others = folder / f"{own.store_file.stem}-8443-version-1-20260101T000000000000Z.sqlite3"
         before = [folder / f"{own.store_file.stem}-version-{n}-2026010{n}T000000000000Z.sqlite3" for n in range(1, 5)]
         for path in (by_hand, others, *before):

@@ -12,8 +12,9 @@ from kaufland_cli.errors import TargetDoubtful
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.simulator import unit_id
+from kaufland_cli.store import database
 from kaufland_cli.store.backup import copy_store
-from kaufland_cli.store.places import backup_folder, backups_beside, dated_name
+from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
 from kaufland_cli.upkeep.erase_order import Erased, erase_order
 from push_helpers import seller
 
@@ -167,8 +168,9 @@ def test_the_log_and_what_runs_said(tmp_path: Path) -> None:
         assert kept == summed
 
 
-def test_a_reader_that_holds_the_old_state_is_told(tmp_path: Path) -> None:
+def test_a_reader_that_holds_the_old_state_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program reads the store as it was, the erasure is not called complete, and says what to do."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     with world(tmp_path) as own:
         own.add(**of_the_buyer())
         own.run()
@@ -191,7 +193,7 @@ def test_copies_are_named_and_strangers_are_not(tmp_path: Path) -> None:
         with own.store() as store:
             store.database.execute("UPDATE order_units SET buyer_email = ''")
         folder = backup_folder(own.store_file)
-        copy_store(own.store_file, folder / dated_name(own.store_file, own.clock.now()))
+        copy_store(own.store_file, dated_copy(folder, own.store_file, own.clock.now()))
         half = folder / f".{own.store_file.stem}-20260101T000000Z.sqlite3.unfinished"
         half.write_bytes(b"")
         erased = erase(own)

@@ -36,7 +36,7 @@ def backup(
     from kaufland_cli.settings.locations import absolute
     from kaufland_cli.store.backup import copy_store, sweep_unfinished
     from kaufland_cli.store.inspection import inspection
-    from kaufland_cli.store.places import backup_folder, dated_name
+    from kaufland_cli.store.places import backup_folder, dated_copy
     from kaufland_cli.store.recognition import holds_nothing_at
     from kaufland_cli.store.record import insist_on_presence, read_record
 
@@ -48,7 +48,7 @@ def backup(
         raise NotFound(f"There is no store yet to copy: {store}.", hint=session.next_import)
     target = backup_folder(store) if file is None else absolute(file, session.environ)
     if file is None or target.is_dir():
-        target /= dated_name(store, session.clock.now())
+        target = dated_copy(target, store, session.clock.now())
     if is_same_file(target, store):
         raise WrongUsage("That is the store itself.", hint="Example: kaufland backup /media/usb")
     try:

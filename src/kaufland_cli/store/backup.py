@@ -22,7 +22,7 @@ from kaufland_cli.store.places import (
     FILES_OF_SQLITE,
     backup_folder,
     backups_beside,
-    dated_name,
+    dated_copy,
     unfinished_beside,
     unfinished_file,
 )
@@ -136,7 +136,7 @@ def drop_older_copies(store: Path) -> None:
 
 def set_aside(store: Path, now: datetime) -> Path | None:
     """Move a store that cannot be copied into the folder of the copies, with what belongs to it; None: nothing did."""
-    target = backup_folder(store) / f"{dated_name(store, now)}.damaged"
+    target = dated_copy(backup_folder(store), store, now, ".damaged")
     moved = False
     with understandable_errors(target):
         make_private_folder(target.parent)

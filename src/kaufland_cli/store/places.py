@@ -1,7 +1,7 @@
 """Where the things lie that belong to a store: its copies, halves of them, and SQLite's own files."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +14,13 @@ def backup_folder(store: Path) -> Path:
     return store.parent / "backups"
 
 
-def dated_name(store: Path, now: datetime) -> str:
-    """Return the name of a copy that is made by hand."""
-    return f"{store.stem}-{now:%Y%m%dT%H%M%S}Z{store.suffix}"
+def dated_copy(folder: Path, store: Path, now: datetime, ending: str = "") -> Path:
+    """Return the name of a copy made now, in that folder: of the first second, from this one on, that none has yet."""
+    while True:
+        named = folder / f"{store.stem}-{now:%Y%m%dT%H%M%S}Z{store.suffix}{ending}"
+        if not named.exists():
+            return named
+        now += timedelta(seconds=1)
 
 
 def backups_beside(store: Path) -> list[Path]:

@@ -24,7 +24,7 @@ from kaufland_cli.store.backup import (
 )
 from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.inspection import inspection
-from kaufland_cli.store.places import backup_folder, dated_name, unfinished_file
+from kaufland_cli.store.places import backup_folder, dated_copy, unfinished_file
 from kaufland_cli.store.record import StoreRecord, read_record, write_record
 from kaufland_cli.store.store import Store
 
@@ -104,7 +104,7 @@ def _new_store(copy: Path | None, store: Path, now: datetime) -> Iterator[Path]:
 
 def _keep(store: Path, now: datetime) -> Path | None:
     """Keep the store of before among the copies: as a copy where it is whole, else as it lies there."""
-    kept_as = backup_folder(store) / dated_name(store, now)
+    kept_as = dated_copy(backup_folder(store), store, now)
     if not (store.exists() and store.stat().st_size):
         return set_aside(store, now)
     try:
