@@ -4,8 +4,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,43 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
         assert not store.database.in_transaction
         keep(store, piece(2))
         assert store.queries.counts()["units"] == 2
+
+
+def test_stopped_right_behind_the_first_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C may come between any two steps: right behind the one that takes the lock, too, the lock is given back."""
+
+    @contextmanager
+    def stopped(_path: Path | None) -> Iterator[None]:
+        yield
+        raise KeyboardInterrupt
+
+    with new_store(tmp_path) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(database_module, "understandable_errors", stopped)
+            with pytest.raises(KeyboardInterrupt), store.database.transaction():
+                pytest.fail("it was stopped before")
+        assert not store.database.in_transaction
+
+
+def test_closing_waits_for_no_note_that_waits_for_it(tmp_path: Path) -> None:
+    """A note that waits for an open transaction gets through when the store is closed, and neither waits long."""
+    with new_store(tmp_path) as store:
+        store.database.execute("BEGIN IMMEDIATE")
+        taken = threading.Event()
+
+        def note() -> None:
+            with store.database.beside() as notes:
+                taken.set()
+                notes.execute("DELETE FROM request_log")
+
+        thread, closing_thread = threading.Thread(target=note), threading.Thread(target=store.database.close)
+        thread.start()
+        assert taken.wait(5)
+        closing_thread.start()
+        closing_thread.join(database_module.BUSY_SECONDS / 2)
+        thread.join(database_module.BUSY_SECONDS / 2)
+        assert not thread.is_alive()
+        assert not closing_thread.is_alive()
 
 
 def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:

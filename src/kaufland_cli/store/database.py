@@ -65,6 +65,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a transaction still open is undone."""
+        self._roll_back()  # at once: a thread that holds the guard may wait for the lock of that transaction
         with self._beside_guard:  # SQLite crashes where one thread closes what another one uses
             self._closed = True
             if self._beside is not None:
@@ -97,18 +98,21 @@ class Database:
         if self._connection.in_transaction:
             yield
             return
-        with understandable_errors(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        try:  # around BEGIN too: Ctrl-C may come right behind it
+            with understandable_errors(self.path):
+                self._connection.execute("BEGIN IMMEDIATE")
             yield
             with understandable_errors(self.path):
                 self._connection.execute("COMMIT")
         except BaseException:
             self.undone += 1
-            if self._connection.in_transaction:
-                with suppress(sqlite3.Error):  # what went wrong first is what counts
-                    self._connection.execute("ROLLBACK")
+            self._roll_back()
             raise
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # what went wrong before is what counts
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
