@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: help demo test test-long bench format check lint types tests coverage docs screenshot wheel clean
+.PHONY: help demo test test-long bench format check lint types tests coverage docs surface screenshot wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ format: $(READY) ## mend formatting and what lint can mend by itself
 
 docs: $(READY) ## write anew what is generated: README tables, config.example.toml
 	$(BIN)/python tools/generate_docs.py
+
+surface: $(READY) ## write what others rely on (help, JSON, piped output) into tests/surface/frozen, to be looked at as a diff
+	PYTHONPATH=tests $(BIN)/python tests/surface/write.py
 
 screenshot: $(READY) ## write anew the picture in the README from the real screen
 	$(BIN)/python tools/screenshot.py
