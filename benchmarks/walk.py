@@ -15,11 +15,11 @@ from pathlib import Path
 
 from kaufland_cli.__main__ import collect_rarely
 from kaufland_cli.clock import SystemClock
-from kaufland_cli.connection import seller_api
+from kaufland_cli.doctor.connection_test import seller_api
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.plan import ImportWish
 from kaufland_cli.order_import.run import import_orders
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from kaufland_cli.settings import load_settings
 from kaufland_cli.store.store import Store
 

@@ -25,7 +25,7 @@ from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.target import BusinessCentral, open_business_central
 from kaufland_cli.clock import Clock
 from kaufland_cli.http.request_record import RequestLog
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 
 COMPANY = "CRONUS DE"
 TENANT = "contoso.example"

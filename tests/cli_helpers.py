@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
-from kaufland_cli.cli.session import Session
 from kaufland_cli.simulator import Simulator
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -128,7 +128,7 @@ class Machine:
         """Run a command in this process; with `typed` at a terminal, else without one."""
         out, err = io.StringIO(), io.StringIO() if typed is None else Person()
         given = io.StringIO(stdin) if isinstance(stdin, str) else stdin
-        session = Session(
+        context = Context(
             environ=self.environ,
             stdin=given if typed is None else Person(typed),
             stdout=out,
@@ -137,7 +137,7 @@ class Machine:
             random=lambda: 0.5,
             pid=os.getpid(),
         )
-        code = run(words, session)
+        code = run(words, context)
         return Done(code, out.getvalue(), err.getvalue())
 
     def good(self, *words: str, stdin: str = "") -> Done:

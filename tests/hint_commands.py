@@ -15,7 +15,7 @@ from typing import Any
 
 import kaufland_cli
 from kaufland_cli.errors import KauflandError, command
-from kaufland_cli.secret_key import STORE_NAMES
+from kaufland_cli.secrets import STORE_NAMES
 from kaufland_cli.settings import find_key
 from kaufland_cli.settings.edit import parse_value
 from kaufland_cli.settings.keys import section_keys

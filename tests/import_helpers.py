@@ -16,7 +16,7 @@ from kaufland_cli.order_import.plan import ImportWish
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.side_by_side import Lines, NextCall, OneByOne, Result

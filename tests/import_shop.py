@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from import_helpers import HeldClock, open_api
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app.context import Context
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
 from kaufland_cli.order_import.plan import ImportWish, preview_import
@@ -89,7 +89,7 @@ class Shop:
     simulator: Simulator
     clock: HeldClock
     own_clock: OwnClock
-    session: Session
+    context: Context
     counter: int = 0
     kept: Kept = field(default_factory=Kept)
     checked_from: datetime | None = None
@@ -104,7 +104,7 @@ class Shop:
     @property
     def store_file(self) -> Path:
         """The store."""
-        return self.session.loaded.store_file
+        return self.context.loaded.store_file
 
     # --- the seller's side ---
 
@@ -160,7 +160,7 @@ class Shop:
         with run_lock(self.store_file, holder_now(1, self.own_clock.now(), "kaufland import-orders")):
             try:
                 with self.store() as store, self.api() as api:
-                    self.session.claim_store(store, accept=False)
+                    self.context.claim_store(store, accept=False)
                     if dies is not None:
                         dies_after(store, dies)
                     outcome.result = import_orders(api, store, self.own_clock, wish)
@@ -240,9 +240,9 @@ class Shop:
             }
 
 
-def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> Session:
+def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> Context:
     """Return the program as it is called for this account: settings by environment, the store where they say."""
-    return Session(
+    return Context(
         environ={
             "HOME": str(folder),
             "KAUFLAND_CONFIG": str(folder / "config.toml"),

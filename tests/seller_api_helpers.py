@@ -18,7 +18,7 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import Attempt, Outcome
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY

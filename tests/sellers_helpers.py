@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from cli_helpers import HeldClock, Machine
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app.context import Context
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator
 
@@ -39,7 +39,7 @@ class Sellers:
         """Return how many orders the profile has stored."""
         return int(self.machine.good("--profile", profile, "status", "--json").json()["orders"])
 
-    def session(self) -> Session:
+    def context(self) -> Context:
         """Return a session on the real clock."""
         streams = (io.StringIO(), io.StringIO(), io.StringIO())
-        return Session(self.machine.environ, *streams, SystemClock(), lambda: 0.5, os.getpid())
+        return Context(self.machine.environ, *streams, SystemClock(), lambda: 0.5, os.getpid())

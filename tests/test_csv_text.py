@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kaufland_cli.csv_text import csv_line, spreadsheet_cell
+from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
 
 STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 (full width counts too)
 CELLS = st.lists(st.text(st.sampled_from("=+-@\"',;\t\r\n x1＝&")), min_size=1, max_size=4)  # noqa: RUF001

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
-from kaufland_cli.cli.session import Session
 from kaufland_cli.simulator import Simulator, seller_month
 
 if sys.platform == "win32":
@@ -111,7 +111,7 @@ def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -
     reader = threading.Thread(target=_read_all, args=(ours, written))
     reader.start()
     with os.fdopen(theirs, "w", encoding="utf-8") as stdout, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        session = Session(
+        context = Context(
             environ=environ,
             stdin=sys.stdin,
             stdout=stdout,
@@ -120,7 +120,7 @@ def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -
             random=lambda: 0.5,
             pid=os.getpid(),
         )
-        code = run(words, session)
+        code = run(words, context)
     reader.join()
     os.close(ours)
     if code != 0:

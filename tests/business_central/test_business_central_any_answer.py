@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from business_central.sample_orders import SHIPPING, sample_order
+from kaufland_cli.business_central.bc_errors import Received, Said
 from kaufland_cli.business_central.client import Client, read_object
 from kaufland_cli.business_central.company import Company
-from kaufland_cli.business_central.faults import Received, Said
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.rate_limit import RateLimit

@@ -5,7 +5,7 @@ import pytest
 from business_central_fake import COMPANY_ID, BusinessCentralFake
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.sales_orders.target import Check, Expectations
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from seller_api_helpers import HeldClock
 
 EXPECTED = Expectations(

@@ -18,7 +18,7 @@ from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import SettingsError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.personal_data import without_personal_data
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from seller_api_helpers import HeldClock, ListeningLog
 
 

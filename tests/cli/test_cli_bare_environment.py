@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import SECRET, Machine
-from kaufland_cli.cli import bare_environment
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app import bare_environment
+from kaufland_cli.app.context import Context
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
 from kaufland_cli.simulator import Simulator
 
 
-def session_on(machine: Machine) -> Session:
+def session_on(machine: Machine) -> Context:
     """Return a session as a command on that machine has it."""
-    return Session(
+    return Context(
         environ=machine.environ,
         stdin=io.StringIO(),
         stdout=io.StringIO(),
@@ -65,8 +65,8 @@ def test_what_a_job_would_be_told_comes_back_with_its_class(kept: Machine) -> No
 def test_only_what_a_scheduler_gives_is_passed_on(machine: Machine) -> None:
     """No variable of the desktop, of a shell or of this program reaches the job; where the store lies does."""
     machine.more |= {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/x", "KAUFLAND_SECRET_KEY": SECRET, "PYTHONPATH": "/x"}
-    session = session_on(machine)
-    given = bare_environment.bare_environment(session, session.load())
+    context = session_on(machine)
+    given = bare_environment.bare_environment(context, context.load())
     assert given.pop("KAUFLAND_DATA_DIR") == str(machine.data)
     assert SECRET not in given.values()
     if sys.platform != "win32":

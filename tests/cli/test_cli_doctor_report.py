@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cli_helpers import Done, HeldClock, Machine
-from kaufland_cli.cli import schedule_state
+from kaufland_cli.app import schedule_state
 from kaufland_cli.doctor.masking import Sweep, endpoint
 from kaufland_cli.simulator import Simulator, example_address, faults, make_order
 
@@ -165,7 +165,7 @@ def test_canaries_are_everywhere_but_in_the_report(
     line = f"/usr/bin/kaufland --config {machine.config} import-orders"
     record = {"installed": True, "with": "cron", "every_minutes": 15, "in_line": False, "all_profiles": False}
     record |= {"differences": [f"adaquist's crontab has {line}, not ~/folderquist/x."], "mend": ""}
-    monkeypatch.setattr(schedule_state, "schedule_record", lambda _session: record)
+    monkeypatch.setattr(schedule_state, "schedule_record", lambda _context: record)
     content, done = report_of(machine)
     assert done.code == 8, "a job would not find the secret key, which is in a variable here"
     assert_harmless(content)

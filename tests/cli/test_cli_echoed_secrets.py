@@ -13,7 +13,7 @@ import pytest
 
 from cli_helpers import Done, HeldClock, Machine
 from echoes import ANSWERS, SECRET, echo, forms, traces
-from kaufland_cli.cli.failures import show_trace
+from kaufland_cli.app.failures import show_trace
 from kaufland_cli.http.redaction import SECRETS
 from seller_api_helpers import raw_server, whole_answer
 

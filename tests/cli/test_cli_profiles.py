@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli_helpers import Machine
-from kaufland_cli.cli import all_profiles
-from kaufland_cli.cli.all_profiles import Children, most_serious
+from kaufland_cli.app import all_profiles
+from kaufland_cli.app.all_profiles import Children, most_serious
 from kaufland_cli.simulator import Simulator, faults, make_order
 from sellers_helpers import Sellers
 
@@ -207,7 +207,7 @@ def test_the_others_go_on_while_one_hangs(sellers: Sellers) -> None:
     """A scheduler starts nothing anew before this has ended, so the others are looked at again and again meanwhile."""
     hanging(sellers.simulators["default"])
     seen = []
-    with Children(sellers.session(), ["default", "second"], round_seconds=0.5).running() as children:
+    with Children(sellers.context(), ["default", "second"], round_seconds=0.5).running() as children:
         for one in children.ended():
             seen.append(one)
             if len(seen) == 3:
@@ -224,7 +224,7 @@ def test_hanging_ones_take_no_others_place(
     sellers.add("slow", start())
     hanging(sellers.simulators["slow"])
     names = ["default", "slow", "second"]
-    with Children(sellers.session(), names, patience_seconds=0.3).running() as children:
+    with Children(sellers.context(), names, patience_seconds=0.3).running() as children:
         first = next(children.ended())
     assert (first.profile, first.code) == ("second", 0)
     assert sellers.orders("second") == 1

@@ -9,9 +9,9 @@ import pytest
 
 from cli_helpers import SECRET, HeldClock, Machine
 from crontab_helpers import OwnCrontab
-from kaufland_cli.cli import schedule_job
-from kaufland_cli.cli.schedule_job import Owner
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app import schedule_job
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.schedule_job import Owner
 from kaufland_cli.order_import import lock
 from kaufland_cli.order_import.lock import Holder
 from kaufland_cli.scheduling import proof
@@ -46,7 +46,7 @@ def held(tmp_path: Path, shop: Machine, monkeypatch: pytest.MonkeyPatch) -> Mach
     """Give the same machine for commands in this process, on a clock that stands still and as a user of its own."""
     own = Owner("seller", os.getuid(), os.getgid(), tmp_path / "home")
 
-    def owner(_session: Session, _run_as: str | None) -> Owner:
+    def owner(_context: Context, _run_as: str | None) -> Owner:
         return own
 
     monkeypatch.setattr(schedule_job, "owner_of_entry", owner)
@@ -202,14 +202,14 @@ def test_what_was_set_up_by_sudo_is_roots(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(pwd, "getpwuid", lambda _uid: users["root"])
     environ = {"HOME": str(homes["root"]), "SUDO_USER": "anna"}
     streams = (io.StringIO(), io.StringIO(), io.StringIO())
-    session = Session(environ, *streams, HeldClock(), lambda: 0.5, 1)
-    assert schedule_job.owner_of_entry(session, None).name == "anna", "nothing is set up yet"
+    context = Context(environ, *streams, HeldClock(), lambda: 0.5, 1)
+    assert schedule_job.owner_of_entry(context, None).name == "anna", "nothing is set up yet"
     for name, owner in (("root", "root"), ("anna", "anna")):
         config = homes[name] / ".config" / "kaufland" / "config.toml"
         config.parent.mkdir(parents=True)
         config.touch()
-        assert schedule_job.owner_of_entry(session, None).name == owner
-    assert schedule_job.owner_of_entry(session, "anna").name == "anna"
+        assert schedule_job.owner_of_entry(context, None).name == owner
+    assert schedule_job.owner_of_entry(context, "anna").name == "anna"
 
 
 # --- the proof ---

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from crontab_helpers import OwnCrontab
-from kaufland_cli.cli import schedule_job
-from kaufland_cli.cli.schedule_job import Owner
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app import schedule_job
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.schedule_job import Owner
 from kaufland_cli.simulator import Simulator, make_order
 from sampling import sampled
 from sellers_helpers import Sellers
@@ -24,7 +24,7 @@ def _own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the entry be that of a user of its own, so that no schedule of whoever runs the tests is looked at."""
     own = Owner("seller", os.getuid(), os.getgid(), tmp_path / "machine" / "home")
 
-    def owner(_session: Session, _run_as: str | None) -> Owner:
+    def owner(_context: Context, _run_as: str | None) -> Owner:
         return own
 
     monkeypatch.setattr(schedule_job, "owner_of_entry", owner)

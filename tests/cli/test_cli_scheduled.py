@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from cli_helpers import Done, Machine
-from kaufland_cli.cli import import_orders, scheduled_import
+from kaufland_cli.app import scheduled_import
+from kaufland_cli.cli import import_orders
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.scheduling import proof

@@ -11,11 +11,11 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from cli_helpers import Machine
-from kaufland_cli.cli import secret_places
-from kaufland_cli.cli.secret_places import SecretPlace, best_place
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app import secret_places
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.secret_places import SecretPlace, best_place
 from kaufland_cli.errors import KauflandError, SecretStoreFailed
-from kaufland_cli.secret_key.systemd_credentials import SystemdCredentials
+from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux may lack a keyring, or have systemd")
 
@@ -26,7 +26,7 @@ def places_on(
     """Return the places where systemd's credentials are like this and a job is told this about the keyring."""
     monkeypatch.setattr(secret_places, "systemd_credentials", lambda _: found)
     monkeypatch.setattr(secret_places, "keyring_in_bare_environment", lambda *_: told)
-    session = Session(
+    context = Context(
         environ=machine.environ,
         stdin=io.StringIO(),
         stdout=io.StringIO(),
@@ -35,7 +35,7 @@ def places_on(
         random=lambda: 0.5,
         pid=os.getpid(),
     )
-    return secret_places.secret_places(session, session.load())
+    return secret_places.secret_places(context, context.load())
 
 
 NOT_INSTALLED = SystemdCredentials("", 0, False, True)

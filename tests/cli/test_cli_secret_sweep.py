@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import HeldClock, Machine
-from kaufland_cli.secret_key import systemd_credentials
+from kaufland_cli.secrets import systemd_credentials
 from kaufland_cli.simulator import Simulator, faults, seller_month
 from sampling import sampled
 

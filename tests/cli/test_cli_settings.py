@@ -260,7 +260,7 @@ def test_secrets_are_put_back_where_the_settings_cannot_be_written(
     def fail(*_: object, **__: object) -> None:
         raise SettingsError("The settings could not be kept.")
 
-    monkeypatch.setattr("kaufland_cli.cli.setup_draft.change_settings", fail)
+    monkeypatch.setattr("kaufland_cli.app.setup.draft.change_settings", fail)
     more = ("--business-central-secret-stdin", "--business-central-client-id", "11aa")
     with Simulator(secret_key=SECRET[::-1], now=machine.clock.now) as other:
         done = machine.run(*words, *more, "--base-url", other.base_url, stdin=f"{SECRET[::-1]}\nother~secret\n")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.cli.setup_summary import summary
-from kaufland_cli.connection import ConnectionReport
+from kaufland_cli.app.setup.summary import summary
+from kaufland_cli.doctor.connection_test import ConnectionReport
 from kaufland_cli.settings import load_settings
 
 ON = """

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cli_helpers import Done, Machine
-from kaufland_cli.cli import telling, watching
+from kaufland_cli.app import notify as telling
+from kaufland_cli.app import watching
 from kaufland_cli.monitoring.memory import Letter
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
 from kaufland_cli.simulator import Simulator, faults

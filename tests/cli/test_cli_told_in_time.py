@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from cli_helpers import SECRET, Machine, Person
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
-from kaufland_cli.cli.session import Session
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.simulator import Simulator, faults, make_order
 from kaufland_cli.simulator.exchange import Answer, Request
@@ -19,7 +19,7 @@ from kaufland_cli.simulator.faults import Proceed
 def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:
     """Run a command where stdout is a terminal too."""
     out, err = Person(), Person()
-    session = Session(
+    context = Context(
         environ=machine.environ,
         stdin=io.StringIO(),
         stdout=out,
@@ -28,7 +28,7 @@ def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:
         random=lambda: 0.5,
         pid=os.getpid(),
     )
-    return run(words, session), out.getvalue(), err.getvalue()
+    return run(words, context), out.getvalue(), err.getvalue()
 
 
 @pytest.mark.parametrize("command", ["import-orders", "status"])

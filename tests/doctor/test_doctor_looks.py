@@ -11,7 +11,7 @@ from kaufland_cli.doctor.check import Check, Task, examined, plain, worst
 from kaufland_cli.doctor.job_checks import job_secret_check, schedule_check, secret_check, target_checks
 from kaufland_cli.errors import SecretMissing, StoreDamaged
 from kaufland_cli.sales_orders.target import Check as TargetCheck
-from kaufland_cli.secret_key import FoundSecret, SecretKey
+from kaufland_cli.secrets import FoundSecret, SecretKey
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 GOOD = plain("good", "ok", "fine")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
-from kaufland_cli.cli.session import Session
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.order_import.lock import holder_now, run_lock
 from kaufland_cli.simulator import Simulator, example_address, seller_month
@@ -54,7 +54,7 @@ class Shop:
     def run(self, *words: str, **more: str) -> tuple[str, str]:
         """Run a command; return what it wrote to standard output and standard error."""
         stdout, stderr = io.StringIO(), io.StringIO()
-        session = Session(
+        context = Context(
             environ={**self.environ, **more},
             stdin=io.StringIO(),
             stdout=stdout,
@@ -63,7 +63,7 @@ class Shop:
             random=lambda: 0.0,
             pid=1,
         )
-        run(words, session)
+        run(words, context)
         return stdout.getvalue(), stderr.getvalue()
 
     def read(self, *words: str, **more: str) -> Any:

@@ -79,8 +79,8 @@ class ImportMachine(RuleBasedStateMachine):
         """Return the shop of this account, opening it at first."""
         if account not in self.shops:
             simulator = Simulator(now=self.clock.now, client_key=f"{len(self.shops)}de3" * 8).start()
-            session = open_session(self.folder, simulator, self.own_clock, ACCOUNTS[account])
-            self.shops[account] = Shop(simulator, self.clock, self.own_clock, session)
+            context = open_session(self.folder, simulator, self.own_clock, ACCOUNTS[account])
+            self.shops[account] = Shop(simulator, self.clock, self.own_clock, context)
         return self.shops[account]
 
     def teardown(self) -> None:
@@ -211,7 +211,7 @@ class ImportMachine(RuleBasedStateMachine):
     def another_client_key_is_asked_about(self) -> None:
         """With another client key for the same store nothing is imported without asking."""
         shop = self.shop
-        other = open_session(self.folder, shop.simulator, self.own_clock, shop.session.profile)
+        other = open_session(self.folder, shop.simulator, self.own_clock, shop.context.profile)
         other.environ = {**other.environ, "KAUFLAND_API_CLIENT_KEY": "another1" * 4}
         if shop.kept.watermark is None:
             return

@@ -14,7 +14,7 @@ import import_promises as promise
 from import_disturbances import SecondImport
 from import_protections import Protection, breaks_without, holds_with, quiet_shop
 from import_shop import Shop, open_session
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app.context import Context
 from kaufland_cli.errors import ClientKeyChanged
 from kaufland_cli.order_import import daily_reconcile, lock, run
 from kaufland_cli.seller_api import endpoints
@@ -33,9 +33,9 @@ from sampling import sampled
 def dies_at_each_statement(shop: Shop, check: Callable[[Shop], None]) -> None:
     """Let the process die at one statement after the other, each time in a first import, and check what it left."""
     shop.arrive([{}, {"status": "cancelled"}])
-    folder = Path(shop.session.environ["KAUFLAND_DATA_DIR"])
+    folder = Path(shop.context.environ["KAUFLAND_DATA_DIR"])
     for statements in count():
-        shop.session = open_session(folder.parent / str(statements), shop.simulator, shop.own_clock)
+        shop.context = open_session(folder.parent / str(statements), shop.simulator, shop.own_clock)
         shop.checked_from = None
         outcome = shop.run(dies=statements)
         assert outcome.error is None
@@ -103,10 +103,10 @@ def address_comes_once(shop: Shop) -> None:
 @contextmanager
 def another_account(shop: Shop, *, client_key: str, profile: str | None = None, port: int = 0) -> Iterator[Shop]:
     """Open another account, called from the same computer; its orders have the same ids and other prices."""
-    folder = Path(shop.session.environ["KAUFLAND_CONFIG"]).parent
+    folder = Path(shop.context.environ["KAUFLAND_CONFIG"]).parent
     with Simulator(now=shop.clock.now, client_key=client_key, port=port) as simulator:
-        session = open_session(folder, simulator, shop.own_clock, profile)
-        yield Shop(simulator, shop.clock, shop.own_clock, session)
+        context = open_session(folder, simulator, shop.own_clock, profile)
+        yield Shop(simulator, shop.clock, shop.own_clock, context)
 
 
 def both_are_equal(one: Shop, other: Shop) -> None:
@@ -249,7 +249,7 @@ PROTECTIONS = (
     ),
     Protection(
         "another client key is asked about",
-        lambda patch: patch.setattr(Session, "claim_store", lambda *_arguments, **_options: None),
+        lambda patch: patch.setattr(Context, "claim_store", lambda *_arguments, **_options: None),
         another_client_key,
     ),
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from echoes import SECRET, forms, traces
 from kaufland_cli.http.redaction import CERTAIN_CHARACTERS, SECRETS, Redaction
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from seller_api_helpers import STEADY
 
 SIGNS = "".join(chr(number) for number in range(ord("!"), ord("~") + 1))

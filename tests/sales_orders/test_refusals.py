@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from business_central_fake import BusinessCentralFake
-from kaufland_cli.business_central.faults import _FIXES, Received, fault_of_answer
+from kaufland_cli.business_central.bc_errors import _FIXES, Received, fault_of_answer
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.simulator.orders import example_address
 from push_helpers import Seller, seller

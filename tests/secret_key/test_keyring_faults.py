@@ -15,8 +15,8 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey, Whose
-from kaufland_cli.secret_key.keyring_store import KeyringStore
+from kaufland_cli.secrets import SecretKey, Whose
+from kaufland_cli.secrets.keyring_store import KeyringStore
 
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
 SECRET = SecretKey("0f1e2d3c4b5a6978" * 4)

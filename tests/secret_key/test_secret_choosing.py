@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import (
+from kaufland_cli.secrets import (
     STORE_NAMES,
     SecretKey,
     SecretStore,

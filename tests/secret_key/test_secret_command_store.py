@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey, Whose
-from kaufland_cli.secret_key.command_store import CommandStore
+from kaufland_cli.secrets import SecretKey, Whose
+from kaufland_cli.secrets.command_store import CommandStore
 
 TEXT = "0f1e2d3c4b5a6978" * 4
 PROGRAM = Path(sys.executable).name
@@ -39,7 +39,7 @@ def test_the_command_shares_no_stream_with_this_program() -> None:
     """What waits on standard input is not read by the command, and its complaints do not reach standard error."""
     command = "import sys; sys.stderr.write('complaint'); print(f'read-{len(sys.stdin.read())}')"
     program = (
-        "import os, sys; from kaufland_cli.secret_key.command_store import CommandStore; "
+        "import os, sys; from kaufland_cli.secrets.command_store import CommandStore; "
         "store = CommandStore([sys.executable, '-c', sys.argv[1]], environ=os.environ); "
         "print(store.fetch().reveal(), len(sys.stdin.read()))"
     )

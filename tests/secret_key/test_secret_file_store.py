@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey, file_store
-from kaufland_cli.secret_key.file_store import FileStore
+from kaufland_cli.secrets import SecretKey, file_store
+from kaufland_cli.secrets.file_store import FileStore
 
 SECRET = SecretKey("0f1e2d3c4b5a6978" * 4)
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has ACLs instead of modes")

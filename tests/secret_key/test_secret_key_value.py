@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey, length_warning
+from kaufland_cli.secrets import SecretKey, length_warning
 
 TEXT = "0f1e2d3c4b5a6978" * 4
 
@@ -102,5 +102,5 @@ def test_the_errors_are_errors_of_the_secret() -> None:
 
 def test_importing_the_room_does_not_load_the_keyring_library() -> None:
     """A command that keeps its key elsewhere does not pay for loading `keyring`."""
-    code = "import sys, kaufland_cli.secret_key; sys.exit('keyring' in sys.modules)"
+    code = "import sys, kaufland_cli.secrets; sys.exit('keyring' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

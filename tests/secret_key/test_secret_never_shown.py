@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 
 import kaufland_cli
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.secret_key import (
+from kaufland_cli.secrets import (
     STORE_NAMES,
     SecretKey,
     SecretStore,
@@ -23,11 +23,11 @@ from kaufland_cli.secret_key import (
     open_secret_store,
     systemd_store,
 )
-from kaufland_cli.secret_key.command_store import CommandStore
-from kaufland_cli.secret_key.file_store import FileStore
-from kaufland_cli.secret_key.keyring_store import KeyringStore
-from kaufland_cli.secret_key.systemd_credentials import SystemdCredentials
-from kaufland_cli.secret_key.systemd_store import SystemdStore
+from kaufland_cli.secrets.command_store import CommandStore
+from kaufland_cli.secrets.file_store import FileStore
+from kaufland_cli.secrets.keyring_store import KeyringStore
+from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
+from kaufland_cli.secrets.systemd_store import SystemdStore
 from secret_key.fake_systemd_creds import fake_systemd_creds
 
 CANARY = "canary5e" * 8

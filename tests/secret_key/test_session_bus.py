@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.secret_key.session_bus import NO_BUS, VARIABLE, SessionBus, find_session_bus
+from kaufland_cli.secrets.session_bus import NO_BUS, VARIABLE, SessionBus, find_session_bus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux needs a session bus for its keyring")
 
@@ -129,7 +129,7 @@ def test_odd_paths_are_written_as_addresses_have_them(folders: Path, listen: Lis
 USE_EVERY_LIBRARY = """
 import ctypes, os, sys
 from contextlib import suppress
-from kaufland_cli.cli.session_bus import reach_session_bus
+from kaufland_cli.app.session_bus import reach_session_bus
 if sys.argv[1] == "looked": reach_session_bus(os.environ)
 import keyring
 keyring.get_keyring()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secret_key import SecretKey, SecretStore, Whose, open_secret_store, systemd_credentials, systemd_store
-from kaufland_cli.secret_key.systemd_credentials import SystemdCredentials, find_systemd_credentials
-from kaufland_cli.secret_key.systemd_store import SystemdStore
+from kaufland_cli.secrets import SecretKey, SecretStore, Whose, open_secret_store, systemd_credentials, systemd_store
+from kaufland_cli.secrets.systemd_credentials import SystemdCredentials, find_systemd_credentials
+from kaufland_cli.secrets.systemd_store import SystemdStore
 from secret_key.fake_systemd_creds import fake_systemd_creds
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux's")

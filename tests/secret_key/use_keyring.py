@@ -11,9 +11,9 @@ import time
 from functools import partial
 from pathlib import Path
 
-from kaufland_cli.cli.session_bus import reach_session_bus
+from kaufland_cli.app.session_bus import reach_session_bus
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.secret_key import SecretKey, open_secret_store
+from kaufland_cli.secrets import SecretKey, open_secret_store
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ from kaufland_cli.errors import (
     TimedOut,
     TlsFailed,
 )
-from kaufland_cli.http.faults import WIRE_ERRORS, fault_of_exception
 from kaufland_cli.http.proxy import Proxy
+from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 from seller_api_helpers import HeldClock, ListeningLog, open_client
 
 REQUEST = httpx.Request("GET", "https://shop.example/v2")

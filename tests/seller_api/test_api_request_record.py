@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.request_record import RECORDED_HEADERS, NoRequestLog, recorded_headers
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.signer import Credentials
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, faults
 from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, signer

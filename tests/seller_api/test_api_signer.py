@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import CredentialsRefused, KauflandError
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.signer import Credentials, signature, wire_url
 from kaufland_cli.simulator import Simulator, faults
 from seller_api_helpers import STEADY, HeldClock, open_client, signer

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.connection import STEPS, ConnectionReport, ConnectionTest, Step, seller_api
+from kaufland_cli.doctor.connection_test import STEPS, ConnectionReport, ConnectionTest, Step, seller_api
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -22,7 +22,7 @@ from kaufland_cli.errors import (
     SecretStoreFailed,
     SettingsError,
 )
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.settings import Settings, masked
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, faults, make_order

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.app.sales_order_target import expectations, local_checks
 from kaufland_cli.errors import SettingsError, WrongUsage
-from kaufland_cli.sales_order_settings import expectations, local_checks
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings
 from kaufland_cli.settings.edit import change_settings, parse_value
 

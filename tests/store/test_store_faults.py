@@ -13,7 +13,7 @@ import pytest
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
 from kaufland_cli.store import database as database_module
 from kaufland_cli.store.database import MARKS, Database
-from kaufland_cli.store.faults import understandable_errors
+from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, content, keep, new_store, piece
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from kaufland_cli.business_central.faults import Received, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.bc_errors import Received, fault_of_answer, fault_of_break
 from kaufland_cli.business_central.sending import Broken, Sender
 from kaufland_cli.business_central.token import Credential
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
-from kaufland_cli.http.faults import Fault
 from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.http.transport_errors import Fault
 
 Query = Iterable[tuple[str, str]]
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from kaufland_cli.errors import SettingsError, command
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 
 CLOUD = "https://api.businesscentral.dynamics.com/v2.0"
 LOGIN = "https://login.microsoftonline.com"

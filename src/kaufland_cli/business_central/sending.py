@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from kaufland_cli.business_central.bc_errors import Received, Said
 from kaufland_cli.business_central.connection import Connection
-from kaufland_cli.business_central.faults import Received, Said
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.connections import Connections
-from kaufland_cli.http.faults import WIRE_ERRORS, Fault, fault_of_exception
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
+from kaufland_cli.http.transport_errors import WIRE_ERRORS, Fault, fault_of_exception
 
 AT_ONCE = 5
 """Business Central works on five requests of a user at once and lets the others wait."""

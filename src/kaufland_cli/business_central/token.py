@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
+from kaufland_cli.business_central.bc_errors import Received, Said, fault_of_answer, fault_of_break
 from kaufland_cli.business_central.connection import Connection
-from kaufland_cli.business_central.faults import Received, Said, fault_of_answer, fault_of_break
 from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
-from kaufland_cli.http.faults import Fault
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.http.transport_errors import Fault
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 USUAL_SECONDS = 3600.0

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,8 +25,12 @@ from kaufland_cli.cli import (
     setup,
     status,
 )
-from kaufland_cli.cli.session import session_of
+from kaufland_cli.cli.options import context_of
 from kaufland_cli.output.screen import ColorChoice
+
+if TYPE_CHECKING:
+    from kaufland_cli.app.context import Context
+    from kaufland_cli.store.store import Store
 
 app = typer.Typer(
     name="kaufland",
@@ -42,6 +46,12 @@ SPEAK_OF_IMPORTS_THEMSELVES = frozenset(
 )
 
 
+def _old_or_failing(context: "Context", store: "Store") -> str | None:
+    from kaufland_cli.app.watching import bad_news
+
+    return bad_news(context, store)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"kaufland {__version__}")
@@ -50,7 +60,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback(invoke_without_command=True)
 def kaufland(
-    context: typer.Context,
+    call: typer.Context,
     config_file: Annotated[
         Path | None, typer.Option("--config", metavar="PATH", help="Another settings file.", show_default=False)
     ] = None,
@@ -72,11 +82,11 @@ def kaufland(
 
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
-    session = session_of(context)
-    session.config_file, session.profile, session.color, session.debug = config_file, profile, color, debug
-    session.tells_of_imports = context.invoked_subcommand not in SPEAK_OF_IMPORTS_THEMSELVES
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), file=session.stdout)
+    context = context_of(call)
+    context.config_file, context.profile, context.color, context.debug = config_file, profile, color, debug
+    context.remark = None if call.invoked_subcommand in SPEAK_OF_IMPORTS_THEMSELVES else _old_or_failing
+    if call.invoked_subcommand is None:
+        typer.echo(call.get_help(), file=context.stdout)
 
 
 for group in (setup, connection, import_orders, reconcile, status, backup, doctor):

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.cli.options import AsJson, Yes
-from kaufland_cli.cli.session import session_of
+from kaufland_cli.cli.options import AsJson, Yes, context_of
 from kaufland_cli.errors import NotFound, WrongUsage, command
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
@@ -18,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def backup(
-    context: typer.Context,
+    call: typer.Context,
     file: Annotated[
         Path | None,
         typer.Argument(help="Where to; in a folder it gets a name with the date. By default beside the store."),
@@ -40,15 +39,15 @@ def backup(
     from kaufland_cli.store.recognition import holds_nothing_at
     from kaufland_cli.store.record import insist_on_presence, read_record
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    store = session.loaded.store_file
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    store = context.loaded.store_file
     if holds_nothing_at(store):
         insist_on_presence(store, read_record(store), holds_nothing=store.exists())
-        raise NotFound(f"There is no store yet to copy: {store}.", hint=session.next_import)
-    target = backup_folder(store) if file is None else absolute(file, session.environ)
+        raise NotFound(f"There is no store yet to copy: {store}.", hint=context.next_import)
+    target = backup_folder(store) if file is None else absolute(file, context.environ)
     if file is None or target.is_dir():
-        target = dated_copy(target, store, session.clock.now())
+        target = dated_copy(target, store, context.clock.now())
     if is_same_file(target, store):
         raise WrongUsage("That is the store itself.", hint="Example: kaufland backup /media/usb")
     try:
@@ -63,13 +62,13 @@ def backup(
     copy_store(store, target)
     size = target.stat().st_size
     if as_json:
-        session.output.document({"file": str(target), "bytes": size, "store": str(store)}, schema="kaufland.backup/1")
+        context.output.document({"file": str(target), "bytes": size, "store": str(store)}, schema="kaufland.backup/1")
     else:
-        session.output.success(f"The store is copied: {target} ({size / 1_000_000:.1f} MB)")
+        context.output.success(f"The store is copied: {target} ({size / 1_000_000:.1f} MB)")
 
 
 def restore(
-    context: typer.Context,
+    call: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The copy.", show_default=False)] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start with an empty store instead of a copy.")] = False,
     yes: Yes = False,
@@ -82,35 +81,35 @@ def restore(
 
     Example: kaufland restore /media/usb/orders.sqlite3
     """
-    from kaufland_cli.cli.pushing import push_lock
+    from kaufland_cli.app.pushing import push_lock
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.settings.locations import absolute
     from kaufland_cli.upkeep.restore import restore as go_back
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     if (file is None) != fresh:
         raise WrongUsage("Name the copy, or start with an empty store: one of the two.", hint="kaufland restore --help")
-    store, copy = session.loaded.store_file, None if file is None else absolute(file, session.environ)
+    store, copy = context.loaded.store_file, None if file is None else absolute(file, context.environ)
     if copy is not None and not copy.is_file():
-        raise NotFound(f"There is no file {copy}.", hint=session.command("config path backups"))
+        raise NotFound(f"There is no file {copy}.", hint=context.command("config path backups"))
     what = command("restore", "--fresh" if copy is None else str(copy))
     question = f"Put {'an empty store' if copy is None else copy} in the place of {store}?"
-    if not yes and not session.questions(f"{what} --yes").yes_no(question, default=False):
-        session.output.note("Nothing was changed.")
+    if not yes and not context.questions(f"{what} --yes").yes_no(question, default=False):
+        context.output.note("Nothing was changed.")
         return
-    holder = holder_now(session.pid, session.clock.now(), what)
-    with run_lock(store, holder), push_lock(session, what):
-        came = go_back(copy, store, session.clock.now())
+    holder = holder_now(context.pid, context.clock.now(), what)
+    with run_lock(store, holder), push_lock(context, what):
+        came = go_back(copy, store, context.clock.now())
     if as_json:
         record = {"store": str(store), "kept_as": None if came.kept_as is None else str(came.kept_as)}
-        session.output.document({**record, "erased_again": came.erased_again}, schema="kaufland.restore/1")
+        context.output.document({**record, "erased_again": came.erased_again}, schema="kaufland.restore/1")
         return
     done = "The store is empty now" if copy is None else f"Restored from {copy}"
-    session.output.success(f"{done}: {store}")
+    context.output.success(f"{done}: {store}")
     if came.kept_as is not None:
-        session.output.note(f"The previous one is kept: {came.kept_as}")
+        context.output.note(f"The previous one is kept: {came.kept_as}")
     if came.erased_again:
-        session.output.note(f"Erased again, as asked for since then: {', '.join(came.erased_again)}")
-    since = session.command("import-orders --since 30d")
-    session.output.note(f"Next: {since}, or as far back as {'your orders go' if copy is None else 'the copy is old'}.")
+        context.output.note(f"Erased again, as asked for since then: {', '.join(came.erased_again)}")
+    since = context.command("import-orders --since 30d")
+    context.output.note(f"Next: {since}, or as far back as {'your orders go' if copy is None else 'the copy is old'}.")

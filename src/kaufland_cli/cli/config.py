@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of
 from kaufland_cli.errors import SettingsError, WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS
 
@@ -31,7 +31,7 @@ class Place(StrEnum):
 
 @app.command("list")
 def list_settings(
-    context: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
+    call: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
 ) -> None:
     """List every setting.
 
@@ -42,23 +42,23 @@ def list_settings(
     """
     from kaufland_cli.settings import all_keys, displayed, toml_value, value_of
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     records = []
-    for key in all_keys(session.settings):
-        origin = session.loaded.origins[key]
-        value = displayed(key, value_of(session.settings, key))
-        shown = value if session.as_json else "" if value is None else toml_value(value)
+    for key in all_keys(context.settings):
+        origin = context.loaded.origins[key]
+        value = displayed(key, value_of(context.settings, key))
+        shown = value if context.as_json else "" if value is None else toml_value(value)
         records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
     fields = ("key", "value", "origin", "source")
-    session.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
-    for warning in session.loaded.warnings:
-        session.output.warning(warning)
+    context.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
+    for warning in context.loaded.warnings:
+        context.output.warning(warning)
 
 
 @app.command("path")
 def path(
-    context: typer.Context,
+    call: typer.Context,
     place: Annotated[Place, typer.Argument(help="Which place.")] = Place.SETTINGS,
     as_json: AsJson = False,
 ) -> None:
@@ -68,30 +68,30 @@ def path(
 
     Example: sqlite3 "$(kaufland config path store)" "select * from v_orders"
     """
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     match place:
         case Place.SETTINGS:
-            found = _file(session)
+            found = _file(context)
         case Place.STORE:
-            found = session.loaded.store_file
+            found = context.loaded.store_file
         case Place.BACKUPS:
-            found = session.loaded.store_file.parent / "backups"
+            found = context.loaded.store_file.parent / "backups"
         case Place.SECRET:
-            from kaufland_cli.secret_key import credential_file
+            from kaufland_cli.secrets import credential_file
 
-            found = session.loaded.secret_file
-            if session.settings.secret.store == "systemd":
+            found = context.loaded.secret_file
+            if context.settings.secret.store == "systemd":
                 found = credential_file(found)
     if as_json:
-        session.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")
+        context.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")
     else:
-        session.output.line(str(found))
+        context.output.line(str(found))
 
 
 @app.command("get")
 def get(
-    context: typer.Context,
+    call: typer.Context,
     key: Key,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show hidden parts, such as a ping URL.")] = False,
     as_json: AsJson = False,
@@ -104,24 +104,24 @@ def get(
     """
     from kaufland_cli.settings import displayed, find_key, table_of, toml_value, value_of
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     known, whole = find_key(key), table_of(key)[0]
-    if known is None or whole not in session.loaded.origins:
+    if known is None or whole not in context.loaded.origins:
         _known_key(key)
         value, origin = None, "default"
     else:
-        value, origin = value_of(session.settings, key), session.loaded.origins[whole].source
+        value, origin = value_of(context.settings, key), context.loaded.origins[whole].source
     value = value if reveal else displayed(key, value)
     if as_json:
-        session.output.document({"key": key, "value": value, "source": origin}, schema="kaufland.setting/1")
+        context.output.document({"key": key, "value": value, "source": origin}, schema="kaufland.setting/1")
     else:
-        session.output.line(value if isinstance(value, str) else "" if value is None else toml_value(value))
+        context.output.line(value if isinstance(value, str) else "" if value is None else toml_value(value))
 
 
 @app.command("set")
 def set_value(
-    context: typer.Context, key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="The new value.")]
+    call: typer.Context, key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="The new value.")]
 ) -> None:
     """Change one setting; comments in the file stay.
 
@@ -129,36 +129,36 @@ def set_value(
     """
     from kaufland_cli.settings.edit import change_settings, parse_value
 
-    session = session_of(context)
+    context = context_of(call)
     wanted = parse_value(key, value)
-    starts = change_settings(_file(session), {key: wanted}, environ=session.environ, now=session.clock.now())
-    session.output.success(f"{key} is set.")
-    _say_starts(session, starts)
-    _say_what_holds(session, key)
-    _follow(session, key)
+    starts = change_settings(_file(context), {key: wanted}, environ=context.environ, now=context.clock.now())
+    context.output.success(f"{key} is set.")
+    _say_starts(context, starts)
+    _say_what_holds(context, key)
+    _follow(context, key)
 
 
 @app.command("unset")
-def unset(context: typer.Context, key: Key) -> None:
+def unset(call: typer.Context, key: Key) -> None:
     """Remove one setting, so that its default holds.
 
     Example: kaufland config unset order_import.interval_minutes
     """
     from kaufland_cli.settings.edit import change_settings
 
-    session = session_of(context)
-    starts = change_settings(_file(session), {key: None}, environ=session.environ, now=session.clock.now())
-    session.output.success(f"{key} is no longer set; its default holds.")
-    _say_starts(session, starts)
-    _say_what_holds(session, key)
-    _follow(session, key)
+    context = context_of(call)
+    starts = change_settings(_file(context), {key: None}, environ=context.environ, now=context.clock.now())
+    context.output.success(f"{key} is no longer set; its default holds.")
+    _say_starts(context, starts)
+    _say_what_holds(context, key)
+    _follow(context, key)
 
 
-def _file(session: Session) -> "Path":
+def _file(context: Context) -> "Path":
     """Return the settings file; it may be faulty, which is what a change is there to mend."""
     from kaufland_cli.settings import find_locations
 
-    return find_locations(session.environ, config_file=session.config_file, profile=session.profile).config_file
+    return find_locations(context.environ, config_file=context.config_file, profile=context.profile).config_file
 
 
 def _known_key(key: str) -> None:
@@ -171,23 +171,23 @@ def _known_key(key: str) -> None:
         raise WrongUsage(f"There is no setting {key!r}{nearest}.", hint="kaufland config list")
 
 
-def _follow(session: Session, key: str) -> None:
+def _follow(context: Context, key: str) -> None:
     """Let the schedule follow the settings that it depends on."""
-    from kaufland_cli.cli.schedule_offer import FOLLOWED, offer_schedule
+    from kaufland_cli.app.schedule_offer import FOLLOWED, offer_schedule
 
     if key in FOLLOWED:
-        session.__dict__.pop("loaded", None)  # what was read before the change
-        offer_schedule(session)
+        context.__dict__.pop("loaded", None)  # what was read before the change
+        offer_schedule(context)
 
 
-def _say_starts(session: Session, starts: "Mapping[str, str | None]") -> None:
+def _say_starts(context: Context, starts: "Mapping[str, str | None]") -> None:
     """Say from which moment on orders become sales orders, where the change has switched that on."""
     for key, moment in starts.items():
         if moment is not None:
-            session.output.note(f"{key} is set to {moment}: orders created before become sales orders only by hand.")
+            context.output.note(f"{key} is set to {moment}: orders created before become sales orders only by hand.")
 
 
-def _say_what_holds(session: Session, key: str) -> None:
+def _say_what_holds(context: Context, key: str) -> None:
     """After a change, say what keeps it from counting, and what else is to be said about the settings.
 
     Other faults of the file did not stop the change; they are named, since other commands will stop at them.
@@ -195,12 +195,12 @@ def _say_what_holds(session: Session, key: str) -> None:
     from kaufland_cli.settings import table_of
 
     try:
-        loaded = session.load()
+        loaded = context.load()
     except SettingsError as error:
-        session.output.warning(error.message)
+        context.output.warning(error.message)
         return
     origin = loaded.origins.get(table_of(key)[0])
     if origin is not None and origin.source == "environment":
-        session.output.warning(f"{origin.place} in the environment counts before the file.")
+        context.output.warning(f"{origin.place} in the environment counts before the file.")
     for warning in loaded.warnings:
-        session.output.warning(warning)
+        context.output.warning(warning)

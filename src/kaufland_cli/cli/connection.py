@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kaufland_cli.cli.options import AsJson
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.app.context import Context
+from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import StoreUnusable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("test-connection")(try_connection)
 
 
-def try_connection(context: typer.Context, as_json: AsJson = False) -> None:
+def try_connection(call: typer.Context, as_json: AsJson = False) -> None:
     """Test the connection step by step.
 
     Says which step fails and what to do: settings, secret key, name, connection, clock, credentials, rights on orders,
@@ -28,56 +28,56 @@ def try_connection(context: typer.Context, as_json: AsJson = False) -> None:
 
     Example: kaufland test-connection
     """
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    raise typer.Exit(run_test(session))
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    raise typer.Exit(run_test(context))
 
 
-def run_test(session: Session) -> int:
+def run_test(context: Context) -> int:
     """Run the connection test with the settings in force, show it, and return the exit code."""
-    from kaufland_cli.connection import ConnectionTest, seller_api
-    from kaufland_cli.secret_key import SecretKey, Whose, length_warning
+    from kaufland_cli.doctor.connection_test import ConnectionTest, seller_api
+    from kaufland_cli.secrets import SecretKey, Whose, length_warning
 
-    test = ConnectionTest(session.clock, lambda step: session.output.connection_step(_shown(session, asdict(step))))
+    test = ConnectionTest(context.clock, lambda step: context.output.connection_step(_shown(context, asdict(step))))
 
     partner: SecretKey | None = None
 
     def fetch() -> tuple[SecretKey, str]:
         nonlocal partner
-        found = session.secret()
-        if session.settings.api.partner_client_key:
-            partner = session.secret(Whose.PARTNER).secret
+        found = context.secret()
+        if context.settings.api.partner_client_key:
+            partner = context.secret(Whose.PARTNER).secret
         return found.secret, found.source
 
-    settings = test.settings(lambda: session.settings)
+    settings = test.settings(lambda: context.settings)
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:
         with (
-            _log(session) as log,
-            seller_api(settings, secret, partner, clock=session.clock, random=session.random, log=log) as api,
+            _log(context) as log,
+            seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
             test.api(api)
     record = test.report.record()
-    session.output.connection_end({**record, "steps": [_shown(session, step) for step in record["steps"]]})
+    context.output.connection_end({**record, "steps": [_shown(context, step) for step in record["steps"]]})
     if test.report.error is None:
-        for warning in (*session.loaded.warnings, length_warning(secret) if secret else None):
+        for warning in (*context.loaded.warnings, length_warning(secret) if secret else None):
             if warning:
-                session.output.warning(warning)
+                context.output.warning(warning)
         return 0
     return test.report.error.exit_code
 
 
-def _shown(session: Session, step: dict[str, Any]) -> dict[str, Any]:
-    return {**step, "hint": session.retyped(step["hint"])}
+def _shown(context: Context, step: dict[str, Any]) -> dict[str, Any]:
+    return {**step, "hint": context.retyped(step["hint"])}
 
 
 @contextmanager
-def _log(session: Session) -> Iterator["RequestLogWriter | None"]:
+def _log(context: Context) -> Iterator["RequestLogWriter | None"]:
     """Log where there is a store already: a test leaves no store behind, and does not depend on one."""
     with ExitStack() as stack:
         try:
-            log = session.log_writer(stack.enter_context(session.store()))
+            log = context.log_writer(stack.enter_context(context.store()))
         except StoreUnusable as error:
-            session.output.warning(error.message)
+            context.output.warning(error.message)
             log = None
         yield log

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.app.context import Context
+from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.addresses import company_of
 from kaufland_cli.errors import ExitCode, WrongUsage
 from kaufland_cli.programs import this_program
@@ -35,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    context: typer.Context,
+    call: typer.Context,
     serve: Annotated[
         bool, typer.Option("--serve", help="Leave the simulator running, to try setup and the other commands.")
     ] = False,
@@ -50,20 +51,20 @@ def demo(
 
     To try things yourself: kaufland demo --serve
     """
-    session = session_of(context)
-    with _simulator(session, port) as simulator, _folder() as folder:
+    context = context_of(call)
+    with _simulator(context, port) as simulator, _folder() as folder:
         if serve:
-            _serve(session, simulator, folder)
+            _serve(context, simulator, folder)
             return
-        code = _walk(session, simulator, folder)
+        code = _walk(context, simulator, folder)
     raise typer.Exit(code)
 
 
 @contextmanager
-def _simulator(session: Session, port: int) -> Iterator["Simulator"]:
+def _simulator(context: Context, port: int) -> Iterator["Simulator"]:
     from kaufland_cli.simulator import Simulator, seller_month
 
-    simulator = Simulator(orders=seller_month(session.clock.now()), port=port)
+    simulator = Simulator(orders=seller_month(context.clock.now()), port=port)
     try:
         simulator.start()
     except OSError as error:
@@ -85,9 +86,9 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment(session: Session, simulator: "Simulator", folder: Path) -> dict[str, str]:
+def _environment(context: Context, simulator: "Simulator", folder: Path) -> dict[str, str]:
     """Return an environment in which the commands see the simulator and nothing of the user's own."""
-    own = {name: value for name, value in session.environ.items() if not name.startswith("KAUFLAND_")}
+    own = {name: value for name, value in context.environ.items() if not name.startswith("KAUFLAND_")}
     return own | {
         "KAUFLAND_CONFIG": str(folder / "config.toml"),
         "KAUFLAND_DATA_DIR": str(folder / "data"),
@@ -102,20 +103,20 @@ def _environment(session: Session, simulator: "Simulator", folder: Path) -> dict
     }
 
 
-def _walk(session: Session, simulator: "Simulator", folder: Path) -> int:
+def _walk(context: Context, simulator: "Simulator", folder: Path) -> int:
     """Run the commands one after the other, as a person would type them."""
-    output = session.output
-    environ = _environment(session, simulator, folder)
+    output = context.output
+    environ = _environment(context, simulator, folder)
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
     # In a pipe an import is silent, as cron wants it; a demo is there to be seen.
-    shown = [] if session.stdout.isatty() else ["--json"]
+    shown = [] if context.stdout.isatty() else ["--json"]
     for title, command in (*WALK, *_one_order(simulator), *_sales_orders(simulator)):
         words = [*command, *(shown if command == IMPORT else [])]
         output.line("")
         output.line(f"# {title}")
         output.line(f"$ kaufland {' '.join(words)}")
-        session.stdout.flush()
-        color = ["--color", session.color]
+        context.stdout.flush()
+        color = ["--color", context.color]
         done = subprocess.run(this_program(*color, *words), env=environ, check=False)
         if done.returncode and not (command == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
@@ -153,21 +154,21 @@ def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]
     yield "How does it stand?", ("status",)
 
 
-def _serve(session: Session, simulator: "Simulator", folder: Path) -> None:
+def _serve(context: Context, simulator: "Simulator", folder: Path) -> None:
     """Say how to reach the simulator and wait for Ctrl-C."""
     export = "$env:{} = '{}'" if sys.platform == "win32" else "export {}='{}'"
-    output = session.output
+    output = context.output
     output.line("The simulator runs until you press Ctrl-C. In another terminal:")
     output.line("")
-    for name, value in _environment(session, simulator, folder).items():
+    for name, value in _environment(context, simulator, folder).items():
         if name in {"KAUFLAND_CONFIG", "KAUFLAND_DATA_DIR", "KAUFLAND_API_BASE_URL"}:
             output.line("  " + export.format(name, value))
     output.line("  kaufland setup")
     output.line("")
     output.line(f"  client key  {simulator.client_key}")
     output.line(f"  secret key  {simulator.secret_key}")
-    session.stdout.flush()
+    context.stdout.flush()
     with suppress(KeyboardInterrupt):
         while True:
-            session.clock.sleep(60)  # an event's wait would not hear Ctrl-C on Windows
+            context.clock.sleep(60)  # an event's wait would not hear Ctrl-C on Windows
     output.note("The simulator is stopped; its orders are gone.")

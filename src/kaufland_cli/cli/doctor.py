@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kaufland_cli.cli.examination import Examination
-from kaufland_cli.cli.options import AsJson
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.examination import Examination
+from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage, command
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(
-    context: typer.Context,
+    call: typer.Context,
     file: Annotated[
         Path | None,
         typer.Argument(metavar="[FILE]", help="With --report, the file to write.", show_default=False),
@@ -47,39 +47,39 @@ def doctor(
     """
     from kaufland_cli.doctor.check import examined, worst
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     if file is not None and not report:
         raise WrongUsage("A file is written with --report only.", hint=command("doctor", "--report", str(file)))
-    examination = Examination(session)
+    examination = Examination(context)
     checks: list[Check] = []
     for check in examined(examination.tasks()):
         checks.append(check)
-        session.output.doctor_check(_shown(session, check))
-    written = _write(session, examination, checks, file) if report else None
+        context.output.doctor_check(_shown(context, check))
+    written = _write(context, examination, checks, file) if report else None
     record = {
         "state": worst(checks),
-        "checks": [_shown(session, check) for check in checks],
+        "checks": [_shown(context, check) for check in checks],
         "report": None if written is None else str(written),
     }
-    session.output.doctor_end(record)
+    context.output.doctor_end(record)
     if record["state"] == "failed":
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-def _shown(session: Session, check: "Check") -> dict[str, Any]:
+def _shown(context: Context, check: "Check") -> dict[str, Any]:
     record = check.record()
-    return {**record, "hint": session.retyped(record["hint"])}
+    return {**record, "hint": context.retyped(record["hint"])}
 
 
-def _write(session: Session, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
+def _write(context: Context, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
     """Write the report, never over another file, and return its path."""
     from kaufland_cli.doctor.report import ReportParts, report
     from kaufland_cli.files import write_new_private_file
     from kaufland_cli.settings.locations import absolute
 
-    now = session.clock.now()
-    path = absolute(file or Path(f"kaufland-report-{now:%Y-%m-%d-%H%M%S}.json"), session.environ)
+    now = context.clock.now()
+    path = absolute(file or Path(f"kaufland-report-{now:%Y-%m-%d-%H%M%S}.json"), context.environ)
     store = examination.store_file
     parts = ReportParts(
         at=now,
@@ -87,7 +87,7 @@ def _write(session: Session, examination: Examination, checks: "list[Check]", fi
         loaded=examination.loaded,
         store=store if store is not None and store.exists() else None,
         schedule=examination.schedule,
-        words=_private_words(session, examination),
+        words=_private_words(context, examination),
     )
     try:
         written = write_new_private_file(path, report(parts))
@@ -101,13 +101,13 @@ def _write(session: Session, examination: Examination, checks: "list[Check]", fi
     return path
 
 
-def _private_words(session: Session, examination: Examination) -> list[str]:
+def _private_words(context: Context, examination: Examination) -> list[str]:
     """Return what must not stand in the report whatever happens: secrets, accounts, people, places here."""
     from kaufland_cli.doctor.masking import private_words
-    from kaufland_cli.secret_key import Whose
+    from kaufland_cli.secrets import Whose
 
-    words = [session.environ.get(name, "") for name in _PEOPLE]
-    words += [session.environ.get(whose.variable, "") for whose in Whose]
+    words = [context.environ.get(name, "") for name in _PEOPLE]
+    words += [context.environ.get(whose.variable, "") for whose in Whose]
     words.append(platform.node())
     with suppress(OSError, KeyError, ImportError):
         words.append(getpass.getuser())

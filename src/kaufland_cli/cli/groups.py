@@ -2,7 +2,7 @@
 
 import typer
 
-from kaufland_cli.cli.session import session_of
+from kaufland_cli.cli.options import context_of
 
 
 def group(text: str) -> typer.Typer:
@@ -10,6 +10,6 @@ def group(text: str) -> typer.Typer:
     return typer.Typer(help=text, callback=_show_help, invoke_without_command=True)
 
 
-def _show_help(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), file=session_of(context).stdout)
+def _show_help(call: typer.Context) -> None:
+    if call.invoked_subcommand is None:
+        typer.echo(call.get_help(), file=context_of(call).stdout)

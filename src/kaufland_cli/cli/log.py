@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from kaufland_cli.app.context import closed_after
+from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, moment
-from kaufland_cli.cli.session import closed_after, session_of
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of
 from kaufland_cli.errors import NotFound
 from kaufland_cli.output import LOG_COLUMNS, Format
 
@@ -19,7 +20,7 @@ SHOWN_ON_A_TERMINAL = 50
 
 @app.command("show")
 def show(
-    context: typer.Context,
+    call: typer.Context,
     entry: Annotated[int | None, typer.Argument(metavar="ENTRY", help="One entry, with headers and bodies.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only calls that failed.")] = False,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Since then: 2h, 7d, 2026-11-01.")] = None,
@@ -45,20 +46,20 @@ def show(
     from kaufland_cli.seller_api.moments import as_text
     from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    with session.store() as store:
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    with context.store() as store:
         if entry is not None:
             found = store.request_log.entry(entry) if abs(entry) < 2**63 else None
             if found is None:
                 raise NotFound(f"There is no log entry {entry}.", hint="kaufland log show")
-            session.output.log_entry(found)
+            context.output.log_entry(found)
             return
-        if limit is None and session.format is Format.AUTO and session.stdout.isatty():
+        if limit is None and context.format is Format.AUTO and context.stdout.isatty():
             limit = SHOWN_ON_A_TERMINAL
         chosen = LogFilter(
             failed=failed,
-            since=as_text(moment(since, "--since", session.clock.now(), session.settings.ui.timezone))
+            since=as_text(moment(since, "--since", context.clock.now(), context.settings.ui.timezone))
             if since is not None
             else None,
             method=method,
@@ -66,46 +67,46 @@ def show(
             order=order,
             limit=limit or None,
         )
-        on = session.settings.debug.log_api_requests
+        on = context.settings.debug.log_api_requests
         empty = "No call fits." if on else f"No call fits. {_ONLY_FAILED}"
         with closed_after(store.request_log.entries(chosen)) as entries:
-            session.output.listing(
+            context.output.listing(
                 "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
             )
 
 
 @app.command("clear")
-def clear(context: typer.Context, yes: Yes = False) -> None:
+def clear(call: typer.Context, yes: Yes = False) -> None:
     """Delete the whole API log; asks first.
 
     Example: kaufland log clear --yes
     """
-    session = session_of(context)
-    with session.store() as store:
+    context = context_of(call)
+    with context.store() as store:
         entries, _ = store.request_log.size()
         if entries and not yes:
-            asked = session.questions("kaufland log clear --yes")
+            asked = context.questions("kaufland log clear --yes")
             if not asked.yes_no(f"Delete all {entries} entries of the API log?", default=False):
-                session.output.note("Nothing was deleted.")
+                context.output.note("Nothing was deleted.")
                 return
         deleted = store.request_log.clear()
-    session.output.success(f"{deleted} entries deleted.")
+    context.output.success(f"{deleted} entries deleted.")
 
 
 @app.command("prune")
-def prune(context: typer.Context) -> None:
+def prune(call: typer.Context) -> None:
     """Delete the old part of the API log.
 
     What lies beyond the age and size of the settings; every import does this too.
 
     Example: kaufland log prune
     """
-    session = session_of(context)
-    debug = session.settings.debug
-    with session.store() as store:
+    context = context_of(call)
+    debug = context.settings.debug
+    with context.store() as store:
         deleted = store.request_log.prune(
-            now=session.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
+            now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )
-    session.output.success(
+    context.output.success(
         f"{deleted} entries deleted; kept are {debug.log_retention_days} days and {debug.log_max_megabytes} MB."
     )

@@ -12,8 +12,8 @@ from typing import NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from kaufland_cli.cli.failures import failure_of, show_trace, unwritten
-from kaufland_cli.cli.session import Session
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.failures import failure_of, show_trace, unwritten
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.domain.text import is_text
 from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
@@ -27,7 +27,7 @@ def main() -> NoReturn:
     _use_utf8(sys.stdin, "utf-8-sig")
     for stream in (sys.stdout, sys.stderr):
         _use_utf8(stream, "utf-8")
-    session = Session(
+    context = Context(
         environ=dict(os.environ),
         stdin=sys.stdin,
         stdout=sys.stdout,
@@ -36,56 +36,56 @@ def main() -> NoReturn:
         random=random.random,
         pid=os.getpid(),
     )
-    code = run(sys.argv[1:], session)
+    code = run(sys.argv[1:], context)
     try:
-        session.stdout.flush()
+        context.stdout.flush()
     except BrokenPipeError:
-        _discard(session.stdout)
+        _discard(context.stdout)
     except OSError as error:
-        code = _report(session, unwritten(error), as_json=False)
-        _discard(session.stdout)
+        code = _report(context, unwritten(error), as_json=False)
+        _discard(context.stdout)
     sys.exit(int(code))
 
 
-def run(arguments: Sequence[str], session: Session) -> int:
+def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command line and return its exit code."""
     as_json = not {"--json", "--jsonl"}.isdisjoint(arguments)
     try:
-        return _invoke(arguments, session)
+        return _invoke(arguments, context)
     except BrokenPipeError:
-        _discard(session.stdout)
+        _discard(context.stdout)
         return ExitCode.DONE
     except KeyboardInterrupt as error:
         failure = failure_of(error)
     except Exception as error:  # noqa: BLE001 - the one place where nothing may get through
         failure = failure_of(error)
-        if session.debug:
-            show_trace(error, session.stderr)
-    return _report(session, failure, as_json=as_json)
+        if context.debug:
+            show_trace(error, context.stderr)
+    return _report(context, failure, as_json=as_json)
 
 
-def _report(session: Session, failure: KauflandError, *, as_json: bool) -> int:
+def _report(context: Context, failure: KauflandError, *, as_json: bool) -> int:
     """Tell what went wrong, as far as anybody listens, and return the exit code."""
     from kaufland_cli.http.redaction import SECRETS
 
-    failure.message, failure.hint = SECRETS.own_text(failure.message), session.retyped(SECRETS.own_text(failure.hint))
+    failure.message, failure.hint = SECRETS.own_text(failure.message), context.retyped(SECRETS.own_text(failure.hint))
     try:
-        _output_of_failure(session).error(failure, as_json=as_json)
+        _output_of_failure(context).error(failure, as_json=as_json)
     except OSError:
-        _discard(session.stderr)
+        _discard(context.stderr)
     return failure.exit_code
 
 
-def _invoke(arguments: Sequence[str], session: Session) -> int:
+def _invoke(arguments: Sequence[str], context: Context) -> int:
     from kaufland_cli.cli.app import command_tree
 
     if any(not is_text(argument) for argument in arguments):
         raise WrongUsage("One of the words after kaufland is not valid text (UTF-8).")
     try:
-        found = command_tree().main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=session)
+        found = command_tree().main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=context)
     except TyperException as error:
-        context = getattr(error, "ctx", None)
-        hint = f"{context.command_path} --help" if context is not None else "kaufland --help"
+        within = getattr(error, "ctx", None)
+        hint = f"{within.command_path} --help" if within is not None else "kaufland --help"
         raise WrongUsage(error.format_message(), hint=hint) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
@@ -99,12 +99,12 @@ def _invoke(arguments: Sequence[str], session: Session) -> int:
     return code
 
 
-def _output_of_failure(session: Session) -> Output:
+def _output_of_failure(context: Context) -> Output:
     """Return the usual output, or a plain one where even that cannot be made."""
     try:
-        return session.output
+        return context.output
     except Exception:  # noqa: BLE001 - an error must reach the person whatever else is broken
-        return Output(stdout=session.stdout, stderr=session.stderr, environ=session.environ, format=Format.AUTO)
+        return Output(stdout=context.stdout, stderr=context.stderr, environ=context.environ, format=Format.AUTO)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler

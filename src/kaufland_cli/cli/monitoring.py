@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsJson
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 
 if TYPE_CHECKING:
@@ -18,23 +18,23 @@ app = group("Who hears of imports that fail, and whether they really do.")
 
 
 @app.command("test")
-def try_them(context: typer.Context, as_json: AsJson = False) -> None:
+def try_them(call: typer.Context, as_json: AsJson = False) -> None:
     """Send a trial e-mail, ping and event, and write the Prometheus file: each that the settings name.
 
     Which ones they name: kaufland config list
 
     Example: kaufland monitoring test
     """
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    session.show_warnings()
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    context.show_warnings()
     checks, codes = [], [int(ExitCode.DONE)]
-    for what, place, work in _ways(session, session.loaded):
+    for what, place, work in _ways(context, context.loaded):
         check: dict[str, Any] = {"what": what, "state": "passed", "message": place, "hint": ""}
         try:
             work()
         except KauflandError as error:
-            check |= {"state": "failed", "message": error.message, "hint": session.retyped(error.hint)}
+            check |= {"state": "failed", "message": error.message, "hint": context.retyped(error.hint)}
             codes.append(int(error.exit_code))
         checks.append(check)
     if not checks:
@@ -42,37 +42,37 @@ def try_them(context: typer.Context, as_json: AsJson = False) -> None:
             "Nobody is to be told: the settings name no e-mail address, ping URL, event log or Prometheus file.",
             hint="kaufland config set monitoring.smtp_host HOST, then: kaufland config set monitoring.mail_to ADDRESS",
         )
-    session.output.checks(checks, schema="kaufland.monitoring_test/1")
+    context.output.checks(checks, schema="kaufland.monitoring_test/1")
     raise typer.Exit(max(codes))
 
 
-def _ways(session: Session, loaded: "LoadedSettings") -> Iterator[tuple[str, str, Callable[[], None]]]:
+def _ways(context: Context, loaded: "LoadedSettings") -> Iterator[tuple[str, str, Callable[[], None]]]:
     """Yield each way that the settings name: what it is, what is true when it works, and the trial."""
     wanted = loaded.settings.monitoring
     if wanted.recipients:
-        yield "e-mail", f"handed over for {wanted.mail_to}; look whether it arrives", lambda: _mail(session, loaded)
+        yield "e-mail", f"handed over for {wanted.mail_to}; look whether it arrives", lambda: _mail(context, loaded)
     if wanted.ping_url:
-        yield "ping", "the watcher took a start and a success", lambda: _ping(session)
+        yield "ping", "the watcher took a start and a success", lambda: _ping(context)
     if wanted.windows_event_log:
         yield "event log", "an event of the source kaufland is in the application log", _event
     if loaded.prometheus_file is not None:
-        yield "prometheus", f"{loaded.prometheus_file} is written", lambda: _file(session, loaded.prometheus_file)
+        yield "prometheus", f"{loaded.prometheus_file} is written", lambda: _file(context, loaded.prometheus_file)
 
 
-def _mail(session: Session, loaded: "LoadedSettings") -> None:
-    from kaufland_cli.cli.watching import about, mail_with
+def _mail(context: Context, loaded: "LoadedSettings") -> None:
+    from kaufland_cli.app.watching import about, mail_with
     from kaufland_cli.monitoring.memory import Letter
 
-    place = about(session, loaded).place
+    place = about(context, loaded).place
     text = f"This is a trial ({place}). E-mails like this one tell when scheduled imports fail or work again."
-    mail_with(session, loaded, Letter(f"kaufland: trial ({place})", text), session.clock.now())
+    mail_with(context, loaded, Letter(f"kaufland: trial ({place})", text), context.clock.now())
 
 
-def _ping(session: Session) -> None:
-    from kaufland_cli.cli.watching import ping_with
+def _ping(context: Context) -> None:
+    from kaufland_cli.app.watching import ping_with
 
     for sign in ("start", ""):
-        ping_with(session, session.settings, sign, "trial\n")
+        ping_with(context, context.settings, sign, "trial\n")
 
 
 def _event() -> None:
@@ -81,8 +81,8 @@ def _event() -> None:
     write_event("This is a trial. Events like this one tell when scheduled imports fail or work again.", good=True)
 
 
-def _file(session: Session, path: Path | None) -> None:
-    from kaufland_cli.cli.watching import write_metrics
+def _file(context: Context, path: Path | None) -> None:
+    from kaufland_cli.app.metrics import write_metrics
 
     if path is not None:
-        write_metrics(session, path)
+        write_metrics(context, path)

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from kaufland_cli.app.context import Context, closed_after
+from kaufland_cli.app.known_orders import insist_on_an_id
+from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.known_orders import insist_on_an_id
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, moment
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
-from kaufland_cli.cli.session import Session, closed_after, session_of
 from kaufland_cli.errors import NotFound, WrongUsage, command
 from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
 
@@ -23,7 +24,7 @@ SHOWN_ON_A_TERMINAL = 50
 
 @app.command("list")
 def list_orders(
-    context: typer.Context,
+    call: typer.Context,
     status: Annotated[
         list[str] | None,
         typer.Option(metavar="STATUS", help=f"Orders with this status or a piece in it: {', '.join(KNOWN)}."),
@@ -59,17 +60,17 @@ def list_orders(
     from kaufland_cli.seller_api.moments import as_text
     from kaufland_cli.store.order_queries import ORDER_FIELDS, OrderFilter
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    now, zone = session.clock.now(), session.settings.ui.timezone
-    on_terminal = session.format is Format.AUTO and session.stdout.isatty()
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    now, zone = context.clock.now(), context.settings.ui.timezone
+    on_terminal = context.format is Format.AUTO and context.stdout.isatty()
     if failed:
         if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
                 "--failed lists pieces that could not be read; it cannot be narrowed by what is in an order.",
                 hint="kaufland orders list --failed",
             )
-        _list_failed(session, limit, on_terminal=on_terminal)
+        _list_failed(context, limit, on_terminal=on_terminal)
         return
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
@@ -82,12 +83,12 @@ def list_orders(
         sales_order_states=[state_named(one) for one in sales_order_state or []],
         limit=limit or None,
     )
-    with session.store() as store:
+    with context.store() as store:
         chosen = replace(chosen, statuses=[status_named(one, store.queries.has_status) for one in status or []])
         total = store.queries.count(chosen)
-        empty = _nothing(session, any_stored=bool(store.queries.counts()["orders"]))
+        empty = _nothing(context, any_stored=bool(store.queries.counts()["orders"]))
         with closed_after(store.queries.orders(chosen)) as orders:
-            session.output.listing(
+            context.output.listing(
                 "orders",
                 orders,
                 ORDER_COLUMNS,
@@ -97,19 +98,19 @@ def list_orders(
                 extra={"total": total},
             )
     if on_terminal and chosen.limit is not None and total > chosen.limit:
-        session.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
+        context.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
 
 
-def _list_failed(session: Session, limit: int | None, *, on_terminal: bool) -> None:
+def _list_failed(context: Context, limit: int | None, *, on_terminal: bool) -> None:
     """List the pieces that could not be read; every import tries them again unless they are put aside."""
     from kaufland_cli.store.failed_units import FAILED_FIELDS
 
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
-    with session.store() as store:
+    with context.store() as store:
         total = store.failed_units.count(with_put_aside=True)
         with closed_after(store.failed_units.listed(limit or None, with_put_aside=True)) as units:
-            session.output.listing(
+            context.output.listing(
                 "units",
                 units,
                 FAILED_UNIT_COLUMNS,
@@ -119,25 +120,25 @@ def _list_failed(session: Session, limit: int | None, *, on_terminal: bool) -> N
                 extra={"total": total},
             )
     if on_terminal and limit and total > limit:
-        session.output.note(f"{limit} of {total} pieces shown, the latest. All of them: --limit 0")
+        context.output.note(f"{limit} of {total} pieces shown, the latest. All of them: --limit 0")
 
 
 @app.command("show")
-def show_order(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
+def show_order(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
     """Show one order.
 
     Buyer, addresses, pickup point, amounts, lines and history.
 
     Example: kaufland orders show M845EA5
     """
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    _show(session, order)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    _show(context, order)
 
 
 @app.command("refresh")
 def refresh(
-    context: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
+    call: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
 ) -> None:
     """Read one order anew from Kaufland.
 
@@ -148,23 +149,23 @@ def refresh(
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.refresh import refresh_order
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     insist_on_an_id(order)
-    secrets = session.secrets()  # before anything is created
-    holder = holder_now(session.pid, session.clock.now(), command("orders", "refresh", order))
-    with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
-        session.claim_store(store, accept=accept_client_key)
-        log = session.log_writer(store)
+    secrets = context.secrets()  # before anything is created
+    holder = holder_now(context.pid, context.clock.now(), command("orders", "refresh", order))
+    with run_lock(context.loaded.store_file, holder), context.store(writing=True) as store:
+        context.claim_store(store, accept=accept_client_key)
+        log = context.log_writer(store)
         known = store.queries.find_id(order) or order.strip()
-        with session.seller_api(secrets, log) as api:
-            refresh_order(api, store, session.clock, known, log)
-    _show(session, order)
+        with context.seller_api(secrets, log) as api:
+            refresh_order(api, store, context.clock, known, log)
+    _show(context, order)
 
 
 @app.command("dismiss")
 def dismiss(
-    context: typer.Context,
+    call: typer.Context,
     piece: Annotated[
         str, typer.Argument(metavar="ID", help="The order, or the one piece, as orders list --failed shows it.")
     ],
@@ -177,8 +178,8 @@ def dismiss(
 
     Example: kaufland orders dismiss M845EA5 --yes
     """
-    session = session_of(context)
-    with session.store() as store:
+    context = context_of(call)
+    with context.store() as store:
         waiting = [one for one in store.failed_units.found(piece) if one["put_aside"] is None]
         if not waiting:
             insist_on_an_id(piece)
@@ -186,17 +187,17 @@ def dismiss(
         pieces = "1 piece" if len(waiting) == 1 else f"{len(waiting)} pieces"
         if not yes:
             for one in waiting:
-                session.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
-            asked = session.questions(command("orders", "dismiss", piece, "--yes"))
+                context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
+            asked = context.questions(command("orders", "dismiss", piece, "--yes"))
             if not asked.yes_no(f"Count {pieces} of {piece} no longer as failed?", default=False):
-                session.output.note("Nothing was changed.")
+                context.output.note("Nothing was changed.")
                 return
-        store.failed_units.dismiss([one["unreadable_key"] for one in waiting], session.clock.now())
-    session.output.success(f"{pieces} of {piece} dismissed.")
+        store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())
+    context.output.success(f"{pieces} of {piece} dismissed.")
 
 
-def _show(session: Session, order: str) -> None:
-    with session.store() as store:
+def _show(context: Context, order: str) -> None:
+    with context.store() as store:
         found = store.queries.find_id(order)
         card = None if found is None else store.queries.order(found)
     if card is None:
@@ -206,11 +207,11 @@ def _show(session: Session, order: str) -> None:
             hint=f"{command('orders', 'list', '--search', order)}, or read it from Kaufland: "
             f"{command('orders', 'refresh', order)}",
         )
-    session.output.order_card(card)
+    context.output.order_card(card)
 
 
-def _nothing(session: Session, *, any_stored: bool) -> str:
+def _nothing(context: Context, *, any_stored: bool) -> str:
     if any_stored:
-        return f"No order fits. All orders: {session.command('orders list')}"
-    environment = session.settings.api.environment
-    return f"No orders imported yet ({environment}). Next: {session.next_import}"
+        return f"No order fits. All orders: {context.command('orders list')}"
+    environment = context.settings.api.environment
+    return f"No orders imported yet ({environment}). Next: {context.next_import}"

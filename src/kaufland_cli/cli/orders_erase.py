@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kaufland_cli.cli.known_orders import insist_on_an_id
-from kaufland_cli.cli.options import AsJson, OrderId, Yes
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.known_orders import insist_on_an_id
+from kaufland_cli.cli.options import AsJson, OrderId, Yes, context_of
 from kaufland_cli.errors import NotFound, StoreReadOnly, command
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kaufland_cli.upkeep.erase_order import Erased
 
 
-def erase(context: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
+def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
     """Erase what is known of an order's buyer, when that buyer asks for it.
 
     Name, addresses, e-mail and phone go, from the order, its history, raw data, the API log and written files; pieces
@@ -24,45 +24,45 @@ def erase(context: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJ
 
     Example: kaufland orders erase M845EA5
     """
-    from kaufland_cli.cli.pushing import push_lock
+    from kaufland_cli.app.pushing import push_lock
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.sales_orders.file_target import FileTarget
     from kaufland_cli.upkeep.erase_order import erase_order
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    with session.store() as store:
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    with context.store() as store:
         found = store.queries.find_id(order)
     if found is None:
         insist_on_an_id(order)
         raise NotFound(f"The order {order} is not in the store, so nothing is known of its buyer.")
     question = f"Erase the data of the buyer of order {found}? It cannot be brought back."
     asked = command("orders", "erase", found)
-    if not yes and not session.questions(f"{asked} --yes").yes_no(question, default=False):
-        session.output.note("Nothing was erased.")
+    if not yes and not context.questions(f"{asked} --yes").yes_no(question, default=False):
+        context.output.note("Nothing was erased.")
         return
-    holder = holder_now(session.pid, session.clock.now(), asked)
-    files = FileTarget(session.loaded.sales_orders_folder, session.clock)
+    holder = holder_now(context.pid, context.clock.now(), asked)
+    files = FileTarget(context.loaded.sales_orders_folder, context.clock)
     with (
-        run_lock(session.loaded.store_file, holder),
-        push_lock(session, asked),
-        session.store(writing=True) as store,
+        run_lock(context.loaded.store_file, holder),
+        push_lock(context, asked),
+        context.store(writing=True) as store,
     ):
-        erased = erase_order(store, found, session.clock.now(), files.erase_buyer, partial(_erase_notes, session))
+        erased = erase_order(store, found, context.clock.now(), files.erase_buyer, partial(_erase_notes, context))
     if as_json:
-        session.output.document(_record(erased), schema="kaufland.erased_order/1")
+        context.output.document(_record(erased), schema="kaufland.erased_order/1")
     else:
-        _tell(session, erased)
+        _tell(context, erased)
     for problem in erased.problems:
         raise problem
 
 
-def _erase_notes(session: Session, mentions: "Mentions") -> None:
+def _erase_notes(context: Context, mentions: "Mentions") -> None:
     """Take the buyer out of what scheduled imports remember, and of what a schedule's test run has said."""
     from kaufland_cli.monitoring.memory_file import forget_texts
     from kaufland_cli.scheduling.proof import withdraw_answer
 
-    folder = session.loaded.locations.store_folder
+    folder = context.loaded.locations.store_folder
     problem = forget_texts(folder, mentions.in_message)
     with suppress(OSError):
         withdraw_answer(folder, mentions.in_message)
@@ -86,8 +86,8 @@ def _record(erased: "Erased") -> dict[str, Any]:
     }
 
 
-def _tell(session: Session, erased: "Erased") -> None:
-    output = session.output
+def _tell(context: Context, erased: "Erased") -> None:
+    output = context.output
     already = " had been erased already, and is searched for and erased once more" if erased.before else " is erased"
     output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")
     for path in erased.files:
@@ -102,4 +102,4 @@ def _tell(session: Session, erased: "Erased") -> None:
     if erased.other_orders:
         output.warning("The same buyer has other orders, whose data is still there:")
         for id_order in erased.other_orders:
-            output.to_copy(session.command("orders erase", id_order))
+            output.to_copy(context.command("orders erase", id_order))

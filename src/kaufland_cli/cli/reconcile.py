@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from kaufland_cli.cli.import_orders import begin_of, check_storefront, storefront_of
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines
-from kaufland_cli.cli.session import closed_after, session_of
+from kaufland_cli.app.context import closed_after
+from kaufland_cli.app.import_orders import begin_of, check_storefront, storefront_of
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, context_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reconcile(
-    context: typer.Context,
+    call: typer.Context,
     since: Annotated[
         str, typer.Option(metavar="WHEN", help="Compare what was ordered since then: 30d, 12h, 2026-11-01.")
     ] = "30d",
@@ -48,28 +48,28 @@ def reconcile(
     from kaufland_cli.output.moments import day_in_words
     from kaufland_cli.store.reconciliation import FOUND_FIELDS
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     wish = ReconcileWish(
-        environment=session.settings.api.environment,
-        since=begin_of(session, since),
+        environment=context.settings.api.environment,
+        since=begin_of(context, since),
         storefront=None if storefront is None else storefront_of(storefront),
         fix=fix,
     )
-    session.show_warnings()
-    zone = ZoneInfo(session.settings.ui.timezone)
-    secrets = session.secrets()  # before anything is created
-    holder = holder_now(session.pid, session.clock.now(), "kaufland reconcile")
-    with run_lock(session.loaded.store_file, holder), session.store(writing=True) as store:
-        session.claim_store(store, accept=accept_client_key)
-        log = session.log_writer(store)
+    context.show_warnings()
+    zone = ZoneInfo(context.settings.ui.timezone)
+    secrets = context.secrets()  # before anything is created
+    holder = holder_now(context.pid, context.clock.now(), "kaufland reconcile")
+    with run_lock(context.loaded.store_file, holder), context.store(writing=True) as store:
+        context.claim_store(store, accept=accept_client_key)
+        log = context.log_writer(store)
         try:
-            with session.seller_api(secrets, log) as api, session.output.progress() as listener:
+            with context.seller_api(secrets, log) as api, context.output.progress() as listener:
                 check_storefront(api, wish.storefront)
-                result = run(api, store, session.clock, wish, log=log, listener=listener)
+                result = run(api, store, context.clock, wish, log=log, listener=listener)
         finally:
-            session.prune_log(store)
+            context.prune_log(store)
         days = store.reconciliation.sums(lambda created: day_in_words(created, zone))
         with closed_after(store.reconciliation.found()) as units:
-            session.output.reconciliation(result.record() | {"days": days}, units, fields=FOUND_FIELDS)
+            context.output.reconciliation(result.record() | {"days": days}, units, fields=FOUND_FIELDS)
     raise typer.Exit(result.exit_code)

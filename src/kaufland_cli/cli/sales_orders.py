@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kaufland_cli.app.context import Context, closed_after
+from kaufland_cli.app.known_orders import known
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.known_orders import known
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes
-from kaufland_cli.cli.session import Session, closed_after, session_of
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.errors import ExitCode, NotFound, WrongUsage, command
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
@@ -26,7 +26,7 @@ OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help
 
 @app.command("list")
 def list_sales_orders(
-    context: typer.Context,
+    call: typer.Context,
     state: Annotated[
         list[str] | None,
         typer.Option(metavar="STATE", help="pending, held, sending, created, error or conflict."),
@@ -44,17 +44,17 @@ def list_sales_orders(
     """
     from kaufland_cli.store.sales_order_lists import FIELDS
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     states = [state_named(one) for one in state or []]
-    on_terminal = session.format is Format.AUTO and session.stdout.isatty()
+    on_terminal = context.format is Format.AUTO and context.stdout.isatty()
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
-    with session.store() as store:
+    with context.store() as store:
         counts = store.sales_order_lists.counts()
         reasons = store.sales_order_lists.reasons(states) if on_terminal else []
         with closed_after(store.sales_order_lists.listed(states, limit or None)) as rows:
-            session.output.listing(
+            context.output.listing(
                 "sales_orders",
                 rows,
                 SALES_ORDER_COLUMNS if on_terminal else PIPED_SALES_ORDER_COLUMNS,
@@ -63,10 +63,10 @@ def list_sales_orders(
                 empty="No sales order here. How they come about: kaufland sales-orders push --help",
                 extra={"counts": counts},
             )
-    session.output.sales_order_reasons(reasons)
+    context.output.sales_order_reasons(reasons)
     total = sum(count for name, count in counts.items() if not states or name in states)
     if on_terminal and limit and total > limit:
-        session.output.note(f"{limit} of {total} shown, the newest orders. All of them: --limit 0")
+        context.output.note(f"{limit} of {total} shown, the newest orders. All of them: --limit 0")
 
 
 def state_named(text: str) -> str:
@@ -82,19 +82,19 @@ def state_named(text: str) -> str:
 
 
 @app.command("show")
-def show(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
+def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
     """Show one, with reasons, amounts, lines and history.
 
     Example: kaufland sales-orders show M845EA5
     """
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    with session.store() as store:
-        _show(session, store, known(store, order))
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    with context.store() as store:
+        _show(context, store, known(store, order))
 
 
-def _show(session: Session, store: "Store", id_order: str) -> None:
-    from kaufland_cli.cli.pushing import reasons_of
+def _show(context: Context, store: "Store", id_order: str) -> None:
+    from kaufland_cli.app.pushing import reasons_of
 
     record, row = store.sales_order_lists.record(id_order), store.sales_orders.row(id_order)
     events = store.sales_order_lists.events(id_order)
@@ -104,14 +104,14 @@ def _show(session: Session, store: "Store", id_order: str) -> None:
             f"The order {id_order} has no sales order: {last}.",
             hint=command("sales-orders", "push", id_order, "--dry-run"),
         )
-    session.output.sales_order_card(
+    context.output.sales_order_card(
         {**record, "reasons": reasons_of(row.reasons), "document": row.sold.get("document"), "events": events}
     )
 
 
 @app.command("push")
 def push(
-    context: typer.Context,
+    call: typer.Context,
     orders: OrderIds = None,
     since: Annotated[
         str | None,
@@ -148,11 +148,11 @@ def push(
 
     Example: kaufland sales-orders push M845EA5 --dry-run
     """
-    from kaufland_cli.cli import push_steps
-    from kaufland_cli.cli.push_choice import PushWish
+    from kaufland_cli.app import push_steps
+    from kaufland_cli.app.push_choice import PushWish
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     wish = PushWish(
         orders=tuple(orders or ()),
         since=since,
@@ -163,25 +163,25 @@ def push(
         yes=yes,
         accept_client_key=accept_client_key,
     )
-    raise typer.Exit(push_steps.preview(session, wish) if dry_run else push_steps.push(session, wish))
+    raise typer.Exit(push_steps.preview(context, wish) if dry_run else push_steps.push(context, wish))
 
 
 @app.command("retry")
-def retry(context: typer.Context, orders: OrderIds = None, as_json: AsJson = False) -> None:
+def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False) -> None:
     """Try again what was refused, or the orders named, held ones too.
 
     Example: kaufland sales-orders retry
     """
-    from kaufland_cli.cli import push_steps
+    from kaufland_cli.app import push_steps
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    raise typer.Exit(push_steps.retry(session, tuple(orders or ())))
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    raise typer.Exit(push_steps.retry(context, tuple(orders or ())))
 
 
 @app.command("hold")
 def hold(
-    context: typer.Context,
+    call: typer.Context,
     orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks at it later.")] = "",
 ) -> None:
@@ -191,8 +191,8 @@ def hold(
     """
     from kaufland_cli.store.sales_order_row import Reason
 
-    session = session_of(context)
-    with _writing(session) as store:
+    context = context_of(call)
+    with _writing(context) as store:
         chosen = [known(store, order) for order in orders]
         for id_order in chosen:
             row = store.sales_orders.row(id_order)
@@ -206,13 +206,13 @@ def hold(
         for id_order in chosen:
             text = f"Held by hand{': ' + reason if reason else ''}."
             mend = command("sales-orders", "retry", id_order)
-            store.sales_orders.hold(id_order, session.clock.now(), [Reason("by_hand", text, mend)], by_hand=True)
-    session.output.success(f"Held: {', '.join(chosen)}.")
+            store.sales_orders.hold(id_order, context.clock.now(), [Reason("by_hand", text, mend)], by_hand=True)
+    context.output.success(f"Held: {', '.join(chosen)}.")
 
 
 @app.command("link")
 def link(
-    context: typer.Context,
+    call: typer.Context,
     order: OrderId,
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The document's number there.")],
     yes: Yes = False,
@@ -221,13 +221,13 @@ def link(
 
     Example: kaufland sales-orders link M845EA5 1017
     """
-    from kaufland_cli.cli import push_steps
+    from kaufland_cli.app import push_steps
 
-    push_steps.link(session_of(context), order, number.strip(), yes=yes)
+    push_steps.link(context_of(call), order, number.strip(), yes=yes)
 
 
 @app.command("unlink")
-def unlink(context: typer.Context, order: OrderId) -> None:
+def unlink(call: typer.Context, order: OrderId) -> None:
     """Forget the document's number and hold the order; the document itself stays where it is.
 
     After it was deleted there, a new one is created by: kaufland sales-orders retry ORDER
@@ -236,8 +236,8 @@ def unlink(context: typer.Context, order: OrderId) -> None:
     """
     from kaufland_cli.store.sales_order_row import Reason
 
-    session = session_of(context)
-    with _writing(session) as store:
+    context = context_of(call)
+    with _writing(context) as store:
         id_order = known(store, order)
         row = store.sales_orders.row(id_order)
         if row is None or not row.number:
@@ -246,13 +246,13 @@ def unlink(context: typer.Context, order: OrderId) -> None:
             )
         text = f"Unlinked by hand from {row.number}. That document was left as it is."
         mend = f"Delete it there if it is wrong, then: {command('sales-orders', 'retry', id_order)}"
-        store.sales_orders.unlink(id_order, session.clock.now(), Reason("unlinked", text, mend))
-    session.output.success(f"{id_order} is no longer linked to {row.number}. {mend}")
+        store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, mend))
+    context.output.success(f"{id_order} is no longer linked to {row.number}. {mend}")
 
 
 @app.command("resolve")
 def resolve(
-    context: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")]
+    call: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")]
 ) -> None:
     """Say that a conflict was seen to: from now on only later changes are told.
 
@@ -260,8 +260,8 @@ def resolve(
     """
     from kaufland_cli.sales_orders.sold import resolved
 
-    session = session_of(context)
-    with _writing(session) as store:
+    context = context_of(call)
+    with _writing(context) as store:
         chosen = [known(store, order) for order in orders]
         for id_order in chosen:
             row = store.sales_orders.row(id_order)
@@ -271,7 +271,7 @@ def resolve(
                 )
             card = store.queries.order(id_order)
             if not row.number and card is not None and not card["units"]:
-                store.sales_orders.drop(id_order, session.clock.now(), "no unit is left in it; resolved by hand")
+                store.sales_orders.drop(id_order, context.clock.now(), "no unit is left in it; resolved by hand")
                 continue
             if not row.number:
                 raise WrongUsage(
@@ -280,33 +280,33 @@ def resolve(
                 )
             if card is not None:
                 sold = resolved(card, row.sold)
-                store.sales_orders.resolve(id_order, session.clock.now(), sold)
-    session.output.success(f"Resolved: {', '.join(chosen)}.")
+                store.sales_orders.resolve(id_order, context.clock.now(), sold)
+    context.output.success(f"Resolved: {', '.join(chosen)}.")
 
 
 @app.command("check")
-def check(context: typer.Context, as_json: AsJson = False) -> None:
+def check(call: typer.Context, as_json: AsJson = False) -> None:
     """Check that sales orders can be created: access, company, customers, accounts, items, currencies, countries.
 
     Each fault is named with what mends it; nothing is created.
 
     Example: kaufland sales-orders check
     """
-    from kaufland_cli.cli.pushing import checks_of_target
+    from kaufland_cli.app.pushing import checks_of_target
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    checks = checks_of_target(session)
-    session.output.checks([one.record() for one in checks])
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    checks = checks_of_target(context)
+    context.output.checks([one.record() for one in checks])
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
 @contextmanager
-def _writing(session: Session) -> Iterator["Store"]:
+def _writing(context: Context) -> Iterator["Store"]:
     """Open the store for writing while no push runs."""
-    from kaufland_cli.cli.pushing import push_lock
+    from kaufland_cli.app.pushing import push_lock
 
-    with push_lock(session, "kaufland sales-orders"), session.store(writing=True) as store:
-        session.claim_store(store, accept=False)
+    with push_lock(context, "kaufland sales-orders"), context.store(writing=True) as store:
+        context.claim_store(store, accept=False)
         yield store

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsJson
-from kaufland_cli.cli.session import Session, session_of
+from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
 
 if TYPE_CHECKING:
-    from kaufland_cli.cli.schedule_state import ScheduleState
+    from kaufland_cli.app.schedule_state import ScheduleState
     from kaufland_cli.scheduling.backend import Entered, Scheduler
 
 app = group("Let the system's own scheduler import orders: systemd, cron, launchd or the Task Scheduler.")
@@ -38,7 +38,7 @@ RunsAs = Annotated[
 
 @app.command("install")
 def install(
-    context: typer.Context,
+    call: typer.Context,
     scheduler: Annotated[
         With | None, typer.Option("--with", help="Not the best one present but this.", show_default=False)
     ] = None,
@@ -64,64 +64,65 @@ def install(
 
     sudo kaufland schedule install --system --run-as shop
     """
-    from kaufland_cli.cli.schedule_install import InstallWish
-    from kaufland_cli.cli.schedule_install import install as enter
+    from kaufland_cli.app.schedule_install import InstallWish
+    from kaufland_cli.app.schedule_install import install as enter
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     name = None if scheduler is None else scheduler.value
-    enter(session, InstallWish(name, system, run_as, all_profiles, dry_run, prove=not no_proof))
+    wish = InstallWish(name, system, run_as, all_profiles, dry_run, prove=not no_proof)
+    raise typer.Exit(enter(context, wish))
 
 
 @app.command("status")
-def status(context: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
+def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Show what is entered, when it runs, and whether it is what the settings say.
 
     Exits with 8 when it is not.
 
     Example: kaufland schedule status
     """
-    from kaufland_cli.cli.schedule_state import schedule_state
+    from kaufland_cli.app.schedule_state import schedule_state
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    state = schedule_state(session, run_as)
-    record = {**state.record, **_more(session, state)}
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    state = schedule_state(context, run_as)
+    record = {**state.record, **_more(context, state)}
     if as_json:
-        session.output.document(record, schema="kaufland.schedule/1")
+        context.output.document(record, schema="kaufland.schedule/1")
     else:
-        session.output.schedule_card(record)
+        context.output.schedule_card(record)
     if state.differences:
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
 @app.command("show")
-def show(context: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
+def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Print the text of what is entered.
 
     Example: kaufland schedule show
     """
-    from kaufland_cli.cli.schedule_job import job_of
-    from kaufland_cli.cli.schedule_state import entries
+    from kaufland_cli.app.schedule_job import job_of
+    from kaufland_cli.app.schedule_state import entries
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    found = entries(session, job_of(session, run_as=run_as, with_faults=True))
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    found = entries(context, job_of(context, run_as=run_as, with_faults=True))
     if as_json:
         texts = [_entry(scheduler, entered) for scheduler, entered in found]
-        session.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
+        context.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
         return
     if not found:
-        raise ScheduleUnusable("Nothing is entered.", hint=session.command("schedule install"))
+        raise ScheduleUnusable("Nothing is entered.", hint=context.command("schedule install"))
     for _, entered in found:
         for text in entered.texts:
-            session.output.note(f"{text.place}:")
-            session.output.line(text.text.rstrip("\n"))
+            context.output.note(f"{text.place}:")
+            context.output.line(text.text.rstrip("\n"))
 
 
 @app.command("remove")
 def remove(
-    context: typer.Context,
+    call: typer.Context,
     run_as: RunsAs = None,
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="The entry that imports the orders of all profiles.")
@@ -134,36 +135,36 @@ def remove(
 
     Example: kaufland schedule remove
     """
-    from kaufland_cli.cli.schedule_job import job_of
-    from kaufland_cli.cli.schedule_state import entries, needs_root
+    from kaufland_cli.app.schedule_job import job_of
+    from kaufland_cli.app.schedule_state import entries, needs_root
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
-    job = job_of(session, run_as=run_as, with_faults=True)
-    all_found = entries(session, job)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    job = job_of(context, run_as=run_as, with_faults=True)
+    all_found = entries(context, job)
     found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
     if needs_root(found):
         raise WrongUsage(
             "It is entered for the whole machine, which only root may change.",
-            hint=job.as_root(session.command("schedule remove")),
+            hint=job.as_root(context.command("schedule remove")),
         )
     places = []
     for scheduler, entered in found:
         scheduler.remove(entered.target)
         places += [text.place for text in entered.texts]
     if as_json:
-        session.output.document({"taken_out": places}, schema="kaufland.schedule_remove/1")
+        context.output.document({"taken_out": places}, schema="kaufland.schedule_remove/1")
         return
     for place in places:
-        session.output.success(f"Taken out: {place}")
+        context.output.success(f"Taken out: {place}")
     if not places and all_found:
-        other = session.command("schedule remove" if all_profiles else "schedule remove --all-profiles")
-        session.output.note(f"Nothing was entered. The other entry: {other}")
+        other = context.command("schedule remove" if all_profiles else "schedule remove --all-profiles")
+        context.output.note(f"Nothing was entered. The other entry: {other}")
     elif not places:
-        session.output.note("Nothing was entered.")
+        context.output.note("Nothing was entered.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
-        off = session.command("config set order_import.auto_import_orders false")
-        session.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
+        off = context.command("config set order_import.auto_import_orders false")
+        context.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
 
 
 def _entry(scheduler: "Scheduler", entered: "Entered") -> dict[str, Any]:
@@ -175,14 +176,14 @@ def _entry(scheduler: "Scheduler", entered: "Entered") -> dict[str, Any]:
     }
 
 
-def _more(session: Session, state: "ScheduleState") -> dict[str, Any]:
+def _more(context: Context, state: "ScheduleState") -> dict[str, Any]:
     """Return what only this command finds out: where it is entered, and when it ran and runs."""
     plan = state.job.loaded.settings.order_import
     last = None
     if state.job.loaded.store_file.exists():
         from kaufland_cli.store.store import Store
 
-        with Store.open_for_reading(state.job.loaded.store_file, session.clock.now()) as store:
+        with Store.open_for_reading(state.job.loaded.store_file, context.clock.now()) as store:
             last = store.sync.last_run(finished=False)
     first = state.found[0] if state.found else None
     return {

@@ -1,19 +1,17 @@
 """`kaufland secret set / status / delete`."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kaufland_cli.app.secret import need_account, read_secret
 from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsJson, Yes
-from kaufland_cli.cli.session import Session, account_of, session_of
-from kaufland_cli.errors import SecretStoreFailed, SettingsError, WrongUsage, command
+from kaufland_cli.cli.options import AsJson, Yes, context_of
+from kaufland_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from kaufland_cli.secret_key import SecretKey, Whose
+    from kaufland_cli.secrets import Whose
 
-LONGEST_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
 
 app = group("Keep the secret key, without ever showing it.")
 
@@ -25,7 +23,7 @@ SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secr
 
 @app.command("set")
 def set_secret(
-    context: typer.Context,
+    call: typer.Context,
     secret_stdin: SecretStdin = False,
     partner: Partner = False,
     business_central: BusinessCentral = False,
@@ -39,33 +37,33 @@ def set_secret(
 
     In a script: pass show kaufland | kaufland secret set --secret-stdin
     """
-    from kaufland_cli.secret_key import SecretKey, length_warning
+    from kaufland_cli.secrets import SecretKey, length_warning
 
-    session = session_of(context)
+    context = context_of(call)
     whose = _whose(partner=partner, business_central=business_central, mail=mail)
-    _need_account(session, whose)
-    store = session.secret_store(whose=whose)
+    need_account(context, whose)
+    store = context.secret_store(whose=whose)
     if not store.writable:
         store.save(SecretKey("unused"))  # refuses, and says where the secret key lies instead
-    secret = read_secret(session, whose, from_stdin=secret_stdin)
+    secret = read_secret(context, whose, from_stdin=secret_stdin)
     warning = length_warning(secret, whose)
-    if warning and session.has_terminal:
-        session.output.warning(warning)
-        if not session.questions("kaufland secret set --secret-stdin").yes_no("Keep it all the same?", default=False):
-            session.output.note("Nothing was changed.")
+    if warning and context.has_terminal:
+        context.output.warning(warning)
+        if not context.questions("kaufland secret set --secret-stdin").yes_no("Keep it all the same?", default=False):
+            context.output.note("Nothing was changed.")
             return
         warning = None  # has been said
     store.save(secret)
-    session.output.success(f"The {whose.words} is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
-    hidden = f"{whose.variable} in the environment counts before it." if session.environ.get(whose.variable) else None
+    context.output.success(f"The {whose.words} is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
+    hidden = f"{whose.variable} in the environment counts before it." if context.environ.get(whose.variable) else None
     for text in (warning, hidden):
         if text:
-            session.output.warning(text)
+            context.output.warning(text)
 
 
 @app.command("status")
 def status(
-    context: typer.Context,
+    call: typer.Context,
     partner: Partner = False,
     business_central: BusinessCentral = False,
     mail: Mail = False,
@@ -77,15 +75,15 @@ def status(
 
     Example: kaufland secret status
     """
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     whose = _whose(partner=partner, business_central=business_central, mail=mail)
-    _need_account(session, whose)
-    found = session.secret(whose)
+    need_account(context, whose)
+    found = context.secret(whose)
     if as_json:
-        session.output.document(
+        context.output.document(
             {
-                "store": session.settings.secret.store,
+                "store": context.settings.secret.store,
                 "source": found.source,
                 "fingerprint": found.secret.fingerprint,
                 "length": found.secret.length,
@@ -94,12 +92,12 @@ def status(
         )
     else:
         mark = found.secret.fingerprint or "too short for a fingerprint"
-        session.output.line(f"*** from {found.source}, {found.secret.length} characters, {mark}")
+        context.output.line(f"*** from {found.source}, {found.secret.length} characters, {mark}")
 
 
 @app.command("delete")
 def delete(
-    context: typer.Context,
+    call: typer.Context,
     yes: Yes = False,
     partner: Partner = False,
     business_central: BusinessCentral = False,
@@ -111,38 +109,23 @@ def delete(
 
     Example: kaufland secret delete --yes
     """
-    session = session_of(context)
+    context = context_of(call)
     whose = _whose(partner=partner, business_central=business_central, mail=mail)
-    store = session.secret_store(whose=whose)
-    if not yes and not session.questions("kaufland secret delete --yes").yes_no(
+    store = context.secret_store(whose=whose)
+    if not yes and not context.questions("kaufland secret delete --yes").yes_no(
         f"Delete the {whose.words} from {store.place}?", default=False
     ):
-        session.output.note("Nothing was deleted.")
+        context.output.note("Nothing was deleted.")
         return
     if store.delete():
-        session.output.success(f"The {whose.words} is deleted from {store.place}.")
+        context.output.success(f"The {whose.words} is deleted from {store.place}.")
     else:
-        session.output.note(f"There was no {whose.words} in {store.place}.")
-
-
-def read_secret(session: Session, whose: "Whose", *, from_stdin: bool) -> "SecretKey":
-    """Read a secret from standard input, or ask for it without showing what is typed."""
-    from kaufland_cli.secret_key import SecretKey
-
-    if from_stdin and not session.stdin.isatty():  # on a terminal it would be seen while it is typed
-        hint = f"pass show kaufland | {whose.set_command} --secret-stdin"
-        line = session.stdin.readline(LONGEST_LINE)
-        if len(line) == LONGEST_LINE:
-            del line
-            raise SecretStoreFailed(f"No {whose.words} in standard input: its first line is far too long.", hint=hint)
-        return SecretKey(line, place="standard input", hint=hint, whose=whose)
-    asked = session.questions("Use --secret-stdin and write the secret key to standard input.")
-    return asked.hidden(f"{whose.words.capitalize()} (not shown)", partial(SecretKey, whose=whose))
+        context.output.note(f"There was no {whose.words} in {store.place}.")
 
 
 def _whose(*, partner: bool, business_central: bool, mail: bool) -> "Whose":
     """Return whose secret the options mean. Raises `WrongUsage` for more than one."""
-    from kaufland_cli.secret_key import Whose
+    from kaufland_cli.secrets import Whose
 
     chosen = [
         whose
@@ -152,26 +135,3 @@ def _whose(*, partner: bool, business_central: bool, mail: bool) -> "Whose":
     if len(chosen) > 1:
         raise WrongUsage("--partner, --business-central and --mail exclude one another.", hint="Choose one of them.")
     return chosen[0] if chosen else Whose.SELLER
-
-
-def _need_account(session: Session, whose: "Whose") -> None:
-    """Make sure that there is the account (the client key) to which a secret belongs."""
-    if account_of(session.settings, whose):
-        return
-    match whose.value:
-        case "seller":
-            name = "api.client_key"
-        case "partner":
-            name = "api.partner_client_key"
-        case "mail":
-            name = "monitoring.smtp_user"
-            raise SettingsError(
-                f"Whose password it is, is not set ({name}).", hint=command("config", "set", name, "VALUE")
-            )
-        case _:
-            basic = session.settings.business_central.authentication == "basic"
-            name = f"business_central.{'user_name' if basic else 'client_id'}"
-            raise SettingsError(
-                f"Whose secret it is, is not set ({name}).", hint=command("config", "set", name, "VALUE")
-            )
-    raise SettingsError(f"No client key is set ({name}), and a secret key belongs to one.")

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.cli.options import AcceptClientKey, AsJson
-from kaufland_cli.cli.session import session_of
+from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
 from kaufland_cli.errors import TerminalNeeded
 
 
@@ -15,7 +14,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def setup(
-    context: typer.Context,
+    call: typer.Context,
     no_input: Annotated[
         bool, typer.Option("--no-input", help="Ask nothing; take the options and what is set.")
     ] = False,
@@ -89,11 +88,11 @@ def setup(
 
     kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt
     """
-    from kaufland_cli.cli.setup_draft import SetupWish
-    from kaufland_cli.cli.setup_steps import set_up
+    from kaufland_cli.app.setup.draft import SetupWish
+    from kaufland_cli.app.setup.steps import set_up
 
-    session = session_of(context)
-    session.choose_format(as_json=as_json)
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
     changes = {
         "api.client_key": client_key,
         "api.base_url": base_url,
@@ -121,9 +120,9 @@ def setup(
         business_central_secret_stdin=business_central_secret_stdin,
         accept_client_key=accept_client_key,
     )
-    if not no_input and not session.has_terminal:
+    if not no_input and not context.has_terminal:
         raise TerminalNeeded(
             "Setup asks questions and there is no terminal to ask them on.",
             hint="kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt",
         )
-    set_up(session, wish, ask=not no_input)
+    raise typer.Exit(set_up(context, wish, ask=not no_input))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused
 from kaufland_cli.files import folder_open_to_all
-from kaufland_cli.secret_key.time_limit import run_within
+from kaufland_cli.secrets.time_limit import run_within
 
 State = Literal["ok", "warning", "failed", "skipped"]
 

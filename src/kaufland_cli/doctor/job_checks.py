@@ -7,7 +7,7 @@ from kaufland_cli.doctor.check import Check, State, counted, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.target import Check as TargetCheck
-from kaufland_cli.secret_key import FoundSecret, length_warning
+from kaufland_cli.secrets import FoundSecret, length_warning
 
 JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret
 TARGET = "sales order target"

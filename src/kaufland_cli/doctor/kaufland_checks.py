@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.connection import ConnectionTest, Step
 from kaufland_cli.doctor.check import Check, State, skipped
+from kaufland_cli.doctor.connection_test import ConnectionTest, Step
 from kaufland_cli.seller_api.endpoints import SellerApi
 
 STATES: Final[dict[str, State]] = {"passed": "ok", "failed": "failed", "warning": "warning", "skipped": "skipped"}

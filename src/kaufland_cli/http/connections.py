@@ -13,9 +13,9 @@ import httpx
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.body import ACCEPTED, read_body
 from kaufland_cli.http.deadline import BoundedWire
-from kaufland_cli.http.faults import WIRE_ERRORS
 from kaufland_cli.http.proxy import Proxy, ProxyBroke, proxies_of_environment, proxy_at
 from kaufland_cli.http.redaction import SECRETS, sent_secrets
+from kaufland_cli.http.transport_errors import WIRE_ERRORS
 
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4

@@ -13,9 +13,9 @@ import httpx
 
 from kaufland_cli.errors import KauflandError, NobodyTold
 from kaufland_cli.http.connections import Connections
-from kaufland_cli.http.faults import WIRE_ERRORS, fault_of_exception
 from kaufland_cli.http.proxy import ProxyBroke
 from kaufland_cli.http.redaction import SECRETS
+from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 
 SECONDS: Final = 5.0
 LONGEST_BODY: Final = 1_000

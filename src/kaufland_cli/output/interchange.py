@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kaufland_cli.csv_text import csv_line, spreadsheet_cell
+from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.safe_text import json_escaped
 from kaufland_cli.output.values import piped, piped_titles

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.csv_text import csv_line, spreadsheet_cell
+from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.files import (
     UnfitFile,

@@ -17,12 +17,12 @@ import httpx
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, RequestRefused
 from kaufland_cli.http.connections import Connections
-from kaufland_cli.http.faults import WIRE_ERRORS, Fault, fault_of_exception
 from kaufland_cli.http.http_dates import read_http_date
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.seller_api.faults import fault_of_answer, given_up
+from kaufland_cli.http.transport_errors import WIRE_ERRORS, Fault, fault_of_exception
+from kaufland_cli.seller_api.api_errors import fault_of_answer, given_up
 from kaufland_cli.seller_api.signer import Signer
 from kaufland_cli.seller_api.texts import read_json
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from kaufland_cli.secret_key import SecretKey
+from kaufland_cli.secrets import SecretKey
 
 
 def signature(method: str, url: str, body: bytes, timestamp: str, secret: SecretKey) -> str:

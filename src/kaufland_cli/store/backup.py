@@ -17,7 +17,6 @@ from kaufland_cli.files import (
     sync_file,
     sync_folder,
 )
-from kaufland_cli.store.faults import is_damage, understandable_errors
 from kaufland_cli.store.places import (
     FILES_OF_SQLITE,
     backup_folder,
@@ -30,6 +29,7 @@ from kaufland_cli.store.recognition import checked_version
 from kaufland_cli.store.record import damaged, note_damage
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
+from kaufland_cli.store.sqlite_errors import is_damage, understandable_errors
 
 KEPT_OF_UPDATES: Final = 3
 """Copies kept of those that are made before the store is updated to another version."""

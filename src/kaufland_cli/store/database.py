@@ -17,7 +17,6 @@ from typing import Any, Self
 from kaufland_cli.errors import StoreBusy, StoreGone, StoreUnusable
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
-from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.recognition import (
     APPLICATION_ID,
     checked_version,
@@ -28,6 +27,7 @@ from kaufland_cli.store.recognition import (
 from kaufland_cli.store.record import StoreRecord, insist_on_presence, insist_undamaged, read_record, write_record
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import add_functions
+from kaufland_cli.store.sqlite_errors import understandable_errors
 
 BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50

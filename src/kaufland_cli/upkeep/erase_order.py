@@ -9,10 +9,10 @@ from kaufland_cli.errors import KauflandError, TargetDoubtful, command
 from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import sweep_unfinished
-from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.mentions import Mentions
 from kaufland_cli.store.places import backups_beside, unfinished_beside
 from kaufland_cli.store.record import note_erased
+from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
 
 

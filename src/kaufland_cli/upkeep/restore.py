@@ -22,10 +22,10 @@ from kaufland_cli.store.backup import (
     sweep_unfinished,
     unfinished_copy,
 )
-from kaufland_cli.store.faults import understandable_errors
 from kaufland_cli.store.inspection import inspection
 from kaufland_cli.store.places import backup_folder, dated_copy, unfinished_file
 from kaufland_cli.store.record import StoreRecord, read_record, write_record
+from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
 
 _COPIES: Final = "Another copy? They lie here: kaufland config path backups"

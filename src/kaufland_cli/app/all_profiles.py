@@ -1,0 +1,180 @@
+"""`kaufland import-orders --scheduled --all-profiles`: each profile in a process of its own, side by side.
+
+What one process does, however slow or broken its server is, cannot hold up another. While one of them goes on and on,
+the others are started again every minute, as the scheduler would do it: most schedulers start nothing anew before this
+command has ended.
+"""
+
+import json
+import queue
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.profiles import profiles_here
+from kaufland_cli.errors import ExitCode, SettingsError
+from kaufland_cli.programs import this_program
+
+AT_ONCE: Final = 4
+PATIENCE_SECONDS: Final = 30.0
+"""So long a profile waits for room; then it starts all the same, since the others may hang."""
+ROUND_SECONDS: Final = 60.0
+"""After which profiles that are done are looked at again, while others still run."""
+FAREWELL_SECONDS: Final = 10.0
+"""So long a process has to end when it is asked to."""
+# What stays broken until a person comes before what passes by itself.
+MOST_SERIOUS: Final = (
+    ExitCode.STORE,
+    ExitCode.PROGRAM_FAULT,
+    ExitCode.SETTINGS,
+    ExitCode.CREDENTIALS,
+    ExitCode.USAGE,
+    ExitCode.UNREACHABLE,
+    ExitCode.UNHEALTHY,
+    ExitCode.PARTLY,
+    ExitCode.RUNNING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What one profile's import came to."""
+
+    profile: str
+    code: int
+    out: str
+    err: str
+
+
+def import_all_profiles(context: Context) -> int:
+    """Run what is due in every profile, pass on what they say, and return the most serious exit code."""
+    names = [found.name for found in profiles_here(context) if found.has_settings]
+    if not names:
+        raise SettingsError("No profile is set up yet.")  # each time: there is no place to remember that it was told
+    ended: dict[str, Ended] = {}
+    with Children(context, names).running() as children:
+        for one in children.ended():
+            if one.profile not in ended or one.code or one.out:  # a later look may find nothing to do
+                ended[one.profile] = one
+            if not context.as_json:
+                _pass_on(context, one)
+    if context.as_json:
+        records = [_record(ended[name]) for name in names if name in ended]
+        context.output.document({"profiles": records}, schema="kaufland.import_all/1")
+    return most_serious(one.code for one in ended.values())
+
+
+def most_serious(codes: "Iterator[int] | Sequence[int]") -> int:
+    """Return the exit code of several runs: that of the only failing one, or the one that most needs a person."""
+    failed = {code for code in codes if code != ExitCode.DONE}
+    known = [code for code in MOST_SERIOUS if code in failed]
+    return int(known[0]) if known else ExitCode.PROGRAM_FAULT if failed else ExitCode.DONE
+
+
+@dataclass
+class Children:
+    """The processes of all profiles."""
+
+    context: Context
+    names: Sequence[str]
+    round_seconds: float = ROUND_SECONDS
+    patience_seconds: float = PATIENCE_SECONDS
+    _room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
+    _reports: "queue.SimpleQueue[Ended]" = field(default_factory=queue.SimpleQueue)
+    _processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _over: bool = False
+
+    @contextmanager
+    def running(self) -> "Iterator[Children]":
+        """Start them all; whatever ends this block ends them too."""
+        try:
+            self._start_idle()
+            yield self
+        finally:
+            self._end_all()
+
+    def ended(self) -> Iterator[Ended]:
+        """Yield what each came to, as it ends; the others are started again while one of them still runs."""
+        clock = self.context.clock
+        next_round = clock.monotonic() + self.round_seconds
+        while self._busy:
+            try:
+                one = self._reports.get(timeout=max(0.0, next_round - clock.monotonic()))
+            except queue.Empty:
+                next_round = clock.monotonic() + self.round_seconds
+                self._start_idle()
+                continue
+            self._busy.discard(one.profile)
+            yield one
+
+    def _start_idle(self) -> None:
+        for name in self.names:
+            if name not in self._busy:
+                self._busy.add(name)
+                threading.Thread(target=self._run, args=(name,), daemon=True).start()
+
+    def _run(self, name: str) -> None:
+        has_room = self._room.acquire(timeout=self.patience_seconds)
+        try:
+            self._reports.put(self._import(name))
+        finally:
+            if has_room:
+                self._room.release()
+
+    def _import(self, name: str) -> Ended:
+        words = ["--profile", name, "import-orders", "--scheduled", *(["--json"] if self.context.as_json else [])]
+        with self._guard:
+            if self._over:
+                return Ended(name, ExitCode.INTERRUPTED, "", "")
+            try:
+                process = self._processes[name] = subprocess.Popen(
+                    this_program(*words),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env=dict(self.context.environ),
+                    start_new_session=True,  # Ctrl-C is for this process, which ends the others in an orderly way
+                )
+            except OSError as error:
+                return Ended(name, ExitCode.PROGRAM_FAULT, "", f"It could not be started: {error.strerror or error}.")
+        out, err = (text.decode("utf-8", "replace") for text in process.communicate())
+        if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was told before
+            err += f"Something ended its import (code {process.returncode}); the next one goes on."
+        return Ended(name, process.returncode, out, err)
+
+    def _end_all(self) -> None:
+        """Ask what still runs to end, and end it by force where it does not."""
+        with self._guard:
+            self._over = True
+            left = [process for process in self._processes.values() if process.poll() is None]
+        for process in left:
+            process.terminate()
+        for process in left:
+            try:
+                process.wait(FAREWELL_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _pass_on(context: Context, one: Ended) -> None:
+    """Pass on all that a profile's import said, in one piece; nothing where it said nothing."""
+    said = "\n".join(text.strip("\n") for text in (one.out, one.err) if text.strip())
+    if said:
+        context.output.passed_on(f"Profile {one.profile}:", said)
+
+
+def _record(one: Ended) -> dict[str, Any]:
+    return {"profile": one.profile, "exit_code": one.code, "result": _read(one.out), "error": _read(one.err)}
+
+
+def _read(text: str) -> Any:
+    """Return what a process wrote as JSON; None where it wrote nothing, the text itself where it is none."""
+    with suppress(ValueError):
+        return json.loads(text)
+    return text.strip() or None

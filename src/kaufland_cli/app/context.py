@@ -1,0 +1,335 @@
+"""What every command works with: the environment it was called in, its settings, its secret and its output."""
+
+import re
+import shlex
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+from kaufland_cli.app.session_bus import reach_session_bus
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage, command
+from kaufland_cli.output import Format, Output
+from kaufland_cli.output.screen import ColorChoice, Screen
+
+if TYPE_CHECKING:
+    from kaufland_cli.output.questions import Questions
+    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretStore, Whose
+    from kaufland_cli.seller_api.endpoints import SellerApi
+    from kaufland_cli.settings import LoadedSettings, Settings
+    from kaufland_cli.store.request_log import RequestLogWriter
+    from kaufland_cli.store.store import Store
+
+Row = TypeVar("Row")
+
+# A command in a sentence, unless options that choose other settings stand in it already.
+_COMMAND = re.compile(
+    r"\bkaufland (?="
+    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup|restore|monitoring"
+    r"|schedule|doctor|profiles)\b)"
+)
+
+
+@dataclass
+class Context:
+    """One call of the program. Everything that comes from outside is handed in here and nowhere else."""
+
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    clock: Clock
+    random: Callable[[], float]
+    pid: int
+    config_file: Path | None = None
+    profile: str | None = None
+    color: ColorChoice = "auto"
+    debug: bool = False
+    format: Format = Format.AUTO
+    options: dict[str, object] = field(default_factory=dict)
+    """Settings given as options: dotted keys."""
+    remark: "Callable[[Context, Store], str | None] | None" = None
+    """What this command tells a person at a terminal in passing, for instance that the last import is old."""
+
+    # --- output ---
+
+    def choose_format(self, *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False) -> None:
+        """Take over the format options of a command. Raises `WrongUsage` for more than one."""
+        chosen = [form for form, on in ((Format.JSON, as_json), (Format.JSONL, as_jsonl), (Format.CSV, as_csv)) if on]
+        if len(chosen) > 1:
+            raise WrongUsage("--json, --jsonl and --csv exclude one another.", hint="Choose one of them.")
+        self.format = chosen[0] if chosen else Format.AUTO
+
+    @cached_property
+    def output(self) -> Output:
+        """The way to the user, in the user's own form of numbers and times as far as the settings can be read."""
+        return self._output(self.stdout)
+
+    @property
+    def output_for_person(self) -> Output:
+        """The way to the person who is being asked: all of it on stderr, where the questions are."""
+        return self._output(self.stderr)
+
+    def _output(self, stdout: TextIO) -> Output:
+        locale, timezone = "", "Europe/Berlin"
+        with suppress(SettingsError):
+            locale, timezone = self.settings.ui.locale, self.settings.ui.timezone
+        return Output(
+            stdout=stdout,
+            stderr=self.stderr,
+            environ=self.environ,
+            format=self.format,
+            color=self.color,
+            locale=locale,
+            timezone=timezone,
+        )
+
+    def show_warnings(self) -> None:
+        """Tell a person at a terminal what is doubtful in the settings; jobs and programs hear nothing of it."""
+        if self.stderr.isatty() and not self.as_json:
+            for warning in self.loaded.warnings:
+                self.output.warning(warning)
+
+    def command(self, words: str, *values: str) -> str:
+        """Return a command to type that means the same settings as this call does; values from outside come last."""
+        return self._with_chosen(command(*words.split(), *values).removeprefix("kaufland "))
+
+    def _with_chosen(self, words: str) -> str:
+        chosen = [f"--config {shlex.quote(str(self.config_file))}"] if self.config_file else []
+        chosen += [f"--profile {shlex.quote(self.profile)}"] if self.profile else []
+        return " ".join(["kaufland", *chosen, words])
+
+    @property
+    def next_import(self) -> str:
+        """The command that leads to the first orders: an import, and before that the setup."""
+        return self.command("import-orders" if self.settings.api.client_key else "setup")
+
+    def retyped(self, text: str) -> str:
+        """Return a text in which every command to type means the same settings as this call does."""
+        return _COMMAND.sub(lambda _: self._with_chosen(""), text)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether results, and so errors too, are JSON."""
+        return self.format in {Format.JSON, Format.JSONL}
+
+    # --- questions ---
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether a person can be asked something."""
+        return self.stdin.isatty() and self.stderr.isatty() and not self.as_json
+
+    def questions(self, instead: str) -> "Questions":
+        """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
+        from kaufland_cli.output.questions import Questions
+
+        if not self.has_terminal:
+            raise TerminalNeeded("This asks a question and there is no terminal to ask it on.", hint=instead)
+        return Questions(self.stdin, Screen(self.stderr, self.environ, color=self.color))
+
+    # --- settings and secret ---
+
+    @cached_property
+    def loaded(self) -> "LoadedSettings":
+        """The settings in force. Raises `SettingsError`."""
+        return self.load()
+
+    def load(self) -> "LoadedSettings":
+        """Read the settings anew."""
+        from kaufland_cli.settings import load_settings
+
+        return load_settings(self.environ, config_file=self.config_file, profile=self.profile, options=self.options)
+
+    @property
+    def settings(self) -> "Settings":
+        """The values of the settings in force. Raises `SettingsError`."""
+        return self.loaded.settings
+
+    def secret_store(
+        self,
+        name: str | None = None,
+        *,
+        loaded: "LoadedSettings | None" = None,
+        whose: "Whose | None" = None,
+        may_ask: bool = True,
+    ) -> "SecretStore":
+        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
+
+        Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
+        """
+        from kaufland_cli.secrets import Whose, open_secret_store
+
+        found, whose = loaded or self.loaded, whose or Whose.SELLER
+        person = may_ask and self.stdin.isatty() and self.stderr.isatty()
+        settings = found.settings
+        commands = {
+            Whose.BUSINESS_CENTRAL: settings.secret.business_central_command,
+            Whose.MAIL: settings.secret.mail_command,
+        }
+        return open_secret_store(
+            name or settings.secret.store,
+            account=account_of(settings, whose),
+            environ=self.environ,
+            file=found.secret_file,
+            command=commands.get(whose, settings.secret.command),
+            # A person may have to type the keyring's password; a job has nobody who could.
+            time_limit=60.0 if person else 10.0,
+            may_ask=person,
+            reach_bus=partial(reach_session_bus, self.environ),
+            whose=whose,
+        )
+
+    def secret(self, whose: "Whose | None" = None) -> "FoundSecret":
+        """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
+        from kaufland_cli.secrets import Whose, fetch_secret_key
+
+        whose = whose or Whose.SELLER
+        return fetch_secret_key(self.secret_store(whose=whose), self.environ, whose)
+
+    # --- store and connection ---
+
+    @contextmanager
+    def store(self, *, writing: bool = False) -> Iterator["Store"]:
+        """Open the store of this profile and API host; for reading, an empty one where there is none yet."""
+        from kaufland_cli.store.store import Store
+
+        path, now = self.loaded.store_file, self.clock.now()
+        if writing:
+            from kaufland_cli.store.checking import check_if_due
+
+            check_if_due(path, now, self.clock.monotonic)
+        with Store.open(path, now) if writing else Store.open_for_reading(path, now) as store:
+            self._make_remark(store)
+            yield store
+
+    def _make_remark(self, store: "Store") -> None:
+        """Make the remark once; that this fails is no reason to stop."""
+        remark, self.remark = self.remark, None
+        if remark is None or not self.stderr.isatty() or self.as_json:
+            return
+        with suppress(KauflandError):
+            if (found := remark(self, store)) is not None:
+                self.output.warning(found)
+
+    def owner_of(self, store: "Store") -> str | None:
+        """Return the client key whose orders the store holds; None while it holds nothing that could be mixed up."""
+        if store.sync.state().watermark is None and not store.queries.counts()["orders"]:
+            return None
+        return store.sync.client_key()
+
+    def claim_store(self, store: "Store", *, accept: bool) -> None:
+        """Make sure that the store holds this seller's orders. Raises `ClientKeyChanged`."""
+        from kaufland_cli.settings import masked
+
+        known, own = self.owner_of(store), self.settings.api.client_key
+        if known == own:
+            return
+        if known is not None and not accept:
+            message = (
+                f"The orders stored so far came with the client key {masked(known)}; the settings now name "
+                f"{masked(own)}. If both belong to the same seller account, the store can be used on; orders of two "
+                "accounts must not be mixed."
+            )
+            hint = (
+                f"Same account: {self.command('import-orders')} --accept-client-key. "
+                "Another account: kaufland --profile NAME setup"
+            )
+            if not self.has_terminal:
+                raise ClientKeyChanged(message, hint=hint)
+            self.output.warning(message)
+            if not self.questions(hint).yes_no("Is it the same seller account?", default=False):
+                raise ClientKeyChanged("The store was left alone.", hint=hint)
+        store.sync.set_client_key(own)
+
+    def log_writer(self, store: "Store") -> "RequestLogWriter":
+        """Return the API log as the settings want it."""
+        from kaufland_cli.store.request_log import RequestLogWriter
+
+        debug = self.settings.debug
+        return RequestLogWriter(
+            store.database,
+            everything=debug.log_api_requests,
+            personal_data=debug.log_personal_data,
+            days=debug.log_retention_days,
+            megabytes=debug.log_max_megabytes,
+        )
+
+    def secrets(self) -> "tuple[SecretKey, SecretKey | None]":
+        """Fetch the seller's secret key and the partner's, if there is a partner.
+
+        Raises a `SettingsError` where the client key or a secret key is missing.
+        """
+        if not self.settings.api.client_key:
+            raise SettingsError("No client key is set (api.client_key).")
+        from kaufland_cli.secrets import Whose
+
+        partner = self.secret(Whose.PARTNER).secret if self.settings.api.partner_client_key else None
+        return self.secret().secret, partner
+
+    @contextmanager
+    def seller_api(
+        self, secrets: "tuple[SecretKey, SecretKey | None]", log: "RequestLogWriter | None" = None
+    ) -> Iterator["SellerApi"]:
+        """Open the connection to Kaufland."""
+        from kaufland_cli.doctor.connection_test import seller_api
+
+        with seller_api(self.settings, *secrets, clock=self.clock, random=self.random, log=log) as api:
+            yield api
+
+    def upkeep(self, store: "Store") -> None:
+        """Do the work at the end of an import: keep the store small, and buyers' data no longer than is allowed."""
+        from kaufland_cli.upkeep.after_import import Limits, upkeep
+
+        debug, privacy = self.settings.debug, self.settings.privacy
+        limits = Limits(
+            log_retention_days=debug.log_retention_days,
+            log_max_megabytes=debug.log_max_megabytes,
+            raw_retention_days=privacy.raw_retention_days,
+            raw_max_megabytes=privacy.raw_max_megabytes,
+            delete_after_days=privacy.delete_after_days,
+        )
+        for problem in upkeep(store, limits, self.clock.now()):
+            if not self.as_json:
+                self.output.warning(f"The import is done; clearing up after it was not: {problem}")
+
+    def prune_log(self, store: "Store") -> None:
+        """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""
+        from kaufland_cli.store.request_log import MOST_PRUNED_A_RUN
+
+        debug = self.settings.debug
+        try:
+            store.request_log.prune(
+                now=self.clock.now(),
+                days=debug.log_retention_days,
+                megabytes=debug.log_max_megabytes,
+                most=MOST_PRUNED_A_RUN,
+            )
+        except KauflandError:
+            return
+
+
+def account_of(settings: "Settings", whose: "Whose") -> str:
+    """Return the account to which a secret belongs: the client key, elsewhere the client id or user name."""
+    match whose.value:
+        case "seller":
+            return settings.api.client_key
+        case "partner":
+            return settings.api.partner_client_key
+        case "mail":
+            return settings.monitoring.smtp_user
+        case _:
+            return settings.business_central.account
+
+
+@contextmanager
+def closed_after(rows: Iterator[Row]) -> Iterator[Iterator[Row]]:
+    """Give rows of the store that end before the store closes, also where nobody reads them to their end."""
+    try:
+        yield rows
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()

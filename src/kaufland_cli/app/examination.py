@@ -1,0 +1,218 @@
+"""What `kaufland doctor` looks at here, one task after the other."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.app.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kaufland_cli.doctor.check import Check, Task
+    from kaufland_cli.secrets import FoundSecret, Whose
+    from kaufland_cli.settings import LoadedSettings, Locations
+
+SETTINGS_FIRST = "The settings have to be right first."
+STORE_FIRST = "There is no store yet that can be read."
+SECRET_SECONDS = 70.0
+NETWORK_SECONDS = 180.0
+STORE_SECONDS = 90.0
+
+
+class Examination:
+    """All looks at one profile; what one of them learned serves the next."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.loaded: LoadedSettings | None = None
+        self.secret: FoundSecret | None = None
+        self.schedule: dict[str, Any] | None = None
+        self._recent = False
+
+    def tasks(self) -> "Iterator[Task]":
+        """Yield the tasks; each may rely on those before it having been done."""
+        from kaufland_cli.doctor.check import Task
+        from kaufland_cli.doctor.surroundings import time_zone_checks, versions_checks
+
+        again, now = "kaufland doctor", self.context.clock.now()
+        yield Task("versions", versions_checks)
+        yield Task("time zones", partial(time_zone_checks, now))
+        yield Task("settings", self._settings)
+        yield Task("monitoring", self._monitoring, SECRET_SECONDS, "kaufland secret status --mail")
+        yield Task("secret key", self._secret, SECRET_SECONDS, "kaufland secret status")
+        yield Task("secret key of jobs", self._secret_of_jobs, SECRET_SECONDS, "kaufland secret status")
+        yield Task("connection", self._connection, NETWORK_SECONDS, "kaufland test-connection")
+        yield Task("store", self._store, STORE_SECONDS, again)
+        yield Task("disk", self._disk, hint=again)
+        yield Task("last import", self._imports, hint="kaufland status")
+        yield Task("schedule", self._schedule, hint="kaufland status")
+        yield Task("sales order target", self._target, NETWORK_SECONDS, "kaufland sales-orders check")
+
+    @property
+    def places(self) -> "Locations":
+        """Where things lie, whatever the settings say."""
+        from kaufland_cli.settings import find_locations
+
+        context = self.context
+        return find_locations(context.environ, config_file=context.config_file, profile=context.profile)
+
+    @property
+    def store_file(self) -> Path | None:
+        """The store in use; while the settings are at fault, the one written last; None where there is none."""
+        if self.loaded is not None:
+            return self.loaded.store_file
+        found = sorted(self.places.store_folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)
+        return found[-1] if found else None
+
+    def _settings(self) -> "Iterator[Check]":
+        from kaufland_cli.doctor.settings_checks import settings_check, settings_file_check
+
+        self.loaded, checks = settings_check(lambda: self.context.loaded)
+        yield from checks
+        yield from settings_file_check(self.places.config_file)
+
+    def _monitoring(self) -> "Iterable[Check]":
+        from kaufland_cli.app.schedule_state import schedule_record
+        from kaufland_cli.app.watching import remembered
+        from kaufland_cli.doctor.settings_checks import monitoring_checks
+        from kaufland_cli.scheduling.choosing import why_no_mails
+        from kaufland_cli.secrets import Whose
+
+        if self.loaded is None:
+            return _skipped("monitoring")
+        self.schedule = schedule_record(self.context)
+        no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
+        memory = remembered(self.context)
+        return monitoring_checks(
+            self.loaded.settings,
+            lambda: self._fetched(Whose.MAIL),
+            no_mails,
+            unsent=memory.unsent is not None,
+            lost=memory.lost,
+        )
+
+    def _secret(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.job_checks import secret_check
+        from kaufland_cli.secrets import Whose
+
+        if self.loaded is None:
+            return _skipped("secret key")
+        self.secret = self._fetched(Whose.SELLER)
+        if self.secret is None:
+            return _skipped("secret key", why="Only root can open it; systemd gives it to the scheduled import.")
+        return [secret_check(self.secret, self.loaded.settings.secret.store)]
+
+    def _fetched(self, whose: "Whose") -> "FoundSecret | None":
+        """Return a secret; None where only the unit that imports is given it, and this user cannot open it."""
+        from kaufland_cli.app.schedule_state import handed_over
+        from kaufland_cli.errors import SecretStoreFailed
+
+        try:
+            return self.context.secret(whose)
+        except SecretStoreFailed:
+            if not handed_over(self.context, whose):
+                raise
+            return None
+
+    def _secret_of_jobs(self) -> "Iterable[Check]":
+        from kaufland_cli.app.bare_environment import secret_in_bare_environment
+        from kaufland_cli.app.schedule_state import handed_over
+        from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check
+        from kaufland_cli.secrets import Whose
+
+        if self.loaded is None:
+            return _skipped(JOB_SECRET)
+        automatic = self.loaded.settings.order_import.auto_import_orders
+        error = secret_in_bare_environment(self.context)
+        by_unit = error is not None and handed_over(self.context, Whose.SELLER)
+        return [job_secret_check(None if by_unit else error, automatic=automatic, by_unit=by_unit)]
+
+    def _connection(self) -> "Iterator[Check]":
+        from kaufland_cli.doctor.connection_test import seller_api
+        from kaufland_cli.doctor.kaufland_checks import LOOKED_AT, connection_checks
+        from kaufland_cli.secrets import SecretKey, Whose
+
+        if self.loaded is None:
+            yield from _skipped(*LOOKED_AT)
+            return
+        context, settings = self.context, self.loaded.settings
+        signed, partner = self.secret is not None, None
+        if signed and settings.api.partner_client_key:
+            partner = context.secret(Whose.PARTNER).secret
+        key = SecretKey("0" * 64) if self.secret is None else self.secret.secret
+        with seller_api(settings, key, partner, clock=context.clock, random=context.random) as api:
+            yield from connection_checks(api, context.clock, signed=signed)
+
+    def _store(self) -> "Iterator[Check]":
+        from kaufland_cli.doctor.store_checks import backup_checks, leftover_copies, lock_checks, store_checks
+        from kaufland_cli.store.backup import sweep_unfinished
+        from kaufland_cli.store.places import unfinished_beside
+
+        path, clock = self.store_file, self.context.clock
+        if path is None:
+            yield from _skipped("store")
+            return
+        yield from lock_checks(path, clock.now())
+        yield from backup_checks(path.parent / "backups", clock.now())
+        yield from leftover_copies(sweep_unfinished(path), unfinished_beside(path))
+        yield from store_checks(path, clock.now(), clock.monotonic)
+
+    def _disk(self) -> "Iterable[Check]":
+        from kaufland_cli.doctor.store_checks import disk_checks, store_bytes
+
+        path = self.store_file
+        return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path))
+
+    def _imports(self) -> "Iterator[Check]":
+        from kaufland_cli.app.watching import health_of
+        from kaufland_cli.doctor.import_checks import (
+            last_import_checks,
+            leftover_checks,
+            log_checks,
+            longest_age,
+            times_check,
+        )
+        from kaufland_cli.doctor.store_checks import readable_store
+        from kaufland_cli.monitoring.health import is_recent
+
+        if self.loaded is None:
+            yield from _skipped("last import")
+            return
+        settings, now = self.loaded.settings, self.context.clock.now()
+        with readable_store(self.loaded.store_file) as found:
+            if found is None:
+                yield from _skipped("last import", why=STORE_FIRST)
+                return
+            health = health_of(self.context, found.store)
+            self._recent = is_recent(health.last_complete, longest_age(settings), now)
+            yield from last_import_checks(found.store, health, settings, now)
+            yield times_check(found.store, now)
+            yield from leftover_checks(found.store)
+            yield from log_checks(found.store, settings, found.sizes().raw)
+
+    def _schedule(self) -> "Iterable[Check]":
+        from kaufland_cli.app.schedule_state import schedule_record
+        from kaufland_cli.doctor.job_checks import schedule_check
+
+        if self.loaded is None:
+            return _skipped("schedule")
+        if self.schedule is None:
+            self.schedule = schedule_record(self.context)
+        return [schedule_check(self.schedule, recent=self._recent)]
+
+    def _target(self) -> "Iterable[Check]":
+        from kaufland_cli.app.pushing import checks_of_target
+        from kaufland_cli.doctor.job_checks import TARGET, target_checks
+
+        if self.loaded is None:
+            return _skipped(TARGET)
+        if not self.loaded.settings.creates_any_sales_orders:
+            return _skipped(TARGET, why="Sales orders are switched off.")
+        return target_checks(checks_of_target(self.context))
+
+
+def _skipped(*names: str, why: str = SETTINGS_FIRST) -> "list[Check]":
+    from kaufland_cli.doctor.check import skipped
+
+    return [skipped(name, why) for name in names]

@@ -1,0 +1,152 @@
+"""One import from start to end: the lock, the store, the run itself, clearing up, and sales orders after it."""
+
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.typed_times import moment
+from kaufland_cli.errors import (
+    CredentialsRefused,
+    ExitCode,
+    KauflandError,
+    KauflandUnavailable,
+    StoreUnusable,
+    WrongUsage,
+)
+
+if TYPE_CHECKING:
+    from kaufland_cli.order_import.plan import ImportWish
+    from kaufland_cli.seller_api.endpoints import SellerApi
+
+
+NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": []}
+
+
+class Imported(NamedTuple):
+    """What came of an import that was not broken off."""
+
+    exit_code: int
+    record: dict[str, Any]
+    """As `--json` shows it."""
+    complete: bool
+    stopped_by: KauflandError | None
+    """What stopped the push of sales orders after it."""
+
+
+def wish_of(context: Context, since: str | None, storefront: str | None) -> "ImportWish":
+    """Return what the settings and the person ask of an import. Raises `WrongUsage`."""
+    from kaufland_cli.order_import.plan import ImportWish
+
+    settings = context.settings
+    return ImportWish(
+        environment=settings.api.environment,
+        initial_days=settings.order_import.initial_days,
+        overlap_minutes=settings.order_import.overlap_minutes,
+        since=None if since is None else begin_of(context, since),
+        storefront=None if storefront is None else storefront_of(storefront),
+    )
+
+
+def begin_of(context: Context, since: str) -> datetime:
+    """Return from when on is to be read: never the future, from which the next imports would go on."""
+    now = context.clock.now()
+    found = moment(since, "--since", now, context.settings.ui.timezone)
+    if found > now:
+        raise WrongUsage(f"--since {since!r} lies in the future.", hint="Example: --since 30d")
+    return found
+
+
+def storefront_of(code: str) -> str:
+    """Return the code as Kaufland writes it. Raises `WrongUsage`."""
+    found = code.strip().lower()
+    if not (found.isascii() and found.isalpha()):
+        raise WrongUsage(f"--storefront {code!r} is no code of a storefront.", hint="Example: --storefront at")
+    return found
+
+
+def run_import(context: Context, wish: "ImportWish", *, accept_client_key: bool = False) -> Imported:
+    """Run one import under the run lock, and show what it came to."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.result import recorded_run
+    from kaufland_cli.order_import.run import import_orders as run
+
+    secrets = context.secrets()  # before anything is created
+    holder = holder_now(context.pid, context.clock.now(), "kaufland import-orders")
+    with ExitStack() as stack:
+        stack.enter_context(run_lock(context.loaded.store_file, holder))
+        store = stack.enter_context(context.store(writing=True))
+        context.claim_store(store, accept=accept_client_key)
+        log = context.log_writer(store)
+        before = recorded_run(store, wish.environment)["run_id"]
+        try:
+            with context.seller_api(secrets, log) as api, context.output.progress() as listener:
+                check_storefront(api, wish.storefront)
+                result = run(api, store, context.clock, wish, log=log, listener=listener)
+        except (KauflandUnavailable, CredentialsRefused, StoreUnusable):
+            record = recorded_run(store, wish.environment)
+            # The error itself follows; a person hears what was stored where anything was, a program always.
+            if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
+                context.output.import_summary({**record, **NO_SALES_ORDERS})
+            raise
+        finally:
+            context.upkeep(store)
+        record = {**result.record(), **NO_SALES_ORDERS}
+        sales_orders = context.settings.creates_any_sales_orders or store.queries.any_sales_order()
+        if not context.as_json:
+            context.output.import_summary(record)
+    # The run lock is free again: the next import need not wait until another system has answered.
+    code, stopped_by = after_import(context, record) if sales_orders else (ExitCode.DONE, None)
+    if context.as_json:
+        context.output.import_summary(record)
+    return Imported(result.exit_code or code, record, result.complete, stopped_by)
+
+
+def after_import(context: Context, record: dict[str, Any]) -> tuple[int, KauflandError | None]:
+    """See to the sales orders; what that came to stands in the record of the import too.
+
+    Returns an exit code, and what stopped the push.
+    """
+    from kaufland_cli.app.push_after_import import push_after_import
+
+    with context.store(writing=True) as store:
+        code, came_of_it, stopped_by = push_after_import(context, store)
+    record |= came_of_it
+    if record["sales_orders"] is not None and not context.as_json:
+        context.output.push_summary(record["sales_orders"])
+    return code, stopped_by
+
+
+def check_storefront(api: "SellerApi", storefront: str | None) -> None:
+    """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
+    from kaufland_cli.http.retry import RetryBudget
+
+    if storefront is None:
+        return
+    try:
+        found = api.storefronts(RetryBudget(attempts=1))
+    except KauflandError:
+        return  # the import itself says what is wrong
+    if found is not None and storefront not in found:
+        has = ", ".join(found) or "none"
+        raise WrongUsage(
+            f"The storefront {storefront!r} is not set up for this seller account; it has {has}.",
+            hint="kaufland import-orders",
+        )
+
+
+def preview(context: Context, wish: "ImportWish") -> int:
+    """Show what an import would read; nothing is stored. Return the exit code."""
+    from kaufland_cli.order_import.plan import preview_import
+    from kaufland_cli.output.moments import moment_in_words
+
+    with context.store() as store, context.seller_api(context.secrets()) as api:
+        check_storefront(api, wish.storefront)
+        result = preview_import(api, store, context.clock, wish)
+    if context.as_json:
+        context.output.import_summary({**result.record(), **NO_SALES_ORDERS})
+    else:
+        begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
+        context.output.line(f"{wish.environment}: from {begin} on. {result.message}")
+    return ExitCode.DONE

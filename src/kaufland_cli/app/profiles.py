@@ -1,0 +1,91 @@
+"""The seller accounts on this machine, and how each of them stands."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
+
+if TYPE_CHECKING:
+    from kaufland_cli.settings import FoundProfile
+
+
+FIELDS = (
+    "profile",
+    "has_settings",
+    "settings_file",
+    "environment",
+    "auto_import_orders",
+    "interval_minutes",
+    "last_order_sync",
+    "last_order_sync_status",
+    "last_order_sync_message",
+    "last_complete_sync",
+    "schedule_installed",
+    "schedule_with",
+    "schedule_in_line",
+    "fault",
+)
+
+
+def profiles_here(context: Context) -> "list[FoundProfile]":
+    """Return the profiles that there are. Raises `WrongUsage` where options name one settings file or profile."""
+    from kaufland_cli.settings import find_profiles
+
+    for option, given in (("--config", context.config_file), ("--profile", context.profile)):
+        if given is not None:
+            raise WrongUsage(
+                f"{option} names one seller account, and this is about all of them.",
+                hint="kaufland profiles list (KAUFLAND_CONFIG names another place of the settings)",
+            )
+    return find_profiles(context.environ)
+
+
+def context_for(context: Context, profile: str) -> Context:
+    """Return the context of the same call with another profile."""
+    return replace(context, profile=profile)
+
+
+def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
+    """Return the record for JSON: settings, last import and schedule, as far as they can be read."""
+    record: dict[str, Any] = dict.fromkeys(FIELDS)
+    record |= {
+        "profile": found.name,
+        "has_settings": found.has_settings,
+        "settings_file": str(found.config_file) if found.has_settings else None,
+    }
+    if not found.has_settings:
+        return {**record, "fault": f"It has no settings; what it stored lies in {found.store_folder}."}
+    own = context_for(context, found.name)
+    try:
+        plan = own.settings.order_import
+        record |= {
+            "environment": own.settings.api.environment,
+            "auto_import_orders": plan.auto_import_orders,
+            "interval_minutes": plan.interval_minutes,
+        }
+        if not own.settings.api.client_key:
+            raise SettingsError("No client key is set (api.client_key).")
+        record |= _last_import(own)
+        from kaufland_cli.app.schedule_state import schedule_record
+
+        schedule = schedule_record(own)
+        record |= {
+            "schedule_installed": schedule["installed"],
+            "schedule_with": schedule["with"],
+            "schedule_in_line": schedule["in_line"],
+        }
+    except KauflandError as error:
+        record["fault"] = error.message
+    return record
+
+
+def _last_import(context: Context) -> dict[str, Any]:
+    with context.store() as store:
+        last, good = store.sync.last_run(), store.sync.last_complete_run()
+    return {
+        "last_order_sync": last["finished_at"] if last else None,
+        "last_order_sync_status": None if last is None else "green" if last["verdict"] == "success" else "red",
+        "last_order_sync_message": last["message"] if last else None,
+        "last_complete_sync": good["finished_at"] if good else None,
+    }

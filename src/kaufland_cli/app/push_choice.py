@@ -1,0 +1,166 @@
+"""Which orders a person wants pushed: those named, those of a time, or all that wait."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kaufland_cli.app.known_orders import known_all
+from kaufland_cli.app.pushing import Pushing, starts_of
+from kaufland_cli.app.typed_times import moment
+from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.known import known_sum
+from kaufland_cli.errors import WrongUsage, command
+
+
+@dataclass(frozen=True, slots=True)
+class PushWish:
+    """What a person wants pushed."""
+
+    orders: tuple[str, ...] = ()
+    since: str | None = None
+    confirm_first: bool = False
+    confirm_currency: str = ""
+    customer: str = ""
+    without_absent: bool = False
+    yes: bool = False
+    accept_client_key: bool = False
+
+
+def check(wish: PushWish) -> None:
+    """See that the wish does not contradict itself. Raises `WrongUsage`."""
+    if wish.customer and len(wish.orders) != 1:
+        raise WrongUsage("--customer is for one order.", hint="kaufland sales-orders push ORDER --customer NUMBER")
+    if wish.confirm_currency and len(wish.orders) != 1:
+        raise WrongUsage(
+            "--confirm-currency is for one order in that currency, which you look at before all others follow.",
+            hint=command("sales-orders", "push", "ORDER", "--confirm-currency", wish.confirm_currency),
+        )
+    if wish.without_absent and len(wish.orders) != 1:
+        raise WrongUsage(
+            "--without-absent is for one order, which you have looked at.",
+            hint="kaufland sales-orders push ORDER --without-absent",
+        )
+    if wish.orders and wish.since:
+        raise WrongUsage("Name orders or a time, not both.", hint="kaufland sales-orders push --since 30d")
+    if wish.confirm_first and (wish.since or len(wish.orders) > 1):
+        raise WrongUsage(
+            "--confirm-first takes one order, and no --since: you look at that one first.",
+            hint="kaufland sales-orders push --confirm-first",
+        )
+
+
+def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
+    """Return the orders to push; None stands for all that wait."""
+    from kaufland_cli.sales_orders.confirmations import first_confirmed
+
+    store, now = opened.store, opened.context.clock.now()
+    if wish.orders:
+        chosen = known_all(store, wish.orders)
+        _check_currency(opened, chosen, wish.confirm_currency)
+        for id_order in chosen:
+            refuse_done(opened, id_order, wish.customer)
+        for id_order in chosen:
+            let_wait(opened, id_order, wish.customer)
+        return chosen
+    refuse_nowhere(opened)
+    store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
+    if not first_confirmed(store, opened.target.name):
+        raise WrongUsage(
+            f"No sales order in {opened.target.name} has been looked at yet; all of them follow once you have seen the "
+            "first.",
+            hint="kaufland sales-orders push --confirm-first",
+        )
+    if wish.since is not None and not _older(opened, wish):
+        return []
+    return None
+
+
+def refuse_nowhere(opened: Pushing) -> None:
+    """Refuse to push where nothing may be created, or nobody wants it. Raises `WrongUsage`."""
+    if opened.rules.nowhere:
+        raise WrongUsage(opened.rules.nowhere, hint=opened.rules.nowhere_mend)
+    if not opened.rules.wanted:
+        raise WrongUsage(
+            "Sales orders are switched off; only orders that you name are pushed.",
+            hint="kaufland config set order_import.create_sales_orders true, or: kaufland sales-orders push ORDER",
+        )
+
+
+def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
+    """Refuse to push an order that has a sales order, may have one, or becomes none. Raises `WrongUsage`."""
+    row = opened.store.sales_orders.row(id_order)
+    if row is not None and row.number:
+        raise WrongUsage(
+            f"The order {id_order} has a sales order already: {row.number}.",
+            hint=command("sales-orders", "show", id_order),
+        )
+    if row is not None and row.state == "sending" and customer:
+        raise WrongUsage(
+            f"The order {id_order} was sent already, and it is not known yet whether it arrived; its customer "
+            "cannot be changed now.",
+            hint=command("sales-orders", "push", id_order),
+        )
+    if row is None and not opened.store.sales_order_candidates.qualifies(id_order):
+        from kaufland_cli.sales_orders.holds import why_not_due
+
+        card = opened.store.queries.order(id_order)
+        why = why_not_due(card) if card else "it is not in the store"
+        raise WrongUsage(
+            f"The order {id_order} becomes no sales order now: {why}.", hint=command("orders", "show", id_order)
+        )
+
+
+def let_wait(opened: Pushing, id_order: str, customer: str) -> None:
+    """Let an order wait that a person has named, also one that was held, refused or is older than the start."""
+    refuse_done(opened, id_order, customer)
+    row = opened.store.sales_orders.row(id_order)
+    if row is None or row.state != "sending":
+        reasons = row.reasons if row else ()
+        opened.store.sales_orders.wait(id_order, opened.context.clock.now(), reasons, customer_by_hand=customer)
+
+
+def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
+    """Return the orders created since then that have no sales order, of the storefronts that have them at all."""
+    now = opened.context.clock.now()
+    begin = moment(since, "--since", now, opened.context.settings.ui.timezone)
+    if begin > now:
+        raise WrongUsage(f"--since {since!r} lies in the future.", hint="kaufland sales-orders push --since 30d")
+    found = opened.store.sales_order_candidates.older(begin)
+    return [order for order in found if opened.rules.wants(order["storefront"] or "")]
+
+
+def would_wait(opened: Pushing) -> list[str]:
+    """Return the orders that would wait after the next import, without writing anything."""
+    rules = opened.rules
+    starts = {code: start or opened.context.clock.now() for code, start in rules.wanted.items()}
+    return opened.store.sales_order_candidates.ready(starts, rules.unwanted)
+
+
+def _older(opened: Pushing, wish: PushWish) -> bool:
+    """List the older orders with their sum and what of them is there already; let them wait once a person agrees."""
+    context, store = opened.context, opened.store
+    orders = older_orders(opened, wish.since or "")
+    if not orders:
+        context.output.note("No older order is without a sales order and does not wait for one already.")
+        return True
+    totals: dict[str, list[int | None]] = {}
+    for order in orders:
+        totals.setdefault(order["currency"] or "?", []).append(order["total_amount"])
+    sums = {currency: known_sum(amounts) for currency, amounts in totals.items()}
+    there = [order["id_order"] for order in orders if opened.target.find(order["id_order"])]
+    context.output.older_orders(orders, sums, there, opened.target.name)
+    if not wish.yes and not context.questions("kaufland sales-orders push --since … --yes").yes_no(
+        f"Create sales orders of these {len(orders)} orders?", default=False
+    ):
+        return False
+    for order in orders:
+        store.sales_orders.begin_to_wait(order["id_order"], context.clock.now())
+    return True
+
+
+def _check_currency(opened: Pushing, chosen: list[str], currency: str) -> None:
+    order = opened.store.queries.order(chosen[0]) if currency else None
+    if order is not None and not same_code(order["currency"], currency):
+        raise WrongUsage(
+            f"The order {chosen[0]} is in {order['currency']}, not in {currency}.",
+            hint=command("sales-orders", "push", chosen[0], "--confirm-currency", order["currency"]),
+        )

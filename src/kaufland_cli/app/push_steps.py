@@ -1,0 +1,116 @@
+"""The steps of `kaufland sales-orders push`, `retry` and `link`."""
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.known_orders import known, known_all
+from kaufland_cli.app.push_choice import PushWish, check, chosen_orders, older_orders, would_wait
+from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
+from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.errors import ExitCode, WrongUsage, command
+
+
+def push(context: Context, wish: PushWish) -> int:
+    """Push as wished, show what it came to, and return the exit code."""
+    from kaufland_cli.app.push_first import confirm_first_order
+    from kaufland_cli.sales_orders.confirmations import confirm_currency
+    from kaufland_cli.sales_orders.push import PushResult
+
+    check(wish)
+    with pushing(context, "kaufland sales-orders push", accept_client_key=wish.accept_client_key) as opened:
+        if wish.confirm_first:
+            return confirm_first_order(opened, wish)
+        chosen = chosen_orders(opened, wish)
+        if chosen == []:
+            return show_result(opened, PushResult(opened.target.name))
+        with context.output.progress() as line:
+            tell = None if line is None else line.orders_pushed
+            result = opened.push(
+                confirmed_currency=wish.confirm_currency, without_absent=wish.without_absent, on_progress=tell
+            ).run(chosen)
+        if wish.confirm_currency and result.count("created", "found"):
+            confirm_currency(opened.store, opened.target.name, wish.confirm_currency, context.clock)
+        return show_result(opened, result, named=bool(wish.orders))
+
+
+def retry(context: Context, orders: tuple[str, ...]) -> int:
+    """Push again what was refused, or these orders."""
+    with pushing(context, "kaufland sales-orders retry") as opened:
+        store = opened.store
+        chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_order_lists.listed(["error"])]
+        rows = {id_order: store.sales_orders.row(id_order) for id_order in chosen}
+        for id_order, row in rows.items():
+            if row is None or row.number:
+                state = "has no sales order" if row is None else f"has a sales order: {row.number}"
+                hint = command("sales-orders", "push" if row is None else "show", id_order)
+                raise WrongUsage(f"The order {id_order} {state}; there is nothing to try again.", hint=hint)
+        for id_order, row in rows.items():
+            if row is not None and row.state != "sending":
+                store.sales_orders.wait(id_order, context.clock.now(), row.reasons)
+        return show_result(opened, opened.push().run(chosen), named=True)
+
+
+def preview(context: Context, wish: PushWish) -> int:
+    """Show the documents as they would be sent."""
+    from kaufland_cli.app.pushing import opened_target
+    from kaufland_cli.app.sales_order_target import rules_of
+
+    check(wish)
+    rules = rules_of(context.loaded)
+    with context.store() as store, opened_target(context, None) as target:
+        opened = Pushing(context, store, target, rules, lambda _id_order: None)
+        if wish.orders:
+            ids = known_all(store, wish.orders)
+        elif wish.since:
+            ids = [order["id_order"] for order in older_orders(opened, wish.since)]
+        else:
+            ids = store.sales_orders.waiting() or would_wait(opened)
+        push = opened.push(confirmed_currency=wish.confirm_currency, without_absent=wish.without_absent)
+        documents = []
+        for id_order in ids:
+            found = push.preview(id_order, customer_by_hand=wish.customer, first=wish.confirm_first)
+            document = found.document
+            documents.append(
+                {
+                    "id_order": id_order,
+                    "document": None if document is None else document.record(),
+                    "request": None if document is None else dict(target.rendered(document)),
+                    "reasons": reasons_of(found.reasons),
+                }
+            )
+    if not documents:
+        context.output.note("No order waits to become a sales order.")
+    context.output.sales_order_documents(documents)
+    return ExitCode.DONE
+
+
+def link(context: Context, order: str, number: str, *, yes: bool) -> None:
+    """Link an order to a document, after looking whether the target knows it under the order's number."""
+    from kaufland_cli.sales_orders.found import FoundDocuments
+
+    if not number:
+        raise WrongUsage("The number of the document is empty.", hint="kaufland sales-orders link ORDER NUMBER")
+    with pushing(context, "kaufland sales-orders link") as opened:
+        store = opened.store
+        id_order = known(store, order)
+        row, card = store.sales_orders.row(id_order), store.queries.order(id_order)
+        if row is not None and row.number:
+            raise WrongUsage(
+                f"The order {id_order} is linked to {row.number} already.",
+                hint=command("sales-orders", "unlink", id_order),
+            )
+        if other := store.sales_orders.other_with(opened.target.name, number, id_order):
+            raise WrongUsage(
+                f"{number} is the sales order of {other} already.", hint=command("sales-orders", "show", other)
+            )
+        found = next((one for one in opened.target.find(id_order) if same_code(one.number, number)), None)
+        if found is None and not yes:
+            question = f"{opened.target.name} has no document {number} under this order's number. Link it all the same?"
+            if not context.questions(command("sales-orders", "link", id_order, number, "--yes")).yes_no(
+                question, default=False
+            ):
+                context.output.note("Nothing was changed.")
+                return
+        documents = FoundDocuments(store, opened.target, opened.rules, context.clock)
+        state = documents.link(card or {}, found, number)
+    context.output.success(f"{id_order} is linked to {number}.")
+    if state == "conflict":
+        context.output.warning(f"It differs from the order: {command('sales-orders', 'show', id_order)}")

@@ -1,0 +1,202 @@
+"""What every command needs that pushes sales orders: one push at a time, the target, and orders read anew."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
+
+if TYPE_CHECKING:
+    from kaufland_cli.sales_orders.push import Push, PushResult
+    from kaufland_cli.sales_orders.rules import Rules
+    from kaufland_cli.sales_orders.target import Check, Target
+    from kaufland_cli.store.request_log import RequestLogWriter
+    from kaufland_cli.store.store import Store
+
+# An import that runs meanwhile is waited for, so often for a second.
+TRIES_FOR_THE_RUN_LOCK = 120
+
+
+@dataclass
+class Pushing:
+    """An open target with the store and the rules."""
+
+    context: Context
+    store: "Store"
+    target: "Target"
+    rules: "Rules"
+    read_anew: Callable[[str], None]
+
+    def push(
+        self,
+        *,
+        confirmed_currency: str = "",
+        without_absent: bool = False,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> "Push":
+        """Return a push."""
+        from kaufland_cli.sales_orders.push import Push
+
+        return Push(
+            self.store,
+            self.target,
+            self.rules,
+            self.context.clock,
+            self.read_anew,
+            confirmed_currency=confirmed_currency,
+            without_absent=without_absent,
+            on_progress=on_progress or (lambda _done, _whole: None),
+        )
+
+
+@contextmanager
+def pushing(
+    context: Context, command: str, *, accept_client_key: bool = False, store: "Store | None" = None
+) -> Iterator[Pushing]:
+    """Take the lock of pushes, open the target, and the store where it is not open yet.
+
+    Raises `PushRunning` where another push is at it.
+    """
+    from kaufland_cli.app.sales_order_target import rules_of
+
+    rules = rules_of(context.loaded)
+    with push_lock(context, command), context.store(writing=True) if store is None else nullcontext(store) as opened:
+        context.claim_store(opened, accept=accept_client_key)
+        log = context.log_writer(opened)
+        with opened_target(context, log) as target, _orders_read_anew(context, opened, log, command) as read_anew:
+            yield Pushing(context, opened, target, rules, read_anew)
+
+
+@contextmanager
+def opened_target(context: Context, log: "RequestLogWriter | None") -> Iterator["Target"]:
+    """Open the target that the settings name."""
+    from kaufland_cli.app.sales_order_target import open_target
+    from kaufland_cli.secrets import Whose
+
+    with open_target(
+        context.loaded,
+        lambda: context.secret(Whose.BUSINESS_CENTRAL).secret,
+        clock=context.clock,
+        random=context.random,
+        log=log,
+    ) as target:
+        yield target
+
+
+def checks_of_target(context: Context) -> "list[Check]":
+    """Look at everything that creating sales orders needs, in the settings and in the target."""
+    from kaufland_cli.app.sales_order_target import expectations, local_checks
+
+    with context.store() as store:
+        currencies, countries = store.sales_order_candidates.currencies_and_countries()
+        expected = expectations(context.loaded, currencies, countries)
+        checks = list(local_checks(context.loaded, store.sales_order_candidates.destinations()))
+        with opened_target(context, context.log_writer(store)) as target:
+            checks += target.check(expected)
+    return checks
+
+
+@contextmanager
+def push_lock(context: Context, command: str) -> Iterator[None]:
+    """Hold the lock of pushes; it has nothing to do with that of imports, which never wait for another system."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+
+    store = context.loaded.store_file
+    try:
+        with run_lock(
+            store.with_name(f"{store.name}.sales-orders"), holder_now(context.pid, context.clock.now(), command)
+        ):
+            yield
+    except ImportRunning as error:
+        raise PushRunning(f"Sales orders are being pushed already. {error.message}") from None
+
+
+@contextmanager
+def _orders_read_anew(
+    context: Context, store: "Store", log: "RequestLogWriter", command: str
+) -> Iterator[Callable[[str], None]]:
+    """Give a way to read one order from Kaufland into the store; the connection opens when it is first used."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.refresh import refresh_order
+
+    with ExitStack() as stack:
+        opened: list[Any] = []
+
+        def read_anew(id_order: str) -> None:
+            if not opened:
+                opened.append(stack.enter_context(context.seller_api(context.secrets(), log)))
+            tries = 0
+            while True:
+                try:
+                    holder = holder_now(context.pid, context.clock.now(), command)
+                    with run_lock(context.loaded.store_file, holder):
+                        refresh_order(opened[0], store, context.clock, id_order, log)
+                        return
+                except ImportRunning:
+                    tries += 1
+                    if tries >= TRIES_FOR_THE_RUN_LOCK:
+                        raise
+
+        yield read_anew
+
+
+def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:
+    """Return from when on the orders of each storefront become sales orders by themselves, and remember it."""
+    since = store.sales_order_candidates.switched(rules.wanted, rules.unwanted, now)
+    return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
+
+
+def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: bool = False) -> dict[str, Any]:
+    """Return the record of the JSON output; with `named` orders all of them are told of."""
+    orders = []
+    for one in result.pushed:
+        row = store.sales_orders.row(one.id_order)
+        orders.append(
+            {
+                "id_order": one.id_order,
+                "outcome": one.outcome,
+                "news": one.news,
+                "number": (row.number or None) if row else None,
+                "reasons": reasons_of(row.reasons if row else ()),
+            }
+        )
+    return {
+        "target": result.target,
+        "by_hand": by_hand,
+        "named": named,
+        "created": result.count("created"),
+        "found": result.count("found"),
+        "held": result.count("held"),
+        "errors": result.count("error"),
+        "conflicts": result.count("conflict"),
+        "doubtful": result.count("doubtful", "waiting"),
+        "dropped": result.count("dropped"),
+        "waiting": store.sales_order_lists.counts()["pending"],
+        "needs_a_person": result.needs_a_person,
+        "stopped": None if result.stopped_by is None else result.stopped_by.message,
+        "orders": orders,
+    }
+
+
+def reasons_of(reasons: Any) -> list[dict[str, str]]:
+    """Return reasons as plain records."""
+    return [{"code": one.code, "text": one.text, "mend": one.mend} for one in reasons]
+
+
+def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
+    """Show what a push by hand came to and return the exit code; raises what stopped it."""
+    opened.context.prune_log(opened.store)
+    opened.context.output.push_summary(push_record(opened.store, result, by_hand=True, named=named))
+    if result.stopped_by is not None:
+        raise result.stopped_by
+    return code_of(result)
+
+
+def code_of(result: "PushResult") -> int:
+    """Return the exit code of a push."""
+    if result.stopped_by is not None:
+        return result.stopped_by.exit_code
+    return ExitCode.PARTLY if result.needs_a_person else ExitCode.DONE

@@ -1,0 +1,150 @@
+"""Builds what sales orders need from the settings: the rules, and the place where they are created."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.sales_orders.file_target import FileTarget
+from kaufland_cli.sales_orders.item_mapping import read_item_mapping
+from kaufland_cli.sales_orders.rules import NoItemMap, Rules
+from kaufland_cli.sales_orders.target import Check, Expectations, Target
+from kaufland_cli.sales_orders.ways_out import customer_for
+from kaufland_cli.secrets import SecretKey
+from kaufland_cli.settings import LoadedSettings, Settings
+
+FILE = "file"
+NO_SANDBOX = (
+    "These are no real orders, and no sandbox environment of Business Central is named for them: invented orders must "
+    "not come into the real company."
+)
+
+
+def rules_of(loaded: LoadedSettings) -> Rules:
+    """Return the rules; raises `SettingsError` where the mapping file cannot be used."""
+    settings = loaded.settings
+    own, file = settings.sales_orders, loaded.item_mapping_file
+    codes = ("", *settings.storefronts)
+    return Rules(
+        customer_for=settings.customer_for,
+        shipping_number=settings.shipping_number,
+        timezone=ZoneInfo(own.timezone or settings.ui.timezone),
+        wanted={code: settings.sales_orders_from(code) for code in codes if settings.creates_sales_orders(code)},
+        unwanted=[code for code in codes if not settings.creates_sales_orders(code)],
+        allow_zero_vat=settings.allows_zero_vat,
+        takes_targets_vat=settings.takes_targets_vat,
+        shipping_kind=own.shipping_kind,
+        companies_allowed=own.companies == "allow",
+        substitute_account=own.substitute_account,
+        match_by_ean=own.match_by_ean,
+        mapping=NoItemMap() if file is None else read_item_mapping(file),
+        nowhere=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
+        nowhere_mend=_sandbox(settings),
+    )
+
+
+@contextmanager
+def open_target(
+    loaded: LoadedSettings,
+    secret: Callable[[], SecretKey],
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    log: RequestLog | None,
+    budget: RetryBudget | None = None,
+) -> Iterator[Target]:
+    """Open the place where sales orders are created; the secret is fetched only where one is needed."""
+    settings = loaded.settings
+    if settings.sales_orders.target == FILE:
+        yield FileTarget(loaded.sales_orders_folder, clock)
+        return
+    from kaufland_cli.business_central.connection import Connection
+    from kaufland_cli.business_central.target import open_business_central
+
+    own = settings.business_central
+    connection = Connection(
+        base_url=own.base_url,
+        company=own.company,
+        authentication=own.authentication,
+        tenant=own.tenant,
+        environment=settings.business_central_environment,
+        client_id=own.client_id,
+        user_name=own.user_name,
+        login_url=own.login_url,
+        secret=secret(),
+        timeout_seconds=settings.api.timeout_seconds,
+        user_agent=settings.api.user_agent,
+    )
+    with open_business_central(connection, clock=clock, random=random, log=log, budget=budget) as target:
+        yield target
+
+
+def expectations(
+    loaded: LoadedSettings, currencies: list[str], countries: list[str], *, mapped: bool = True
+) -> Expectations:
+    """Return everything that the settings name and the target has to have, with or without the mapped items."""
+    settings, file = loaded.settings, loaded.item_mapping_file
+    own = settings.sales_orders
+    customers = [(settings.order_import.default_customer_no, f"country {own.default_country}")]
+    customers += [(number, f"country {country}") for country, number in own.customers.items()]
+    accounts = [(own.shipping_number, "shipping")]
+    for code, shop in settings.storefronts.items():
+        customers.append((shop.default_customer_no or "", f"storefront {code}"))
+        accounts.append((shop.shipping_number or "", f"shipping of storefront {code}"))
+        accounts += [
+            (number, f"shipping of storefront {code} at {vat} %") for vat, number in shop.shipping_numbers.items()
+        ]
+    mapping = None if file is None or not mapped else read_item_mapping(file)
+    items = () if mapping is None else mapping.expectations()
+    substitute = [(own.substitute_account, "pieces without an item")]
+    if own.shipping_kind == "item":
+        items += tuple((number, "", what) for number, what in _each_once(accounts))
+        accounts = []
+    return Expectations(
+        customers=_each_once(customers),
+        accounts=_each_once([*accounts, *substitute]),
+        items=items,
+        currencies=tuple(currencies),
+        countries=tuple(countries),
+        units=() if mapping is None else mapping.units(),
+    )
+
+
+def _each_once(named: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return each number once, as it is written last and with what it is for last."""
+    found = {bc_code(number): (number, what) for number, what in named if bc_code(number)}
+    return tuple(found.values())
+
+
+def _sandbox(settings: Settings) -> str:
+    """Return what gives invented orders a place to go."""
+    if settings.business_central.is_one_installation:
+        return "kaufland config set sales_orders.target file"
+    return "kaufland config set business_central.playground_environment NAME"
+
+
+def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[Check]:
+    """Yield what can be seen in the settings alone: orders that would be held, customers for several kinds of VAT.
+
+    `destinations` are the storefronts of the stored orders, each with a country that its goods go to.
+    """
+    settings = loaded.settings
+    if not settings.creates_any_sales_orders:
+        hint = "kaufland config set order_import.create_sales_orders true"
+        yield Check("sales orders", "warning", "They are switched off; only orders that you name are created.", hint)
+    countries: dict[str, set[str]] = {}
+    for storefront, country in destinations:
+        number = settings.customer_for(storefront, country)
+        if number:
+            countries.setdefault(bc_code(number), set()).add(country)
+        elif settings.creates_sales_orders(storefront):
+            what = f"storefront {storefront}, goods to {country}"
+            held = "No customer is named, so its orders are held."
+            yield Check(what, "warning", held, customer_for(country))
+    for number, found in countries.items():
+        if len(found) > 1:
+            text = f"It stands for {', '.join(sorted(found))}, but a customer stands for one kind of VAT."
+            yield Check(f"customer {number}", "warning", text, "kaufland config list")

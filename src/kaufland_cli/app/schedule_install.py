@@ -1,0 +1,312 @@
+"""Entering an import into the system's scheduler: choose one, enter it once, prove it."""
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.schedule_job import (
+    Job,
+    check_secret,
+    job_of,
+    plan_of,
+    profile_names,
+    smallest_interval,
+    surroundings,
+)
+from kaufland_cli.app.schedule_state import entries, needs_root
+from kaufland_cli.app.schedule_verification import TOOK_PLACE, error_of, make_folder_for, prove
+from kaufland_cli.errors import ExitCode, ScheduleUnusable, SettingsError, WrongUsage
+from kaufland_cli.scheduling.choosing import all_entered, choose, scheduler_named
+from kaufland_cli.scheduling.systemd import Systemd
+
+if TYPE_CHECKING:
+    from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
+    from kaufland_cli.scheduling.plan import SchedulePlan
+    from kaufland_cli.scheduling.proof import ProofAnswer
+
+AUTO_IMPORT = "order_import.auto_import_orders"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallWish:
+    """What the options say."""
+
+    scheduler: str | None = None
+    system: bool = False
+    run_as: str | None = None
+    all_profiles: bool = False
+    dry_run: bool = False
+    prove: bool = True
+
+
+def install(context: Context, wish: InstallWish) -> int:
+    """Enter the import, in place of what is entered, and prove it by one run."""
+    job = job_of(context, all_profiles=wish.all_profiles, run_as=wish.run_as)
+    here = surroundings(context, job.owner)
+    before = _present(here, job)
+    _check_rights(context, job, wish, before)
+    _check_not_shared(context, job, wish)
+    if not wish.all_profiles:
+        job = _with_auto_import(context, job, wish)
+        _check_secret(context, job, wish)
+    scheduler = _chosen(context, here, wish)
+    every = smallest_interval(job) if wish.all_profiles else None
+    plan = plan_of(job, system=wish.system, every_minutes=every)
+    if plan.credentials:
+        _check_credentials(context, job, scheduler, plan)
+    if wish.dry_run:
+        _show_plan(context, scheduler, plan)
+        return ExitCode.DONE
+    for folder in plan.written:
+        make_folder_for(job.owner, folder)
+    unchanged = any(
+        entered.target == plan.target and scheduler.name == one.name and scheduler.as_planned(plan, entered)
+        for one, entered in before
+    )
+    if not unchanged:
+        scheduler.install(plan)
+    moved = _remove_others(before, scheduler, plan)
+    _say_entered(context, scheduler, plan, moved, unchanged=unchanged)
+    if any(_imports_with_other_settings(entered, plan, job) for _, entered in before):
+        context.output.warning(
+            "The entry before imported with another settings file; nothing starts those imports any more. Two sellers "
+            "have a profile each, and an entry each: kaufland --profile NAME setup"
+        )
+    _warn(context, job, scheduler, plan)
+    answer = prove(context, scheduler, plan, job) if wish.prove else None
+    if answer is None and job.owner.calls and not wish.all_profiles:
+        _warn_of_lost_secret(context, job)
+    _say_proved(context, scheduler, plan, job, answer, moved, unchanged=unchanged)
+    return ExitCode.DONE if answer is None else answer.exit_code
+
+
+def _check_rights(context: Context, job: Job, wish: InstallWish, before: "list[tuple[Scheduler, Entered]]") -> None:
+    """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
+    if wish.run_as and not wish.system:
+        raise WrongUsage("--run-as is for --system.", hint=context.command("schedule install --system --run-as USER"))
+    if sys.platform == "win32" or wish.dry_run:
+        return
+    if wish.system and os.getuid():
+        raise WrongUsage(
+            "--system enters it for the whole machine, which only root may do.",
+            hint=job.as_root(context.command("schedule install --system")),
+        )
+    if needs_root(before):
+        raise WrongUsage(
+            "It is entered for the whole machine now, which only root may change.",
+            hint=job.as_root(context.command("schedule remove")),
+        )
+    if not wish.system and not job.owner.calls:
+        raise WrongUsage(
+            f"This would be entered for root, not for {job.owner.name}: call it without sudo, or with --system.",
+            hint=context.command("schedule install --system"),
+        )
+
+
+def _check_not_shared(context: Context, job: Job, wish: InstallWish) -> None:
+    """Make sure that no entry for all profiles imports this one already. Raises `WrongUsage`."""
+    if wish.all_profiles or wish.dry_run or context.config_file:
+        return
+    shared = [one for one in entries(context, job) if one[1].target.all_profiles]
+    if shared:
+        remove, place = context.command("schedule remove --all-profiles"), shared[0][1].texts[0].place
+        raise WrongUsage(
+            f"The entry for all profiles ({place}) imports this one already. Nothing was entered.",
+            hint=f"For an entry each instead: {job.as_root(remove) if needs_root(shared) else remove}",
+        )
+
+
+def _chosen(context: Context, here: "Surroundings", wish: InstallWish) -> "Scheduler":
+    """Return the scheduler to use; one that is only to be shown need not be here."""
+    if not (wish.dry_run and wish.scheduler):
+        return choose(here, wish.scheduler, system=wish.system)
+    scheduler = scheduler_named(wish.scheduler, here)
+    if why := scheduler.why_not(system=wish.system):
+        context.output.warning(f"{scheduler.name} cannot be used here: {why}.")
+    return scheduler
+
+
+def _with_auto_import(context: Context, job: Job, wish: InstallWish) -> Job:
+    """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
+    if job.loaded.settings.order_import.auto_import_orders:
+        return job
+    hint = context.command(f"config set {AUTO_IMPORT} true")
+    if wish.dry_run:
+        context.output.warning(f"Auto import is off, so a scheduled import would do nothing. To switch it on: {hint}")
+        return job
+    off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was entered.", hint=hint)
+    if not context.has_terminal:
+        raise off
+    if not context.questions(hint).yes_no("Auto import is off. Switch it on?", default=True):
+        raise off
+    from kaufland_cli.settings.edit import change_settings
+
+    file = job.loaded.locations.config_file
+    change_settings(file, {AUTO_IMPORT: True}, environ=context.environ, now=context.clock.now())
+    context.output.success(f"{AUTO_IMPORT} is set.")
+    return job_of(context, run_as=wish.run_as)
+
+
+def _check_secret(context: Context, job: Job, wish: InstallWish) -> None:
+    """Refuse an entry that could not have its secret key. Raises a `SettingsError`."""
+    try:
+        check_secret(context, job)
+    except SettingsError as error:
+        if not wish.dry_run:
+            error.message += " Nothing was entered."
+            raise
+        context.output.warning(f"{error.message} {error.hint}")
+
+
+def _check_credentials(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    from kaufland_cli.secrets import FIRST_FOR_USER_UNITS
+
+    if plan.target.all_profiles:
+        raise ScheduleUnusable(
+            "The secret key of a profile is an encrypted credential of systemd (secret.store = systemd), and a unit "
+            "for all profiles would be given that of one of them.",
+            hint=job.as_root("kaufland --profile NAME schedule install --with systemd --system"),
+        )
+    if isinstance(scheduler, Systemd):
+        why = scheduler.why_no_credentials(system=plan.target.system, users_from=FIRST_FOR_USER_UNITS)
+    else:
+        why = f"only systemd hands one over, not {scheduler.name}"
+    if why:
+        raise ScheduleUnusable(
+            f"The secret key is an encrypted credential of systemd (secret.store = systemd), and {why}.",
+            hint=job.as_root(context.command("schedule install --with systemd --system")),
+        )
+
+
+def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]":
+    """Return what is entered for the same imports: those of one profile, or those of every profile."""
+    targets = [job.at(system=False), job.at(system=True)]
+    if job.target.all_profiles:
+        targets += [
+            replace(target, all_profiles=False, profile=name, uses_default=name == "default")
+            for target in targets
+            for name in profile_names(job.loaded.locations)
+        ]
+    return all_entered(here, targets)
+
+
+def _remove_others(
+    before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
+) -> "list[Entered]":
+    """Take out what the new entry replaces; return it."""
+    moved = []
+    for one, entered in before:
+        if (one.name, entered.target) != (scheduler.name, plan.target):
+            one.remove(entered.target)
+            moved.append(entered)
+    return moved
+
+
+def _show_plan(context: Context, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    texts, commands = scheduler.texts(plan), scheduler.commands(plan)
+    if context.as_json:
+        context.output.document(
+            {**_record(scheduler, plan), "would_write": _texts(scheduler, plan), "would_run": commands},
+            schema="kaufland.schedule_plan/1",
+        )
+        return
+    for text in texts:
+        context.output.note(f"{text.place}:")
+        context.output.line(text.text.rstrip("\n"))
+    for command in commands:
+        context.output.note(f"Then: {command}")
+
+
+def _say_entered(
+    context: Context, scheduler: "Scheduler", plan: "SchedulePlan", moved: "list[Entered]", *, unchanged: bool
+) -> None:
+    where = ", ".join(text.place for text in scheduler.texts(plan))
+    if unchanged:
+        context.output.note(f"It is entered already, and nothing had to be changed: {where} ({plan.target.words})")
+    else:
+        context.output.note(f"Entered: {where} ({plan.target.words})")
+    for entered in moved:
+        for text in entered.texts:
+            context.output.note(f"Taken out: {text.place} ({entered.target.words})")
+
+
+def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+    """Say what this shell has and the schedule has not, and what else it needs."""
+    if job.unseen:
+        names = ", ".join(variable for variable, _ in job.unseen)
+        kept = "\n".join(f"  {context.command('config set', key, 'VALUE')}" for _, key in job.unseen)
+        context.output.warning(
+            f"The schedule does not see these variables of this shell: {names}. To keep them:\n{kept}"
+        )
+    for note in scheduler.notes(plan.target):
+        context.output.note(note)
+
+
+def _imports_with_other_settings(entered: "Entered", plan: "SchedulePlan", job: Job) -> bool:
+    """Tell whether an entry of the same profile names another settings file than the new one, or names none."""
+    if entered.target.all_profiles or plan.target.all_profiles or entered.target.profile != plan.target.profile:
+        return False
+    texts = [text.text for text in entered.texts]
+    named = any("--config" in text for text in texts)
+    if not named or "--config" not in plan.command:
+        return named or "--config" in plan.command
+    return not any(str(job.loaded.locations.config_file) in text for text in texts)
+
+
+def _warn_of_lost_secret(context: Context, job: Job) -> None:
+    """Say at least whether a job would find the secret key, where no run proves it."""
+    from kaufland_cli.app.bare_environment import secret_in_bare_environment
+
+    if lost := secret_in_bare_environment(context, job.loaded):
+        context.output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
+
+
+def _say_proved(
+    context: Context,
+    scheduler: "Scheduler",
+    plan: "SchedulePlan",
+    job: Job,
+    answer: "ProofAnswer | None",
+    moved: "list[Entered]",
+    *,
+    unchanged: bool,
+) -> None:
+    """Show what came of it. Raises what the run failed with."""
+    if answer is not None and answer.exit_code not in TOOK_PLACE:
+        raise error_of(answer, scheduler)
+    if context.as_json:
+        proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
+        record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
+        gone = [text.place for entered in moved for text in entered.texts]
+        context.output.document({**record, "taken_out": gone, "proof": proved}, schema="kaufland.schedule_install/1")
+    elif answer is None:
+        context.output.warning(f"Not proved: no run was waited for. How it goes: {_look(context, job)}")
+    else:
+        if answer.message:
+            context.output.warning(answer.message)
+        context.output.success(f"{plan.title}, by {scheduler.name}: one run there has proved it.")
+
+
+def _look(context: Context, job: Job) -> str:
+    """Return the command that shows whether imports are made."""
+    if not job.owner.calls:
+        return context.command("schedule status --run-as", job.owner.name)
+    return context.command("profiles list" if job.target.all_profiles else "status")
+
+
+def _record(scheduler: "Scheduler", plan: "SchedulePlan") -> dict[str, Any]:
+    return {
+        "with": scheduler.name,
+        "system": plan.target.system,
+        "user": plan.target.user,
+        "profile": None if plan.target.all_profiles else plan.target.profile,
+        "all_profiles": plan.target.all_profiles,
+        "every_minutes": plan.every_minutes,
+    }
+
+
+def _texts(scheduler: "Scheduler", plan: "SchedulePlan") -> list[dict[str, str]]:
+    return [{"place": one.place, "text": one.text} for one in scheduler.texts(plan)]

@@ -1,0 +1,292 @@
+"""What a scheduled import will see: whose it is, which settings and store it finds, and what only this shell has."""
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.errors import (
+    KauflandError,
+    SecretMissing,
+    SecretStoreFailed,
+    SettingsError,
+    WrongUsage,
+)
+from kaufland_cli.files import read_file
+from kaufland_cli.programs import find_program, this_program
+from kaufland_cli.scheduling.backend import Surroundings
+from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.runner import SystemRunner
+
+if TYPE_CHECKING:
+    from kaufland_cli.settings import LoadedSettings, Locations
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The user as whom imports run."""
+
+    name: str
+    uid: int
+    gid: int
+    home: Path
+
+    @property
+    def calls(self) -> bool:
+        """Whether it is the user who typed the command."""
+        return sys.platform == "win32" or self.uid == os.getuid()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A scheduled import as it will be: what it finds without the variables of this shell."""
+
+    owner: Owner
+    target: Target
+    loaded: "LoadedSettings"
+    program: tuple[str, ...]
+    """The words that start this installation."""
+    command: tuple[str, ...]
+    """The same with what makes it a scheduled import."""
+    environment: tuple[tuple[str, str], ...]
+    unseen: tuple[tuple[str, str], ...]
+    """Variables of this shell that it does not see though they say something else, each with its key."""
+
+    def at(self, *, system: bool) -> Target:
+        """Return the target in the user's own scheduler, or in the machine's."""
+        return replace(self.target, system=system)
+
+    def as_root(self, command: str) -> str:
+        """Return a command of ours (as `Context.command` gives it) for root, who may have no such program."""
+        return f"sudo {shlex.join(self.program)}{command.removeprefix('kaufland')}"
+
+
+def surroundings(context: Context, owner: Owner) -> Surroundings:
+    """Return the machine as it is, for entries of that user."""
+    environ = dict(context.environ)
+    bus = f"/run/user/{owner.uid}"
+    if "XDG_RUNTIME_DIR" not in environ and Path(bus).is_dir():  # after su, or in a job, nobody has set it
+        environ["XDG_RUNTIME_DIR"] = bus
+    become: tuple[str, ...] = ()
+    if not owner.calls:
+        become = ("sudo", "-u", owner.name) if sys.platform == "darwin" else ("runuser", "-u", owner.name, "--")
+        become += ("env", f"HOME={owner.home}", f"XDG_RUNTIME_DIR={bus}")
+    return Surroundings(sys.platform, owner.uid, environ, SystemRunner(environ), become)
+
+
+def owner_of_entry(context: Context, run_as: str | None) -> Owner:
+    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`.
+
+    Whoever set it up by sudo has the settings in root's home, where every other command by sudo finds them: then it is
+    root who imports.
+    """
+    environ = context.environ
+    if sys.platform == "win32":
+        if run_as:
+            raise WrongUsage("--run-as is not for Windows.", hint="Run the command as that user.")
+        name = "\\".join(filter(None, (environ.get("USERDOMAIN"), environ.get("USERNAME"))))
+        return Owner(name, 0, 0, Path.home())
+    import pwd
+
+    uid = os.getuid()
+    wanted = run_as or (environ.get("SUDO_USER") if uid == 0 else None)
+    try:
+        found = pwd.getpwnam(wanted) if wanted else pwd.getpwuid(uid)
+        if not run_as and _only_this_user_has_settings(context, Path(found.pw_dir)):
+            found = pwd.getpwuid(uid)
+    except KeyError:
+        if wanted:
+            raise WrongUsage(f"There is no user {wanted!r} here.", hint="Example: --run-as www-data") from None
+        return Owner(str(uid), uid, os.getgid(), Path(environ.get("HOME") or "/"))
+    return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
+
+
+def _only_this_user_has_settings(context: Context, home: Path) -> bool:
+    """Tell whether the settings lie where this call finds them, and not in that home."""
+    from kaufland_cli.settings import find_locations
+
+    if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
+        return False
+    here = find_locations(context.environ, profile=context.profile)
+    there = find_locations({"HOME": str(home)}, profile=here.profile)
+    return here.config_file.exists() and not there.config_file.exists()
+
+
+def job_of(
+    context: Context, *, all_profiles: bool = False, run_as: str | None = None, with_faults: bool = False
+) -> Job:
+    """Work out what a scheduled import sees. Raises `SettingsError`, `with_faults` for places alone."""
+    from kaufland_cli.settings import find_locations, load_settings, load_what_can_be_read
+
+    owner = owner_of_entry(context, run_as)
+    environ = dict(context.environ)
+    if not owner.calls:
+        environ = {name: value for name, value in environ.items() if not name.startswith("XDG_")}
+        environ["HOME"] = str(owner.home)
+    wanted = find_locations(environ, config_file=context.config_file, profile=context.profile)
+    own = _environment_of_job(context.environ, owner)
+    found = find_locations(own, profile=wanted.profile)
+    uses_default = wanted.profile == find_locations(own).profile
+    program = _program()
+    words = [*program]
+    environment: dict[str, str] = {}
+    same_file = wanted.config_file == found.config_file
+    if all_profiles:
+        if context.config_file and not same_file:
+            raise WrongUsage("--config names the settings of one profile.", hint="kaufland schedule install")
+        usual = find_locations({**environ, "KAUFLAND_PROFILE": ""}).config_file
+        if usual != find_locations(own).config_file:
+            environment["KAUFLAND_CONFIG"] = str(usual)
+    else:
+        words += [] if same_file else ["--config", str(wanted.config_file)]
+        words += [] if uses_default else ["--profile", wanted.profile]
+    if wanted.data_folder != found.data_folder:
+        environment["KAUFLAND_DATA_DIR"] = str(wanted.data_folder)
+    load = load_what_can_be_read if with_faults else load_settings
+    loaded = load({**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile)
+    words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
+    if any(not text.isprintable() for text in (*words, *environment.values())):
+        raise WrongUsage("A path with line breaks or other control characters cannot be entered into a scheduler.")
+    target = Target(
+        wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
+    )
+    unseen = () if with_faults else _unseen(context, loaded)
+    return Job(owner, target, loaded, tuple(program), tuple(words), tuple(environment.items()), unseen)
+
+
+def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
+    """Return the entry to be made."""
+    every = imported_by(job)
+    credentials = [one for loaded in every for one in _credentials(loaded)]
+    inside = job.loaded.locations.data_folder
+    written = [path for loaded in every for path in _written(loaded) if not path.is_relative_to(inside)]
+    return SchedulePlan(
+        job.at(system=system),
+        every_minutes or job.loaded.settings.order_import.interval_minutes,
+        job.command,
+        job.environment,
+        written=tuple(dict.fromkeys([inside, *written])),
+        read=tuple(path for loaded in every for path in (loaded.locations.config_file, loaded.secret_file)),
+        credentials=tuple(credentials),
+        runs_other_programs=any(loaded.settings.secret.store == "command" for loaded in every),
+        machine=_machine_id(),
+    )
+
+
+def _written(loaded: "LoadedSettings") -> list[Path]:
+    """Return the folders in which an import writes, besides that of the stores."""
+    folders = [loaded.sales_orders_folder] if loaded.settings.sales_orders.target == "file" else []
+    return folders + ([loaded.prometheus_file.parent] if loaded.prometheus_file else [])
+
+
+def smallest_interval(job: Job) -> int:
+    """Return the smallest interval of the profiles that import by themselves. Raises `SettingsError` for none."""
+    found = [loaded.settings.order_import.interval_minutes for loaded in imported_by(job)]
+    if not found:
+        raise SettingsError(
+            "No profile imports by itself: auto import is off in all of them. Nothing was entered.",
+            hint="kaufland --profile NAME config set order_import.auto_import_orders true",
+        )
+    return min(found)
+
+
+def imported_by(job: Job) -> "list[LoadedSettings]":
+    """Return the settings of each profile that the entry imports: its own, or all that import by themselves."""
+    from kaufland_cli.settings import load_settings
+
+    if not job.target.all_profiles:
+        return [job.loaded]
+    own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
+    found = []
+    for profile in profile_names(job.loaded.locations):
+        with suppress(KauflandError):  # its own run will say what is wrong
+            loaded = load_settings(own, profile=profile)
+            if loaded.settings.order_import.auto_import_orders:
+                found.append(loaded)
+    return found
+
+
+def profile_names(locations: "Locations") -> list[str]:
+    """Return the profiles that have settings beside these ones."""
+    from kaufland_cli.settings.locations import DEFAULT_PROFILE
+
+    file = locations.config_file
+    top = file.parent if locations.profile == DEFAULT_PROFILE else file.parent.parent.parent
+    return [DEFAULT_PROFILE, *sorted(path.parent.name for path in top.glob(f"profiles/*/{file.name}"))]
+
+
+def check_secret(context: Context, job: Job) -> None:
+    """Make sure that the secret key is not one that only this shell has. Raises a `SettingsError`."""
+    from kaufland_cli.secrets import Whose, credential_file
+
+    loaded, variable = job.loaded, Whose.SELLER.variable
+    store = loaded.settings.secret.store
+    instead = "kaufland setup --secret-store file"
+    if store == "env":
+        raise SecretStoreFailed(
+            f"The secret key is only in the variable {variable} (secret.store = env), which a scheduled import does "
+            "not see.",
+            hint=instead,
+        )
+    if store == "systemd":
+        file = credential_file(loaded.secret_file)
+        if not file.exists():
+            raise SecretMissing(f"There is no encrypted secret key at {file}.")
+    elif context.environ.get(variable):
+        try:
+            context.secret_store(loaded=loaded).fetch()
+        except SettingsError as error:
+            raise SecretMissing(
+                f"The secret key is only in the variable {variable} of this shell, which a scheduled import does not "
+                f"see; in its place ({store}) there is none: {error.message}",
+                hint=instead if store == "command" else "kaufland secret set",
+            ) from None
+
+
+def _credentials(loaded: "LoadedSettings") -> list[tuple[str, Path]]:
+    from kaufland_cli.secrets import Whose, credential_file
+
+    if loaded.settings.secret.store != "systemd":
+        return []
+    files = {whose: credential_file(loaded.secret_file, whose) for whose in Whose}
+    return [(whose.credential, file) for whose, file in files.items() if whose is Whose.SELLER or file.exists()]
+
+
+def _unseen(context: Context, loaded: "LoadedSettings") -> tuple[tuple[str, str], ...]:
+    from kaufland_cli.settings import value_of
+
+    given = {key: origin.place for key, origin in context.loaded.origins.items() if origin.source == "environment"}
+    return tuple(
+        (variable, key)
+        for key, variable in given.items()
+        if key not in loaded.origins or value_of(context.settings, key) != value_of(loaded.settings, key)
+    )
+
+
+def _environment_of_job(environ: Mapping[str, str], owner: Owner) -> dict[str, str]:
+    """Return what every scheduler sets: the home folder, and nothing that a person has set."""
+    if sys.platform == "win32":
+        return {"USERPROFILE": environ.get("USERPROFILE", str(owner.home))}
+    return {"HOME": str(owner.home)}
+
+
+def _machine_id() -> str:
+    try:
+        return read_file(Path("/etc/machine-id"), 1024, follow_link=True).decode("ascii", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _program() -> list[str]:
+    """Return the words that start this very installation from anywhere."""
+    python = Path(sys.executable)
+    if sys.platform == "win32":
+        windowless = python.with_name("pythonw.exe")  # so that no window opens at every import
+        return [str(windowless if windowless.exists() else python), "-P", "-m", "kaufland_cli"]
+    beside = find_program("kaufland", {"PATH": str(python.parent.absolute())})
+    return [beside] if beside else this_program()

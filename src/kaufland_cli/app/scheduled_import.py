@@ -1,0 +1,250 @@
+"""`kaufland import-orders --scheduled`: whether an import is due, and an import that speaks only when there is news."""
+
+import io
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.failures import failure_of, show_trace
+from kaufland_cli.app.notify import Outcome
+from kaufland_cli.errors import (
+    ExitCode,
+    ImportIncomplete,
+    ImportRunning,
+    Interrupted,
+    KauflandError,
+    SettingsError,
+    StoreUnusable,
+)
+from kaufland_cli.monitoring.memory import Memory, stopped
+from kaufland_cli.monitoring.memory_file import change_memory, read_memory
+from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked, begin
+from kaufland_cli.settings import find_locations
+
+if TYPE_CHECKING:
+    from kaufland_cli.app.import_orders import Imported
+    from kaufland_cli.monitoring.ping import Watcher
+    from kaufland_cli.order_import.lock import Holder
+
+Attempt = Callable[[Context], "Imported"]
+"""Runs one import in a context."""
+
+SCHEDULE_TOLERANCE: Final = timedelta(seconds=30)
+"""So that a cron line at the interval itself is never a few seconds early."""
+_AUTO: Final = "order_import.auto_import_orders"
+
+
+def scheduled_import(context: Context, attempt: Attempt) -> int:
+    """Run an import if one is due; tell what there is to tell, and return the exit code.
+
+    With --json nothing is held back: the program that asked for it decides itself what to make of it.
+    """
+    from kaufland_cli.app.notify import tell
+
+    # Without a place for settings and memory each run says so: nothing could be remembered of it.
+    folder = find_locations(context.environ, config_file=context.config_file, profile=context.profile).store_folder
+    token = asked(folder, context.clock.now())
+    if token is not None:
+        attempt = _announced(attempt, folder, token)
+    try:
+        outcome = _outcome(context, attempt, folder, at_once=token is not None)
+    except BaseException as error:
+        _answer(folder, token, failure_of(error))
+        raise
+    if outcome is None:  # a question stays for the next run: another import, of whoever's, proves nothing
+        return ExitCode.DONE
+    _answer(folder, token, outcome.failure)
+    tell(context, folder, outcome)
+    if context.as_json and outcome.failure is not None and outcome.raised:
+        raise outcome.failure
+    return outcome.exit_code
+
+
+def _announced(attempt: Attempt, folder: Path, token: str) -> Attempt:
+    """Let the attempt say first that it will answer: what follows the import holds no lock that could be seen."""
+
+    def announced(on: Context) -> "Imported":
+        with suppress(OSError):
+            begin(folder, token)
+        return attempt(on)
+
+    return announced
+
+
+def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> None:
+    """Answer whoever waits for the proof that the schedule works."""
+    if token is None:
+        return
+    given = ProofAnswer(0, "", "")
+    if failure is not None:
+        given = ProofAnswer(int(failure.exit_code), failure.message, failure.hint)
+    with suppress(OSError):
+        answer(folder, token, given)
+
+
+def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool) -> Outcome | None:
+    """Do what there is to do; None where that is nothing."""
+    try:
+        if not _wanted(context, at_once=at_once):
+            return None
+        memory = read_memory(folder).of(context.settings.api.host)
+        if not at_once and not _due(context, memory):
+            return None
+        return _try(context, attempt, folder, memory)
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to hear of it
+        return _failed(context, error)
+
+
+def _failed(context: Context, error: Exception, watcher: "Watcher | None" = None) -> Outcome:
+    failure = failure_of(error)
+    if context.debug:
+        show_trace(error, context.stderr)
+    return Outcome(failure.exit_code, failure, raised=True, watcher=watcher)
+
+
+def _wanted(context: Context, *, at_once: bool) -> bool:
+    """Tell whether the settings want scheduled imports; whoever waits for a proof is told why they do not.
+
+    Settings that were named and are not there are refused: a mistyped name would be silent for years. So are those
+    with which imports were made before.
+    """
+    loaded = context.loaded
+    file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
+    if origin.source == "default" and not file.exists():
+        gone = f"{file} does not exist, so this schedule never imports."
+        if context.config_file or context.profile:
+            what = f"the profile {context.profile}" if context.profile else "that name"
+            raise SettingsError(
+                f"There are no settings of {what}: {gone}",
+                hint=f"Correct the name in the schedule, or set it up: {context.command('setup')}",
+            )
+        if read_memory(loaded.locations.store_folder).attempted_at is not None:
+            raise SettingsError(
+                f"The settings are gone with which orders were imported: {gone}",
+                hint="Put the file back or run kaufland setup. No imports wanted any more: kaufland schedule remove",
+            )
+    if at_once and not loaded.settings.order_import.auto_import_orders:
+        raise SettingsError(
+            "Auto import is off, so a schedule never imports.", hint=f"kaufland config set {_AUTO} true"
+        )
+    return loaded.settings.order_import.auto_import_orders
+
+
+def _due(context: Context, memory: Memory) -> bool:
+    """Tell whether an import is to run now.
+
+    Not while Kaufland asked to be left alone. A last start in the future counts as none.
+    """
+    from kaufland_cli.seller_api.moments import read_moment
+
+    now, started = context.clock.now(), None
+    with suppress(StoreUnusable), context.store() as store:  # the import itself will say what is wrong with it
+        if store.sync.state().waiting_until(now) is not None:
+            return False
+        last = store.sync.last_run(finished=False)
+        started = None if last is None else read_moment(last["started_at"])
+    starts = [start for start in (started, memory.attempted_at) if start is not None and start <= now]
+    interval = timedelta(minutes=context.settings.order_import.interval_minutes)
+    return not starts or now - max(starts) >= interval - SCHEDULE_TOLERANCE
+
+
+def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Outcome | None:
+    from kaufland_cli.order_import.lock import running_import
+
+    now = context.clock.now()
+    holder = running_import(context.loaded.store_file)
+    was_stopped = holder is None and memory.was_stopped
+    if was_stopped:
+        memory = _after_a_stop(context, folder, memory)
+    held_since = None if holder is None else min(memory.held_since or now, now)
+
+    def begun(present: Memory) -> Memory:
+        # What ended this very moment has its own to remember; nothing else runs where the last run was stopped.
+        known = memory if was_stopped else present.of(memory.host)
+        return replace(known, attempted_at=now, held_since=held_since)
+
+    change_memory(folder, begun)
+    if holder is not None and held_since is not None:
+        return _held(context, holder, held_since)
+    watcher = _watcher(context)
+    if watcher is not None:
+        watcher.start()
+    try:
+        imported = attempt(context if context.as_json else _muted(context))
+    except ImportRunning:
+        return None  # it began this very moment
+    except Exception as error:  # noqa: BLE001 - as above
+        return _failed(context, error, watcher)
+    return Outcome(imported.exit_code, _failure_in(imported), imported=imported, watcher=watcher)
+
+
+def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
+    """Take note that the last run never came to its end, and return the memory with it.
+
+    One alone is a machine that was restarted; from the second in a row on it is told as any failure is. Nobody else
+    would: what ends an import that hangs or takes too much memory leaves no time to tell.
+    """
+    from kaufland_cli.app.notify import kind_of, tell
+
+    begun = memory.attempted_at or context.clock.now()
+    error = Interrupted(
+        f"The import that began at {begun:%Y-%m-%d %H:%M} UTC was ended before it was done, as the one before it: by "
+        "hand, by a time limit, for lack of memory, or with the machine.",
+        hint="Look at how far it comes: kaufland import-orders",
+    )
+    if memory.failure is None or memory.failure.kind != kind_of(error):
+        return stopped(memory, kind_of(error), error.message, begun)
+    tell(context, folder, Outcome(error.exit_code, error, raised=True))
+    return read_memory(folder).of(context.settings.api.host)
+
+
+def _failure_in(imported: "Imported") -> KauflandError | None:
+    """Return what failed although the import came to its end; single orders that failed are no failure."""
+    if not imported.complete:
+        return ImportIncomplete(imported.record["message"])
+    return imported.stopped_by
+
+
+def _held(context: Context, holder: "Holder", held_since: datetime) -> Outcome | None:
+    """Tell of a run lock that has been held for so long that the import must hang; silence otherwise."""
+    from kaufland_cli.seller_api.moments import read_moment
+
+    now = context.clock.now()
+    since = min(read_moment(holder.since) or held_since, held_since)
+    longest = timedelta(minutes=3 * context.settings.order_import.interval_minutes, hours=1)
+    if now - since <= longest:
+        return None
+    who = f"process {holder.pid}" if holder.pid else "a process that did not leave its number"
+    stop = f"taskkill /F /PID {holder.pid}" if sys.platform == "win32" else f"kill {holder.pid}"
+    minutes = int((now - since).total_seconds() // 60)
+    failure = ImportRunning(
+        f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "
+        "It seems to hang, and no other import can start until it ends.",
+        hint=f"Look whether it still works, else: {stop}"
+        if holder.pid
+        else "Find and end that process: kaufland status",
+    )
+    return Outcome(failure.exit_code, failure, raised=True)
+
+
+def _muted(context: Context) -> Context:
+    """Return the context of the import itself: nobody is there who could be asked, and what it says is kept back."""
+    muted = replace(context, stdin=io.StringIO(), stdout=io.StringIO(), stderr=io.StringIO())
+    muted.__dict__["loaded"] = context.loaded  # read once
+    return muted
+
+
+def _watcher(context: Context) -> "Watcher | None":
+    """Return the pings of this run, if somebody waits for them."""
+    if not context.settings.monitoring.ping_url:
+        return None
+    from kaufland_cli.app.watching import ping_with
+    from kaufland_cli.monitoring.ping import Watcher
+
+    settings = context.settings
+    return Watcher(lambda sign, body: ping_with(context, settings, sign, body))

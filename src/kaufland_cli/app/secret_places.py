@@ -1,0 +1,77 @@
+"""Where the secret key can be kept on this machine, and whether a job would find it there: what setup offers."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kaufland_cli.app.bare_environment import keyring_in_bare_environment
+from kaufland_cli.app.context import Context
+from kaufland_cli.errors import SecretStoreFailed
+from kaufland_cli.secrets import STORE_NAMES, Whose, systemd_credentials
+
+if TYPE_CHECKING:
+    from kaufland_cli.settings import LoadedSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """One store of the settings, as it is on this machine."""
+
+    name: str
+    words: str
+    """What it is, and how far it works here."""
+    for_jobs: bool
+    """Whether this program keeps the secret key there, and a job finds it."""
+
+
+def secret_places(context: Context, loaded: "LoadedSettings") -> list[SecretPlace]:
+    """Try each place and return them, the best first; nothing is left behind, and nobody is asked to unlock anything.
+
+    A keyring that works is best: it is encrypted, and a person's own. Where root runs this, systemd's credential
+    comes next. A private file works everywhere; where there is neither, it is the one to choose.
+    """
+    ways = {"keyring": _keyring, "systemd": _systemd, "file": _file, "command": _command, "env": _env}
+    return [ways[name](context, loaded) for name in STORE_NAMES if name != "systemd" or sys.platform == "linux"]
+
+
+def best_place(places: list[SecretPlace]) -> str:
+    """Return the name of the first that a job can rely on."""
+    return next(place.name for place in places if place.for_jobs)
+
+
+def _keyring(context: Context, loaded: "LoadedSettings") -> SecretPlace:
+    what = "the keyring of this system"
+    try:
+        context.secret_store("keyring", loaded=loaded, may_ask=False).probe()
+    except SecretStoreFailed as error:
+        return SecretPlace("keyring", f"{what}. {error.message}", for_jobs=False)
+    told = keyring_in_bare_environment(context, loaded)
+    if told is None:
+        return SecretPlace("keyring", f"{what}; works here, and for jobs while it is unlocked", for_jobs=True)
+    return SecretPlace("keyring", f"{what}; works here, but not for jobs. {told.message}", for_jobs=False)
+
+
+def _systemd(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001 - each way has the same shape
+    found = systemd_credentials(context.environ)
+    what = "a file that systemd encrypts for this machine"
+    if found.why_not:
+        return SecretPlace("systemd", f"{what}; not here: {found.why_not}", for_jobs=False)
+    if not found.running:
+        return SecretPlace("systemd", f"{what}; no schedule can rely on it where systemd does not run", for_jobs=False)
+    whom = "root and units of the system" if found.is_root else "you alone"
+    return SecretPlace("systemd", f"{what}; works here, for {whom}", for_jobs=found.is_root)
+
+
+def _file(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
+    return SecretPlace("file", "a file that only you may read; works from cron and on servers", for_jobs=True)
+
+
+def _command(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
+    return SecretPlace("command", "what a command prints, for example of a password manager", for_jobs=False)
+
+
+def _env(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
+    here = "set here" if context.environ.get(Whose.SELLER.variable) else "not set here"
+    return SecretPlace(
+        "env", f"only the variable {Whose.SELLER.variable}, which you set for jobs yourself; {here}", for_jobs=False
+    )

@@ -1,0 +1,93 @@
+"""Tries out Business Central with the settings and the secret that `kaufland setup` is about to write."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.setup.draft import SetupDraft
+from kaufland_cli.errors import (
+    KauflandError,
+    SecretMissing,
+    SecretStoreFailed,
+    SettingsError,
+    TargetCredentialsRefused,
+    TargetUnavailable,
+)
+from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.sales_orders.target import Check
+from kaufland_cli.secrets import SecretKey, Whose, fetch_secret_key
+from kaufland_cli.settings import Settings
+
+AGAIN = "then type the same command again."
+DECISIVE = frozenset({"sign-in", "company"})
+"""Without these nothing can be created; everything else holds single orders only."""
+
+
+def tried_out(context: Context, draft: SetupDraft) -> Sequence[Check]:
+    """Sign in, find the company, and look up the customers and accounts that the draft names.
+
+    Only what keeps every order from being created is `failed`, and has its error with it. Empty where there is nothing
+    to try: no sales orders, another place for them, no sandbox for orders that are no real ones, or no secret yet.
+    """
+    loaded = draft.loaded()
+    settings = loaded.settings
+    wanted = settings.creates_any_sales_orders and settings.sales_orders.target == "business_central"
+    if not wanted or not settings.business_central_environment:
+        return ()
+    secret = _secret(context, draft)
+    if secret is None:
+        return ()
+    from kaufland_cli.app.sales_order_target import expectations, open_target
+
+    # A person waits: one more attempt, no long waits.
+    budget = RetryBudget(attempts=2, seconds=10.0)
+    try:
+        with open_target(
+            loaded, lambda: secret, clock=context.clock, random=context.random, log=None, budget=budget
+        ) as target:
+            found = target.check(expectations(loaded, [], [], mapped=False))
+    except KauflandError as error:
+        found = [Check("sign-in", "failed", error.message, error=error)]
+    return [_as_setup_says_it(one) for one in found]
+
+
+def decisive_error(checks: Sequence[Check], settings: Settings) -> KauflandError | None:
+    """Return the error that keeps every order from being created, with what to correct in the command as its hint."""
+    for one in checks:
+        if one.state == "failed" and one.error is not None:
+            one.error.hint = _hint(one, one.error, settings)
+            return one.error
+    return None
+
+
+def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
+    """Return the new secret, else the one that is kept; None where there is none, which setup says at its end."""
+    whose = Whose.BUSINESS_CENTRAL
+    if whose in draft.new_secrets:
+        return draft.new_secrets[whose]
+    try:
+        return fetch_secret_key(draft.store(whose), context.environ, whose).secret
+    except (SecretMissing, SecretStoreFailed):
+        return None
+
+
+def _as_setup_says_it(check: Check) -> Check:
+    """Make a warning of what is missing for single orders; the way out of the rest is setup itself."""
+    if check.what in DECISIVE:
+        return replace(check, hint="")
+    return replace(check, state="warning") if check.state == "failed" else check
+
+
+def _hint(check: Check, error: KauflandError, settings: Settings) -> str:
+    if isinstance(error, TargetCredentialsRefused):
+        keys = (
+            "--business-central-client-id or --business-central-tenant"
+            if settings.business_central.authentication == "oauth"
+            else "business_central.user_name"
+        )
+        return f"Correct the secret (--business-central-secret-stdin), {keys}, {AGAIN}"
+    if isinstance(error, SettingsError) and check.what == "company":
+        return f"Correct --business-central-company, {AGAIN}"
+    if isinstance(error, TargetUnavailable) and error.hint == error.default_hint:
+        return "Try again later, with the same command."
+    return error.hint

@@ -1,0 +1,201 @@
+"""The settings and the secret key as `kaufland setup` would leave them: collected, tried out, written at the end."""
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from kaufland_cli.app.context import Context, account_of
+from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest, seller_api
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
+from kaufland_cli.secrets import FoundSecret, SecretKey, Whose, fetch_secret_key
+from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
+from kaufland_cli.settings.edit import change_settings
+from kaufland_cli.settings.switching_on import GENERAL_START, start_changes
+
+if TYPE_CHECKING:
+    from kaufland_cli.output import Output
+    from kaufland_cli.secrets import SecretStore
+
+
+@dataclass
+class SetupWish:
+    """What the options of the command say."""
+
+    changes: dict[str, object] = field(default_factory=dict)
+    secret_stdin: bool = False
+    business_central_secret_stdin: bool = False
+    accept_client_key: bool = False
+
+
+class SetupDraft:
+    """What setup has been told so far, over what is set already. Nothing is written before `write`."""
+
+    def __init__(self, context: Context, wish: SetupWish) -> None:
+        self._context = context
+        self._options = dict(wish.changes)
+        self.answers: dict[str, object] = {}
+        self.new_secrets: dict[Whose, SecretKey] = {}
+        self.accepted = wish.accept_client_key
+        self.report = ConnectionReport()
+        self.before = _settings_before(context)
+        """The settings in force until now; None where they are faulty."""
+
+    # --- what would hold ---
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """Everything told so far."""
+        return self._options | self.answers
+
+    def loaded(self) -> LoadedSettings:
+        """Return the settings as they would be. Raises `SettingsError`."""
+        context = self._context
+        return load_settings(
+            context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
+        )
+
+    def planned(self) -> LoadedSettings:
+        """Return the same with the moment from which on orders become sales orders, if that is being switched on."""
+        context = self._context
+        before = self.before.settings if self.before is not None else Settings()
+        settings = self.settings
+        starts = start_changes(before, settings, context.clock.now())
+        general = starts.get(GENERAL_START) or settings.sales_orders.start_at
+        return load_settings(
+            context.environ,
+            config_file=context.config_file,
+            profile=context.profile,
+            options={key: value or general for key, value in starts.items()} | self.changes,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The values of the settings as they would be. Raises `SettingsError`."""
+        return self.loaded().settings
+
+    @property
+    def values(self) -> Settings:
+        """The same while questions are still open: not judged is what one setting demands of another."""
+        context = self._context
+        return load_values(
+            context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
+        )
+
+    def store(self, whose: Whose = Whose.SELLER) -> "SecretStore":
+        """Return the store in which a secret would be kept."""
+        return self._context.secret_store(loaded=self.loaded(), whose=whose)
+
+    def present_secret(self, whose: Whose = Whose.SELLER) -> FoundSecret | None:
+        """Return the secret that is there already: entered before, or wherever the settings in force keep it."""
+        if whose in self.new_secrets:
+            return FoundSecret(self.new_secrets[whose], "what you entered")
+        stores = [self.store(whose)]
+        if self.before is not None:
+            stores.append(self._context.secret_store(loaded=self.before, whose=whose))
+        for store in stores:
+            try:
+                return fetch_secret_key(store, self._context.environ, whose)
+            except (SecretMissing, SecretStoreFailed):
+                continue
+        return None
+
+    def other_client_key(self) -> str | None:
+        """Return the client key of the orders stored so far where the settings would name another one."""
+        draft = self.loaded()
+        if not draft.store_file.exists():
+            return None
+        from kaufland_cli.store.store import Store
+
+        with Store.open(draft.store_file, self._context.clock.now()) as store:
+            known = self._context.owner_of(store)
+        return known if known not in {None, draft.settings.api.client_key} else None
+
+    # --- trying out ---
+
+    def test(self, output: "Output") -> bool:
+        """Test the connection as it would be; show each step."""
+        context = self._context
+        test = ConnectionTest(context.clock, lambda step: output.connection_step(asdict(step)))
+        self.report = test.report
+        settings = test.settings(lambda: self.settings)
+        secret = test.secret(self._secret_to_use) if settings is not None else None
+        if settings is not None and secret is not None:
+            with seller_api(settings, secret, None, clock=context.clock, random=context.random) as api:
+                test.api(api)
+        output.connection_end(test.report.record())
+        return test.report.success
+
+    def _secret_to_use(self) -> tuple[SecretKey, str]:
+        if Whose.SELLER in self.new_secrets:
+            return self.new_secrets[Whose.SELLER], "what was entered"
+        found = fetch_secret_key(self.store(), self._context.environ)
+        return found.secret, found.source
+
+    # --- writing ---
+
+    def write(self) -> list[str]:
+        """Keep the secrets, then the settings; where the settings cannot be written, the secrets are put back.
+
+        Returns what else is worth saying.
+        """
+        context, draft = self._context, self.loaded()
+        kept: list[tuple[SecretStore, SecretKey | None]] = []
+        try:
+            for whose, secret in self.new_secrets.items():
+                store = self.store(whose)
+                if store.writable:
+                    earlier = _fetched(store)
+                    store.save(secret)
+                    kept.append((store, earlier))
+            change_settings(
+                draft.locations.config_file, self._changes_to_write(), environ=context.environ, now=context.clock.now()
+            )
+        except BaseException:
+            for store, earlier in kept:
+                store.save(earlier) if earlier is not None else store.delete()
+            raise
+        if self.accepted and self.other_client_key():
+            from kaufland_cli.store.store import Store
+
+            with Store.open(draft.store_file, self._context.clock.now()) as found:
+                found.sync.set_client_key(draft.settings.api.client_key)
+        return [said for whose in (Whose.SELLER, Whose.BUSINESS_CENTRAL) for said in self._leave_earlier_place(whose)]
+
+    def _changes_to_write(self) -> dict[str, object]:
+        """Return the options and the answers, without those that only kept a default: a default may change later."""
+        chosen = {"secret.store", "api.default_storefront"}  # that none is wanted has to be remembered too
+        kept = {key for key, value in self.answers.items() if key not in chosen and self._is_default(key, value)}
+        return self._options | {key: value for key, value in self.answers.items() if key not in kept}
+
+    def _is_default(self, key: str, value: object) -> bool:
+        before = self.before
+        if before is None or key not in before.origins:
+            return False
+        return before.origins[key].source == "default" and value_of(before.settings, key) == value
+
+    def _leave_earlier_place(self, whose: Whose) -> list[str]:
+        """Delete a secret where it was kept until now, if it has moved; say so."""
+        if self.before is None or account_of(self.before.settings, whose) != account_of(self.settings, whose):
+            return []
+        store, earlier = self.store(whose), self._context.secret_store(loaded=self.before, whose=whose)
+        if earlier.place == store.place or not earlier.writable:
+            return []
+        if not store.writable or whose not in self.new_secrets:
+            return [f"A {whose.words} may still lie in {earlier.place}."] if _fetched(earlier) is not None else []
+        try:
+            return [f"The {whose.words} was deleted from {earlier.place}."] if earlier.delete() else []
+        except SecretStoreFailed as error:
+            return [f"The {whose.words} still lies in {earlier.place} too: {error.message}"]
+
+
+def _settings_before(context: Context) -> LoadedSettings | None:
+    try:
+        return context.load()
+    except SettingsError:
+        return None
+
+
+def _fetched(store: "SecretStore") -> SecretKey | None:
+    try:
+        return store.fetch()
+    except (SecretMissing, SecretStoreFailed):
+        return None

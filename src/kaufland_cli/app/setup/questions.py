@@ -1,0 +1,79 @@
+"""Single questions of `kaufland setup`: each is about one setting or one secret, its answer lands in the draft."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kaufland_cli.app.setup.draft import SetupDraft
+from kaufland_cli.errors import WrongUsage
+from kaufland_cli.output.questions import NOTHING
+from kaufland_cli.secrets import SecretKey, Whose, length_warning
+from kaufland_cli.settings import value_of
+from kaufland_cli.settings.edit import parse_value
+
+if TYPE_CHECKING:
+    from kaufland_cli.output.questions import Questions
+
+
+class SettingQuestions:
+    """Asks a person for settings, with the present value as default, checked at once by the rules of the settings."""
+
+    def __init__(self, asked: "Questions", draft: SetupDraft) -> None:
+        self._asked = asked
+        self._draft = draft
+
+    def _value(self, key: str, question: str, default: str | None = None) -> str:
+        """Ask for one setting."""
+        present = default if default is not None else str(value_of(self._draft.values, key))
+        self._draft.answers[key] = found = self._asked.text(question, present, partial(checked, key))
+        return str(found)
+
+    def _optional(self, key: str, question: str) -> str:
+        """Ask for a setting that may be empty, and show how to leave it so."""
+        return self._value(key, question, str(value_of(self._draft.values, key)) or NOTHING)
+
+    def _needed(self, key: str, question: str, reason: str) -> str:
+        """Ask for a setting that must not be empty."""
+        while not self._value(key, question):
+            self._asked.refuse(reason)
+        return str(self._draft.answers[key])
+
+    def _yes_no(self, key: str, question: str) -> bool:
+        answer = self._asked.yes_no(question, default=bool(value_of(self._draft.values, key)))
+        self._draft.answers[key] = answer
+        return answer
+
+    def _choice(self, key: str, question: str, choices: tuple[str, ...]) -> str:
+        answer = self._asked.choice(question, choices, str(value_of(self._draft.values, key)))
+        self._draft.answers[key] = answer
+        return answer
+
+    def _secret(self, whose: Whose, question: str, *, refused: bool = False) -> None:
+        """Ask for a secret where this program keeps it; Enter keeps the present one unless it was just refused."""
+        draft = self._draft
+        if not draft.store(whose).writable:
+            draft.new_secrets.pop(whose, None)
+            return
+        read = partial(SecretKey, whose=whose)
+        known = draft.present_secret(whose)
+        if known is None or (
+            refused and not self._asked.yes_no(f"Keep the {whose.words} that was just tried?", default=False)
+        ):
+            secret = self._asked.hidden(question, read)
+        else:
+            typed = self._asked.hidden_or_kept(
+                f"{question.partition(' (')[0]} (not shown; Enter keeps the present one)", read
+            )
+            secret = typed or known.secret  # kept, and moved along when the place has changed
+        draft.new_secrets[whose] = secret
+        if warning := length_warning(secret, whose):
+            self._asked.refuse(warning)
+        else:
+            self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint or 'short'})")
+
+
+def checked(key: str, text: str) -> object:
+    """Return an answer as the settings will keep it. Raises `WrongUsage` with the reason and what is allowed."""
+    try:
+        return parse_value(key, "" if text == NOTHING else text)
+    except WrongUsage as error:
+        raise WrongUsage(error.message.removeprefix(f"{key}: ")) from None

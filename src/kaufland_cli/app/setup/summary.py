@@ -1,0 +1,93 @@
+"""The summary at the end of setup: what runs, when, what it may create, and where buyers' data will lie."""
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from kaufland_cli.doctor.connection_test import ConnectionReport
+from kaufland_cli.settings import LoadedSettings, Settings, masked
+
+NEVER_CREATED: Final = "no customer, no item, no release, no posting"
+
+
+def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[tuple[str, str]]:
+    """Return the rows of the summary: a name and what holds."""
+    settings = draft.settings
+    plan = settings.order_import
+    when = (
+        f"every {plan.interval_minutes} minutes, by the scheduler of this system: kaufland schedule install"
+        if plan.auto_import_orders
+        else "only when you type kaufland import-orders"
+    )
+    log = "every request with its bodies" if settings.debug.log_api_requests else "failed requests only, without bodies"
+    found = f" ({', '.join(report.storefronts)})" if report.storefronts else ""
+    return [
+        ("Account", f"client key {masked(settings.api.client_key)}, {settings.api.environment}"),
+        ("Base URL", settings.api.url),
+        ("Secret key", f"*** in {secret_place}"),
+        ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {plan.initial_days} days"),
+        ("When", when),
+        *_sales_orders(draft, report.storefronts or []),
+        ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
+        ("Buyers' data", str(draft.store_file)),
+        ("Settings", str(draft.locations.config_file)),
+    ]
+
+
+def _sales_orders(draft: LoadedSettings, found: list[str]) -> list[tuple[str, str]]:
+    """Return what will be created, for whom and where, and what never is."""
+    settings = draft.settings
+    if not settings.creates_any_sales_orders:
+        return [("Creates", "nothing, neither at Kaufland nor elsewhere")]
+    plan, central = settings.sales_orders, settings.business_central
+    starts = {code: settings.sales_orders_from(code) for code in ("", *settings.storefronts)}
+    zone = ZoneInfo(settings.ui.timezone)
+    said = {
+        code: f"created from {start.astimezone(zone):%Y-%m-%d %H:%M} ({zone}) on" if start else "named one by one"
+        for code, start in starts.items()
+        if settings.creates_sales_orders(code)
+    }
+    general = said.get("", "")
+    differing = [f"of storefront {code} {text}" for code, text in said.items() if code and text != general]
+    storefronts = {code: one.default_customer_no for code, one in settings.storefronts.items()}
+    customers = [
+        f"{settings.order_import.default_customer_no} for {plan.default_country}"
+        if settings.order_import.default_customer_no
+        else "",
+        *(f"{number} for {country}" for country, number in plan.customers.items()),
+        *(f"{number} for storefront {code}" for code, number in storefronts.items() if number),
+    ]
+    where = (
+        f"files in {draft.sales_orders_folder}"
+        if plan.target == "file"
+        else f"Business Central, company {central.company}, "
+        + (central.base_url or f"environment {settings.business_central_environment or '(none for these orders)'}")
+    )
+    return [
+        ("Creates", f"sales orders, for orders {', '.join(filter(None, [general, *differing]))}"),
+        ("Where", where),
+        ("Customers", ", ".join(filter(None, customers))),
+        ("Shipping", _shipping(settings)),
+        *_held(settings, found),
+        ("Never", NEVER_CREATED),
+    ]
+
+
+def _shipping(settings: Settings) -> str:
+    """Return what shipping cost is booked on."""
+    kind, general = settings.sales_orders.shipping_kind, settings.sales_orders.shipping_number
+    numbers = [general] if general else []
+    for code, shop in settings.storefronts.items():
+        if shop.shipping_number is not None:
+            numbers.append(f"{shop.shipping_number or 'none'} for storefront {code}")
+        numbers += [f"{number} for storefront {code} at {vat} %" for vat, number in shop.shipping_numbers.items()]
+    return f"{kind} {', '.join(numbers)}" if numbers else f"no {kind}: orders with shipping cost are held"
+
+
+def _held(settings: Settings, found: list[str]) -> list[tuple[str, str]]:
+    """Return for which storefronts of the account no customer is named."""
+    codes = [
+        code
+        for code in sorted({*found, *settings.storefronts})
+        if settings.creates_sales_orders(code) and not settings.customer_for(code, settings.storefront_country(code))
+    ]
+    return [("Held", f"orders of storefront {', '.join(codes)}: no customer is named for them")] if codes else []

@@ -1,0 +1,182 @@
+"""From what Business Central answers to the error that a bookkeeper can act on, with Business Central's own words."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kaufland_cli.errors import (
+    KauflandError,
+    SettingsError,
+    TargetCredentialsRefused,
+    TargetDoubtful,
+    TargetRefused,
+    TargetUnavailable,
+    and_then,
+    command,
+)
+from kaufland_cli.http.http_dates import retry_after
+from kaufland_cli.http.redaction import SECRETS
+from kaufland_cli.http.transport_errors import Fault
+
+CHECK = command("sales-orders", "check")
+RATE = "Enter an exchange rate for that day in Business Central (Currencies, Exchange Rates)"
+BY_HAND = "Create it in Business Central without {}, with the order id as its External Document No."
+# It changes every time, so it would make every message a new one; the API log keeps it.
+_CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9a-f-]+\.?", re.IGNORECASE)
+# Faults of the server's own that come under the status or the code of a rule.
+_SERVER_CODES = frozenset({"Internal_ServerError", "Internal_TenantUnavailable"})
+_SERVER_WORDS = re.compile(r"deadlock|another user|another session|try again later", re.IGNORECASE)
+# What the message says, in small letters, and how to fix that; the first that fits.
+_FIXES = (
+    ("sell-to customer", "Compare the customer numbers in the settings with Business Central: " + CHECK),
+    ("item does not exist", "Correct sales_orders.item_mapping_file, or create the item"),
+    ("item unit of measure", "Add it to the item's units of measure, or correct the mapping file"),
+    ("account does not exist", "Correct sales_orders.shipping_number or substitute_account: " + CHECK),
+    # The header only mentions a missing rate; the first line fails (BaseApp, SalesLine.Table.al 5119).
+    ("currency factor", RATE),
+    ("exchange rate", RATE),
+    ("currency", "Set the currency up in Business Central (Currencies)"),
+    ("country/region", "Add the country code in Business Central (Countries/Regions)"),
+    ("sales tax", "This company has US sales tax, for which gross prices cannot be sent; choose another: " + CHECK),
+    # Neither is shown by the API, so that no check can see it before.
+    ("sales blocked", "Clear Sales Blocked on the item's card in Business Central, or name another item for it"),
+    ("privacy", "Clear Privacy Blocked on the customer's card in Business Central, or name another customer"),
+    ("blocked", "Unblock it in Business Central, or name another in the settings"),
+    ("direct posting", "Allow Direct Posting on the account's card in Business Central, or name another account"),
+    ("account type", "Name an account of the type Posting: " + CHECK),
+    ("email", BY_HAND.format("the e-mail address")),
+    ("e-mail", BY_HAND.format("the e-mail address")),
+    ("phone no.", BY_HAND.format("the telephone number")),
+    (
+        "does not exist on type",
+        "This is not its API v2.0: kaufland config get business_central.base_url",
+    ),
+)
+_FIX = "Fix it in Business Central"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole answer, whatever it says."""
+
+    host: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def success(self) -> bool:
+        """Tell whether the status says so."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an error answer says."""
+
+    code: str = ""
+    message: str = ""
+
+    @classmethod
+    def read(cls, body: bytes) -> "Said":
+        """Read Business Central's error form, or that of the place that gives out tokens; else nothing."""
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            return cls()
+        if not isinstance(found, dict):
+            return cls()
+        error = found.get("error")
+        if isinstance(error, dict):
+            return cls(_plain(error.get("code")), _plain(error.get("message")))
+        return cls(_plain(error), _plain(found.get("error_description") or error))
+
+    def sentence(self) -> str:
+        """Return the words, ready to follow a clause, or nothing."""
+        return f': "{self.message.rstrip(".")}"' if self.message else ""
+
+    @property
+    def server_failed(self) -> bool:
+        """Tell whether it is a failure of the server's own, whatever the status says."""
+        return self.code in _SERVER_CODES or bool(_SERVER_WORDS.search(self.message))
+
+
+def fault_of_answer(received: Received, *, writing: bool, now: datetime) -> Fault:
+    """Map an answer that is no success to an error: of a write, told apart by whether it may have been done."""
+    said = Said.read(received.body)
+    status = received.status
+    http = f"(HTTP {status}){said.sentence()}"
+    wait = retry_after(received.headers, now)
+    not_before = None if wait is None else now + timedelta(seconds=wait)
+    later = (
+        None
+        if not_before is None
+        else f"Try again after {not_before:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
+    )
+    if status == 429:  # noqa: PLR2004 - too many requests: not even begun
+        text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
+        busy = TargetUnavailable(text, not_before=not_before, hint=later)
+        return Fault(busy, again=True, retry_after=wait)
+    if status >= 500 or status in {408, 409, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
+        failed: KauflandError = TargetUnavailable(
+            f"Business Central failed to answer {http}.", not_before=not_before, hint=later
+        )
+        if writing:
+            failed = TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
+        return Fault(failed, again=True, retry_after=wait)
+    return Fault(_refusal(received, said, http, writing=writing), again=False)
+
+
+def _refusal(received: Received, said: Said, http: str, *, writing: bool) -> KauflandError:
+    """Return the error of an answer after which trying again changes nothing."""
+    page = received.body.lstrip()[:1] == b"<"
+    if received.status < 400 or page:  # noqa: PLR2004 - HTTP's own ranges
+        return TargetUnavailable(
+            f"Something else than Business Central answers at {received.host} (HTTP {received.status}).",
+            hint="kaufland config get business_central.base_url",
+        )
+    if received.status == 401:  # noqa: PLR2004 - unauthorized
+        return TargetCredentialsRefused(
+            f"Business Central refused the credentials {http}.",
+            hint="Register the app in Business Central (page Microsoft Entra applications, State Enabled), or "
+            "on-premises compare business_central.user_name and its key, then: " + CHECK,
+        )
+    if received.status == 403 or said.code.startswith("Authorization_"):  # noqa: PLR2004 - forbidden
+        return TargetCredentialsRefused(
+            f"Business Central does not allow this {http}.",
+            hint="Give the app or user its permission sets in Business Central, then: " + CHECK,
+        )
+    if said.code == "Internal_CompanyNotFound":
+        return SettingsError(f"Business Central has no such company {http}.", hint=CHECK)
+    if writing:
+        return TargetRefused(f"Business Central did not accept the sales order {http}.", fix=_fix(said.message))
+    if received.status == 404:  # noqa: PLR2004 - not found
+        return SettingsError(
+            f"Business Central has nothing at this address {http}.",
+            hint="Check base_url, tenant and environment: kaufland config get business_central.environment",
+        )
+    hint = and_then(_fix(said.message), "sales-orders", "push")
+    return TargetUnavailable(f"Business Central did not accept the request {http}.", hint=hint)
+
+
+def fault_of_break(fault: Fault, *, writing: bool, maybe_done: bool) -> Fault:
+    """Map a connection that broke; of a write that may have reached the server nobody knows whether it was done."""
+    message = fault.error.message
+    if writing and maybe_done:
+        return Fault(TargetDoubtful(f"{message} Whether it was written is not known."), again=False)
+    if isinstance(fault.error, SettingsError):
+        hint = "kaufland config get business_central.base_url"
+        return Fault(SettingsError(message.replace("The base URL", "The address"), hint=hint), again=False)
+    return Fault(TargetUnavailable(message, hint=f"Check the connection, then: {CHECK}"), again=fault.again)
+
+
+def _fix(message: str) -> str:
+    lower = message.lower()
+    return next((fix for words, fix in _FIXES if words in lower), _FIX)
+
+
+def _plain(value: object) -> str:
+    """Return a text fit for a message, without what changes every time."""
+    return SECRETS.told(_CORRELATION.sub("", value if isinstance(value, str) else ""))

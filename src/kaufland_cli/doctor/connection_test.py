@@ -1,0 +1,276 @@
+"""Builds the connection to Kaufland from settings and secret, and tests it step by step."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import (
+    AnswerUnreadable,
+    ClockWrong,
+    CredentialsRefused,
+    KauflandError,
+    NameNotResolved,
+    ProxyFailed,
+    RequestRefused,
+    SecretMissing,
+    SecretStoreFailed,
+    SettingsError,
+    command,
+)
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.secrets import SecretKey
+from kaufland_cli.seller_api.api_errors import CLOCK_TOLERANCE
+from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.concurrency import Concurrency
+from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
+from kaufland_cli.seller_api.order_units import UnreadableUnit
+from kaufland_cli.seller_api.side_by_side import SideBySide
+from kaufland_cli.seller_api.signer import Credentials, Signer
+from kaufland_cli.settings import Settings, masked
+
+
+@contextmanager
+def seller_api(
+    settings: Settings,
+    secret: SecretKey,
+    partner_secret: SecretKey | None,
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    log: RequestLog | None = None,
+    budget: RetryBudget | None = None,
+) -> Iterator[SellerApi]:
+    """Open a connection to the API host of the settings and close it at the end."""
+    partner = None if partner_secret is None else Credentials(settings.api.partner_client_key, partner_secret)
+    signer = Signer(Credentials(settings.api.client_key, secret), lambda: clock.now().timestamp(), partner)
+    concurrency = Concurrency(settings.api.requests_per_second)
+    with Client(
+        url=settings.api.url,
+        signer=signer,
+        user_agent=settings.api.user_agent,
+        timeout_seconds=settings.api.timeout_seconds,
+        limit=RateLimit(settings.api.requests_per_second, clock),
+        budget=budget or RetryBudget(),
+        clock=clock,
+        random=random,
+        log=log,
+        on_answer=concurrency.answered,
+        verify=settings.api.url.startswith("https:"),  # without TLS there are no certificates to load
+        use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
+    ) as client:
+        yield SellerApi(client, SideBySide(concurrency.room))
+
+
+StepState = Literal["passed", "failed", "skipped", "warning"]
+STEPS = ("settings", "secret key", "name", "connection", "clock", "credentials", "orders", "storefronts")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the connection test."""
+
+    step: str
+    state: StepState
+    message: str
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class ConnectionReport:
+    """What the connection test found."""
+
+    environment: str = ""
+    base_url: str = ""
+    client_key: str = ""
+    """Masked."""
+    storefronts: list[str] | None = None
+    skew_seconds: float | None = None
+    """How far this machine's clock is ahead of Kaufland's."""
+    round_trip_ms: int | None = None
+    steps: list[Step] = field(default_factory=list)
+    error: KauflandError | None = None
+
+    @property
+    def success(self) -> bool:
+        """Tell whether orders can be imported."""
+        return self.error is None
+
+    def record(self) -> dict[str, Any]:
+        """Return the record of the JSON output."""
+        return {
+            "success": self.success,
+            "environment": self.environment,
+            "base_url": self.base_url,
+            "client_key": self.client_key,
+            "storefronts": self.storefronts,
+            "skew_seconds": self.skew_seconds,
+            "round_trip_ms": self.round_trip_ms,
+            "steps": [asdict(step) for step in self.steps],
+        }
+
+
+class ConnectionTest:
+    """Goes from the settings to the first order, and names the step that fails."""
+
+    def __init__(self, clock: Clock, on_step: Callable[[Step], None]) -> None:
+        self._clock = clock
+        self._on_step = on_step
+        self.report = ConnectionReport()
+
+    def settings(self, load: Callable[[], Settings]) -> Settings | None:
+        """Test the settings."""
+        try:
+            found = load()
+            if not found.api.client_key:
+                raise SettingsError("No client key is set (api.client_key).")  # noqa: TRY301 - both end in the same step
+        except SettingsError as error:
+            self._fail("settings", error)
+            return None
+        self.report.environment = found.api.environment
+        self.report.base_url = found.api.url
+        self.report.client_key = masked(found.api.client_key)
+        self._pass("settings", f"{found.api.environment}, {found.api.url}, client key {self.report.client_key}")
+        return found
+
+    def secret(self, fetch: Callable[[], tuple[SecretKey, str]]) -> SecretKey | None:
+        """Test that the secret key is there; `fetch` returns it with the place where it was found."""
+        try:
+            secret, place = fetch()
+        except (SecretMissing, SecretStoreFailed) as error:
+            self._fail("secret key", error)
+            return None
+        self._pass("secret key", f"*** from {place}")
+        return secret
+
+    def api(self, api: SellerApi) -> None:
+        """Test name, connection, clock, credentials, rights on orders, and storefronts."""
+        # A person waits: one more attempt, no long waits.
+        budget = RetryBudget(attempts=2, seconds=10.0)
+        try:
+            answer = api.ping(budget)
+        except KauflandError as error:
+            self._compare_clocks(api)
+            self._failed_ping(self._explained(error))
+            return
+        self._compare_clocks(api)
+        self.report.round_trip_ms = round(answer.seconds * 1000)
+        self._pass("name", api.client.host)
+        self._pass("connection", f"answered in {self.report.round_trip_ms} ms")
+        self._clock_step()
+        self._pass("credentials", "the signature is accepted")
+        try:
+            page = api.order_units(updated_from=None, limit=1, budget=budget)
+        except KauflandError as error:
+            self._fail("orders", error)
+            return
+        if not self._readable(page):
+            return
+        self._storefronts(api, budget)
+
+    def _readable(self, page: UnitsPage) -> bool:
+        """Tell whether what was asked for as orders is such, and say so; one odd order unit is no fault of these."""
+        strange = [unit for unit in page.units if isinstance(unit, UnreadableUnit)]
+        if any(unit.id_order_unit is None and unit.id_order is None for unit in strange):
+            reason = strange[0].reason
+            self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units holds something else: {reason}."))
+            return False
+        in_all = "" if page.total is None else f", {page.total} pieces in all"
+        if strange:
+            of = f"order {strange[0].id_order}" if strange[0].id_order else f"order unit {strange[0].id_order_unit}"
+            self._add(
+                "orders",
+                "warning",
+                f"answered{in_all}, but {of} cannot be read: {strange[0].reason}; an import keeps and lists it",
+                "kaufland orders list --failed",
+            )
+        else:
+            self._pass("orders", f"readable{in_all}")
+        return True
+
+    def _compare_clocks(self, api: SellerApi) -> None:
+        """Note how far the clocks are apart, if the answer that just came told the time."""
+        if api.client.server_time is not None:
+            self.report.skew_seconds = round((self._clock.now() - api.client.server_time).total_seconds(), 1)
+
+    def _clock_step(self) -> None:
+        skew = self.report.skew_seconds
+        if skew is None:
+            self._add("clock", "warning", "Kaufland told no time to compare with")
+        elif abs(skew) > CLOCK_TOLERANCE.total_seconds():
+            self._add("clock", "warning", f"{_skew(skew)}; Kaufland may refuse every request", ClockWrong.default_hint)
+        else:
+            self._pass("clock", _skew(skew))
+
+    def _storefronts(self, api: SellerApi, budget: RetryBudget) -> None:
+        """Name the storefronts; that they cannot be told is no reason to fail, since the import needs none."""
+        try:
+            found = api.storefronts(budget)
+        except KauflandError as error:
+            self._add("storefronts", "warning", error.message)
+            return
+        if found is None:
+            playground = self.report.environment == "playground"
+            who = (
+                "the playground does" if playground else f"{self.report.base_url} does, unlike Kaufland's own address,"
+            )
+            self._add("storefronts", "skipped", f"{who} not tell them; the import needs none")
+            return
+        self.report.storefronts = list(found)
+        self._pass("storefronts", ", ".join(found) or "none set up yet")
+
+    def _explained(self, error: KauflandError) -> KauflandError:
+        """Say what it means that an address does not know the simplest of all requests."""
+        if not isinstance(error, RequestRefused) or error.status_code != 404:  # noqa: PLR2004 - HTTP's own number
+            return error
+        key = "api.playground_base_url" if self.report.environment == "playground" else "api.base_url"
+        return RequestRefused(
+            f"{self.report.base_url} does not know the Seller API (HTTP 404). The base URL is probably wrong: "
+            "Kaufland's ends in /v2.",
+            status_code=error.status_code,
+            problem_type=error.problem_type,
+            hint=command("config", "get", key),
+        )
+
+    def _failed_ping(self, error: KauflandError) -> None:
+        """Name the step at which the first request failed, and the ones before it that went well."""
+        step = next((step for kind, step in _FAILING_STEPS if isinstance(error, kind)), "connection")
+        for before in STEPS[STEPS.index("name") : STEPS.index(step)]:
+            if before == "clock":
+                self._clock_step()
+            elif before == "name" and isinstance(error, ProxyFailed):
+                self._add("name", "skipped", "the proxy looks it up")
+            else:
+                self._pass(before, "reached")
+        self._fail(step, error)
+
+    def _pass(self, step: str, message: str) -> None:
+        self._add(step, "passed", message)
+
+    def _fail(self, step: str, error: KauflandError) -> None:
+        self.report.error = error
+        self._add(step, "failed", error.message, error.hint)
+        for skipped in STEPS[STEPS.index(step) + 1 :]:
+            self.report.steps.append(Step(skipped, "skipped", "not reached"))
+
+    def _add(self, step: str, state: StepState, message: str, hint: str = "") -> None:
+        found = Step(step, state, message, hint)
+        self.report.steps.append(found)
+        self._on_step(found)
+
+
+# Whatever is not named here is a fault of the connection.
+_FAILING_STEPS: tuple[tuple[type[KauflandError], str], ...] = (
+    (NameNotResolved, "name"),
+    (ClockWrong, "clock"),
+    (CredentialsRefused, "credentials"),
+)
+
+
+def _skew(seconds: float) -> str:
+    if abs(seconds) < 2:  # noqa: PLR2004 - the server tells whole seconds
+        return "agrees with Kaufland's"
+    return f"{abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'} Kaufland's"

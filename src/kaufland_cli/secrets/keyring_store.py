@@ -1,0 +1,147 @@
+"""The secret key in the keyring of the operating system, reached through the `keyring` library.
+
+That library is loaded on first use. It has no time limit of its own, and a locked keyring waits for somebody to answer
+a window, so that every use happens within a time limit here.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from kaufland_cli.errors import KauflandError, SecretMissing
+from kaufland_cli.secrets.keyring_faults import KeyringFaults
+from kaufland_cli.secrets.keyring_lock import is_locked
+from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.secret_key import SecretKey
+from kaufland_cli.secrets.time_limit import run_within
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+TIME_LIMIT = 10.0
+
+T = TypeVar("T")
+
+
+class KeyringStore:
+    """One entry of the keyring: the service says whose secret it is, the user name is the account (client key).
+
+    `reach_bus` is called before the library looks for the session bus, without which Linux has no keyring; it returns
+    why there is none, or an empty text. With `may_ask` a locked keyring may open its window and be unlocked within the
+    time limit (seconds); without, it is an error at once. `other_stores` names those that work here, for the errors.
+    """
+
+    name = "keyring"
+    writable = True
+
+    def __init__(
+        self,
+        account: str,
+        whose: Whose = Whose.SELLER,
+        *,
+        time_limit: float = TIME_LIMIT,
+        may_ask: bool = True,
+        reach_bus: Callable[[], str] = str,
+        other_stores: Callable[[], Sequence[str]] = lambda: ("file", "command", "env"),
+    ) -> None:
+        self._account = account
+        self._whose = whose
+        self._service = whose.keyring_service
+        self.place = f"the keyring of this system (entry {self._service})"
+        self._time_limit = time_limit
+        self._may_ask = may_ask
+        self._reach_bus = reach_bus
+        self._faults = KeyringFaults(time_limit, other_stores)
+
+    def probe(self) -> None:
+        """Keep a random value under a random user name, read it back and delete it. Raises `SecretStoreFailed`."""
+
+        def keep_and_delete(backend: "KeyringBackend") -> None:
+            user_name, value = f"probe-{secrets.token_hex(8)}", secrets.token_hex(32)
+            try:
+                backend.set_password(self._service, user_name, value)
+                kept = backend.get_password(self._service, user_name) == value
+            finally:
+                with suppress(Exception):  # what went wrong before counts
+                    backend.delete_password(self._service, user_name)
+            if not kept:
+                raise self._faults.discards()
+
+        self._use(keep_and_delete)
+
+    def fetch(self) -> SecretKey:
+        """Return the secret of the account. Raises `SecretMissing` or `SecretStoreFailed`."""
+
+        def read(backend: "KeyringBackend") -> SecretKey:
+            return SecretKey(
+                backend.get_password(self._service, self._account) or "", place=self.place, whose=self._whose
+            )
+
+        return self._entry(read)
+
+    def save(self, secret: SecretKey) -> None:
+        """Keep it and read it back. Raises `SecretStoreFailed`."""
+
+        def keep(backend: "KeyringBackend") -> None:
+            backend.set_password(self._service, self._account, secret.reveal())
+            if backend.get_password(self._service, self._account) != secret.reveal():
+                raise self._faults.discards()
+
+        self._entry(keep)
+
+    def delete(self) -> bool:
+        """Delete the entry and tell whether there was one. Raises `SecretStoreFailed`."""
+
+        def remove(backend: "KeyringBackend") -> bool:
+            if backend.get_password(self._service, self._account) is None:
+                return False
+            backend.delete_password(self._service, self._account)
+            return True
+
+        return self._entry(remove)
+
+    def _entry(self, action: Callable[["KeyringBackend"], T]) -> T:
+        if not self._account:
+            raise SecretMissing(
+                f"The keyring's entry belongs to the {self._whose.account}, and no {self._whose.account} is set.",
+                hint="kaufland setup",
+            )
+        return self._use(action)
+
+    def _use(self, action: Callable[["KeyringBackend"], T]) -> T:
+        finished = run_within(self._time_limit, lambda: self._attempt(action))
+        if finished is None:
+            raise self._faults.no_answer()
+        if isinstance(finished.value, KauflandError):
+            raise finished.value
+        return finished.value
+
+    def _attempt(self, action: Callable[["KeyringBackend"], T]) -> T | KauflandError:
+        """Run the action. What it raises is returned, without its traceback, whose variables may hold the secret."""
+        self._faults.no_bus = self._reach_bus()
+        try:
+            backend = _current_keyring()
+            refusal = self._faults.refusal(backend)
+        except Exception as error:  # noqa: BLE001  # a wrong PYTHON_KEYRING_BACKEND may raise anything
+            return self._faults.unusable(error)
+        if refusal is not None:
+            return refusal
+        try:
+            if not self._may_ask and is_locked(backend, self._service, self._account):
+                return self._faults.locked()
+            return action(backend)
+        except KauflandError as error:
+            return error.with_traceback(None)
+        except Exception as error:  # noqa: BLE001  # each system's keyring raises exceptions of its own
+            return self._faults.met(error)
+
+
+def _current_keyring() -> "KeyringBackend":
+    import keyring  # noqa: PLC0415  # takes long to load, and most commands do without it
+
+    logger = logging.getLogger("keyring")
+    if not logger.handlers:  # else the library's complaint about a broken plug-in goes to standard error
+        logger.addHandler(logging.NullHandler())
+    return keyring.get_keyring()

@@ -1,0 +1,175 @@
+"""The secret key as an encrypted credential of systemd, which only this machine can open.
+
+A system unit is given it in the clear by `LoadCredentialEncrypted=`, in a folder that only the unit sees; outside of a
+unit `systemd-creds` opens it for root, and from systemd 256 on for the user who made it.
+"""
+
+import secrets
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.files import clear_unfinished, read_file, write_private_file
+from kaufland_cli.secrets.file_store import reason_of
+from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.program import run_program
+from kaufland_cli.secrets.secret_key import SecretKey
+from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
+
+TIME_LIMIT = 30.0  # a security chip takes seconds
+ANOTHER_STORE = "kaufland setup --secret-store file"
+LARGEST_CREDENTIAL = 16 * 1024
+
+
+def credential_file(secret_file: Path, whose: Whose = Whose.SELLER) -> Path:
+    """Return where the encrypted credential of a secret lies; `secret_file` is the one of the settings."""
+    return secret_file.with_name(f"{secret_file.name}{whose.file_suffix}.cred")
+
+
+class SystemdStore:
+    """One encrypted file, private to its owner; its name is part of what is encrypted.
+
+    `given` is the folder in which systemd hands its credentials to this process ($CREDENTIALS_DIRECTORY), or None.
+    """
+
+    name = "systemd"
+    writable = True
+
+    def __init__(
+        self,
+        path: Path,
+        whose: Whose = Whose.SELLER,
+        *,
+        given: Path | None,
+        find: Callable[[], SystemdCredentials],
+    ) -> None:
+        self._path = path
+        self._whose = whose
+        self._given = given
+        self._find = find
+
+    @property
+    def place(self) -> str:
+        """The credential that this unit was given, else the encrypted file with its path."""
+        if self._given is not None and (self._given / self._whose.credential).exists():
+            return f"the credential {self._whose.credential} that systemd gives to this unit"
+        return f"the encrypted credential {self._path}"
+
+    def probe(self) -> None:
+        """Encrypt a random value and decrypt it again, nothing of it on the disk. Raises `SecretStoreFailed`."""
+        value = SecretKey(secrets.token_hex(32))
+        if self._decrypted(self._encrypted(value)) != value:
+            raise self._failed("what systemd-creds decrypts is not what it encrypted")
+
+    def fetch(self) -> SecretKey:
+        """Return what systemd handed to this process, else decrypt the file.
+
+        Raises `SecretMissing` or `SecretStoreFailed`.
+        """
+        handed = self._handed_over()
+        return self._decrypted(self._read()) if handed is None else handed
+
+    def save(self, secret: SecretKey) -> None:
+        """Encrypt it, write the file whole or not at all, and decrypt it again. Raises `SecretStoreFailed`."""
+        encrypted = self._encrypted(secret)
+        if self._decrypted(encrypted) != secret:
+            raise self._failed("what systemd-creds decrypts is not what it encrypted")
+        clear_unfinished(self._path)
+        try:
+            write_private_file(self._path, encrypted, follow_link=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise self._failed(f"it cannot be written: {reason_of(error)}") from None
+
+    def delete(self) -> bool:
+        """Delete the file. Raises `SecretStoreFailed`."""
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._failed(f"it cannot be deleted: {reason_of(error)}") from None
+        return True
+
+    # --- given to the unit ---
+
+    def _handed_over(self) -> SecretKey | None:
+        """Return the secret that the unit was given; None where there is none."""
+        if self._given is None:
+            return None
+        path = self._given / self._whose.credential
+        # No variable here holds the text: an error that passes through must not carry it along in its traceback.
+        try:
+            return SecretKey(_content(path).decode(errors="replace"), place=self.place, whose=self._whose)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._failed(f"systemd gave it to this process, which cannot read it: {reason_of(error)}") from None
+
+    # --- the encrypted file ---
+
+    def _read(self) -> bytes:
+        try:
+            return _content(self._path)
+        except FileNotFoundError:
+            raise SecretMissing(
+                f"No {self._whose.words} in {self.place}: there is no such file.", hint=self._whose.set_command
+            ) from None
+        except PermissionError:
+            raise self._only_for_root("this user may not read it") from None
+        except OSError as error:
+            raise self._failed(f"it cannot be read: {reason_of(error)}") from None
+
+    def _encrypted(self, secret: SecretKey) -> bytes:
+        found = self._usable()
+        # Bound to the security chip where there is one, but not to the state of its firmware: an update would lock out.
+        chip = ("--tpm2-pcrs=",) if found.is_root else ()
+        command = [found.program, "encrypt", *found.scope, *chip, f"--name={self._whose.credential}", "-", "-"]
+        output, failure = run_program(command, TIME_LIMIT, secret.reveal().encode(), environ=found.environ)
+        del secret  # a traceback that shows local variables must not find it
+        if failure or not output.strip():
+            raise self._failed(f"systemd-creds encrypt {failure or 'gave nothing'}")
+        return output
+
+    def _decrypted(self, encrypted: bytes) -> SecretKey:
+        found = self._usable()
+        command = [found.program, "decrypt", *found.scope, f"--name={self._whose.credential}", "-", "-"]
+        return SecretKey(self._text(found, command, encrypted), place=self.place, whose=self._whose)
+
+    def _text(self, found: SystemdCredentials, command: list[str], encrypted: bytes) -> str:
+        output, failure = run_program(command, TIME_LIMIT, encrypted, environ=found.environ)
+        if failure:
+            see = shlex.join([*command[:-2], str(self._path), "/dev/null"])
+            raise self._failed(
+                f"systemd-creds decrypt {failure}; it opens only what was encrypted on this machine under this name",
+                hint=f"Keep it anew: {self._whose.set_command} (what systemd-creds says: {see})",
+            )
+        return output.decode(errors="replace")
+
+    def _usable(self) -> SystemdCredentials:
+        """Return what systemd-creds can do here. Raises `SecretStoreFailed` where this user cannot use it."""
+        found = self._find()
+        if found.needs_root:
+            raise self._only_for_root(found.why_not)
+        if found.why_not:
+            raise self._failed(found.why_not)
+        return found
+
+    def _only_for_root(self, why: str) -> SecretStoreFailed:
+        """Say who could open it, and that the unit which runs this, if one does, was not given it."""
+        who = "root or the system unit that is given it" if self._given is None else "root; this unit was not given it"
+        return self._failed(
+            f"{why}. It can be opened by {who}",
+            # Root with the home of the user finds this user's settings and store; with its own it would begin anew.
+            hint="Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo kaufland "
+            f"schedule install --with systemd --system), or: {ANOTHER_STORE}",
+        )
+
+    def _failed(self, what: str, hint: str = ANOTHER_STORE) -> SecretStoreFailed:
+        return SecretStoreFailed(f"The {self._whose.words} in {self.place}: {what}.", hint=hint)
+
+
+def _content(path: Path) -> bytes:
+    """Return what a regular file of reasonable size holds. Raises OSError."""
+    return read_file(path, LARGEST_CREDENTIAL, follow_link=True)

@@ -1,0 +1,142 @@
+"""From what Kaufland answers to the error that a person can act on."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import httpx
+
+from kaufland_cli.errors import (
+    AnswerUnreadable,
+    ClockWrong,
+    CredentialsRefused,
+    KauflandBusy,
+    KauflandError,
+    KauflandFailing,
+    RequestRefused,
+    RightsMissing,
+    TimedOut,
+)
+from kaufland_cli.http.http_dates import read_http_date, retry_after
+from kaufland_cli.http.transport_errors import Fault
+from kaufland_cli.seller_api.problem import Problem
+
+# Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def given_up(fault: Fault, now: datetime) -> KauflandError:
+    """Return the error to raise where no further attempt is made: it says until when the server asked to wait."""
+    if fault.retry_after is None or isinstance(fault.error, KauflandBusy):
+        return fault.error
+    return told_to_wait(fault.error.message, fault.retry_after, now)
+
+
+def fault_of_answer(
+    status_code: int, headers: Mapping[str, str], body: bytes, *, host: str, now: datetime
+) -> Fault | None:
+    """Map an answer's status to an error; None where the status says success."""
+    if 200 <= status_code < 300:  # noqa: PLR2004 - HTTP's own ranges
+        return None
+    problem = Problem.read(body)
+    said = problem.sentence()
+    wait = retry_after(headers, now)
+    if status_code == httpx.codes.UNAUTHORIZED:
+        return Fault(refused_credentials(problem, headers, now), again=False)
+    if status_code == httpx.codes.FORBIDDEN:
+        # A gateway's page says nothing about the account's rights.
+        page = AnswerUnreadable(f"Something before {host} refused the request (HTTP 403).")
+        return Fault(page if body.lstrip()[:1] == b"<" else _forbidden(problem, said), again=False)
+    if status_code == httpx.codes.TOO_MANY_REQUESTS:
+        busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
+        return Fault(
+            KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now), again=True, retry_after=wait
+        )
+    if status_code in {408, 425}:
+        return Fault(
+            TimedOut(f"Kaufland gave up waiting for the request (HTTP {status_code})."), again=True, retry_after=wait
+        )
+    if status_code >= 500:  # noqa: PLR2004 - HTTP's own ranges
+        return Fault(
+            KauflandFailing(f"Kaufland failed to answer (HTTP {status_code}){said}."), again=True, retry_after=wait
+        )
+    if 300 <= status_code < 400:  # noqa: PLR2004 - HTTP's own ranges
+        return Fault(
+            AnswerUnreadable(
+                f"{host} sends the request elsewhere (HTTP {status_code}); a signed request cannot follow.",
+                hint="Check api.base_url: kaufland config get api.base_url",
+            ),
+            again=False,
+        )
+    return Fault(
+        RequestRefused(
+            f"Kaufland did not accept the request (HTTP {status_code}){said}.",
+            status_code=status_code,
+            problem_type=problem.type,
+            hint="kaufland log show --failed",
+        ),
+        again=False,
+    )
+
+
+def told_to_wait(said: str, wait: float, now: datetime) -> KauflandBusy:
+    """Say what Kaufland said, and until when it asks to wait."""
+    not_before = now + timedelta(seconds=wait)
+    moment = f"{not_before:%Y-%m-%d %H:%M:%S} UTC"
+    return KauflandBusy(
+        f"{said.rstrip('.')}: try again after {moment}.",
+        not_before=not_before,
+        hint=f"Try again after {moment}: kaufland import-orders",
+    )
+
+
+def _forbidden(problem: Problem, said: str) -> CredentialsRefused | RequestRefused:
+    if problem.type.endswith("/inactive-account"):
+        return CredentialsRefused(
+            f"The seller account is not active{said}.",
+            hint="Look at the account's state in the seller portal, then: kaufland test-connection",
+        )
+    if problem.type.endswith("/storefront-not-configured"):
+        return RequestRefused(
+            f"The storefront is not set up for this seller account{said}.", status_code=403, problem_type=problem.type
+        )
+    return RightsMissing(
+        f"The account may not do this (HTTP 403){said}.",
+        hint="Look at the rights of the API key in the seller portal, then: kaufland test-connection",
+    )
+
+
+def refused_credentials(problem: Problem, headers: Mapping[str, str], now: datetime) -> CredentialsRefused:
+    """Explain a 401: the possible reasons, the likeliest first, given what was seen.
+
+    No documented message text tells a wrong client key from a wrong secret key, so all reasons are named.
+    """
+    skew = clock_skew(headers, now)
+    if skew is not None and abs(skew) > CLOCK_TOLERANCE:
+        minutes = round(abs(skew).total_seconds() / 60)
+        direction = "ahead of" if skew > timedelta(0) else "behind"
+        return ClockWrong(
+            f"This machine's clock is {minutes} minutes {direction} Kaufland's; more than 5 minutes and every "
+            "signature is refused. The keys may well be right."
+        )
+    key = "the client key is mistyped or was replaced in the seller portal"
+    secret = "the secret key does not belong to this client key"  # noqa: S105 - a sentence about it
+    account = "the seller account is not active"
+    reasons = [key, secret, "this machine's clock is off", account]
+    if skew is not None:  # seen to be right, so it is the unlikeliest
+        reasons = [key, secret, account, "the clock, although it looks right"]
+    likeliest = {"corrupted-signature": secret, "inactive-account": account}.get(problem.type.rpartition("/")[2])
+    if likeliest is not None:
+        reasons.remove(likeliest)
+        reasons.insert(0, likeliest)
+    listed = "; ".join(f"{number}. {text}" for number, text in enumerate(reasons, 1))
+    return CredentialsRefused(
+        f"Kaufland refused the credentials (HTTP 401){problem.sentence()}. Possible reasons, the likeliest first: "
+        f"{listed}.",
+        hint="Compare both keys with the seller portal (Settings > Shop settings > API), then: kaufland setup",
+    )
+
+
+def clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how far this machine's clock is ahead of the server's; None where the server told no time."""
+    server = read_http_date(headers.get("date"))
+    return None if server is None else now - server
