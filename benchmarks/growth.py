@@ -8,11 +8,11 @@ from benchmarks.scene import PER_SECOND, UNBOUND, Sizes, import_all
 from benchmarks.shop import open_shop
 from benchmarks.table import Line
 from benchmarks.targets import (
-    MOST_BYTES_A_UNIT,
-    MOST_FOR_A_SEARCH,
-    MOST_LIST_GROWTH,
-    MOST_MEGABYTES,
-    MOST_MEMORY_GROWTH,
+    MAX_BYTES_A_UNIT,
+    MAX_FOR_A_SEARCH,
+    MAX_LIST_GROWTH,
+    MAX_MEGABYTES,
+    MAX_MEMORY_GROWTH,
 )
 
 ORDERS_TO_UNITS = 1.57
@@ -33,16 +33,16 @@ def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
     lines = [
         Line(
             f"peak memory of an import of {units:,} units",
-            f"at most {MOST_MEMORY_GROWTH} times that of {stores[sizes.small_units][1]:,}, below {MOST_MEGABYTES} MB",
+            f"at most {MAX_MEMORY_GROWTH} times that of {stores[sizes.small_units][1]:,}, below {MAX_MEGABYTES} MB",
             f"{large / small:.2f} times, {large:.0f} MB",
-            large / small <= MOST_MEMORY_GROWTH and large < MOST_MEGABYTES,
+            large / small <= MAX_MEMORY_GROWTH and large < MAX_MEGABYTES,
             f"{small:.0f} MB with few; {imports[sizes.large_units].wall:.0f} s for all",
         ),
         Line(
             "store, each order with a buyer of its own",
-            f"at most {MOST_BYTES_A_UNIT} bytes a unit",
+            f"at most {MAX_BYTES_A_UNIT} bytes a unit",
             f"{size / units:.0f} bytes",
-            size / units <= MOST_BYTES_A_UNIT,
+            size / units <= MAX_BYTES_A_UNIT,
             f"{_shared_buyers(folder, sizes):.0f} bytes where buyers come again",
         ),
     ]
@@ -71,9 +71,9 @@ def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line
     lines = [
         Line(
             "`orders list` in the large store",
-            f"at most {MOST_LIST_GROWTH} times its time at {sizes.list_units:,} units",
+            f"at most {MAX_LIST_GROWTH} times its time at {sizes.list_units:,} units",
             f"{ratio(large, small):.2f} times",
-            ratio(large, small) <= MOST_LIST_GROWTH,
+            ratio(large, small) <= MAX_LIST_GROWTH,
             f"{middle(large) * 1000:.0f} ms against {middle(small) * 1000:.0f} ms",
         )
     ]
@@ -82,9 +82,9 @@ def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line
         lines.append(
             Line(
                 f"`orders list --search` by {name}",
-                f"below {MOST_FOR_A_SEARCH} ms more",
+                f"below {MAX_FOR_A_SEARCH} ms more",
                 f"{more:.0f} ms more",
-                more < MOST_FOR_A_SEARCH,
+                more < MAX_FOR_A_SEARCH,
             )
         )
     return lines

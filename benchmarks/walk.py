@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from kaufland_cli.__main__ import collect_rarely
+from kaufland_cli.app.connection import seller_api
 from kaufland_cli.clock import SystemClock
-from kaufland_cli.doctor.connection_test import seller_api
 from kaufland_cli.order_import.listener import NoListener
-from kaufland_cli.order_import.plan import ImportWish
+from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.settings import load_settings
@@ -57,7 +57,7 @@ def main() -> None:
     ):
         began = time.perf_counter()
         with suppress(WalkOver):
-            import_orders(api, store, clock, ImportWish("benchmark", 30, 60), listener=watch)
+            import_orders(api, store, clock, ImportOptions("benchmark", 30, 60), listener=watch)
         units = store.queries.counts()["units"]
     print(json.dumps({"seconds": watch.last - began, "units": units}))
 

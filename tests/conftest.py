@@ -38,7 +38,7 @@ def _listen(kind: type, field: str) -> None:
 
 
 _listen(KauflandError, "hint")
-_listen(Reason, "mend")
+_listen(Reason, "fix")
 _listen(Check, "hint")
 
 

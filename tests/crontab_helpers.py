@@ -42,7 +42,7 @@ class OwnCrontab:
 
     @property
     def text(self) -> str:
-        """What is entered."""
+        """What is installed."""
         return self.file.read_text(encoding="utf-8") if self.file.exists() else ""
 
     @property

@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import typer
+
 import kaufland_cli
 from kaufland_cli.errors import KauflandError, command
 from kaufland_cli.secrets import STORE_NAMES
@@ -182,11 +184,12 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+@cache
 def command_tree() -> Any:
-    """Return the commands of the program, as its own library made them."""
-    from kaufland_cli.cli.app import command_tree  # noqa: PLC0415 - only where a hint was met
+    """Return the commands of the program: a tree of this module's own, since a parser keeps what it is asked about."""
+    from kaufland_cli.cli.app import app  # noqa: PLC0415 - only where a hint was met
 
-    return command_tree()
+    return typer.main.get_command(app)
 
 
 # --- in the code ----------------------------------------------------------------------------------------------------

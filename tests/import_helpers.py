@@ -12,7 +12,7 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.order_import.plan import ImportWish
+from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
@@ -148,7 +148,7 @@ class World:
         self, *, since: datetime | None = None, storefront: str | None = None, accept_total: bool = False
     ) -> ImportResult:
         """Run one import."""
-        wish = ImportWish("simulator", self.initial_days, 60, since, storefront, accept_total)
+        wish = ImportOptions("simulator", self.initial_days, 60, since, storefront, accept_total)
         with self.store() as store, self.api() as api:
             return import_orders(api, store, self.local or self.clock, wish)
 

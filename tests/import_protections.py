@@ -33,7 +33,7 @@ class Protection:
 
 @contextmanager
 def quiet_shop(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """Open a shop with pages of five rows, without the daily comparison that would mend what an import missed."""
+    """Open a shop with pages of five rows, without the daily comparison that would fix what an import missed."""
     small_pages(patch, PAGE)
     patch.setattr(lock, "PATIENCE_SECONDS", 0.0)
     patch.setattr(run, "reconcile_if_due", lambda *_arguments, **_options: None)

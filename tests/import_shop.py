@@ -12,7 +12,7 @@ from import_helpers import HeldClock, open_api
 from kaufland_cli.app.context import Context
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
-from kaufland_cli.order_import.plan import ImportWish, preview_import
+from kaufland_cli.order_import.plan import ImportOptions, preview_import
 from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
@@ -25,7 +25,7 @@ from mortal_store import Killed, dies_after
 
 OVERLAP = timedelta(minutes=60)
 INITIAL_DAYS = 30
-OF_RUNS = frozenset({"runs", "reconciliations", "request_log", "sqlite_sequence", "sync_state", "kept_counts"})
+OF_RUNS = frozenset({"runs", "reconciliations", "request_log", "sqlite_sequence", "sync_state", "row_counts"})
 # An order with a unit that could not be read is asked for with each run; that it was tried is written down.
 OF_TRIALS = frozenset({"details_read_at", "attempts", "last_tried_at", "next_try_at", "last_error"})
 
@@ -95,7 +95,7 @@ class Shop:
     checked_from: datetime | None = None
     """Where the first complete import began: older updates are nobody's promise."""
     unreadable: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """Units that cannot be read now, with the fields that would mend them."""
+    """Units that cannot be read now, with the fields that would fix them."""
     lines: Lines = field(default_factory=OneByOne)
     """In which order pages are asked for and come."""
     dated_back: set[tuple[int, str]] = field(default_factory=set)
@@ -155,7 +155,7 @@ class Shop:
 
         `dies` lets the process die after so many statements of SQL.
         """
-        wish = ImportWish("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60), since, storefront)
+        wish = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60), since, storefront)
         outcome = Outcome()
         with run_lock(self.store_file, holder_now(1, self.own_clock.now(), "kaufland import-orders")):
             try:
@@ -180,11 +180,11 @@ class Shop:
     def run_at_the_same_time(self) -> None:
         """Try to import while an import runs; raises `ImportRunning`, or else has done it."""
         with self.held_by_another(), self.store() as store, self.api() as api:
-            import_orders(api, store, self.own_clock, ImportWish("simulator", INITIAL_DAYS, 60))
+            import_orders(api, store, self.own_clock, ImportOptions("simulator", INITIAL_DAYS, 60))
 
     def preview(self) -> ImportResult:
         """Run a dry run."""
-        wish = ImportWish("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60))
+        wish = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60))
         with self.store() as store, self.api() as api:
             return preview_import(api, store, self.own_clock, wish)
 

@@ -42,7 +42,7 @@ class Shop:
     arrived: int = 0
 
     def open_for_business(self) -> None:
-        """Let the orders of some weeks be there: 44 of five pieces, three to be shipped, a piece that is unreadable."""
+        """Let the orders of some weeks be there: 44 of five units, three to be shipped, a unit that is unreadable."""
         now = datetime.now(UTC)
         for number in range(44):
             moment = now - timedelta(days=1, hours=number * 12)
@@ -58,7 +58,7 @@ class Shop:
         self.simulator.marketplace.add_order(make_order(f"MK{self.arrived:05}", units, **fields))
 
     def change(self, every: int = 2, status: str = "received", price: int = 2999) -> None:
-        """Let pieces change, some more orders arrive, and the unreadable piece become readable."""
+        """Let units change, some more orders arrive, and the unreadable unit become readable."""
         market = self.simulator.marketplace
         for number, unit in list(market.units.items()):
             if not isinstance(unit["price"], int):
@@ -70,7 +70,7 @@ class Shop:
 
     @property
     def served(self) -> dict[int, tuple[str, str, int]]:
-        """What the server says of each readable piece."""
+        """What the server says of each readable unit."""
         held = self.simulator.marketplace.units.items()
         return {
             key: (unit["id_order"], unit["status"], unit["price"])
@@ -80,7 +80,7 @@ class Shop:
 
     @property
     def exit_code(self) -> int:
-        """What an import of everything ends with: 6 while there is a piece that cannot be read."""
+        """What an import of everything ends with: 6 while there is a unit that cannot be read."""
         return 0 if len(self.served) == len(self.simulator.marketplace.units) else 6
 
 
@@ -214,10 +214,10 @@ def machine_store(machine: Machine) -> Path:
 
 
 def stored(path: Path) -> dict[Any, tuple[Any, ...]]:
-    """Return what a store says of each piece, read with nothing but SQLite."""
+    """Return what a store says of each unit, read with nothing but SQLite."""
     with closing(sqlite3.connect(path)) as connection:
         found = connection.execute("SELECT id_order_unit, id_order, status, price FROM v_order_units").fetchall()
-    assert len({str(row[0]) for row in found}) == len(found), "a piece is there twice"
+    assert len({str(row[0]) for row in found}) == len(found), "a unit is there twice"
     return {row[0]: row[1:] for row in found}
 
 
@@ -247,9 +247,9 @@ def check_left_behind(machine: Machine, shop: Shop) -> None:
             assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,), "half a schema"
             return
         summaries = WRONG_SUMMARIES
-        if sqlite3.sqlite_version_info < (3, 39):  # without FULL JOIN, which only adds pieces without an order
+        if sqlite3.sqlite_version_info < (3, 39):  # without FULL JOIN, which only adds units without an order
             summaries = summaries.replace("FULL JOIN", "LEFT JOIN")
-        assert connection.execute(summaries).fetchall() == [], "an order's summary differs from its pieces"
+        assert connection.execute(summaries).fetchall() == [], "an order's summary differs from its units"
         watermark = connection.execute("SELECT watermark FROM sync_state").fetchone()[0]
     if watermark is not None:
         have, served = stored(path), shop.served
@@ -262,7 +262,7 @@ def snapshot(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row that a seller could see; that a failed unit was tried again is told of the run, not of it."""
     with closing(sqlite3.connect(path)) as connection:
         found = {name: list(connection.execute(f"SELECT * FROM {name}")) for name in CONTENT}  # noqa: S608
-        kept = "unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at, put_aside"
+        kept = "unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at, set_aside"
         found["unreadable_units"] = list(connection.execute(f"SELECT {kept} FROM unreadable_units"))  # noqa: S608
     return {name: sorted(rows, key=repr) for name, rows in found.items()}
 

@@ -74,7 +74,7 @@ class Seller:
         return order.id_order
 
     def change(self, id_order: str, position: int, **fields: Any) -> None:
-        """Change a piece of an order at Kaufland, a minute later."""
+        """Change a unit of an order at Kaufland, a minute later."""
         self.shop.clock.advance(minutes=1)
         market = self.shop.simulator.marketplace
         market.change_unit(market.order(id_order).units[position]["id_order_unit"], **fields)

@@ -17,7 +17,7 @@ ADDRESS = {
 
 
 def unit(number: int, **fields: Any) -> dict[str, Any]:
-    """Return a piece of an order card."""
+    """Return a unit of an order card."""
     ean = fields.get("ean", "4006381333931")
     return {
         "eans": [ean] if ean else [],
@@ -37,7 +37,7 @@ def unit(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def card(*units: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """Return an order card; one piece where none is given."""
+    """Return an order card; one unit where none is given."""
     return {
         "id_order": "M1",
         "status": "need_to_be_sent",

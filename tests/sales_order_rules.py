@@ -32,7 +32,7 @@ class AnyItem:
         self._reason = reason
 
     @property
-    def works_on(self) -> bool:
+    def may_finish_after_disconnect(self) -> bool:
         """Whether a request goes on without its sender."""
         return True
 
@@ -56,7 +56,7 @@ class AnyItem:
         """Never called."""
         raise NotImplementedError(order.external_no)
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:  # noqa: ARG002 - as above
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:  # noqa: ARG002 - as above
         """Return it as it is."""
         return found
 

@@ -9,4 +9,4 @@ from kaufland_cli.seller_api import endpoints
 def small_pages(patch: pytest.MonkeyPatch, rows: int) -> None:
     """Let the program ask for so many rows a page."""
     for module in (endpoints, details):
-        patch.setattr(module, "LARGEST_PAGE", rows)
+        patch.setattr(module, "MAX_PAGE", rows)

@@ -21,7 +21,7 @@ def raw_unit(id_order_unit: int | str = 1, id_order: str = "M1", **fields: Any) 
     return dict(unit)
 
 
-def piece(id_order_unit: int | str = 1, id_order: str = "M1", **fields: Any) -> OrderUnit | UnreadableUnit:
+def order_unit(id_order_unit: int | str = 1, id_order: str = "M1", **fields: Any) -> OrderUnit | UnreadableUnit:
     """Return one unit as the reader gives it."""
     return read_order_unit(raw_unit(id_order_unit, id_order, **fields))
 
@@ -29,14 +29,14 @@ def piece(id_order_unit: int | str = 1, id_order: str = "M1", **fields: Any) -> 
 def keep(
     store: Store,
     *units: OrderUnit | UnreadableUnit,
-    asked_as: int = 1,
+    request_seq: int = 1,
     run_id: int = 1,
     at: datetime = NOW,
     whole_order: str | None = None,
 ) -> StoredPage:
     """Store units as one answer, which may claim to be the whole of an order."""
     with store.database.transaction():
-        return store.orders.store_units(units, asked_as=asked_as, run_id=run_id, at=at, whole_order=whole_order)
+        return store.orders.store_units(units, request_seq=request_seq, run_id=run_id, at=at, whole_order=whole_order)
 
 
 def card(store: Store, id_order: str = "M1") -> dict[str, Any]:

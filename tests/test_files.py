@@ -77,7 +77,7 @@ def test_all_that_is_created_belongs_to_the_owner_alone(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
 def test_what_root_writes_for_somebody_belongs_to_them(tmp_path: Path) -> None:
-    """New folders and files belong to the owner of the folder they come into, and one written anew to its own."""
+    """New folders and files belong to the owner of the folder they come into, and one written again to its own."""
     home = tmp_path / "home"
     home.mkdir()
     os.chown(home, 4711, 4712)
@@ -109,7 +109,7 @@ def test_existing_things_keep_rights_and_content(tmp_path: Path) -> None:
 
 @on_posix
 def test_writing_over_a_readable_file_makes_it_private(tmp_path: Path) -> None:
-    """A file that others could read is private once it was written anew."""
+    """A file that others could read is private once it was written again."""
     file = tmp_path / "file"
     file.write_bytes(b"old")
     file.chmod(0o644)

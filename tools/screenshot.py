@@ -172,15 +172,15 @@ def _place_words(found: re.Match[str]) -> str:
     """Give each word its own place, so that columns stand straight in every viewer and font."""
     if "title" in found["style"]:
         return found[0]
-    pieces = []
+    units = []
     text = html.unescape(found["text"]).replace("\xa0", " ")
     for word in re.finditer(r"\S+", text):
         x = float(found["x"]) + word.start() * CHARACTER_WIDTH
         length = len(word[0]) * CHARACTER_WIDTH
         shown = html.escape(word[0], quote=False)
         place = f'x="{x:.1f}" {found["y"]} textLength="{length:.1f}" {found["clip"]}'
-        pieces.append(f'<text class="{found["style"]}" {place}>{shown}</text>')
-    return "".join(pieces)
+        units.append(f'<text class="{found["style"]}" {place}>{shown}</text>')
+    return "".join(units)
 
 
 if __name__ == "__main__":

@@ -207,9 +207,9 @@ class TimedOut(KauflandUnavailable):
 class KauflandBusy(KauflandUnavailable):
     """Kaufland asks for fewer requests, and may say when to come back."""
 
-    def __init__(self, message: str, *, not_before: datetime | None = None, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: datetime | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.not_before = not_before
+        self.retry_after = retry_after
 
 
 class KauflandFailing(KauflandUnavailable):
@@ -242,9 +242,9 @@ class TargetUnavailable(KauflandError):
     exit_code = ExitCode.UNREACHABLE
     default_hint = "Try again later: kaufland sales-orders push"
 
-    def __init__(self, message: str, *, not_before: datetime | None = None, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: datetime | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.not_before = not_before
+        self.retry_after = retry_after
         """When it asks to come back, UTC; None where it does not say."""
 
 
@@ -291,7 +291,7 @@ class ImportIncomplete(KauflandError):
     default_hint = "kaufland import-orders"
 
 
-class NobodyTold(KauflandError):
+class NotificationFailed(KauflandError):
     """An e-mail, a ping or an entry in the event log that tells of imports could not be sent; imports go on."""
 
     exit_code = ExitCode.UNREACHABLE

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from business_central.sample_orders import SHIPPING, sample_order
-from kaufland_cli.business_central.bc_errors import Received, Said
+from kaufland_cli.business_central.bc_errors import ErrorBody, HttpResponse
 from kaufland_cli.business_central.client import Client, read_object
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.target import BusinessCentral
@@ -64,11 +64,11 @@ class AnyAnswers:
         self.sent: list[str] = []
         self.limit = RateLimit(1e9, HeldClock())
 
-    def send(self, method: str, url: str, **_: Any) -> Received:
+    def send(self, method: str, url: str, **_: Any) -> HttpResponse:
         """Answer."""
         self.sent.append(f"{method} {url}")
         status, body = self.answers[len(self.sent) % len(self.answers)]
-        return Received("bc.example", status, {}, body)
+        return HttpResponse("bc.example", status, {}, body)
 
 
 class SignedIn:
@@ -133,7 +133,7 @@ def test_any_answer_ends_in_a_known_error_or_in_values(answers: list[tuple[int, 
 @given(BODIES)
 def test_any_error_answer_can_be_said(body: bytes) -> None:
     """In one line, of a length that a person will read."""
-    said = Said.read(body)
+    said = ErrorBody.read(body)
     assert "\n" not in said.sentence()
     assert len(said.message) <= 300
     said.sentence().encode()
@@ -161,12 +161,12 @@ class EndlessPages:
         self._pages = pages
         self.asked = 0
 
-    def send(self, _method: str, _url: str, **_rest: Any) -> Received:
+    def send(self, _method: str, _url: str, **_rest: Any) -> HttpResponse:
         """Answer with the next page, the first one after the last."""
         rows = self._pages[self.asked % len(self._pages)]
         self.asked += 1
         page = {"value": rows, "@odata.nextLink": f"https://bc.test/api/items?page={self.asked}"}
-        return Received("bc.test", 200, {}, json.dumps(page).encode())
+        return HttpResponse("bc.test", 200, {}, json.dumps(page).encode())
 
 
 class NoCredential:

@@ -49,7 +49,7 @@ def test_what_is_missing_from_the_headers_totals_is_no_difference(
     assert (created.total, created.tax) == (order.total, order.tax)
     assert conflicts(order, created) == []
     assert target.find(order.external_no) == [created]
-    assert conflicts(order, target.complete(order, created, mend=False)) == []
+    assert conflicts(order, target.complete(order, created, fix=False)) == []
 
 
 def test_an_invoice_is_added_up_from_its_lines_too(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -59,15 +59,15 @@ def test_an_invoice_is_added_up_from_its_lines_too(fake: BusinessCentralFake, ta
     fake.books.invoices[0] |= {"totalAmountIncludingTax": 25.98, "totalTaxAmount": 4.15}
     (found,) = target.find(order.external_no)
     assert (found.kind, found.total, found.tax) == ("invoice", order.total, order.tax)
-    assert conflicts(order, target.complete(order, found, mend=True)) == []
+    assert conflicts(order, target.complete(order, found, fix=True)) == []
     fake.books.invoices[0]["salesInvoiceLines"][1] |= {"lineObjectNumber": "BUCH-2", "quantity": 3.0}
-    assert target.complete(order, found, mend=True).differences == (
+    assert target.complete(order, found, fix=True).differences == (
         "Line 2 is item 'BUCH-2' in Business Central, not item 'BUCH-1'.",
         "Line 2 has the quantity 3.0 in Business Central, not 1.",
     )
     fake.books.invoices[0]["salesInvoiceLines"].pop()
     (found,) = target.find(order.external_no)
-    assert codes(target.complete(order, found, mend=True)) == ["total_differs", "document_differs"]
+    assert codes(target.complete(order, found, fix=True)) == ["total_differs", "document_differs"]
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_shipping_at_another_rate_names_the_setting_for_it(
     order = sample_order(storefront=storefront, lines=(tea, *(replace(SHIPPING, vat=rate) for rate in rates)))
     reason = conflicts(order, target.create(order))[0]
     assert reason.code == "vat_differs"
-    assert re.findall(r"kaufland config set \S+ NUMBER", reason.mend) == named
+    assert re.findall(r"kaufland config set \S+ NUMBER", reason.fix) == named
 
 
 def posted_in_parts(fake: BusinessCentralFake, number: str) -> list[dict[str, Any]]:
-    """Post an order: the first piece of each line with one invoice, what is left with another."""
+    """Post an order: the first unit of each line with one invoice, what is left with another."""
     fake.books.post(number)
     whole = fake.books.invoices.pop()
     for part, name in ((0, "PS-INV1"), (1, "PS-INV2")):
@@ -115,14 +115,14 @@ def test_invoices_of_parts_are_one_document(fake: BusinessCentralFake, target: B
     first, second = posted_in_parts(fake, target.create(order).number)
     (found,) = target.find(order.external_no)
     assert (found.kind, found.number, found.total, found.tax) == ("invoice", "PS-INV1", order.total, order.tax)
-    assert conflicts(order, target.complete(order, found, mend=True)) == []
+    assert conflicts(order, target.complete(order, found, fix=True)) == []
     second["salesInvoiceLines"][0]["discountPercent"] = 5.0
-    assert codes(target.complete(order, found, mend=True)) == ["document_differs"]
+    assert codes(target.complete(order, found, fix=True)) == ["document_differs"]
     second["salesInvoiceLines"][0] |= {"discountPercent": 0.0, "unitOfMeasureCode": "KARTON"}
-    assert "document_differs" in codes(target.complete(order, found, mend=True))
+    assert "document_differs" in codes(target.complete(order, found, fix=True))
     second["salesInvoiceLines"][0]["unitOfMeasureCode"] = first["salesInvoiceLines"][0]["unitOfMeasureCode"]
     second["customerNumber"] = "D00043"
-    assert codes(target.complete(order, found, mend=True)) == ["document_differs"]
+    assert codes(target.complete(order, found, fix=True)) == ["document_differs"]
 
 
 def test_a_part_that_is_not_invoiced_is_missed(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -130,7 +130,7 @@ def test_a_part_that_is_not_invoiced_is_missed(fake: BusinessCentralFake, target
     order = sample_order()
     posted_in_parts(fake, target.create(order).number).pop()
     (found,) = target.find(order.external_no)
-    assert codes(target.complete(order, found, mend=True)) == ["total_differs", "document_differs", "document_differs"]
+    assert codes(target.complete(order, found, fix=True)) == ["total_differs", "document_differs", "document_differs"]
 
 
 def test_invoices_of_two_orders_are_two_documents(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -150,7 +150,7 @@ def test_a_shipment_alone_comes_to_an_unknown_amount(fake: BusinessCentralFake, 
     fake.books.ship(target.create(order).number)
     fake.books.orders.clear()
     (found,) = target.find(order.external_no)
-    (reason,) = conflicts(order, target.complete(order, found, mend=True))
+    (reason,) = conflicts(order, target.complete(order, found, fix=True))
     assert reason.code == "total_unknown"
     assert "What shipment S-SHPT102001 comes to could not be read" in reason.text
     assert "45.98 EUR" in reason.text
@@ -251,7 +251,7 @@ def test_a_variant_that_is_not_known_any_more_is_no_match(fake: BusinessCentralF
     fake.books.variants.clear()
     for variant in (fake.orders[0]["salesOrderLines"][0]["itemVariantId"], "", None):
         fake.books.orders[0]["salesOrderLines"][0]["itemVariantId"] = variant
-        completed = fake.open(target._clock).complete(order, found, mend=False)
+        completed = fake.open(target._clock).complete(order, found, fix=False)
         assert completed.differences == ("Line 1 has another variant in Business Central, not ROT.",)
 
 

@@ -104,7 +104,7 @@ def test_every_request_of_the_program_is_accepted_by_the_contract(
     target.find(order.external_no)
     fake.books.post(created.number)
     (invoice,) = target.find(order.external_no)
-    target.complete(order, invoice, mend=False)
+    target.complete(order, invoice, fix=False)
     target.item("UNKNOWN")
     target.item("O'NEILL & CO")
     target.item_by_gtin(["04006381333931", "00194252013212"])

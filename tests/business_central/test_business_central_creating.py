@@ -1,4 +1,4 @@
-"""A sales order arrives in Business Central as it was sent, or what differs is mended or said."""
+"""A sales order arrives in Business Central as it was sent, or what differs is fixed or said."""
 
 import json
 import re
@@ -92,7 +92,7 @@ def test_an_id_that_business_central_tells_leads_nowhere_else(
 ) -> None:
     """It stands in brackets behind the name of its list, whatever is in it, and ends neither the path nor the query."""
     found = TargetDocument("1", hostile, kind, "D00010", parts=parts)
-    target.complete(sample_order(), found, mend=False)
+    target.complete(sample_order(), found, fix=False)
     asked = [one.url for one in fake.asked if "%" in one.url.partition("?")[0] or hostile in one.url]
     assert asked
     assert all(re.fullmatch(rf"/companies\([0-9a-f-]+\)/{path}\([\w%.-]+\)\?\$expand=\w+", one) for one in asked)
@@ -122,7 +122,7 @@ def test_what_was_created_is_told_with_number_amounts_and_the_vat_of_each_line(
         LineTax("BUCH-1", 1, 1505, 7.0, 98),
         LineTax("8400", 1, 495, 19.0, 79),
     )
-    assert (created.differences, created.mended) == ((), ())
+    assert (created.differences, created.fixed) == ((), ())
 
 
 def test_nothing_of_the_customers_own_address_stays(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -139,7 +139,7 @@ def test_codes_in_capitals_are_no_difference(fake: BusinessCentralFake, target: 
     ship_to = replace(sample_order().ship_to, post_code=" 1012 ab ", country="de")
     created = target.create(sample_order(ship_to=ship_to))
     assert fake.orders[0]["shipToPostCode"] == "1012 AB"
-    assert (created.differences, created.mended) == ((), ())
+    assert (created.differences, created.fixed) == ((), ())
 
 
 def test_another_customer_brings_another_vat(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -168,7 +168,7 @@ def test_a_city_that_the_post_code_table_puts_in_is_set_right(
     assert asked.headers["if-match"].startswith('W/"')
     assert fake.orders[0]["shipToCity"] == "Dresden"
     assert created.differences == ()
-    assert created.mended == (
+    assert created.fixed == (
         "Business Central had made 'Dresden-Altstadt' of the ship to city; it was set to 'Dresden' again.",
     )
 
@@ -180,7 +180,7 @@ def test_a_city_that_cannot_be_set_right_is_told(fake: BusinessCentralFake, targ
     created = target.create(sample_order())
     assert len(fake.asked_for("salesOrders", "PATCH")) == 1
     assert created.differences == ("The ship to city is 'Dresden-Altstadt' in Business Central, not 'Dresden'.",)
-    assert created.mended == ()
+    assert created.fixed == ()
 
 
 @pytest.mark.parametrize("kind", ["changed", "dialog", "500_before", "hang_up_before", "429"])
@@ -193,7 +193,7 @@ def test_a_change_that_fails_does_not_make_the_order_be_forgotten(
     created = target.create(sample_order())
     assert created.number == "S-ORD101001"
     assert created.differences[0].startswith("The ship to city is 'Dresden-Altstadt'")
-    assert created.differences[1].startswith("What differs could not be mended: ")
+    assert created.differences[1].startswith("What differs could not be fixed: ")
     assert len(fake.asked_for("salesOrders", "PATCH")) == 1
 
 
@@ -206,7 +206,7 @@ def test_a_change_that_was_made_without_an_answer_counts(
     fake.fail(kind, method="PATCH")
     created = target.create(sample_order())
     assert created.differences == ()
-    assert len(created.mended) == 1
+    assert len(created.fixed) == 1
 
 
 def test_an_order_that_cannot_be_read_again_keeps_its_number(
@@ -286,9 +286,9 @@ def test_an_order_that_was_found_is_compared_and_mended_like_a_new_one(
     with pytest.raises(Exception, match="Whether it was written is not known"):
         target.create(order)
     (found,) = target.find(order.external_no)
-    completed = target.complete(order, found, mend=True)
+    completed = target.complete(order, found, fix=True)
     assert fake.orders[0]["shipToCity"] == "Dresden"
-    assert len(completed.mended) == 1
+    assert len(completed.fixed) == 1
     assert completed.lines == found.lines
 
 
@@ -382,7 +382,7 @@ def test_a_unit_that_cannot_be_compared_is_a_difference(
     """The order was created, and its item has gone since: nobody can say that the unit is right."""
     created = target.create(sample_order())
     fake.books.items = [item for item in fake.books.items if item["number"] != "KESSEL-17"]
-    found = fake.open(clock).complete(sample_order(), created, mend=False)
+    found = fake.open(clock).complete(sample_order(), created, fix=False)
     assert found.seen
     assert [text for text in found.differences if "base unit" in text] == [
         "Line 1 has the unit of measure 'STK' in Business Central, and the base unit of item KESSEL-17 is not known."

@@ -18,9 +18,9 @@ from kaufland_cli.store.store import Store
 
 PIECES = 3
 ENVIRONMENT = {"KAUFLAND_API_TIMEOUT_SECONDS": "0.3"}
-MOST_REQUESTS = 100
-MOST_SECONDS = 30
-MOST_WAITING = timedelta(seconds=310)
+MAX_REQUESTS = 100
+MAX_SECONDS = 30
+MAX_WAITING = timedelta(seconds=310)
 """The budget of a run for waiting, and what the limiter adds."""
 
 
@@ -51,7 +51,7 @@ class Witness:
 
 @dataclass
 class Scene:
-    """A seller of 480 pieces, and a machine that has imported nothing yet."""
+    """A seller of 480 units, and a machine that has imported nothing yet."""
 
     machine: Machine
     simulator: Simulator
@@ -69,9 +69,9 @@ class Scene:
         really_began = time.monotonic()
         done = self.machine.run("import-orders", "--json")
         assert "Traceback" not in done.err
-        assert len(self.simulator.requests) - before <= MOST_REQUESTS
-        assert self.machine.clock.now() - began <= MOST_WAITING
-        assert time.monotonic() - really_began < MOST_SECONDS
+        assert len(self.simulator.requests) - before <= MAX_REQUESTS
+        assert self.machine.clock.now() - began <= MAX_WAITING
+        assert time.monotonic() - really_began < MAX_SECONDS
         assert all(ELSEWHERE not in asked.target for asked in self.simulator.requests)
         return done
 

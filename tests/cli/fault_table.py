@@ -155,7 +155,7 @@ def _lists() -> Iterator[Row]:
     """Yield what only a list can have wrong."""
     short, whole = "Not everything could be read", "Everything is stored."
     listed = [
-        Row("total too large", total_is(100_000), 8, "", f"{short} (480 of 100000 pieces)", passing=True),
+        Row("total too large", total_is(100_000), 8, "", f"{short} (480 of 100000 units)", passing=True),
         Row("pages without end", faults.endless_pages(), 8, "", short, onwards=True),
         Row("pages without end or total", endless_without_total, 8, "", short, onwards=True),
         Row("total too small", total_is(3), 0, "", whole),

@@ -1,11 +1,11 @@
-"""`kaufland orders dismiss`: a piece that cannot be read, and that a person has looked at, troubles no import more."""
+"""`kaufland orders dismiss`: a unit that cannot be read, and that a person has looked at, troubles no import more."""
 
 from cli_helpers import Machine
 from kaufland_cli.simulator import Simulator
 
 
 def failing(connected: Machine, simulator: Simulator) -> str:
-    """Let one piece fail and import; return its order."""
+    """Let one unit fail and import; return its order."""
     id_order_unit, unit = next(iter(simulator.marketplace.units.items()))
     simulator.marketplace.change_unit(id_order_unit, price="abc")
     assert connected.run("import-orders").code == 6
@@ -13,15 +13,15 @@ def failing(connected: Machine, simulator: Simulator) -> str:
 
 
 def test_it_counts_no_longer_and_stays_listed(connected: Machine, simulator: Simulator) -> None:
-    """Dismissed, the next import succeeds; the list shows the piece with `dismissed`, and so do status and card."""
+    """Dismissed, the next import succeeds; the list shows the unit with `dismissed`, and so do status and card."""
     order = failing(connected, simulator)
     connected.good("orders", "dismiss", order, "--yes")
     assert connected.good("import-orders", "--json").json()["units_failed"] == 0
     (unit,) = connected.good("orders", "list", "--failed", "--json").json()["units"]
-    assert (unit["id_order"], unit["put_aside"]) == (order, "dismissed")
+    assert (unit["id_order"], unit["set_aside"]) == (order, "dismissed")
     status = connected.good("status", "--json").json()
-    assert (status["units_failed"], status["units_put_aside"], status["failed"]) == (0, 1, [])
-    assert "Put aside" in connected.good("status").out
+    assert (status["units_failed"], status["units_set_aside"], status["failed"]) == (0, 1, [])
+    assert "Set aside" in connected.good("status").out
     assert "dismissed)" in connected.good("orders", "show", order).out
 
 

@@ -1,4 +1,4 @@
-"""The doctor makes every check whatever the others find, and names the command that mends each fault."""
+"""The doctor makes every check whatever the others find, and names the command that fixes each fault."""
 
 import re
 import shutil
@@ -48,7 +48,7 @@ IN_A_STORE = (
     "store content",
     "store links",
     "times in the store",
-    "unread pieces",
+    "unread units",
     "API log",
     "raw data",
 )
@@ -289,7 +289,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_readable_store, "store rights", "warning", "by others", "chmod 600 "),
     (_old, "last import", "failed", "61 minutes ago", "kaufland import-orders"),
     (_failing, "last import", "warning", "was not", "kaufland import-orders"),
-    (_unread, "unread pieces", "warning", "1 piece", "kaufland orders list --failed"),
+    (_unread, "unread units", "warning", "1 unit", "kaufland orders list --failed"),
     (_held, "sales orders", "warning", "1 order held back", "kaufland sales-orders list --state held"),
     (_large_log, "API log", "warning", "1 MB are allowed", "kaufland log prune"),
     (_large_raw, "raw data", "warning", "1 MB are allowed", "kaufland import-orders"),
@@ -303,7 +303,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
 def test_what_is_broken_is_found(
     shop: Machine, simulator: Simulator, broken: Break, name: str, state: str, said: str, hint: str
 ) -> None:
-    """Each fault has its check, which says what is wrong and which command mends it; all other checks are made too."""
+    """Each fault has its check, which says what is wrong and which command fixes it; all other checks are made too."""
     broken(shop, simulator)
     done = shop.run("doctor", "--json")
     found = checks(done)
@@ -315,7 +315,7 @@ def test_what_is_broken_is_found(
     assert done.code == (8 if "failed" in states else 0)
     assert done.json()["state"] == ("failed" if "failed" in states else "warning")
     for check in done.json()["checks"]:
-        assert check["hint"] or check["state"] in {"ok", "skipped"}, "nothing says what mends it"
+        assert check["hint"] or check["state"] in {"ok", "skipped"}, "nothing says what fixes it"
         for command in commands_in(check["hint"]):
             assert misunderstood(command) == ""
 
@@ -446,15 +446,15 @@ def test_hints_mean_the_same_settings(shop: Machine, tmp_path: Path) -> None:
 
 
 def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
-    """Each check is a line, what mends it stands below, and the end says how many are wrong."""
+    """Each check is a line, what fixes it stands below, and the end says how many are wrong."""
     _unread(healthy, simulator)
     done = healthy.run("doctor")
     assert done.code == 0
     lines = done.out.splitlines()
     assert any(line.startswith("✓ versions ") for line in lines)
-    at = next(i for i, line in enumerate(lines) if line.startswith("! unread pieces"))
+    at = next(i for i, line in enumerate(lines) if line.startswith("! unread units"))
     assert lines[at + 1] == "  → kaufland orders list --failed"
     marked = [line for line in lines[:-1] if line and not line.startswith(" ")]
     doubtful = [line for line in marked if line.startswith("! ")]
-    assert len(doubtful) == len({"orders", "unread pieces"})  # Kaufland still sends what could not be read
+    assert len(doubtful) == len({"orders", "unread units"})  # Kaufland still sends what could not be read
     assert lines[-1] == f"! Of {len(marked)} checks {len(doubtful)} are doubtful."

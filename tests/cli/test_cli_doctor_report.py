@@ -137,7 +137,7 @@ def import_everything(machine: Machine, simulator: Simulator) -> None:
         store.execute("UPDATE request_log SET error_message = 'errorquist Quellwitz quellwitz.buyer@example.com'")
         store.execute(
             "INSERT INTO sales_orders (id_order, state, reasons, updated_at) VALUES"
-            ' (\'MQUIST1\', \'held\', \'[{"code": "x", "text": "reasonquist", "mend": "reasonquist"}]\', \'x\')'
+            ' (\'MQUIST1\', \'held\', \'[{"code": "x", "text": "reasonquist", "fix": "reasonquist"}]\', \'x\')'
         )
 
 
@@ -163,8 +163,8 @@ def test_canaries_are_everywhere_but_in_the_report(
     machine, simulator = seller
     import_everything(machine, simulator)
     line = f"/usr/bin/kaufland --config {machine.config} import-orders"
-    record = {"installed": True, "with": "cron", "every_minutes": 15, "in_line": False, "all_profiles": False}
-    record |= {"differences": [f"adaquist's crontab has {line}, not ~/folderquist/x."], "mend": ""}
+    record = {"installed": True, "with": "cron", "every_minutes": 15, "in_sync": False, "all_profiles": False}
+    record |= {"differences": [f"adaquist's crontab has {line}, not ~/folderquist/x."], "fix": ""}
     monkeypatch.setattr(schedule_state, "schedule_record", lambda _context: record)
     content, done = report_of(machine)
     assert done.code == 8, "a job would not find the secret key, which is in a variable here"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.fault_scene import ENVIRONMENT, MOST_SECONDS, Scene, scene_before, sent_orders
+from cli.fault_scene import ENVIRONMENT, MAX_SECONDS, Scene, scene_before, sent_orders
 from cli.fault_table import BEGINS, IN_AN_HOUR, ROWS, Row, bomb
 from cli_helpers import START, HeldClock, Machine, units_held
 from kaufland_cli.simulator import Simulator, faults, make_order
@@ -115,7 +115,7 @@ def live_through_faults(scene: Scene, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_faults_by_chance(seed: int, scene: Scene) -> None:
-    """Passing and lasting faults here and there: no more is claimed than read, and one clean run mends all."""
+    """Passing and lasting faults here and there: no more is claimed than read, and one clean run fixes all."""
     live_through_faults(scene, seed)
 
 
@@ -195,7 +195,7 @@ def test_a_real_process_ends_the_same_way(name: str, place: str, really: Scene) 
     really.strike(row, place, None)
     began = time.monotonic()
     done = really.machine.process("import-orders", "--json")
-    assert time.monotonic() - began < MOST_SECONDS
+    assert time.monotonic() - began < MAX_SECONDS
     assert (done.code, done.error()["error"]) == (row.code, row.error)
     assert row.said in done.error()["message"]
     really.simulator.behave()

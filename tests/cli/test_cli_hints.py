@@ -162,8 +162,8 @@ def test_every_way_out_of_a_hold_is_accepted(
     )
     reasons = prepare(order, rules(), AnyItem(Item("K17"))).reasons
     for reason in reasons:
-        assert twice(reason.mend) == []
-        for words in commands_in(reason.mend):
+        assert twice(reason.fix) == []
+        for words in commands_in(reason.fix):
             assert refusal(words) == "", reason
             if words[0] == "orders" and words[1] != "list":
                 assert words[-1] == id_order
@@ -172,7 +172,7 @@ def test_every_way_out_of_a_hold_is_accepted(
 
 
 @pytest.mark.parametrize(
-    ("storefront", "country", "vat", "code", "mend"),
+    ("storefront", "country", "vat", "code", "fix"),
     [
         ("de", "US", 19.0, "no_customer", "kaufland config set sales_orders.customers.US NUMBER"),
         ("de", "USA", 19.0, "no_customer", "kaufland sales-orders push M1 --customer NUMBER"),
@@ -188,11 +188,11 @@ def test_every_way_out_of_a_hold_is_accepted(
     ],
 )
 def test_a_way_out_is_one_that_exists(
-    storefront: str | None, country: str, vat: float | None, code: str, mend: str
+    storefront: str | None, country: str, vat: float | None, code: str, fix: str
 ) -> None:
     """No setting is named that the settings refuse; what is left then is the order itself."""
     order = card(unit(1, vat=vat), storefront=storefront, shipping_address={**ADDRESS, "country": country})
-    assert (code, mend) in [(one.code, one.mend) for one in prepare(order, rules(), AnyItem(Item("K17"))).reasons]
+    assert (code, fix) in [(one.code, one.fix) for one in prepare(order, rules(), AnyItem(Item("K17"))).reasons]
 
 
 @pytest.mark.parametrize("value", ODD)

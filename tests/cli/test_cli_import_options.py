@@ -60,14 +60,14 @@ def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simu
     simulator.misbehave(faults.too_many_requests(3600), times=None)
     done = scheduled.run("import-orders", "--scheduled")
     assert (done.code, "try again after 2026-11-24 10:30:00 UTC" in done.err) == (5, True)
-    assert scheduled.good("status", "--json").json()["not_before"] == "2026-11-24T10:30:00Z"
+    assert scheduled.good("status", "--json").json()["retry_after"] == "2026-11-24T10:30:00Z"
     assert "no request before" in scheduled.good("status").out
     simulator.behave()
     scheduled.clock.pass_by(minutes=59, seconds=59)
     assert not ran(scheduled, simulator)
     scheduled.clock.pass_by(seconds=1)
     assert ran(scheduled, simulator)
-    assert scheduled.good("status", "--json").json()["not_before"] is None
+    assert scheduled.good("status", "--json").json()["retry_after"] is None
     simulator.misbehave(faults.too_many_requests(90 * 24 * 3600), times=1)
     assert scheduled.run("import-orders").code == 5
     assert scheduled.good("import-orders").code == 0, "by hand it is tried at once"
@@ -120,7 +120,7 @@ def test_a_dry_run_stores_nothing(connected: Machine) -> None:
     """`--dry-run` tells how much would be read and leaves no file."""
     done = connected.good("import-orders", "--dry-run", "--json").json()
     assert done["dry_run"] is True
-    assert "pieces" in connected.good("import-orders", "--dry-run").out
+    assert "units" in connected.good("import-orders", "--dry-run").out
     assert connected.files() == []
 
 

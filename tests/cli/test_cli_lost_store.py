@@ -112,7 +112,7 @@ def test_any_trace_of_a_store_counts(machine: Machine, simulator: Simulator, tra
     path.write_bytes(b"")
     beside = {
         "lock": path.with_name(f"{path.name}.lock"),
-        "told": path.with_name("told.json"),
+        "told": path.with_name("alert-state.json"),
         "backup": path.parent / "backups" / f"{path.stem}-20260101T000000Z.sqlite3",
         "log": path.with_name(f"{path.name}-wal"),
     }[trace]

@@ -204,7 +204,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def test_the_others_go_on_while_one_hangs(sellers: Sellers) -> None:
-    """A scheduler starts nothing anew before this has ended, so the others are looked at again and again meanwhile."""
+    """A scheduler starts nothing again before this has ended, so the others are looked at again and again meanwhile."""
     hanging(sellers.simulators["default"])
     seen = []
     with Children(sellers.context(), ["default", "second"], round_seconds=0.5).running() as children:

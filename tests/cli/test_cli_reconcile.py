@@ -33,11 +33,11 @@ def test_a_pipe_hears_nothing_when_nothing_differs(imported: Machine) -> None:
 
 
 def test_what_differs_is_told_whole_with_exit_code_8(imported: Machine, simulator: Simulator) -> None:
-    """Per day and storefront and piece by piece, with the next command; --fix stores it and ends with 8 as well."""
+    """Per day and storefront and unit by unit, with the next command; --fix stores it and ends with 8 as well."""
     come_late(imported, simulator)
     done = imported.run("reconcile", "--since", "30d")
     assert (done.code, done.out) == (8, "")
-    assert all(part in done.err for part in ("MLATE01", "2 pieces at Kaufland, not in the store", "at", "--fix"))
+    assert all(part in done.err for part in ("MLATE01", "2 units at Kaufland, not in the store", "at", "--fix"))
     record = imported.run("reconcile", "--json").json()
     assert record["days"] == [
         {"day": "2026-11-21", "storefront": "at", "missing": 2, "surplus": 0, "differing": 0, "fixed": 0}
@@ -48,7 +48,7 @@ def test_what_differs_is_told_whole_with_exit_code_8(imported: Machine, simulato
 
 
 def test_lists_for_programs_hold_every_difference(imported: Machine, simulator: Simulator) -> None:
-    """CSV and JSON lines: one row a piece, all fields."""
+    """CSV and JSON lines: one row a unit, all fields."""
     come_late(imported, simulator)
     lines = imported.run("reconcile", "--csv").out.splitlines()
     assert len(lines) == 3
@@ -104,7 +104,7 @@ def test_an_import_after_a_day_compares_by_itself(imported: Machine, simulator: 
     assert imported.run("reconcile").code == 0
 
 
-def test_failed_pieces_have_a_list(imported: Machine, simulator: Simulator) -> None:
+def test_failed_units_have_a_list(imported: Machine, simulator: Simulator) -> None:
     """Each with its reason, when it was first seen and how often it was tried; none: that is said."""
     assert imported.good("orders", "list", "--failed", "--json").json()["units"] == []
     simulator.marketplace.add_order(make_order("MBAD001", price="abc"))
@@ -118,7 +118,7 @@ def test_failed_pieces_have_a_list(imported: Machine, simulator: Simulator) -> N
     assert imported.good("orders", "list", "--failed", "--csv").out.count("\n") == 2
 
 
-def test_failed_pieces_cannot_be_filtered_as_orders_can(imported: Machine) -> None:
+def test_failed_units_cannot_be_filtered_as_orders_can(imported: Machine) -> None:
     """`--failed` with a filter of orders is refused with what to do, never ignored in silence."""
     done = imported.run("orders", "list", "--failed", "--status", "sent")
     assert done.code == 2

@@ -216,7 +216,7 @@ def test_an_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
     assert books.machine.run("sales-orders", "push", id_order).code == 6
     (reason,) = books.read("sales-orders", "show", id_order)["reasons"]
     assert reason["code"] == "unit_absent"
-    words = reason["mend"].partition("without it: kaufland ")[2].split()
+    words = reason["fix"].partition("without it: kaufland ")[2].split()
     (shown,) = books.read(*words, "--dry-run")["documents"]
     assert (shown["reasons"], len(shown["document"]["lines"])) == ([], 1)
     assert books.state(id_order) == "held"
@@ -282,7 +282,7 @@ def test_the_hint_about_an_unknown_sku_works(books: Books) -> None:
     books.machine.run("import-orders")
     (reason,) = books.read("sales-orders", "show", held)["reasons"]
     assert (books.state(held), reason["code"]) == ("held", "ean_not_allowed")
-    books.machine.good(*reason["mend"].partition(": kaufland ")[2].split())
+    books.machine.good(*reason["fix"].partition(": kaufland ")[2].split())
     books.machine.good("sales-orders", "push")
     assert books.state(held) == "created"
 

@@ -1,4 +1,4 @@
-"""`kaufland schedule`: one entry a profile, proved by one run, and in line with the settings."""
+"""`kaufland schedule`: one entry a profile, proved by one run, and in sync with the settings."""
 
 import io
 import os
@@ -80,19 +80,19 @@ def test_entering_twice_leaves_one(shop: Machine) -> None:
     crontab = OwnCrontab(shop)
     crontab.file.write_text(OTHERS, encoding="utf-8")
     assert shop.process(*INSTALL, "--no-proof").code == 0
-    entered, written = crontab.text, crontab.times_written
+    installed, written = crontab.text, crontab.times_written
     again = shop.process(*INSTALL, "--no-proof")
-    assert "entered already" in again.err
-    assert (crontab.text, crontab.times_written) == (entered, written)
-    assert shop.process(*PROFILE, "schedule", "remove", "--json").json()["taken_out"]
+    assert "installed already" in again.err
+    assert (crontab.text, crontab.times_written) == (installed, written)
+    assert shop.process(*PROFILE, "schedule", "remove", "--json").json()["removed"]
     assert crontab.text == OTHERS
     gone = shop.process(*PROFILE, "schedule", "remove")
     assert gone.code == 0
-    assert "Nothing was entered" in gone.err
+    assert "Nothing was installed" in gone.err
 
 
 def test_profiles_have_entries_of_their_own(shop: Machine) -> None:
-    """What one profile enters and takes out leaves the other's alone."""
+    """What one profile enters and removes leaves the other's alone."""
     crontab = OwnCrontab(shop)
     shop.process(*INSTALL, "--no-proof")
     first = crontab.text
@@ -108,7 +108,7 @@ def test_profiles_have_entries_of_their_own(shop: Machine) -> None:
 
 
 def test_a_dry_run_shows_all_and_enters_nothing(shop: Machine) -> None:
-    """What it shows is what is entered then."""
+    """What it shows is what is installed then."""
     crontab = OwnCrontab(shop)
     shown = shop.process(*INSTALL, "--dry-run").out
     assert crontab.text == ""
@@ -146,7 +146,7 @@ def test_without_auto_import_nothing_is_entered(held: Machine) -> None:
 
 
 def test_a_secret_of_this_shell_is_not_enough(held: Machine) -> None:
-    """With the secret key only in a variable, nothing is entered, and the way out is named."""
+    """With the secret key only in a variable, nothing is installed, and the way out is named."""
     crontab = OwnCrontab(held)
     (secret,) = held.config.parent.rglob("secret_key")
     secret.unlink()
@@ -262,25 +262,25 @@ def test_a_person_sees_the_waiting(held: Machine) -> None:
     assert "Waiting for cron" in held.run(*INSTALL, typed="").err
 
 
-# --- in line with the settings ---
+# --- in sync with the settings ---
 
 
 def test_status_says_how_it_stands(held: Machine) -> None:
-    """Missing, in line, another interval, changed by hand, switched off: each is said, with what mends it."""
+    """Missing, in line, another interval, changed by hand, switched off: each is said, with what fixes it."""
     crontab = OwnCrontab(held)
     missing = held.run(*PROFILE, "schedule", "status", "--json")
     assert missing.code == 8
     assert missing.json()["installed"] is False
-    assert missing.json()["mend"] == "kaufland --profile of-a-test schedule install"
+    assert missing.json()["fix"] == "kaufland --profile of-a-test schedule install"
     held.good(*INSTALL, "--no-proof")
     record = held.good(*PROFILE, "status", "--json").json()["schedule"]
     assert record == {
         "installed": True,
         "with": "cron",
         "every_minutes": 15,
-        "in_line": True,
+        "in_sync": True,
         "differences": [],
-        "mend": "",
+        "fix": "",
         "all_profiles": False,
     }
     assert "cron, every 15 minutes" in held.good(*PROFILE, "status").out
@@ -296,9 +296,9 @@ def test_status_says_how_it_stands(held: Machine) -> None:
     held.good(*PROFILE, "config", "set", "order_import.auto_import_orders", "false")
     off = held.run(*PROFILE, "schedule", "status", "--json")
     assert off.code == 8
-    assert off.json()["mend"] == "kaufland --profile of-a-test schedule remove"
+    assert off.json()["fix"] == "kaufland --profile of-a-test schedule remove"
     held.good(*PROFILE, "schedule", "remove")
-    assert held.good(*PROFILE, "schedule", "status", "--json").json()["in_line"] is True
+    assert held.good(*PROFILE, "schedule", "status", "--json").json()["in_sync"] is True
 
 
 def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
@@ -313,7 +313,7 @@ def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
     assert held.run(*words, typed="y\n").code == 8, "here cron never runs it"
     assert "-59/10" in crontab.text
     off = held.run(*PROFILE, "config", "set", "order_import.auto_import_orders", "false", typed="y\n")
-    assert "Taken out" in off.err
+    assert "Removed" in off.err
     assert crontab.text == ""
     assert "schedule" not in held.good(*PROFILE, "config", "set", "order_import.overlap_minutes", "90").err
 
@@ -335,15 +335,15 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-proof")
     said = " ".join(held.good(*INSTALL, "--no-proof", "--all-profiles").err.split())
-    assert "Entered: crontab of seller (all profiles) Taken out: crontab of seller (profile of-a-test)" in said
+    assert "InstalledJob: crontab of seller (all profiles) Removed: crontab of seller (profile of-a-test)" in said
     assert crontab.text.count("import-orders --scheduled") == 1
     assert "import-orders --scheduled --all-profiles" in crontab.text
     assert f"KAUFLAND_CONFIG={held.config}" in crontab.text
     record = held.good(*PROFILE, "status", "--json").json()["schedule"]
     assert record["all_profiles"] is True
-    assert record["in_line"] is True, record
+    assert record["in_sync"] is True, record
     held.good(*PROFILE, "config", "set", "order_import.interval_minutes", "5")
-    assert "--all-profiles" in held.run(*PROFILE, "schedule", "status", "--json").json()["mend"]
+    assert "--all-profiles" in held.run(*PROFILE, "schedule", "status", "--json").json()["fix"]
     assert "remove --all-profiles" in held.good(*PROFILE, "schedule", "remove").err
     refused = held.run(*INSTALL, "--no-proof")
     assert refused.code == 2
@@ -355,7 +355,7 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     held.good(*INSTALL, "--no-proof")
     crontab.file.write_text(crontab.text + shared, encoding="utf-8")
     twice = held.run(*PROFILE, "schedule", "status", "--json").json()
-    assert twice["mend"] == "kaufland --profile of-a-test schedule install --all-profiles"
+    assert twice["fix"] == "kaufland --profile of-a-test schedule install --all-profiles"
     held.good(*INSTALL, "--no-proof", "--all-profiles")
     assert held.good(*PROFILE, "schedule", "status", "--json").json()["differences"] == []
     assert crontab.text.count("import-orders --scheduled") == 1
@@ -380,15 +380,15 @@ def test_entries_side_by_side_are_mended_by_what_is_named(held: Machine) -> None
     assert crontab.text.count("import-orders --scheduled") == 2
     twice = held.run(*PROFILE, "schedule", "status", "--json")
     assert twice.code == 8
-    mend = twice.json()["mend"].split()
-    assert mend[0] == "kaufland"
-    held.good(*mend[1:], "--with", "cron", "--no-proof")
+    fix = twice.json()["fix"].split()
+    assert fix[0] == "kaufland"
+    held.good(*fix[1:], "--with", "cron", "--no-proof")
     assert crontab.text.count("import-orders --scheduled") == 1
     held.good(*PROFILE, "schedule", "status")
 
 
 def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Machine) -> None:
-    """Its interval counts for nothing; where no profile imports any more, the entry is to be taken out, and is."""
+    """Its interval counts for nothing; where no profile imports any more, the entry is to be removed, and is."""
     crontab = OwnCrontab(held)
     two_profiles(held)
     second = ("--profile", "of-another-test")
@@ -396,7 +396,7 @@ def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Mac
     held.good(*second, "config", "set", "order_import.interval_minutes", "5")
     assert held.run(*second, "schedule", "status").code == 8
     held.good(*second, "config", "set", "order_import.auto_import_orders", "false")
-    assert held.good(*second, "schedule", "status", "--json").json()["in_line"] is True
+    assert held.good(*second, "schedule", "status", "--json").json()["in_sync"] is True
     off = held.run(*PROFILE, "config", "set", "order_import.auto_import_orders", "false", typed="n\n")
     assert "kaufland --profile of-a-test schedule remove --all-profiles" in off.err
     assert held.run(*PROFILE, "schedule", "status").code == 8
@@ -462,11 +462,11 @@ def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine)
     own.write_text("[order_import]\nauto_import_orders = true\n", encoding="utf-8")
     record = held.run("--config", str(own), "schedule", "status", "--json").json()
     assert record["differences"] == ["Auto import is on, but no scheduler starts imports."]
-    assert record["mend"] == f"kaufland --config {own} schedule install"
+    assert record["fix"] == f"kaufland --config {own} schedule install"
 
 
 def test_an_entry_for_another_settings_file_is_not_replaced_in_silence(held: Machine) -> None:
-    """Whose imports end by that is said; entering the same again says nothing of the kind."""
+    """SecretKind imports end by that is said; entering the same again says nothing of the kind."""
     crontab = OwnCrontab(held)
     own = held.folder / "own.toml"
     first = held.config.parent / "profiles" / "of-a-test" / "config.toml"

@@ -1,4 +1,4 @@
-"""One entry for several sellers: entered, proved for each of them, and run for each of them."""
+"""One entry for several sellers: installed, proved for each of them, and run for each of them."""
 
 import os
 import sys
@@ -53,7 +53,7 @@ def test_a_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:
     assert done.code == 0, done
     assert sellers.orders("second") == 1
     assert not (sellers.machine.data / "default").exists()
-    assert sellers.machine.good("--profile", "second", "schedule", "status", "--json").json()["in_line"] is True
+    assert sellers.machine.good("--profile", "second", "schedule", "status", "--json").json()["in_sync"] is True
 
 
 @pytest.mark.parametrize("broken", sampled(["default", "second"], "default"))

@@ -187,7 +187,7 @@ def test_an_incomplete_import_is_a_failure(scheduled: Machine, simulator: Simula
     run(scheduled)
     simulator.misbehave(faults.wrong_total(99), times=None)
     done = run(scheduled, QUARTER)
-    assert (done.code, "of 99 pieces" in done.err) == (8, True)
+    assert (done.code, "of 99 units" in done.err) == (8, True)
     assert "Last complete import:  2026-11-24 10:30" in done.err
 
 

@@ -49,7 +49,7 @@ def test_a_wrong_value_is_refused_and_nothing_is_written(machine: Machine, key: 
 
 
 def test_a_faulty_file_can_be_mended_by_commands(machine: Machine) -> None:
-    """`config path` and `config unset` work where the file has a fault, since they are there to mend it."""
+    """`config path` and `config unset` work where the file has a fault, since they are there to fix it."""
     machine.write_config("[api]\nnonsense = 1\nclient_key = 'de30de30de30de30de30de30de30de30'\n")
     assert machine.run("config", "list").code == 3
     assert machine.good("config", "path").out.strip() == str(machine.config)
@@ -269,7 +269,7 @@ def test_secrets_are_put_back_where_the_settings_cannot_be_written(
 
 
 def test_setup_says_that_the_secret_of_business_central_is_missing(connected: Machine) -> None:
-    """Without it nothing can be created, which is said with the command that mends it."""
+    """Without it nothing can be created, which is said with the command that fixes it."""
     connected.more |= {
         "KAUFLAND_BUSINESS_CENTRAL_TENANT": "t",
         "KAUFLAND_BUSINESS_CENTRAL_COMPANY": "c",

@@ -109,7 +109,7 @@ def test_nobody_there_is_said_soon(office: Office) -> None:
 
 
 def test_what_single_orders_lack_only_warns(office: Office) -> None:
-    """A customer or an account that is missing is said with what mends it, and the settings are written."""
+    """A customer or an account that is missing is said with what fixes it, and the settings are written."""
     done = office.set_up("--default-customer-no", "D99", "--shipping-number", "9999")
     assert done.code == 0
     assert "! customer D99: There is no customer D99 (country DE)." in done.out

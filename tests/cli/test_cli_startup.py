@@ -39,26 +39,26 @@ READING = SETTINGS | {"sqlite3"}
 NETWORK = {"httpx", "httpcore", "h11", "http.client", "http.cookiejar", "ssl"}
 # What stands at the bottom loads nothing itself.
 COMMON = {"domain", "files"}
-ROOMS_OF_A_LIST = {"cli", "output", "settings", "store", "seller_api"}
-ASKING = ROOMS_OF_A_LIST | {"secret_key", "http", "domain"}
+ROOMS_OF_A_LIST = {"app", "cli", "output", "settings", "store", "seller_api"}
+ASKING = ROOMS_OF_A_LIST | {"secrets", "http", "domain"}
 # Of seller_api, what only knows values: times, texts and units.
 VALUES = {"moments", "texts", "order_units", "order_invoices"}
 
 ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
-    ("--version",): (set(), {"cli", "output"}),
-    ("--help",): ({"rich"}, {"cli", "output"}),
+    ("--version",): (set(), {"app", "cli", "output"}),
+    ("--help",): ({"rich"}, {"app", "cli", "output"}),
     ("orders", "list", "--json"): (READING, ROOMS_OF_A_LIST),
     ("orders", "list", "--search", "kessel", "--csv"): (READING, ROOMS_OF_A_LIST),
     ("orders", "show", "M4XCAA2", "--json"): (READING, ROOMS_OF_A_LIST),
     ("log", "show", "--json"): (READING, ROOMS_OF_A_LIST),
     ("status", "--json"): (READING | {"filelock"}, ROOMS_OF_A_LIST | {"monitoring", "order_import", "scheduling"}),
-    ("config", "list", "--json"): (SETTINGS, {"cli", "output", "settings"}),
+    ("config", "list", "--json"): (SETTINGS, {"app", "cli", "output", "settings"}),
     ("profiles", "list", "--json"): (READING, ROOMS_OF_A_LIST | {"scheduling"}),
     ("doctor", "--json"): (
         READING | NETWORK | {"filelock"},
         ASKING | {"order_import", "doctor", "monitoring", "sales_orders", "scheduling"},
     ),
-    ("test-connection", "--json"): (READING | NETWORK, ASKING),  # the store has the log
+    ("test-connection", "--json"): (READING | NETWORK, ASKING | {"doctor"}),  # the store has the log
     ("import-orders", "--json"): (
         READING | NETWORK | {"filelock"},
         ASKING | {"order_import", "sales_orders", "upkeep"},

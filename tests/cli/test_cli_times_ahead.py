@@ -12,7 +12,7 @@ TIMES = {
     "reconciled_at": ("reconciled_at",),
     "invoices_read_at": ("invoices_read_at",),
     "invoices_read_widely_at": ("invoices_read_widely_at",),
-    "not_before": ("not_before", "not_before_told_at"),
+    "retry_after": ("retry_after", "retry_after_heard_at"),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from cli_helpers import Done, Machine
 from kaufland_cli.app import notify as telling
 from kaufland_cli.app import watching
-from kaufland_cli.monitoring.memory import Letter
+from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store.sales_order_row import Reason
@@ -66,14 +66,14 @@ def hold(machine: Machine, id_order: str) -> None:
 # --- orders that need a person ---
 
 
-def test_pieces_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, simulator: Simulator) -> None:
+def test_units_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, simulator: Simulator) -> None:
     """The import is complete, so exit code 6 stays, and one message at once and one a day name order and command."""
     run(scheduled)
     unit = next(iter(simulator.marketplace.units.values()))
     simulator.marketplace.change_unit(unit["id_order_unit"], price="much")
     first = run(scheduled)
     assert first.code == 6
-    assert "1 piece could not be read" in first.err
+    assert "1 unit could not be read" in first.err
     assert f"{unit['id_order']}: could not be read, the price is" in first.err
     assert f"kaufland orders show {unit['id_order']}" in first.err
     found = [run(scheduled) for _ in range(97)]
@@ -85,8 +85,8 @@ def test_pieces_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, 
     assert (done.code, done.err) == (0, "")
 
 
-def test_a_piece_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
-    """What a person has looked at and put aside is never told again."""
+def test_a_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
+    """What a person has looked at and set aside is never told again."""
     run(scheduled)
     unit = next(iter(simulator.marketplace.units.values()))
     simulator.marketplace.change_unit(unit["id_order_unit"], price="much")
@@ -164,7 +164,7 @@ def test_what_another_run_could_not_send_meanwhile_is_not_forgotten(
     scheduled: Machine, simulator: Simulator, mails: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a run sends its e-mail, another one may end: what that one noted stays, its unsent letter too."""
-    other = Letter("kaufland: another run", "What it could not send.")
+    other = Notification("kaufland: another run", "What it could not send.")
     sent = watching.mail_with
 
     def slow(*words: Any) -> None:

@@ -162,7 +162,7 @@ def test_orders_that_need_a_person_are_told_too(scheduled: Machine, simulator: S
 
 
 def test_the_doctor_says_that_nothing_is_remembered(scheduled: Machine) -> None:
-    """A damaged memory is a warning until an import has written it anew; what stands in its place too."""
+    """A damaged memory is a warning until an import has written it again; what stands in its place too."""
 
     def warned() -> list[str]:
         checks = scheduled.run("doctor", "--json").json()["checks"]

@@ -239,4 +239,4 @@ def test_the_way_out_of_a_hold_lets_the_order_go(
 def reasons(machine: Machine) -> dict[str, str]:
     """Return why the order is held now, each with its way out."""
     shown = machine.run("sales-orders", "push", "MHELD", "--dry-run", "--json").json()["documents"]
-    return {reason["code"]: reason["mend"] for reason in shown[0]["reasons"]}
+    return {reason["code"]: reason["fix"] for reason in shown[0]["reasons"]}

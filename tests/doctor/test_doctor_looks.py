@@ -91,20 +91,20 @@ def test_where_the_secret_key_was_found() -> None:
 
 def schedule(**changed: object) -> dict[str, object]:
     """Return the record of a schedule."""
-    usual = {"installed": True, "with": "cron", "every_minutes": 15, "in_line": True, "differences": [], "mend": ""}
+    usual = {"installed": True, "with": "cron", "every_minutes": 15, "in_sync": True, "differences": [], "fix": ""}
     return {**usual, "all_profiles": False, **changed}
 
 
 def test_how_the_schedule_stands() -> None:
-    """Out of line is a fault, unless imports come in all the same; what mends it is the schedule's own command."""
+    """Out of line is a fault, unless imports come in all the same; what fixes it is the schedule's own command."""
     assert schedule_check(schedule(), recent=True).message == "cron, every 15 minutes"
     assert schedule_check(schedule(every_minutes=1), recent=True).message == "cron, every 1 minute"
     none = schedule(installed=False, **{"with": None, "every_minutes": None})
     assert schedule_check(none, recent=False).state == "ok"
-    mend = "kaufland schedule install"
-    wrong = {**none, "in_line": False, "differences": ["Nothing is entered.", "Yet it is on."], "mend": mend}
+    fix = "kaufland schedule install"
+    wrong = {**none, "in_sync": False, "differences": ["Nothing is entered.", "Yet it is on."], "fix": fix}
     found = schedule_check(wrong, recent=False)
-    assert (found.state, found.message, found.hint) == ("failed", "Nothing is entered. Yet it is on.", mend)
+    assert (found.state, found.message, found.hint) == ("failed", "Nothing is entered. Yet it is on.", fix)
     assert schedule_check(wrong, recent=True).state == "warning"
 
 
@@ -130,7 +130,7 @@ def test_what_stands_against_sales_orders() -> None:
 
 
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is named, with the command that installs the program anew."""
+    """It is named, with the command that installs the program again."""
     monkeypatch.setattr(surroundings, "LIBRARIES", ("httpx", "no-such-library-here"))
     (found,) = surroundings.versions_checks()
     assert (found.state, found.hint) == ("failed", "pipx reinstall kaufland-cli")

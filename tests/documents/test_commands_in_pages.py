@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.cli.app import command_tree
+from hint_commands import command_tree
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 
 ROOT = Path(__file__).parents[2]

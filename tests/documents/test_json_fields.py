@@ -115,7 +115,7 @@ def _import(shop: Shop) -> Mapping[str, Any]:
     return {
         "import": result,
         "storefront sum": fresh["storefronts"],
-        "failed unit": [{**one, "seen_at": "", "put_aside": None} for one in result["failed"]],
+        "failed unit": [{**one, "seen_at": "", "set_aside": None} for one in result["failed"]],
     }
 
 
@@ -169,7 +169,7 @@ def _schedule(shop: Shop) -> Mapping[str, Any]:
     planned = shop.read(*words, KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS="true")
     shown = shop.read("schedule", "status")
     listed = set(shop.read("status")["schedule"])
-    installed = {"entered": planned["would_write"], "unchanged": False, "taken_out": [], "proof": None}
+    installed = {"installed": planned["would_write"], "unchanged": False, "removed": [], "verification": None}
     left = {name: value for name, value in planned.items() if not name.startswith("would_")}
     return {
         "schedule status": {name: value for name, value in shown.items() if name not in listed},

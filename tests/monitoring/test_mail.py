@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from kaufland_cli.errors import KauflandError, NobodyTold, SettingsError
+from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
 from kaufland_cli.monitoring.mail import MailServer as Where
 from kaufland_cli.monitoring.mail import send_mail
 from mail_server import MailBox, MailServer
@@ -71,7 +71,7 @@ def test_the_password_goes_through_tls_only(
         other = make_certificate(tmp_path / "other")
         monkeypatch.setenv("SSL_CERT_FILE", str(other.authority))
         untrusted = problem(server, where, "password")
-    assert isinstance(untrusted, NobodyTold)
+    assert isinstance(untrusted, NotificationFailed)
     assert "certificate" in untrusted.message
 
 
@@ -107,9 +107,9 @@ def test_a_server_that_is_not_there() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(NobodyTold, match="refused"):
+    with pytest.raises(NotificationFailed, match="refused"):
         send_mail(replace(WHERE, port=port), "", "s", "t", NOW)
-    with pytest.raises(NobodyTold, match="could not be looked up"):
+    with pytest.raises(NotificationFailed, match="could not be looked up"):
         send_mail(replace(WHERE, host="mail.invalid"), "", "s", "t", NOW)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.monitoring.memory import DAY, HOUR, MOST_KINDS, Memory, failed, news, worked
+from kaufland_cli.monitoring.memory import DAY, HOUR, MAX_KINDS, Memory, failed, news, worked
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -125,8 +125,8 @@ def test_a_clock_put_back_does_not_silence() -> None:
 
 def test_only_the_latest_kinds_are_kept() -> None:
     """However many kinds there are, the memory stays small."""
-    _, _, memory = told_at([f"5 kind{number}" for number in range(3 * MOST_KINDS)])
-    assert len(memory.told) == MOST_KINDS
+    _, _, memory = told_at([f"5 kind{number}" for number in range(3 * MAX_KINDS)])
+    assert len(memory.told) == MAX_KINDS
 
 
 def test_orders_that_need_a_person_are_told_once_and_remembered_daily() -> None:
@@ -143,7 +143,7 @@ def test_orders_that_need_a_person_are_told_once_and_remembered_daily() -> None:
     assert known == "2026-11-24T09:59:00Z"
     memory, known = news(memory, [], again + QUARTER)
     assert known is None
-    assert news(memory, ["2026-11-24T08:00:00Z"], again + HOUR)[1] is not None, "it is there anew"
+    assert news(memory, ["2026-11-24T08:00:00Z"], again + HOUR)[1] is not None, "it is there again"
 
 
 def test_a_clock_put_back_tells_the_orders_again() -> None:

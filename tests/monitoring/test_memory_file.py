@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostile_files import TRAPS, within
-from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
+from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Told
 from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, change_memory, read_memory, write_memory
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -30,7 +30,7 @@ FULL = Memory(
     recovered_at=NOW,
     news_up_to="2026-11-24T08:00:00Z",
     news_told_at=NOW,
-    unsent=Letter("subject", "Grüße\nzweite Zeile"),
+    unsent=Notification("subject", "Grüße\nzweite Zeile"),
 )
 RECORD = json.loads(_content(FULL))
 
@@ -170,5 +170,5 @@ def test_a_folder_in_the_place_of_the_file_is_no_reason_to_fail(tmp_path: Path) 
 
 def test_a_long_text_is_shortened(tmp_path: Path) -> None:
     """The file keeps its size however much there is to say."""
-    write_memory(tmp_path, Memory(unsent=Letter("s", "x" * 100_000)))
+    write_memory(tmp_path, Memory(unsent=Notification("s", "x" * 100_000)))
     assert (tmp_path / NAME).stat().st_size == SIZE

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.monitoring.memory import Failure
 from kaufland_cli.monitoring.message import (
-    MOST_ORDERS,
+    MAX_ORDERS,
     About,
     Trouble,
     came_in_words,
@@ -70,7 +70,7 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
     lost = Trouble("", "unreadable", "the unit has no id_order", "", "2026-11-24T07:00:00Z")
     found = news_letter(ABOUT, [*held, lost], "2026-11-24T08:03:00Z")
     lines = found.text.splitlines()
-    assert found.subject.endswith("1 piece could not be read, 6 sales orders held")
+    assert found.subject.endswith("1 unit could not be read, 6 sales orders held")
     assert lines[2:8] == [
         "New:",
         "  MH5: held, no customer",
@@ -79,7 +79,7 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
         "    kaufland --profile second orders show MH4",
         "Still:",
     ]
-    assert sum(": held" in line for line in lines) == MOST_ORDERS
+    assert sum(": held" in line for line in lines) == MAX_ORDERS
     assert "  and 2 more" in lines
     assert "All of them: kaufland --profile second orders list --failed" in lines
     assert "All of them: kaufland --profile second sales-orders list --state held" in lines

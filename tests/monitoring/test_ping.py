@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from kaufland_cli.errors import NobodyTold
+from kaufland_cli.errors import NotificationFailed
 from kaufland_cli.monitoring import ping as pinging
-from kaufland_cli.monitoring.ping import LONGEST_BODY, Watcher, ping
+from kaufland_cli.monitoring.ping import MAX_BODY, Watcher, ping
 from ping_server import PingServer
 
 
@@ -19,10 +19,10 @@ def test_start_success_and_failure_have_addresses_of_their_own() -> None:
     """Behind the address stands what it is; a long body is cut, in whole characters."""
     with PingServer() as server:
         for sign in ("start", "", "fail"):
-            send(server.url, sign, "ü" * LONGEST_BODY)
+            send(server.url, sign, "ü" * MAX_BODY)
     paths, bodies = zip(*server.watched.signs, strict=True)
     assert paths == ("/ping/s3cret-uuid/start", "/ping/s3cret-uuid", "/ping/s3cret-uuid/fail")
-    assert set(bodies) == {"ü" * (LONGEST_BODY // 2)}
+    assert set(bodies) == {"ü" * (MAX_BODY // 2)}
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
@@ -30,7 +30,7 @@ def test_what_is_no_success_is_told_without_the_address(status: int) -> None:
     """Nothing is followed to another host, and the address, which is a capability, is never shown."""
     with PingServer() as server, PingServer() as other:
         server.watched.status, server.watched.location = status, other.url
-        with pytest.raises(NobodyTold, match=f"HTTP {status}") as caught:
+        with pytest.raises(NotificationFailed, match=f"HTTP {status}") as caught:
             send(server.url)
     assert "s3cret" not in caught.value.message + caught.value.hint
     assert other.watched.signs == []
@@ -40,7 +40,7 @@ def test_a_watcher_that_is_gone_is_told_without_the_address() -> None:
     """Neither the error nor what it came from names the address."""
     with PingServer() as server:
         url = server.url
-    with pytest.raises(NobodyTold, match="ConnectError") as caught:
+    with pytest.raises(NotificationFailed, match="ConnectError") as caught:
         send(url)
     assert "s3cret" not in str(caught.value)
     assert caught.value.__suppress_context__

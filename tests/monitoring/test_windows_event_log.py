@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.errors import NobodyTold
-from kaufland_cli.monitoring.windows_event_log import LONGEST_TEXT, write_event
+from kaufland_cli.errors import NotificationFailed
+from kaufland_cli.monitoring.windows_event_log import MAX_TEXT, write_event
 
 
 class Function:
@@ -41,14 +41,14 @@ def test_an_event_has_its_kind_and_the_whole_text(good: bool, kind: int) -> None
     ((handle, found, category, number, user, count, size, texts, data),) = library.ReportEventW.calls
     assert (found, category, number, user, count, size, data) == (kind, 0, 1, None, 1, 0, None)
     assert texts[0].startswith("Der Import schlägt fehl")
-    assert len(texts[0]) == LONGEST_TEXT
+    assert len(texts[0]) == MAX_TEXT
     assert library.DeregisterEventSource.calls == [(handle,)]
 
 
 @pytest.mark.parametrize(("library", "closed"), [(Library(source=0), 0), (Library(report=0), 1)])
 def test_what_windows_refuses_is_told(library: Library, closed: int) -> None:
     """A source or an event that is refused is an error that names the switch; nothing stays open."""
-    with pytest.raises(NobodyTold) as caught:
+    with pytest.raises(NotificationFailed) as caught:
         write_event("text", good=False, library=lambda: library)
     assert "windows_event_log" in caught.value.hint
     assert len(library.DeregisterEventSource.calls) == closed
@@ -57,7 +57,7 @@ def test_what_windows_refuses_is_told(library: Library, closed: int) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is there")
 def test_elsewhere_there_is_none() -> None:
     """On another system the setting is told to be in vain."""
-    with pytest.raises(NobodyTold, match="no Windows event log"):
+    with pytest.raises(NotificationFailed, match="no Windows event log"):
         write_event("text", good=False)
 
 

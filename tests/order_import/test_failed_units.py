@@ -59,7 +59,7 @@ def test_every_run_tries_it_again_and_says_so(tmp_path: Path) -> None:
 
 
 def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
-    """Mended without a new update time, far outside the window: the trial finds it, and the run is a success again."""
+    """Fixed without a new update time, far outside the window: the trial finds it, and the run is a success again."""
     with world(tmp_path) as own:
         own.add(price="abc")
         own.run()
@@ -73,7 +73,7 @@ def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
 
 
 def test_one_that_tells_no_order_is_asked_for_itself(tmp_path: Path) -> None:
-    """Where only the unit's own id is known, the trial asks for the unit; what is mended is stored with its order."""
+    """Where only the unit's own id is known, the trial asks for the unit; what is fixed is stored with its order."""
     with world(tmp_path) as own:
         own.add(units=[{"id_order": MISSING}])
         own.run()
@@ -111,7 +111,7 @@ def test_a_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest
 
 def test_trials_are_bounded_and_the_longest_waiting_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand failed orders do not cost a thousand requests a run; each has its turn."""
-    monkeypatch.setattr(failed_units, "LARGEST_TRIALS_A_RUN", 2)
+    monkeypatch.setattr(failed_units, "MAX_TRIALS_A_RUN", 2)
     with world(tmp_path) as own:
         own.add(5, price="abc")
         own.run()
@@ -150,8 +150,8 @@ def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> No
         own.clock.advance(hours=5)
         own.add()
         own.run()
-        never, mended = sorted(("M000001", "M000002"), key=lambda id_order: str(unit_id(id_order, 0)))
-        own.simulator.marketplace.change_order(mended, touch=False, price=999)
+        never, fixed = sorted(("M000001", "M000002"), key=lambda id_order: str(unit_id(id_order, 0)))
+        own.simulator.marketplace.change_order(fixed, touch=False, price=999)
         own.simulator.misbehave(faults.null_data(), times=None, path=f"/orders/{never}")
         for _ in range(2):
             own.clock.advance(minutes=1)
@@ -160,7 +160,7 @@ def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> No
 
 
 def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> None:
-    """A 404 mends nothing: the piece stays on the list, and no other is held up."""
+    """A 404 fixes nothing: the unit stays on the list, and no other is held up."""
     with world(tmp_path) as own:
         own.add(2, price="abc")
         own.run()

@@ -138,7 +138,7 @@ def test_order_that_is_gone_is_not_asked_for_again(tmp_path: Path) -> None:
 
 def test_details_are_bounded_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A first import of a large shop does not ask for thousands of orders at once; the rest comes with later runs."""
-    monkeypatch.setattr(details, "LARGEST_DETAILS_A_RUN", 5)
+    monkeypatch.setattr(details, "MAX_DETAILS_A_RUN", 5)
     with world(tmp_path) as own:
         own.add(12, status="need_to_be_sent")
         assert [own.run().details_waiting for _ in range(3)] == [7, 2, 0]
@@ -171,7 +171,7 @@ def test_an_endless_list_of_invoices_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int | None, fresh: bool, a_page: int, most: int
 ) -> None:
     """Pages of invoices without end, of any size, new ones or the same: left soon, said, and tried again next time."""
-    monkeypatch.setattr(details, "LARGEST_INVOICES", 1_000)
+    monkeypatch.setattr(details, "MAX_INVOICES", 1_000)
     numbers = count(1)
 
     def endless(_request: Request, _proceed: faults.Proceed) -> Answer:

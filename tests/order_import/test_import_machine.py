@@ -45,7 +45,7 @@ from kaufland_cli.order_import import lock
 from kaufland_cli.simulator import MISSING, Simulator
 from small_pages import small_pages
 
-LARGEST_SHOP = 60
+MAX_SHOP = 60
 LONG_AGO = timedelta(days=400)
 MORE_THAN_A_DETAIL_WAITS = timedelta(hours=25)
 # Where each account's store lies: the environment is the base URL, the profile is another seller.
@@ -115,7 +115,7 @@ class ImportMachine(RuleBasedStateMachine):
     )
     def orders_arrive(self, orders: int, units: int, status: str, storefront: str, back: int) -> None:
         """Orders arrive in one second, now or visible late by less than the overlap."""
-        if len(self.shop.keys()) < LARGEST_SHOP:
+        if len(self.shop.keys()) < MAX_SHOP:
             for _ in range(orders):
                 arrive(self.shop, status=status, storefront=storefront, units=units, back=timedelta(seconds=back))
 
@@ -145,7 +145,7 @@ class ImportMachine(RuleBasedStateMachine):
 
     @rule()
     def unreadable_units_are_mended(self) -> None:
-        """Kaufland mends them, which is an update."""
+        """Kaufland fixes them, which is an update."""
         for key in list(self.shop.unreadable):
             self.shop.change(key)
 
@@ -243,7 +243,7 @@ class ImportMachine(RuleBasedStateMachine):
     ) -> None:
         """Orders arrive and change on every request, answers overtake one another, and it may ask for less or more."""
         shop = self.shop
-        room = max(0, LARGEST_SHOP - len(shop.keys()))
+        room = max(0, MAX_SHOP - len(shop.keys()))
         bustle = Bustle(shop, course, arriving, changing, dated_back=dated_back, room=room)
         shop.simulator.before_each("", bustle)
         shop.lines = AnyOrder(random.Random(course), width)

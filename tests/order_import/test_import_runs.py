@@ -128,7 +128,7 @@ def test_counts_add_up(tmp_path: Path) -> None:
 
 
 def test_summary_by_storefront_counts_what_came_in(tmp_path: Path) -> None:
-    """The end of an import names orders, pieces and sums of what is new, storefront by storefront."""
+    """The end of an import names orders, units and sums of what is new, storefront by storefront."""
     with world(tmp_path) as own:
         own.add(2, storefront="de", price=1000, shipping_rate=50)
         own.add(1, storefront="cz", price=30000, shipping_rate=0, currency="CZK")

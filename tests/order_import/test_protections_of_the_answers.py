@@ -18,10 +18,10 @@ from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.order_units import OrderUnit, read_order_unit
 from kaufland_cli.simulator import Request, faults
-from kaufland_cli.store.answer import REQUESTS_A_RUN
-from kaufland_cli.store.answer import Answer as AnswerOnItsWay
-from kaufland_cli.store.run_book import Entry, RunBook
-from kaufland_cli.store.unit_rows import ASKED_AS, UPDATED_AT, Row
+from kaufland_cli.store.page_writer import SEQ_STRIDE
+from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
+from kaufland_cli.store.run_tally import Entry, RunTally
+from kaufland_cli.store.unit_rows import REQUEST_SEQ, UPDATED_AT, Row
 
 # --- courses of events ---
 
@@ -54,9 +54,9 @@ def question_is_overtaken(shop: Shop) -> None:
     with shop.store() as store:
         run_id = store.sync.start_run("import", START, None)
         for number, page in enumerate((page_now(shop), older)):
-            asked_as = run_id * REQUESTS_A_RUN + number
+            request_seq = run_id * SEQ_STRIDE + number
             with store.database.transaction():
-                store.orders.store_units(page.units, asked_as=asked_as, run_id=run_id, at=START, reading=1)
+                store.orders.store_units(page.units, request_seq=request_seq, run_id=run_id, at=START, reading=1)
     shop.look()
     all_is_stored(shop)
 
@@ -157,12 +157,12 @@ def storefronts_as_written(patch: pytest.MonkeyPatch) -> None:
 
 def each_reading_for_itself(patch: pytest.MonkeyPatch) -> None:
     """Count the rows of the last reading only."""
-    rows_read = RunBook.rows_read
+    rows_read = RunTally.rows_read
 
-    def rows_of_the_last(book: RunBook, _since_reading: int) -> int:
+    def rows_of_the_last(book: RunTally, _since_reading: int) -> int:
         return rows_read(book, int(book._database.value("SELECT max(reading) FROM temp.book_readings") or 0))
 
-    patch.setattr(RunBook, "rows_read", rows_of_the_last)
+    patch.setattr(RunTally, "rows_read", rows_of_the_last)
 
 
 def enough_rows_will_do(patch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def end_by_total(patch: pytest.MonkeyPatch) -> None:
 PROTECTIONS = (
     Protection(
         "within a run the later update wins, whichever was asked for later",
-        wins_by(lambda own, _unit, known, entry: own._asked_as >= max(known[ASKED_AS], entry.asked_as)),
+        wins_by(lambda own, _unit, known, entry: own._request_seq >= max(known[REQUEST_SEQ], entry.request_seq)),
         question_is_overtaken,
     ),
     Protection(

@@ -19,7 +19,7 @@ from kaufland_cli.seller_api.order_units import UnreadableUnit, read_order_unit
 from kaufland_cli.seller_api.side_by_side import NextCall, Result
 from kaufland_cli.seller_api.texts import read_json
 from kaufland_cli.simulator import Answer, Request, faults
-from kaufland_cli.store.answer import Answer as AnswerOnItsWay
+from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
 
 ROWS = 40
 
@@ -155,7 +155,7 @@ def one_unit_is_unreadable(shop: Shop) -> None:
 
 
 def unreadable_unit_is_mended_in_silence(shop: Shop) -> None:
-    """Kaufland mends a unit long after, and its update time stays."""
+    """Kaufland fixes a unit long after, and its update time stays."""
     key = shop.arrive([{}], status="sent").units[0]["id_order_unit"]
     shop.spoil(key, "price", "abc")
     shop.run()
@@ -266,12 +266,12 @@ PROTECTIONS = (
     ),
     Protection(
         "reading the list again",
-        lambda patch: patch.setattr(walk, "LARGEST_READINGS_THAT_HELP", 1),
+        lambda patch: patch.setattr(walk, "MAX_READINGS_THAT_HELP", 1),
         empty_page_once,
     ),
     Protection(
         "reading the top again",
-        lambda patch: patch.setattr(walk, "LARGEST_TOP_READS", 0),
+        lambda patch: patch.setattr(walk, "MAX_TOP_READS", 0),
         unread_unit_jumps_to_the_top,
     ),
     Protection(

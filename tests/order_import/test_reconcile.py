@@ -1,4 +1,4 @@
-"""Reconciling: everything in a window asked for again, compared with the store unit by unit, and mended if wanted."""
+"""Reconciling: everything in a window asked for again, compared with the store unit by unit, and fixed if wanted."""
 
 import random
 from collections.abc import Mapping
@@ -217,7 +217,7 @@ def test_a_failing_server_ends_it_with_its_error(tmp_path: Path) -> None:
         own.simulator.misbehave(faults.too_many_requests(3600), times=None, path="/order-units")
         with pytest.raises(KauflandBusy):
             own.reconcile()
-        assert own.state().not_before == own.clock.now().replace(microsecond=0) + timedelta(hours=1)
+        assert own.state().retry_after == own.clock.now().replace(microsecond=0) + timedelta(hours=1)
 
 
 def test_it_is_no_import(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_unit_that_cannot_be_read_differs_only_while_it_is_not_kept(tmp_path: 
 @pytest.mark.parametrize("seed", range(6))
 def test_pages_in_any_order_while_orders_arrive(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Side by side, while new orders push the list down: nothing that was there is called missing or surplus."""
-    monkeypatch.setattr(endpoints, "LARGEST_PAGE", 5)
+    monkeypatch.setattr(endpoints, "MAX_PAGE", 5)
     chance = random.Random(seed)
     with world(tmp_path) as own:
         own.lines = AnyOrder(chance)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from import_helpers import AnyOrder, World, world
 from kaufland_cli.order_import import reading
 from kaufland_cli.order_import.listener import NoListener
-from kaufland_cli.order_import.walk import LARGEST_READINGS_THAT_HELP, Walk, WalkEnd
+from kaufland_cli.order_import.walk import MAX_READINGS_THAT_HELP, Walk, WalkEnd
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.order_units import OrderUnit
@@ -24,7 +24,7 @@ from small_pages import small_pages
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 PAGE = 4
-MOST_ROWS = 200
+MAX_ROWS = 200
 """More than any seller has, in this small world."""
 Value = TypeVar("Value")
 
@@ -131,15 +131,15 @@ def walked(server: Liar, *, seed: int | None = None) -> WalkEnd:
 
 def most_requests(rows: int) -> int:
     """Return how many pages a walk asks for at most, where it met so many different rows."""
-    return LARGEST_READINGS_THAT_HELP * (reading.PAGES_FOR_NOTHING + reading.PAGES_A_ROW * rows + 1)
+    return MAX_READINGS_THAT_HELP * (reading.PAGES_FOR_NOTHING + reading.PAGES_A_ROW * rows + 1)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_pages() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         small_pages(patch, PAGE)
-        patch.setattr(reading, "LARGEST_ROWS", MOST_ROWS)
-        patch.setattr(reading, "LARGEST_ROWS_UNCOUNTED", MOST_ROWS // 2)
+        patch.setattr(reading, "MAX_ROWS", MAX_ROWS)
+        patch.setattr(reading, "MAX_ROWS_UNCOUNTED", MAX_ROWS // 2)
         yield
 
 
@@ -246,8 +246,8 @@ def test_an_ignored_offset_ends_import_and_comparison(tmp_path: Path, rows: int,
 @pytest.mark.parametrize("total", [None, 5, 2**31 - 1])
 def test_rows_invented_without_end_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int | None) -> None:
     """A server that always has a page of units nobody has seen before is left after more than anybody sells."""
-    monkeypatch.setattr(reading, "LARGEST_ROWS", 60)
-    monkeypatch.setattr(reading, "LARGEST_ROWS_UNCOUNTED", 40)
+    monkeypatch.setattr(reading, "MAX_ROWS", 60)
+    monkeypatch.setattr(reading, "MAX_ROWS_UNCOUNTED", 40)
     with world(tmp_path) as own:
 
         def invent(request: Request, proceed: faults.Proceed) -> Answer:
@@ -262,7 +262,7 @@ def test_rows_invented_without_end_are_left(tmp_path: Path, monkeypatch: pytest.
         assert listed(own) < 100
 
 
-@pytest.mark.parametrize("number", [endpoints.LARGEST_STOREFRONTS + 1, 20_000])
+@pytest.mark.parametrize("number", [endpoints.MAX_STOREFRONTS + 1, 20_000])
 def test_more_storefronts_than_there_are_countries_are_no_answer(tmp_path: Path, number: int) -> None:
     """Each storefront costs requests, so a list of thousands is refused as a whole, and the import says so."""
     with world(tmp_path) as own:

@@ -14,13 +14,13 @@ from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.simulator import Request, faults
 
 PAGE = 5
-LARGEST_SHOP = 120
+MAX_SHOP = 120
 
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a page hold five units, so that a few orders make many pages."""
-    monkeypatch.setattr(endpoints, "LARGEST_PAGE", PAGE)
+    monkeypatch.setattr(endpoints, "MAX_PAGE", PAGE)
 
 
 def filled(own: World, orders: int) -> None:
@@ -35,7 +35,7 @@ def let_orders_arrive(own: World, chance: random.Random, most: int) -> None:
 
     def arrive(_request: Request) -> None:
         own.clock.advance(seconds=1)
-        if own.counter < LARGEST_SHOP:
+        if own.counter < MAX_SHOP:
             own.add(chance.randrange(0, most + 1))
 
     own.simulator.before_each("/order-units", arrive)
@@ -144,7 +144,7 @@ def test_what_was_under_way_when_a_page_failed_is_stored(tmp_path: Path) -> None
 
 
 def test_an_end_that_is_none_is_not_believed(tmp_path: Path) -> None:
-    """An empty page in the middle of the list, once: the list is read anew, and the run is complete."""
+    """An empty page in the middle of the list, once: the list is read again, and the run is complete."""
     with world(tmp_path) as own:
         filled(own, 450)
         own.simulator.misbehave(

@@ -250,7 +250,7 @@ def status(**changes: Any) -> Record:
         "details_waiting": 0,
         "auto_import_orders": True,
         "interval_minutes": 15,
-        "not_before": None,
+        "retry_after": None,
         "next_due": "2026-11-24T02:04:00Z",
         "log_api_requests": False,
         "log_entries": 2,

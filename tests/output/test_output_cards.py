@@ -67,7 +67,7 @@ STATUS = """\
 
 Orders
   Orders         2.412
-  Pieces         3.120
+  Units          3.120
   Kept in        /home/anna/orders.sqlite3
 
 Schedule
@@ -85,14 +85,14 @@ IMPORT = """\
   Environment    production
   Complete       yes
   Checked up to  2026-11-24 02:48
-  New            12 orders, 17 pieces
+  New            12 orders, 17 units
   Changed        3 orders, of those cancelled: 1
-  Failed         0 pieces
+  Failed         0 units
   Took           4.2 s, 31 requests
 
 By storefront
-  de  10 orders  14 pieces   1.299,00 EUR
-  cz   2 orders   3 pieces  12.990,00 CZK
+  de  10 orders  14 units   1.299,00 EUR
+  cz   2 orders   3 units  12.990,00 CZK
 
 Nothing was changed at Kaufland.
 """
@@ -242,7 +242,7 @@ def test_the_status_of_a_troubled_seller() -> None:
     for line in (
         "Complete       not everything could be read: run again",
         "Running now    since 2026-11-24 03:00, process 4711: kaufland import-orders",
-        "Failed         1 piece could not be read",
+        "Failed         1 unit could not be read",
         "Details        2 orders waiting for details",
         "Auto import    off",
         "– playground: no import yet",
@@ -252,7 +252,7 @@ def test_the_status_of_a_troubled_seller() -> None:
 
 
 def test_the_status_after_an_error_names_the_last_complete_import() -> None:
-    """After an error nothing is said about reading; the last complete import and the unread pieces are named."""
+    """After an error nothing is said about reading; the last complete import and the unread units are named."""
     failed = [{"id_order_unit": n, "id_order": f"M{n}", "reason": "no price"} for n in range(12)]
     heard = Heard()
     heard.output.status_card(
@@ -297,7 +297,7 @@ def troubled(verdict: str) -> dict[str, Any]:
     return import_result(
         verdict=verdict,
         complete=False,
-        message="2 pieces could not be read",
+        message="2 units could not be read",
         units_failed=2,
         details_waiting=3,
         notes=["Kaufland knows a storefront that this program does not: hr"],
@@ -315,8 +315,8 @@ def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> No
     assert (terminal.err, cron.out) == ("", "")
     assert terminal.out.startswith(first)
     for line in (
-        "  Reason         2 pieces could not be read\n",
-        "  Failed         2 pieces\n",
+        "  Reason         2 units could not be read\n",
+        "  Failed         2 units\n",
         "  Details        3 orders waiting; the next import goes on\n",
         "Could not be read\n  order MB2QG02  unit 314570: the price is missing\n",
         "! Kaufland knows a storefront that this program does not: hr\n",

@@ -105,11 +105,11 @@ def test_progress_is_one_line_that_goes_away(color: str) -> None:
     with heard.output.progress() as progress:
         assert progress is not None
         progress.walk_started(None)
-        assert on_screen(heard.err) == ["Reading orders  0 pieces"]
+        assert on_screen(heard.err) == ["Reading orders  0 units"]
         progress.page_stored(100, None)
-        assert on_screen(heard.err) == ["Reading orders  100 pieces"]
+        assert on_screen(heard.err) == ["Reading orders  100 units"]
         progress.page_stored(1500, 3000)
-        assert on_screen(heard.err) == ["Reading orders  ━━━━━━━━━━━━────────────  1.500 of 3.000 pieces"]
+        assert on_screen(heard.err) == ["Reading orders  ━━━━━━━━━━━━────────────  1.500 of 3.000 units"]
         progress.details_started(2)
         progress.detail_done()
         assert on_screen(heard.err) == ["Reading details  ━━━━━━━━━━━━────────────  1 of 2 orders"]

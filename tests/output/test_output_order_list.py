@@ -20,7 +20,7 @@ output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.or
 # ruff: noqa: E501 (screens are as wide as they are)
 AT_80 = """\
                                                                        Sales
-Order   Status     Shop Created    Buyer    City             Total Pcs order
+Order   Status     Shop Created    Buyer    City             Total Qty order
 ────────────────────────────────────────────────────────────────────────────────
 MB2QG01 open       de   2026-11-24 Anna Be… Köln      1.299,00 EUR   1
 MB2QG02 to be sent cz   2026-11-24 Grzegor… Chrząsz… 12.990,00 CZK   3
@@ -30,7 +30,7 @@ MB2QG05 frozen     de   2026-11-24                           ? EUR   1"""
 
 AT_120 = """\
                                                                                         Sales           In-
-Order   Status         Shop Created          Buyer       City                 Total Pcs order     Lines voice Imported
+Order   Status         Shop Created          Buyer       City                 Total Qty order     Lines voice Imported
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 MB2QG01 open           de   2026-11-24 02:49 Anna Beisp… Köln          1.299,00 EUR   1               1 ?     2026-11-24
 MB2QG02 to be sent     cz   2026-11-24 02:49 Grzegorz B… Chrząszczyż… 12.990,00 CZK   3               2 ?     2026-11-24
@@ -40,7 +40,7 @@ MB2QG05 frozen         de   2026-11-24 02:49                                  ? 
 
 AT_240 = (
     "Order    Status               Storefront  Created           Buyer                                               "
-    "City                         Total  Pieces  Sales order  Lines  Invoice  Imported"
+    "City                         Total  Units  Sales order  Lines  Invoice  Imported"
 )
 
 
@@ -92,7 +92,7 @@ def test_a_pipe_gets_full_values() -> None:
         "City",
         "Total",
         "Currency",
-        "Pieces",
+        "Units",
         "Sales order",
         "Lines",
         "Invoice",

@@ -11,7 +11,7 @@ from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.sales_orders.prepare import prepare
-from kaufland_cli.sales_orders.push import MOST_ATTEMPTS, STILL_POSSIBLE
+from kaufland_cli.sales_orders.push import MAX_ATTEMPTS, STILL_POSSIBLE
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, Target, TargetDocument
 from kaufland_cli.simulator import example_address
@@ -42,9 +42,9 @@ class Watched:
         self._hooks.get(name, lambda: None)()
 
     @property
-    def works_on(self) -> bool:
+    def may_finish_after_disconnect(self) -> bool:
         """Whether a request goes on without its sender."""
-        return self._target.works_on
+        return self._target.may_finish_after_disconnect
 
     def check(self, expected: Expectations) -> Sequence[Check]:
         """Check."""
@@ -71,9 +71,9 @@ class Watched:
         self._hook("after_create")
         return created
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
         """Complete."""
-        return self._target.complete(order, found, mend=mend)
+        return self._target.complete(order, found, fix=fix)
 
     def rendered(self, order: SalesOrder) -> Mapping[str, Any]:
         """Render."""
@@ -192,7 +192,7 @@ def test_several_documents_with_one_number_are_a_conflict(shop: Seller) -> None:
 
 
 def test_what_a_person_typed_is_never_altered(shop: Seller) -> None:
-    """Another address in it is told, not mended."""
+    """Another address in it is told, not fixed."""
     id_order = shop.arrive()
     shop.collect()
     shop.fake.books.create(
@@ -226,12 +226,12 @@ def test_without_an_answer_again_and_again_a_person_is_told(shop: Seller) -> Non
     shop.collect()
     shop.fake.fail("500_before", times=100, path="salesOrders", method="POST")
     needed = []
-    for _ in range(MOST_ATTEMPTS + 1):
+    for _ in range(MAX_ATTEMPTS + 1):
         result = shop.push()
         assert result is not None
-        needed.append(result.needs_a_person)
+        needed.append(result.needs_attention)
         shop.shop.clock.advance(seconds=STILL_POSSIBLE.total_seconds() + 1)
-    assert needed == [False, *[True] * MOST_ATTEMPTS]
+    assert needed == [False, *[True] * MAX_ATTEMPTS]
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("error", ["no_answer"])
     assert shop.push() is not None
 
@@ -273,7 +273,7 @@ def test_one_order_that_is_refused_stops_no_other(shop: Seller, path: str) -> No
     shop.fake.fail("dialog", path=path)
     result = shop.push()
     assert result is not None
-    assert result.needs_a_person
+    assert result.needs_attention
     assert (shop.states()[first], shop.states()[second]) == ("pending", "created")
 
 
@@ -285,7 +285,7 @@ def test_one_order_that_cannot_be_asked_about_stops_no_other(shop: Seller) -> No
     result = shop.push()
     assert result is not None
     assert (shop.states()[first], shop.states()[second]) == ("pending", "created")
-    assert result.needs_a_person
+    assert result.needs_attention
     assert result.stopped_by is None
 
 

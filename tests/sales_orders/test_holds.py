@@ -1,4 +1,4 @@
-"""What keeps an order from becoming a sales order: every reason at once, each with what mends it."""
+"""What keeps an order from becoming a sales order: every reason at once, each with what fixes it."""
 
 from typing import Any
 
@@ -81,13 +81,13 @@ def test_each_reason(order: dict[str, Any], code: str) -> None:
     ],
 )
 def test_what_kaufland_may_never_say_has_a_way_out(order: dict[str, Any]) -> None:
-    """Reading it anew may change nothing for ever: then the document is made by hand and named."""
+    """Reading it again may change nothing for ever: then the document is made by hand and named."""
     (reason,) = prepared(order).reasons
-    assert f"kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER" in reason.mend
+    assert f"kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER" in reason.fix
 
 
 def test_all_reasons_are_named_at_once() -> None:
-    """Nobody has to mend one to hear of the next."""
+    """Nobody has to fix one to hear of the next."""
     order = card(
         unit(1, vat=None), billing_address=COMPANY, shipping_address=SLOVAK, is_marketplace_deemed_supplier=True
     )
@@ -177,7 +177,7 @@ def test_a_customer_named_by_hand_counts_for_companies_and_countries() -> None:
     assert found.document.customer_no == "D77"
 
 
-def test_every_unmapped_piece_is_named_at_once() -> None:
+def test_every_unmapped_unit_is_named_at_once() -> None:
     """SKU, EAN and what the target says of each."""
     nothing = AnyItem(None, "there is no such item")
     found = prepare(card(unit(1), unit(2, id_offer="TEA", ean=None), unit(3)), rules(), nothing)
@@ -188,14 +188,14 @@ def test_every_unmapped_piece_is_named_at_once() -> None:
     assert reason.text.count("KESSEL-17") == 1
 
 
-def test_a_substitute_account_takes_pieces_without_an_item() -> None:
+def test_a_substitute_account_takes_units_without_an_item() -> None:
     """Only where one is named."""
     found = prepare(card(), rules(substitute_account="8999"), AnyItem(None, "no"))
     assert found.document is not None
     assert [(line.kind, line.number) for line in found.document.lines] == [("account", "8999")]
 
 
-def test_cancelled_pieces_are_left_out() -> None:
+def test_cancelled_units_are_left_out() -> None:
     """Neither goods nor shipping of them."""
     document = prepared(card(unit(1), unit(2, status="cancelled", shipping_rate=900))).document
     assert document is not None
@@ -215,6 +215,6 @@ def test_cancelled_pieces_are_left_out() -> None:
     ],
 )
 def test_which_orders_a_sales_order_is_made_of(statuses: list[str], due: bool) -> None:
-    """Nothing open, and a piece to be shipped or shipped, also one marked as sent elsewhere."""
+    """Nothing open, and a unit to be shipped or shipped, also one marked as sent elsewhere."""
     assert qualifies(card(*[unit(n, status=status) for n, status in enumerate(statuses)])) is due
     assert not qualifies(card(fulfillment_type="fulfilled_by_kaufland"))

@@ -109,7 +109,7 @@ def test_units_of_measure_are_checked_too(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
-    """One look at the message is enough to mend the whole file."""
+    """One look at the message is enough to fix the whole file."""
     rows = [
         "sku,ean,item,variant,unit",
         "A,,1000,",

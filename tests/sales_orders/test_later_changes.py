@@ -6,7 +6,7 @@ import pytest
 
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.prepare import prepare
-from kaufland_cli.sales_orders.sold import changes, resolved, sold_of, still_sold
+from kaufland_cli.sales_orders.snapshot import changes, resolved, snapshot_now, snapshot_of
 from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import ADDRESS, card, unit
 from sales_order_rules import AnyItem, rules
@@ -20,7 +20,7 @@ def document_of(order: dict[str, object]) -> SalesOrder:
 
 
 BEFORE = card(unit(1), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
-SOLD = sold_of(BEFORE, document_of(BEFORE))
+SOLD = snapshot_of(BEFORE, document_of(BEFORE))
 
 
 def test_what_only_goes_on_its_way_is_no_change() -> None:
@@ -57,7 +57,7 @@ def test_a_decomposed_address_is_no_change() -> None:
     home = {**ADDRESS, "first_name": "Jörg", "city": "Görlitz", "street": "Große Gasse"}
     before = card(*units, shipping_address=home)
     now = {name: value and unicodedata.normalize("NFD", str(value)) for name, value in home.items()}
-    assert changes(card(*units, shipping_address=now), sold_of(before, document_of(before)), "1001") == []
+    assert changes(card(*units, shipping_address=now), snapshot_of(before, document_of(before)), "1001") == []
 
 
 def test_cancelled_before_shipping_says_do_not_ship() -> None:
@@ -65,13 +65,13 @@ def test_cancelled_before_shipping_says_do_not_ship() -> None:
     now = card(unit(1), unit(2, status="cancelled"), unit(3, status="cancelled"), unit(4, id_offer="TEA", vat=7.0))
     (reason,) = changes(now, SOLD, "1001")
     assert reason.text == "Sales order 1001, line 1 (KESSEL-17): quantity 3, now 1: cancelled: do not ship."
-    assert reason.mend.endswith("kaufland sales-orders resolve M1")
+    assert reason.fix.endswith("kaufland sales-orders resolve M1")
 
 
 @pytest.mark.parametrize("status", ["cancelled", "returned", "returned_paid"])
 def test_taken_back_after_shipping_needs_a_credit_memo(status: str) -> None:
     """What was sent when it was last looked at has left the house."""
-    sent = still_sold(card(*[unit(n, status="sent") for n in (1, 2, 3)], unit(4, id_offer="TEA", vat=7.0)), SOLD)
+    sent = snapshot_now(card(*[unit(n, status="sent") for n in (1, 2, 3)], unit(4, id_offer="TEA", vat=7.0)), SOLD)
     now = card(unit(1, status="sent"), unit(2, status=status), unit(3, status="sent"), unit(4, id_offer="TEA", vat=7.0))
     (reason,) = changes(now, sent, "1001")
     assert "quantity 3, now 2" in reason.text
@@ -88,18 +88,18 @@ def test_what_was_resolved_is_not_told_again_but_the_next_change_is() -> None:
     assert "line 2 (TEA): quantity 1, now 0" in reason.text
 
 
-def test_another_price_and_another_piece_are_told() -> None:
+def test_another_price_and_another_unit_are_told() -> None:
     """They are not in the document."""
     now = card(unit(1), unit(2), unit(3, price=2000), unit(4, id_offer="TEA", vat=7.0), unit(5, id_offer="NEW"))
     texts = [reason.text for reason in changes(now, SOLD, "1001")]
     assert texts == [
         "Sales order 1001, line 1 (KESSEL-17): price 29.99, now 20.00 EUR.",
-        "Sales order 1001 lacks a piece that the order has now: NEW.",
+        "Sales order 1001 lacks a unit that the order has now: NEW.",
     ]
 
 
 def test_shipping_vat_and_address_that_become_other_ones_are_told() -> None:
-    """Whatever the document says is compared, not only its pieces."""
+    """Whatever the document says is compared, not only its units."""
     address = {**ADDRESS, "street": "Neue Gasse"}
     now = card(
         unit(1), unit(2), unit(3, shipping_rate=490), unit(4, id_offer="TEA", vat=19.0), shipping_address=address

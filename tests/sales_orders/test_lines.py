@@ -1,4 +1,4 @@
-"""Lines: equal pieces together, each rate of VAT with its share of the shipping cost."""
+"""Lines: equal units together, each rate of VAT with its share of the shipping cost."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ def item_of(goods: Goods) -> Item:
     return Item(goods.sku or goods.eans[0])
 
 
-def test_equal_pieces_are_one_line_with_their_number() -> None:
+def test_equal_units_are_one_line_with_their_number() -> None:
     """Same SKU, price and VAT; another price or another rate is a line of its own."""
-    pieces = [unit(1), unit(2), unit(3, price=2500), unit(4, vat=7.0), unit(5, id_offer="B", ean="4006381333900")]
-    lines = goods_lines(pieces, item_of, Notes())
+    order_units = [unit(1), unit(2), unit(3, price=2500), unit(4, vat=7.0), unit(5, id_offer="B", ean="4006381333900")]
+    lines = goods_lines(order_units, item_of, Notes())
     assert [(line.number, line.quantity, line.unit_price, line.vat, line.units) for line in lines] == [
         ("KESSEL-17", 2, 2999, 19.0, (1, 2)),
         ("KESSEL-17", 1, 2500, 19.0, (3,)),
@@ -39,10 +39,10 @@ def test_a_long_title_is_shortened_visibly() -> None:
 
 
 def test_shipping_is_split_by_value_over_the_rates() -> None:
-    """4.90 over goods of 100.00 at 19 % and 50.00 at 7 %: 3.27 and 1.63, whatever piece carried it."""
-    pieces = [unit(1, price=10_000, shipping_rate=490), unit(2, price=5000, vat=7.0)]
-    assert shipping_amounts(pieces) == {19.0: 327, 7.0: 163}
-    lines = shipping_lines(pieces, lambda vat: f"84{vat:g}", "account")
+    """4.90 over goods of 100.00 at 19 % and 50.00 at 7 %: 3.27 and 1.63, whatever unit carried it."""
+    order_units = [unit(1, price=10_000, shipping_rate=490), unit(2, price=5000, vat=7.0)]
+    assert shipping_amounts(order_units) == {19.0: 327, 7.0: 163}
+    lines = shipping_lines(order_units, lambda vat: f"84{vat:g}", "account")
     assert [(line.number, line.description, line.unit_price, line.vat, line.quantity) for line in lines] == [
         ("8419", "Shipping 19 %", 327, 19.0, 1),
         ("847", "Shipping 7 %", 163, 7.0, 1),
@@ -55,10 +55,10 @@ def test_without_shipping_cost_there_is_no_such_line() -> None:
 
 
 @pytest.mark.parametrize("prices", [(0, 0), (0,)])
-def test_shipping_of_gifts_is_split_by_pieces(prices: tuple[int, ...]) -> None:
+def test_shipping_of_gifts_is_split_by_units(prices: tuple[int, ...]) -> None:
     """Where the goods cost nothing there is no value to split by."""
-    pieces = [unit(n, price=price, shipping_rate=250, vat=19.0 if n else 7.0) for n, price in enumerate(prices)]
-    assert sum(shipping_amounts(pieces).values()) == 250 * len(prices)
+    order_units = [unit(n, price=price, shipping_rate=250, vat=19.0 if n else 7.0) for n, price in enumerate(prices)]
+    assert sum(shipping_amounts(order_units).values()) == 250 * len(prices)
 
 
 PIECES = st.lists(
@@ -74,8 +74,8 @@ PIECES = st.lists(
 
 
 @given(PIECES)
-def test_no_cent_of_shipping_is_lost(pieces: list[dict[str, Any]]) -> None:
+def test_no_cent_of_shipping_is_lost(order_units: list[dict[str, Any]]) -> None:
     """The shares add up to what the buyer paid, and none is negative."""
-    shares = shipping_amounts(pieces)
-    assert sum(shares.values()) == sum(piece["shipping_rate"] or 0 for piece in pieces)
+    shares = shipping_amounts(order_units)
+    assert sum(shares.values()) == sum(order_unit["shipping_rate"] or 0 for order_unit in order_units)
     assert all(share > 0 for share in shares.values())

@@ -42,9 +42,9 @@ class MortalTarget:
             raise Killed
 
     @property
-    def works_on(self) -> bool:
+    def may_finish_after_disconnect(self) -> bool:
         """Whether a request goes on without its sender."""
-        return self._target.works_on
+        return self._target.may_finish_after_disconnect
 
     def check(self, expected: Expectations) -> "list[Check]":
         """Check."""
@@ -74,10 +74,10 @@ class MortalTarget:
         self._step()
         return created
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
         """Complete, dying before or after."""
         self._step()
-        completed = self._target.complete(order, found, mend=mend)
+        completed = self._target.complete(order, found, fix=fix)
         self._step()
         return completed
 

@@ -12,7 +12,7 @@ from business_central_books import Refused
 from import_helpers import open_api
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.personal_data import Known, without_personal_data
-from kaufland_cli.order_import.plan import ImportWish
+from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.sales_orders.push import Push
@@ -56,7 +56,7 @@ def work(own: Seller, *, personal_data: bool, ids: list[str]) -> None:
     with own.shop.store() as store:
         log = RequestLogWriter(store.database, everything=True, personal_data=personal_data)
         with open_api(own.shop.simulator, clock, clock, own.shop.lines, log) as api:
-            import_orders(api, store, clock, ImportWish("simulator", 30, 60), log=log)
+            import_orders(api, store, clock, ImportOptions("simulator", 30, 60), log=log)
             for id_order in ids:
                 refresh_order(api, store, clock, id_order, log)
             starts = store.sales_order_candidates.switched(own.rules.wanted, [], clock.now())

@@ -82,7 +82,7 @@ def test_off_and_on_again_begins_anew(shop: Seller) -> None:
 
 
 def test_open_orders_wait_until_they_are_decided(shop: Seller) -> None:
-    """An order with an open piece is none yet; once it is to be sent it is."""
+    """An order with an open unit is none yet; once it is to be sent it is."""
     id_order = shop.arrive([{"status": "open"}, {}])
     shop.collect()
     assert shop.states() == {}
@@ -149,7 +149,7 @@ def test_another_vat_is_a_conflict_and_stops_the_storefront(shop: Seller) -> Non
     with shop.store() as store:
         row = store.sales_orders.row(wrong)
         assert row is not None
-        store.sales_orders.resolve(wrong, shop.shop.clock.now(), row.sold)
+        store.sales_orders.resolve(wrong, shop.shop.clock.now(), row.snapshot)
     shop.push()
     assert shop.states()[stopped] == "created"
 
@@ -166,7 +166,7 @@ def test_what_the_target_refuses_waits_for_a_person(shop: Seller) -> None:
         record = store.sales_order_lists.record(first)
     assert record is not None
     assert "Salesperson code must have a value" in record["text"]
-    assert f"kaufland sales-orders retry {first}" in record["mend"]
+    assert f"kaufland sales-orders retry {first}" in record["fix"]
     shop.push()
     assert shop.created() == [second]
 
@@ -233,7 +233,7 @@ def test_a_document_of_another_customer_is_a_conflict_with_a_way_out(shop: Selle
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
     assert row is not None
-    assert f"kaufland sales-orders link {id_order} S-ORD101001" in row.reasons[0].mend
+    assert f"kaufland sales-orders link {id_order} S-ORD101001" in row.reasons[0].fix
 
 
 @pytest.mark.parametrize("where", ["order", "posted", "shipped"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from business_central_fake import BusinessCentralFake
-from kaufland_cli.business_central.bc_errors import _FIXES, Received, fault_of_answer
+from kaufland_cli.business_central.bc_errors import _FIXES, HttpResponse, fault_of_answer
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.simulator.orders import example_address
 from push_helpers import Seller, seller
@@ -84,9 +84,9 @@ def test_a_refusal_is_told_with_what_to_do_and_one_way_to_try_again(
     (reason,) = row.reasons
     assert (row.state, reason.code) == ("error", "refused")
     assert words in reason.text
-    assert reason.mend.startswith(fix)
-    assert reason.mend.endswith(f"then: kaufland sales-orders retry {id_order}")
-    commands = COMMAND.findall(reason.mend)
+    assert reason.fix.startswith(fix)
+    assert reason.fix.endswith(f"then: kaufland sales-orders retry {id_order}")
+    commands = COMMAND.findall(reason.fix)
     assert sorted(set(commands)) == sorted(commands)
     assert shop.created() == []
 
@@ -103,7 +103,7 @@ def test_what_a_refusal_leaves_behind_is_named(shop: Seller) -> None:
         assert row is not None
         assert row.state == "error"
         assert "It left sales order S-ORD101001 behind, which is not complete." in row.reasons[0].text
-        assert row.reasons[0].mend.startswith("Delete S-ORD101001. Clear Sales Blocked on the item's card")
+        assert row.reasons[0].fix.startswith("Delete S-ORD101001. Clear Sales Blocked on the item's card")
         store.sales_orders.wait(id_order, shop.shop.clock.now())
     shop.fake.books.items[0]["salesBlocked"] = False
     shop.push()
@@ -123,7 +123,7 @@ def test_no_hint_names_a_command_twice(words: str) -> None:
         {"error": {"code": "Application_DialogException", "message": f"Something with {words}."}}
     ).encode()
     for writing in (True, False):
-        error = fault_of_answer(Received("bc.example", 400, {}, body), writing=writing, now=START).error
+        error = fault_of_answer(HttpResponse("bc.example", 400, {}, body), writing=writing, now=START).error
         assert isinstance(error, TargetRefused) == writing
         commands = COMMAND.findall(error.hint)
         assert commands

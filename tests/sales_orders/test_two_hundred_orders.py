@@ -323,7 +323,7 @@ def test_exactly_the_right_documents(shop: Seller) -> None:
 
 
 def _cancel_afterwards(shop: Seller, kinds: dict[str, str]) -> None:
-    """Cancel pieces now, and see that it is told and that the documents stay as they are."""
+    """Cancel units now, and see that it is told and that the documents stay as they are."""
     before = shop.fake.orders
     chosen = [one for one, name in kinds.items() if name == "cancelled after"]
     for id_order in chosen:

@@ -48,7 +48,7 @@ def texts(shop: Seller, id_order: str) -> tuple[str, str]:
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
     assert row is not None
-    return row.reasons[-1].text, row.reasons[-1].mend
+    return row.reasons[-1].text, row.reasons[-1].fix
 
 
 def test_who_comes_second_sees_it_at_once_and_who_came_first_with_the_next_push(shop: Seller, other: Seller) -> None:
@@ -60,19 +60,19 @@ def test_who_comes_second_sees_it_at_once_and_who_came_first_with_the_next_push(
     result = shop.push()
     assert shop.created() == [id_order, id_order]
     assert result is not None
-    assert result.needs_a_person
+    assert result.needs_attention
     assert told(shop, id_order) == ("conflict", [SEVERAL])
     assert told(other, id_order) == ("created", [])
     result = other.push()
     assert result is not None
-    assert result.needs_a_person
+    assert result.needs_attention
     assert told(other, id_order) == ("conflict", [SEVERAL])
     for one in (shop, other):
-        text, mend = texts(one, id_order)
+        text, fix = texts(one, id_order)
         assert "S-ORD101001 for customer D-DE" in text
         assert "S-ORD101002 for customer D-DE" in text
         assert "Only one may push." in text
-        assert f"kaufland sales-orders resolve {id_order}" in mend
+        assert f"kaufland sales-orders resolve {id_order}" in fix
 
 
 def test_at_the_very_same_moment(shop: Seller, other: Seller) -> None:
@@ -171,7 +171,7 @@ def test_the_way_out_leads_out(shop: Seller, other: Seller, kept: int) -> None:
         row = store.sales_orders.row(id_order)
         assert row is not None
         if kept == 0:
-            store.sales_orders.resolve(id_order, now, row.sold)
+            store.sales_orders.resolve(id_order, now, row.snapshot)
         else:
             store.sales_orders.unlink(id_order, now, row.reasons[0])
             store.sales_orders.wait(id_order, now)

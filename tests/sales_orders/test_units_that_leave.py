@@ -35,7 +35,7 @@ def move(shop: Seller, id_order_unit: int, id_order: str) -> None:
 
 
 def refresh(shop: Seller, id_order: str) -> None:
-    """Read an order anew, and look what that means for its sales order."""
+    """Read an order again, and look what that means for its sales order."""
     shop.shop.clock.advance(minutes=1)
     with shop.store() as store, shop.shop.api() as api:
         refresh_order(api, store, shop.shop.clock, id_order)
@@ -46,7 +46,7 @@ def texts(shop: Seller, id_order: str) -> str:
     """Return what the reasons of an order say, with what to do."""
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
-        return "" if row is None else "\n".join(f"{reason.text} {reason.mend}" for reason in row.reasons)
+        return "" if row is None else "\n".join(f"{reason.text} {reason.fix}" for reason in row.reasons)
 
 
 def prepared(shop: Seller, state: str, id_order: str) -> None:
@@ -64,7 +64,7 @@ def prepared(shop: Seller, state: str, id_order: str) -> None:
         elif state == "error":
             orders.fail(id_order, now, Reason("refused", "refused", "retry"))
         elif state == "conflict":
-            orders.clash(id_order, now, [Reason("several_documents", "two", "delete one")])
+            orders.mark_conflict(id_order, now, [Reason("several_documents", "two", "delete one")])
 
 
 STATES = ["pending", "held", "held by hand", "error", "conflict", "created"]
@@ -213,7 +213,7 @@ def test_an_emptied_order_does_not_stop_the_push(shop: Seller) -> None:
 
 
 def test_a_unit_that_the_whole_order_lacks_is_not_billed(shop: Seller) -> None:
-    """The order is read anew before it is created; what it has not any more holds it, and is named."""
+    """The order is read again before it is created; what it has not any more holds it, and is named."""
     first = shop.arrive(TWO)
     shop.collect()
     gone = unit_of(shop, first)
@@ -269,7 +269,7 @@ def test_what_happens_while_the_document_is_being_made_is_told(
     def meanwhile(number: str) -> ItemLookup:
         nonlocal asked
         asked += 1
-        if asked == 2:  # by what was stored first, and then by what was read anew
+        if asked == 2:  # by what was stored first, and then by what was read again
             if what == "leaves":
                 market.remove_unit(unit)
             elif what == "moves":
@@ -359,7 +359,7 @@ def test_a_unit_that_comes_back_after_the_order_went_without_it_is_told(shop: Se
     market.add_unit(unit)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["changed"])
-    assert "lacks a piece that the order has now" in texts(shop, first)
+    assert "lacks a unit that the order has now" in texts(shop, first)
 
 
 def test_the_agreement_is_for_absent_units_only(shop: Seller) -> None:

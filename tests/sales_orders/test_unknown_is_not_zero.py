@@ -9,7 +9,7 @@ import pytest
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.lines import shipping_lines
 from kaufland_cli.sales_orders.prepare import prepare
-from kaufland_cli.sales_orders.sold import changes, sold_of
+from kaufland_cli.sales_orders.snapshot import changes, snapshot_of
 from kaufland_cli.sales_orders.target import Item
 from push_helpers import Seller, seller
 from sales_order_helpers import card, unit
@@ -74,15 +74,15 @@ def test_another_storefront_is_still_held(shop: Seller) -> None:
 )
 def test_what_is_unknown_later_is_no_change(before: dict[str, Any], now: dict[str, Any], told: str) -> None:
     """Known and then unknown is told by nobody; unknown and then known is, and 0 is a value as any other."""
-    sold = sold_of(card(unit(1, **before)), document_of(card(unit(1, **before))))
-    texts = [reason.text for reason in changes(card(unit(1, **now)), sold, "1001")]
+    snapshot = snapshot_of(card(unit(1, **before)), document_of(card(unit(1, **before))))
+    texts = [reason.text for reason in changes(card(unit(1, **now)), snapshot, "1001")]
     assert texts == ([f"Sales order 1001, line 1 (KESSEL-17): {told}."] if told else [])
 
 
 def test_sold_units_keep_what_is_unknown() -> None:
     """What the document was made of says what was not known then."""
     order = card(unit(1, status="cancelled", shipping_rate=None, vat=None), unit(2))
-    kept = sold_of(order, None)["units"]["1"]
+    kept = snapshot_of(order, None)["units"]["1"]
     assert (kept["shipping_rate"], kept["vat"]) == (None, None)
 
 

@@ -46,7 +46,7 @@ CRON = """
 mount -t tmpfs tmpfs /var/mail
 exec sleep infinity
 """
-# Of the machine's own units only those that a service and a timer need: none that would set up this machine anew.
+# Of the machine's own units only those that a service and a timer need: none that would set up this machine again.
 SYSTEMD = """
 mkdir -p "$OWN/groups" "$OWN/units"
 mount -t cgroup2 none "$OWN/groups"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kaufland_cli.scheduling.backend import Surroundings
+from kaufland_cli.scheduling.backend import Host
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
-from kaufland_cli.scheduling.runner import NOT_THERE, Ran
+from kaufland_cli.scheduling.runner import NOT_THERE, CompletedCommand
 
 TARGET = Target("default", "anna", 1000, Path("/home/anna"))
 PLAN = SchedulePlan(
@@ -44,24 +44,24 @@ def for_system(plan: SchedulePlan, **more: Any) -> SchedulePlan:
 class Commands:
     """Takes commands in place of the system, remembers them, and answers what it was told to."""
 
-    answers: dict[str, Ran] = field(default_factory=dict)
+    answers: dict[str, CompletedCommand] = field(default_factory=dict)
     """By the beginning of the command; everything else does well and says nothing."""
     ran: list[str] = field(default_factory=list)
     given: list[bytes] = field(default_factory=list)
 
-    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
+    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
         """Take a command."""
         assert seconds > 0
         line = " ".join(words)
         self.ran.append(line)
         self.given.append(given)
         fitting = [begin for begin in self.answers if line.startswith(begin)]
-        return self.answers[max(fitting, key=len)] if fitting else Ran(0)
+        return self.answers[max(fitting, key=len)] if fitting else CompletedCommand(0)
 
 
-def surroundings(root: Path, run: Any, platform: str = "linux", **more: Any) -> Surroundings:
+def host_of(root: Path, run: Any, platform: str = "linux", **more: Any) -> Host:
     """Return a machine whose files lie below `root`."""
-    return Surroundings(platform, 1000, {"PATH": "/usr/bin:/bin"}, run, root=root, **more)
+    return Host(platform, 1000, {"PATH": "/usr/bin:/bin"}, run, root=root, **more)
 
 
-MISSING = Ran(NOT_THERE, err=b"not there")
+MISSING = CompletedCommand(NOT_THERE, err=b"not there")

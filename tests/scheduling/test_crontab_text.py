@@ -35,16 +35,16 @@ def test_other_lines_stay_to_the_byte(crontab: bytes) -> None:
     The one exception: a last line without its end gets one, without which cron takes no crontab.
     """
     kept = crontab if crontab.endswith(b"\n") or not crontab else crontab + b"\n"
-    entered = with_block(crontab, TARGET, BLOCK)
-    assert entered == kept + BLOCK
-    assert block_in(entered, TARGET) == BLOCK
-    assert without_block(entered, TARGET) == kept
+    installed = with_block(crontab, TARGET, BLOCK)
+    assert installed == kept + BLOCK
+    assert block_in(installed, TARGET) == BLOCK
+    assert without_block(installed, TARGET) == kept
     assert without_block(crontab, TARGET) == crontab
 
 
 @given(OTHERS, OTHERS)
 def test_entering_again_changes_our_block_where_it_stands(before: bytes, after: bytes) -> None:
-    """There is one block, in its place, however often it is entered."""
+    """There is one block, in its place, however often it is installed."""
     before = before + b"\n" if before and not before.endswith(b"\n") else before
     present = before + BLOCK + after
     new = block(replace(PLAN, every_minutes=30)).encode()

@@ -42,10 +42,10 @@ def test_crontab_takes_the_entry(machine: PrivateMachine, simulator: Simulator) 
     assert "kaufland schedule install" in told.err
     done = machine.kaufland("schedule", "install", "--with", "cron", "--no-proof")
     assert done.code == 0, done
-    entered = machine.run("crontab", "-l").out
-    assert entered.startswith(OTHERS)
-    assert entered.endswith(machine.kaufland("schedule", "show").out)
-    assert "--config" not in entered, "cron finds the usual places by itself"
+    installed = machine.run("crontab", "-l").out
+    assert installed.startswith(OTHERS)
+    assert installed.endswith(machine.kaufland("schedule", "show").out)
+    assert "--config" not in installed, "cron finds the usual places by itself"
     assert machine.kaufland("schedule", "status").code == 0
     assert machine.kaufland("schedule", "remove").code == 0
     assert machine.run("crontab", "-l").out == OTHERS
@@ -54,7 +54,7 @@ def test_crontab_takes_the_entry(machine: PrivateMachine, simulator: Simulator) 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_cron_imports_at_the_interval(machine: PrivateMachine, simulator: Simulator) -> None:
-    """The daemon proves its run, imports every minute without a word, and no more once it is taken out."""
+    """The daemon proves its run, imports every minute without a word, and no more once it is removed."""
     set_up(machine, simulator, 1)
     never = machine.kaufland("schedule", "install", "--with", "cron", "--json", seconds=200)
     assert never.code == 8, "no cron runs yet"
@@ -74,7 +74,7 @@ def test_cron_imports_at_the_interval(machine: PrivateMachine, simulator: Simula
             assert {verdict for _, verdict in runs} == {"success"}
             status = machine.kaufland("status", "--json").json()
             assert status["units"] == len(proved)
-            assert status["schedule"]["in_line"] is True
+            assert status["schedule"]["in_sync"] is True
             assert status["age_seconds"] < 70
             assert machine.run("sh", "-c", "cat /var/mail/* 2>/dev/null").out == "", "no mail for what went well"
             assert machine.kaufland("schedule", "remove").code == 0

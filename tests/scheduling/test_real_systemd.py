@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.scheduling.backend import Surroundings
+from kaufland_cli.scheduling.backend import Host
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
-from kaufland_cli.scheduling.runner import Ran
+from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.systemd import Systemd
 from kaufland_cli.simulator import Simulator
 from scheduling.private_machine import UID, USER, PrivateMachine, missing_for
@@ -48,7 +48,7 @@ def test_a_timer_of_a_user(machine: PrivateMachine, simulator: Simulator) -> Non
     # Root moves it to the whole machine.
     moved = machine.kaufland("schedule", "install", "--system", "--run-as", USER, user=False)
     assert moved.code == 0, moved
-    assert "Taken out" in moved.err
+    assert "Removed" in moved.err
     listed = machine.run("systemctl", "--user", "list-timers", "--all", "--no-pager", more=BUS).out
     assert "kaufland" not in listed
     assert machine.kaufland("schedule", "status", "--json").json()["system"] is True
@@ -114,15 +114,15 @@ def test_an_encrypted_credential_reaches_the_command(machine: PrivateMachine) ->
 def own_plan(machine: PrivateMachine, script: str, *more: str) -> tuple[Systemd, SchedulePlan]:
     """Return that machine's systemd, and a plan that runs a script in place of an import."""
 
-    def run(words: list[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
+    def run(words: list[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
         command = machine.command(*words, user=False)
         ran = subprocess.run(command, input=given, capture_output=True, check=False, timeout=seconds)
-        return Ran(ran.returncode, ran.stdout, ran.stderr)
+        return CompletedCommand(ran.returncode, ran.stdout, ran.stderr)
 
-    here = Surroundings("linux", UID, {}, run, root=Path(f"/proc/{machine.process}/root"))  # type: ignore[arg-type]
+    host = Host("linux", UID, {}, run, root=Path(f"/proc/{machine.process}/root"))  # type: ignore[arg-type]
     target = Target("default", USER, UID, machine.home, system=True)
     plan = SchedulePlan(target, 15, ("/bin/sh", "-c", script, *more), written=(machine.home / "data",))
-    return Systemd(here), plan
+    return Systemd(host), plan
 
 
 def waited_for(path: Path) -> str:

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import ScheduleUnusable
-from kaufland_cli.scheduling.backend import Surroundings
-from kaufland_cli.scheduling.choosing import all_entered, choose, why_no_mails
+from kaufland_cli.scheduling.backend import Host
+from kaufland_cli.scheduling.choosing import all_installed, choose, why_no_mails
 from kaufland_cli.scheduling.cron import Cron
 from kaufland_cli.scheduling.crontab_text import block
 from kaufland_cli.scheduling.launchd import Launchd
 from kaufland_cli.scheduling.plan import SchedulePlan
-from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, Ran, SystemRunner
+from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, CompletedCommand, SystemRunner
 from kaufland_cli.scheduling.systemd import Systemd
-from scheduling.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, surroundings
+from scheduling.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, host_of
 
 
 def at_home(plan: SchedulePlan, home: Path) -> SchedulePlan:
@@ -22,10 +22,10 @@ def at_home(plan: SchedulePlan, home: Path) -> SchedulePlan:
     return replace(plan, target=replace(plan.target, home=home))
 
 
-def booted(root: Path, commands: Commands) -> Surroundings:
+def booted(root: Path, commands: Commands) -> Host:
     """Return a machine on which systemd runs."""
     (root / "run/systemd/system").mkdir(parents=True)
-    return surroundings(root, commands)
+    return host_of(root, commands)
 
 
 # --- systemd ---
@@ -35,15 +35,15 @@ def booted(root: Path, commands: Commands) -> Surroundings:
     "said", [b"ActiveState=inactive\nUnitFileState=enabled\n", b"ActiveState=active\nUnitFileState=disabled\n"]
 )
 def test_a_timer_that_is_switched_off_is_not_as_planned(said: bytes, tmp_path: Path) -> None:
-    """One that was stopped, or is gone after the next start of the machine, differs; entering it again mends that."""
+    """One that was stopped, or is gone after the next start of the machine, differs; entering it again fixes that."""
     commands = Commands()
     systemd = Systemd(booted(tmp_path, commands))
     plan = at_home(PLAN, tmp_path / "home")
     systemd.install(plan)
-    entered = systemd.entered(plan.target)
-    assert entered is not None
-    commands.answers["systemctl --user show kaufland-import.timer"] = Ran(0, said)
-    assert not systemd.as_planned(plan, entered)
+    installed = systemd.installed(plan.target)
+    assert installed is not None
+    commands.answers["systemctl --user show kaufland-import.timer"] = CompletedCommand(0, said)
+    assert not systemd.is_current(plan, installed)
 
 
 def test_a_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
@@ -59,35 +59,35 @@ def test_a_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
         "systemctl --user restart kaufland-import.timer",
     ]
     assert commands.ran[-3:] == systemd.commands(plan)
-    entered = systemd.entered(plan.target)
-    assert entered is not None
-    assert entered.every_minutes == 15
-    assert systemd.as_planned(plan, entered)
-    assert not systemd.as_planned(replace(plan, command=("/elsewhere/kaufland",)), entered)
+    installed = systemd.installed(plan.target)
+    assert installed is not None
+    assert installed.every_minutes == 15
+    assert systemd.is_current(plan, installed)
+    assert not systemd.is_current(replace(plan, command=("/elsewhere/kaufland",)), installed)
     folder = plan.target.home / ".config/systemd/user"
     wants = folder / "timers.target.wants"
     wants.mkdir()
     (wants / "kaufland-import.timer").symlink_to(folder / "kaufland-import.timer")
     systemd.remove(plan.target)
-    assert systemd.entered(plan.target) is None
+    assert systemd.installed(plan.target) is None
     assert [path for path in folder.rglob("*") if not path.is_dir()] == []
     ran = len(commands.ran)
     systemd.remove(plan.target)
-    assert len(commands.ran) == ran, "where nothing is entered nothing is asked"
+    assert len(commands.ran) == ran, "where nothing is installed nothing is asked"
 
 
 def test_the_machines_units_are_the_machines_affair(tmp_path: Path) -> None:
     """With --system root's systemctl is asked; a user's entry is dealt with as that user when root does it."""
     commands = Commands()
-    here = replace(booted(tmp_path, commands), as_owner=("runuser", "-u", "anna", "--"))
-    systemd = Systemd(here)
+    host = replace(booted(tmp_path, commands), as_owner=("runuser", "-u", "anna", "--"))
+    systemd = Systemd(host)
     plan = for_system(PLAN)
     systemd.install(plan)
     assert (tmp_path / "etc/systemd/system/kaufland-import-anna.timer").exists()
     assert commands.ran[-1] == "systemctl restart kaufland-import-anna.timer"
     systemd.start(plan)
     assert commands.ran[-1] == "systemctl start --no-block kaufland-import-anna.service"
-    Systemd(here).start(at_home(PLAN, tmp_path))
+    Systemd(host).start(at_home(PLAN, tmp_path))
     assert commands.ran[-1] == "runuser -u anna -- systemctl --user start --no-block kaufland-import.service"
 
 
@@ -102,7 +102,7 @@ def test_the_machines_units_are_the_machines_affair(tmp_path: Path) -> None:
 )
 def test_what_failed_before_the_command_is_told(tmp_path: Path, shown: bytes, said: str) -> None:
     """Namespaces, a missing program or credential fail with codes of systemd's own; ours are for the run to tell."""
-    systemd = Systemd(booted(tmp_path, Commands({"systemctl --user show": Ran(0, shown)})))
+    systemd = Systemd(booted(tmp_path, Commands({"systemctl --user show": CompletedCommand(0, shown)})))
     found = systemd.trouble(TARGET)
     assert said in found
     assert bool(found) is bool(said)
@@ -125,7 +125,7 @@ def test_a_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
 )
 def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes, fits: bool) -> None:
     """A user's own unit has them from version 258 on, the machine's always."""
-    systemd = Systemd(booted(tmp_path, Commands({"systemctl --version": Ran(0, version)})))
+    systemd = Systemd(booted(tmp_path, Commands({"systemctl --version": CompletedCommand(0, version)})))
     assert (systemd.why_no_credentials(system=False, users_from=258) == "") is fits
     assert systemd.why_no_credentials(system=True, users_from=258) == ""
 
@@ -133,18 +133,18 @@ def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes
 def test_when_it_runs_next_is_what_systemd_says(tmp_path: Path) -> None:
     """The moment comes from the timer; one that is not active is named so, where that is known."""
     shown = b"NextElapseUSecRealtime=Tue 2026-11-24 15:45:11 UTC\nActiveState=active\n"
-    commands = Commands({"systemctl --user show": Ran(0, shown)})
+    commands = Commands({"systemctl --user show": CompletedCommand(0, shown)})
     systemd = Systemd(booted(tmp_path, commands))
     assert systemd.next_run(TARGET) == "Tue 2026-11-24 15:45:11 UTC"
-    commands.answers["systemctl --user show"] = Ran(0, b"ActiveState=inactive\n")
+    commands.answers["systemctl --user show"] = CompletedCommand(0, b"ActiveState=inactive\n")
     assert systemd.next_run(TARGET) == "the timer is not active"
-    commands.answers["systemctl --user show"] = Ran(1, b"")
+    commands.answers["systemctl --user show"] = CompletedCommand(1, b"")
     assert systemd.next_run(TARGET) == "", "who may not ask is told nothing wrong"
 
 
 def test_what_systemd_refuses_is_an_error(tmp_path: Path) -> None:
     """A command that fails is named with its last words."""
-    commands = Commands({"systemctl --user enable": Ran(1, err=b"Failed to enable unit: no room\n")})
+    commands = Commands({"systemctl --user enable": CompletedCommand(1, err=b"Failed to enable unit: no room\n")})
     with pytest.raises(ScheduleUnusable, match="no room"):
         Systemd(booted(tmp_path, commands)).install(at_home(PLAN, tmp_path))
 
@@ -157,44 +157,50 @@ def cron(tmp_path: Path, commands: Commands) -> Cron:
     program = tmp_path / "crontab"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
-    here = surroundings(tmp_path, commands)
-    return Cron(replace(here, environ={"PATH": str(tmp_path)}))
+    host = host_of(tmp_path, commands)
+    return Cron(replace(host, environ={"PATH": str(tmp_path)}))
 
 
 def test_a_crontab_that_cannot_be_read_is_never_written() -> None:
     """Only where cron says that there is none does it count as empty; any other failure stops."""
     for said in (b"no crontab for anna\n", b"crontab: can't open 'anna': No such file or directory\n"):
-        commands = Commands({"crontab -l": Ran(1, err=said)})
+        commands = Commands({"crontab -l": CompletedCommand(1, err=said)})
         with pytest.raises(ScheduleUnusable, match="does not hold"):  # nobody kept what was written
-            Cron(surroundings(Path("/"), commands)).install(PLAN)
+            Cron(host_of(Path("/"), commands)).install(PLAN)
         assert commands.ran == ["crontab -l", "crontab -", "crontab -l"]
-    for ran in (Ran(1, err=b"You (anna) are not allowed to use this program (crontab)"), Ran(TOO_LONG), MISSING):
+    for ran in (
+        CompletedCommand(1, err=b"You (anna) are not allowed to use this program (crontab)"),
+        CompletedCommand(TOO_LONG),
+        MISSING,
+    ):
         commands = Commands({"crontab -l": ran})
         with pytest.raises(ScheduleUnusable, match=r"Reading the crontab"):
-            Cron(surroundings(Path("/"), commands)).install(PLAN)
+            Cron(host_of(Path("/"), commands)).install(PLAN)
         assert commands.ran == ["crontab -l"]
 
 
 def test_a_crontab_nobody_may_read_has_no_entry(tmp_path: Path) -> None:
-    """Looking whether something is entered never fails."""
-    commands = Commands({"crontab -l": Ran(1, err=b"You (anna) are not allowed to use this program (crontab)")})
-    assert cron(tmp_path, commands).entered(TARGET) is None
-    assert Cron(surroundings(tmp_path, Commands())).entered(TARGET) is None
+    """Looking whether something is installed never fails."""
+    commands = Commands(
+        {"crontab -l": CompletedCommand(1, err=b"You (anna) are not allowed to use this program (crontab)")}
+    )
+    assert cron(tmp_path, commands).installed(TARGET) is None
+    assert Cron(host_of(tmp_path, Commands())).installed(TARGET) is None
 
 
 def test_the_crontab_is_looked_at_once_and_read_anew_before_it_changes(tmp_path: Path) -> None:
     """Several entries are found by one look; whatever changes it begins with what is there at that moment."""
-    commands = Commands({"crontab -l": Ran(0, block(PLAN).encode())})
+    commands = Commands({"crontab -l": CompletedCommand(0, block(PLAN).encode())})
     looking = cron(tmp_path, commands)
     every = replace(TARGET, all_profiles=True)
-    assert [looking.entered(target) is not None for target in (TARGET, every, TARGET)] == [True, False, True]
+    assert [looking.installed(target) is not None for target in (TARGET, every, TARGET)] == [True, False, True]
     assert commands.ran == ["crontab -l"]
     with pytest.raises(ScheduleUnusable, match="does not hold"):
         looking.remove(TARGET)
     assert commands.ran == ["crontab -l", "crontab -l", "crontab -", "crontab -l"]
-    assert looking.entered(TARGET) is not None
+    assert looking.installed(TARGET) is not None
     assert commands.ran[-1:] == ["crontab -l"]
-    assert len(commands.ran) == 5, "what was written is looked at anew"
+    assert len(commands.ran) == 5, "what was written is looked at again"
 
 
 def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:
@@ -204,15 +210,15 @@ def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:
     one = cron(tmp_path, commands)
     one.install(plan)
     file = tmp_path / "etc/cron.d/kaufland-import-anna"
-    installed = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
     assert file.stat().st_mode & 0o777 == 0o644
     one.start(plan)
     assert "* * * * * anna " in file.read_text(encoding="utf-8")
     one.end(plan)
-    assert file.read_text(encoding="utf-8") == installed
-    entered = one.entered(plan.target)
-    assert entered is not None
-    assert one.as_planned(plan, entered)
+    assert file.read_text(encoding="utf-8") == text
+    installed = one.installed(plan.target)
+    assert installed is not None
+    assert one.is_current(plan, installed)
     one.remove(plan.target)
     assert list(file.parent.iterdir()) == []
     assert commands.ran == []
@@ -222,9 +228,9 @@ def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:
 
 
 def test_an_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
-    """An earlier one is taken out of launchd before the new one comes in, and it is started by its name."""
+    """An earlier one is removed of launchd before the new one comes in, and it is started by its name."""
     commands = Commands()
-    launchd = Launchd(surroundings(tmp_path, commands, "darwin"))
+    launchd = Launchd(host_of(tmp_path, commands, "darwin"))
     plan = at_home(PLAN, tmp_path / "home")
     launchd.install(plan)
     file = plan.target.home / "Library/LaunchAgents/kaufland-import.plist"
@@ -232,12 +238,12 @@ def test_an_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
     assert commands.ran == launchd.commands(plan)
     launchd.start(plan)
     assert commands.ran[-1] == "launchctl kickstart gui/1000/kaufland-import"
-    entered = launchd.entered(plan.target)
-    assert entered is not None
-    assert entered.every_minutes == 15
-    assert launchd.as_planned(plan, entered)
+    installed = launchd.installed(plan.target)
+    assert installed is not None
+    assert installed.every_minutes == 15
+    assert launchd.is_current(plan, installed)
     launchd.remove(plan.target)
-    assert launchd.entered(plan.target) is None
+    assert launchd.installed(plan.target) is None
     daemon = for_system(plan)
     launchd.install(daemon)
     daemon_file = tmp_path / "Library/LaunchDaemons/kaufland-import-anna.plist"
@@ -250,36 +256,36 @@ def test_an_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
 def test_the_best_one_present_is_chosen(tmp_path: Path) -> None:
     """Systemd where it runs for this user, else cron; on a Mac launchd; on Windows its own."""
     commands = Commands()
-    here = booted(tmp_path, commands)
-    assert choose(here, None, system=False).name == "systemd"
-    commands.answers["systemctl --user show-environment"] = Ran(1, err=b"Failed to connect to bus")
+    host = booted(tmp_path, commands)
+    assert choose(host, None, system=False).name == "systemd"
+    commands.answers["systemctl --user show-environment"] = CompletedCommand(1, err=b"Failed to connect to bus")
     program = tmp_path / "crontab"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
-    assert choose(replace(here, environ={"PATH": str(tmp_path)}), None, system=False).name == "cron"
+    assert choose(replace(host, environ={"PATH": str(tmp_path)}), None, system=False).name == "cron"
     with pytest.raises(ScheduleUnusable, match=r"systemd: .*Failed to connect to bus.*cron: there is no program"):
-        choose(replace(here, environ={"PATH": ""}), None, system=False)
-    assert choose(replace(here, platform="darwin"), None, system=False).name == "launchd"
-    assert choose(replace(here, platform="win32"), None, system=False).name == "windows"
+        choose(replace(host, environ={"PATH": ""}), None, system=False)
+    assert choose(replace(host, platform="darwin"), None, system=False).name == "launchd"
+    assert choose(replace(host, platform="win32"), None, system=False).name == "windows"
 
 
 @pytest.mark.parametrize("name", ["launchd", "windows", "cron", "systemd"])
 def test_one_that_is_not_here_says_so(tmp_path: Path, name: str) -> None:
     """Naming a scheduler that this machine does not have is an error with the reason."""
-    here = replace(surroundings(tmp_path, Commands()), environ={"PATH": ""})
+    host = replace(host_of(tmp_path, Commands()), environ={"PATH": ""})
     with pytest.raises(ScheduleUnusable, match=f"{name} cannot be used here: "):
-        choose(here, name, system=False)
+        choose(host, name, system=False)
 
 
 def test_every_entry_is_found(tmp_path: Path) -> None:
     """Entries of several schedulers, of the user and of the machine, are all seen."""
     (tmp_path / "etc/cron.d").mkdir(parents=True)
-    here = booted(tmp_path, Commands())
+    host = booted(tmp_path, Commands())
     plan = at_home(PLAN, tmp_path / "home")
-    Systemd(here).install(plan)
-    Cron(here).install(for_system(plan))
-    found = all_entered(here, [plan.target, for_system(plan).target])
-    assert [(one.name, entered.target.system) for one, entered in found] == [("systemd", False), ("cron", True)]
+    Systemd(host).install(plan)
+    Cron(host).install(for_system(plan))
+    found = all_installed(host, [plan.target, for_system(plan).target])
+    assert [(one.name, installed.target.system) for one, installed in found] == [("systemd", False), ("cron", True)]
 
 
 # --- commands ---

@@ -88,7 +88,7 @@ def test_two_sellers_by_one_unit(machine: PrivateMachine, simulator: Simulator) 
         until("the second goes on", lambda: "MSECOND2" in second_orders(machine))
         until("the first fails", lambda: machine.kaufland("status", "--json").json()["failures_in_a_row"])
         assert good(machine.kaufland("--profile", "second", "status", "--json")).json()["failures_in_a_row"] == 0
-        assert good(machine.kaufland("schedule", "status", "--json")).json()["in_line"] is True
+        assert good(machine.kaufland("schedule", "status", "--json")).json()["in_sync"] is True
 
 
 def second_orders(machine: PrivateMachine) -> str:

@@ -41,7 +41,7 @@ def test_a_key_of_root(machine: PrivateMachine, simulator: Simulator, place: str
     assert "LoadCredentialEncrypted=kaufland-secret-key:" in shown
     simulator.clear_requests()
     until("the timer imports", lambda: simulator.requests)
-    assert good(machine.kaufland(*where, "schedule", "status", "--json", user=False)).json()["in_line"] is True
+    assert good(machine.kaufland(*where, "schedule", "status", "--json", user=False)).json()["in_sync"] is True
     good(machine.kaufland(*where, "doctor", user=False))
     status = machine.kaufland(*where, "status", "--json", user=False).json()
     assert (status["last_order_sync_verdict"], status["failures_in_a_row"]) == ("success", 0)
@@ -83,14 +83,14 @@ def test_secrets_of_root_for_a_user(machine: PrivateMachine) -> None:
         }
         for key, value in values.items():
             root("config", "set", key, value)
-        for whose, secret in (("partner", PARTNER[1]), ("business-central", CLIENT_SECRET), ("mail", box.password)):
-            root("secret", "set", f"--{whose}", "--secret-stdin", given=secret)
+        for kind, secret in (("partner", PARTNER[1]), ("business-central", CLIENT_SECRET), ("mail", box.password)):
+            root("secret", "set", f"--{kind}", "--secret-stdin", given=secret)
 
         root("schedule", "install", "--system", "--run-as", USER)
         assert machine.kaufland("schedule", "show").out.count("LoadCredentialEncrypted=") == 4
         mine = machine.run("find", str(machine.home), "-not", "-user", USER)
         assert mine.out == "", "all of it belongs to the user"
-        assert good(machine.kaufland("schedule", "status", "--json")).json()["in_line"] is True
+        assert good(machine.kaufland("schedule", "status", "--json")).json()["in_sync"] is True
         simulator.marketplace.add_order(make_order("MFIRST1"))
         until("it is imported", lambda: good(machine.kaufland("status", "--json")).json()["orders"] == 1)
         root("sales-orders", "push", "--confirm-first", "--yes")

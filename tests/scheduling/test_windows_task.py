@@ -11,9 +11,9 @@ import pytest
 
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import SchedulePlan
-from kaufland_cli.scheduling.runner import Ran
+from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.windows_tasks import WindowsTasks, task_text
-from scheduling.schedule_samples import PLAN, TARGET, Commands, for_system, surroundings
+from scheduling.schedule_samples import PLAN, TARGET, Commands, for_system, host_of
 
 SCHEMA = Path(__file__).with_name("windows_task.xsd")
 XMLLINT = shutil.which("xmllint") or ""
@@ -76,24 +76,24 @@ def test_the_command_comes_back_to_the_letter() -> None:
 
 def test_what_is_asked_of_schtasks(tmp_path: Path) -> None:
     """It is created with /F, so that a second time replaces it; started, looked at and deleted by its name."""
-    commands = Commands({"schtasks /Query": Ran(1, err=b"ERROR: not found")})
-    tasks = WindowsTasks(surroundings(tmp_path, commands, "win32"))
-    assert tasks.entered(WINDOWS.target) is None
+    commands = Commands({"schtasks /Query": CompletedCommand(1, err=b"ERROR: not found")})
+    tasks = WindowsTasks(host_of(tmp_path, commands, "win32"))
+    assert tasks.installed(WINDOWS.target) is None
     tasks.install(WINDOWS)
     create = commands.ran[-1]
     assert re.fullmatch(r"schtasks /Create /TN \\Kaufland\\kaufland-import /XML .*task\.xml /F", create)
     tasks.start(WINDOWS)
     assert commands.ran[-1] == r"schtasks /Run /TN \Kaufland\kaufland-import"
-    commands.answers["schtasks /Query"] = Ran(0, task_text(WINDOWS).encode())
-    entered = tasks.entered(WINDOWS.target)
-    assert entered is not None
-    assert entered.every_minutes == 15
-    assert tasks.as_planned(WINDOWS, entered)
-    assert not tasks.as_planned(replace(WINDOWS, every_minutes=30), entered)
-    assert tasks.entered(replace(WINDOWS.target, system=True)) is None
+    commands.answers["schtasks /Query"] = CompletedCommand(0, task_text(WINDOWS).encode())
+    installed = tasks.installed(WINDOWS.target)
+    assert installed is not None
+    assert installed.every_minutes == 15
+    assert tasks.is_current(WINDOWS, installed)
+    assert not tasks.is_current(replace(WINDOWS, every_minutes=30), installed)
+    assert tasks.installed(replace(WINDOWS.target, system=True)) is None
     tasks.remove(WINDOWS.target)
     assert commands.ran[-1] == r"schtasks /Delete /TN \Kaufland\kaufland-import /F"
-    commands.answers["schtasks /Create"] = Ran(1, err=b"ERROR: Access is denied.\r\n")
+    commands.answers["schtasks /Create"] = CompletedCommand(1, err=b"ERROR: Access is denied.\r\n")
     with pytest.raises(ScheduleUnusable, match="Access is denied"):
         tasks.install(WINDOWS)
 
@@ -101,8 +101,8 @@ def test_what_is_asked_of_schtasks(tmp_path: Path) -> None:
 def test_windows_own_way_of_writing_is_no_difference(tmp_path: Path) -> None:
     """Users by their numbers, other order and blanks in what Windows shows: still the same entry."""
     shown = task_text(WINDOWS).replace("SHOP\\anna &amp; &lt;co&gt;", "S-1-5-21-1004").replace("  ", "\t")
-    commands = Commands({"schtasks /Query": Ran(0, shown.encode("utf-16"))})
-    tasks = WindowsTasks(surroundings(tmp_path, commands, "win32"))
-    entered = tasks.entered(WINDOWS.target)
-    assert entered is not None
-    assert tasks.as_planned(WINDOWS, entered)
+    commands = Commands({"schtasks /Query": CompletedCommand(0, shown.encode("utf-16"))})
+    tasks = WindowsTasks(host_of(tmp_path, commands, "win32"))
+    installed = tasks.installed(WINDOWS.target)
+    assert installed is not None
+    assert tasks.is_current(WINDOWS, installed)

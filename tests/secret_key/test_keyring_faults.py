@@ -15,7 +15,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
-from kaufland_cli.secrets import SecretKey, Whose
+from kaufland_cli.secrets import SecretKey, SecretKind
 from kaufland_cli.secrets.keyring_store import KeyringStore
 
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
@@ -108,7 +108,7 @@ def test_the_entry_belongs_to_the_client_key(memory: Memory) -> None:
 
 def test_the_secret_of_business_central_has_an_entry_of_its_own(memory: Memory) -> None:
     """Also under the same name as the client key, neither secret takes the other's place."""
-    seller, central = KeyringStore(CLIENT_KEY), KeyringStore(CLIENT_KEY, Whose.BUSINESS_CENTRAL)
+    seller, central = KeyringStore(CLIENT_KEY), KeyringStore(CLIENT_KEY, SecretKind.BUSINESS_CENTRAL)
     seller.save(SECRET)
     central.save(SecretKey("other~secret"))
     assert memory.entries["kaufland-cli-business-central", CLIENT_KEY] == "other~secret"
@@ -116,7 +116,7 @@ def test_the_secret_of_business_central_has_an_entry_of_its_own(memory: Memory) 
     assert central.delete() is True
     assert seller.fetch() == SECRET
     with pytest.raises(SecretMissing, match="belongs to the client id or user name of Business Central"):
-        KeyringStore("", Whose.BUSINESS_CENTRAL).fetch()
+        KeyringStore("", SecretKind.BUSINESS_CENTRAL).fetch()
 
 
 def test_without_a_client_key_there_is_no_entry(memory: Memory) -> None:
@@ -278,7 +278,7 @@ def test_every_use_ends_within_the_time_limit() -> None:
 
 
 def test_errors_of_this_program_keep_their_class(memory: Memory) -> None:
-    """An error raised while the keyring is used is not worded anew."""
+    """An error raised while the keyring is used is not worded again."""
     assert memory.entries == {}
     with pytest.raises(SecretMissing) as caught:
         KeyringStore(CLIENT_KEY).fetch()

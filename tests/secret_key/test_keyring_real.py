@@ -100,7 +100,7 @@ def test_a_process_without_a_session_bus_is_told_so_at_once(desktop: Desktop) ->
             "There is no keyring here",
             marks=pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it holds the system's own keyring"),
         ),
-        ("keyring.backends.nowhere.Keyring", "cannot be loaded"),
+        ("keyring.backends.blocked_reason.Keyring", "cannot be loaded"),
         ("keyring.backends.fail.Nothing", "cannot be loaded"),
         ("nonsense", "cannot be loaded"),
         ("discarding_keyring.Discarding", "discards what it is given"),

@@ -10,8 +10,8 @@ from kaufland_cli.errors import SecretMissing, SecretStoreFailed
 from kaufland_cli.secrets import (
     STORE_NAMES,
     SecretKey,
+    SecretKind,
     SecretStore,
-    Whose,
     fetch_secret_key,
     length_warning,
     open_secret_store,
@@ -22,7 +22,7 @@ CLIENT_KEY = "0123456789abcdef0123456789abcdef"
 
 
 def open_store(
-    name: str, folder: Path, environ: Mapping[str, str] | None = None, whose: Whose = Whose.SELLER
+    name: str, folder: Path, environ: Mapping[str, str] | None = None, kind: SecretKind = SecretKind.SELLER
 ) -> SecretStore:
     """Open a store whose file lies in this folder and whose command prints a key."""
     return open_secret_store(
@@ -31,7 +31,7 @@ def open_store(
         environ=environ or {},
         file=folder / "secret",
         command=[sys.executable, "-c", "print('from-the-command')"],
-        whose=whose,
+        kind=kind,
     )
 
 
@@ -97,44 +97,46 @@ def test_the_variable_as_a_store_neither_saves_nor_deletes(tmp_path: Path) -> No
 
 def test_the_partners_key_lies_apart_from_the_sellers(tmp_path: Path) -> None:
     """The partner's key has its own file and variable, and neither is ever taken for the other."""
-    seller, partner = open_store("file", tmp_path), open_store("file", tmp_path, whose=Whose.PARTNER)
+    seller, partner = open_store("file", tmp_path), open_store("file", tmp_path, kind=SecretKind.PARTNER)
     seller.save(SecretKey("the-sellers"))
     with pytest.raises(SecretMissing, match=r"secret\.partner"):
         partner.fetch()
     partner.save(SecretKey("the-partners"))
     assert (tmp_path / "secret.partner").exists()
     assert fetch_secret_key(seller, {PARTNER_VARIABLE: "other"}).secret.reveal() == "the-sellers"
-    assert fetch_secret_key(partner, {VARIABLE: "other"}, whose=Whose.PARTNER).secret.reveal() == "the-partners"
-    found = fetch_secret_key(partner, {PARTNER_VARIABLE: "from-the-variable"}, whose=Whose.PARTNER)
+    assert fetch_secret_key(partner, {VARIABLE: "other"}, kind=SecretKind.PARTNER).secret.reveal() == "the-partners"
+    found = fetch_secret_key(partner, {PARTNER_VARIABLE: "from-the-variable"}, kind=SecretKind.PARTNER)
     assert found.secret.reveal() == "from-the-variable"
     assert found.source == "the environment variable KAUFLAND_PARTNER_SECRET_KEY"
-    assert open_store("env", tmp_path, {PARTNER_VARIABLE: "p"}, whose=Whose.PARTNER).fetch().reveal() == "p"
+    assert open_store("env", tmp_path, {PARTNER_VARIABLE: "p"}, kind=SecretKind.PARTNER).fetch().reveal() == "p"
 
 
 def test_a_partners_key_by_command_is_refused_only_when_it_is_needed(tmp_path: Path) -> None:
     """With the command as the store, the partner's variable still works; without it the error says what does."""
-    store = open_store("command", tmp_path, whose=Whose.PARTNER)
-    assert fetch_secret_key(store, {PARTNER_VARIABLE: "p"}, whose=Whose.PARTNER).secret.reveal() == "p"
+    store = open_store("command", tmp_path, kind=SecretKind.PARTNER)
+    assert fetch_secret_key(store, {PARTNER_VARIABLE: "p"}, kind=SecretKind.PARTNER).secret.reveal() == "p"
     with pytest.raises(SecretStoreFailed, match="not the partner's"):
-        fetch_secret_key(store, {}, whose=Whose.PARTNER)
+        fetch_secret_key(store, {}, kind=SecretKind.PARTNER)
     assert fetch_secret_key(open_store("command", tmp_path), {}).secret.reveal() == "from-the-command"
 
 
 def test_the_secret_of_business_central_lies_apart(tmp_path: Path) -> None:
     """It has its own file, variable and words; signs that Microsoft's secrets have are kept, and any length is."""
     secret = "aB8Q~x.y-z_0/+=="
-    seller, central = (open_store("file", tmp_path, whose=whose) for whose in (Whose.SELLER, Whose.BUSINESS_CENTRAL))
+    seller, central = (
+        open_store("file", tmp_path, kind=kind) for kind in (SecretKind.SELLER, SecretKind.BUSINESS_CENTRAL)
+    )
     seller.save(SecretKey("the-sellers"))
     with pytest.raises(SecretMissing, match=r"No secret of Business Central in .*secret\.business_central") as caught:
         central.fetch()
     assert caught.value.hint == "kaufland secret set --business-central"
-    central.save(SecretKey(secret, whose=Whose.BUSINESS_CENTRAL))
+    central.save(SecretKey(secret, kind=SecretKind.BUSINESS_CENTRAL))
     assert (tmp_path / "secret.business_central").read_text(encoding="utf-8") == f"{secret}\n"
     assert fetch_secret_key(seller, {}).secret.reveal() == "the-sellers"
-    assert fetch_secret_key(central, {VARIABLE: "other"}, Whose.BUSINESS_CENTRAL).secret.reveal() == secret
-    found = fetch_secret_key(central, {"KAUFLAND_BUSINESS_CENTRAL_SECRET": "v"}, Whose.BUSINESS_CENTRAL)
+    assert fetch_secret_key(central, {VARIABLE: "other"}, SecretKind.BUSINESS_CENTRAL).secret.reveal() == secret
+    found = fetch_secret_key(central, {"KAUFLAND_BUSINESS_CENTRAL_SECRET": "v"}, SecretKind.BUSINESS_CENTRAL)
     assert (found.secret.reveal(), found.source) == ("v", "the environment variable KAUFLAND_BUSINESS_CENTRAL_SECRET")
-    assert length_warning(found.secret, Whose.BUSINESS_CENTRAL) is None
+    assert length_warning(found.secret, SecretKind.BUSINESS_CENTRAL) is None
     with pytest.raises(SecretStoreFailed, match=r"secret\.business_central_command is empty"):
         open_secret_store(
             "command",
@@ -142,5 +144,5 @@ def test_the_secret_of_business_central_lies_apart(tmp_path: Path) -> None:
             environ={},
             file=tmp_path / "secret",
             command=[],
-            whose=Whose.BUSINESS_CENTRAL,
+            kind=SecretKind.BUSINESS_CENTRAL,
         ).fetch()

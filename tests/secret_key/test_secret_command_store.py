@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secrets import SecretKey, Whose
+from kaufland_cli.secrets import SecretKey, SecretKind
 from kaufland_cli.secrets.command_store import CommandStore
 
 TEXT = "0f1e2d3c4b5a6978" * 4
@@ -138,5 +138,5 @@ def test_it_neither_saves_nor_deletes() -> None:
 def test_there_is_no_partner_key_by_command() -> None:
     """A command gives one key; the partner's needs another place, and the error names two."""
     with pytest.raises(SecretStoreFailed, match="not the partner's") as caught:
-        CommandStore([sys.executable], Whose.PARTNER, environ=os.environ).fetch()
+        CommandStore([sys.executable], SecretKind.PARTNER, environ=os.environ).fetch()
     assert "KAUFLAND_PARTNER_SECRET_KEY" in caught.value.hint

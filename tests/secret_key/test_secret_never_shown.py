@@ -16,8 +16,8 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import (
     STORE_NAMES,
     SecretKey,
+    SecretKind,
     SecretStore,
-    Whose,
     fetch_secret_key,
     file_store,
     open_secret_store,
@@ -123,7 +123,7 @@ def command_failures() -> Iterator[Callable[[], object]]:
     yield CommandStore(["/nowhere/at/all", CANARY], environ=os.environ).fetch
     yield CommandStore([os.curdir, CANARY], environ=os.environ).fetch
     yield CommandStore(["a\0b", CANARY], environ=os.environ).fetch
-    yield CommandStore(["x", CANARY], Whose.PARTNER, environ=os.environ).fetch
+    yield CommandStore(["x", CANARY], SecretKind.PARTNER, environ=os.environ).fetch
     yield CommandStore(["x", CANARY], environ=os.environ).delete
     yield lambda: CommandStore(["x", CANARY], environ=os.environ).save(SECRET)
 
@@ -186,16 +186,20 @@ def environment_failures() -> Iterator[Callable[[], object]]:
     """Yield environments that hold the canary while something is wrong."""
     environ = {"KAUFLAND_SECRET_KEY": UNFIT, "KAUFLAND_PARTNER_SECRET_KEY": CANARY}
 
-    def opened(name: str, whose: Whose = Whose.SELLER) -> SecretStore:
-        return open_secret_store(name, account="", environ=environ, file=Path("x"), command=(), whose=whose)
+    def opened(name: str, kind: SecretKind = SecretKind.SELLER) -> SecretStore:
+        return open_secret_store(name, account="", environ=environ, file=Path("x"), command=(), kind=kind)
 
     yield opened("env").fetch
     yield opened("env").delete
     yield lambda: opened("env").save(SECRET)
     yield lambda: opened("nothing like it")
     yield lambda: fetch_secret_key(opened("keyring"), environ)
-    yield lambda: fetch_secret_key(opened("command", Whose.PARTNER), {"KAUFLAND_SECRET_KEY": CANARY}, Whose.PARTNER)
-    yield lambda: fetch_secret_key(opened("keyring", Whose.PARTNER), {"KAUFLAND_SECRET_KEY": CANARY}, Whose.PARTNER)
+    yield lambda: fetch_secret_key(
+        opened("command", SecretKind.PARTNER), {"KAUFLAND_SECRET_KEY": CANARY}, SecretKind.PARTNER
+    )
+    yield lambda: fetch_secret_key(
+        opened("keyring", SecretKind.PARTNER), {"KAUFLAND_SECRET_KEY": CANARY}, SecretKind.PARTNER
+    )
 
 
 def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

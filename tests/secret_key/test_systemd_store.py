@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secrets import SecretKey, SecretStore, Whose, open_secret_store, systemd_credentials, systemd_store
+from kaufland_cli.secrets import (
+    SecretKey,
+    SecretKind,
+    SecretStore,
+    open_secret_store,
+    systemd_credentials,
+    systemd_store,
+)
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials, find_systemd_credentials
 from kaufland_cli.secrets.systemd_store import SystemdStore
 from secret_key.fake_systemd_creds import fake_systemd_creds
@@ -35,12 +42,10 @@ WHY_NOT = why_not_real() if sys.platform == "linux" else "systemd is Linux's"
 needs_real_one = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it works here")
 
 
-def open_store(folder: Path, whose: Whose = Whose.SELLER, **environ: str) -> SecretStore:
+def open_store(folder: Path, kind: SecretKind = SecretKind.SELLER, **environ: str) -> SecretStore:
     """Open the store as the program does."""
     environ = {"PATH": os.environ["PATH"], **environ}
-    return open_secret_store(
-        "systemd", account="", environ=environ, file=folder / "secret_key", command=(), whose=whose
-    )
+    return open_secret_store("systemd", account="", environ=environ, file=folder / "secret_key", command=(), kind=kind)
 
 
 def with_program(
@@ -79,9 +84,9 @@ def test_a_probe_leaves_nothing(tmp_path: Path) -> None:
 @needs_real_one
 def test_one_credential_is_not_taken_for_another(tmp_path: Path) -> None:
     """Each secret has its own file and its own name inside; a file that was renamed is refused."""
-    seller, mail = open_store(tmp_path), open_store(tmp_path, Whose.MAIL)
+    seller, mail = open_store(tmp_path), open_store(tmp_path, SecretKind.MAIL)
     seller.save(SECRET)
-    mail.save(SecretKey("post office"[:4], whose=Whose.MAIL))
+    mail.save(SecretKey("post office"[:4], kind=SecretKind.MAIL))
     assert {path.name for path in tmp_path.iterdir()} == {"secret_key.cred", "secret_key.mail.cred"}
     assert seller.fetch() == SECRET
     (tmp_path / "secret_key.cred").replace(tmp_path / "secret_key.mail.cred")
@@ -114,7 +119,7 @@ def test_a_unit_reads_what_it_was_given(tmp_path: Path) -> None:
     assert store.place == "the credential kaufland-secret-key that systemd gives to this unit"
     (given / "kaufland-mail-secret").write_text("two words", encoding="utf-8")
     with pytest.raises(SecretStoreFailed, match="kaufland-mail-secret") as caught:
-        open_store(tmp_path, Whose.MAIL, CREDENTIALS_DIRECTORY=str(given)).fetch()
+        open_store(tmp_path, SecretKind.MAIL, CREDENTIALS_DIRECTORY=str(given)).fetch()
     assert "two" not in caught.value.message
 
 

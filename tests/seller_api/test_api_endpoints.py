@@ -50,7 +50,7 @@ def test_a_page_of_units(api: SellerApi, simulator: Simulator, clock: HeldClock)
     assert simulator.requests[-1].target == (
         "/v2/order-units?ts_updated_from_iso=2026-11-24T08%3A00%3A00Z&sort=ts_updated%3Adesc&limit=100&offset=2"
     )
-    assert (len(page.units), page.total, page.server_time, page.asked_as) == (4, 6, clock.now(), 1)
+    assert (len(page.units), page.total, page.server_time, page.request_seq) == (4, 6, clock.now(), 1)
     assert all(isinstance(unit, OrderUnit) for unit in page.units)
     assert api.order_units(updated_from=None, storefront="at", limit=1).units == ()
     assert "storefront=at" in simulator.requests[-1].target
@@ -182,9 +182,9 @@ def test_an_id_stays_one_part_of_its_path(api: SellerApi, simulator: Simulator, 
 
 def test_an_order_in_detail(api: SellerApi, simulator: Simulator) -> None:
     """With the delivery asked for, all its units, and the number of the request."""
-    details, asked_as = api.order_details("M1")
+    details, request_seq = api.order_details("M1")
     assert simulator.requests[-1].target == "/v2/orders/M1?embedded=delivery"
-    assert (details.id_order, len(details.units), asked_as) == ("M1", 2, 1)
+    assert (details.id_order, len(details.units), request_seq) == ("M1", 2, 1)
     with pytest.raises(RequestRefused) as refused:
         api.order_details("../order-units")
     assert refused.value.status_code == 404

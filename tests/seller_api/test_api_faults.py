@@ -124,7 +124,7 @@ def test_an_odd_redirect_is_an_error_like_any_other(location: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "not_before"),
+    ("fault", "retry_after"),
     [
         (faults.too_many_requests(3600), 3600),
         (faults.too_many_requests(START + timedelta(hours=1)), 3600),
@@ -136,17 +136,17 @@ def test_an_odd_redirect_is_an_error_like_any_other(location: str) -> None:
     ],
 )
 def test_a_wait_beyond_the_budget_is_not_shortened(
-    simulator: Simulator, clock: HeldClock, fault: Fault, not_before: int
+    simulator: Simulator, clock: HeldClock, fault: Fault, retry_after: int
 ) -> None:
     """Nothing is tried again, nobody waits, and the error says when to come back and what the status was."""
     rule = simulator.misbehave(fault, times=None)
     with open_client(simulator.base_url, clock) as client, pytest.raises(KauflandBusy) as raised:
         client.get("/status/ping")
     assert (rule.struck, clock.slept) == (1, [])
-    assert raised.value.not_before == START + timedelta(seconds=not_before)
+    assert raised.value.retry_after == START + timedelta(seconds=retry_after)
     assert f"HTTP {simulator.requests[0].status}" in raised.value.message
-    assert f"{raised.value.not_before:%Y-%m-%d %H:%M:%S} UTC" in raised.value.message
-    assert f"{raised.value.not_before:%H:%M:%S} UTC" in raised.value.hint
+    assert f"{raised.value.retry_after:%Y-%m-%d %H:%M:%S} UTC" in raised.value.message
+    assert f"{raised.value.retry_after:%H:%M:%S} UTC" in raised.value.hint
 
 
 @pytest.mark.parametrize("odd", ["", "soon", "-5", "1.5", "²", "Mon, 32 Foo 2026", "Fri, 31 Dec 9999 23:59:59 -2300"])
@@ -154,7 +154,7 @@ def test_an_odd_retry_after_counts_as_none(simulator: Simulator, clock: HeldCloc
     """What cannot be read is no reason to fail otherwise than without it."""
     error, attempts = error_of(simulator, clock, faults.status(429, headers={"Retry-After": odd}))
     assert isinstance(error, KauflandBusy)
-    assert (error.not_before, attempts) == (None, 3)
+    assert (error.retry_after, attempts) == (None, 3)
     assert clock.slept == [0.25, 0.5]
 
 

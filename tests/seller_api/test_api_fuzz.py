@@ -86,11 +86,11 @@ class Wire:
     def _units(self) -> None:
         page = self.api.order_units(updated_from=START)
         assert page.total is None or page.total >= 0
-        self.store.orders.store_units(page.units, asked_as=self.asked, run_id=1, at=START)
+        self.store.orders.store_units(page.units, request_seq=self.asked, run_id=1, at=START)
 
     def _order(self) -> None:
         details, _ = self.api.order_details("M1")
-        self.store.orders.store_units(details.units, asked_as=self.asked, run_id=1, at=START)
+        self.store.orders.store_units(details.units, request_seq=self.asked, run_id=1, at=START)
         self.store.orders.store_details(details.id_order, details.pickup_location, START)
 
     def _invoices(self) -> None:

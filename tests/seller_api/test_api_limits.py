@@ -14,7 +14,7 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
-from kaufland_cli.http.body import LARGEST_ANSWER_BYTES
+from kaufland_cli.http.body import MAX_ANSWER_BYTES
 from kaufland_cli.http.connections import WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.retry import RetryBudget
@@ -115,7 +115,7 @@ def test_the_simulator_s_drip_is_bounded_too() -> None:
 
 
 def test_a_slow_answer_within_the_limits_is_an_answer() -> None:
-    """The limit is for an attempt, not for a connection: it begins anew with each one on the same connection."""
+    """The limit is for an attempt, not for a connection: it begins again with each one on the same connection."""
     with (
         Simulator(now=RunningClock().now) as simulator,
         open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT) as client,
@@ -166,7 +166,7 @@ def test_a_huge_answer_is_refused_in_bounded_memory() -> None:
     """A body of 200 MB is not read to its end."""
     with Simulator() as simulator:
         simulator.misbehave(faults.huge_body(200), times=None)
-        assert peak_of(simulator.base_url) < 3 * LARGEST_ANSWER_BYTES
+        assert peak_of(simulator.base_url) < 3 * MAX_ANSWER_BYTES
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(packing: bytes, ti
             connection.sendall(answer)
 
     with raw_server(respond) as server:
-        assert peak_of(server.url, said) < 3 * LARGEST_ANSWER_BYTES
+        assert peak_of(server.url, said) < 3 * MAX_ANSWER_BYTES
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 30, -9, -1])
@@ -202,7 +202,7 @@ def test_a_packed_answer_that_is_cut_is_none(cut: int) -> None:
         client.get("/status/ping")
 
 
-def test_what_is_packed_in_small_pieces_comes_whole() -> None:
+def test_what_is_packed_in_small_units_comes_whole() -> None:
     """A large packed answer is put together again as it was."""
     body = b'{"data": [' + b", ".join(b'"%032x"' % (number * 7**40) for number in range(100_000)) + b"]}"
     with (

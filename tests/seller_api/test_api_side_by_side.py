@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kaufland_cli.seller_api import large_blocks
-from kaufland_cli.seller_api.side_by_side import MOST_TOGETHER, Lines, OneByOne, SideBySide
+from kaufland_cli.seller_api.side_by_side import MAX_TOGETHER, Lines, OneByOne, SideBySide
 
 EVERY_KIND = pytest.mark.parametrize("lines", [OneByOne(), SideBySide(lambda: 4)], ids=["one by one", "side by side"])
 
@@ -98,7 +98,7 @@ def test_what_came_together_is_handed_over_together() -> None:
         sizes.append(len(results))
         time.sleep(0.005)
     assert sum(sizes) == 64
-    assert 1 < max(sizes) <= MOST_TOGETHER
+    assert 1 < max(sizes) <= MAX_TOGETHER
 
 
 def test_threads_end_when_the_results_are_no_longer_wanted() -> None:

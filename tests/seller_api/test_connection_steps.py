@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.doctor.connection_test import STEPS, ConnectionReport, ConnectionTest, Step, seller_api
+from kaufland_cli.app.connection import seller_api
+from kaufland_cli.doctor.connection_test import STEPS, ConnectionReport, ConnectionTest, Step
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -88,7 +89,7 @@ def clock() -> HeldClock:
 
 @pytest.fixture
 def simulator(clock: HeldClock) -> Iterator[Simulator]:
-    """Give a simulator with two pieces."""
+    """Give a simulator with two units."""
     with Simulator(now=clock.now) as simulator:
         simulator.marketplace.add_order(make_order("M1", [{}, {}]))
         yield simulator
@@ -110,7 +111,7 @@ def test_success_shows_what_was_found(simulator: Simulator, clock: HeldClock) ->
     }
     assert set(done.states.values()) == {"passed"}
     assert done.shown == done.report.steps
-    assert "2 pieces" in done.step("orders").message
+    assert "2 units" in done.step("orders").message
     assert DEMO_SECRET_KEY not in str(record)
     assert DEMO_CLIENT_KEY not in str(record)
 

@@ -309,7 +309,7 @@ timezone = "Berlin"
 
 
 def test_a_file_with_several_faults_is_mended_one_by_one(tmp_path: Path) -> None:
-    """Faults that were there before do not stop a change, in whatever order somebody mends them."""
+    """Faults that were there before do not stop a change, in whatever order somebody fixes them."""
     steps: list[tuple[str, object | None]] = [
         ("order_import.interval_minutes", 30),
         ("order_import.default_customer_no", None),

@@ -84,7 +84,7 @@ def test_an_order_shows_pickup_point_and_invoices_only_on_request(simulator: Sim
 
 
 def test_the_playground_lacks_what_it_lacked(clock: HeldClock) -> None:
-    """No storefronts, invoices or carriers there; test orders instead, with one unit a piece."""
+    """No storefronts, invoices or carriers there; test orders instead, with one unit a unit."""
     with Simulator(now=clock, playground=True) as playground:
         lacking = [ask(playground, target).status for target in ("/info/storefront", "/order-invoices", "/carriers")]
         assert lacking == [404, 404, 404]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
+from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, new_store, piece
+from store_helpers import NOW, card, column, content, new_store, order_unit
 
 EARLY, LATE = "2026-11-19T08:00:00Z", "2026-11-19T08:00:01Z"
 
@@ -27,8 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def answer(store: Store, request: int, run: int = 1, **fields: Any) -> StoredPage:
     """Store one unit as the answer to a request of a run."""
     with store.database.transaction():
-        unit = piece(1, **fields)
-        return store.orders.store_units([unit], asked_as=run * REQUESTS_A_RUN + request, run_id=run, at=NOW)
+        unit = order_unit(1, **fields)
+        return store.orders.store_units([unit], request_seq=run * SEQ_STRIDE + request, run_id=run, at=NOW)
 
 
 def statuses(store: Store) -> list[str]:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.store import growth
-from kaufland_cli.store.database import LARGEST_WRITE_AHEAD_BYTES
+from kaufland_cli.store.database import MAX_WRITE_AHEAD_BYTES
 from kaufland_cli.store.growth import MEGABYTE, is_worth_a_vacuum
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.sales_orders import KEPT_EVENTS, SalesOrders
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT
-from store_helpers import NOW, column, keep, new_store, piece
+from store_helpers import NOW, column, keep, new_store, order_unit
 
 INTERVAL = timedelta(minutes=5)
 KEPT = 200
@@ -84,7 +84,7 @@ def let_pass(store: Store, runs: int) -> None:
         at += INTERVAL
         one_interval(store, at)
         file, log = sizes(store)
-        assert log <= LARGEST_WRITE_AHEAD_BYTES
+        assert log <= MAX_WRITE_AHEAD_BYTES
         if number < runs // 3:
             grown = max(grown, file)
         else:
@@ -149,7 +149,7 @@ def test_free_room_is_given_back_where_it_is_much_and_quickly_done(
 
 def test_a_log_that_was_huge_gives_its_room_back(store: Store) -> None:
     """Cleared, it leaves a small file at the next import's end, in which the orders are and are found by search."""
-    keep(store, piece(1, "M1"))
+    keep(store, order_unit(1, "M1"))
     with store.database.transaction():
         store.database.execute(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80)"
@@ -179,17 +179,17 @@ def test_the_write_ahead_log_is_cut_back_after_a_long_reader(store: Store) -> No
                 "INSERT INTO request_log (at, attempt, method, endpoint, url, response_body)"
                 " VALUES ('x', 1, 'GET', '/', '/', zeroblob(1000000))"
             )
-        assert sizes(store)[1] > LARGEST_WRITE_AHEAD_BYTES
+        assert sizes(store)[1] > MAX_WRITE_AHEAD_BYTES
         store.growth.bound()
         reader.execute("COMMIT")
         store.growth.bound()
         one_run(store, NOW)
-        assert sizes(store)[1] <= LARGEST_WRITE_AHEAD_BYTES
+        assert sizes(store)[1] <= MAX_WRITE_AHEAD_BYTES
 
 
 def test_a_sales_order_that_fails_for_years_keeps_its_last_steps(store: Store) -> None:
     """Each failure is an event; of them the last two hundred stay, of this order only."""
-    keep(store, piece(1, "M1"), piece(2, "M2"))
+    keep(store, order_unit(1, "M1"), order_unit(2, "M2"))
     sales_orders = SalesOrders(store.database)
     sales_orders.drop("M2", NOW, "the other")
     for number in range(KEPT_EVENTS + 50):

@@ -10,7 +10,7 @@ import pytest
 from kaufland_cli.simulator import MISSING, example_address, example_product
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS
-from store_helpers import card, column, keep, new_store, piece, raw_unit
+from store_helpers import card, column, keep, new_store, order_unit, raw_unit
 
 UPDATED_LATER = "2026-11-19T08:00:00Z"
 ADDRESS = example_address(company_name="Café GmbH", additional_field="Tor 3", phone="+49 341 0000", floor="2")
@@ -109,11 +109,11 @@ def known(store: Store) -> dict[str, Any]:
 @pytest.mark.parametrize("path", [path for path in paths(full()) if path not in REQUIRED])
 def test_known_is_never_replaced_by_unknown(store: Store, path: str) -> None:
     """Whatever Kaufland leaves out, or fills with nothing, stays what it was, field by field, and is no change."""
-    keep(store, piece(**full()))
+    keep(store, order_unit(**full()))
     before = known(store)
     for number, nothing in enumerate(NOTHINGS, 2):
-        unit = piece(**changed(full(), path, nothing))
-        (stored,) = keep(store, unit, asked_as=number).units
+        unit = order_unit(**changed(full(), path, nothing))
+        (stored,) = keep(store, unit, request_seq=number).units
         if stored.change == "failed":  # such a thing there makes the whole unit unreadable, and nothing is stored
             continue
         assert known(store) == before, (path, nothing)
@@ -123,7 +123,7 @@ def test_known_is_never_replaced_by_unknown(store: Store, path: str) -> None:
 @pytest.mark.parametrize("name", ["buyer", "product", "billing_address", "shipping_address", "delivery"])
 def test_nothing_replaces_a_whole_object(store: Store, name: str) -> None:
     """An object without anything in it says as little as none."""
-    keep(store, piece(**full()))
+    keep(store, order_unit(**full()))
     before = known(store)
     nothings: tuple[dict[str, Any] | None, ...] = (
         None,
@@ -132,16 +132,16 @@ def test_nothing_replaces_a_whole_object(store: Store, name: str) -> None:
         dict.fromkeys(FULL[name], "***"),
     )
     for number, nothing in enumerate(nothings, 2):
-        keep(store, piece(**{**full(), name: nothing}), asked_as=number)
+        keep(store, order_unit(**{**full(), name: nothing}), request_seq=number)
         assert known(store) == before, nothing
 
 
 @pytest.mark.parametrize("path", OTHER)
 def test_a_known_value_that_changes_is_written_down(store: Store, path: str) -> None:
     """Every field with a column, and what it points to: the new value is stored, the old one is in the history."""
-    keep(store, piece(**full()))
+    keep(store, order_unit(**full()))
     before = known(store)
-    keep(store, piece(**{**changed(full(), path, OTHER[path]), "ts_updated_iso": UPDATED_LATER}), asked_as=2)
+    keep(store, order_unit(**{**changed(full(), path, OTHER[path]), "ts_updated_iso": UPDATED_LATER}), request_seq=2)
     assert known(store) != before
     (change,) = card(store)["history"]
     expected = NAMES.get(path, path.partition(".")[0])
@@ -154,24 +154,24 @@ def test_a_known_value_that_changes_is_written_down(store: Store, path: str) -> 
 
 def test_another_address_is_taken_as_it_is(store: Store) -> None:
     """What was known of the old place says nothing about the new one: no company of Leipzig in Dresden."""
-    keep(store, piece(**full()))
+    keep(store, order_unit(**full()))
     moved = example_address(street="Am Markt", house_number="3", postcode="01067", city="Dresden")
-    keep(store, piece(**{**full(), "shipping_address": moved}), asked_as=2)
+    keep(store, order_unit(**{**full(), "shipping_address": moved}), request_seq=2)
     assert card(store)["shipping_address"] == moved
     assert card(store)["billing_address"] == ADDRESS
 
 
 def test_another_product_is_taken_as_it_is(store: Store) -> None:
     """The title of a kettle is not that of the product with another number."""
-    keep(store, piece(**full()))
-    keep(store, piece(**{**full(), "product": {"id_product": 7, "title": None, "eans": []}}), asked_as=2)
+    keep(store, order_unit(**full()))
+    keep(store, order_unit(**{**full(), "product": {"id_product": 7, "title": None, "eans": []}}), request_seq=2)
     assert column(store, "SELECT title FROM v_order_units") == [None]
 
 
 def test_detail_that_comes_late_is_added(store: Store) -> None:
     """A phone number that was withheld at first joins the address that is known."""
-    keep(store, piece(1, shipping_address=example_address()))
-    keep(store, piece(1, shipping_address=example_address(phone="+49 341 0000", first_name="***")), asked_as=2)
+    keep(store, order_unit(1, shipping_address=example_address()))
+    keep(store, order_unit(1, shipping_address=example_address(phone="+49 341 0000", first_name="***")), request_seq=2)
     assert card(store)["shipping_address"] == example_address(phone="+49 341 0000")
 
 
@@ -185,6 +185,6 @@ def test_detail_that_comes_late_is_added(store: Store) -> None:
 )
 def test_odd_values_can_be_shown_in_the_history(store: Store, odd: Mapping[str, Any]) -> None:
     """Fields that are no text where a text belongs are kept as they came, and the order's card shows the change."""
-    keep(store, piece(**FULL))
-    keep(store, piece(**{**FULL, **odd}, ts_updated_iso=UPDATED_LATER), asked_as=2)
+    keep(store, order_unit(**FULL))
+    keep(store, order_unit(**{**FULL, **odd}, ts_updated_iso=UPDATED_LATER), request_seq=2)
     assert any(entry["field"] in {"product", "billing_address", "shipping_address"} for entry in card(store)["history"])

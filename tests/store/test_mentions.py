@@ -11,7 +11,7 @@ import pytest
 from kaufland_cli.simulator import example_address
 from kaufland_cli.store.mentions import mentions_of
 from kaufland_cli.store.store import Store
-from store_helpers import keep, new_store, piece
+from store_helpers import keep, new_store, order_unit
 
 NAME = "Bärenströmer"
 
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 )
 def test_a_name_is_found_in_any_form(store: Store, kept: str, said: str) -> None:
     """Composed or decomposed in the store and in the text; in capitals, JSON, an address, and cut."""
-    keep(store, piece(1, billing_address=example_address(last_name=kept)))
+    keep(store, order_unit(1, billing_address=example_address(last_name=kept)))
     mentions = mentions_of(store.database, ["M1"], with_names=True)
     assert mentions.in_message(f"The customer {said} is blocked.")
     assert mentions.in_body(f'{{"message": "no {said}"}}')

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from erasure_helpers import of_the_buyer
-from store_helpers import keep, new_store, piece
+from store_helpers import keep, new_store, order_unit
 
 FORMS = [
     "The value 'Zwölfhagen' is too long.",
@@ -28,7 +28,7 @@ FORMS = [
 def test_any_form_of_a_name_is_known(tmp_path: Path, text: str) -> None:
     """Case, composition, escapes of JSON and of addresses, and a cut in the middle hide nobody."""
     with new_store(tmp_path) as store:
-        keep(store, piece(918273, "M1", **of_the_buyer()))
+        keep(store, order_unit(918273, "M1", **of_the_buyer()))
         assert store.erasure.mentions(["M1"]).in_message(text)
 
 
@@ -36,7 +36,7 @@ def test_any_form_of_a_name_is_known(tmp_path: Path, text: str) -> None:
 def test_other_texts_speak_of_nobody(tmp_path: Path, text: str | None) -> None:
     """What is not about the buyer stays."""
     with new_store(tmp_path) as store:
-        keep(store, piece(918273, "M1", **of_the_buyer()))
+        keep(store, order_unit(918273, "M1", **of_the_buyer()))
         assert not store.erasure.mentions(["M1"]).in_message(text)
 
 

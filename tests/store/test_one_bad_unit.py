@@ -14,7 +14,7 @@ from kaufland_cli.simulator import unit_id
 from kaufland_cli.store.order_status import order_status
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import unit_row
-from store_helpers import column, content, keep, new_store, piece
+from store_helpers import column, content, keep, new_store, order_unit
 from store_helpers import raw_unit as as_given
 
 BAD = 2
@@ -37,7 +37,7 @@ def refuse_bad(monkeypatch: pytest.MonkeyPatch, where: str, error: Exception, ba
                 raise error
             return make_row(unit, *rest)
 
-        monkeypatch.setattr("kaufland_cli.store.answer.unit_row", broken_row)
+        monkeypatch.setattr("kaufland_cli.store.page_writer.unit_row", broken_row)
     else:
         sum_up = order_status
 
@@ -54,9 +54,14 @@ def refuse_bad(monkeypatch: pytest.MonkeyPatch, where: str, error: Exception, ba
 def test_the_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception) -> None:
     """The bad one is kept as it came, with the reason, and is stored as soon as that is possible."""
     refuse_bad(monkeypatch, where, error)
-    keep(store, piece(9, "M9"))
+    keep(store, order_unit(9, "M9"))
     page = keep(
-        store, piece(1), piece(3, "M2", status="sent"), piece(BAD, "M2", status="odd"), piece(4, "M3"), asked_as=2
+        store,
+        order_unit(1),
+        order_unit(3, "M2", status="sent"),
+        order_unit(BAD, "M2", status="odd"),
+        order_unit(4, "M3"),
+        request_seq=2,
     )
     assert [unit.change for unit in page.units] == ["new", "new", "failed", "new"]
     assert page.orders_new == {"M1", "M2", "M3"}
@@ -66,7 +71,7 @@ def test_the_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, wh
     assert type(error).__name__ in kept["reason"]
     assert store.queries.counts()["orders"] == 4
     monkeypatch.undo()
-    again = keep(store, piece(BAD, "M2", status="odd"), asked_as=3)
+    again = keep(store, order_unit(BAD, "M2", status="odd"), request_seq=3)
     assert [unit.change for unit in again.units] == ["new"]
     assert list(store.queries.unreadable_units()) == []
 
@@ -79,7 +84,7 @@ def test_what_is_wrong_with_the_store_is_no_fault_of_a_unit(
     before = content(store)
     refuse_bad(monkeypatch, "row", error)
     with pytest.raises(type(error)):
-        keep(store, piece(1), piece(BAD))
+        keep(store, order_unit(1), order_unit(BAD))
     assert content(store) == before
 
 

@@ -19,7 +19,7 @@ from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.simulator import example_address, seller_month
 from kaufland_cli.store.order_queries import UNIT_FIELDS, OrderFilter
 from kaufland_cli.store.store import Store
-from store_helpers import CREATED, NOW, card, keep, new_store, piece
+from store_helpers import CREATED, NOW, card, keep, new_store, order_unit
 
 
 @pytest.fixture
@@ -33,14 +33,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_equal_units_are_one_line(store: Store) -> None:
-    """Three equal pieces are one line of three, with all ids; what differs in anything shown is a line of its own."""
+    """Three equal units are one line of three, with all ids; what differs in anything shown is a line of its own."""
     keep(
         store,
-        *[piece(number, price=1000, shipping_rate=100 * number) for number in (1, 2, 3)],
-        piece(4, price=1000, status="cancelled"),
-        piece(5, price=900),
-        piece(6, price=1000, vat=7),
-        piece(7, price=1000, id_offer="OTHER"),
+        *[order_unit(number, price=1000, shipping_rate=100 * number) for number in (1, 2, 3)],
+        order_unit(4, price=1000, status="cancelled"),
+        order_unit(5, price=900),
+        order_unit(6, price=1000, vat=7),
+        order_unit(7, price=1000, id_offer="OTHER"),
     )
     lines = {tuple(line["unit_ids"]): line for line in card(store)["lines"]}
     assert sorted(lines) == [(1, 2, 3), (4,), (5,), (6,), (7,)]
@@ -70,8 +70,13 @@ def test_equal_units_are_one_line(store: Store) -> None:
 def test_a_card_holds_everything(store: Store) -> None:
     """Addresses with all their fields, pickup point, totals, units with the promised names, and the history."""
     where = example_address(company_name="Café GmbH", additional_field="Tor 3", phone="+49 30 23125 118")
-    keep(store, piece(1, status="open", billing_address=where, shipping_rate=495))
-    keep(store, piece(1, status="sent", billing_address=where, shipping_rate=495), asked_as=2, at=NOW + timedelta(1))
+    keep(store, order_unit(1, status="open", billing_address=where, shipping_rate=495))
+    keep(
+        store,
+        order_unit(1, status="sent", billing_address=where, shipping_rate=495),
+        request_seq=2,
+        at=NOW + timedelta(1),
+    )
     with store.database.transaction():
         store.orders.store_details("M1", {"provider": "DHL"}, NOW)
     found = card(store)
@@ -89,24 +94,24 @@ def test_a_card_holds_everything(store: Store) -> None:
 
 def test_history_begins_with_the_latest(store: Store) -> None:
     """The last change stands first, also among changes of one second."""
-    for asked_as, status in enumerate(("open", "need_to_be_sent", "sent", "received"), 1):
-        keep(store, piece(1, status=status), asked_as=asked_as)
+    for request_seq, status in enumerate(("open", "need_to_be_sent", "sent", "received"), 1):
+        keep(store, order_unit(1, status=status), request_seq=request_seq)
     assert [change["new"] for change in card(store)["history"]] == ["received", "sent", "need_to_be_sent"]
 
 
-def test_a_piece_that_cannot_be_read_makes_the_total_unknown(store: Store) -> None:
-    """An order is never shown with a total that lacks a piece: unknown, with the number of pieces that failed."""
-    keep(store, piece(1, "M7", price=1000), piece(2, "M7", price="abc"))
+def test_a_unit_that_cannot_be_read_makes_the_total_unknown(store: Store) -> None:
+    """An order is never shown with a total that lacks a unit: unknown, with the number of units that failed."""
+    keep(store, order_unit(1, "M7", price=1000), order_unit(2, "M7", price="abc"))
     (listed,) = (order for order in store.queries.orders(OrderFilter()) if order["id_order"] == "M7")
     assert (listed["total_amount"], listed["total"], listed["units"], listed["units_failed"]) == (None, None, 1, 1)
     assert card(store, "M7")["totals"] == {"goods": None, "shipping": None, "total": None}
-    keep(store, piece(2, "M7", price=500), asked_as=2)
+    keep(store, order_unit(2, "M7", price=500), request_seq=2)
     assert card(store, "M7")["total_amount"] == 1500
 
 
 def test_an_order_of_which_nothing_could_be_read_is_still_found(store: Store) -> None:
     """Its card tells the reason."""
-    keep(store, piece(1, "M8", price=None))
+    keep(store, order_unit(1, "M8", price=None))
     assert store.queries.find_id("m8") == "M8"
     found = card(store, "M8")
     assert (found["id_order"], found["lines"], found["failed"][0]["reason"]) == ("M8", [], "the price is missing")
@@ -114,7 +119,7 @@ def test_an_order_of_which_nothing_could_be_read_is_still_found(store: Store) ->
 
 def test_an_order_is_found_in_either_case(store: Store) -> None:
     """People type ids as they like; an exact one counts first; one that is not there is not there."""
-    keep(store, piece(1, "M845EA5"), piece(2, "m845ea5"), piece(3, "ÄB"))
+    keep(store, order_unit(1, "M845EA5"), order_unit(2, "m845ea5"), order_unit(3, "ÄB"))
     assert store.queries.find_id("m845ea5") == "m845ea5"
     assert store.queries.find_id("M845EA5") == "M845EA5"
     assert store.queries.find_id("m845Ea5") == "M845EA5"
@@ -124,7 +129,7 @@ def test_an_order_is_found_in_either_case(store: Store) -> None:
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\n"])
 def test_a_blank_at_an_id_finds_no_other_order(store: Store, blank: str) -> None:
     """What a person typed around an id goes; an id that came with a blank is met only by itself."""
-    keep(store, piece(1, "M845EA5"), piece(2, f"M845EA5{blank}"), piece(3, f"M7{blank}"))
+    keep(store, order_unit(1, "M845EA5"), order_unit(2, f"M845EA5{blank}"), order_unit(3, f"M7{blank}"))
     find = store.queries.find_id
     assert [find(text) for text in ("M845EA5", f"{blank}M845EA5", f"{blank}m845ea5{blank}")] == ["M845EA5"] * 3
     assert find(f"M845EA5{blank}") == f"M845EA5{blank}"
@@ -132,8 +137,13 @@ def test_a_blank_at_an_id_finds_no_other_order(store: Store, blank: str) -> None
 
 
 def test_a_blank_at_an_id_dismisses_no_other_order(store: Store) -> None:
-    """The pieces that could not be read are found in the same way."""
-    keep(store, piece(1, "M845EA5", price="?"), piece(2, "M845EA5 ", price="?"), piece(3, "M7 ", price="?"))
+    """The units that could not be read are found in the same way."""
+    keep(
+        store,
+        order_unit(1, "M845EA5", price="?"),
+        order_unit(2, "M845EA5 ", price="?"),
+        order_unit(3, "M7 ", price="?"),
+    )
 
     def found(text: str) -> list[Any]:
         return [one["id_order_unit"] for one in store.failed_units.found(text)]
@@ -163,26 +173,26 @@ def read_invoices(store: Store, *, read_from: datetime, at: datetime, orders: tu
 
 def test_without_reading_invoices_are_unknown(store: Store) -> None:
     """Never no without having been read."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     assert card(store)["invoice_uploaded"] is None
 
 
 def test_invoices_yes_no_and_unknown(store: Store) -> None:
     """Yes where there is one; no where invoices were read far enough back and after the order came; else unknown."""
-    keep(store, piece(1, "YES"), piece(2, "NO"))
-    keep(store, piece(3, "OLD", ts_created_iso="2026-10-01T00:00:00Z"), piece(4, "ODD", ts_created_iso=None))
-    keep(store, piece(5, "OLD-YES", ts_created_iso="2026-10-01T00:00:00Z"))
+    keep(store, order_unit(1, "YES"), order_unit(2, "NO"))
+    keep(store, order_unit(3, "OLD", ts_created_iso="2026-10-01T00:00:00Z"), order_unit(4, "ODD", ts_created_iso=None))
+    keep(store, order_unit(5, "OLD-YES", ts_created_iso="2026-10-01T00:00:00Z"))
     read_invoices(
         store, read_from=datetime(2026, 11, 1, tzinfo=UTC), at=NOW + timedelta(hours=1), orders=("YES", "OLD-YES")
     )
-    keep(store, piece(6, "LATE"), at=NOW + timedelta(hours=2))
+    keep(store, order_unit(6, "LATE"), at=NOW + timedelta(hours=2))
     found = {name: card(store, name)["invoice_uploaded"] for name in ("YES", "NO", "OLD", "ODD", "OLD-YES", "LATE")}
     assert found == {"YES": True, "NO": False, "OLD": None, "ODD": None, "OLD-YES": True, "LATE": None}
 
 
 def test_reading_further_back_makes_more_known(store: Store) -> None:
     """The earliest reading counts for how far back is known, the last for up to when."""
-    keep(store, piece(1, ts_created_iso="2026-10-01T00:00:00Z"))
+    keep(store, order_unit(1, ts_created_iso="2026-10-01T00:00:00Z"))
     read_invoices(store, read_from=datetime(2026, 9, 1, tzinfo=UTC), at=NOW + timedelta(hours=1))
     read_invoices(store, read_from=datetime(2026, 11, 1, tzinfo=UTC), at=NOW + timedelta(hours=2))
     assert card(store)["invoice_uploaded"] is False
@@ -242,7 +252,7 @@ def test_views_answer_to_other_programs(store: Store, tmp_path: Path) -> None:
 
 def test_views_need_nothing_of_this_program(store: Store, tmp_path: Path) -> None:
     """Any SQLite reads them, without functions that only this program has."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     with closing(sqlite3.connect(f"file:{tmp_path / 'data' / 'store.sqlite3'}?mode=ro", uri=True)) as connection:
         for view in ("v_orders", "v_order_lines", "v_order_units"):
             assert len(connection.execute(f"SELECT * FROM {view}").fetchall()) == 1  # noqa: S608 - our own views

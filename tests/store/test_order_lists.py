@@ -9,7 +9,7 @@ import pytest
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, keep, new_store, piece
+from store_helpers import NOW, keep, new_store, order_unit
 
 SILENT: dict[str, Any] = dict.fromkeys(("product", "buyer", "billing_address", "shipping_address"))
 
@@ -20,8 +20,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     with new_store(tmp_path) as opened:
         keep(
             opened,
-            piece(1, "M1AAA", ts_created_iso="2026-11-01T08:00:00Z", status="sent"),
-            piece(
+            order_unit(1, "M1AAA", ts_created_iso="2026-11-01T08:00:00Z", status="sent"),
+            order_unit(
                 2,
                 "M2BBB",
                 ts_created_iso="2026-11-02T08:00:00Z",
@@ -34,9 +34,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
                 shipping_address=example_address(city="Würzburg"),
                 buyer={"id_buyer": 2, "email": "mk-zwei@kunden.marktplatz.example"},
             ),
-            piece(3, "M2BBB", ts_created_iso="2026-11-02T08:00:00Z", status="need_to_be_sent", **SILENT),
-            piece(4, "M3CCC", ts_created_iso="2026-11-03T08:00:00Z", status="cancelled", storefront="cz"),
-            piece(5, "M4DDD", ts_created_iso="2026-11-03T08:00:00Z", status="in_clarification", storefront="at"),
+            order_unit(3, "M2BBB", ts_created_iso="2026-11-02T08:00:00Z", status="need_to_be_sent", **SILENT),
+            order_unit(4, "M3CCC", ts_created_iso="2026-11-03T08:00:00Z", status="cancelled", storefront="cz"),
+            order_unit(5, "M4DDD", ts_created_iso="2026-11-03T08:00:00Z", status="in_clarification", storefront="at"),
         )
         yield opened
 
@@ -125,7 +125,7 @@ def test_an_empty_search_finds_all(store: Store) -> None:
 
 def test_orders_without_a_time_come_last(store: Store) -> None:
     """They are listed, and never count as new."""
-    keep(store, piece(9, "M9", ts_created_iso=None), asked_as=2)
+    keep(store, order_unit(9, "M9", ts_created_iso=None), request_seq=2)
     assert ids(store)[-1] == "M9"
     assert "M9" not in ids(store, created_since="2000-01-01T00:00:00Z")
 
@@ -197,4 +197,4 @@ def test_counting_looks_at_no_order(store: Store) -> None:
         found = plan(store, ask)
         for table in ("orders", "order_units", "request_log"):
             assert f"SCAN {table}" not in found
-        assert "kept_counts" in found
+        assert "row_counts" in found

@@ -19,7 +19,7 @@ from kaufland_cli.store.database import open_database
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, keep, new_store, piece
+from store_helpers import NOW, column, keep, new_store, order_unit
 
 SHARED = "abcßüÜẞİ\N{LATIN SMALL LETTER LONG S}\N{GREEK SMALL LETTER SIGMA}ς-@1 ."
 words = st.text(SHARED, min_size=1, max_size=8) | st.text(
@@ -80,8 +80,8 @@ def test_the_index_finds_what_looking_finds(
     """For any texts, changed any number of times, and any search: the same orders, in the same order."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store, pytest.MonkeyPatch.context() as patch:
         patch.setattr(search_index, "ENOUGH_WAITING", data.draw(st.sampled_from([1, 2, 100])))
-        for asked_as, page in enumerate(pages, start=1):
-            keep(store, *[piece(**unit) for unit in page], asked_as=asked_as)
+        for request_seq, page in enumerate(pages, start=1):
+            keep(store, *[order_unit(**unit) for unit in page], request_seq=request_seq)
         texts = column(
             store,
             "SELECT id_order FROM orders UNION SELECT buyer_name FROM orders UNION SELECT buyer_email FROM orders"
@@ -99,7 +99,7 @@ def test_the_index_finds_what_looking_finds(
 
 def test_a_search_asks_the_index(store: Store) -> None:
     """Part of the order id, the buyer, the e-mail address, an EAN, an offer or a title does not look at each order."""
-    keep(store, *[piece(number, f"M{number}") for number in range(30)], piece(99, "M2BBB"))
+    keep(store, *[order_unit(number, f"M{number}") for number in range(30)], order_unit(99, "M2BBB"))
     looked_at: list[str] = []
 
     def contains(part: str, *texts: object) -> bool:
@@ -113,13 +113,13 @@ def test_a_search_asks_the_index(store: Store) -> None:
 
 def test_what_an_order_said_before_is_forgotten(store: Store) -> None:
     """A name that is gone from an order is gone from the index, to the last trigram."""
-    keep(store, piece(1, billing_address=example_address(last_name="Zyxwvut")))
-    keep(store, piece(1, billing_address=example_address(last_name="Abendroth")), asked_as=2)
+    keep(store, order_unit(1, billing_address=example_address(last_name="Zyxwvut")))
+    keep(store, order_unit(1, billing_address=example_address(last_name="Abendroth")), request_seq=2)
     assert found(store, "zyxwvut") == []
     assert found(store, "abendroth") == ["M1"]
     sql = "SELECT count(*) FROM order_search WHERE order_search MATCH ?"
     assert store.database.value(sql, ('"zyx"',)) == 0
-    keep(store, piece(1, "M2"), asked_as=3)
+    keep(store, order_unit(1, "M2"), request_seq=3)
     assert [store.database.value(sql, (asked,)) for asked in ('"abe"', '"kle"')] == [0, 1]
     assert column(store, "SELECT order_no FROM search_waiting") == []
 
@@ -149,7 +149,7 @@ def test_an_older_store_gets_its_index(tmp_path: Path) -> None:
             "orders": 1,
             "units": 1,
             "units_failed": 0,
-            "units_put_aside": 0,
+            "units_set_aside": 0,
             "details_waiting": 1,
         }
         assert store.request_log.size() == (1, 12)
@@ -161,21 +161,21 @@ def test_an_older_store_gets_its_index(tmp_path: Path) -> None:
 def test_without_the_index_everything_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An SQLite that has no such index writes and searches all the same; one that has it catches up later."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1, "M1AAA"))
+        keep(store, order_unit(1, "M1AAA"))
     with monkeypatch.context() as patch:
         patch.setattr(search_index, "OLDEST_WITH_TRIGRAMS", (99,))
         with new_store(tmp_path) as store:
             assert not store.database.has_search_index
             keep(
                 store,
-                piece(2, "M2BBB"),
-                piece(1, "M1AAA", billing_address=example_address(last_name="Neu")),
-                asked_as=2,
+                order_unit(2, "M2BBB"),
+                order_unit(1, "M1AAA", billing_address=example_address(last_name="Neu")),
+                request_seq=2,
             )
             assert (found(store, "2bb"), found(store, "neu")) == (["M2BBB"], ["M1AAA"])
     with new_store(tmp_path) as store:
         assert (found(store, "2bb"), found(store, "neu")) == (["M2BBB"], ["M1AAA"])
-        keep(store, piece(3, "M3CCC"), asked_as=3)
+        keep(store, order_unit(3, "M3CCC"), request_seq=3)
         assert column(store, "SELECT order_no FROM search_waiting") == []
         assert (found(store, "2bb"), found(store, "neu")) == (["M2BBB"], ["M1AAA"])
 
@@ -214,7 +214,7 @@ def say_everything(store: Store, form: Callable[[str], str]) -> None:
     told = {name: form(text) for name, text in recipient.items()}
     keep(
         store,
-        piece(
+        order_unit(
             1,
             "M845EA5",
             id_offer=form("KESSEL/17-ä"),
@@ -223,7 +223,7 @@ def say_everything(store: Store, form: Callable[[str], str]) -> None:
             billing_address=example_address(**{name: form(text) for name, text in buyer.items()}),
             shipping_address=example_address(**told),
         ),
-        piece(2, "M2", buyer=None, id_offer="Z", product=None, billing_address=None, shipping_address=None),
+        order_unit(2, "M2", buyer=None, id_offer="Z", product=None, billing_address=None, shipping_address=None),
     )
 
 
@@ -266,7 +266,7 @@ def test_an_index_of_an_earlier_form_is_replaced(tmp_path: Path) -> None:
 
 def test_much_that_is_found_is_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text that stands nearly everywhere is searched without the index, with the same result."""
-    keep(store, *[piece(number, f"M{number}00") for number in range(1, 9)])
+    keep(store, *[order_unit(number, f"M{number}00") for number in range(1, 9)])
     monkeypatch.setattr(search_index, "MANY", 4)
     assert len(found(store, "marktplatz")) == 8
     assert len(found(store, "wasserkocher")) == 8

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.order_status import order_status
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, keep, new_store, piece
+from store_helpers import NOW, card, column, keep, new_store, order_unit
 
 STATUSES = ("open", "need_to_be_sent", "sent", "received", "returned", "cancelled", "in_clarification")
 ADDRESSES = (None, example_address(), example_address(first_name="Jorinde", city="Kassel", country=None))
@@ -77,8 +77,8 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
     Also where units move between orders or leave them: an order without any stays, empty.
     """
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
-        for asked_as, page, whole in pages:
-            keep(store, *[piece(**version) for version in page], asked_as=asked_as, whole_order=whole)
+        for request_seq, page, whole in pages:
+            keep(store, *[order_unit(**version) for version in page], request_seq=request_seq, whole_order=whole)
         orders, lines = the_units_say(store)
         columns = "id_order, status, total_amount, currency, lines, units, updated_at"
         found = {row[0]: tuple(row)[1:] for row in store.database.rows(f"SELECT {columns} FROM v_orders")}  # noqa: S608 - our own names
@@ -109,9 +109,9 @@ def test_the_latest_answer_is_the_one_that_stays(pages: list[tuple[int, dict[str
     """In whatever order answers of a run come, each unit ends as it was updated last, and asked for last."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
         expected: dict[int, tuple[tuple[str, int], str, int]] = {}
-        for asked_as, version in pages:
-            keep(store, piece(**version), asked_as=asked_as)
-            key, age = version["id_order_unit"], (version["ts_updated_iso"], asked_as)
+        for request_seq, version in pages:
+            keep(store, order_unit(**version), request_seq=request_seq)
+            key, age = version["id_order_unit"], (version["ts_updated_iso"], request_seq)
             if key not in expected or age >= expected[key][0]:
                 expected[key] = (age, version["status"], version["price"])
         rows = store.database.rows("SELECT id_order_unit, status, price FROM order_units")
@@ -147,7 +147,7 @@ def store(tmp_path: Path) -> Any:
 )
 def test_totals(store: Store, units: list[dict[str, Any]], totals: tuple[int | None, ...], shown: str | None) -> None:
     """Price and shipping of what is not cancelled, in minor units; where currencies do not agree, unknown."""
-    keep(store, *[piece(number, **unit) for number, unit in enumerate(units)])
+    keep(store, *[order_unit(number, **unit) for number, unit in enumerate(units)])
     assert tuple(card(store)["totals"].values()) == totals
     assert (card(store)["total_amount"], card(store)["total"]) == (totals[2], shown)
     if totals[2] is None:
@@ -167,7 +167,7 @@ def test_totals(store: Store, units: list[dict[str, Any]], totals: tuple[int | N
 )
 def test_deemed_supplier(store: Store, units: list[bool | None], expected: bool | None) -> None:
     """One unit with Kaufland as deemed supplier makes the order one; not knowing it of one is not knowing."""
-    keep(store, *[piece(n, is_marketplace_deemed_supplier=value) for n, value in enumerate(units)])
+    keep(store, *[order_unit(n, is_marketplace_deemed_supplier=value) for n, value in enumerate(units)])
     assert card(store)["is_marketplace_deemed_supplier"] is expected
 
 
@@ -185,21 +185,21 @@ def test_deemed_supplier(store: Store, units: list[bool | None], expected: bool 
 def test_buyer_name(store: Store, billing: Any, shipping: Any, expected: str | None) -> None:
     """The person billed, else the company, else who receives the goods."""
     addresses = [None if fields is None else example_address(**fields) for fields in (billing, shipping)]
-    keep(store, piece(1, billing_address=addresses[0], shipping_address=addresses[1]))
+    keep(store, order_unit(1, billing_address=addresses[0], shipping_address=addresses[1]))
     assert card(store)["buyer_name"] == expected
 
 
 def test_times_of_an_order(store: Store) -> None:
     """Created with its first unit, updated with its last change, imported when it was first stored."""
-    keep(store, piece(1, ts_created_iso=TIMES[1], ts_updated_iso=TIMES[2]))
-    keep(store, piece(2, ts_created_iso=TIMES[0], ts_updated_iso=TIMES[1]), asked_as=2)
+    keep(store, order_unit(1, ts_created_iso=TIMES[1], ts_updated_iso=TIMES[2]))
+    keep(store, order_unit(2, ts_created_iso=TIMES[0], ts_updated_iso=TIMES[1]), request_seq=2)
     found = card(store)
     assert (found["created_at"], found["updated_at"], found["imported_at"]) == (TIMES[0], TIMES[2], NOW_TEXT)
 
 
 def test_unreadable_times_are_unknown(store: Store) -> None:
     """An order whose times cannot be read is stored without them, and the raw text is kept."""
-    keep(store, piece(1, ts_created_iso="gestern", ts_updated_iso=7))
+    keep(store, order_unit(1, ts_created_iso="gestern", ts_updated_iso=7))
     assert (card(store)["created_at"], card(store)["updated_at"]) == (None, None)
     assert '"ts_created_iso":"gestern"' in column(store, "SELECT more FROM v_order_units")[0]
 

@@ -10,7 +10,7 @@ import pytest
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.http.request_record import Outcome
-from kaufland_cli.store.request_log import ENTRY_FIELDS, LARGEST_BODY_CHARACTERS, LogFilter
+from kaufland_cli.store.request_log import ENTRY_FIELDS, MAX_BODY_CHARACTERS, LogFilter
 from kaufland_cli.store.store import Store
 from request_log_helpers import DAY, HOST, attempt, body_of, entries, failed, good, record, writer
 from store_helpers import NOW, column, new_store, raw_unit
@@ -163,8 +163,8 @@ def test_any_body_can_be_recorded(store: Store, body: bytes, personal_data: bool
 
 def test_long_bodies_are_cut(store: Store) -> None:
     """A body takes a bounded room, with a sign where it was cut."""
-    record(writer(store, personal_data=True), attempt(), good("ä".encode() * LARGEST_BODY_CHARACTERS * 3))
-    assert body_of(store) == "ä" * LARGEST_BODY_CHARACTERS + "… (cut)"
+    record(writer(store, personal_data=True), attempt(), good("ä".encode() * MAX_BODY_CHARACTERS * 3))
+    assert body_of(store) == "ä" * MAX_BODY_CHARACTERS + "… (cut)"
 
 
 def test_bytes_are_counted(store: Store) -> None:

@@ -15,20 +15,20 @@ from kaufland_cli.store import database as database_module
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, content, keep, new_store, piece
+from store_helpers import NOW, column, content, keep, new_store, order_unit
 
 
 def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
     """An error inside undoes everything inside and reaches the caller as it was."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
         before = content(store)
-        failing = iter([piece(2), None])
+        failing = iter([order_unit(2), None])
         with pytest.raises(AttributeError), store.database.transaction():
-            store.orders.store_units(failing, asked_as=2, run_id=1, at=NOW)  # type: ignore[arg-type]
+            store.orders.store_units(failing, request_seq=2, run_id=1, at=NOW)  # type: ignore[arg-type]
         assert content(store) == before
         assert not store.database.in_transaction
-        keep(store, piece(2))
+        keep(store, order_unit(2))
         assert store.queries.counts()["units"] == 2
 
 
@@ -73,13 +73,13 @@ def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
     """What is written inside stands or falls with the outer one: pages that came together are stored together."""
     with new_store(tmp_path) as store:
         with store.database.transaction():
-            store.orders.store_units([piece(1)], asked_as=1, run_id=1, at=NOW)
+            store.orders.store_units([order_unit(1)], request_seq=1, run_id=1, at=NOW)
             with store.database.transaction():
-                store.orders.store_units([piece(2)], asked_as=1, run_id=1, at=NOW)
+                store.orders.store_units([order_unit(2)], request_seq=1, run_id=1, at=NOW)
             assert store.database.in_transaction
         assert store.queries.counts()["units"] == 2
         with suppress(ZeroDivisionError), store.database.transaction():
-            keep(store, piece(3))
+            keep(store, order_unit(3))
             raise ZeroDivisionError
         assert store.queries.counts()["units"] == 2
 
@@ -87,11 +87,11 @@ def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
 def test_a_reader_never_makes_a_write_fail(tmp_path: Path) -> None:
     """Another program in the middle of reading neither blocks writing nor sees half of it."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
         with closing(sqlite3.connect(tmp_path / "data" / "store.sqlite3")) as reader:
             reader.execute("BEGIN")
             assert reader.execute("SELECT count(*) FROM order_units").fetchone() == (1,)
-            keep(store, piece(2))
+            keep(store, order_unit(2))
             assert reader.execute("SELECT count(*) FROM order_units").fetchone() == (1,)
             reader.execute("COMMIT")
             assert reader.execute("SELECT count(*) FROM order_units").fetchone() == (2,)
@@ -100,10 +100,10 @@ def test_a_reader_never_makes_a_write_fail(tmp_path: Path) -> None:
 def test_reading_on_while_writing(tmp_path: Path) -> None:
     """A list that is being read does not keep the same program from writing, nor its transaction from starting."""
     with new_store(tmp_path) as store:
-        keep(store, *[piece(number, f"M{number}") for number in range(1, 6)])
+        keep(store, *[order_unit(number, f"M{number}") for number in range(1, 6)])
         rows = store.database.rows("SELECT id_order FROM orders")
         next(rows)
-        keep(store, piece(9, "M9"))
+        keep(store, order_unit(9, "M9"))
         assert len(list(rows)) >= 4
 
 
@@ -114,11 +114,11 @@ def test_a_second_writer_waits(tmp_path: Path) -> None:
 
         def write() -> None:
             began.set()
-            keep(other, piece(2))
+            keep(other, order_unit(2))
 
         second = threading.Thread(target=write)
         with store.database.transaction():
-            store.orders.store_units([piece(1)], asked_as=1, run_id=1, at=NOW)
+            store.orders.store_units([order_unit(1)], request_seq=1, run_id=1, at=NOW)
             second.start()
             assert began.wait(5)
             second.join(0.2)
@@ -133,7 +133,7 @@ def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.1)
     with new_store(tmp_path) as store, new_store(tmp_path) as other, other.database.transaction():
         with pytest.raises(StoreBusy, match="did not let go"):
-            keep(store, piece(1))
+            keep(store, order_unit(1))
         assert not store.database.in_transaction
         assert store.queries.counts()["units"] == 0, "reading goes on"
 
@@ -141,11 +141,11 @@ def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_store_that_must_not_be_written(tmp_path: Path) -> None:
     """A refused write is told as such and changes nothing."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
         before = content(store)
         store.database.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreReadOnly, match="cannot be written"):
-            keep(store, piece(2))
+            keep(store, order_unit(2))
         assert content(store) == before
 
 
@@ -166,11 +166,11 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
 def test_a_full_store_keeps_what_it_has(tmp_path: Path) -> None:
     """Where there is no room for more, the old orders stay whole and can be read."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
         before = content(store)
         store.database.execute(f"PRAGMA max_page_count = {store.database.value('PRAGMA page_count')}")
         with pytest.raises(StoreFull, match="no room left"):
-            keep(store, *[piece(number, f"M{number}", note="x" * 500) for number in range(2, 200)])
+            keep(store, *[order_unit(number, f"M{number}", note="x" * 500) for number in range(2, 200)])
         assert not store.database.in_transaction
         assert content(store) == before
         assert store.database.value("PRAGMA integrity_check") == "ok"
@@ -180,12 +180,12 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from kaufland_cli.errors import StoreFull
-from store_helpers import NOW, keep, new_store, piece
+from store_helpers import NOW, keep, new_store, order_unit
 with new_store(Path(sys.argv[1])) as store:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
     for number in range(2, 100_000):
         try:
-            keep(store, piece(number, f"M{number}", note="x" * 2000))
+            keep(store, order_unit(number, f"M{number}", note="x" * 2000))
         except StoreFull as error:
             print(number - 1, store.queries.counts()["units"])
             break
@@ -196,7 +196,7 @@ with new_store(Path(sys.argv[1])) as store:
 def test_a_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
     """The system refuses to let a file grow in the middle of a write: every order stored before is there afterwards."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
     path = [str(Path(__file__).parents[1]), *sys.path]
     program = f"import sys; sys.path[:0] = {path!r}\n{FULL_DISK}"
     done = subprocess.run(
@@ -208,13 +208,13 @@ def test_a_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
     with new_store(tmp_path) as store:
         assert sorted(column(store, "SELECT id_order_unit FROM order_units")) == list(range(1, last + 1))
         assert store.database.value("PRAGMA integrity_check") == "ok"
-        keep(store, piece(last + 1))
+        keep(store, order_unit(last + 1))
 
 
 def test_a_damaged_store_is_told(tmp_path: Path) -> None:
     """Pages full of rubbish end in an error that says how to go back to a copy."""
     with new_store(tmp_path) as store:
-        keep(store, *[piece(number, f"M{number}", note="x" * 500) for number in range(1, 100)])
+        keep(store, *[order_unit(number, f"M{number}", note="x" * 500) for number in range(1, 100)])
     path = tmp_path / "data" / "store.sqlite3"
     whole = path.read_bytes()
     path.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
@@ -226,7 +226,7 @@ def test_a_damaged_store_is_told(tmp_path: Path) -> None:
 def test_a_cut_store_is_told(tmp_path: Path) -> None:
     """A file that lost its end is damaged, not empty."""
     with new_store(tmp_path) as store:
-        keep(store, *[piece(number, f"M{number}") for number in range(1, 100)])
+        keep(store, *[order_unit(number, f"M{number}") for number in range(1, 100)])
     path = tmp_path / "data" / "store.sqlite3"
     path.write_bytes(path.read_bytes()[:20_000])
     with pytest.raises(StoreDamaged), Store.open(path, NOW) as store:
@@ -284,7 +284,7 @@ DAMAGES = [
 def test_a_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
     """It is told without the text, which may name a buyer; nothing is written to that store any more."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
     path = tmp_path / "data" / "store.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
@@ -292,7 +292,7 @@ def test_a_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
 
     def use() -> None:
         with Store.open(path, NOW) as store:
-            keep(store, piece(1, status="sent"))
+            keep(store, order_unit(1, status="sent"))
             store.queries.order("M1")
 
     with pytest.raises(StoreDamaged) as caught:
@@ -317,10 +317,10 @@ ABOUT = f"SELECT 1 WHERE 1 IN ({MARKS})"
 def test_half_a_character_damages_nothing(tmp_path: Path, ask: Callable[[Database], object]) -> None:
     """What cannot be written or asked is an error of that one thing: the store is whole, and imports go on."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
         with pytest.raises(StoreUnusable) as caught:
             ask(store.database)
         assert type(caught.value) is StoreUnusable
     with new_store(tmp_path) as store:
-        keep(store, piece(2))
+        keep(store, order_unit(2))
         assert store.queries.counts()["units"] == 2

@@ -13,7 +13,7 @@ from kaufland_cli.store.database import open_database
 from kaufland_cli.store.recognition import APPLICATION_ID
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, content, keep, new_store, piece
+from store_helpers import NOW, column, content, keep, new_store, order_unit
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def modes(folder: Path) -> dict[str, int]:
 def test_nobody_else_reads_the_store(tmp_path: Path) -> None:
     """Folder 0700; file, write-ahead log, its index and the backup 0600, while in use, under the most open umask."""
     with new_store(tmp_path) as store:
-        keep(store, piece())
+        keep(store, order_unit())
         assert modes(tmp_path) == {
             "data": 0o700,
             "data/store.sqlite3": 0o600,
@@ -86,7 +86,7 @@ def test_a_store_is_marked_and_set_up(tmp_path: Path) -> None:
 def test_a_store_keeps_its_content(tmp_path: Path) -> None:
     """What was stored is there when the file is opened again, which changes nothing."""
     with new_store(tmp_path) as store:
-        keep(store, piece())
+        keep(store, order_unit())
         before = content(store)
     with new_store(tmp_path) as store:
         assert content(store) == before
@@ -153,7 +153,7 @@ def test_reading_before_the_first_import_leaves_no_file(tmp_path: Path) -> None:
             "orders": 0,
             "units": 0,
             "units_failed": 0,
-            "units_put_aside": 0,
+            "units_set_aside": 0,
             "details_waiting": 0,
         }
         assert store.sync.state().watermark is None
@@ -163,7 +163,7 @@ def test_reading_before_the_first_import_leaves_no_file(tmp_path: Path) -> None:
 def test_reading_opens_the_store_where_there_is_one(tmp_path: Path) -> None:
     """For reading, the same orders are there."""
     with new_store(tmp_path) as store:
-        keep(store, piece())
+        keep(store, order_unit())
     with Store.open_for_reading(tmp_path / "data" / "store.sqlite3", NOW) as store:
         assert store.queries.counts()["orders"] == 1
 

@@ -15,7 +15,7 @@ from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, content, keep, new_store, piece
+from store_helpers import NOW, content, keep, new_store, order_unit
 
 FIRST = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
 SECOND = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))
@@ -65,7 +65,7 @@ def test_waiting_migrations_are_applied_after_one_backup(tmp_path: Path) -> None
 
 
 def test_a_failing_migration_leaves_everything_as_it_was(tmp_path: Path) -> None:
-    """Version, data and tables stay, and no copy is added each time it is tried; a mended one goes through later."""
+    """Version, data and tables stay, and no copy is added each time it is tried; a fixed one goes through later."""
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, (FIRST,)).close()
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_totals_with_unknown_shipping_become_unknown(tmp_path: Path) -> None:
 def test_orders_survive_a_migration(tmp_path: Path) -> None:
     """A real store with orders holds the same rows after a migration as before, and so does its copy."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1), piece(2, "M2"))
+        keep(store, order_unit(1), order_unit(2, "M2"))
         before = content(store)
     path = tmp_path / "data" / "store.sqlite3"
     number = MIGRATIONS[-1].number + 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, REFRESH, storefront_sums
-from store_helpers import NOW, column, keep, new_store, piece
+from store_helpers import NOW, column, keep, new_store, order_unit
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -141,10 +141,15 @@ def test_results_and_watermark_are_one_step(store: Store) -> None:
 
 
 def test_sums_by_storefront(store: Store) -> None:
-    """What came in since a run began: orders, pieces, amounts, apart by storefront and currency."""
-    keep(store, piece(9, "M9"), at=NOW - HOUR)
-    keep(store, piece(1, price=100), piece(2, price=50), piece(3, "M2", price=1, currency="CZK", storefront="cz"))
-    keep(store, piece(4, "M3", price=7), piece(5, "M4", currency=None))
+    """What came in since a run began: orders, units, amounts, apart by storefront and currency."""
+    keep(store, order_unit(9, "M9"), at=NOW - HOUR)
+    keep(
+        store,
+        order_unit(1, price=100),
+        order_unit(2, price=50),
+        order_unit(3, "M2", price=1, currency="CZK", storefront="cz"),
+    )
+    keep(store, order_unit(4, "M3", price=7), order_unit(5, "M4", currency=None))
     assert list(storefront_sums(store.database, "2026-11-20T12:00:00Z")) == [
         {"storefront": "cz", "currency": "CZK", "orders": 1, "units": 1, "amount": 1},
         {"storefront": "de", "currency": None, "orders": 1, "units": 1, "amount": None},
@@ -158,7 +163,7 @@ def test_sums_by_storefront(store: Store) -> None:
 def want(store: Store, *names: str, at: datetime = NOW) -> None:
     """Wish for the details of orders, which are stored first."""
     for name in names:
-        keep(store, piece(f"U-{name}", name))
+        keep(store, order_unit(f"U-{name}", name))
         with store.database.transaction():
             store.sync.want_details(name, "to be shipped", at)
 
@@ -226,11 +231,11 @@ def test_missing_addresses_are_wanted(store: Store) -> None:
     bare = {"shipping_address": None}
     keep(
         store,
-        piece(1, "OPEN", status="open", **bare),
-        piece(2, "OPEN", status="need_to_be_sent", **bare),
-        piece(3, "SENT", status="sent", **bare),
-        piece(4, "FRESH", status="open", **bare, **late),
-        piece(5, "GOOD", status="open"),
+        order_unit(1, "OPEN", status="open", **bare),
+        order_unit(2, "OPEN", status="need_to_be_sent", **bare),
+        order_unit(3, "SENT", status="sent", **bare),
+        order_unit(4, "FRESH", status="open", **bare, **late),
+        order_unit(5, "GOOD", status="open"),
     )
     for _ in range(2):
         store.sync.want_missing_addresses(NOW, NOW - 15 * MINUTE)
@@ -241,7 +246,7 @@ def test_missing_addresses_are_wanted(store: Store) -> None:
 
 def test_missing_addresses_do_not_end_the_waiting(store: Store) -> None:
     """An address that stays away is asked for ever less often, though each import notices that it is missing."""
-    keep(store, piece(1, status="open", shipping_address=None))
+    keep(store, order_unit(1, status="open", shipping_address=None))
     store.sync.want_missing_addresses(NOW, NOW)
     fail(store, "M1", NOW)
     store.sync.want_missing_addresses(NOW + MINUTE, NOW)

@@ -14,7 +14,7 @@ from kaufland_cli.simulator import MISSING, example_address, example_product, se
 from kaufland_cli.store.orders import StoredPage
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import COLUMNS
-from store_helpers import CREATED, NOW, card, column, content, keep, new_store, piece
+from store_helpers import CREATED, NOW, card, column, content, keep, new_store, order_unit
 
 EXTRAS_NO = COLUMNS.index("extras_no")
 LATER = NOW + timedelta(minutes=15)
@@ -49,11 +49,11 @@ def more_of(store: Store, id_order_unit: int = 1) -> Any:
 
 def test_new_then_unchanged_then_changed(store: Store) -> None:
     """A unit is new once; the same answer is unchanged; another status is changed, for unit and order."""
-    first = keep(store, piece(1), piece(2), piece(3, "M2"))
+    first = keep(store, order_unit(1), order_unit(2), order_unit(3, "M2"))
     assert (changes(first), first.orders_new, first.orders_changed) == (["new"] * 3, {"M1", "M2"}, set())
-    again = keep(store, piece(1), piece(2), piece(3, "M2"), asked_as=2)
+    again = keep(store, order_unit(1), order_unit(2), order_unit(3, "M2"), request_seq=2)
     assert (changes(again), again.orders_new, again.orders_changed) == (["unchanged"] * 3, set(), set())
-    third = keep(store, piece(1, status="sent"), piece(2), asked_as=3)
+    third = keep(store, order_unit(1, status="sent"), order_unit(2), request_seq=3)
     assert (changes(third), third.orders_new, third.orders_changed) == (["changed", "unchanged"], set(), {"M1"})
     assert (third.units[0].status_before, third.units[0].status) == ("need_to_be_sent", "sent")
 
@@ -63,7 +63,7 @@ def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> N
     units = [read_order_unit(unit) for order in seller_month(NOW) for unit in order.arrived(NOW).units]
     keep(store, *units)
     files = [path.read_bytes() for path in sorted((tmp_path / "data").glob("store.sqlite3*")) if "shm" not in path.name]
-    page = keep(store, *units, asked_as=2, run_id=2, at=LATER)
+    page = keep(store, *units, request_seq=2, run_id=2, at=LATER)
     assert set(changes(page)) == {"unchanged"}
     assert len(page.units) == len(units) > 50
     assert files == [
@@ -87,9 +87,9 @@ def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> N
 )
 def test_status_and_amounts_leave_a_history(store: Store, field: str, old: object, new: object) -> None:
     """What changed is written down with old and new value, when, and in which run."""
-    keep(store, piece(1, **change(field, old)))
+    keep(store, order_unit(1, **change(field, old)))
     assert history(store) == []
-    keep(store, piece(1, **change(field, new)), asked_as=2, run_id=7, at=LATER)
+    keep(store, order_unit(1, **change(field, new)), request_seq=2, run_id=7, at=LATER)
     assert history(store) == [(field, old, new)]
     (row,) = store.database.rows("SELECT * FROM unit_history")
     assert (row["id_order_unit"], row["id_order"], row["run_id"], row["at"]) == (1, "M1", 7, "2026-11-20T12:15:00Z")
@@ -97,9 +97,9 @@ def test_status_and_amounts_leave_a_history(store: Store, field: str, old: objec
 
 def test_a_changed_address_leaves_both_in_the_history(store: Store) -> None:
     """The card shows the address from before and the one of now, in one line each."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     moved = example_address(street="Am Markt", house_number="3", postcode="01067", city="Dresden")
-    keep(store, piece(1, shipping_address=moved), asked_as=2)
+    keep(store, order_unit(1, shipping_address=moved), request_seq=2)
     (change,) = card(store)["history"]
     assert change["field"] == "shipping_address"
     assert change["old"] == "Marlene Kleinschmidt, Lindenallee 12, 04107 Leipzig, DE"
@@ -112,17 +112,17 @@ def test_a_changed_address_leaves_both_in_the_history(store: Store) -> None:
 @pytest.mark.parametrize("field", ["billing_address", "shipping_address"])
 def test_an_address_is_never_replaced_by_an_empty_one(store: Store, field: str, nothing: object) -> None:
     """Kaufland withholds addresses for a while and drops them later; what is known stays."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     before = content(store)
-    assert changes(keep(store, piece(1, **change(field, nothing)), asked_as=2)) == ["unchanged"]
+    assert changes(keep(store, order_unit(1, **change(field, nothing)), request_seq=2)) == ["unchanged"]
     assert content(store) == before
 
 
 def test_an_address_that_comes_late_is_taken(store: Store) -> None:
     """An address that was withheld at first is stored when it appears, also without a new update time."""
-    keep(store, piece(1, billing_address=None, shipping_address=None))
+    keep(store, order_unit(1, billing_address=None, shipping_address=None))
     assert (card(store)["buyer_name"], card(store)["shipping_address"]) == (None, None)
-    keep(store, piece(1), asked_as=2)
+    keep(store, order_unit(1), request_seq=2)
     assert (card(store)["buyer_name"], card(store)["ship_to_city"]) == ("Marlene Kleinschmidt", "Leipzig")
     assert {(change["field"], change["old"]) for change in card(store)["history"]} == {
         ("billing_address", None),
@@ -149,9 +149,9 @@ def test_an_address_that_comes_late_is_taken(store: Store) -> None:
 )
 def test_what_is_known_is_never_replaced_by_nothing(store: Store, silent: dict[str, Any]) -> None:
     """An answer that is silent about buyer, product, storefront, currency or age takes nothing away."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     before = content(store)
-    keep(store, piece(1, **silent), asked_as=2)
+    keep(store, order_unit(1, **silent), request_seq=2)
     after = content(store)
     assert after["orders"] == before["orders"]
     units = [row[:EXTRAS_NO] for row in before["order_units"]]
@@ -160,80 +160,80 @@ def test_what_is_known_is_never_replaced_by_nothing(store: Store, silent: dict[s
 
 def test_an_answer_asked_for_earlier_changes_nothing(store: Store) -> None:
     """Answers come out of order: the one asked for later stays, whichever came first."""
-    keep(store, piece(1, status="sent"), asked_as=5)
+    keep(store, order_unit(1, status="sent"), request_seq=5)
     before = content(store)
-    page = keep(store, piece(1, status="open", price=1), asked_as=4)
+    page = keep(store, order_unit(1, status="open", price=1), request_seq=4)
     assert changes(page) == ["unchanged"]
     assert content(store) == before
-    assert changes(keep(store, piece(1, status="received"), asked_as=6)) == ["changed"]
+    assert changes(keep(store, order_unit(1, status="received"), request_seq=6)) == ["changed"]
 
 
 def test_an_answer_that_changed_nothing_still_counts_as_later(store: Store) -> None:
     """Asked 1 and 3 said the same; what was asked for as number 2 and comes last is older than both."""
-    keep(store, piece(1, status="sent"), asked_as=1)
-    keep(store, piece(1, status="sent"), asked_as=3)
-    assert changes(keep(store, piece(1, status="open"), asked_as=2)) == ["unchanged"]
+    keep(store, order_unit(1, status="sent"), request_seq=1)
+    keep(store, order_unit(1, status="sent"), request_seq=3)
+    assert changes(keep(store, order_unit(1, status="open"), request_seq=2)) == ["unchanged"]
     assert card(store)["status"] == "sent"
-    assert changes(keep(store, piece(1, status="received"), asked_as=3)) == ["changed"]
+    assert changes(keep(store, order_unit(1, status="received"), request_seq=3)) == ["changed"]
 
 
 def test_unknown_fields_of_both_calls_are_kept(store: Store) -> None:
     """The list of units and the whole order tell different extra fields; neither takes away what the other told."""
-    keep(store, piece(1, eco_fee=12, new_flag={"a": [1, 2]}, buyer={"id_buyer": 5, "email": "x", "vip": True}))
-    keep(store, piece(1, kss_eligible=False, buyer={"id_buyer": 5, "email": "x"}), asked_as=2)
+    keep(store, order_unit(1, eco_fee=12, new_flag={"a": [1, 2]}, buyer={"id_buyer": 5, "email": "x", "vip": True}))
+    keep(store, order_unit(1, kss_eligible=False, buyer={"id_buyer": 5, "email": "x"}), request_seq=2)
     more = more_of(store)
     assert (more["eco_fee"], more["new_flag"], more["kss_eligible"]) == (12, {"a": [1, 2]}, False)
     assert more["buyer"] == {"vip": True}
-    keep(store, piece(1, eco_fee=13), asked_as=3)
+    keep(store, order_unit(1, eco_fee=13), request_seq=3)
     assert more_of(store)["eco_fee"] == 13
 
 
 def test_extra_fields_without_a_value_take_no_room(store: Store) -> None:
     """A field that is null is not kept, and one that became null says what it said before."""
-    keep(store, piece(1, note="bitte klingeln", eco_fee=None))
+    keep(store, order_unit(1, note="bitte klingeln", eco_fee=None))
     assert more_of(store)["note"] == "bitte klingeln"
     assert "eco_fee" not in more_of(store)
-    keep(store, piece(1, note=None), asked_as=2)
+    keep(store, order_unit(1, note=None), request_seq=2)
     assert more_of(store)["note"] == "bitte klingeln"
 
 
 def test_unknown_fields_of_addresses_and_products_are_kept(store: Store) -> None:
     """Also what the API adds inside of them."""
-    keep(store, piece(1, billing_address=example_address(floor="3"), product=example_product(weight_g=800)))
+    keep(store, order_unit(1, billing_address=example_address(floor="3"), product=example_product(weight_g=800)))
     assert card(store)["billing_address"]["floor"] == "3"
     assert json.loads(column(store, "SELECT more FROM products")[0])["weight_g"] == 800
 
 
 def test_storefronts_in_either_case_are_one(store: Store) -> None:
     """Kaufland writes storefronts in upper and lower case; here they are lower."""
-    keep(store, piece(1, storefront="DE", product=example_product(storefront="DE")))
+    keep(store, order_unit(1, storefront="DE", product=example_product(storefront="DE")))
     assert column(store, "SELECT storefront FROM v_orders") == ["de"]
-    assert changes(keep(store, piece(1, storefront="de"), asked_as=2)) == ["unchanged"]
+    assert changes(keep(store, order_unit(1, storefront="de"), request_seq=2)) == ["unchanged"]
 
 
 @pytest.mark.parametrize("given", [314567898654242, "314567898654242", "U-7/ä", 2**63 - 1, "007", "9" * 30, 0, -5])
 def test_ids_are_kept_as_given(store: Store, given: int | str) -> None:
     """A number stays a number and a text a text, with its leading zeros."""
-    keep(store, piece(given))
+    keep(store, order_unit(given))
     (found,) = column(store, "SELECT id_order_unit FROM v_order_units")
     assert (found, type(found)) == (given, type(given))
     (line,) = card(store)["lines"]
     assert line["unit_ids"] == [given]
-    assert changes(keep(store, piece(given), asked_as=2)) == ["unchanged"]
+    assert changes(keep(store, order_unit(given), request_seq=2)) == ["unchanged"]
 
 
 def test_an_id_too_big_for_the_store_becomes_text(store: Store) -> None:
     """It is kept to its last digit."""
-    keep(store, piece(2**70))
+    keep(store, order_unit(2**70))
     assert column(store, "SELECT id_order_unit FROM order_units") == [str(2**70)]
 
 
 @pytest.mark.parametrize(("first", "then"), [(314567, "314567"), ("314567", 314567)])
 def test_an_id_that_changes_its_form_is_the_same_unit(store: Store, first: int | str, then: int | str) -> None:
-    """A number today and a text tomorrow do not make two pieces of one."""
-    keep(store, piece(first))
-    assert changes(keep(store, piece(then), asked_as=2)) == ["unchanged"]
-    page = keep(store, piece(then, status="sent"), asked_as=3)
+    """A number today and a text tomorrow do not make two units of one."""
+    keep(store, order_unit(first))
+    assert changes(keep(store, order_unit(then), request_seq=2)) == ["unchanged"]
+    page = keep(store, order_unit(then, status="sent"), request_seq=3)
     assert [(unit.change, unit.key) for unit in page.units] == [("changed", first)]
     assert column(store, "SELECT id_order_unit FROM order_units") == [first]
     assert column(store, "SELECT id_order_unit FROM unit_history") == [first]
@@ -241,14 +241,14 @@ def test_an_id_that_changes_its_form_is_the_same_unit(store: Store, first: int |
 
 def test_different_ids_are_different_units(store: Store) -> None:
     """Only what is written alike is alike."""
-    keep(store, piece(7), piece("07"), piece("7.0"), piece("+7"), piece(" 7"))
+    keep(store, order_unit(7), order_unit("07"), order_unit("7.0"), order_unit("+7"), order_unit(" 7"))
     assert store.queries.counts()["units"] == 5
 
 
 def test_a_unit_that_moves_to_another_order(store: Store) -> None:
     """Both orders say afterwards what their units say, and the unit's history tells where it came from."""
-    keep(store, piece(1, price=1000), piece(2, price=500), piece(3, "M2", price=100))
-    keep(store, piece(1, "M2", price=1000), asked_as=2)
+    keep(store, order_unit(1, price=1000), order_unit(2, price=500), order_unit(3, "M2", price=100))
+    keep(store, order_unit(1, "M2", price=1000), request_seq=2)
     totals = {
         row[0]: tuple(row)[1:] for row in store.database.rows("SELECT id_order, units, total_amount FROM v_orders")
     }
@@ -260,10 +260,10 @@ def test_a_unit_that_moves_to_another_order(store: Store) -> None:
 
 def test_an_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
     """It is still found and told, without an amount and without the buyer, and nothing waits for it."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     with store.database.transaction():
         store.sync.want_details("M1", "to be shipped", NOW)
-    page = keep(store, piece(1, "M2"), asked_as=2)
+    page = keep(store, order_unit(1, "M2"), request_seq=2)
     assert (page.orders_new, page.orders_changed) == ({"M2"}, set())
     assert column(store, "SELECT id_order FROM v_orders ORDER BY id_order") == ["M1", "M2"]
     found = card(store)
@@ -278,14 +278,16 @@ def test_an_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
         "orders": 2,
         "units": 1,
         "units_failed": 0,
-        "units_put_aside": 0,
+        "units_set_aside": 0,
         "details_waiting": 0,
     }
 
 
 def test_one_unit_twice_in_an_answer(store: Store) -> None:
     """Rows that come twice are one unit, with the last of them; also under two orders, whose details are wanted."""
-    page = keep(store, piece(1, status="open"), piece(1, status="sent"), piece(2, "M7"), piece(2, "M8"))
+    page = keep(
+        store, order_unit(1, status="open"), order_unit(1, status="sent"), order_unit(2, "M7"), order_unit(2, "M8")
+    )
     assert changes(page) == ["new", "changed", "new", "changed"]
     assert sorted(column(store, "SELECT id_order FROM orders")) == ["M1", "M8"]
     assert page.orders_new == {"M1", "M8"}
@@ -298,22 +300,22 @@ def test_one_unit_twice_in_an_answer(store: Store) -> None:
 
 def test_orders_that_were_cancelled_are_told(store: Store) -> None:
     """Wholly cancelled now and known before: told once. New and cancelled, or cancelled in part: not told."""
-    keep(store, piece(1), piece(2), piece(3, "M2"))
-    assert keep(store, piece(1, status="cancelled"), asked_as=2).orders_cancelled == set()
-    assert keep(store, piece(2, status="cancelled"), asked_as=3).orders_cancelled == {"M1"}
-    assert keep(store, piece(2, status="cancelled", price=1), asked_as=4).orders_cancelled == set()
-    assert keep(store, piece(4, "M3", status="cancelled"), asked_as=5).orders_cancelled == set()
+    keep(store, order_unit(1), order_unit(2), order_unit(3, "M2"))
+    assert keep(store, order_unit(1, status="cancelled"), request_seq=2).orders_cancelled == set()
+    assert keep(store, order_unit(2, status="cancelled"), request_seq=3).orders_cancelled == {"M1"}
+    assert keep(store, order_unit(2, status="cancelled", price=1), request_seq=4).orders_cancelled == set()
+    assert keep(store, order_unit(4, "M3", status="cancelled"), request_seq=5).orders_cancelled == set()
 
 
 def test_shared_addresses_and_products_are_stored_once(store: Store) -> None:
     """A hundred units to one address, of one product, hold both once."""
-    keep(store, *[piece(number, f"M{number}") for number in range(100)])
+    keep(store, *[order_unit(number, f"M{number}") for number in range(100)])
     assert column(store, "SELECT count(*) FROM addresses") == column(store, "SELECT count(*) FROM products") == [1]
 
 
 def test_pickup_points_are_never_emptied(store: Store) -> None:
     """A known pickup point stays when a later answer says nothing about one."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
     silent = ({**point, "dhl_post_number": nothing} for nothing in (None, "", "***"))
     for given in (point, None, {}, {"provider": None}, *silent, {"pickup_location_id": "145"}):
@@ -324,7 +326,7 @@ def test_pickup_points_are_never_emptied(store: Store) -> None:
 
 def test_another_pickup_point_is_taken_as_it_is(store: Store) -> None:
     """The post number that belongs to one point is not carried to another one."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     points = ({"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}, {"pickup_location_id": "7"})
     for given in points:
         with store.database.transaction():
@@ -334,7 +336,7 @@ def test_another_pickup_point_is_taken_as_it_is(store: Store) -> None:
 
 def test_invoices_are_stored_once(store: Store) -> None:
     """An invoice that is known already, or whose order is not, harms nothing."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     invoice = OrderInvoice(7, "M1", "r.pdf", CREATED, None)
     for _ in range(2):
         with store.database.transaction():

@@ -8,7 +8,7 @@ import pytest
 
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, keep, new_store, piece
+from store_helpers import NOW, card, column, content, keep, new_store, order_unit
 
 LATER = NOW + timedelta(hours=1)
 LATER_TEXT = "2026-11-20T13:00:00Z"
@@ -29,9 +29,9 @@ def refer(store: Store, what: str, id_order: str = "M1") -> None:
         elif what == "details":
             store.sync.want_details(id_order, "to be shipped", NOW)
         elif what == "history":
-            keep(store, piece(1, status="open"), asked_as=1)
+            keep(store, order_unit(1, status="open"), request_seq=1)
         elif what == "unreadable":
-            keep(store, piece(9, id_order, price="abc"))
+            keep(store, order_unit(9, id_order, price="abc"))
         elif what == "erased":
             store.database.execute("INSERT INTO erased_orders VALUES (?, ?, 'request')", (id_order, "2026-11-20"))
         elif what == "invoice":
@@ -57,11 +57,11 @@ def referring(store: Store) -> dict[str, list[str]]:
 )
 def test_whatever_tells_of_an_order_never_stops_a_page(store: Store, what: str) -> None:
     """All units move away, and back: the page is stored, nothing points to nothing, and nothing known is lost."""
-    keep(store, piece(1), piece(2))
+    keep(store, order_unit(1), order_unit(2))
     refer(store, what)
     before = referring(store)
-    for asked_as, (first, second) in enumerate([("M2", "M1"), ("M2", "M2"), ("M3", "M2"), ("M1", "M1")], 3):
-        page = keep(store, piece(1, first), piece(2, second), piece(3, "M4"), asked_as=asked_as)
+    for request_seq, (first, second) in enumerate([("M2", "M1"), ("M2", "M2"), ("M3", "M2"), ("M1", "M1")], 3):
+        page = keep(store, order_unit(1, first), order_unit(2, second), order_unit(3, "M4"), request_seq=request_seq)
         assert "failed" not in {unit.change for unit in page.units}
         assert column(store, "PRAGMA foreign_key_check") == []
         after = referring(store)
@@ -75,16 +75,16 @@ def test_whatever_tells_of_an_order_never_stops_a_page(store: Store, what: str) 
 
 def test_the_mark_of_an_erased_buyer_goes_along(store: Store) -> None:
     """A unit that moves brings no name to the order that it moves to."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     refer(store, "erased")
-    keep(store, piece(1, "M2"), asked_as=2)
+    keep(store, order_unit(1, "M2"), request_seq=2)
     assert sorted(column(store, "SELECT id_order FROM erased_orders")) == ["M1", "M2"]
 
 
 def test_both_orders_tell_of_the_move(store: Store) -> None:
     """Where the unit was, and where it is."""
-    keep(store, piece(1), piece(2))
-    keep(store, piece(1, "M2"), asked_as=2, at=LATER)
+    keep(store, order_unit(1), order_unit(2))
+    keep(store, order_unit(1, "M2"), request_seq=2, at=LATER)
     for id_order in ("M1", "M2"):
         assert [(one["field"], one["old"], one["new"]) for one in card(store, id_order)["history"]] == [
             ("id_order", "M1", "M2")
@@ -111,8 +111,8 @@ def absent(store: Store, id_order: str = "M1") -> list[tuple[int | str, str]]:
 
 def test_a_unit_that_a_whole_answer_lacks_is_absent(store: Store) -> None:
     """It counts in no line and no total, and is neither lost nor forgotten: history, card and view tell of it."""
-    keep(store, piece(1, price=1000), piece(2, price=500, status="open"), piece(3, "M2"))
-    page = keep(store, piece(1, price=1000), asked_as=2, at=LATER, whole_order="M1")
+    keep(store, order_unit(1, price=1000), order_unit(2, price=500, status="open"), order_unit(3, "M2"))
+    page = keep(store, order_unit(1, price=1000), request_seq=2, at=LATER, whole_order="M1")
     assert (page.absent, page.orders_changed) == ([2], {"M1"})
     assert absent(store) == [(2, LATER_TEXT)]
     found = card(store)
@@ -127,10 +127,10 @@ def test_a_unit_that_a_whole_answer_lacks_is_absent(store: Store) -> None:
 
 def test_absence_is_noted_once(store: Store) -> None:
     """The same whole answer again changes nothing."""
-    keep(store, piece(1), piece(2))
-    keep(store, piece(1), asked_as=2, at=LATER, whole_order="M1")
+    keep(store, order_unit(1), order_unit(2))
+    keep(store, order_unit(1), request_seq=2, at=LATER, whole_order="M1")
     before = content(store)
-    page = keep(store, piece(1), asked_as=3, at=LATER + timedelta(hours=1), whole_order="M1")
+    page = keep(store, order_unit(1), request_seq=3, at=LATER + timedelta(hours=1), whole_order="M1")
     assert page.absent == []
     assert content(store) == before
 
@@ -138,9 +138,9 @@ def test_absence_is_noted_once(store: Store) -> None:
 @pytest.mark.parametrize("whole", [None, "M1"])
 def test_a_unit_that_comes_back_is_there_again(store: Store, whole: str | None) -> None:
     """In the list or in a whole answer, unchanged in all else."""
-    keep(store, piece(1), piece(2))
-    keep(store, piece(1), asked_as=2, whole_order="M1")
-    page = keep(store, piece(1), piece(2), asked_as=3, whole_order=whole)
+    keep(store, order_unit(1), order_unit(2))
+    keep(store, order_unit(1), request_seq=2, whole_order="M1")
+    page = keep(store, order_unit(1), order_unit(2), request_seq=3, whole_order=whole)
     assert [unit.change for unit in page.units] == ["unchanged", "changed"]
     assert absent(store) == []
     assert len(card(store)["units"]) == 2
@@ -151,59 +151,59 @@ def test_a_unit_that_comes_back_is_there_again(store: Store, whole: str | None) 
     "answer",
     [
         [],
-        [piece(1), piece(2)],
-        [piece(1), piece(2, price="abc")],
-        [piece(1), piece("2")],
-        [piece(1), piece("2", price=None)],
-        [piece(1), piece(None, price="abc")],  # type: ignore[arg-type]
-        [piece(1), piece(2, "M2")],
+        [order_unit(1), order_unit(2)],
+        [order_unit(1), order_unit(2, price="abc")],
+        [order_unit(1), order_unit("2")],
+        [order_unit(1), order_unit("2", price=None)],
+        [order_unit(1), order_unit(None, price="abc")],  # type: ignore[arg-type]
+        [order_unit(1), order_unit(2, "M2")],
     ],
 )
 def test_what_proves_nothing(store: Store, answer: list[object]) -> None:
     """No unit at all, one that cannot be read, another form of the id, one without an id, one that has moved."""
-    keep(store, piece(1), piece(2))
-    page = keep(store, *answer, asked_as=2, whole_order="M1")  # type: ignore[arg-type]
+    keep(store, order_unit(1), order_unit(2))
+    page = keep(store, *answer, request_seq=2, whole_order="M1")  # type: ignore[arg-type]
     assert page.absent == []
     assert column(store, "SELECT id_order_unit FROM order_units WHERE absent_since IS NOT NULL") == []
 
 
 def test_the_later_question_counts(store: Store) -> None:
     """What a page asked for later has named is not absent, in whatever order the answers come."""
-    keep(store, piece(1), piece(2), asked_as=1)
-    keep(store, piece(2, status="sent"), asked_as=5)
-    assert keep(store, piece(1), asked_as=4, whole_order="M1").absent == []
-    assert keep(store, piece(1), asked_as=6, whole_order="M1").absent == [2]
-    newer = piece(2, status="received", ts_updated_iso="2026-11-19T08:00:00Z")
-    keep(store, newer, asked_as=3)
+    keep(store, order_unit(1), order_unit(2), request_seq=1)
+    keep(store, order_unit(2, status="sent"), request_seq=5)
+    assert keep(store, order_unit(1), request_seq=4, whole_order="M1").absent == []
+    assert keep(store, order_unit(1), request_seq=6, whole_order="M1").absent == [2]
+    newer = order_unit(2, status="received", ts_updated_iso="2026-11-19T08:00:00Z")
+    keep(store, newer, request_seq=3)
     assert absent(store) != []
-    keep(store, newer, asked_as=7)
+    keep(store, newer, request_seq=7)
     assert absent(store) == []
 
 
 def test_a_list_is_no_whole_answer(store: Store) -> None:
     """A page may cut an order in two."""
-    keep(store, piece(1), piece(2))
-    keep(store, piece(1, status="sent"), asked_as=2)
+    keep(store, order_unit(1), order_unit(2))
+    keep(store, order_unit(1, status="sent"), request_seq=2)
     assert absent(store) == []
 
 
 def test_an_order_may_lose_all_its_units_to_absence(store: Store) -> None:
     """The answer has only a new one, and that moves away: the order stays, empty."""
-    keep(store, piece(1), piece(2))
-    keep(store, piece(3), asked_as=2, whole_order="M1")
+    keep(store, order_unit(1), order_unit(2))
+    keep(store, order_unit(3), request_seq=2, whole_order="M1")
     assert [unit["id_order_unit"] for unit in card(store)["units"]] == [3]
-    keep(store, piece(3, "M2"), asked_as=3)
+    keep(store, order_unit(3, "M2"), request_seq=3)
     assert card(store)["status"] == "empty"
     assert [unit["moved_to"] for unit in card(store)["departed_units"]] == [None, None, "M2"]
-    keep(store, piece(1), asked_as=4)
+    keep(store, order_unit(1), request_seq=4)
     assert (card(store)["status"], card(store)["buyer_name"]) == ("need_to_be_sent", "Marlene Kleinschmidt")
 
 
 def test_an_absent_unit_holds_nothing_up(store: Store) -> None:
     """Nobody waits for its address, and it makes no order one that may become a sales order."""
-    keep(store, piece(1, status="cancelled"), piece(2, shipping_address=None, status="need_to_be_sent"))
+    keep(store, order_unit(1, status="cancelled"), order_unit(2, shipping_address=None, status="need_to_be_sent"))
     assert store.sales_order_candidates.qualifies("M1")
     assert store.sync.address_missing("M1")
-    keep(store, piece(1, status="cancelled"), asked_as=2, whole_order="M1")
+    keep(store, order_unit(1, status="cancelled"), request_seq=2, whole_order="M1")
     assert not store.sales_order_candidates.qualifies("M1")
     assert not store.sync.address_missing("M1")

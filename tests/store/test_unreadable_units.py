@@ -9,7 +9,7 @@ import pytest
 
 from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, keep, new_store, piece, raw_unit
+from store_helpers import NOW, card, column, content, keep, new_store, order_unit, raw_unit
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
     """What came is kept to the letter, the reason says what is wrong, and the others go on."""
     raw = raw_unit(1, price="12,99")
-    page = keep(store, read_order_unit(raw), piece(2, "M2"))
+    page = keep(store, read_order_unit(raw), order_unit(2, "M2"))
     assert [(unit.change, unit.key, unit.id_order) for unit in page.units] == [("failed", 1, "M1"), ("new", 2, "M2")]
     assert page.units[0].reason == 'the price is "12,99", not a whole number of minor units'
     assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
@@ -32,14 +32,14 @@ def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
             "id_order": "M1",
             "reason": page.units[0].reason,
             "seen_at": "2026-11-20T12:00:00Z",
-            "put_aside": None,
+            "set_aside": None,
         }
     ]
     assert store.queries.counts() == {
         "orders": 1,
         "units": 1,
         "units_failed": 1,
-        "units_put_aside": 0,
+        "units_set_aside": 0,
         "details_waiting": 0,
     }
 
@@ -47,8 +47,8 @@ def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
 @pytest.mark.parametrize("raw", [None, 7, "text", [], {}, {"price": 5}, {"id_order": "M1", "status": "\ud800"}])
 def test_anything_is_kept(store: Store, raw: object) -> None:
     """Whatever stands where a unit should: one row, also when it comes twice."""
-    for asked_as in (1, 2):
-        page = keep(store, read_order_unit(raw), asked_as=asked_as)
+    for request_seq in (1, 2):
+        page = keep(store, read_order_unit(raw), request_seq=request_seq)
         assert [unit.change for unit in page.units] == ["failed"]
     assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
     assert len(list(store.queries.unreadable_units())) == 1
@@ -58,23 +58,24 @@ def test_without_an_id_it_is_the_same_in_either_case_of_the_storefront(store: St
     """Kaufland writes `DE` or `de`; a unit that only its whole text tells apart does not become another one by that."""
     raws = [{**raw_unit(1, storefront=code), "id_order_unit": None} for code in ("de", "DE", "AT")]
     first, again, another = (
-        keep(store, read_order_unit(raw), asked_as=asked_as).units[0].key for asked_as, raw in enumerate(raws, start=1)
+        keep(store, read_order_unit(raw), request_seq=request_seq).units[0].key
+        for request_seq, raw in enumerate(raws, start=1)
     )
     assert first == again != another
 
 
 def test_the_same_again_writes_nothing(store: Store) -> None:
     """A unit that stays unreadable costs no write at each import."""
-    keep(store, piece(1, price=None))
+    keep(store, order_unit(1, price=None))
     before = content(store)
-    keep(store, piece(1, price=None), asked_as=2, at=NOW + timedelta(hours=1))
+    keep(store, order_unit(1, price=None), request_seq=2, at=NOW + timedelta(hours=1))
     assert content(store) == before
 
 
 def test_another_fault_replaces_the_first(store: Store) -> None:
     """The latest answer and its reason count; when it was first seen stays known."""
-    keep(store, piece(1, price=None))
-    keep(store, piece(1, status=None), asked_as=2, at=NOW + timedelta(hours=1))
+    keep(store, order_unit(1, price=None))
+    keep(store, order_unit(1, status=None), request_seq=2, at=NOW + timedelta(hours=1))
     (row,) = store.database.rows("SELECT * FROM unreadable_units")
     assert row["reason"] == "the status is missing, not text"
     assert (row["first_seen_at"], row["last_seen_at"]) == ("2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z")
@@ -82,27 +83,27 @@ def test_another_fault_replaces_the_first(store: Store) -> None:
 
 def test_it_is_forgotten_once_it_can_be_read(store: Store) -> None:
     """As soon as a unit can be read it is stored and no longer listed, whatever form its id has."""
-    keep(store, piece(1, price=None), piece("2", price=None))
-    keep(store, piece(1), piece(2), asked_as=2)
+    keep(store, order_unit(1, price=None), order_unit("2", price=None))
+    keep(store, order_unit(1), order_unit(2), request_seq=2)
     assert list(store.queries.unreadable_units()) == []
     assert store.queries.counts()["units"] == 2
 
 
 def test_good_data_stays_and_is_listed_beside(store: Store) -> None:
     """A stored unit that becomes unreadable keeps what is known; the order's card tells that something is wrong."""
-    keep(store, piece(1, status="sent"))
+    keep(store, order_unit(1, status="sent"))
     before = content(store)["order_units"]
-    keep(store, piece(1, price=[]), asked_as=2)
+    keep(store, order_unit(1, price=[]), request_seq=2)
     assert content(store)["order_units"] == before
     assert [failed["id_order_unit"] for failed in card(store)["failed"]] == [1]
-    keep(store, piece(1, status="sent"), asked_as=3)
+    keep(store, order_unit(1, status="sent"), request_seq=3)
     assert card(store)["failed"] == []
     assert content(store)["order_units"] == before
 
 
 def test_the_latest_come_first(store: Store) -> None:
     """The list begins with what was seen last, and can be asked for one order."""
-    keep(store, piece(1, price=None))
-    keep(store, piece(2, "M2", price=None), at=NOW + timedelta(hours=1))
+    keep(store, order_unit(1, price=None))
+    keep(store, order_unit(2, "M2", price=None), at=NOW + timedelta(hours=1))
     assert [failed["id_order"] for failed in store.queries.unreadable_units()] == ["M2", "M1"]
     assert [failed["id_order_unit"] for failed in store.queries.unreadable_units("M1")] == [1]

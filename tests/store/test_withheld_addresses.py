@@ -12,7 +12,7 @@ from kaufland_cli.simulator import example_address
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, keep, new_store, piece
+from store_helpers import NOW, card, column, content, keep, new_store, order_unit
 
 EMPTY = dict.fromkeys(example_address(), "")
 WITHHELD: dict[str, Any] = {
@@ -35,8 +35,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.parametrize("withheld", WITHHELD.values(), ids=WITHHELD)
 def test_a_known_address_stays(store: Store, withheld: dict[str, Any]) -> None:
     """Both addresses, the summary and the history: as if nothing had been said."""
-    keep(store, piece(1, billing_address=HOME, shipping_address=HOME))
-    keep(store, piece(1, billing_address=withheld, shipping_address=withheld, price=3100), asked_as=2)
+    keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME))
+    keep(store, order_unit(1, billing_address=withheld, shipping_address=withheld, price=3100), request_seq=2)
     found = card(store)
     assert found["billing_address"] == found["shipping_address"]
     assert (found["billing_address"]["street"], found["shipping_address"]["city"]) == ("Am Weg", "Görlitz")
@@ -47,13 +47,13 @@ def test_a_known_address_stays(store: Store, withheld: dict[str, Any]) -> None:
 @pytest.mark.parametrize("withheld", WITHHELD.values(), ids=WITHHELD)
 def test_an_order_that_begins_withheld_is_asked_for_again(store: Store, withheld: dict[str, Any]) -> None:
     """It has no address and no name made of stars, waits for its details, and takes the address when it comes."""
-    keep(store, piece(1, billing_address=withheld, shipping_address=withheld))
+    keep(store, order_unit(1, billing_address=withheld, shipping_address=withheld))
     found = card(store)
     assert (found["billing_address"], found["shipping_address"], found["buyer_name"]) == (None, None, None)
     store.sync.want_missing_addresses(NOW, NOW)
     assert store.sync.details_due(NOW + timedelta(minutes=1), 5) == ["M1"]
     assert store.sync.address_missing("M1")
-    keep(store, piece(1, billing_address=HOME, shipping_address=HOME), asked_as=2)
+    keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME), request_seq=2)
     assert card(store)["shipping_address"]["street"] == "Am Weg"
     assert not store.sync.address_missing("M1")
 
@@ -72,9 +72,11 @@ OTHERWISE_WRITTEN: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("fields", OTHERWISE_WRITTEN.values(), ids=OTHERWISE_WRITTEN)
 def test_an_address_written_otherwise_is_no_change(store: Store, fields: dict[str, Any]) -> None:
     """The unit is unchanged, no row is added anywhere, and no history is written."""
-    keep(store, piece(1, billing_address=HOME, shipping_address=HOME))
+    keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME))
     before = content(store)
-    again = keep(store, piece(1, billing_address={**HOME, **fields}, shipping_address={**HOME, **fields}), asked_as=1)
+    again = keep(
+        store, order_unit(1, billing_address={**HOME, **fields}, shipping_address={**HOME, **fields}), request_seq=1
+    )
     assert again.units[0].change == "unchanged"
     assert content(store) == before
 
@@ -82,8 +84,8 @@ def test_an_address_written_otherwise_is_no_change(store: Store, fields: dict[st
 @pytest.mark.parametrize("fields", [{"street": "Am Wege"}, {"house_number": "99"}, {"city": "GÖRLITZ"}])
 def test_another_address_is_a_change(store: Store, fields: dict[str, Any]) -> None:
     """What a reader sees as another address replaces the old one, and the history tells both."""
-    keep(store, piece(1, billing_address=HOME, shipping_address=HOME))
-    keep(store, piece(1, billing_address=HOME, shipping_address={**HOME, **fields}), asked_as=2)
+    keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME))
+    keep(store, order_unit(1, billing_address=HOME, shipping_address={**HOME, **fields}), request_seq=2)
     found = card(store)
     assert found["shipping_address"] | fields == found["shipping_address"]
     (entry,) = found["history"]
@@ -102,17 +104,17 @@ def test_another_address_is_a_change(store: Store, fields: dict[str, Any]) -> No
 )
 def test_the_buyers_name_is_one_that_says_something(store: Store, fields: dict[str, Any], name: str) -> None:
     """Of the billing address, else of the shipping address; no dots and no stars."""
-    keep(store, piece(1, billing_address=example_address(**fields), shipping_address=example_address()))
+    keep(store, order_unit(1, billing_address=example_address(**fields), shipping_address=example_address()))
     assert card(store)["buyer_name"] == name
-    keep(store, piece(2, billing_address=example_address(**fields), shipping_address=example_address()))
+    keep(store, order_unit(2, billing_address=example_address(**fields), shipping_address=example_address()))
     assert card(store)["buyer_name"] == name
 
 
 def test_a_title_with_other_blanks_is_no_change(store: Store) -> None:
     """Nor is that of a product: the history tells of what a reader sees."""
-    keep(store, piece(1, product={"id_product": 7, "title": "Käse  Reibe", "eans": ["1"]}))
+    keep(store, order_unit(1, product={"id_product": 7, "title": "Käse  Reibe", "eans": ["1"]}))
     title = unicodedata.normalize("NFD", "Käse Reibe")
-    again = keep(store, piece(1, product={"id_product": 7, "title": title, "eans": ["1"]}))
+    again = keep(store, order_unit(1, product={"id_product": 7, "title": title, "eans": ["1"]}))
     assert again.units[0].change == "unchanged"
     assert column(store, "SELECT count(*) FROM products") == [1]
 

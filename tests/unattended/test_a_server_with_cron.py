@@ -57,7 +57,7 @@ def texts(server: CronMachine) -> list[str]:
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_a_server_with_cron_imports_for_minutes_and_says_so_in_time(server: CronMachine) -> None:
-    """Set up by options, entered into cron, left alone: imports at the interval, one mail each for trouble and its end.
+    """Set up by options, put into cron, left alone: imports at the interval, one mail each for trouble and its end.
 
     `status --max-age` is 0 while it runs and 8 soon after cron has stopped; somebody else's line stays as it was.
     """

@@ -53,7 +53,7 @@ def test_two_sellers_by_one_entry_of_cron(server: CronMachine) -> None:
         assert (orders(server, "anna"), orders(server, "bert")) == ({"MANNA1"}, {"MBERT1"})
         for profile in ("anna", "bert"):
             status = server.kaufland("--profile", profile, "schedule", "status", "--json")
-            assert json.loads(status.stdout)["in_line"] is True, status.stdout
+            assert json.loads(status.stdout)["in_sync"] is True, status.stdout
         assert "import-orders --scheduled --all-profiles" in server.run("crontab", "-l").stdout
 
         annas.marketplace.add_order(make_order("MANNA2"))

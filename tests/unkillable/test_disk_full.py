@@ -37,7 +37,7 @@ def test_a_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest
 
 @pytest.mark.parametrize("largest", [0, 40_000])
 def test_a_later_import_that_finds_no_room(seller: Shop, old_data: Path, tmp_path: Path, largest: int) -> None:
-    """Every piece that was stored is still there, as it was or as it is now; the next import does the rest."""
+    """Every unit that was stored is still there, as it was or as it is now; the next import does the rest."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     before = stored(machine.store)
     code, _, err = run_by_plan(machine, Plan(largest_file=largest), *IMPORT)

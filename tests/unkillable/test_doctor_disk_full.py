@@ -15,7 +15,7 @@ from kill_helpers import Shop, machine_of
 
 
 def test_a_full_disk(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk) -> None:
-    """Nothing can be written and little is free: both are said with what mends them, and the rest is looked at."""
+    """Nothing can be written and little is free: both are said with what fixes them, and the rest is looked at."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 8_000_000)
     shutil.copytree(old_data, machine.data, dirs_exist_ok=True)

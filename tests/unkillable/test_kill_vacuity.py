@@ -54,9 +54,9 @@ def kill_until_it_shows(seller: Shop, folder: Path, broken: str, wanted: str) ->
 
 
 def test_without_transactions_the_store_tears(seller: Shop, tmp_path: Path) -> None:
-    """A page that is not stored in one step leaves pieces without their order, or orders that disagree with them."""
+    """A page that is not stored in one step leaves units without their order, or orders that disagree with them."""
     complaint = kill_until_it_shows(seller, tmp_path, "no transactions", "after INSERT INTO order_units")
-    assert "differs from its pieces" in complaint or "leads nowhere" in complaint
+    assert "differs from its units" in complaint or "leads nowhere" in complaint
 
 
 def test_a_watermark_before_its_pages_is_noticed(seller: Shop, tmp_path: Path) -> None:

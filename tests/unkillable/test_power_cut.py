@@ -1,6 +1,6 @@
 """The power fails at any instant of an import: what was synced is there, of the rest anything may be lost or torn.
 
-strace records each write and each sync of a real import. From them the disk is built anew as it may lie there after the
+strace records each write and each sync of a real import. From them the disk is built again as it may lie there after
 power failed at some instant: every write before a file's last sync, and of the later ones any, whole or torn.
 """
 
@@ -84,7 +84,7 @@ class Disk:
         self.pending.clear()
 
     def rows(self, folder: Path) -> Rows:
-        """Start again: open the store that lies there, insist that it is sound, and return its pieces."""
+        """Start again: open the store that lies there, insist that it is sound, and return its units."""
         folder.mkdir()
         for name, content in self.safe.items():
             (folder / name).write_bytes(content)
@@ -155,7 +155,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 
 def lost(recorded: Recorded, folder: Path, cut: int, seed: int, *, heed_syncs: bool = True) -> int:
-    """Cut the power after so many calls; return how many pieces lost what the program took for committed by then.
+    """Cut the power after so many calls; return how many units lost what the program took for committed by then.
 
     A COMMIT comes back with its sync. So whatever a reader sees before any other call than a sync has come back.
     """
@@ -193,7 +193,7 @@ def test_the_power_fails_at_every_instant(recorded: Recorded, tmp_path: Path) ->
 
 
 def test_without_syncs_something_is_lost(recorded: Recorded, tmp_path: Path) -> None:
-    """On a disk that no sync reaches, the same cuts lose committed pieces or the whole store: the syncs do it."""
+    """On a disk that no sync reaches, the same cuts lose committed units or the whole store: the syncs do it."""
     for cut in range(len(recorded.calls), 1, -7):
         try:
             if lost(recorded, tmp_path, cut, seed=cut, heed_syncs=False):

@@ -1,7 +1,7 @@
 """What a power loss leaves: everything that was committed, and of the rest nothing.
 
 The power cannot be switched off here. What the file system holds is copied at the moment at which a COMMIT comes back,
-without anything that a later write could mend, and opened as a machine would after it starts again.
+without anything that a later write could fix, and opened as a machine would after it starts again.
 """
 
 import shutil
@@ -13,7 +13,7 @@ import pytest
 
 from kaufland_cli.store import database as database_module
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, keep, new_store, piece
+from store_helpers import NOW, column, keep, new_store, order_unit
 
 WAL_HEADER = 32
 FRAME = 24 + 4096
@@ -28,8 +28,8 @@ def after_power_loss(path: Path, folder: Path, wal: bytes | None = None) -> Path
     return folder / path.name
 
 
-def pieces(path: Path) -> list[int]:
-    """Return the pieces of a store that starts again, which has to be sound."""
+def order_units(path: Path) -> list[int]:
+    """Return the units of a store that starts again, which has to be sound."""
     with Store.open(path, NOW) as store:
         assert store.database.value("PRAGMA integrity_check") == "ok"
         assert column(store, "PRAGMA foreign_key_check") == []
@@ -42,23 +42,23 @@ def test_what_was_committed_is_on_the_disk(tmp_path: Path) -> None:
     """After each COMMIT the files hold everything up to it, and after a restart it is there."""
     with new_store(tmp_path) as store:
         for number in range(1, 6):
-            keep(store, piece(number, f"M{number}"))
+            keep(store, order_unit(number, f"M{number}"))
             copy = after_power_loss(tmp_path / "data" / "store.sqlite3", tmp_path / str(number))
-            assert pieces(copy) == list(range(1, number + 1))
+            assert order_units(copy) == list(range(1, number + 1))
 
 
 def test_what_was_not_committed_is_gone(tmp_path: Path) -> None:
     """A page that was being written when the power failed counts as never begun, however much of it was written."""
     with new_store(tmp_path) as store:
-        keep(store, piece(1))
+        keep(store, order_unit(1))
         store.database.execute("PRAGMA cache_size = 5")  # so that it is written before it is committed
         with store.database.transaction():
-            units = [piece(number, f"M{number}", note="x" * 500) for number in range(2, 200)]
-            store.orders.store_units(units, asked_as=2, run_id=1, at=NOW)
+            units = [order_unit(number, f"M{number}", note="x" * 500) for number in range(2, 200)]
+            store.orders.store_units(units, request_seq=2, run_id=1, at=NOW)
             path = tmp_path / "data" / "store.sqlite3"
             assert path.with_name(path.name + "-wal").stat().st_size > 10 * FRAME
             copy = after_power_loss(path, tmp_path / "copy")
-    assert pieces(copy) == [1]
+    assert order_units(copy) == [1]
 
 
 def torn_logs(log: bytes, before: int) -> dict[str, bytes]:
@@ -78,19 +78,19 @@ def test_a_torn_log_is_the_state_before(tmp_path: Path) -> None:
     """Where the end of the write-ahead log is torn, the store opens with what was committed before that end."""
     path = tmp_path / "data" / "store.sqlite3"
     with new_store(tmp_path) as store:
-        keep(store, piece(1), piece(2, "M2"))
+        keep(store, order_unit(1), order_unit(2, "M2"))
         before = path.with_name(path.name + "-wal").stat().st_size
-        keep(store, *[piece(number, f"M{number}", note="x" * 500) for number in range(3, 40)])
+        keep(store, *[order_unit(number, f"M{number}", note="x" * 500) for number in range(3, 40)])
         log = path.with_name(path.name + "-wal").read_bytes()
         assert (before - WAL_HEADER) % FRAME == 0
         for name, torn in torn_logs(log, before).items():
-            assert pieces(after_power_loss(path, tmp_path / name, torn)) == [1, 2], name
-        assert pieces(after_power_loss(path, tmp_path / "whole", log)) == list(range(1, 40))
+            assert order_units(after_power_loss(path, tmp_path / name, torn)) == [1, 2], name
+        assert order_units(after_power_loss(path, tmp_path / "whole", log)) == list(range(1, 40))
 
 
 @pytest.mark.parametrize("opened", ["new", "again"])
 def test_each_connection_syncs_each_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: str) -> None:
-    """`synchronous` is no property of the file: every connection sets it to FULL anew, the one that migrates too."""
+    """`synchronous` is no property of the file: every connection sets it to FULL again, the one that migrates too."""
     made: list[sqlite3.Connection] = []
     connect = database_module._connect
 

@@ -76,14 +76,14 @@ def test_never_means_never(tmp_path: Path) -> None:
         assert traces(tmp_path)
 
 
-@pytest.mark.parametrize("pending", ["open", "need_to_be_sent", "piece", "details"])
+@pytest.mark.parametrize("pending", ["open", "need_to_be_sent", "unit", "details"])
 def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
-    """While a piece is to be sent, cannot be read, or details are to be fetched, the buyer is still needed."""
+    """While a unit is to be sent, cannot be read, or details are to be fetched, the buyer is still needed."""
     units: list[dict[str, Any]] = [
         {"status": "sent"},
         {"status": pending if "_" in pending or pending == "open" else "sent"},
     ]
-    if pending == "piece":
+    if pending == "unit":
         units[1]["price"] = "much"
     with world(tmp_path) as own:
         own.add(units=units, **of_the_buyer())
@@ -95,13 +95,13 @@ def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
         assert buyers(own) != [None]
 
 
-def test_a_piece_that_was_put_aside_keeps_nothing(tmp_path: Path) -> None:
-    """Once nothing is expected of a piece that cannot be read, its order's buyer goes like any other."""
+def test_a_unit_that_was_set_aside_keeps_nothing(tmp_path: Path) -> None:
+    """Once nothing is expected of a unit that cannot be read, its order's buyer goes like any other."""
     with world(tmp_path) as own:
         own.add(units=[{"status": "sent"}, {"status": "sent", "price": "much"}], **of_the_buyer())
         own.run()
         with own.store() as store:
-            store.database.execute("UPDATE unreadable_units SET put_aside = 'dismissed'")
+            store.database.execute("UPDATE unreadable_units SET set_aside = 'dismissed'")
         work(own, days=400)
         assert buyers(own) == [None]
 
@@ -158,7 +158,7 @@ def test_each_run_does_a_bounded_part(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_raw_data_goes_by_age_and_size(tmp_path: Path) -> None:
-    """What Kaufland sent of unreadable pieces is emptied when it is old or too large; the pieces stay listed."""
+    """What Kaufland sent of unreadable units is emptied when it is old or too large; the units stay listed."""
     with world(tmp_path) as own:
         own.add(price="much", id_offer="x" * 700_000)
         own.run()

@@ -42,7 +42,7 @@ def rows(own: World, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_no_byte_is_left_and_none_comes_back(tmp_path: Path) -> None:
-    """After the erasure, and after a change, an import, a reconciliation and a new piece, no file holds the buyer."""
+    """After the erasure, and after a change, an import, a reconciliation and a new unit, no file holds the buyer."""
     with world(tmp_path) as own:
         own.add(units=[{}, {}], **of_the_buyer())
         own.add(**of_the_buyer(shipping_address=address(first_name="Anders")))
@@ -71,7 +71,7 @@ def test_no_byte_is_left_and_none_comes_back(tmp_path: Path) -> None:
         assert rows(own, "PRAGMA foreign_key_check") == []
 
 
-def test_a_piece_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path) -> None:
+def test_a_unit_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path) -> None:
     """Under a new order id the buyer does not come back either, and the history of the old one goes too."""
     with world(tmp_path) as own:
         own.add(units=[{}, {}], **of_the_buyer())
@@ -109,7 +109,7 @@ def test_what_the_history_says_of_the_buyer_goes(tmp_path: Path) -> None:
 
 
 def test_history_under_a_former_order_goes(tmp_path: Path) -> None:
-    """An address of before, written down while a piece belonged to another order, is erased with the piece's order."""
+    """An address of before, written down while a unit belonged to another order, is erased with the unit's order."""
     with world(tmp_path) as own:
         own.add(units=[{}, {}], **of_the_buyer())
         own.run()
@@ -124,8 +124,8 @@ def test_history_under_a_former_order_goes(tmp_path: Path) -> None:
         assert traces(tmp_path) == []
 
 
-def test_pieces_that_cannot_be_read_keep_only_their_reason(tmp_path: Path) -> None:
-    """What Kaufland sent of such a piece goes, also where it named no order; the piece stays listed, also later."""
+def test_units_that_cannot_be_read_keep_only_their_reason(tmp_path: Path) -> None:
+    """What Kaufland sent of such a unit goes, also where it named no order; the unit stays listed, also later."""
     with world(tmp_path) as own:
         own.add(units=[{}, {"price": "much"}], **of_the_buyer())
         own.run()
@@ -162,7 +162,7 @@ def test_the_log_and_what_runs_said(tmp_path: Path) -> None:
         (document,) = rows(own, "SELECT response_body FROM request_log WHERE response_body IS NOT NULL")
         assert document == ('{"nobody": 1}',)
         (kept,), (summed,) = (
-            rows(own, "SELECT log_bytes FROM kept_counts"),
+            rows(own, "SELECT log_bytes FROM row_counts"),
             rows(own, "SELECT sum(bytes) FROM request_log"),
         )
         assert kept == summed
@@ -303,7 +303,7 @@ def test_reasons_and_events_that_name_the_buyer(tmp_path: Path) -> None:
 
 
 def test_pickup_points_and_invoices(tmp_path: Path) -> None:
-    """The pickup point and the names of invoice files go and stay away, whatever is read anew."""
+    """The pickup point and the names of invoice files go and stay away, whatever is read again."""
     point = {"provider": "Quittenpfad", "dhl_post_number": "313131"}
     with world(tmp_path) as own:
         own.add(status="need_to_be_sent", pickup_location=point, invoices=[{"original_name": "Zwickelstadt.pdf"}])
@@ -337,7 +337,7 @@ def test_remains_of_what_was_deleted_before(tmp_path: Path) -> None:
 
 
 def test_an_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
-    """A piece that comes later has no address here, and no import goes on asking for one."""
+    """A unit that comes later has no address here, and no import goes on asking for one."""
     with world(tmp_path) as own:
         own.add(units=[{}], **of_the_buyer())
         own.run()
@@ -354,7 +354,7 @@ def test_an_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
 
 
 def test_the_same_buyer_comes_again_while_the_store_is_open(tmp_path: Path) -> None:
-    """An address that was erased a moment ago can belong to another order: it is stored anew, for that one only."""
+    """An address that was erased a moment ago can belong to another order: it is stored again, for that one only."""
     with world(tmp_path) as own:
         own.add(**of_the_buyer())
         own.run()

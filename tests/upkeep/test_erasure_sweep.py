@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import HeldClock, Machine
-from kaufland_cli.monitoring.memory import Failure, Letter, Memory
+from kaufland_cli.monitoring.memory import Failure, Memory, Notification
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
 from kaufland_cli.scheduling.proof import ProofAnswer, answer
 from kaufland_cli.simulator import Simulator, example_address, make_order
@@ -91,7 +91,9 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
         )
     folder, now = machine.store.parent, machine.clock.now()
     failure = Failure(since=now, last_at=now, runs=1, kind="5 x", what=told, told=True)
-    write_memory(folder, Memory(host="x", attempted_at=now, failure=failure, unsent=Letter("kaufland: failed", told)))
+    write_memory(
+        folder, Memory(host="x", attempted_at=now, failure=failure, unsent=Notification("kaufland: failed", told))
+    )
     answer(folder, "token", ProofAnswer(5, told, ""))
 
 
@@ -100,7 +102,7 @@ def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
         places = {name for name, _ in left_in(machine)}
-        assert {machine.store.name, "told.json", "schedule-proof-answer.json"} <= places
+        assert {machine.store.name, "alert-state.json", "schedule-proof-answer.json"} <= places
         done = machine.run("orders", "erase", ORDER, "--yes")
         assert done.code == 0, done
         assert left_in(machine) == []
@@ -133,7 +135,7 @@ def test_by_age_the_same_goes_but_for_files(machine: Machine) -> None:
         assert {name for name, _ in left_in(machine)} <= {
             f"{ORDER}.json",
             f"{ORDER}.csv",
-            "told.json",
+            "alert-state.json",
             "schedule-proof-answer.json",
         }
 

@@ -1,7 +1,7 @@
 """`kaufland import-orders --scheduled --all-profiles`: each profile in a process of its own, side by side.
 
 What one process does, however slow or broken its server is, cannot hold up another. While one of them goes on and on,
-the others are started again every minute, as the scheduler would do it: most schedulers start nothing anew before this
+the others are started again every minute, as the scheduler would do it: most schedulers start nothing again before this
 command has ended.
 """
 
@@ -24,10 +24,10 @@ PATIENCE_SECONDS: Final = 30.0
 """So long a profile waits for room; then it starts all the same, since the others may hang."""
 ROUND_SECONDS: Final = 60.0
 """After which profiles that are done are looked at again, while others still run."""
-FAREWELL_SECONDS: Final = 10.0
+TERMINATE_TIMEOUT_SECONDS: Final = 10.0
 """So long a process has to end when it is asked to."""
 # What stays broken until a person comes before what passes by itself.
-MOST_SERIOUS: Final = (
+MAX_SERIOUS: Final = (
     ExitCode.STORE,
     ExitCode.PROGRAM_FAULT,
     ExitCode.SETTINGS,
@@ -71,7 +71,7 @@ def import_all_profiles(context: Context) -> int:
 def most_serious(codes: "Iterator[int] | Sequence[int]") -> int:
     """Return the exit code of several runs: that of the only failing one, or the one that most needs a person."""
     failed = {code for code in codes if code != ExitCode.DONE}
-    known = [code for code in MOST_SERIOUS if code in failed]
+    known = [code for code in MAX_SERIOUS if code in failed]
     return int(known[0]) if known else ExitCode.PROGRAM_FAULT if failed else ExitCode.DONE
 
 
@@ -157,13 +157,13 @@ class Children:
             process.terminate()
         for process in left:
             try:
-                process.wait(FAREWELL_SECONDS)
+                process.wait(TERMINATE_TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
 
 
 def _pass_on(context: Context, one: Ended) -> None:
-    """Pass on all that a profile's import said, in one piece; nothing where it said nothing."""
+    """Pass on all that a profile's import said, in one unit; nothing where it said nothing."""
     said = "\n".join(text.strip("\n") for text in (one.out, one.err) if text.strip())
     if said:
         context.output.passed_on(f"Profile {one.profile}:", said)

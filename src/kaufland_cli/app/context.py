@@ -17,7 +17,7 @@ from kaufland_cli.output.screen import ColorChoice, Screen
 
 if TYPE_CHECKING:
     from kaufland_cli.output.questions import Questions
-    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretStore, Whose
+    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretStore
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.request_log import RequestLogWriter
@@ -139,7 +139,7 @@ class Context:
         return self.load()
 
     def load(self) -> "LoadedSettings":
-        """Read the settings anew."""
+        """Read the settings again."""
         from kaufland_cli.settings import load_settings
 
         return load_settings(self.environ, config_file=self.config_file, profile=self.profile, options=self.options)
@@ -154,41 +154,41 @@ class Context:
         name: str | None = None,
         *,
         loaded: "LoadedSettings | None" = None,
-        whose: "Whose | None" = None,
+        kind: "SecretKind | None" = None,
         may_ask: bool = True,
     ) -> "SecretStore":
         """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
 
         Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
         """
-        from kaufland_cli.secrets import Whose, open_secret_store
+        from kaufland_cli.secrets import SecretKind, open_secret_store
 
-        found, whose = loaded or self.loaded, whose or Whose.SELLER
+        found, kind = loaded or self.loaded, kind or SecretKind.SELLER
         person = may_ask and self.stdin.isatty() and self.stderr.isatty()
         settings = found.settings
         commands = {
-            Whose.BUSINESS_CENTRAL: settings.secret.business_central_command,
-            Whose.MAIL: settings.secret.mail_command,
+            SecretKind.BUSINESS_CENTRAL: settings.secret.business_central_command,
+            SecretKind.MAIL: settings.secret.mail_command,
         }
         return open_secret_store(
             name or settings.secret.store,
-            account=account_of(settings, whose),
+            account=account_of(settings, kind),
             environ=self.environ,
             file=found.secret_file,
-            command=commands.get(whose, settings.secret.command),
+            command=commands.get(kind, settings.secret.command),
             # A person may have to type the keyring's password; a job has nobody who could.
             time_limit=60.0 if person else 10.0,
             may_ask=person,
             reach_bus=partial(reach_session_bus, self.environ),
-            whose=whose,
+            kind=kind,
         )
 
-    def secret(self, whose: "Whose | None" = None) -> "FoundSecret":
+    def secret(self, kind: "SecretKind | None" = None) -> "FoundSecret":
         """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
-        from kaufland_cli.secrets import Whose, fetch_secret_key
+        from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
-        whose = whose or Whose.SELLER
-        return fetch_secret_key(self.secret_store(whose=whose), self.environ, whose)
+        kind = kind or SecretKind.SELLER
+        return fetch_secret_key(self.secret_store(kind=kind), self.environ, kind)
 
     # --- store and connection ---
 
@@ -265,9 +265,9 @@ class Context:
         """
         if not self.settings.api.client_key:
             raise SettingsError("No client key is set (api.client_key).")
-        from kaufland_cli.secrets import Whose
+        from kaufland_cli.secrets import SecretKind
 
-        partner = self.secret(Whose.PARTNER).secret if self.settings.api.partner_client_key else None
+        partner = self.secret(SecretKind.PARTNER).secret if self.settings.api.partner_client_key else None
         return self.secret().secret, partner
 
     @contextmanager
@@ -275,7 +275,7 @@ class Context:
         self, secrets: "tuple[SecretKey, SecretKey | None]", log: "RequestLogWriter | None" = None
     ) -> Iterator["SellerApi"]:
         """Open the connection to Kaufland."""
-        from kaufland_cli.doctor.connection_test import seller_api
+        from kaufland_cli.app.connection import seller_api
 
         with seller_api(self.settings, *secrets, clock=self.clock, random=self.random, log=log) as api:
             yield api
@@ -298,7 +298,7 @@ class Context:
 
     def prune_log(self, store: "Store") -> None:
         """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""
-        from kaufland_cli.store.request_log import MOST_PRUNED_A_RUN
+        from kaufland_cli.store.request_log import MAX_PRUNED_A_RUN
 
         debug = self.settings.debug
         try:
@@ -306,15 +306,15 @@ class Context:
                 now=self.clock.now(),
                 days=debug.log_retention_days,
                 megabytes=debug.log_max_megabytes,
-                most=MOST_PRUNED_A_RUN,
+                most=MAX_PRUNED_A_RUN,
             )
         except KauflandError:
             return
 
 
-def account_of(settings: "Settings", whose: "Whose") -> str:
+def account_of(settings: "Settings", kind: "SecretKind") -> str:
     """Return the account to which a secret belongs: the client key, elsewhere the client id or user name."""
-    match whose.value:
+    match kind.value:
         case "seller":
             return settings.api.client_key
         case "partner":

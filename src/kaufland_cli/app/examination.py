@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kaufland_cli.doctor.check import Check, Task
-    from kaufland_cli.secrets import FoundSecret, Whose
+    from kaufland_cli.secrets import FoundSecret, SecretKind
     from kaufland_cli.settings import LoadedSettings, Locations
 
 SETTINGS_FIRST = "The settings have to be right first."
@@ -77,7 +77,7 @@ class Examination:
         from kaufland_cli.app.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
         from kaufland_cli.scheduling.choosing import why_no_mails
-        from kaufland_cli.secrets import Whose
+        from kaufland_cli.secrets import SecretKind
 
         if self.loaded is None:
             return _skipped("monitoring")
@@ -86,7 +86,7 @@ class Examination:
         memory = remembered(self.context)
         return monitoring_checks(
             self.loaded.settings,
-            lambda: self._fetched(Whose.MAIL),
+            lambda: self._fetched(SecretKind.MAIL),
             no_mails,
             unsent=memory.unsent is not None,
             lost=memory.lost,
@@ -94,24 +94,24 @@ class Examination:
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check
-        from kaufland_cli.secrets import Whose
+        from kaufland_cli.secrets import SecretKind
 
         if self.loaded is None:
             return _skipped("secret key")
-        self.secret = self._fetched(Whose.SELLER)
+        self.secret = self._fetched(SecretKind.SELLER)
         if self.secret is None:
             return _skipped("secret key", why="Only root can open it; systemd gives it to the scheduled import.")
         return [secret_check(self.secret, self.loaded.settings.secret.store)]
 
-    def _fetched(self, whose: "Whose") -> "FoundSecret | None":
+    def _fetched(self, kind: "SecretKind") -> "FoundSecret | None":
         """Return a secret; None where only the unit that imports is given it, and this user cannot open it."""
         from kaufland_cli.app.schedule_state import handed_over
         from kaufland_cli.errors import SecretStoreFailed
 
         try:
-            return self.context.secret(whose)
+            return self.context.secret(kind)
         except SecretStoreFailed:
-            if not handed_over(self.context, whose):
+            if not handed_over(self.context, kind):
                 raise
             return None
 
@@ -119,19 +119,19 @@ class Examination:
         from kaufland_cli.app.bare_environment import secret_in_bare_environment
         from kaufland_cli.app.schedule_state import handed_over
         from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check
-        from kaufland_cli.secrets import Whose
+        from kaufland_cli.secrets import SecretKind
 
         if self.loaded is None:
             return _skipped(JOB_SECRET)
         automatic = self.loaded.settings.order_import.auto_import_orders
         error = secret_in_bare_environment(self.context)
-        by_unit = error is not None and handed_over(self.context, Whose.SELLER)
+        by_unit = error is not None and handed_over(self.context, SecretKind.SELLER)
         return [job_secret_check(None if by_unit else error, automatic=automatic, by_unit=by_unit)]
 
     def _connection(self) -> "Iterator[Check]":
-        from kaufland_cli.doctor.connection_test import seller_api
+        from kaufland_cli.app.connection import seller_api
         from kaufland_cli.doctor.kaufland_checks import LOOKED_AT, connection_checks
-        from kaufland_cli.secrets import SecretKey, Whose
+        from kaufland_cli.secrets import SecretKey, SecretKind
 
         if self.loaded is None:
             yield from _skipped(*LOOKED_AT)
@@ -139,7 +139,7 @@ class Examination:
         context, settings = self.context, self.loaded.settings
         signed, partner = self.secret is not None, None
         if signed and settings.api.partner_client_key:
-            partner = context.secret(Whose.PARTNER).secret
+            partner = context.secret(SecretKind.PARTNER).secret
         key = SecretKey("0" * 64) if self.secret is None else self.secret.secret
         with seller_api(settings, key, partner, clock=context.clock, random=context.random) as api:
             yield from connection_checks(api, context.clock, signed=signed)

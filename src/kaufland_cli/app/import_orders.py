@@ -17,7 +17,7 @@ from kaufland_cli.errors import (
 )
 
 if TYPE_CHECKING:
-    from kaufland_cli.order_import.plan import ImportWish
+    from kaufland_cli.order_import.plan import ImportOptions
     from kaufland_cli.seller_api.endpoints import SellerApi
 
 
@@ -35,12 +35,12 @@ class Imported(NamedTuple):
     """What stopped the push of sales orders after it."""
 
 
-def wish_of(context: Context, since: str | None, storefront: str | None) -> "ImportWish":
+def wish_of(context: Context, since: str | None, storefront: str | None) -> "ImportOptions":
     """Return what the settings and the person ask of an import. Raises `WrongUsage`."""
-    from kaufland_cli.order_import.plan import ImportWish
+    from kaufland_cli.order_import.plan import ImportOptions
 
     settings = context.settings
-    return ImportWish(
+    return ImportOptions(
         environment=settings.api.environment,
         initial_days=settings.order_import.initial_days,
         overlap_minutes=settings.order_import.overlap_minutes,
@@ -66,7 +66,7 @@ def storefront_of(code: str) -> str:
     return found
 
 
-def run_import(context: Context, wish: "ImportWish", *, accept_client_key: bool = False) -> Imported:
+def run_import(context: Context, wish: "ImportOptions", *, accept_client_key: bool = False) -> Imported:
     """Run one import under the run lock, and show what it came to."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.result import recorded_run
@@ -136,7 +136,7 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
         )
 
 
-def preview(context: Context, wish: "ImportWish") -> int:
+def preview(context: Context, wish: "ImportOptions") -> int:
     """Show what an import would read; nothing is stored. Return the exit code."""
     from kaufland_cli.order_import.plan import preview_import
     from kaufland_cli.output.moments import moment_in_words

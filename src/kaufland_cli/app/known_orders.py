@@ -8,7 +8,7 @@ from kaufland_cli.errors import NotFound, WrongUsage, command
 if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
 
-_LONGEST_ID = 100
+_MAX_ID = 100
 """Kaufland's ids have about seven characters."""
 _SHOWN = 20
 
@@ -22,7 +22,7 @@ def insist_on_an_id(order: str) -> None:
         raise WrongUsage("The order id is empty.", hint="To see the ids: kaufland orders list")
     if order.startswith("--"):
         raise WrongUsage(f"{order[:_SHOWN]} is an option, no order id.", hint="To see the ids: kaufland orders list")
-    if len(order) > _LONGEST_ID:
+    if len(order) > _MAX_ID:
         raise WrongUsage(
             f"{order[:_SHOWN]!r}… is no order id: it has {len(order)} characters.",
             hint="To see the ids: kaufland orders list",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.errors import KauflandError, NobodyTold
+from kaufland_cli.errors import KauflandError, NotificationFailed
 from kaufland_cli.monitoring.prometheus import Metric, Sample, one
 from kaufland_cli.seller_api.moments import read_moment
 
@@ -62,9 +62,9 @@ def metrics_of(status: Mapping[str, Any], memory: "Memory", loaded: "LoadedSetti
             [Sample(float(count), {"state": state}) for state, count in _by_state(status).items()],
         ),
         one(
-            "not_before_timestamp_seconds",
+            "retry_after_timestamp_seconds",
             "Until when Kaufland asked to be left alone; 0: it did not.",
-            (_at(status.get("not_before")) or 0.0) if status else None,
+            (_at(status.get("retry_after")) or 0.0) if status else None,
         ),
         one("log_bytes", "Size of the API log.", status.get("log_bytes")),
         one("store_bytes", "Size of the store with its journal.", _size(loaded.store_file)),
@@ -112,13 +112,13 @@ def metrics_text(context: Context, loaded: "LoadedSettings", memory: "Memory") -
 
 
 def write_metrics(context: Context, path: Path) -> None:
-    """Write the file for Prometheus. Raises `NobodyTold`."""
+    """Write the file for Prometheus. Raises `NotificationFailed`."""
     from kaufland_cli.monitoring.prometheus import write_readable
 
     try:
         write_readable(path, metrics_text(context, context.loaded, remembered(context)))
     except OSError as error:
-        raise NobodyTold(
+        raise NotificationFailed(
             f"{path} could not be written: {error.strerror or type(error).__name__}.",
             hint="Name a file in a folder that this user may write, for example: kaufland status --prometheus FILE",
         ) from None

@@ -15,7 +15,7 @@ from kaufland_cli.errors import (
     SettingsError,
 )
 from kaufland_cli.monitoring import message
-from kaufland_cli.monitoring.memory import Failure, Letter, Memory, failed, news, worked
+from kaufland_cli.monitoring.memory import Failure, Memory, Notification, failed, news, worked
 from kaufland_cli.monitoring.memory_file import change_memory
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def tell(context: Context, folder: Path, outcome: "Outcome") -> None:
     loaded, known = _settings(context)
     now = context.clock.now()
     host = loaded.settings.api.host if known else ""
-    letters: list[Letter] = []
+    letters: list[Notification] = []
     telling = _Telling(context, loaded, outcome, message_about=about(context, loaded, known=known), now=now)
 
     def ended(memory: Memory) -> Memory:
@@ -61,7 +61,7 @@ def tell(context: Context, folder: Path, outcome: "Outcome") -> None:
         context.output.note("\n".join([letter.text, *(line for line in problems if line)]))
 
 
-def _with_unsent(present: Memory, before: Letter | None, unsent: Letter | None) -> Memory:
+def _with_unsent(present: Memory, before: Notification | None, unsent: Notification | None) -> Memory:
     """Remember what could not be sent; what another run could not send meanwhile stays too."""
     if present.unsent is not None and present.unsent != before:
         unsent = present.unsent if unsent is None else message.together([present.unsent, unsent])
@@ -94,7 +94,7 @@ class _Telling:
         self._ended: Failure | None = None
         self._troubles: list[message.Trouble] = []
 
-    def failure(self, memory: Memory) -> tuple[Memory, list[Letter]]:
+    def failure(self, memory: Memory) -> tuple[Memory, list[Notification]]:
         """Note a run that failed."""
         error = self._outcome.failure
         if error is None:
@@ -104,7 +104,7 @@ class _Telling:
         lost = f"What was told before is not known: {memory.lost}; so this may have been told already."
         return memory, [self.of_failure(lost if memory.lost else "")] if now_told else []
 
-    def success(self, memory: Memory) -> tuple[Memory, list[Letter]]:
+    def success(self, memory: Memory) -> tuple[Memory, list[Notification]]:
         """Note a run that worked, whatever became of single orders."""
         memory, self._ended = worked(memory, self._now)
         self._troubles = _troubles(self._context)
@@ -114,14 +114,14 @@ class _Telling:
             letters.append(message.news_letter(self._about, self._troubles, known_up_to))
         return memory, letters
 
-    def everything(self, forgotten: str) -> list[Letter]:
+    def everything(self, forgotten: str) -> list[Notification]:
         """Return whatever there is to say, told before or not, and why it cannot be remembered."""
         if self._failure is not None:
             return [self.of_failure(f"What is told cannot be remembered: {forgotten}.", _AGAIN)]
         letters = [self._of_recovery()] if self._ended is not None else []
         return letters + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
 
-    def of_failure(self, note: str = "", again: str = "") -> Letter:
+    def of_failure(self, note: str = "", again: str = "") -> Notification:
         """Say what fails; `again` says when it is told again, where that is not as usual."""
         error, failure = self._outcome.failure, self._failure
         if error is None or failure is None:
@@ -159,7 +159,7 @@ class _Telling:
         with suppress(OSError, KauflandError):  # its age tells
             write_readable(file, metrics_text(self._context, self._loaded, memory))
 
-    def _of_recovery(self) -> Letter:
+    def _of_recovery(self) -> Notification:
         record = self._outcome.imported.record if self._outcome.imported is not None else {}
         if self._ended is None:
             raise ValueError("nothing had failed")
@@ -189,19 +189,19 @@ def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
 
 
 def _troubles(context: Context) -> list[message.Trouble]:
-    from kaufland_cli.store.needing_a_person import needing_a_person
+    from kaufland_cli.store.needs_attention import needs_attention
 
     with suppress(KauflandError), context.store() as store:
         return [
-            message.Trouble(id_order, state, reason.replace("_", " ") if state != "unreadable" else reason, mend, stamp)
-            for id_order, state, reason, mend, stamp in needing_a_person(store.database)
+            message.Trouble(id_order, state, reason.replace("_", " ") if state != "unreadable" else reason, fix, stamp)
+            for id_order, state, reason, fix, stamp in needs_attention(store.database)
         ]
     return []
 
 
 def _mail(
-    context: Context, loaded: "LoadedSettings", letter: Letter | None, now: datetime
-) -> tuple[Letter | None, str]:
+    context: Context, loaded: "LoadedSettings", letter: Notification | None, now: datetime
+) -> tuple[Notification | None, str]:
     """Send the letter if e-mails are wanted; return it where it has to be tried again, and what went wrong."""
     if letter is None or not loaded.settings.monitoring.recipients:
         return None, ""
@@ -212,7 +212,7 @@ def _mail(
     return None, ""
 
 
-def _event(letter: Letter, *, good: bool) -> str:
+def _event(letter: Notification, *, good: bool) -> str:
     from kaufland_cli.monitoring.windows_event_log import write_event
 
     try:

@@ -23,7 +23,7 @@ FIELDS = (
     "last_complete_sync",
     "schedule_installed",
     "schedule_with",
-    "schedule_in_line",
+    "schedule_in_sync",
     "fault",
 )
 
@@ -73,7 +73,7 @@ def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
         record |= {
             "schedule_installed": schedule["installed"],
             "schedule_with": schedule["with"],
-            "schedule_in_line": schedule["in_line"],
+            "schedule_in_sync": schedule["in_sync"],
         }
     except KauflandError as error:
         record["fault"] = error.message

@@ -35,7 +35,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
         told.append({"id_order": id_order, "number": row.number if row else None, "reasons": reasons})
         code = ExitCode.PARTLY
         for reason in reasons if not context.as_json else ():
-            context.output.warning(f"{reason['text']} {reason['mend']}")
+            context.output.warning(f"{reason['text']} {reason['fix']}")
     try:
         result = _push_waiting(context, store)
         if result is not None:

@@ -12,7 +12,7 @@ from kaufland_cli.errors import WrongUsage, command
 
 
 @dataclass(frozen=True, slots=True)
-class PushWish:
+class PushOptions:
     """What a person wants pushed."""
 
     orders: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class PushWish:
     accept_client_key: bool = False
 
 
-def check(wish: PushWish) -> None:
+def check(wish: PushOptions) -> None:
     """See that the wish does not contradict itself. Raises `WrongUsage`."""
     if wish.customer and len(wish.orders) != 1:
         raise WrongUsage("--customer is for one order.", hint="kaufland sales-orders push ORDER --customer NUMBER")
@@ -48,7 +48,7 @@ def check(wish: PushWish) -> None:
         )
 
 
-def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
+def chosen_orders(opened: Pushing, wish: PushOptions) -> list[str] | None:
     """Return the orders to push; None stands for all that wait."""
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
@@ -76,8 +76,8 @@ def chosen_orders(opened: Pushing, wish: PushWish) -> list[str] | None:
 
 def refuse_nowhere(opened: Pushing) -> None:
     """Refuse to push where nothing may be created, or nobody wants it. Raises `WrongUsage`."""
-    if opened.rules.nowhere:
-        raise WrongUsage(opened.rules.nowhere, hint=opened.rules.nowhere_mend)
+    if opened.rules.blocked_reason:
+        raise WrongUsage(opened.rules.blocked_reason, hint=opened.rules.blocked_fix)
     if not opened.rules.wanted:
         raise WrongUsage(
             "Sales orders are switched off; only orders that you name are pushed.",
@@ -135,7 +135,7 @@ def would_wait(opened: Pushing) -> list[str]:
     return opened.store.sales_order_candidates.ready(starts, rules.unwanted)
 
 
-def _older(opened: Pushing, wish: PushWish) -> bool:
+def _older(opened: Pushing, wish: PushOptions) -> bool:
     """List the older orders with their sum and what of them is there already; let them wait once a person agrees."""
     context, store = opened.context, opened.store
     orders = older_orders(opened, wish.since or "")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.known_orders import known_all
-from kaufland_cli.app.push_choice import PushWish, let_wait, older_orders, refuse_nowhere
+from kaufland_cli.app.push_choice import PushOptions, let_wait, older_orders, refuse_nowhere
 from kaufland_cli.app.pushing import Pushing, show_result, starts_of
 from kaufland_cli.errors import ExitCode, WrongUsage, command
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kaufland_cli.sales_orders.push import Push
 
 
-def confirm_first_order(opened: Pushing, wish: PushWish) -> int:
+def confirm_first_order(opened: Pushing, wish: PushOptions) -> int:
     """Create one, let a person look at it, and remember that it was found right."""
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
@@ -48,7 +48,7 @@ def _created_already(opened: Pushing, named: list[str]) -> str | None:
     return next((one for one in there if not named or one in named), None)
 
 
-def _first_of(opened: Pushing, candidates: list[str], wish: PushWish) -> "tuple[str, SalesOrder]":
+def _first_of(opened: Pushing, candidates: list[str], wish: PushOptions) -> "tuple[str, SalesOrder]":
     """Return the first order that nothing stands against, with its document. Raises `WrongUsage`."""
     push = opened.push(without_absent=wish.without_absent)
     for id_order in candidates:

@@ -2,13 +2,13 @@
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import known, known_all
-from kaufland_cli.app.push_choice import PushWish, check, chosen_orders, older_orders, would_wait
+from kaufland_cli.app.push_choice import PushOptions, check, chosen_orders, older_orders, would_wait
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import ExitCode, WrongUsage, command
 
 
-def push(context: Context, wish: PushWish) -> int:
+def push(context: Context, wish: PushOptions) -> int:
     """Push as wished, show what it came to, and return the exit code."""
     from kaufland_cli.app.push_first import confirm_first_order
     from kaufland_cli.sales_orders.confirmations import confirm_currency
@@ -48,7 +48,7 @@ def retry(context: Context, orders: tuple[str, ...]) -> int:
         return show_result(opened, opened.push().run(chosen), named=True)
 
 
-def preview(context: Context, wish: PushWish) -> int:
+def preview(context: Context, wish: PushOptions) -> int:
     """Show the documents as they would be sent."""
     from kaufland_cli.app.pushing import opened_target
     from kaufland_cli.app.sales_order_target import rules_of

@@ -1,4 +1,4 @@
-"""What every command needs that pushes sales orders: one push at a time, the target, and orders read anew."""
+"""What every command needs that pushes sales orders: one push at a time, the target, and orders read again."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -74,11 +74,11 @@ def pushing(
 def opened_target(context: Context, log: "RequestLogWriter | None") -> Iterator["Target"]:
     """Open the target that the settings name."""
     from kaufland_cli.app.sales_order_target import open_target
-    from kaufland_cli.secrets import Whose
+    from kaufland_cli.secrets import SecretKind
 
     with open_target(
         context.loaded,
-        lambda: context.secret(Whose.BUSINESS_CENTRAL).secret,
+        lambda: context.secret(SecretKind.BUSINESS_CENTRAL).secret,
         clock=context.clock,
         random=context.random,
         log=log,
@@ -158,7 +158,7 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: b
             {
                 "id_order": one.id_order,
                 "outcome": one.outcome,
-                "news": one.news,
+                "changed": one.changed,
                 "number": (row.number or None) if row else None,
                 "reasons": reasons_of(row.reasons if row else ()),
             }
@@ -172,10 +172,10 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: b
         "held": result.count("held"),
         "errors": result.count("error"),
         "conflicts": result.count("conflict"),
-        "doubtful": result.count("doubtful", "waiting"),
+        "in_doubt": result.count("in_doubt", "waiting"),
         "dropped": result.count("dropped"),
         "waiting": store.sales_order_lists.counts()["pending"],
-        "needs_a_person": result.needs_a_person,
+        "needs_attention": result.needs_attention,
         "stopped": None if result.stopped_by is None else result.stopped_by.message,
         "orders": orders,
     }
@@ -183,7 +183,7 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: b
 
 def reasons_of(reasons: Any) -> list[dict[str, str]]:
     """Return reasons as plain records."""
-    return [{"code": one.code, "text": one.text, "mend": one.mend} for one in reasons]
+    return [{"code": one.code, "text": one.text, "fix": one.fix} for one in reasons]
 
 
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
@@ -199,4 +199,4 @@ def code_of(result: "PushResult") -> int:
     """Return the exit code of a push."""
     if result.stopped_by is not None:
         return result.stopped_by.exit_code
-    return ExitCode.PARTLY if result.needs_a_person else ExitCode.DONE
+    return ExitCode.PARTLY if result.needs_attention else ExitCode.DONE

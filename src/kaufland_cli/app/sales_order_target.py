@@ -41,8 +41,8 @@ def rules_of(loaded: LoadedSettings) -> Rules:
         substitute_account=own.substitute_account,
         match_by_ean=own.match_by_ean,
         mapping=NoItemMap() if file is None else read_item_mapping(file),
-        nowhere=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
-        nowhere_mend=_sandbox(settings),
+        blocked_reason=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
+        blocked_fix=_sandbox(settings),
     )
 
 
@@ -99,7 +99,7 @@ def expectations(
         ]
     mapping = None if file is None or not mapped else read_item_mapping(file)
     items = () if mapping is None else mapping.expectations()
-    substitute = [(own.substitute_account, "pieces without an item")]
+    substitute = [(own.substitute_account, "units without an item")]
     if own.shipping_kind == "item":
         items += tuple((number, "", what) for number, what in _each_once(accounts))
         accounts = []

@@ -9,20 +9,20 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import (
     Job,
     check_secret,
+    host_of,
     job_of,
     plan_of,
     profile_names,
     smallest_interval,
-    surroundings,
 )
 from kaufland_cli.app.schedule_state import entries, needs_root
 from kaufland_cli.app.schedule_verification import TOOK_PLACE, error_of, make_folder_for, prove
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, SettingsError, WrongUsage
-from kaufland_cli.scheduling.choosing import all_entered, choose, scheduler_named
+from kaufland_cli.scheduling.choosing import all_installed, choose, scheduler_named
 from kaufland_cli.scheduling.systemd import Systemd
 
 if TYPE_CHECKING:
-    from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
+    from kaufland_cli.scheduling.backend import Host, InstalledJob, Scheduler
     from kaufland_cli.scheduling.plan import SchedulePlan
     from kaufland_cli.scheduling.proof import ProofAnswer
 
@@ -30,7 +30,7 @@ AUTO_IMPORT = "order_import.auto_import_orders"
 
 
 @dataclass(frozen=True, slots=True)
-class InstallWish:
+class InstallOptions:
     """What the options say."""
 
     scheduler: str | None = None
@@ -41,17 +41,17 @@ class InstallWish:
     prove: bool = True
 
 
-def install(context: Context, wish: InstallWish) -> int:
-    """Enter the import, in place of what is entered, and prove it by one run."""
+def install(context: Context, wish: InstallOptions) -> int:
+    """Install the import, in place of what is installed, and prove it by one run."""
     job = job_of(context, all_profiles=wish.all_profiles, run_as=wish.run_as)
-    here = surroundings(context, job.owner)
-    before = _present(here, job)
+    host = host_of(context, job.owner)
+    before = _present(host, job)
     _check_rights(context, job, wish, before)
     _check_not_shared(context, job, wish)
     if not wish.all_profiles:
         job = _with_auto_import(context, job, wish)
         _check_secret(context, job, wish)
-    scheduler = _chosen(context, here, wish)
+    scheduler = _chosen(context, host, wish)
     every = smallest_interval(job) if wish.all_profiles else None
     plan = plan_of(job, system=wish.system, every_minutes=every)
     if plan.credentials:
@@ -62,14 +62,14 @@ def install(context: Context, wish: InstallWish) -> int:
     for folder in plan.written:
         make_folder_for(job.owner, folder)
     unchanged = any(
-        entered.target == plan.target and scheduler.name == one.name and scheduler.as_planned(plan, entered)
-        for one, entered in before
+        installed.target == plan.target and scheduler.name == one.name and scheduler.is_current(plan, installed)
+        for one, installed in before
     )
     if not unchanged:
         scheduler.install(plan)
     moved = _remove_others(before, scheduler, plan)
-    _say_entered(context, scheduler, plan, moved, unchanged=unchanged)
-    if any(_imports_with_other_settings(entered, plan, job) for _, entered in before):
+    _say_installed(context, scheduler, plan, moved, unchanged=unchanged)
+    if any(_imports_with_other_settings(installed, plan, job) for _, installed in before):
         context.output.warning(
             "The entry before imported with another settings file; nothing starts those imports any more. Two sellers "
             "have a profile each, and an entry each: kaufland --profile NAME setup"
@@ -82,7 +82,9 @@ def install(context: Context, wish: InstallWish) -> int:
     return ExitCode.DONE if answer is None else answer.exit_code
 
 
-def _check_rights(context: Context, job: Job, wish: InstallWish, before: "list[tuple[Scheduler, Entered]]") -> None:
+def _check_rights(
+    context: Context, job: Job, wish: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]"
+) -> None:
     """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
     if wish.run_as and not wish.system:
         raise WrongUsage("--run-as is for --system.", hint=context.command("schedule install --system --run-as USER"))
@@ -95,17 +97,17 @@ def _check_rights(context: Context, job: Job, wish: InstallWish, before: "list[t
         )
     if needs_root(before):
         raise WrongUsage(
-            "It is entered for the whole machine now, which only root may change.",
+            "It is installed for the whole machine now, which only root may change.",
             hint=job.as_root(context.command("schedule remove")),
         )
     if not wish.system and not job.owner.calls:
         raise WrongUsage(
-            f"This would be entered for root, not for {job.owner.name}: call it without sudo, or with --system.",
+            f"This would be installed for root, not for {job.owner.name}: call it without sudo, or with --system.",
             hint=context.command("schedule install --system"),
         )
 
 
-def _check_not_shared(context: Context, job: Job, wish: InstallWish) -> None:
+def _check_not_shared(context: Context, job: Job, wish: InstallOptions) -> None:
     """Make sure that no entry for all profiles imports this one already. Raises `WrongUsage`."""
     if wish.all_profiles or wish.dry_run or context.config_file:
         return
@@ -113,22 +115,22 @@ def _check_not_shared(context: Context, job: Job, wish: InstallWish) -> None:
     if shared:
         remove, place = context.command("schedule remove --all-profiles"), shared[0][1].texts[0].place
         raise WrongUsage(
-            f"The entry for all profiles ({place}) imports this one already. Nothing was entered.",
+            f"The entry for all profiles ({place}) imports this one already. Nothing was installed.",
             hint=f"For an entry each instead: {job.as_root(remove) if needs_root(shared) else remove}",
         )
 
 
-def _chosen(context: Context, here: "Surroundings", wish: InstallWish) -> "Scheduler":
+def _chosen(context: Context, host: "Host", wish: InstallOptions) -> "Scheduler":
     """Return the scheduler to use; one that is only to be shown need not be here."""
     if not (wish.dry_run and wish.scheduler):
-        return choose(here, wish.scheduler, system=wish.system)
-    scheduler = scheduler_named(wish.scheduler, here)
+        return choose(host, wish.scheduler, system=wish.system)
+    scheduler = scheduler_named(wish.scheduler, host)
     if why := scheduler.why_not(system=wish.system):
         context.output.warning(f"{scheduler.name} cannot be used here: {why}.")
     return scheduler
 
 
-def _with_auto_import(context: Context, job: Job, wish: InstallWish) -> Job:
+def _with_auto_import(context: Context, job: Job, wish: InstallOptions) -> Job:
     """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
     if job.loaded.settings.order_import.auto_import_orders:
         return job
@@ -136,7 +138,7 @@ def _with_auto_import(context: Context, job: Job, wish: InstallWish) -> Job:
     if wish.dry_run:
         context.output.warning(f"Auto import is off, so a scheduled import would do nothing. To switch it on: {hint}")
         return job
-    off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was entered.", hint=hint)
+    off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was installed.", hint=hint)
     if not context.has_terminal:
         raise off
     if not context.questions(hint).yes_no("Auto import is off. Switch it on?", default=True):
@@ -149,13 +151,13 @@ def _with_auto_import(context: Context, job: Job, wish: InstallWish) -> Job:
     return job_of(context, run_as=wish.run_as)
 
 
-def _check_secret(context: Context, job: Job, wish: InstallWish) -> None:
+def _check_secret(context: Context, job: Job, wish: InstallOptions) -> None:
     """Refuse an entry that could not have its secret key. Raises a `SettingsError`."""
     try:
         check_secret(context, job)
     except SettingsError as error:
         if not wish.dry_run:
-            error.message += " Nothing was entered."
+            error.message += " Nothing was installed."
             raise
         context.output.warning(f"{error.message} {error.hint}")
 
@@ -181,8 +183,8 @@ def _check_credentials(context: Context, job: Job, scheduler: "Scheduler", plan:
         )
 
 
-def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]":
-    """Return what is entered for the same imports: those of one profile, or those of every profile."""
+def _present(host: "Host", job: Job) -> "list[tuple[Scheduler, InstalledJob]]":
+    """Return what is installed for the same imports: those of one profile, or those of every profile."""
     targets = [job.at(system=False), job.at(system=True)]
     if job.target.all_profiles:
         targets += [
@@ -190,18 +192,18 @@ def _present(here: "Surroundings", job: Job) -> "list[tuple[Scheduler, Entered]]
             for target in targets
             for name in profile_names(job.loaded.locations)
         ]
-    return all_entered(here, targets)
+    return all_installed(host, targets)
 
 
 def _remove_others(
-    before: "list[tuple[Scheduler, Entered]]", scheduler: "Scheduler", plan: "SchedulePlan"
-) -> "list[Entered]":
-    """Take out what the new entry replaces; return it."""
+    before: "list[tuple[Scheduler, InstalledJob]]", scheduler: "Scheduler", plan: "SchedulePlan"
+) -> "list[InstalledJob]":
+    """Remove what the new entry replaces; return it."""
     moved = []
-    for one, entered in before:
-        if (one.name, entered.target) != (scheduler.name, plan.target):
-            one.remove(entered.target)
-            moved.append(entered)
+    for one, installed in before:
+        if (one.name, installed.target) != (scheduler.name, plan.target):
+            one.remove(installed.target)
+            moved.append(installed)
     return moved
 
 
@@ -220,17 +222,17 @@ def _show_plan(context: Context, scheduler: "Scheduler", plan: "SchedulePlan") -
         context.output.note(f"Then: {command}")
 
 
-def _say_entered(
-    context: Context, scheduler: "Scheduler", plan: "SchedulePlan", moved: "list[Entered]", *, unchanged: bool
+def _say_installed(
+    context: Context, scheduler: "Scheduler", plan: "SchedulePlan", moved: "list[InstalledJob]", *, unchanged: bool
 ) -> None:
     where = ", ".join(text.place for text in scheduler.texts(plan))
     if unchanged:
-        context.output.note(f"It is entered already, and nothing had to be changed: {where} ({plan.target.words})")
+        context.output.note(f"It is installed already, and nothing had to be changed: {where} ({plan.target.words})")
     else:
-        context.output.note(f"Entered: {where} ({plan.target.words})")
-    for entered in moved:
-        for text in entered.texts:
-            context.output.note(f"Taken out: {text.place} ({entered.target.words})")
+        context.output.note(f"InstalledJob: {where} ({plan.target.words})")
+    for installed in moved:
+        for text in installed.texts:
+            context.output.note(f"Removed: {text.place} ({installed.target.words})")
 
 
 def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
@@ -245,11 +247,11 @@ def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePla
         context.output.note(note)
 
 
-def _imports_with_other_settings(entered: "Entered", plan: "SchedulePlan", job: Job) -> bool:
+def _imports_with_other_settings(installed: "InstalledJob", plan: "SchedulePlan", job: Job) -> bool:
     """Tell whether an entry of the same profile names another settings file than the new one, or names none."""
-    if entered.target.all_profiles or plan.target.all_profiles or entered.target.profile != plan.target.profile:
+    if installed.target.all_profiles or plan.target.all_profiles or installed.target.profile != plan.target.profile:
         return False
-    texts = [text.text for text in entered.texts]
+    texts = [text.text for text in installed.texts]
     named = any("--config" in text for text in texts)
     if not named or "--config" not in plan.command:
         return named or "--config" in plan.command
@@ -270,7 +272,7 @@ def _say_proved(
     plan: "SchedulePlan",
     job: Job,
     answer: "ProofAnswer | None",
-    moved: "list[Entered]",
+    moved: "list[InstalledJob]",
     *,
     unchanged: bool,
 ) -> None:
@@ -279,9 +281,11 @@ def _say_proved(
         raise error_of(answer, scheduler)
     if context.as_json:
         proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
-        record = {**_record(scheduler, plan), "entered": _texts(scheduler, plan), "unchanged": unchanged}
-        gone = [text.place for entered in moved for text in entered.texts]
-        context.output.document({**record, "taken_out": gone, "proof": proved}, schema="kaufland.schedule_install/1")
+        record = {**_record(scheduler, plan), "installed": _texts(scheduler, plan), "unchanged": unchanged}
+        gone = [text.place for installed in moved for text in installed.texts]
+        context.output.document(
+            {**record, "removed": gone, "verification": proved}, schema="kaufland.schedule_install/1"
+        )
     elif answer is None:
         context.output.warning(f"Not proved: no run was waited for. How it goes: {_look(context, job)}")
     else:

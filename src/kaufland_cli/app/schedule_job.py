@@ -19,7 +19,7 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.files import read_file
 from kaufland_cli.programs import find_program, this_program
-from kaufland_cli.scheduling.backend import Surroundings
+from kaufland_cli.scheduling.backend import Host
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
 from kaufland_cli.scheduling.runner import SystemRunner
 
@@ -66,7 +66,7 @@ class Job:
         return f"sudo {shlex.join(self.program)}{command.removeprefix('kaufland')}"
 
 
-def surroundings(context: Context, owner: Owner) -> Surroundings:
+def host_of(context: Context, owner: Owner) -> Host:
     """Return the machine as it is, for entries of that user."""
     environ = dict(context.environ)
     bus = f"/run/user/{owner.uid}"
@@ -76,7 +76,7 @@ def surroundings(context: Context, owner: Owner) -> Surroundings:
     if not owner.calls:
         become = ("sudo", "-u", owner.name) if sys.platform == "darwin" else ("runuser", "-u", owner.name, "--")
         become += ("env", f"HOME={owner.home}", f"XDG_RUNTIME_DIR={bus}")
-    return Surroundings(sys.platform, owner.uid, environ, SystemRunner(environ), become)
+    return Host(sys.platform, owner.uid, environ, SystemRunner(environ), become)
 
 
 def owner_of_entry(context: Context, run_as: str | None) -> Owner:
@@ -112,9 +112,9 @@ def _only_this_user_has_settings(context: Context, home: Path) -> bool:
 
     if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
         return False
-    here = find_locations(context.environ, profile=context.profile)
-    there = find_locations({"HOME": str(home)}, profile=here.profile)
-    return here.config_file.exists() and not there.config_file.exists()
+    host = find_locations(context.environ, profile=context.profile)
+    there = find_locations({"HOME": str(home)}, profile=host.profile)
+    return host.config_file.exists() and not there.config_file.exists()
 
 
 def job_of(
@@ -151,7 +151,7 @@ def job_of(
     loaded = load({**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile)
     words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
     if any(not text.isprintable() for text in (*words, *environment.values())):
-        raise WrongUsage("A path with line breaks or other control characters cannot be entered into a scheduler.")
+        raise WrongUsage("A path with line breaks or other control characters cannot be installed into a scheduler.")
     target = Target(
         wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
     )
@@ -189,7 +189,7 @@ def smallest_interval(job: Job) -> int:
     found = [loaded.settings.order_import.interval_minutes for loaded in imported_by(job)]
     if not found:
         raise SettingsError(
-            "No profile imports by itself: auto import is off in all of them. Nothing was entered.",
+            "No profile imports by itself: auto import is off in all of them. Nothing was installed.",
             hint="kaufland --profile NAME config set order_import.auto_import_orders true",
         )
     return min(found)
@@ -222,9 +222,9 @@ def profile_names(locations: "Locations") -> list[str]:
 
 def check_secret(context: Context, job: Job) -> None:
     """Make sure that the secret key is not one that only this shell has. Raises a `SettingsError`."""
-    from kaufland_cli.secrets import Whose, credential_file
+    from kaufland_cli.secrets import SecretKind, credential_file
 
-    loaded, variable = job.loaded, Whose.SELLER.variable
+    loaded, variable = job.loaded, SecretKind.SELLER.variable
     store = loaded.settings.secret.store
     instead = "kaufland setup --secret-store file"
     if store == "env":
@@ -249,12 +249,12 @@ def check_secret(context: Context, job: Job) -> None:
 
 
 def _credentials(loaded: "LoadedSettings") -> list[tuple[str, Path]]:
-    from kaufland_cli.secrets import Whose, credential_file
+    from kaufland_cli.secrets import SecretKind, credential_file
 
     if loaded.settings.secret.store != "systemd":
         return []
-    files = {whose: credential_file(loaded.secret_file, whose) for whose in Whose}
-    return [(whose.credential, file) for whose, file in files.items() if whose is Whose.SELLER or file.exists()]
+    files = {kind: credential_file(loaded.secret_file, kind) for kind in SecretKind}
+    return [(kind.credential, file) for kind, file in files.items() if kind is SecretKind.SELLER or file.exists()]
 
 
 def _unseen(context: Context, loaded: "LoadedSettings") -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Whether what is entered in the system's scheduler is what the settings say, and the way to bring it in line."""
+"""Whether what is installed in the system's scheduler is what the settings say, and the way to bring it in line."""
 
 import os
 import shlex
@@ -9,23 +9,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.schedule_job import Job, imported_by, job_of, plan_of, surroundings
+from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.scheduling.backend import Entered, Scheduler
-from kaufland_cli.scheduling.choosing import all_entered
+from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
+from kaufland_cli.scheduling.choosing import all_installed
 
 if TYPE_CHECKING:
-    from kaufland_cli.secrets import Whose
+    from kaufland_cli.secrets import SecretKind
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleState:
-    """What is entered, and how it differs from the settings."""
+    """What is installed, and how it differs from the settings."""
 
     job: Job
-    found: tuple[tuple[Scheduler, Entered], ...]
+    found: tuple[tuple[Scheduler, InstalledJob], ...]
     differences: tuple[str, ...]
-    mend: str
+    fix: str
 
     @property
     def record(self) -> dict[str, Any]:
@@ -35,9 +35,9 @@ class ScheduleState:
             "installed": first is not None,
             "with": first.scheduler if first else None,
             "every_minutes": first.every_minutes if first else None,
-            "in_line": not self.differences,
+            "in_sync": not self.differences,
             "differences": list(self.differences),
-            "mend": self.mend,
+            "fix": self.fix,
             "all_profiles": first is not None and first.target.all_profiles,
         }
 
@@ -52,15 +52,15 @@ def schedule_record(context: Context) -> dict[str, Any]:
             "installed": False,
             "with": None,
             "every_minutes": None,
-            "in_line": False,
-            "differences": [f"What is entered cannot be found out: {said}"],
-            "mend": context.command("schedule status"),
+            "in_sync": False,
+            "differences": [f"What is installed cannot be found out: {said}"],
+            "fix": context.command("schedule status"),
             "all_profiles": False,
         }
 
 
 def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState:
-    """Compare what is entered with the settings that a scheduled import sees. Raises a `KauflandError`."""
+    """Compare what is installed with the settings that a scheduled import sees. Raises a `KauflandError`."""
     job = job_of(context, run_as=run_as)
     plan = job.loaded.settings.order_import
     found = entries(context, job)
@@ -71,58 +71,60 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
             install = job.as_root(f"{install} --with systemd --system")
         return ScheduleState(job, (), missing, install if missing else "")
     found.sort(key=lambda one: not one[1].target.all_profiles)  # that one can take the place of all others
-    scheduler, entered = found[0]
+    scheduler, installed = found[0]
     whom = f" --run-as {shlex.quote(run_as)}" if run_as else ""
-    if not plan.auto_import_orders and not (entered.target.all_profiles and _others_import(context, run_as)):
+    if not plan.auto_import_orders and not (installed.target.all_profiles and _others_import(context, run_as)):
         said = f"{scheduler.name} starts imports, which do nothing: auto import is off."
-        remove += f"{whom} --all-profiles" if entered.target.all_profiles else whom
+        remove += f"{whom} --all-profiles" if installed.target.all_profiles else whom
         return ScheduleState(job, tuple(found), (said,), job.as_root(remove) if needs_root(found) else remove)
-    differences = [*_differences(context, job, scheduler, entered, run_as)]
+    differences = [*_differences(context, job, scheduler, installed, run_as)]
     if len(found) > 1:
         others = ", ".join(entry.texts[0].place for _, entry in found[1:])
-        differences.append(f"It is entered more than once: also {others}.")
+        differences.append(f"It is installed more than once: also {others}.")
     shared = next((entry for _, entry in found if entry.target.all_profiles), None)
     if shared is not None and len(found) > 1:
         differences[-1] = "Two entries import it: one of its own, and the one for all profiles."
-        entered = shared
+        installed = shared
     if differences:
         install += f" --with {scheduler.name}" if len(found) == 1 else ""
-        install += f" --system{whom}" if entered.target.system else ""
-        install += " --all-profiles" if entered.target.all_profiles else ""
+        install += f" --system{whom}" if installed.target.system else ""
+        install += " --all-profiles" if installed.target.all_profiles else ""
     if needs_root(found):
         install = job.as_root(install)
     return ScheduleState(job, tuple(found), tuple(differences), install if differences else "")
 
 
-def handed_over(context: Context, whose: "Whose") -> bool:
+def handed_over(context: Context, kind: "SecretKind") -> bool:
     """Tell whether the scheduler gives a secret to the import, so that the import alone has it."""
     if context.settings.secret.store != "systemd":
         return False
     with suppress(KauflandError, OSError):
-        return any(entered.credential(whose.credential) for _, entered in entries(context, job_of(context)))
+        return any(installed.credential(kind.credential) for _, installed in entries(context, job_of(context)))
     return False
 
 
-def entries(context: Context, job: Job) -> list[tuple[Scheduler, Entered]]:
-    """Return what is entered for this profile, and for all profiles together; a file of its own is none of those."""
+def entries(context: Context, job: Job) -> list[tuple[Scheduler, InstalledJob]]:
+    """Return what is installed for this profile, and for all profiles together; a file of its own is none of those."""
     targets = [job.at(system=False), job.at(system=True)]
     if context.config_file is None or "--config" not in job.command:
         targets += [replace(place, all_profiles=True) for place in targets]
-    return all_entered(surroundings(context, job.owner), targets)
+    return all_installed(host_of(context, job.owner), targets)
 
 
-def needs_root(found: Iterable[tuple[Scheduler, Entered]]) -> bool:
+def needs_root(found: Iterable[tuple[Scheduler, InstalledJob]]) -> bool:
     """Tell whether one of the entries is the machine's, and the caller is not root."""
-    return sys.platform != "win32" and bool(os.getuid()) and any(entered.target.system for _, entered in found)
+    return sys.platform != "win32" and bool(os.getuid()) and any(installed.target.system for _, installed in found)
 
 
 def _others_import(context: Context, run_as: str | None) -> bool:
     return bool(imported_by(job_of(context, all_profiles=True, run_as=run_as)))
 
 
-def _differences(context: Context, job: Job, scheduler: Scheduler, entered: Entered, run_as: str | None) -> list[str]:
-    wanted, every = job.loaded.settings.order_import.interval_minutes, entered.every_minutes
-    target = entered.target
+def _differences(
+    context: Context, job: Job, scheduler: Scheduler, installed: InstalledJob, run_as: str | None
+) -> list[str]:
+    wanted, every = job.loaded.settings.order_import.interval_minutes, installed.every_minutes
+    target = installed.target
     if target.all_profiles:
         if job.loaded.settings.order_import.auto_import_orders and (every is None or every > wanted):
             return [f"It looks every {every or '?'} minutes; the settings say {wanted}."]
@@ -130,6 +132,6 @@ def _differences(context: Context, job: Job, scheduler: Scheduler, entered: Ente
         wanted = every or wanted
     elif every != wanted:
         return [f"It runs every {every or '?'} minutes; the settings say {wanted}."]
-    if not scheduler.as_planned(plan_of(job, system=target.system, every_minutes=wanted), entered):
-        return ["It was entered for another installation, settings file or store, or was changed by hand."]
+    if not scheduler.is_current(plan_of(job, system=target.system, every_minutes=wanted), installed):
+        return ["It was installed for another installation, settings file or store, or was changed by hand."]
     return []

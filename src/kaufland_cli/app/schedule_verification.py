@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kaufland_cli.scheduling.plan import SchedulePlan
 
 _STEP: Final = 0.5
-_LONGEST: Final = proof.LONGEST_QUESTION.total_seconds()
+_LONGEST: Final = proof.MAX_QUESTION.total_seconds()
 # The import took place; what it says of single orders is for a person, not against the schedule.
 TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTHY})
 
@@ -113,9 +113,9 @@ def _wait(
                 return found
             if trouble := scheduler.trouble(plan.target) if waited >= 1 else "":
                 raise _never(scheduler, trouble)
-            whose = f" of profile {', '.join(one.profile for one in missing)}" if found else ""
+            kind = f" of profile {', '.join(one.profile for one in missing)}" if found else ""
             if waited > _LONGEST:
-                raise _never(scheduler, f"No run{whose} answered within {round(_LONGEST / 60)} minutes")
+                raise _never(scheduler, f"No run{kind} answered within {round(_LONGEST / 60)} minutes")
             if waited > begins_within and not any(proof.begun(one.folder, token) for one in missing):
                 # Looking whether an import runs takes its lock for a moment, so only where none is about to begin.
                 if any(running_import(one.store) is not None for one in missing):
@@ -124,7 +124,7 @@ def _wait(
                     in_the_way, begins_within = False, waited + scheduler.waits
                     scheduler.start(plan)
                 else:
-                    raise _never(scheduler, f"No run{whose} began within {scheduler.waits} seconds")
+                    raise _never(scheduler, f"No run{kind} began within {scheduler.waits} seconds")
             if line is not None:
                 line.waited(scheduler.name, round(waited), scheduler.waits)
             clock.sleep(_STEP)
@@ -133,5 +133,5 @@ def _wait(
 def _never(scheduler: "Scheduler", what: str) -> ScheduleUnusable:
     return ScheduleUnusable(
         f"{what}, so it is not proved that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
-        hint="When that is mended: kaufland schedule install",
+        hint="When that is fixed: kaufland schedule install",
     )

@@ -7,32 +7,32 @@ from kaufland_cli.app.context import Context, account_of
 from kaufland_cli.errors import SecretStoreFailed, SettingsError, command
 
 if TYPE_CHECKING:
-    from kaufland_cli.secrets import SecretKey, Whose
+    from kaufland_cli.secrets import SecretKey, SecretKind
 
 
-LONGEST_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
+MAX_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
 
 
-def read_secret(context: Context, whose: "Whose", *, from_stdin: bool) -> "SecretKey":
+def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "SecretKey":
     """Read a secret from standard input, or ask for it without showing what is typed."""
     from kaufland_cli.secrets import SecretKey
 
     if from_stdin and not context.stdin.isatty():  # on a terminal it would be seen while it is typed
-        hint = f"pass show kaufland | {whose.set_command} --secret-stdin"
-        line = context.stdin.readline(LONGEST_LINE)
-        if len(line) == LONGEST_LINE:
+        hint = f"pass show kaufland | {kind.set_command} --secret-stdin"
+        line = context.stdin.readline(MAX_LINE)
+        if len(line) == MAX_LINE:
             del line
-            raise SecretStoreFailed(f"No {whose.words} in standard input: its first line is far too long.", hint=hint)
-        return SecretKey(line, place="standard input", hint=hint, whose=whose)
+            raise SecretStoreFailed(f"No {kind.words} in standard input: its first line is far too long.", hint=hint)
+        return SecretKey(line, place="standard input", hint=hint, kind=kind)
     asked = context.questions("Use --secret-stdin and write the secret key to standard input.")
-    return asked.hidden(f"{whose.words.capitalize()} (not shown)", partial(SecretKey, whose=whose))
+    return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
 
 
-def need_account(context: Context, whose: "Whose") -> None:
+def need_account(context: Context, kind: "SecretKind") -> None:
     """Make sure that there is the account (the client key) to which a secret belongs."""
-    if account_of(context.settings, whose):
+    if account_of(context.settings, kind):
         return
-    match whose.value:
+    match kind.value:
         case "seller":
             name = "api.client_key"
         case "partner":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kaufland_cli.app.bare_environment import keyring_in_bare_environment
 from kaufland_cli.app.context import Context
 from kaufland_cli.errors import SecretStoreFailed
-from kaufland_cli.secrets import STORE_NAMES, Whose, systemd_credentials
+from kaufland_cli.secrets import STORE_NAMES, SecretKind, systemd_credentials
 
 if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings
@@ -71,7 +71,9 @@ def _command(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa
 
 
 def _env(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
-    here = "set here" if context.environ.get(Whose.SELLER.variable) else "not set here"
+    here = "set here" if context.environ.get(SecretKind.SELLER.variable) else "not set here"
     return SecretPlace(
-        "env", f"only the variable {Whose.SELLER.variable}, which you set for jobs yourself; {here}", for_jobs=False
+        "env",
+        f"only the variable {SecretKind.SELLER.variable}, which you set for jobs yourself; {here}",
+        for_jobs=False,
     )

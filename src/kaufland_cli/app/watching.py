@@ -7,7 +7,7 @@ from kaufland_cli.app.context import Context
 
 if TYPE_CHECKING:
     from kaufland_cli.monitoring.health import Health
-    from kaufland_cli.monitoring.memory import Letter, Memory
+    from kaufland_cli.monitoring.memory import Memory, Notification
     from kaufland_cli.monitoring.message import About
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.store import Store
@@ -28,16 +28,16 @@ def about(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> 
     )
 
 
-def mail_with(context: Context, loaded: "LoadedSettings", letter: "Letter", now: datetime) -> None:
+def mail_with(context: Context, loaded: "LoadedSettings", letter: "Notification", now: datetime) -> None:
     """Send an e-mail. Raises a `KauflandError`."""
     from kaufland_cli.monitoring.mail import MailServer, send_mail
-    from kaufland_cli.secrets import Whose, fetch_secret_key
+    from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
     mail = loaded.settings.monitoring
     password = ""
     if mail.smtp_user:
-        store = context.secret_store(loaded=loaded, whose=Whose.MAIL)
-        password = fetch_secret_key(store, context.environ, Whose.MAIL).secret.reveal()
+        store = context.secret_store(loaded=loaded, kind=SecretKind.MAIL)
+        password = fetch_secret_key(store, context.environ, SecretKind.MAIL).secret.reveal()
     server = MailServer(
         host=mail.smtp_host,
         port=mail.smtp_port,

@@ -58,7 +58,7 @@ _FIX = "Fix it in Business Central"
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class HttpResponse:
     """A whole answer, whatever it says."""
 
     host: str
@@ -73,14 +73,14 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ErrorBody:
     """What an error answer says."""
 
     code: str = ""
     message: str = ""
 
     @classmethod
-    def read(cls, body: bytes) -> "Said":
+    def read(cls, body: bytes) -> "ErrorBody":
         """Read Business Central's error form, or that of the place that gives out tokens; else nothing."""
         try:
             found = json.loads(body)
@@ -103,25 +103,21 @@ class Said:
         return self.code in _SERVER_CODES or bool(_SERVER_WORDS.search(self.message))
 
 
-def fault_of_answer(received: Received, *, writing: bool, now: datetime) -> Fault:
+def fault_of_answer(received: HttpResponse, *, writing: bool, now: datetime) -> Fault:
     """Map an answer that is no success to an error: of a write, told apart by whether it may have been done."""
-    said = Said.read(received.body)
+    said = ErrorBody.read(received.body)
     status = received.status
     http = f"(HTTP {status}){said.sentence()}"
     wait = retry_after(received.headers, now)
-    not_before = None if wait is None else now + timedelta(seconds=wait)
-    later = (
-        None
-        if not_before is None
-        else f"Try again after {not_before:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
-    )
+    until = None if wait is None else now + timedelta(seconds=wait)
+    later = None if until is None else f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
     if status == 429:  # noqa: PLR2004 - too many requests: not even begun
         text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
-        busy = TargetUnavailable(text, not_before=not_before, hint=later)
+        busy = TargetUnavailable(text, retry_after=until, hint=later)
         return Fault(busy, again=True, retry_after=wait)
     if status >= 500 or status in {408, 409, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
         failed: KauflandError = TargetUnavailable(
-            f"Business Central failed to answer {http}.", not_before=not_before, hint=later
+            f"Business Central failed to answer {http}.", retry_after=until, hint=later
         )
         if writing:
             failed = TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
@@ -129,7 +125,7 @@ def fault_of_answer(received: Received, *, writing: bool, now: datetime) -> Faul
     return Fault(_refusal(received, said, http, writing=writing), again=False)
 
 
-def _refusal(received: Received, said: Said, http: str, *, writing: bool) -> KauflandError:
+def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: bool) -> KauflandError:
     """Return the error of an answer after which trying again changes nothing."""
     page = received.body.lstrip()[:1] == b"<"
     if received.status < 400 or page:  # noqa: PLR2004 - HTTP's own ranges

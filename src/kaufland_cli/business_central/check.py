@@ -29,7 +29,7 @@ Look = Callable[[], Check]
 
 
 def checks(company: Company, expected: Expectations, today: date) -> Iterator[Check]:
-    """Yield what was found, each fault with what mends it; where nobody answers, the rest is skipped."""
+    """Yield what was found, each fault with what fixes it; where nobody answers, the rest is skipped."""
     for what, first in (("sign-in", _sign_in), ("company", _company)):
         found = _looked(what, partial(first, company))
         yield found

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from kaufland_cli.business_central.bc_errors import Received, fault_of_answer, fault_of_break
-from kaufland_cli.business_central.sending import Broken, Sender
+from kaufland_cli.business_central.bc_errors import HttpResponse, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.sending import Sender, TransportFailure
 from kaufland_cli.business_central.token import Credential
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
@@ -16,11 +16,11 @@ from kaufland_cli.http.transport_errors import Fault
 
 Query = Iterable[tuple[str, str]]
 Json = dict[str, Any]
-MOST_PAGES = 1000
-MOST_ROWS = 200_000
+MAX_PAGES = 1000
+MAX_ROWS = 200_000
 UNAUTHORIZED, NOT_FOUND = 401, 404
 # Whatever is sent next waits as long as Business Central asked, unless that is for another day.
-LONGEST_HOLD_SECONDS = 60.0
+MAX_HOLD_SECONDS = 60.0
 
 
 class Client:
@@ -56,14 +56,14 @@ class Client:
         found: list[Json] = []
         page_before: list[Json] | None = None
         url = self._url + path + _query(query)
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = self._read(path, url, optional=optional)
             if page is None:
                 return None
             rows = page.get("value")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise TargetUnavailable(f"The answer to {path} holds no list.")
-            if rows == page_before or len(found) + len(rows) > MOST_ROWS:
+            if rows == page_before or len(found) + len(rows) > MAX_ROWS:
                 break  # the same page again and again
             found.extend(rows)
             page_before = rows
@@ -78,7 +78,7 @@ class Client:
         """Send it once and return what was written."""
         headers = {"Content-Type": "application/json"} | ({"If-Match": etag} if etag else {})
         found = self._signed(method, path, self._url + path, headers, body)
-        if isinstance(found, Broken):
+        if isinstance(found, TransportFailure):
             raise fault_of_break(found.fault, writing=True, maybe_done=found.maybe_done).error
         if not found.success:
             fault = fault_of_answer(found, writing=True, now=self._clock.now())
@@ -95,7 +95,7 @@ class Client:
         attempt = 1
         while True:
             received = self._signed("GET", path, url, {}, b"", attempt)
-            if isinstance(received, Broken):
+            if isinstance(received, TransportFailure):
                 fault = fault_of_break(received.fault, writing=False, maybe_done=received.maybe_done)
             elif received.success:
                 try:
@@ -117,11 +117,11 @@ class Client:
 
     def _signed(
         self, method: str, path: str, url: str, headers: dict[str, str], content: bytes, number: int = 1
-    ) -> Received | Broken:
+    ) -> HttpResponse | TransportFailure:
         """Send it signed in; where that is refused, once more with a new token: nothing was done the first time."""
         authorization = self.credential.header()
         found = self._sent(method, path, url, headers, content, number, authorization)
-        refused = isinstance(found, Received) and found.status == UNAUTHORIZED
+        refused = isinstance(found, HttpResponse) and found.status == UNAUTHORIZED
         if refused and self.credential.renew(authorization):
             found = self._sent(method, path, url, headers, content, number + 1, self.credential.header())
         return found
@@ -135,7 +135,7 @@ class Client:
         content: bytes,
         number: int,
         authorization: str,
-    ) -> Received | Broken:
+    ) -> HttpResponse | TransportFailure:
         return self._sender.send(
             method,
             url,
@@ -147,7 +147,7 @@ class Client:
 
     def _hold(self, fault: Fault) -> None:
         if fault.retry_after is not None:
-            self._sender.limit.hold(min(fault.retry_after, LONGEST_HOLD_SECONDS))
+            self._sender.limit.hold(min(fault.retry_after, MAX_HOLD_SECONDS))
 
 
 def read_object(body: bytes) -> Json:

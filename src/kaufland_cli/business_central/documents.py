@@ -64,7 +64,7 @@ def _line(line: SalesOrderLine, variants: Variants) -> dict[str, Any]:
         "lineObjectNumber": line.number,
         **({"itemVariantId": variants[line.number, line.variant]} if line.variant else {}),
         **({"description": line.description} if line.description else {}),
-        # Without one it would be the item's sales unit, so that two pieces become two cartons.
+        # Without one it would be the item's sales unit, so that two units become two cartons.
         **({"unitOfMeasureCode": line.unit} if line.unit else {}),
         "quantity": line.quantity,
         # The shortest text that reads as this number is the decimal itself, up to 15 digits.

@@ -12,7 +12,7 @@ from kaufland_cli.domain.gtin import gtin14, gtin_forms
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.target import Item, ItemLookup, TargetDocument
 
-LONGEST_NUMBER = 20
+MAX_NUMBER = 20
 GTINS_AT_ONCE = 10
 """In one question, so that the address stays short."""
 ITEM = "id,number,blocked,gtin,baseUnitOfMeasureCode"
@@ -111,7 +111,7 @@ class Items:
     def _row(self, number: str) -> Json | None:
         code = bc_code(number)
         if code not in self._rows:
-            fits = len(code) <= LONGEST_NUMBER
+            fits = len(code) <= MAX_NUMBER
             found = self._company.rows_with("items", {"number": code}, ITEM) if fits else []
             self._rows[code] = found[0] if found else None
         return self._rows[code]

@@ -36,7 +36,7 @@ class Difference(NamedTuple):
         """Say it."""
         return f"The {label(self.name)} is {self.found!r} in Business Central, not {self.sent!r}."
 
-    def mended(self) -> str:
+    def fixed(self) -> str:
         """Say that it was set right."""
         return f"Business Central had made {self.found!r} of the {label(self.name)}; it was set to {self.sent!r} again."
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from kaufland_cli.business_central.bc_errors import Received, Said
+from kaufland_cli.business_central.bc_errors import ErrorBody, HttpResponse
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable
@@ -34,7 +34,7 @@ NEVER_SENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class TransportFailure:
     """No whole answer came."""
 
     fault: Fault
@@ -78,13 +78,13 @@ class Sender:
         content: bytes = b"",
         number: int = 1,
         record_bodies: bool = True,
-    ) -> Received | Broken:
+    ) -> HttpResponse | TransportFailure:
         """Send the request once and return what came of it; `number` counts the attempts at it from 1."""
         host = urlsplit(url).hostname or url
         try:
             request = self._connections.http.build_request(method, url, headers=dict(headers), content=content or None)
         except WIRE_ERRORS as error:
-            return Broken(fault_of_exception(error, host), maybe_done=False)
+            return TransportFailure(fault_of_exception(error, host), maybe_done=False)
         with self._slots:
             self.limit.wait()
             attempt = Attempt(
@@ -100,21 +100,21 @@ class Sender:
 
     def _recorded(
         self, request: httpx.Request, attempt: Attempt, host: str, *, record_bodies: bool
-    ) -> Received | Broken:
+    ) -> HttpResponse | TransportFailure:
         """Record the attempt before it is sent and after, whatever happens in between."""
         entry = self._log.started(attempt)
         started = self._clock.monotonic()
-        found: Received | Broken | None = None
+        found: HttpResponse | TransportFailure | None = None
         try:
             found = self._exchange(request, host)
             return found
         finally:
-            received = found if isinstance(found, Received) else None
+            received = found if isinstance(found, HttpResponse) else None
             message = "interrupted" if found is None else None
-            if isinstance(found, Broken):
+            if isinstance(found, TransportFailure):
                 message = found.fault.error.message
             elif received is not None and not received.success:
-                message = f"HTTP {received.status}{Said.read(received.body).sentence()}"
+                message = f"HTTP {received.status}{ErrorBody.read(received.body).sentence()}"
             outcome = Outcome(
                 duration_ms=round((self._clock.monotonic() - started) * 1000),
                 status_code=None if received is None else received.status,
@@ -124,11 +124,11 @@ class Sender:
             )
             self._log.finished(entry, attempt, outcome)
 
-    def _exchange(self, request: httpx.Request, host: str) -> Received | Broken:
+    def _exchange(self, request: httpx.Request, host: str) -> HttpResponse | TransportFailure:
         try:
             response, body = self._connections.exchange(request, host)
-            return Received(host, response.status_code, response.headers, body)
+            return HttpResponse(host, response.status_code, response.headers, body)
         except WIRE_ERRORS as error:
-            return Broken(fault_of_exception(error, host), maybe_done=not isinstance(error, NEVER_SENT))
+            return TransportFailure(fault_of_exception(error, host), maybe_done=not isinstance(error, NEVER_SENT))
         except AnswerUnreadable as error:
-            return Broken(Fault(error, again=False), maybe_done=True)
+            return TransportFailure(Fault(error, again=False), maybe_done=True)

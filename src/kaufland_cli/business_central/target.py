@@ -72,7 +72,7 @@ class BusinessCentral:
         return self._name
 
     @property
-    def works_on(self) -> bool:
+    def may_finish_after_disconnect(self) -> bool:
         """Yes: requests queue, and are finished whoever waits."""
         return True
 
@@ -93,14 +93,14 @@ class BusinessCentral:
         return self._items.by_gtin(gtins)
 
     def create(self, order: SalesOrder) -> TargetDocument:
-        """Create it with one request, read it back, and mend what was made of the addresses."""
+        """Create it with one request, read it back, and fix what was made of the addresses."""
         created = self._company.write("POST", "salesOrders", encoded(self.rendered(order)))
         if not created.get("number") or not created.get("id"):
             raise TargetDoubtful("Business Central created a sales order and did not name its number.")
-        return self._compared(order, created, mend=True)
+        return self._compared(order, created, fix=True)
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
-        """Do for an order that was found what `create` does after creating: compare it, and mend it if it is ours.
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
+        """Do for an order that was found what `create` does after creating: compare it, and fix it if it is ours.
 
         For one that a run had created and could not look at again. What was posted is compared only.
         """
@@ -109,7 +109,7 @@ class BusinessCentral:
         if found.kind == "shipment":
             return found
         known = {"id": found.id, "number": found.number, "customerNumber": found.customer_no}
-        return self._compared(order, known, mend=mend)
+        return self._compared(order, known, fix=fix)
 
     def rendered(self, order: SalesOrder) -> Json:
         """Return the body of the request that creates it."""
@@ -146,9 +146,9 @@ class BusinessCentral:
 
         return replace(order, lines=tuple(replace(line, unit=unit(line)) for line in order.lines))
 
-    def _compared(self, order: SalesOrder, known: Json, *, mend: bool) -> TargetDocument:
+    def _compared(self, order: SalesOrder, known: Json, *, fix: bool) -> TargetDocument:
         path = f"salesOrders{key(known['id'])}"
-        mended: list[str] = []
+        fixed: list[str] = []
         differences: list[str] = []
         seen, was_read = known, False
         try:
@@ -156,28 +156,28 @@ class BusinessCentral:
             order = self._with_units(order, needed=False)
             was_read = True
             wrong = address_differences(order, seen)
-            if wrong and not mend:
+            if wrong and not fix:
                 differences.extend(difference.sentence() for difference in wrong)
             elif wrong:
                 body = encoded({difference.name: difference.sent for difference in wrong})
                 try:
                     self._company.write("PATCH", path, body, etag=str(seen.get("@odata.etag") or "*"))
                 except KauflandError as error:
-                    differences.append(f"What differs could not be mended: {error.message}")
+                    differences.append(f"What differs could not be fixed: {error.message}")
                 seen = self._read(path)
                 left = address_differences(order, seen)
                 names = {difference.name for difference in left}
-                mended = [difference.mended() for difference in wrong if difference.name not in names]
+                fixed = [difference.fixed() for difference in wrong if difference.name not in names]
                 differences = [*(difference.sentence() for difference in left), *(differences if left else [])]
             others = list(other_differences(order, seen, self._variants(order, needed=False)))
         except KauflandError as error:
             # It exists: what could not be seen of it is said, and does not make the number be forgotten.
             differences.append(f"It is there, but could not be read again and compared: {error.message}")
-            was_read = was_read and bool(mended or differences[:-1])
+            was_read = was_read and bool(fixed or differences[:-1])
         else:
             differences.extend(others)
         found = document_of(seen, "order")
-        return replace(found, differences=tuple(differences), mended=tuple(mended), seen=was_read)
+        return replace(found, differences=tuple(differences), fixed=tuple(fixed), seen=was_read)
 
     def _read(self, path: str) -> Json:
         return self._company.get(path, [("$expand", LINES["order"])])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from kaufland_cli.business_central.bc_errors import Received, Said, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.bc_errors import ErrorBody, HttpResponse, fault_of_answer, fault_of_break
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.clock import Clock
@@ -21,9 +21,9 @@ SCOPE = "https://api.businesscentral.dynamics.com/.default"
 USUAL_SECONDS = 3600.0
 # A token is renewed so long before its end, so that none ends under way.
 MARGIN_SECONDS = 300.0
-LONGEST_SECONDS = 24 * 3600.0
+MAX_SECONDS = 24 * 3600.0
 _PLAIN = re.compile(r"[!-~]+")
-# What Microsoft's codes mean, and the setting that mends it.
+# What Microsoft's codes mean, and the setting that fixes it.
 _HINTS = (
     ("AADSTS7000215", "kaufland secret set --business-central"),
     ("AADSTS7000222", "Make a new client secret in Entra, then: kaufland secret set --business-central"),
@@ -131,7 +131,7 @@ class Token:
             number=attempt,
             record_bodies=False,
         )
-        if not isinstance(found, Received):
+        if not isinstance(found, HttpResponse):
             return fault_of_break(found.fault, writing=False, maybe_done=found.maybe_done)
         if not found.success:
             return _fault(found, self._clock)
@@ -142,11 +142,11 @@ class Token:
             token, seconds = "", 0.0
         if not isinstance(token, str) or not _PLAIN.fullmatch(token):
             return Fault(TargetUnavailable(f"The answer of {found.host} holds no token."), again=True)
-        return token, max(0.0, min(seconds, LONGEST_SECONDS))
+        return token, max(0.0, min(seconds, MAX_SECONDS))
 
 
-def _fault(found: Received, clock: Clock) -> Fault:
-    said = Said.read(found.body)
+def _fault(found: HttpResponse, clock: Clock) -> Fault:
+    said = ErrorBody.read(found.body)
     if found.status in {400, 401, 403} and said.code:
         hint = next((hint for code, hint in _HINTS if code in said.message), "kaufland config list")
         error: KauflandError = TargetCredentialsRefused(

@@ -155,7 +155,7 @@ def unset(call: typer.Context, key: Key) -> None:
 
 
 def _file(context: Context) -> "Path":
-    """Return the settings file; it may be faulty, which is what a change is there to mend."""
+    """Return the settings file; it may be faulty, which is what a change is there to fix."""
     from kaufland_cli.settings import find_locations
 
     return find_locations(context.environ, config_file=context.config_file, profile=context.profile).config_file

@@ -35,8 +35,9 @@ def try_connection(call: typer.Context, as_json: AsJson = False) -> None:
 
 def run_test(context: Context) -> int:
     """Run the connection test with the settings in force, show it, and return the exit code."""
-    from kaufland_cli.doctor.connection_test import ConnectionTest, seller_api
-    from kaufland_cli.secrets import SecretKey, Whose, length_warning
+    from kaufland_cli.app.connection import seller_api
+    from kaufland_cli.doctor.connection_test import ConnectionTest
+    from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
 
     test = ConnectionTest(context.clock, lambda step: context.output.connection_step(_shown(context, asdict(step))))
 
@@ -46,7 +47,7 @@ def run_test(context: Context) -> int:
         nonlocal partner
         found = context.secret()
         if context.settings.api.partner_client_key:
-            partner = context.secret(Whose.PARTNER).secret
+            partner = context.secret(SecretKind.PARTNER).secret
         return found.secret, found.source
 
     settings = test.settings(lambda: context.settings)

@@ -127,7 +127,7 @@ def _walk(context: Context, simulator: "Simulator", folder: Path) -> int:
 
 
 def _one_order(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]:
-    """Choose an order worth showing: one with several pieces, not all in the same state."""
+    """Choose an order worth showing: one with several units, not all in the same state."""
     statuses: dict[str, set[str]] = {}
     for unit in simulator.marketplace.units.values():
         statuses.setdefault(unit["id_order"], set()).add(unit["status"])
@@ -148,7 +148,7 @@ def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]
         "One sales order, looked at by you before all others follow",
         (*("sales-orders", "push", first, "--confirm-first", "--yes"),),
     )
-    yield "The rest of the month; some are held, each with what mends it", PUSH
+    yield "The rest of the month; some are held, each with what fixes it", PUSH
     yield "Which were held, and why?", ("sales-orders", "list", "--state", "held")
     yield "One of them, as it was written for any merchandise system", ("sales-orders", "show", first)
     yield "How does it stand?", ("status",)

@@ -36,7 +36,7 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check everything that imports need, and name the command that mends each fault.
+    """Check everything that imports need, and name the command that fixes each fault.
 
     Settings, secret key (also as a job finds it), clock, connection, store and its disk, schedule, last imports,
     versions. All checks are made whatever the others find. Exit code 8 where something is wrong.
@@ -104,10 +104,10 @@ def _write(context: Context, examination: Examination, checks: "list[Check]", fi
 def _private_words(context: Context, examination: Examination) -> list[str]:
     """Return what must not stand in the report whatever happens: secrets, accounts, people, places here."""
     from kaufland_cli.doctor.masking import private_words
-    from kaufland_cli.secrets import Whose
+    from kaufland_cli.secrets import SecretKind
 
     words = [context.environ.get(name, "") for name in _PEOPLE]
-    words += [context.environ.get(whose.variable, "") for whose in Whose]
+    words += [context.environ.get(kind.variable, "") for kind in SecretKind]
     words.append(platform.node())
     with suppress(OSError, KeyError, ImportError):
         words.append(getpass.getuser())

@@ -61,11 +61,11 @@ def _ways(context: Context, loaded: "LoadedSettings") -> Iterator[tuple[str, str
 
 def _mail(context: Context, loaded: "LoadedSettings") -> None:
     from kaufland_cli.app.watching import about, mail_with
-    from kaufland_cli.monitoring.memory import Letter
+    from kaufland_cli.monitoring.memory import Notification
 
     place = about(context, loaded).place
     text = f"This is a trial ({place}). E-mails like this one tell when scheduled imports fail or work again."
-    mail_with(context, loaded, Letter(f"kaufland: trial ({place})", text), context.clock.now())
+    mail_with(context, loaded, Notification(f"kaufland: trial ({place})", text), context.clock.now())
 
 
 def _ping(context: Context) -> None:

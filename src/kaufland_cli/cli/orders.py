@@ -27,7 +27,7 @@ def list_orders(
     call: typer.Context,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATUS", help=f"Orders with this status or a piece in it: {', '.join(KNOWN)}."),
+        typer.Option(metavar="STATUS", help=f"Orders with this status or a unit in it: {', '.join(KNOWN)}."),
     ] = None,
     storefront: Annotated[list[str] | None, typer.Option(metavar="CODE", help="For example at.")] = None,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
@@ -45,7 +45,7 @@ def list_orders(
         ),
     ] = None,
     failed: Annotated[
-        bool, typer.Option("--failed", help="The pieces that could not be read, with the reason, instead of orders.")
+        bool, typer.Option("--failed", help="The units that could not be read, with the reason, instead of orders.")
     ] = False,
     limit: Limit = None,
     as_json: AsJson = False,
@@ -67,7 +67,7 @@ def list_orders(
     if failed:
         if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
-                "--failed lists pieces that could not be read; it cannot be narrowed by what is in an order.",
+                "--failed lists units that could not be read; it cannot be narrowed by what is in an order.",
                 hint="kaufland orders list --failed",
             )
         _list_failed(context, limit, on_terminal=on_terminal)
@@ -102,25 +102,25 @@ def list_orders(
 
 
 def _list_failed(context: Context, limit: int | None, *, on_terminal: bool) -> None:
-    """List the pieces that could not be read; every import tries them again unless they are put aside."""
+    """List the units that could not be read; every import tries them again unless they are set aside."""
     from kaufland_cli.store.failed_units import FAILED_FIELDS
 
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
     with context.store() as store:
-        total = store.failed_units.count(with_put_aside=True)
-        with closed_after(store.failed_units.listed(limit or None, with_put_aside=True)) as units:
+        total = store.failed_units.count(with_set_aside=True)
+        with closed_after(store.failed_units.listed(limit or None, with_set_aside=True)) as units:
             context.output.listing(
                 "units",
                 units,
                 FAILED_UNIT_COLUMNS,
                 fields=FAILED_FIELDS,
                 schema="kaufland.failed_units/1",
-                empty="Every piece that came could be read.",
+                empty="Every unit that came could be read.",
                 extra={"total": total},
             )
     if on_terminal and limit and total > limit:
-        context.output.note(f"{limit} of {total} pieces shown, the latest. All of them: --limit 0")
+        context.output.note(f"{limit} of {total} units shown, the latest. All of them: --limit 0")
 
 
 @app.command("show")
@@ -140,7 +140,7 @@ def show_order(call: typer.Context, order: OrderId, as_json: AsJson = False) -> 
 def refresh(
     call: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
 ) -> None:
-    """Read one order anew from Kaufland.
+    """Read one order again from Kaufland.
 
     And show it. Nothing is changed at Kaufland.
 
@@ -166,34 +166,34 @@ def refresh(
 @app.command("dismiss")
 def dismiss(
     call: typer.Context,
-    piece: Annotated[
-        str, typer.Argument(metavar="ID", help="The order, or the one piece, as orders list --failed shows it.")
+    unit: Annotated[
+        str, typer.Argument(metavar="ID", help="The order, or the one unit, as orders list --failed shows it.")
     ],
     yes: Yes = False,
 ) -> None:
-    """Stop counting pieces that could not be read; asks first.
+    """Stop counting units that could not be read; asks first.
 
     They make no import partial any more and are not tried again, and stay in: kaufland orders list --failed. Should
-    Kaufland change such a piece, it counts again.
+    Kaufland change such a unit, it counts again.
 
     Example: kaufland orders dismiss M845EA5 --yes
     """
     context = context_of(call)
     with context.store() as store:
-        waiting = [one for one in store.failed_units.found(piece) if one["put_aside"] is None]
+        waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
         if not waiting:
-            insist_on_an_id(piece)
-            raise NotFound(f"No piece that counts as failed belongs to {piece}.", hint="kaufland orders list --failed")
-        pieces = "1 piece" if len(waiting) == 1 else f"{len(waiting)} pieces"
+            insist_on_an_id(unit)
+            raise NotFound(f"No unit that counts as failed belongs to {unit}.", hint="kaufland orders list --failed")
+        units = "1 unit" if len(waiting) == 1 else f"{len(waiting)} units"
         if not yes:
             for one in waiting:
                 context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
-            asked = context.questions(command("orders", "dismiss", piece, "--yes"))
-            if not asked.yes_no(f"Count {pieces} of {piece} no longer as failed?", default=False):
+            asked = context.questions(command("orders", "dismiss", unit, "--yes"))
+            if not asked.yes_no(f"Count {units} of {unit} no longer as failed?", default=False):
                 context.output.note("Nothing was changed.")
                 return
         store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())
-    context.output.success(f"{pieces} of {piece} dismissed.")
+    context.output.success(f"{units} of {unit} dismissed.")
 
 
 def _show(context: Context, order: str) -> None:

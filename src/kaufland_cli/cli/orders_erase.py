@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
     """Erase what is known of an order's buyer, when that buyer asks for it.
 
-    Name, addresses, e-mail and phone go, from the order, its history, raw data, the API log and written files; pieces
+    Name, addresses, e-mail and phone go, from the order, its history, raw data, the API log and written files; units
     and amounts stay. Later imports leave them blank. Copies elsewhere are named, not touched.
 
     Example: kaufland orders erase M845EA5

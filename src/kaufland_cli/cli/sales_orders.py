@@ -38,7 +38,7 @@ def list_sales_orders(
 ) -> None:
     """List where the sales orders stand, and why.
 
-    With the command or setting that mends it. Orders without any are in: kaufland orders list --without-sales-order
+    With the command or setting that fixes it. Orders without any are in: kaufland orders list --without-sales-order
 
     Example: kaufland sales-orders list --state held --state error
     """
@@ -105,7 +105,7 @@ def _show(context: Context, store: "Store", id_order: str) -> None:
             hint=command("sales-orders", "push", id_order, "--dry-run"),
         )
     context.output.sales_order_card(
-        {**record, "reasons": reasons_of(row.reasons), "document": row.sold.get("document"), "events": events}
+        {**record, "reasons": reasons_of(row.reasons), "document": row.snapshot.get("document"), "events": events}
     )
 
 
@@ -149,11 +149,11 @@ def push(
     Example: kaufland sales-orders push M845EA5 --dry-run
     """
     from kaufland_cli.app import push_steps
-    from kaufland_cli.app.push_choice import PushWish
+    from kaufland_cli.app.push_choice import PushOptions
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    wish = PushWish(
+    wish = PushOptions(
         orders=tuple(orders or ()),
         since=since,
         confirm_first=confirm_first,
@@ -205,8 +205,8 @@ def hold(
                 )
         for id_order in chosen:
             text = f"Held by hand{': ' + reason if reason else ''}."
-            mend = command("sales-orders", "retry", id_order)
-            store.sales_orders.hold(id_order, context.clock.now(), [Reason("by_hand", text, mend)], by_hand=True)
+            fix = command("sales-orders", "retry", id_order)
+            store.sales_orders.hold(id_order, context.clock.now(), [Reason("by_hand", text, fix)], by_hand=True)
     context.output.success(f"Held: {', '.join(chosen)}.")
 
 
@@ -245,9 +245,9 @@ def unlink(call: typer.Context, order: OrderId) -> None:
                 f"The order {id_order} is linked to no document.", hint=command("sales-orders", "show", id_order)
             )
         text = f"Unlinked by hand from {row.number}. That document was left as it is."
-        mend = f"Delete it there if it is wrong, then: {command('sales-orders', 'retry', id_order)}"
-        store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, mend))
-    context.output.success(f"{id_order} is no longer linked to {row.number}. {mend}")
+        fix = f"Delete it there if it is wrong, then: {command('sales-orders', 'retry', id_order)}"
+        store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, fix))
+    context.output.success(f"{id_order} is no longer linked to {row.number}. {fix}")
 
 
 @app.command("resolve")
@@ -258,7 +258,7 @@ def resolve(
 
     Example: kaufland sales-orders resolve M845EA5
     """
-    from kaufland_cli.sales_orders.sold import resolved
+    from kaufland_cli.sales_orders.snapshot import resolved
 
     context = context_of(call)
     with _writing(context) as store:
@@ -279,8 +279,8 @@ def resolve(
                     hint=command("sales-orders", "link", id_order, "NUMBER"),
                 )
             if card is not None:
-                sold = resolved(card, row.sold)
-                store.sales_orders.resolve(id_order, context.clock.now(), sold)
+                snapshot = resolved(card, row.snapshot)
+                store.sales_orders.resolve(id_order, context.clock.now(), snapshot)
     context.output.success(f"Resolved: {', '.join(chosen)}.")
 
 
@@ -288,7 +288,7 @@ def resolve(
 def check(call: typer.Context, as_json: AsJson = False) -> None:
     """Check that sales orders can be created: access, company, customers, accounts, items, currencies, countries.
 
-    Each fault is named with what mends it; nothing is created.
+    Each fault is named with what fixes it; nothing is created.
 
     Example: kaufland sales-orders check
     """

@@ -12,7 +12,7 @@ from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.app.schedule_state import ScheduleState
-    from kaufland_cli.scheduling.backend import Entered, Scheduler
+    from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 
 app = group("Let the system's own scheduler import orders: systemd, cron, launchd or the Task Scheduler.")
 
@@ -49,13 +49,13 @@ def install(
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="One entry that imports the orders of all profiles.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be entered; enter nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be installed; enter nothing.")] = False,
     no_proof: Annotated[
         bool, typer.Option("--no-proof", help="Do not wait for a run that proves it, as when building an image.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Enter the import into the scheduler, and prove it by one run.
+    """Install the import into the scheduler, and prove it by one run.
 
     Again at any time, for another interval or scheduler: there is one entry a profile, and an earlier one is replaced.
     Entries of others are never touched.
@@ -64,19 +64,19 @@ def install(
 
     sudo kaufland schedule install --system --run-as shop
     """
-    from kaufland_cli.app.schedule_install import InstallWish
+    from kaufland_cli.app.schedule_install import InstallOptions
     from kaufland_cli.app.schedule_install import install as enter
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
     name = None if scheduler is None else scheduler.value
-    wish = InstallWish(name, system, run_as, all_profiles, dry_run, prove=not no_proof)
+    wish = InstallOptions(name, system, run_as, all_profiles, dry_run, prove=not no_proof)
     raise typer.Exit(enter(context, wish))
 
 
 @app.command("status")
 def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
-    """Show what is entered, when it runs, and whether it is what the settings say.
+    """Show what is installed, when it runs, and whether it is what the settings say.
 
     Exits with 8 when it is not.
 
@@ -98,7 +98,7 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
 
 @app.command("show")
 def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
-    """Print the text of what is entered.
+    """Print the text of what is installed.
 
     Example: kaufland schedule show
     """
@@ -109,13 +109,13 @@ def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) ->
     context.choose_format(as_json=as_json)
     found = entries(context, job_of(context, run_as=run_as, with_faults=True))
     if as_json:
-        texts = [_entry(scheduler, entered) for scheduler, entered in found]
+        texts = [_entry(scheduler, installed) for scheduler, installed in found]
         context.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
         return
     if not found:
-        raise ScheduleUnusable("Nothing is entered.", hint=context.command("schedule install"))
-    for _, entered in found:
-        for text in entered.texts:
+        raise ScheduleUnusable("Nothing is installed.", hint=context.command("schedule install"))
+    for _, installed in found:
+        for text in installed.texts:
             context.output.note(f"{text.place}:")
             context.output.line(text.text.rstrip("\n"))
 
@@ -145,39 +145,39 @@ def remove(
     found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
     if needs_root(found):
         raise WrongUsage(
-            "It is entered for the whole machine, which only root may change.",
+            "It is installed for the whole machine, which only root may change.",
             hint=job.as_root(context.command("schedule remove")),
         )
     places = []
-    for scheduler, entered in found:
-        scheduler.remove(entered.target)
-        places += [text.place for text in entered.texts]
+    for scheduler, installed in found:
+        scheduler.remove(installed.target)
+        places += [text.place for text in installed.texts]
     if as_json:
-        context.output.document({"taken_out": places}, schema="kaufland.schedule_remove/1")
+        context.output.document({"removed": places}, schema="kaufland.schedule_remove/1")
         return
     for place in places:
-        context.output.success(f"Taken out: {place}")
+        context.output.success(f"Removed: {place}")
     if not places and all_found:
         other = context.command("schedule remove" if all_profiles else "schedule remove --all-profiles")
-        context.output.note(f"Nothing was entered. The other entry: {other}")
+        context.output.note(f"Nothing was installed. The other entry: {other}")
     elif not places:
-        context.output.note("Nothing was entered.")
+        context.output.note("Nothing was installed.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
         off = context.command("config set order_import.auto_import_orders false")
         context.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
 
 
-def _entry(scheduler: "Scheduler", entered: "Entered") -> dict[str, Any]:
+def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:
     return {
         "with": scheduler.name,
-        "system": entered.target.system,
-        "all_profiles": entered.target.all_profiles,
-        "texts": [{"place": one.place, "text": one.text} for one in entered.texts],
+        "system": installed.target.system,
+        "all_profiles": installed.target.all_profiles,
+        "texts": [{"place": one.place, "text": one.text} for one in installed.texts],
     }
 
 
 def _more(context: Context, state: "ScheduleState") -> dict[str, Any]:
-    """Return what only this command finds out: where it is entered, and when it ran and runs."""
+    """Return what only this command finds out: where it is installed, and when it ran and runs."""
     plan = state.job.loaded.settings.order_import
     last = None
     if state.job.loaded.store_file.exists():
@@ -189,7 +189,7 @@ def _more(context: Context, state: "ScheduleState") -> dict[str, Any]:
     return {
         "auto_import_orders": plan.auto_import_orders,
         "interval_minutes": plan.interval_minutes,
-        "places": [text.place for _, entered in state.found for text in entered.texts],
+        "places": [text.place for _, installed in state.found for text in installed.texts],
         "user": state.job.owner.name,
         "system": first is not None and first[1].target.system,
         "next_run": first[0].next_run(first[1].target) if first else "",

@@ -10,7 +10,7 @@ from kaufland_cli.cli.options import AsJson, Yes, context_of
 from kaufland_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from kaufland_cli.secrets import Whose
+    from kaufland_cli.secrets import SecretKind
 
 
 app = group("Keep the secret key, without ever showing it.")
@@ -40,13 +40,13 @@ def set_secret(
     from kaufland_cli.secrets import SecretKey, length_warning
 
     context = context_of(call)
-    whose = _whose(partner=partner, business_central=business_central, mail=mail)
-    need_account(context, whose)
-    store = context.secret_store(whose=whose)
+    kind = _kind(partner=partner, business_central=business_central, mail=mail)
+    need_account(context, kind)
+    store = context.secret_store(kind=kind)
     if not store.writable:
         store.save(SecretKey("unused"))  # refuses, and says where the secret key lies instead
-    secret = read_secret(context, whose, from_stdin=secret_stdin)
-    warning = length_warning(secret, whose)
+    secret = read_secret(context, kind, from_stdin=secret_stdin)
+    warning = length_warning(secret, kind)
     if warning and context.has_terminal:
         context.output.warning(warning)
         if not context.questions("kaufland secret set --secret-stdin").yes_no("Keep it all the same?", default=False):
@@ -54,8 +54,8 @@ def set_secret(
             return
         warning = None  # has been said
     store.save(secret)
-    context.output.success(f"The {whose.words} is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
-    hidden = f"{whose.variable} in the environment counts before it." if context.environ.get(whose.variable) else None
+    context.output.success(f"The {kind.words} is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
+    hidden = f"{kind.variable} in the environment counts before it." if context.environ.get(kind.variable) else None
     for text in (warning, hidden):
         if text:
             context.output.warning(text)
@@ -77,9 +77,9 @@ def status(
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    whose = _whose(partner=partner, business_central=business_central, mail=mail)
-    need_account(context, whose)
-    found = context.secret(whose)
+    kind = _kind(partner=partner, business_central=business_central, mail=mail)
+    need_account(context, kind)
+    found = context.secret(kind)
     if as_json:
         context.output.document(
             {
@@ -110,28 +110,32 @@ def delete(
     Example: kaufland secret delete --yes
     """
     context = context_of(call)
-    whose = _whose(partner=partner, business_central=business_central, mail=mail)
-    store = context.secret_store(whose=whose)
+    kind = _kind(partner=partner, business_central=business_central, mail=mail)
+    store = context.secret_store(kind=kind)
     if not yes and not context.questions("kaufland secret delete --yes").yes_no(
-        f"Delete the {whose.words} from {store.place}?", default=False
+        f"Delete the {kind.words} from {store.place}?", default=False
     ):
         context.output.note("Nothing was deleted.")
         return
     if store.delete():
-        context.output.success(f"The {whose.words} is deleted from {store.place}.")
+        context.output.success(f"The {kind.words} is deleted from {store.place}.")
     else:
-        context.output.note(f"There was no {whose.words} in {store.place}.")
+        context.output.note(f"There was no {kind.words} in {store.place}.")
 
 
-def _whose(*, partner: bool, business_central: bool, mail: bool) -> "Whose":
+def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":
     """Return whose secret the options mean. Raises `WrongUsage` for more than one."""
-    from kaufland_cli.secrets import Whose
+    from kaufland_cli.secrets import SecretKind
 
     chosen = [
-        whose
-        for whose, wanted in ((Whose.PARTNER, partner), (Whose.BUSINESS_CENTRAL, business_central), (Whose.MAIL, mail))
+        kind
+        for kind, wanted in (
+            (SecretKind.PARTNER, partner),
+            (SecretKind.BUSINESS_CENTRAL, business_central),
+            (SecretKind.MAIL, mail),
+        )
         if wanted
     ]
     if len(chosen) > 1:
         raise WrongUsage("--partner, --business-central and --mail exclude one another.", hint="Choose one of them.")
-    return chosen[0] if chosen else Whose.SELLER
+    return chosen[0] if chosen else SecretKind.SELLER

@@ -88,7 +88,7 @@ def setup(
 
     kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt
     """
-    from kaufland_cli.app.setup.draft import SetupWish
+    from kaufland_cli.app.setup.draft import SetupOptions
     from kaufland_cli.app.setup.steps import set_up
 
     context = context_of(call)
@@ -114,7 +114,7 @@ def setup(
         "business_central.client_id": business_central_client_id,
         "debug.log_api_requests": log_api_requests,
     }
-    wish = SetupWish(
+    wish = SetupOptions(
         changes={key: value for key, value in changes.items() if value is not None},
         secret_stdin=secret_stdin,
         business_central_secret_stdin=business_central_secret_stdin,

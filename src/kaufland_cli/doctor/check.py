@@ -22,7 +22,7 @@ class Check:
     state: State
     message: str
     hint: str = ""
-    """The command that mends it, or what else does."""
+    """The command that fixes it, or what else does."""
     shared: str = ""
     """What a report for others may say instead of the message: nothing in it comes from outside or names a person, a
     path or an account."""
@@ -85,7 +85,7 @@ def open_to_all(name: str, folder: Path) -> Check | None:
 
 
 def counted(number: int, word: str) -> str:
-    """Return `1 piece`, `2 pieces`."""
+    """Return `1 unit`, `2 units`."""
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 

@@ -1,7 +1,6 @@
 """Builds the connection to Kaufland from settings and secret, and tests it step by step."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -19,51 +18,12 @@ from kaufland_cli.errors import (
     SettingsError,
     command,
 )
-from kaufland_cli.http.rate_limit import RateLimit
-from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.api_errors import CLOCK_TOLERANCE
-from kaufland_cli.seller_api.client import Client
-from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.order_units import UnreadableUnit
-from kaufland_cli.seller_api.side_by_side import SideBySide
-from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.settings import Settings, masked
-
-
-@contextmanager
-def seller_api(
-    settings: Settings,
-    secret: SecretKey,
-    partner_secret: SecretKey | None,
-    *,
-    clock: Clock,
-    random: Callable[[], float],
-    log: RequestLog | None = None,
-    budget: RetryBudget | None = None,
-) -> Iterator[SellerApi]:
-    """Open a connection to the API host of the settings and close it at the end."""
-    partner = None if partner_secret is None else Credentials(settings.api.partner_client_key, partner_secret)
-    signer = Signer(Credentials(settings.api.client_key, secret), lambda: clock.now().timestamp(), partner)
-    concurrency = Concurrency(settings.api.requests_per_second)
-    with Client(
-        url=settings.api.url,
-        signer=signer,
-        user_agent=settings.api.user_agent,
-        timeout_seconds=settings.api.timeout_seconds,
-        limit=RateLimit(settings.api.requests_per_second, clock),
-        budget=budget or RetryBudget(),
-        clock=clock,
-        random=random,
-        log=log,
-        on_answer=concurrency.answered,
-        verify=settings.api.url.startswith("https:"),  # without TLS there are no certificates to load
-        use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
-    ) as client:
-        yield SellerApi(client, SideBySide(concurrency.room))
-
 
 StepState = Literal["passed", "failed", "skipped", "warning"]
 STEPS = ("settings", "secret key", "name", "connection", "clock", "credentials", "orders", "storefronts")
@@ -178,7 +138,7 @@ class ConnectionTest:
             reason = strange[0].reason
             self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units holds something else: {reason}."))
             return False
-        in_all = "" if page.total is None else f", {page.total} pieces in all"
+        in_all = "" if page.total is None else f", {page.total} units in all"
         if strange:
             of = f"order {strange[0].id_order}" if strange[0].id_order else f"order unit {strange[0].id_order_unit}"
             self._add(

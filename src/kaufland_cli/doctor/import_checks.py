@@ -52,10 +52,10 @@ def leftover_checks(store: Store) -> Iterator[Check]:
     """Yield what imports could not read, and the sales orders that wait for a person."""
     failed = store.failed_units.count()
     if failed:
-        message = f"{counted(failed, 'piece')} could not be read; each import tries again"
-        yield plain("unread pieces", "warning", message, "kaufland orders list --failed")
+        message = f"{counted(failed, 'unit')} could not be read; each import tries again"
+        yield plain("unread units", "warning", message, "kaufland orders list --failed")
     else:
-        yield plain("unread pieces", "ok", "none")
+        yield plain("unread units", "ok", "none")
     counts = store.queries.sales_order_counts()
     for state, words in WAITING.items():
         if counts.get(state):
@@ -66,7 +66,7 @@ def leftover_checks(store: Store) -> Iterator[Check]:
 
 
 def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Check]:
-    """Yield how large the API log and the raw data of unread pieces are."""
+    """Yield how large the API log and the raw data of unread units are."""
     entries, size = store.request_log.size()
     text = f"{entries} {'entry' if entries == 1 else 'entries'}, {in_megabytes(size)}"
     if size > TOO_MUCH * settings.debug.log_max_megabytes * MEGABYTE:
@@ -74,7 +74,7 @@ def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Che
         yield plain("API log", "warning", f"{text}, and {allowed}", "kaufland log prune")
     else:
         yield plain("API log", "ok", text)
-    raw = f"{in_megabytes(raw_bytes)} of unread pieces"
+    raw = f"{in_megabytes(raw_bytes)} of unread units"
     if raw_bytes > TOO_MUCH * settings.privacy.raw_max_megabytes * MEGABYTE:
         message = f"{raw}, and {settings.privacy.raw_max_megabytes} MB are allowed (privacy.raw_max_megabytes)"
         yield plain("raw data", "warning", message, IMPORT)

@@ -40,9 +40,9 @@ def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
 
     Where imports come in all the same (`recent`), something that is not known here starts them.
     """
-    if not record["in_line"]:
+    if not record["in_sync"]:
         state: State = "warning" if recent else "failed"
-        return Check("schedule", state, " ".join(record["differences"]), record["mend"], "not in line")
+        return Check("schedule", state, " ".join(record["differences"]), record["fix"], "not in line")
     if record["installed"]:
         return plain("schedule", "ok", f"{record['with']}, every {counted(record['every_minutes'], 'minute')}")
     return plain("schedule", "ok", "none, and automatic imports are off")

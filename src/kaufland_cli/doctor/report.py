@@ -30,7 +30,7 @@ ABOUT: Final = (
     "could name a person, a company, a path, an account or a secret are left out."
 )
 ENTRY_FIELDS: Final = ("entry_no", "at", "method", "status_code", "success", "duration_ms", "attempt", "run_id")
-SCHEDULE_FIELDS: Final = ("installed", "with", "every_minutes", "in_line", "all_profiles", "differences")
+SCHEDULE_FIELDS: Final = ("installed", "with", "every_minutes", "in_sync", "all_profiles", "differences")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ LEAST_ROOM: Final = 500 * MEGABYTE
 PROBE_BYTES: Final = 64 * 1024
 LOOK_SECONDS: Final = 20.0
 """For each of the two looks through the whole file."""
-LONGEST_RUN: Final = timedelta(hours=3)
+MAX_RUN: Final = timedelta(hours=3)
 
 
 def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
@@ -89,7 +89,7 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
         return
     since = read_moment(holder.since)
     hours = 0.0 if since is None else (now - since).total_seconds() / 3600
-    if since is not None and now - since > LONGEST_RUN:
+    if since is not None and now - since > MAX_RUN:
         message = f"An import has been running for {hours:.0f} hours (process {holder.pid})"
         hint = f"Look what it does (ps -fp {holder.pid}); if it hangs, end it (kill {holder.pid}): nothing is lost"
         yield plain("run lock", "warning", message, hint)

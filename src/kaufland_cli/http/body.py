@@ -1,4 +1,4 @@
-"""Reads the body of an answer and unpacks it, a piece at a time, so that no answer ever takes more than its bound.
+"""Reads the body of an answer and unpacks it, a part at a time, so that no answer ever takes more than its bound.
 
 httpx unpacks each block whole: 64 KB from the wire may become 64 MB, and packed twice, gigabytes.
 """
@@ -9,7 +9,7 @@ import httpx
 
 from kaufland_cli.errors import AnswerUnreadable
 
-LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
 ACCEPTED = "gzip"
 """What may be asked for; anything else is not read."""
 PIECE_BYTES = 1024 * 1024
@@ -18,7 +18,7 @@ PIECE_BYTES = 1024 * 1024
 def read_body(response: httpx.Response, host: str) -> bytes:
     """Return the whole body, unpacked; nothing for one that cannot be unpacked where the status says enough.
 
-    Raises AnswerUnreadable where it is larger than `LARGEST_ANSWER_BYTES`, and httpx.DecodingError where an answer of
+    Raises AnswerUnreadable where it is larger than `MAX_ANSWER_BYTES`, and httpx.DecodingError where an answer of
     success cannot be unpacked.
     """
     try:
@@ -56,8 +56,8 @@ def _unpacked(response: httpx.Response, host: str) -> bytes:
 
 
 def _check(body: bytearray, host: str) -> None:
-    if len(body) > LARGEST_ANSWER_BYTES:
+    if len(body) > MAX_ANSWER_BYTES:
         raise AnswerUnreadable(
-            f"The answer of {host} is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MB: "
+            f"The answer of {host} is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MB: "
             "it cannot be what was asked for."
         )

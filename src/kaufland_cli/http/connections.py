@@ -37,7 +37,7 @@ class Connections:
         use_proxy: bool = True,
         whole_seconds: float | None = None,
     ) -> None:
-        """`check` is the command that shows whether a mended environment works.
+        """`check` is the command that shows whether a fixed environment works.
 
         `whole_seconds` bounds an exchange; it is four time-outs by default.
         """

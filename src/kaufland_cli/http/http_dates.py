@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-LONGEST_RETRY_AFTER_SECONDS = 365 * 24 * 3600
+MAX_RETRY_AFTER_SECONDS = 365 * 24 * 3600
 
 
 def read_http_date(text: str | None) -> datetime | None:
@@ -22,10 +22,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Read `Retry-After` (seconds or a date) as seconds from now."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return float(min(int(text[:12]), LONGEST_RETRY_AFTER_SECONDS))
+        return float(min(int(text[:12]), MAX_RETRY_AFTER_SECONDS))
     moment = read_http_date(text)
     if moment is None:
         return None
     # Counted from the server's own clock, since ours may be off.
     seconds = (moment - (read_http_date(headers.get("date")) or now)).total_seconds()
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)

@@ -84,7 +84,7 @@ SHORTEST_KNOWN = 3
 """Texts that are looked for elsewhere have so many characters; a country code says nothing of a person."""
 _HEADLINES = re.compile(r"<(title|h[1-3])\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
-_LONGEST_HEADLINE = 200
+_MAX_HEADLINE = 200
 
 
 def _personal_texts(value: Any, *, personal: bool = False) -> Iterator[str]:
@@ -194,7 +194,7 @@ def without_personal_data(body: str, known: Known = _NOTHING) -> str:
             " ".join(_TAGS.sub(" ", inner).split()) for _, inner in _HEADLINES.findall(body[: 64 * 1024])
         )
         if body.lstrip().startswith("<"):
-            told = f": {known.hide(headlines[:_LONGEST_HEADLINE])}" if headlines else ""
+            told = f": {known.hide(headlines[:_MAX_HEADLINE])}" if headlines else ""
             return f"(web page of {len(body)} characters{told})"
     return f"(unreadable body of {len(body)} characters)"
 

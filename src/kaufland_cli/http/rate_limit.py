@@ -13,7 +13,7 @@ ONE_SECOND = 1.0
 ROUNDING = 1e-3
 NOT_WORTH_A_SLEEP = 5e-6
 # A rate above this is none that Kaufland would allow: an address on this machine, without a limit.
-LARGEST_COUNTED_RATE = 1000
+MAX_COUNTED_RATE = 1000
 
 
 class RateLimit:
@@ -23,7 +23,7 @@ class RateLimit:
         self._gap = 1.0 / requests_per_second
         self._clock = clock
         self._next = clock.monotonic()
-        self._most = math.ceil(requests_per_second) if requests_per_second <= LARGEST_COUNTED_RATE else 0
+        self._most = math.ceil(requests_per_second) if requests_per_second <= MAX_COUNTED_RATE else 0
         # When the latest ones were let go. A thread may wake later than its turn, and so close to the turns after it.
         self._let_go: deque[float] = deque(maxlen=2 * self._most)
         self._lock = threading.Lock()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 30.0
+MAX_WAIT_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class RetryBudget:
         """
         if attempt >= self.attempts:
             return None
-        jitter = random() * min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1))
+        jitter = random() * min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1))
         wait = jitter if retry_after is None else retry_after + min(jitter, 1.0)
         with self._lock:
             if self.spent + wait > self.seconds:

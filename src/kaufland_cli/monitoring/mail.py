@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Final, Literal
 
-from kaufland_cli.errors import KauflandError, NobodyTold, SettingsError
+from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
 
 SECONDS: Final = 15.0
 """For the whole attempt: looking up the name, connecting, TLS, signing in and handing over."""
@@ -43,7 +43,7 @@ class MailServer:
 def send_mail(
     server: MailServer, password: str, subject: str, text: str, now: datetime, *, seconds: float = SECONDS
 ) -> None:
-    """Hand one e-mail over. Raises `NobodyTold`, or `SettingsError` where the server wants other settings."""
+    """Hand one e-mail over. Raises `NotificationFailed`, or `SettingsError` where the server wants other settings."""
     message = _message(server, subject, text, now)
     problem = _within(seconds, lambda: _hand_over(server, password, message, seconds))
     if problem is not None:
@@ -114,25 +114,27 @@ def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
     return None
 
 
-def _no_connection(server: MailServer, error: Exception) -> NobodyTold:
+def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
     where = f"The mail server {server.address}"
     match error:
         case ssl.SSLCertVerificationError():
-            return NobodyTold(f"The certificate of the mail server {server.address} could not be trusted.", hint=LOOK)
+            return NotificationFailed(
+                f"The certificate of the mail server {server.address} could not be trusted.", hint=LOOK
+            )
         case ssl.SSLError():
             text = f"{where} does not speak TLS as expected: smtp_security may be another (tls: 465, starttls: 587)."
-            return NobodyTold(text, hint="kaufland config get monitoring.smtp_security")
+            return NotificationFailed(text, hint="kaufland config get monitoring.smtp_security")
         case socket.gaierror():
             text = f"The name of the mail server {server.host} could not be looked up."
-            return NobodyTold(text, hint="kaufland config get monitoring.smtp_host")
+            return NotificationFailed(text, hint="kaufland config get monitoring.smtp_host")
         case TimeoutError():
-            return NobodyTold(f"{where} did not answer in time.", hint=LOOK)
+            return NotificationFailed(f"{where} did not answer in time.", hint=LOOK)
         case smtplib.SMTPRecipientsRefused():
-            return NobodyTold(f"{where} does not take the e-mail yet.", hint=LOOK)
+            return NotificationFailed(f"{where} does not take the e-mail yet.", hint=LOOK)
         case smtplib.SMTPResponseException():
-            return NobodyTold(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
+            return NotificationFailed(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
     reason = getattr(error, "strerror", None) or type(error).__name__
-    return NobodyTold(f"{where} could not be reached or broke off: {reason}.", hint=LOOK)
+    return NotificationFailed(f"{where} could not be reached or broke off: {reason}.", hint=LOOK)
 
 
 def _within(seconds: float, work: Callable[[], KauflandError | None]) -> KauflandError | None:
@@ -142,4 +144,4 @@ def _within(seconds: float, work: Callable[[], KauflandError | None]) -> Kauflan
     try:
         return answer.get(timeout=seconds)
     except queue.Empty:
-        return NobodyTold(f"The mail server took longer than {seconds:.0f} seconds.", hint=LOOK)
+        return NotificationFailed(f"The mail server took longer than {seconds:.0f} seconds.", hint=LOOK)

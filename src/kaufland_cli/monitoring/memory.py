@@ -12,7 +12,7 @@ from typing import Final
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
-MOST_KINDS: Final = 40
+MAX_KINDS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Notification:
     """An e-mail that has not gone out yet."""
 
     subject: str
@@ -68,7 +68,7 @@ class Memory:
     news_up_to: str = ""
     """The newest moment, as the store writes it, of orders that were told to need a person."""
     news_told_at: datetime | None = None
-    unsent: Letter | None = None
+    unsent: Notification | None = None
     lost: str = ""
     """Why what was remembered before is not known any more, for the next failure that is told; empty where it is."""
 
@@ -163,4 +163,4 @@ def _within(moment: datetime | None, now: datetime, length: timedelta) -> bool:
 
 
 def _latest(told: Mapping[str, Told]) -> dict[str, Told]:
-    return dict(sorted(told.items(), key=lambda one: one[1].at)[-MOST_KINDS:])
+    return dict(sorted(told.items(), key=lambda one: one[1].at)[-MAX_KINDS:])

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.files import clear_unfinished, folder_lock, overwrite_in_place, read_file, write_private_file
-from kaufland_cli.monitoring.memory import Failure, Letter, Memory, Told
+from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Told
 
-NAME: Final = "told.json"
+NAME: Final = "alert-state.json"
+FORMER_NAME: Final = "told.json"
+"""Where the same was kept before; whoever writes next takes it over."""
 SCHEMA: Final = "kaufland.told/1"
 SIZE: Final = 16_384
 _LARGEST: Final = 1_000_000
-LONGEST_LETTER: Final = 4_000
-LONGEST_WHAT: Final = 500
+MAX_LETTER: Final = 4_000
+MAX_WHAT: Final = 500
 FORGOTTEN: Final = "(This spoke of a buyer who was erased since.)"
 _FAR: Final = timedelta(days=366)
 
@@ -28,7 +30,7 @@ def read_memory(folder: Path) -> Memory:
     """Return what is remembered; nothing, with the reason, where the file cannot be read or understood."""
     path = folder / NAME
     try:
-        return _understood(read_file(path, _LARGEST))
+        return _understood(_present_or_former(folder))
     except FileNotFoundError:
         return Memory()
     except OSError as error:
@@ -48,6 +50,8 @@ def write_memory(folder: Path, memory: Memory) -> str:
             overwrite_in_place(path, content)  # half of it, after a power cut, counts as none
             return ""
         return f"{path} cannot be written ({error.strerror or error})"
+    with suppress(OSError):
+        (folder / FORMER_NAME).unlink(missing_ok=True)
     return ""
 
 
@@ -71,13 +75,20 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
         if failure is not None and speaks(failure.what):
             failure = replace(failure, what=FORGOTTEN)
         if letter is not None and (speaks(letter.subject) or speaks(letter.text)):
-            letter = Letter("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
+            letter = Notification("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
         return replace(memory, failure=failure, unsent=letter)
 
     memory = read_memory(folder)
     if forget(memory) == memory:
         return ""
     return change_memory(folder, forget)[1]
+
+
+def _present_or_former(folder: Path) -> bytes:
+    try:
+        return read_file(folder / NAME, _LARGEST)
+    except FileNotFoundError:
+        return read_file(folder / FORMER_NAME, _LARGEST)
 
 
 def _understood(content: bytes) -> Memory:
@@ -104,7 +115,7 @@ def _content(memory: Memory) -> bytes:
             "last_at": _text(failure.last_at),
             "runs": failure.runs,
             "kind": failure.kind,
-            "what": failure.what[:LONGEST_WHAT],
+            "what": failure.what[:MAX_WHAT],
             "told": failure.told,
         },
         "told": {kind: {"at": _text(told.at), "times": told.times} for kind, told in memory.told.items()},
@@ -112,8 +123,8 @@ def _content(memory: Memory) -> bytes:
         "recovered_at": _text(memory.recovered_at),
         "news_up_to": memory.news_up_to,
         "news_told_at": _text(memory.news_told_at),
-        "lost": memory.lost[:LONGEST_WHAT],
-        "unsent": None if letter is None else {"subject": letter.subject, "text": letter.text[:LONGEST_LETTER]},
+        "lost": memory.lost[:MAX_WHAT],
+        "unsent": None if letter is None else {"subject": letter.subject, "text": letter.text[:MAX_LETTER]},
     }
     return json.dumps(record).encode().ljust(SIZE)
 
@@ -144,7 +155,7 @@ def _memory(found: Mapping[str, Any]) -> Memory:
         news_up_to=str(found["news_up_to"]),
         news_told_at=_moment(found["news_told_at"]),
         lost=str(found.get("lost", "")),
-        unsent=None if letter is None else Letter(str(letter["subject"]), str(letter["text"])),
+        unsent=None if letter is None else Notification(str(letter["subject"]), str(letter["text"])),
     )
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from kaufland_cli.errors import command
-from kaufland_cli.monitoring.memory import Failure, Letter
+from kaufland_cli.monitoring.memory import Failure, Notification
 
-MOST_ORDERS: Final = 5
+MAX_ORDERS: Final = 5
 _STATES: Final = {
     "unreadable": "could not be read",
     "held": "held",
@@ -23,7 +23,7 @@ _STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whose imports they are, and how to speak to the seller."""
+    """SecretKind imports they are, and how to speak to the seller."""
 
     profile: str
     environment: str
@@ -45,13 +45,13 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An order, or a piece of one, that needs a person."""
+    """An order, or a unit of one, that needs a person."""
 
     id_order: str
     state: str
     """`unreadable`, or the state of its sales order."""
     reason: str
-    mend: str
+    fix: str
     stamp: str
     """Since when, as the store writes moments."""
 
@@ -65,7 +65,7 @@ def failure_letter(
     last_complete: str,
     details: Sequence[str] = (),
     again: str = "",
-) -> Letter:
+) -> Notification:
     """Say what fails and why, since when, how often, and what to do; `last_complete` in words.
 
     `again` says when this is told again, where that is not as usual.
@@ -84,10 +84,10 @@ def failure_letter(
         again or "As long as it lasts this is told again after an hour, then once a day; and once when it works again.",
         f"How it stands: {about.retyped('kaufland status')}",
     ]
-    return Letter(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
+    return Notification(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
 
 
-def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str) -> Letter:
+def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str) -> Notification:
     """Say that imports work again, what had failed, and for how long."""
     runs = "1 run" if failure.runs == 1 else f"{failure.runs} runs"
     reason = " ".join(failure.what.split()) or "?"
@@ -101,15 +101,15 @@ def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str)
         f"Works since:   {about.moment(now)}",
         f"This import:   {came}",
     ]
-    return Letter(f"kaufland: imports work again ({about.place})", "\n".join(lines))
+    return Notification(f"kaufland: imports work again ({about.place})", "\n".join(lines))
 
 
-def news_letter(about: About, troubles: Sequence[Trouble], known_up_to: str) -> Letter:
-    """Say which orders need a person: counts, the first few with reason and what mends it, new ones first."""
+def news_letter(about: About, troubles: Sequence[Trouble], known_up_to: str) -> Notification:
+    """Say which orders need a person: counts, the first few with reason and what fixes it, new ones first."""
     fresh = sorted((one for one in troubles if one.stamp > known_up_to), key=lambda one: one.stamp, reverse=True)
     older = [one for one in troubles if one.stamp <= known_up_to]
     counts = _counts(troubles)
-    shown = [*fresh, *older][:MOST_ORDERS]
+    shown = [*fresh, *older][:MAX_ORDERS]
     lines = [f"The import is complete, and some orders need you ({about.place}): {counts}.", ""]
     for place, one in enumerate(shown):
         if place == 0:
@@ -117,18 +117,18 @@ def news_letter(about: About, troubles: Sequence[Trouble], known_up_to: str) -> 
         elif place == len(fresh):
             lines.append("Still:")
         lines.append(f"  {one.id_order or '?'}: {_STATES.get(one.state, one.state)}, {one.reason or 'no reason kept'}")
-        if one.mend:
-            lines.append(f"    {about.retyped(one.mend)}")
+        if one.fix:
+            lines.append(f"    {about.retyped(one.fix)}")
     if len(troubles) > len(shown):
         lines.append(f"  and {len(troubles) - len(shown)} more")
     lines += ["", *(f"All of them: {about.retyped(command)}" for command in _lists(troubles))]
     lines += ["As long as there are any this is told once a day; new ones at once."]
-    return Letter(f"kaufland: orders need you ({about.place}): {counts}", "\n".join(lines))
+    return Notification(f"kaufland: orders need you ({about.place}): {counts}", "\n".join(lines))
 
 
-def together(letters: Sequence[Letter]) -> Letter:
+def together(letters: Sequence[Notification]) -> Notification:
     """Make one message of several."""
-    return Letter(letters[0].subject, "\n\n".join(letter.text for letter in letters))
+    return Notification(letters[0].subject, "\n\n".join(letter.text for letter in letters))
 
 
 def came_in_words(record: Mapping[str, object]) -> str:
@@ -141,7 +141,7 @@ def _counts(troubles: Sequence[Trouble]) -> str:
     found = {state: sum(1 for one in troubles if one.state == state) for state in _STATES}
     words = []
     if unreadable := found.pop("unreadable"):
-        words.append(f"{unreadable} {'piece' if unreadable == 1 else 'pieces'} could not be read")
+        words.append(f"{unreadable} {'unit' if unreadable == 1 else 'units'} could not be read")
     for state, count in found.items():
         if count:
             words.append(f"{count} sales {'order' if count == 1 else 'orders'} {_STATES[state]}")

@@ -11,20 +11,20 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from kaufland_cli.errors import KauflandError, NobodyTold
+from kaufland_cli.errors import KauflandError, NotificationFailed
 from kaufland_cli.http.connections import Connections
 from kaufland_cli.http.proxy import ProxyBroke
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 
 SECONDS: Final = 5.0
-LONGEST_BODY: Final = 1_000
+MAX_BODY: Final = 1_000
 SHORTEST_CAPABILITY: Final = 8
 """Shorter parts of an address (`ping`, `v1`) let nobody in."""
 
 
 def ping(url: str, sign: str, body: str, *, user_agent: str, monotonic: Callable[[], float]) -> None:
-    """Send one sign: `start`, `fail`, or nothing for success. Raises `NobodyTold`, or SettingsError (proxy, TLS)."""
+    """Send `start`, `fail`, or nothing for success. Raises `NotificationFailed`, or SettingsError (proxy, TLS)."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     SECRETS.add(*_capabilities(url))
@@ -80,17 +80,17 @@ class Watcher:
 def _capabilities(url: str) -> list[str]:
     """Return the address and those of its parts that may let somebody in by themselves."""
     parts = urlsplit(url)
-    pieces = [*parts.path.split("/"), *(piece.partition("=")[2] for piece in parts.query.split("&"))]
-    own = [piece for piece in pieces if len(piece) >= SHORTEST_CAPABILITY]
+    order_units = [*parts.path.split("/"), *(order_unit.partition("=")[2] for order_unit in parts.query.split("&"))]
+    own = [order_unit for order_unit in order_units if len(order_unit) >= SHORTEST_CAPABILITY]
     return [url, *own, *filter(None, (parts.username, parts.password))]
 
 
 def _short(body: str) -> bytes:
-    return body.encode()[:LONGEST_BODY].decode(errors="ignore").encode()
+    return body.encode()[:MAX_BODY].decode(errors="ignore").encode()
 
 
-def _not_told(host: str, reason: str) -> NobodyTold:
-    return NobodyTold(
+def _not_told(host: str, reason: str) -> NotificationFailed:
+    return NotificationFailed(
         f"The watcher at {host} (monitoring.ping_url) could not be told: {reason}.",
         hint="kaufland config get monitoring.ping_url --reveal",
     )

@@ -9,26 +9,26 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from kaufland_cli.errors import NobodyTold
+from kaufland_cli.errors import NotificationFailed
 
 SOURCE: Final = "kaufland"
 ERROR_TYPE: Final = 1
 INFORMATION_TYPE: Final = 4
 EVENT_ID: Final = 1
-LONGEST_TEXT: Final = 30_000
+MAX_TEXT: Final = 30_000
 """Windows takes 31,839 characters."""
 
 
 def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = None) -> None:
-    """Write one event to the application log. Raises `NobodyTold`; elsewhere than on Windows it does so always."""
+    """Write one event to the application log. Raises `NotificationFailed`; always elsewhere than on Windows."""
     if library is None and sys.platform != "win32":
-        raise NobodyTold("There is no Windows event log on this machine.", hint=_SWITCH_OFF)
+        raise NotificationFailed("There is no Windows event log on this machine.", hint=_SWITCH_OFF)
     try:
         advapi = (library or _advapi)()
-        _report(advapi, ERROR_TYPE if not good else INFORMATION_TYPE, text.replace("\0", "")[:LONGEST_TEXT])
+        _report(advapi, ERROR_TYPE if not good else INFORMATION_TYPE, text.replace("\0", "")[:MAX_TEXT])
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise NobodyTold(f"The Windows event log took nothing: {reason}.", hint=_SWITCH_OFF) from None
+        raise NotificationFailed(f"The Windows event log took nothing: {reason}.", hint=_SWITCH_OFF) from None
 
 
 _SWITCH_OFF = "kaufland config set monitoring.windows_event_log false"

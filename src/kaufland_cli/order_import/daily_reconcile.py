@@ -99,7 +99,7 @@ def _found(counts: dict[str, int]) -> list[str]:
     kinds = [f"{counts[name]} {name}" for name in ("missing", "surplus", "differing") if counts[name]]
     if not kinds:
         return []
-    text = f"Comparing the last {BACK.days} days with Kaufland found pieces that imports had not: {', '.join(kinds)}."
+    text = f"Comparing the last {BACK.days} days with Kaufland found units that imports had not: {', '.join(kinds)}."
     left = counts["missing"] + counts["surplus"] + counts["differing"] - counts["fixed"]
     if not left:
         return [f"{text} They are stored now."]

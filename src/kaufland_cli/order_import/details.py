@@ -17,14 +17,14 @@ from kaufland_cli.errors import (
     RequestRefused,
 )
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import LARGEST_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
-from kaufland_cli.seller_api.endpoints import LARGEST_PAGE, SellerApi
+from kaufland_cli.order_import.reading import MAX_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
+from kaufland_cli.seller_api.endpoints import MAX_PAGE, SellerApi
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
 from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
 
-LARGEST_DETAILS_A_RUN = 500
+MAX_DETAILS_A_RUN = 500
 # Kaufland withholds addresses for the first 15 minutes of status `open` (source: page=orders).
 ADDRESS_WITHHELD = timedelta(minutes=15)
 INVOICE_OVERLAP = timedelta(hours=1)
@@ -32,9 +32,9 @@ INVOICES_AT_LEAST_EVERY = timedelta(hours=1)
 # Whether the filter means the invoice's or the order's creation is not documented, so once a day it reaches far back.
 INVOICES_WIDELY_EVERY = timedelta(days=1)
 INVOICES_WIDELY_BACK = timedelta(days=30)
-LARGEST_INVOICES = 10_000
+MAX_INVOICES = 10_000
 INVOICES_AN_ORDER = 10
-"""More than that, and `LARGEST_INVOICES` of orders that are not stored, belong to no seller: the list has no end."""
+"""More than that, and `MAX_INVOICES` of orders that are not stored, belong to no seller: the list has no end."""
 
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
@@ -61,7 +61,7 @@ def fetch_details(
     """Read whole orders that are waiting for it, as many as one run may; return why it stopped early, if it did."""
     now = clock.now()
     store.sync.want_missing_addresses(now, now - ADDRESS_WITHHELD)
-    due = store.sync.details_due(now, LARGEST_DETAILS_A_RUN)
+    due = store.sync.details_due(now, MAX_DETAILS_A_RUN)
     if not due:
         return None
     listener.details_started(len(due))
@@ -78,9 +78,9 @@ def fetch_details(
     try:
         for found in api.lines.run(next_call):
             with store.database.transaction():
-                for id_order, details, asked_as, refused in found:
+                for id_order, details, request_seq, refused in found:
                     if details is not None:
-                        keep(details, asked_as)
+                        keep(details, request_seq)
                     elif refused is not None:
                         _put_off(store, id_order, refused, clock.now())
                     listener.detail_done()
@@ -96,10 +96,10 @@ def fetch_details(
 def _whole_order(api: SellerApi, id_order: str) -> Whole:
     """Ask for one order; that Kaufland refuses this one, or answers with another, says nothing about the others."""
     try:
-        details, asked_as = api.order_details(id_order)
+        details, request_seq = api.order_details(id_order)
     except (RequestRefused, OtherAnswer) as refused:
         return id_order, None, 0, refused
-    return id_order, details, asked_as, None
+    return id_order, details, request_seq, None
 
 
 def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer, now: datetime) -> None:
@@ -110,11 +110,11 @@ def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer,
             store.sync.details_again(id_order, now, refused.message)
 
 
-def keep_details(store: Store, details: OrderDetails, *, asked_as: int, run_id: int, now: datetime) -> StoredPage:
+def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_id: int, now: datetime) -> StoredPage:
     """Store a whole order in one step, and forget the wish unless the address is still withheld."""
     with store.database.transaction():
         page = store.orders.store_units(
-            details.units, asked_as=asked_as, run_id=run_id, at=now, whole_order=details.id_order
+            details.units, request_seq=request_seq, run_id=run_id, at=now, whole_order=details.id_order
         )
         store.orders.store_details(details.id_order, details.pickup_location, now)
         if page.absent:  # asked for once more, lest a single answer that was cut short holds an order for ever
@@ -144,7 +144,7 @@ def fetch_invoices(
     else:
         read_from = last - INVOICE_OVERLAP
     offset, pages, without_news = 0, 0, 0
-    most = LARGEST_INVOICES + INVOICES_AN_ORDER * int(store.queries.counts()["orders"])
+    most = MAX_INVOICES + INVOICES_AN_ORDER * int(store.queries.counts()["orders"])
     seen: set[int | str] = set()
     try:
         while True:
@@ -157,10 +157,10 @@ def fetch_invoices(
             known = len(seen)
             seen.update(invoice.id_invoice for invoice in page.invoices)
             without_news = without_news + 1 if len(seen) == known else 0
-            if not page.rows or (page.total is not None and offset >= page.total and page.rows < LARGEST_PAGE):
+            if not page.rows or (page.total is not None and offset >= page.total and page.rows < MAX_PAGE):
                 break
-            too_many = offset > most or pages > PAGES_FOR_NOTHING + most // LARGEST_PAGE
-            if too_many or without_news >= LARGEST_PAGES_WITHOUT_NEWS:
+            too_many = offset > most or pages > PAGES_FOR_NOTHING + most // MAX_PAGE
+            if too_many or without_news >= MAX_PAGES_WITHOUT_NEWS:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, CredentialsRefused) as error:
         return error

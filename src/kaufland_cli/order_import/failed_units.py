@@ -1,10 +1,10 @@
 """Tries again to read the units that could not be read.
 
 First what was kept of them: a newer program may read it. Then their order is asked for, or they themselves where
-their order is unknown, since Kaufland may have mended them without a new update time, and a unit outside the window
+their order is unknown, since Kaufland may have fixed them without a new update time, and a unit outside the window
 would never come again by itself.
 
-One whose order Kaufland has not known for days is gone: it is put aside, so that it does not make every import partial
+One whose order Kaufland has not known for days is gone: it is set aside, so that it does not make every import partial
 for ever. It stays listed, and counts again should it ever come again.
 """
 
@@ -21,10 +21,10 @@ from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import as_text, moment_text
 from kaufland_cli.seller_api.order_units import OrderUnit, read_order_unit
 from kaufland_cli.store.failed_units import FailedUnit
-from kaufland_cli.store.orders import REQUESTS_A_RUN
+from kaufland_cli.store.orders import SEQ_STRIDE
 from kaufland_cli.store.store import Store
 
-LARGEST_TRIALS_A_RUN = 100
+MAX_TRIALS_A_RUN = 100
 GONE_AFTER = timedelta(days=7)
 _UNKNOWN = frozenset({404, 410})
 
@@ -36,7 +36,7 @@ class Trials:
     problem: KauflandError | None = None
     """Why they stopped early."""
     gone: list[dict[str, Any]] = field(default_factory=list)
-    """The units that are put aside since this run, as they are listed."""
+    """The units that are set aside since this run, as they are listed."""
 
 
 def try_failed_units(
@@ -47,16 +47,16 @@ def try_failed_units(
     `complete`: the walk has read its whole window, so what it did not meet and has no id is gone.
     """
     trials = Trials()
-    if not store.failed_units.count(with_put_aside=True):
+    if not store.failed_units.count(with_set_aside=True):
         return trials
     with store.database.transaction():
         store.failed_units.tried_by_reading(started_at, clock.now())
     if complete and not window.narrowed:
         _drop_what_is_gone(store, window.since)
-    for unit in store.failed_units.put_aside_pieces(LARGEST_TRIALS_A_RUN):
+    for unit in store.failed_units.set_aside_units(MAX_TRIALS_A_RUN):
         _read_again(store, unit, run_id, window, clock.now())
     asked: set[str] = set()
-    for unit in store.failed_units.waiting(LARGEST_TRIALS_A_RUN):
+    for unit in store.failed_units.waiting(MAX_TRIALS_A_RUN):
         if _read_again(store, unit, run_id, window, clock.now()) or unit.id_order in asked:
             continue
         known = True
@@ -90,7 +90,7 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
 
 def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> bool:
     """Store one unit of the answer to that request of this run; inside a transaction. Tell whether that could be."""
-    page = store.orders.store_units([unit], asked_as=run_id * REQUESTS_A_RUN + number, run_id=run_id, at=now)
+    page = store.orders.store_units([unit], request_seq=run_id * SEQ_STRIDE + number, run_id=run_id, at=now)
     reason = details_wanted(page.units[0], page, window.since)
     if reason is not None:
         store.sync.want_details(unit.id_order, reason, now)
@@ -98,8 +98,8 @@ def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window:
 
 
 def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime) -> None:
-    details, asked_as = api.order_details(id_order)
-    keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=now)
+    details, request_seq = api.order_details(id_order)
+    keep_details(store, details, request_seq=run_id * SEQ_STRIDE + request_seq, run_id=run_id, now=now)
     with store.database.transaction():
         store.failed_units.replaced_by(id_order, details.units)
 
@@ -129,7 +129,7 @@ def _tried(store: Store, unit: FailedUnit, now: datetime, *, known: bool | None 
 def _drop_what_is_gone(store: Store, since: datetime) -> None:
     """Forget units without any id that lie in the window and were not met in it."""
     after = ""
-    while units := store.failed_units.nameless(after, LARGEST_TRIALS_A_RUN):
+    while units := store.failed_units.nameless(after, MAX_TRIALS_A_RUN):
         with store.database.transaction():
             for unit in units:
                 if as_text(since) < (_updated_at(unit) or unit.first_seen_at):

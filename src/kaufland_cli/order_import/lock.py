@@ -19,7 +19,7 @@ from kaufland_cli.seller_api.moments import as_text
 
 # Long enough that `status`, which looks by trying the lock for an instant, never stops an import.
 PATIENCE_SECONDS = 1.0
-_LARGEST_HOLDER = 64 * 1024
+_MAX_HOLDER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _holder_file(store: Path) -> Path:
 
 def _read_holder(store: Path) -> Holder | None:
     try:
-        found = json.loads(read_file(_holder_file(store), _LARGEST_HOLDER))
+        found = json.loads(read_file(_holder_file(store), _MAX_HOLDER))
         return Holder(int(found["pid"]), str(found["since"]), str(found["command"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

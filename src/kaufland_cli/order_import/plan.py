@@ -14,7 +14,7 @@ from kaufland_cli.store.sync import shown_time
 
 
 @dataclass(frozen=True, slots=True)
-class ImportWish:
+class ImportOptions:
     """What the settings and the person ask of a run."""
 
     environment: str
@@ -26,7 +26,7 @@ class ImportWish:
     """Take for complete what Kaufland delivers again and again, though it counts more."""
 
 
-def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> Window:
+def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions) -> Window:
     """Decide what to ask for. Before the first import Kaufland tells the time, as far as it can be believed."""
     state = store.sync.state()
     server: datetime | None = None
@@ -51,15 +51,15 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) ->
         initial_days=wish.initial_days,
         overlap_minutes=wish.overlap_minutes,
     )
-    return replace(window, start_at=window.since, anew=True) if wrong and not window.narrowed else window
+    return replace(window, start_at=window.since, again=True) if wrong and not window.narrowed else window
 
 
-def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish) -> ImportResult:
+def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions) -> ImportResult:
     """Tell what an import would read, and store nothing."""
     started = clock.monotonic()
     window = plan_window(api, store, clock, wish)
     total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
-    pieces = "an unknown number of pieces" if total is None else "1 piece" if total == 1 else f"{total} pieces"
+    units = "an unknown number of units" if total is None else "1 unit" if total == 1 else f"{total} units"
     return ImportResult(
         run_id=None,
         verdict="success",
@@ -69,7 +69,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportWish)
         counts=store.run_book.counts(),
         requests=api.client.requests,
         seconds=clock.monotonic() - started,
-        message=f"An import would read {pieces} updated since then. Nothing was stored.",
+        message=f"An import would read {units} updated since then. Nothing was stored.",
         complete=False,
         dry_run=True,
     )

@@ -14,10 +14,10 @@ from kaufland_cli.seller_api.side_by_side import Lines
 
 # Beyond these a server is not paging but talking without end. None of them depends on anything that it can say again
 # and again: each reading has so many pages for nothing, and earns more only by rows that were not met before in it.
-LARGEST_PAGES_WITHOUT_NEWS = 5
-LARGEST_PAGES_BEYOND = 10
-LARGEST_ROWS = 10_000_000
-LARGEST_ROWS_UNCOUNTED = 1_000_000
+MAX_PAGES_WITHOUT_NEWS = 5
+MAX_PAGES_BEYOND = 10
+MAX_ROWS = 10_000_000
+MAX_ROWS_UNCOUNTED = 1_000_000
 """Where the server does not say how many rows there are."""
 PAGES_FOR_NOTHING = 50
 PAGES_A_ROW = 4
@@ -151,7 +151,7 @@ class Reading:
             self._fullest = max(self._fullest, len(page.units))
             return False
         full, self._fullest = self._fullest, max(self._fullest, len(page.units))
-        if len(page.units) >= (full or endpoints.LARGEST_PAGE):
+        if len(page.units) >= (full or endpoints.MAX_PAGE):
             return False
         return offset + len(page.units) >= page.total
 
@@ -180,12 +180,12 @@ class Reading:
         return offset if known else None
 
     def _talks_without_end(self) -> bool:
-        return self._offset > self._most_rows() or self._without_news >= LARGEST_PAGES_WITHOUT_NEWS
+        return self._offset > self._most_rows() or self._without_news >= MAX_PAGES_WITHOUT_NEWS
 
     def _most_rows(self) -> int:
         if self._first_total is None:
-            return LARGEST_ROWS_UNCOUNTED
-        return min(LARGEST_ROWS, 2 * self._first_total + LARGEST_PAGES_BEYOND * endpoints.LARGEST_PAGE)
+            return MAX_ROWS_UNCOUNTED
+        return min(MAX_ROWS, 2 * self._first_total + MAX_PAGES_BEYOND * endpoints.MAX_PAGE)
 
     def _call(self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> Callable[[], _Arrival]:
         self._asked += 1
@@ -225,7 +225,7 @@ class Reading:
 
 
 def _most_pages() -> int:
-    return LARGEST_ROWS // endpoints.LARGEST_PAGE
+    return MAX_ROWS // endpoints.MAX_PAGE
 
 
 def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> _Arrival:

@@ -22,13 +22,13 @@ from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.store.orders import REQUESTS_A_RUN
+from kaufland_cli.store.orders import SEQ_STRIDE
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import RECONCILE
 
-LARGEST_SURPLUS_ORDERS = 500
+MAX_SURPLUS_ORDERS = 500
 """How many whole orders are asked for in one run because Kaufland's list lacks units of them."""
 _AT_ONCE = 100
 
@@ -89,7 +89,7 @@ class ReconcileResult:
 
 @dataclass(slots=True)
 class Comparison:
-    """One comparison under way; the caller holds the run lock and has begun the run and its book."""
+    """One comparison under way; the caller holds the run lock and has begun the run and its tally."""
 
     api: SellerApi
     store: Store
@@ -153,9 +153,9 @@ class Comparison:
         with self.store.database.transaction():
             compared = found.compare(page.units, reading, self._newer_than)
             if self.fix and compared.differing:
-                asked_as = self.run_id * REQUESTS_A_RUN + page.asked_as
+                request_seq = self.run_id * SEQ_STRIDE + page.request_seq
                 stored = self.store.orders.store_units(
-                    compared.differing, asked_as=asked_as, run_id=self.run_id, at=now
+                    compared.differing, request_seq=request_seq, run_id=self.run_id, at=now
                 )
                 for unit in stored.units:
                     reason = details_wanted(unit, stored, self.since)
@@ -170,7 +170,7 @@ class Comparison:
         after, asked = "", 0
         while orders := self.store.reconciliation.surplus_orders(after, _AT_ONCE):
             for id_order in orders:
-                if asked == LARGEST_SURPLUS_ORDERS:
+                if asked == MAX_SURPLUS_ORDERS:
                     self.notes.append(f"{asked} orders were asked for; run again for the rest.")
                     return
                 asked += 1
@@ -184,7 +184,7 @@ class Comparison:
                 stored = keep_details(
                     self.store,
                     details,
-                    asked_as=self.run_id * REQUESTS_A_RUN + number,
+                    request_seq=self.run_id * SEQ_STRIDE + number,
                     run_id=self.run_id,
                     now=self.clock.now(),
                 )
@@ -266,15 +266,15 @@ def reconcile(
 
 def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd, *, fix: bool) -> str:
     """Say the verdict in the seller's words."""
-    compared = _pieces(counts["units_compared"])
+    compared = _units(counts["units_compared"])
     if verdict == "incomplete":
-        known = "" if end.total is None else f" ({counts['units_compared']} of {end.total} pieces)"
-        return f"Not everything could be read{known}: run again. Surplus pieces were not looked for."
+        known = "" if end.total is None else f" ({counts['units_compared']} of {end.total} units)"
+        return f"Not everything could be read{known}: run again. Surplus units were not looked for."
     if verdict == "equal":
         return f"The store holds what Kaufland lists: {compared} compared."
     different = counts["missing"] + counts["surplus"] + counts["differing"]
     text = (
-        f"{_pieces(different)} of the store and of Kaufland do not agree: {counts['missing']} missing, "
+        f"{_units(different)} of the store and of Kaufland do not agree: {counts['missing']} missing, "
         f"{counts['surplus']} surplus, {counts['differing']} differing."
     )
     if not fix:
@@ -287,5 +287,5 @@ def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd,
     return f"{text} The store has Kaufland's version of {counts['fixed']} of them now; the others stay as they are."
 
 
-def _pieces(number: int) -> str:
-    return "1 piece" if number == 1 else f"{number} pieces"
+def _units(number: int) -> str:
+    return "1 unit" if number == 1 else f"{number} units"

@@ -1,4 +1,4 @@
-"""Reads one order anew."""
+"""Reads one order again."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
 from kaufland_cli.order_import.details import keep_details
 from kaufland_cli.order_import.run_record import results_of
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.store.orders import REQUESTS_A_RUN
+from kaufland_cli.store.orders import SEQ_STRIDE
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import REFRESH
@@ -27,9 +27,9 @@ def refresh_order(
         log.run_id = run_id
     verdict, message = "error", "interrupted"
     try:
-        details, asked_as = api.order_details(id_order)
-        keep_details(store, details, asked_as=run_id * REQUESTS_A_RUN + asked_as, run_id=run_id, now=clock.now())
-        verdict, message = "success", f"order {id_order} was read anew"
+        details, request_seq = api.order_details(id_order)
+        keep_details(store, details, request_seq=run_id * SEQ_STRIDE + request_seq, run_id=run_id, now=clock.now())
+        verdict, message = "success", f"order {id_order} was read again"
     except RequestRefused as refused:
         message = refused.message
         if refused.status_code == 404:  # noqa: PLR2004 - HTTP's not found

@@ -98,27 +98,27 @@ def verdict_of(*, complete: bool, failed: int) -> Verdict:
 def message_of(verdict: Verdict, *, seen: int, total: int | None, failed: int, narrowed: bool) -> str:
     """Say the verdict in the seller's words."""
     if verdict == "incomplete":
-        known = "" if total is None else f" ({seen} of {total} pieces)"
+        known = "" if total is None else f" ({seen} of {total} units)"
         return f"Not everything could be read{known}: run again. What was read is stored."
     if verdict == "partial":
-        pieces = "1 piece" if failed == 1 else f"{failed} pieces"
-        return f"Some orders failed: {pieces} could not be read; they are kept and everything else is stored."
+        units = "1 unit" if failed == 1 else f"{failed} units"
+        return f"Some orders failed: {units} could not be read; they are kept and everything else is stored."
     if narrowed:
         return "Everything asked for is stored. Since less than usual was asked for, the next import checks the rest."
     return "Everything is stored."
 
 
 def with_gone(message: str, orders: Sequence[str | None]) -> str:
-    """Add to a message which orders' pieces count no longer, because Kaufland has not known them for days.
+    """Add to a message which orders' units count no longer, because Kaufland has not known them for days.
 
-    `orders`: of each such piece its order, where it is known.
+    `orders`: of each such unit its order, where it is known.
     """
     if not orders:
         return message
-    pieces = "1 failed piece" if len(orders) == 1 else f"{len(orders)} failed pieces"
+    units = "1 failed unit" if len(orders) == 1 else f"{len(orders)} failed units"
     known = sorted({one for one in orders if one is not None})
     named = f" ({', '.join(known[:_NAMED])}{', …' if len(known) > _NAMED else ''})" if known else ""
     return (
-        f"{message} Kaufland has not known {pieces}{named} for days: later imports do not count what is gone; it stays "
+        f"{message} Kaufland has not known {units}{named} for days: later imports do not count what is gone; it stays "
         "in: kaufland orders list --failed"
     )

@@ -11,7 +11,7 @@ from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
-from kaufland_cli.order_import.plan import ImportWish, plan_window
+from kaufland_cli.order_import.plan import ImportOptions, plan_window
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of, with_gone
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
@@ -23,7 +23,7 @@ from kaufland_cli.order_import.window import Window, is_ahead
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
-from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
+from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
@@ -33,7 +33,7 @@ def import_orders(
     api: SellerApi,
     store: Store,
     clock: Clock,
-    wish: ImportWish,
+    wish: ImportOptions,
     *,
     log: RequestLogWriter | None = None,
     listener: Listener | None = None,
@@ -51,7 +51,7 @@ class _Run:
         api: SellerApi,
         store: Store,
         clock: Clock,
-        wish: ImportWish,
+        wish: ImportOptions,
         log: RequestLogWriter | None,
         listener: Listener,
     ) -> None:
@@ -61,7 +61,7 @@ class _Run:
         self._wish = wish
         self._log = log
         self._listener = listener
-        self._book = store.run_book
+        self._tally = store.run_book
         self._readings = count(1)
         self._notes: list[str] = []
         self._gone: list[dict[str, Any]] = []
@@ -74,7 +74,7 @@ class _Run:
         self._undelivered = Undelivered(store.accepted_totals, wish.accept_total)
 
     def go(self) -> ImportResult:
-        self._book.begin()
+        self._tally.begin()
         kind = IMPORT if self._wish.storefront is None else NARROWED_IMPORT
         self._run_id = self._store.sync.start_run(kind, self._started_at, None)
         if self._log is not None:
@@ -110,7 +110,7 @@ class _Run:
                 f"The store said that imports go on from {lies}, which lies in the future of this computer's clock; "
                 f"everything since {as_text(window.since)} is read again."
             )
-        if window.anew:
+        if window.again:
             sync.begin_anew(window.since)
         elif window.start_at is not None:
             sync.set_start(window.start_at)
@@ -143,7 +143,7 @@ class _Run:
 
     def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
         """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
-        counts, failed = self._book.counts(), self._units_failed()
+        counts, failed = self._tally.counts(), self._units_failed()
         seen = counts["units_seen"] + counts["units_failed"]
         verdict = verdict_of(complete=end.complete, failed=failed)
         message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
@@ -209,7 +209,7 @@ class _Run:
             self._listener,
             lines=self._api.lines,
             readings=self._readings,
-            rows_since=self._book.rows_read,
+            rows_since=self._tally.rows_read,
             together=self._store.database.transaction,
             brought_news=self._brought_news,
         )
@@ -220,7 +220,11 @@ class _Run:
         now = self._clock.now()
         with self._store.database.transaction():
             stored = self._store.orders.store_units(
-                page.units, asked_as=self._asked_as(page.asked_as), run_id=self._run_id, at=now, reading=reading
+                page.units,
+                request_seq=self._request_seq(page.request_seq),
+                run_id=self._run_id,
+                at=now,
+                reading=reading,
             )
             for unit in stored.units:
                 reason = details_wanted(unit, stored, window.since)
@@ -239,18 +243,18 @@ class _Run:
         Tell whether Kaufland answered to the end.
         """
 
-        def keep(details: OrderDetails, asked_as: int) -> StoredPage:
+        def keep(details: OrderDetails, request_seq: int) -> StoredPage:
             return keep_details(
                 self._store,
                 details,
-                asked_as=self._asked_as(asked_as),
+                request_seq=self._request_seq(request_seq),
                 run_id=self._run_id,
                 now=self._clock.now(),
             )
 
         problem = fetch_details(self._api, self._store, self._clock, self._listener, keep)
         if problem is None:
-            changes = self._book.counts()
+            changes = self._tally.counts()
             problem = fetch_invoices(
                 self._api,
                 self._store,
@@ -266,12 +270,12 @@ class _Run:
         return problem is None
 
     def _brought_news(self) -> bool:
-        counts = self._book.counts()
+        counts = self._tally.counts()
         return bool(counts["units_new"] or counts["units_changed"] or counts["units_failed"])
 
     def _counts(self) -> dict[str, Any]:
         """Return the counts of this run, and as failed whatever cannot be read to this day."""
-        return {**self._book.counts(), "units_failed": self._units_failed()}
+        return {**self._tally.counts(), "units_failed": self._units_failed()}
 
     def _units_failed(self) -> int:
         """Return how many units fail; one that is gone since this run counts in it for the last time."""
@@ -281,8 +285,8 @@ class _Run:
         names = ("id_order_unit", "id_order", "reason")
         return [{name: unit[name] for name in names} for unit in (*self._store.failed_units.listed(), *self._gone)]
 
-    def _asked_as(self, number: int) -> int:
-        return self._run_id * REQUESTS_A_RUN + number
+    def _request_seq(self, number: int) -> int:
+        return self._run_id * SEQ_STRIDE + number
 
     def _watermark(self, end: WalkEnd, window: Window) -> datetime | None:
         """Return up to when everything is checked now, or None where this run cannot tell."""
@@ -329,7 +333,7 @@ class _Run:
 
 
 def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:
-    """Sum up what came in by storefront: orders, pieces, and amounts by currency."""
+    """Sum up what came in by storefront: orders, units, and amounts by currency."""
     found: dict[str, dict[str, Any]] = {}
     for row in storefront_sums(store.database, as_text(started_at)):
         entry = found.setdefault(

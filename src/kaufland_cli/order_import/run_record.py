@@ -30,5 +30,5 @@ def reason_of(error: BaseException) -> str:
 
 def remember_wait(store: Store, clock: Clock, error: BaseException) -> None:
     """Remember until when Kaufland asked to be left alone, if it did: a scheduled run before that does nothing."""
-    if isinstance(error, KauflandBusy) and error.not_before is not None:
-        store.sync.wait_until(error.not_before, clock.now())
+    if isinstance(error, KauflandBusy) and error.retry_after is not None:
+        store.sync.wait_until(error.retry_after, clock.now())

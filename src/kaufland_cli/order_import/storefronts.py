@@ -88,7 +88,7 @@ def _read_each(api: SellerApi, read: Callable[[str | None], WalkEnd], notes: lis
         notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
         return False
     notes.append(
-        "Asking for all storefronts at once returned fewer pieces than asking for each, so each was read by "
+        "Asking for all storefronts at once returned fewer units than asking for each, so each was read by "
         f"itself: {', '.join(codes)}."
     )
     complete = True

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import LARGEST_PAGES_WITHOUT_NEWS, Fetch, Reading, Together
+from kaufland_cli.order_import.reading import MAX_PAGES_WITHOUT_NEWS, Fetch, Reading, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 
-LARGEST_READINGS = 3
+MAX_READINGS = 3
 # More of them help as long as each meets rows that none before it met, or comes in another order.
-LARGEST_READINGS_THAT_HELP = 10
-LARGEST_TOP_READS = 5
+MAX_READINGS_THAT_HELP = 10
+MAX_TOP_READS = 5
 
 KeepInReading = Callable[[UnitsPage, int], int]
 """Takes in a page as part of the reading of that number; returns how many of its rows are new in that reading."""
@@ -92,7 +92,7 @@ class Walk:
         begun_with, largest, met = 0, 0, 0
         complete, total, until_empty = False, None, False
         done: list[Reading] = []
-        for attempt in range(LARGEST_READINGS_THAT_HELP):
+        for attempt in range(MAX_READINGS_THAT_HELP):
             number = next(self._readings)
             begun_with = begun_with or number
             reading = self._reading(number, side_by_side=attempt == 0, until_empty=until_empty)
@@ -107,7 +107,7 @@ class Walk:
             if complete and self._brought_news() and not reading.nothing_behind():
                 complete, until_empty = False, True
             another_may_help = met > met_before or reading.has_gaps
-            if complete or reading.is_beyond_belief or (attempt + 1 >= LARGEST_READINGS and not another_may_help):
+            if complete or reading.is_beyond_belief or (attempt + 1 >= MAX_READINGS and not another_may_help):
                 break
         return WalkEnd(
             complete=complete,
@@ -136,9 +136,9 @@ class Walk:
     def _read_top(self, reading: Reading, first: UnitsPage | None) -> None:
         """Read from the top down to where the first page began, for rows that jumped there meanwhile."""
         begun = self._newest(first) if first else None
-        for _ in range(LARGEST_TOP_READS):
+        for _ in range(MAX_TOP_READS):
             offset, found, without_news = 0, 0, 0
-            while reading.may_ask and without_news < LARGEST_PAGES_WITHOUT_NEWS:
+            while reading.may_ask and without_news < MAX_PAGES_WITHOUT_NEWS:
                 page, news = reading.read_again(offset)
                 found += news
                 without_news = 0 if news else without_news + 1
@@ -162,7 +162,7 @@ class Walk:
 def _undelivered(readings: Sequence[Reading], met: int) -> int:
     """Return how many rows are missing though all readings agree row by row; 0 where they do not."""
     totals = {total for one in readings for total in (one.total, one.latest_total)}
-    agree = len(readings) >= LARGEST_READINGS and all(one.rows == met for one in readings)
+    agree = len(readings) >= MAX_READINGS and all(one.rows == met for one in readings)
     agree = agree and all(one.joined for one in readings[1:])  # pages side by side do not join where a list ends early
     total = totals.pop() if len(totals) == 1 else None
     return total - met if agree and total is not None and total > met else 0

@@ -20,7 +20,7 @@ class Window:
     """No import was complete yet."""
     start_at: datetime | None
     """Where the first import begins, to be remembered before anything is read; None: nothing to remember."""
-    anew: bool = False
+    again: bool = False
     """The stored watermark is wrong: it is forgotten before anything is read."""
 
 

@@ -36,12 +36,12 @@ def wrapped(text: str, width: int | None, *, break_words: bool = True) -> list[s
         if cell_len(joined) <= width:
             lines[-1] = joined
             continue
-        pieces = _pieces(word, width) if break_words else [word]
-        lines[-1:] = [lines[-1], *pieces] if lines[-1] else pieces
+        units = _parts(word, width) if break_words else [word]
+        lines[-1:] = [lines[-1], *units] if lines[-1] else units
     return lines
 
 
-def _pieces(word: str, width: int) -> list[str]:
+def _parts(word: str, width: int) -> list[str]:
     """Return the word in parts of at most that many cells, without losing a character."""
     parts = [""]
     for char in word:

@@ -42,7 +42,7 @@ ORDER_COLUMNS = (
     Column("Buyer", "buyer_name", shrinks_to=8, drop_order=8),
     Column("City", "ship_to_city", shrinks_to=5, drop_order=4),
     Column("Total", "total_amount", "money"),
-    Column("Pieces", "units", "count", drop_order=5, narrow_title="Pcs"),
+    Column("Units", "units", "count", drop_order=5, narrow_title="Qty"),
     Column("Sales order", "sales_order_no", "sales_order", narrow_title="Sales\norder"),
     Column("Lines", "lines", "count", drop_order=3),
     Column("Invoice", "invoice_uploaded", "yes_no_unknown", drop_order=2, narrow_title="In-\nvoice"),
@@ -74,7 +74,7 @@ SALES_ORDER_COLUMNS = (
 )
 
 # In a pipe there is room for whole sentences.
-PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("What mends it", "mend"))
+PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("What fixes it", "fix"))
 
 FAILED_UNIT_COLUMNS = (
     Column("Order", "id_order"),
@@ -83,7 +83,7 @@ FAILED_UNIT_COLUMNS = (
     Column("First seen", "first_seen_at", "time", drop_order=1, narrow_title="First\nseen"),
     Column("Last tried", "last_tried_at", "time", drop_order=3, narrow_title="Last\ntried"),
     Column("Attempts", "attempts", "count", drop_order=2, narrow_title="Tries"),
-    Column("Put aside", "put_aside", narrow_title="Put\naside"),
+    Column("Set aside", "set_aside", narrow_title="Put\naside"),
 )
 
 LOG_COLUMNS = (
@@ -107,7 +107,7 @@ PROFILE_COLUMNS = (
     Column("Last import", "last_order_sync", "time", narrow_title="Last\nimport"),
     Column("State", "last_order_sync_status", "status"),
     Column("Schedule", "schedule_with", drop_order=4),
-    Column("In line", "schedule_in_line", "yes_no_unknown", drop_order=5, narrow_title="In\nline"),
+    Column("In line", "schedule_in_sync", "yes_no_unknown", drop_order=5, narrow_title="In\nline"),
     Column("Settings", "settings_file", shrinks_to=14, drop_order=1),
 )
 

@@ -12,7 +12,7 @@ _MARKS = {"ok": "passed"}
 
 
 def check_lines(check: Mapping[str, Any], screen: Screen) -> list[str]:
-    """Return one check: a mark, its name, what was seen, and below it what mends it."""
+    """Return one check: a mark, its name, what was seen, and below it what fixes it."""
     state = str(check.get("state"))
     message = str(check.get("message") or "")
     lines = named_lines(_MARKS.get(state, state), str(check.get("name")), message, screen, width=_NAME_WIDTH)

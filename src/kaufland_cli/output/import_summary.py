@@ -12,7 +12,7 @@ from kaufland_cli.output.screen import Screen
 _UNTOUCHED = "Nothing was changed at Kaufland."
 
 
-def went_well(result: Mapping[str, Any]) -> bool:
+def succeeded(result: Mapping[str, Any]) -> bool:
     """Say whether there is nothing in this import that a person has to know of."""
     return result.get("verdict") == "success"
 
@@ -49,7 +49,7 @@ def _figures(result: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     changed = screen.counted(result.get("orders_changed"), "order")
     failed = result.get("units_failed")
     waiting = result.get("details_waiting")
-    message = "" if went_well(result) else screen.text(result.get("message"))
+    message = "" if succeeded(result) else screen.text(result.get("message"))
     return [
         Fact("Environment", screen.text(result.get("environment"))),
         Fact("Reason", message, "yellow"),
@@ -57,10 +57,10 @@ def _figures(result: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Checked up to", screen.moment(result.get("watermark"), unknown="not set yet")),
         Fact(
             "New",
-            f"{screen.counted(result.get('orders_new'), 'order')}, {screen.counted(result.get('units_new'), 'piece')}",
+            f"{screen.counted(result.get('orders_new'), 'order')}, {screen.counted(result.get('units_new'), 'unit')}",
         ),
         Fact("Changed", f"{changed}, of those cancelled: {screen.number(cancelled)}" if cancelled else changed),
-        Fact("Failed", screen.counted(failed, "piece"), "red" if failed else ""),
+        Fact("Failed", screen.counted(failed, "unit"), "red" if failed else ""),
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting; the next import goes on") if waiting else None,
         Fact("Took", _effort(result, screen)),
     ]
@@ -73,14 +73,14 @@ def _effort(result: Mapping[str, Any], screen: Screen) -> str:
 
 
 def _storefronts(storefronts: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
-    """Return a line a storefront: orders, pieces and the sum in each currency."""
+    """Return a line a storefront: orders, units and the sum in each currency."""
     if not storefronts:
         return []
     rows = [
         (
             screen.text(one.get("storefront")) or "?",
             screen.counted(one.get("orders"), "order"),
-            screen.counted(one.get("units"), "piece"),
+            screen.counted(one.get("units"), "unit"),
             " + ".join(screen.amount(total.get("amount"), total.get("currency")) for total in one.get("totals") or []),
         )
         for one in storefronts

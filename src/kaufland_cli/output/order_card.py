@@ -187,8 +187,8 @@ def _failed(order: Mapping[str, Any], screen: Screen) -> list[str]:
         Fact(
             f"unit {screen.text(one.get('id_order_unit'))}",
             f"{screen.text(one.get('reason'))} (seen {screen.moment(one.get('seen_at'))}"
-            + (f", {screen.text(one['put_aside'])})" if one.get("put_aside") else ")"),
-            "" if one.get("put_aside") else "red",
+            + (f", {screen.text(one['set_aside'])})" if one.get("set_aside") else ")"),
+            "" if one.get("set_aside") else "red",
         )
         for one in failed
     ]

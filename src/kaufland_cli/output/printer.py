@@ -178,11 +178,11 @@ class Output:
         """Show what an import came to; without a terminal nothing on success, one whole message on stderr otherwise."""
         if self._as_document(result, "import"):
             return
-        from kaufland_cli.output.import_summary import import_summary, went_well  # noqa: PLC0415 (only where used)
+        from kaufland_cli.output.import_summary import import_summary, succeeded  # noqa: PLC0415 (only where used)
 
         if self._out.is_terminal:
             self._out.write_all(import_summary(result, self._out))
-        elif not went_well(result):
+        elif not succeeded(result):
             self._err.write_all(import_summary(result, self._err))
 
     def reconciliation(self, result: Record, units: Iterable[Record], *, fields: Sequence[str]) -> None:
@@ -209,7 +209,7 @@ class Output:
             self._out.write_all(sales_order_card(record, self._out))
 
     def sales_order_reasons(self, reasons: Sequence[Record]) -> None:
-        """Tell on a terminal, below the list, what its reasons mean and what mends them."""
+        """Tell on a terminal, below the list, what its reasons mean and what fixes them."""
         if not reasons:
             return
         from kaufland_cli.output.sales_orders import reason_groups  # noqa: PLC0415 (only where used)
@@ -244,7 +244,7 @@ class Output:
 
         if self._out.is_terminal or result.get("by_hand"):
             self._out.write_all(push_summary(result, self._out))
-        elif result.get("needs_a_person"):
+        elif result.get("needs_attention"):
             self._err.write_all(push_summary(result, self._err))
 
     def older_orders(self, orders: Sequence[Record], sums: Record, there: Sequence[str], target: str) -> None:

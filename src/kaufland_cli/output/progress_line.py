@@ -19,7 +19,7 @@ class ProgressLine:
 
     def walk_started(self, total: int | None) -> None:
         """Begin the bar of the order units."""
-        self._begin("Reading orders", "pieces", total)
+        self._begin("Reading orders", "units", total)
 
     def page_stored(self, rows_seen: int, total: int | None) -> None:
         """Move the bar on."""

@@ -1,4 +1,4 @@
-"""What comparing the store with Kaufland came to: per day and storefront, and the single pieces."""
+"""What comparing the store with Kaufland came to: per day and storefront, and the single units."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -9,8 +9,8 @@ from kaufland_cli.output.columns import Column
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.screen import Screen
 
-_MOST_DAYS = 31
-_MOST_UNITS = 20
+_MAX_DAYS = 31
+_MAX_UNITS = 20
 
 _DAY_COLUMNS = (
     Column("Day", "day"),
@@ -34,7 +34,7 @@ _UNIT_COLUMNS = (
 
 
 def reconciliation(result: Mapping[str, Any], units: Iterable[Mapping[str, Any]], screen: Screen) -> list[str]:
-    """Return the lines of the result; of many days and pieces the newest, and how many more there are."""
+    """Return the lines of the result; of many days and units the newest, and how many more there are."""
     lines = [*_headline(result, screen), *facts(_figures(result, screen), screen)]
     days: Sequence[Mapping[str, Any]] = result.get("days") or []
     if days:
@@ -66,14 +66,14 @@ def _figures(result: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
 
     def number(name: str, meaning: str) -> Fact:
         count = result.get(name)
-        text = screen.counted(count, "piece") + (f" {meaning}" if count else "")
+        text = screen.counted(count, "unit") + (f" {meaning}" if count else "")
         return Fact(name.capitalize(), text, "red" if count else "")
 
     return [
         Fact("Environment", screen.text(result.get("environment"))),
         Fact("Ordered since", screen.moment(result.get("since"))),
         Fact("Storefront", screen.text(result.get("storefront") or "")),
-        Fact("Compared", screen.counted(result.get("units_compared"), "piece")),
+        Fact("Compared", screen.counted(result.get("units_compared"), "unit")),
         number("missing", "at Kaufland, not in the store"),
         number("surplus", "in the store, not in Kaufland's list")
         if result.get("complete")
@@ -81,11 +81,11 @@ def _figures(result: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         number("differing", "known otherwise"),
         Fact(
             "Of those new",
-            f"{screen.counted(recent, 'piece')} changed since the last import: the next import brings them",
+            f"{screen.counted(recent, 'unit')} changed since the last import: the next import brings them",
         )
         if recent and not result.get("fix")
         else None,
-        Fact("Stored now", f"{screen.counted(result.get('fixed'), 'piece')}, as Kaufland has them", "green")
+        Fact("Stored now", f"{screen.counted(result.get('fixed'), 'unit')}, as Kaufland has them", "green")
         if result.get("fixed")
         else None,
         Fact("Took", took),
@@ -96,9 +96,9 @@ def _by_day(days: Sequence[Mapping[str, Any]], result: Mapping[str, Any], screen
     from kaufland_cli.output.table import table  # noqa: PLC0415 (measuring text is heavy)
 
     columns = (*_DAY_COLUMNS, _FIXED_COLUMN) if result.get("fix") else _DAY_COLUMNS
-    lines = [*heading("By day and storefront", screen), *table(days[:_MOST_DAYS], columns, screen, indent=2)]
-    if len(days) > _MOST_DAYS:
-        lines += paragraph(f"and {screen.number(len(days) - _MOST_DAYS)} more, all with --json", screen, indent=2)
+    lines = [*heading("By day and storefront", screen), *table(days[:_MAX_DAYS], columns, screen, indent=2)]
+    if len(days) > _MAX_DAYS:
+        lines += paragraph(f"and {screen.number(len(days) - _MAX_DAYS)} more, all with --json", screen, indent=2)
     return lines
 
 
@@ -106,8 +106,8 @@ def _single(units: Iterable[Mapping[str, Any]], result: Mapping[str, Any], scree
     from kaufland_cli.output.table import table  # noqa: PLC0415 (measuring text is heavy)
 
     columns = (*_UNIT_COLUMNS, _STORED_COLUMN) if result.get("fix") else _UNIT_COLUMNS
-    shown = [{**unit, "what": _what(unit, screen)} for unit in islice(units, _MOST_UNITS)]
-    lines = [*heading("Pieces", screen), *table(shown, columns, screen, indent=2)]
+    shown = [{**unit, "what": _what(unit, screen)} for unit in islice(units, _MAX_UNITS)]
+    lines = [*heading("Units", screen), *table(shown, columns, screen, indent=2)]
     more = sum(result.get(name) or 0 for name in ("missing", "surplus", "differing")) - len(shown)
     if more > 0:
         lines += paragraph(f"and {screen.number(more)} more, all of them with --json or --csv", screen, indent=2)

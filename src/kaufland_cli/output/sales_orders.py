@@ -28,7 +28,7 @@ _OUTCOMES = {
     "held": "held",
     "error": "refused",
     "conflict": "conflict",
-    "doubtful": "in doubt: it is looked for again",
+    "in_doubt": "in doubt: it is looked for again",
     "waiting": "waits: no answer came",
     "dropped": "needs none",
 }
@@ -82,7 +82,7 @@ def push_summary(result: Mapping[str, Any], screen: Screen) -> list[str]:
     """Return what a push came to: a line an order that needs a person or got a number, then the counts."""
     lines: list[str] = []
     orders: Sequence[Mapping[str, Any]] = result.get("orders") or []
-    told = [one for one in orders if one.get("news") or result.get("named")]
+    told = [one for one in orders if one.get("changed") or result.get("named")]
     for one in told:
         lines += _pushed(one, screen)
     counts = [
@@ -93,7 +93,7 @@ def push_summary(result: Mapping[str, Any], screen: Screen) -> list[str]:
             ("held", {"held"}),
             ("refused", {"error"}),
             ("in conflict", {"conflict"}),
-            ("in doubt", {"doubtful", "waiting"}),
+            ("in doubt", {"in_doubt", "waiting"}),
         )
     ]
     text = ", ".join(f"{screen.number(count)} {words}" for words, count in counts if count) or "nothing to do"
@@ -101,7 +101,7 @@ def push_summary(result: Mapping[str, Any], screen: Screen) -> list[str]:
         text = f"stopped after {text}; the rest waits" if orders else "nothing was tried"
     doubtful = any(count for words, count in counts if words in {"refused", "in conflict", "in doubt"})
     mark, style = screen.marks.passed, "bold green"
-    if result.get("needs_a_person") or doubtful:
+    if result.get("needs_attention") or doubtful:
         mark, style = screen.marks.warning, "bold yellow"
     if result.get("stopped"):
         mark, style = screen.marks.failed, "bold red"
@@ -112,19 +112,19 @@ def push_summary(result: Mapping[str, Any], screen: Screen) -> list[str]:
 
 
 def reason_groups(reasons: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
-    """Return each reason with how many orders have it, what it means, and what mends it, for the newest of them."""
+    """Return each reason with how many orders have it, what it means, and what fixes it, for the newest of them."""
     lines = []
     for one in reasons:
         name = f"{screen.text(one.get('reason'))}: {screen.counted(one.get('count'), 'order')}"
         lines += ["", screen.paint(name, "bold"), *paragraph(screen.text(one.get("text")), screen, indent=2)]
-        lines += hint(screen.text(one.get("mend")), screen) if one.get("mend") else []
+        lines += hint(screen.text(one.get("fix")), screen) if one.get("fix") else []
     return lines
 
 
 def reason_lines(reason: Mapping[str, Any], screen: Screen) -> list[str]:
-    """Return why, and below it what mends it."""
+    """Return why, and below it what fixes it."""
     lines = marked(screen.marks.warning, screen.text(reason.get("text")), screen, style="yellow")
-    return lines + (hint(screen.text(reason.get("mend")), screen) if reason.get("mend") else [])
+    return lines + (hint(screen.text(reason.get("fix")), screen) if reason.get("fix") else [])
 
 
 def _pushed(one: Mapping[str, Any], screen: Screen) -> list[str]:
@@ -138,7 +138,7 @@ def _pushed(one: Mapping[str, Any], screen: Screen) -> list[str]:
     lines = marked(mark, text, screen, style="green" if good else "yellow")
     for reason in one.get("reasons") or []:
         lines += paragraph(screen.text(reason.get("text")), screen, indent=2)
-        lines += hint(screen.text(reason.get("mend")), screen) if reason.get("mend") else []
+        lines += hint(screen.text(reason.get("fix")), screen) if reason.get("fix") else []
     return lines
 
 
@@ -155,7 +155,7 @@ def _both(label: str, ours: object, theirs: object, currency: object, screen: Sc
 
 def _document(document: Mapping[str, Any], screen: Screen) -> list[str]:
     lines = document.get("lines") or []
-    # A piece may be a set or a carton by the mapping file; nobody has to read an empty column.
+    # A unit may be a set or a carton by the mapping file; nobody has to read an empty column.
     units = any(line.get("unit_of_measure") for line in lines)
     columns = [one for one in _LINE_COLUMNS if units or one.field != "unit_of_measure"]
     return [*heading("Lines", screen), *table(lines, columns, screen, indent=2)]

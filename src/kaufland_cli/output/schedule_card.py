@@ -1,4 +1,4 @@
-"""What is entered in the system's scheduler, and whether it is what the settings say."""
+"""What is installed in the system's scheduler, and whether it is what the settings say."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ def schedule_card(record: Mapping[str, Any], screen: Screen) -> list[str]:
     """Return the lines of the card."""
     differences: Sequence[str] = record.get("differences") or []
     installed = record.get("installed")
-    title = "The schedule is entered" if installed else "Nothing is entered in a scheduler"
+    title = "The schedule is installed" if installed else "Nothing is installed in a scheduler"
     if differences:
         mark, style = screen.marks.failed, "bold red"
     else:
@@ -28,7 +28,7 @@ def schedule_card(record: Mapping[str, Any], screen: Screen) -> list[str]:
         Fact("Last run", _last(record, screen)),
         Fact("Note", [screen.text(note) for note in record.get("notes") or []]),
     ]
-    return [*lines, *facts(rows, screen), *hint(screen.text(record.get("mend")), screen)]
+    return [*lines, *facts(rows, screen), *hint(screen.text(record.get("fix")), screen)]
 
 
 def entered_in(record: Mapping[str, Any], screen: Screen) -> Fact | None:

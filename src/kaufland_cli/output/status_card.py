@@ -10,7 +10,7 @@ from kaufland_cli.output.screen import Screen
 from kaufland_cli.output.values import size_in_words
 
 _GREEN = "green"
-_MOST_UNREADABLE = 10
+_MAX_UNREADABLE = 10
 
 
 def status_card(status: Mapping[str, Any], screen: Screen) -> list[str]:
@@ -86,13 +86,13 @@ def _running(running: Mapping[str, Any], screen: Screen) -> str:
 
 def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     failed = status.get("units_failed")
-    aside = status.get("units_put_aside")
+    aside = status.get("units_set_aside")
     waiting = status.get("details_waiting")
     return [
         Fact("Orders", screen.number(status.get("orders"))),
-        Fact("Pieces", screen.number(status.get("units"))),
-        Fact("Failed", f"{screen.counted(failed, 'piece')} could not be read", "red") if failed else None,
-        Fact("Put aside", f"{screen.counted(aside, 'piece')}: kaufland orders list --failed") if aside else None,
+        Fact("Units", screen.number(status.get("units"))),
+        Fact("Failed", f"{screen.counted(failed, 'unit')} could not be read", "red") if failed else None,
+        Fact("Set aside", f"{screen.counted(aside, 'unit')}: kaufland orders list --failed") if aside else None,
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
         _reconciled(status.get("last_reconciliation"), screen),
         _sales_orders(status, screen),
@@ -129,36 +129,36 @@ def _reconciled(last: Mapping[str, Any] | None, screen: Screen) -> Fact | None:
         return Fact("Compared", f"{start}: not everything could be read", "yellow")
     left = sum(last.get(name) or 0 for name in ("missing", "surplus", "differing")) - (last.get("fixed") or 0)
     if not found:
-        return Fact("Compared", f"{start}: all {screen.counted(last.get('units_compared'), 'piece')} agree")
+        return Fact("Compared", f"{start}: all {screen.counted(last.get('units_compared'), 'unit')} agree")
     fixed = last.get("fixed")
     stored = "; all stored then" if left <= 0 else f"; {screen.number(fixed)} stored then" if fixed else ""
     return Fact("Compared", f"{start}: {', '.join(found)}{stored}", "yellow")
 
 
 def _unreadable(failed: Sequence[Mapping[str, Any]], screen: Screen) -> list[str]:
-    """Return the pieces that could not be read, the latest first, as far as a screen has room for them."""
+    """Return the units that could not be read, the latest first, as far as a screen has room for them."""
     rows = [
         Fact(
             f"order {screen.text(one.get('id_order')) or '?'}",
             f"unit {screen.text(one.get('id_order_unit')) or '?'}: {screen.text(one.get('reason'))}",
             "red",
         )
-        for one in failed[:_MOST_UNREADABLE]
+        for one in failed[:_MAX_UNREADABLE]
     ]
-    if len(failed) > _MOST_UNREADABLE:
-        rows.append(Fact("and more", f"{screen.number(len(failed) - _MOST_UNREADABLE)}, all of them with --json"))
+    if len(failed) > _MAX_UNREADABLE:
+        rows.append(Fact("and more", f"{screen.number(len(failed) - _MAX_UNREADABLE)}, all of them with --json"))
     return [*heading("Could not be read", screen), *facts(rows, screen)] if rows else []
 
 
 def _schedule(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     automatic = status.get("auto_import_orders")
-    not_before = status.get("not_before")
+    retry_after = status.get("retry_after")
     interval = status.get("interval_minutes")
     return [
         Fact("Auto import", f"on, every {screen.counted(interval, 'minute')}" if automatic else "off"),
         _entered(status.get("schedule") or {}, screen),
-        Fact("Asked to wait", f"Kaufland wants no request before {screen.moment(not_before)}", "yellow")
-        if not_before
+        Fact("Asked to wait", f"Kaufland wants no request before {screen.moment(retry_after)}", "yellow")
+        if retry_after
         else None,
         Fact("Next due", screen.moment(status.get("next_due"), unknown="")) if automatic else None,
     ]
@@ -168,7 +168,7 @@ def _entered(schedule: Mapping[str, Any], screen: Screen) -> Fact | None:
     """Return what the system's scheduler has entered, and what to type where that is not what the settings say."""
     if schedule.get("differences"):
         said = [screen.text(one) for one in schedule["differences"]]
-        return Fact("Scheduler", [*said, screen.text(schedule.get("mend"))], "yellow")
+        return Fact("Scheduler", [*said, screen.text(schedule.get("fix"))], "yellow")
     return entered_in(schedule, screen)
 
 

@@ -39,7 +39,7 @@ class OrderAddresses:
     """One sentence each: what was shortened or left out, with its full text."""
     hold: tuple[str, ...] = ()
     """Why the order cannot become a sales order, one sentence each."""
-    mend: str = ""
+    fix: str = ""
     """What to do about that: commands to type; empty where nothing holds the order."""
 
 
@@ -78,8 +78,8 @@ def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = _email(meaningful(order.get("buyer_email")), notes)
-    mend = anew_or_by_hand(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
-    return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), mend)
+    fix = anew_or_by_hand(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
+    return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), fix)
 
 
 def ship_to_country(order: Mapping[str, Any]) -> str:

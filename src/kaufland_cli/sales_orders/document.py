@@ -32,7 +32,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class SalesOrderLine:
-    """One line: equal pieces together, or shipping at one rate of VAT."""
+    """One line: equal units together, or shipping at one rate of VAT."""
 
     kind: LineKind
     number: str
@@ -46,7 +46,7 @@ class SalesOrderLine:
     variant: str = ""
     shipping: bool = False
     units: tuple[int | str, ...] = ()
-    """The ids of the pieces; none for shipping."""
+    """The ids of the units; none for shipping."""
     id_offer: str = ""
     ean: str = ""
     unit: str = ""

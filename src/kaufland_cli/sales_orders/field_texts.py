@@ -9,7 +9,7 @@ _CALLABLE = re.compile(r"[0-9+()/. -]+")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9)])[ /.()-]+(?=[0-9+])|(?<=[0-9)])[ /.()-]*(?=\+)")
 _TO_NARROW = 0xFEE0
 """From a character of double width to its plain one."""
-_LONGEST_NUMBER = 15
+_MAX_NUMBER = 15
 """Digits of a telephone number, with its country (E.164)."""
 _SURELY_A_NUMBER = 5
 """Digits of something that is no extension, house number or floor."""
@@ -38,15 +38,15 @@ def phone_number(text: str) -> str:
     Two numbers are never joined; in doubt, less is taken.
     """
     plain = "".join(map(_narrow, text))
-    pieces: list[str] = []
+    parts: list[str] = []
     end = 0
-    for piece in _CALLABLE.finditer(plain):
-        between, end = plain[end : piece.start()], piece.end()
-        if pieces and _goes_on(pieces[-1], between, piece[0]):
-            pieces[-1] = f"{pieces[-1].rstrip()} {piece[0].lstrip()}"
+    for part in _CALLABLE.finditer(plain):
+        between, end = plain[end : part.start()], part.end()
+        if parts and _goes_on(parts[-1], between, part[0]):
+            parts[-1] = f"{parts[-1].rstrip()} {part[0].lstrip()}"
         else:
-            pieces.append(piece[0])
-    numbers = [number for piece in pieces for number in map(_trimmed, _numbers(piece)) if number]
+            parts.append(part[0])
+    numbers = [number for part in parts for number in map(_trimmed, _numbers(part)) if number]
     return next((number for number in numbers if _digits(number) >= _SURELY_A_NUMBER), numbers[0] if numbers else "")
 
 
@@ -62,19 +62,19 @@ def _goes_on(number: str, between: str, following: str) -> bool:
     return began and not any(char.isalnum() for char in between) and following.lstrip()[:1] in set("123456789")
 
 
-def _numbers(piece: str) -> list[str]:
+def _numbers(part: str) -> list[str]:
     """Divide what may be several numbers: a later one begins with + or 0, or there are more digits than one has."""
     found: list[str] = []
     start = 0
-    for gap in _BETWEEN_NUMBERS.finditer(piece):
-        before, after = piece[start : gap.start()], piece[gap.end() :]
-        too_many = _too_long(piece[start:])
+    for gap in _BETWEEN_NUMBERS.finditer(part):
+        before, after = part[start : gap.start()], part[gap.end() :]
+        too_many = _too_long(part[start:])
         both_long = min(_digits(before), _digits(after)) > _SURELY_A_NUMBER
         begins = after[0] == "0" and ("/" in gap[0] or too_many)
         if after[0] == "+" or (both_long and (begins or (too_many and _trimmed(before).isdigit()))):
             found.append(before)
             start = gap.start()
-    return [*found, piece[start:]]
+    return [*found, part[start:]]
 
 
 def _trimmed(number: str) -> str:
@@ -89,7 +89,7 @@ def _trimmed(number: str) -> str:
 
 def _too_long(number: str) -> bool:
     """Tell whether there are more digits than a number has, not counting what is dialled before its country."""
-    return _digits(re.sub(r"^\D*00|\(0\)", "", number)) > _LONGEST_NUMBER
+    return _digits(re.sub(r"^\D*00|\(0\)", "", number)) > _MAX_NUMBER
 
 
 def _digits(text: str) -> int:

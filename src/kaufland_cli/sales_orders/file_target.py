@@ -68,7 +68,7 @@ class FileTarget:
         return f"the folder {self._folder}"
 
     @property
-    def works_on(self) -> bool:
+    def may_finish_after_disconnect(self) -> bool:
         """No: what is not written when the program ends is never written."""
         return False
 
@@ -124,7 +124,7 @@ class FileTarget:
             ) from error
         return _document(found)
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:  # noqa: ARG002 - as it was written
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:  # noqa: ARG002 - as it was written
         """Return the document as it is: nobody makes anything else of a file."""
         return found
 
@@ -168,7 +168,7 @@ class FileTarget:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise TargetUnavailable(
                 f"The file {path} is not the sales order that was written into it.",
-                hint="Put it right, or remove it to have it written anew, then: kaufland sales-orders push",
+                hint="Put it right, or remove it to have it written again, then: kaufland sales-orders push",
             ) from error
 
     @contextmanager
@@ -189,7 +189,7 @@ class FileTarget:
                 ) from error
             raise TargetUnavailable(
                 f"The folder for sales orders, {self._folder}, cannot be used: {error.strerror or error}.",
-                hint="Mend its rights, or choose another: kaufland config set sales_orders.folder FOLDER",
+                hint="Fix its rights, or choose another: kaufland config set sales_orders.folder FOLDER",
             ) from error
 
 

@@ -10,7 +10,7 @@ from kaufland_cli.sales_orders.compare import conflicts
 from kaufland_cli.sales_orders.document import SalesOrder, read_record
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.sold import Sold, sold_of
+from kaufland_cli.sales_orders.snapshot import OrderSnapshot, snapshot_of
 from kaufland_cli.sales_orders.target import KINDS, Target, TargetDocument
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
@@ -27,34 +27,34 @@ class FoundDocuments:
         self._rules = rules
         self._clock = clock
 
-    def take(self, order: dict[str, Any], found: Sequence[TargetDocument], row: SalesOrderRow | None) -> str:
+    def adopt_existing(self, order: dict[str, Any], found: Sequence[TargetDocument], row: SalesOrderRow | None) -> str:
         """Take it over where it is the order's own; anything doubtful is a conflict. Returns the new state."""
         id_order, document = order["id_order"], found[0]
         if len(found) > 1:
             return self._clash(id_order, _several(id_order, found))
         if order.get("erased_at"):
             return self._take_blank(order, document, row)
-        wanted, sold = self._wanted(order, row)
+        wanted, snapshot = self._wanted(order, row)
         if wanted is None:
             text = (
                 f"There is a {KINDS[document.kind]} {document.number} with this order's number already. It could not "
                 "be compared, since the order cannot become a sales order now."
             )
-            mend = f"If it is right: {command('sales-orders', 'link', id_order, document.number)}"
-            return self._clash(id_order, Reason("not_compared", text, mend))
+            fix = f"If it is right: {command('sales-orders', 'link', id_order, document.number)}"
+            return self._clash(id_order, Reason("not_compared", text, fix))
         if not same_code(document.customer_no, wanted.customer_no):
             text = (
                 f"There is a {KINDS[document.kind]} {document.number} with this order's number already, for customer "
                 f"{document.customer_no or 'unknown'} in place of {wanted.customer_no}."
             )
-            mend = (
+            fix = (
                 f"If it is the right one: {command('sales-orders', 'link', id_order, document.number)}; if not, delete "
                 f"it, then: {command('sales-orders', 'retry', id_order)}"
             )
-            return self._clash(id_order, Reason("other_customer", text, mend))
-        completed = self._target.complete(wanted, document, mend=row is not None and row.asked)
+            return self._clash(id_order, Reason("other_customer", text, fix))
+        completed = self._target.complete(wanted, document, fix=row is not None and row.asked)
         note = f"found in {self._target.name}: {KINDS[document.kind]} {document.number}"
-        return self.write_down(wanted, completed, sold, note=note)
+        return self.write_down(wanted, completed, snapshot, note=note)
 
     def _take_blank(self, order: dict[str, Any], document: TargetDocument, row: SalesOrderRow | None) -> str:
         """Take over the document of an order whose buyer's data was erased here: not compared, and left as it is."""
@@ -67,7 +67,7 @@ class FoundDocuments:
             customer_no=document.customer_no,
             total=document.total,
             tax=document.tax,
-            sold=dict(row.sold) if row is not None and row.sold else sold_of(order, None),
+            snapshot=dict(row.snapshot) if row is not None and row.snapshot else snapshot_of(order, None),
             warnings=(),
             note=f"found as {KINDS[document.kind]} {document.number}; not compared, since its buyer's data was erased",
         )
@@ -82,13 +82,21 @@ class FoundDocuments:
         row = self._orders.row(id_order)
         several = row is not None and len(found) > 1
         if row is not None and several:
-            self._orders.clash(id_order, self._clock.now(), [*row.reasons, _several(id_order, found, row.number)])
+            self._orders.mark_conflict(
+                id_order, self._clock.now(), [*row.reasons, _several(id_order, found, row.number)]
+            )
         if last or several:
             self._orders.looked_again(id_order)
         return several
 
     def write_down(
-        self, wanted: SalesOrder, document: TargetDocument, sold: Sold, *, note: str, look_again: bool = True
+        self,
+        wanted: SalesOrder,
+        document: TargetDocument,
+        snapshot: OrderSnapshot,
+        *,
+        note: str,
+        look_again: bool = True,
     ) -> str:
         """Keep number, amounts and what differs. Returns the new state.
 
@@ -111,8 +119,8 @@ class FoundDocuments:
             customer_no=document.customer_no,
             total=document.total,
             tax=document.tax,
-            sold=sold,
-            warnings=[*wanted.warnings, *document.mended],
+            snapshot=snapshot,
+            warnings=[*wanted.warnings, *document.fixed],
             conflicts=clashes,
             note=note,
             look_again=look_again,
@@ -126,12 +134,12 @@ class FoundDocuments:
         """
         customer = document.customer_no if document else ""
         wanted = prepare(order, self._rules, self._target, customer_by_hand=customer).document
-        sold = sold_of(order, wanted)
+        snapshot = snapshot_of(order, wanted)
         note, now = f"linked by hand to {number}", self._clock.now()
         if document is not None and wanted is not None:
-            completed = self._target.complete(wanted, document, mend=False)
+            completed = self._target.complete(wanted, document, fix=False)
             if completed.seen:
-                return self.write_down(wanted, completed, sold, note=note, look_again=False)
+                return self.write_down(wanted, completed, snapshot, note=note, look_again=False)
         self._orders.created(
             order["id_order"],
             now,
@@ -141,22 +149,22 @@ class FoundDocuments:
             customer_no=document.customer_no if document else "",
             total=document.total if document else None,
             tax=document.tax if document else None,
-            sold=sold,
+            snapshot=snapshot,
             warnings=(),
             note=note,
         )
         return "created"
 
-    def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, Sold]:
+    def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, OrderSnapshot]:
         """Return the document as it was sent, else as it would be; with what it is made of."""
-        if row is not None and row.sold.get("document") and row.target == self._target.name:
-            return read_record(row.sold["document"]), dict(row.sold)
+        if row is not None and row.snapshot.get("document") and row.target == self._target.name:
+            return read_record(row.snapshot["document"]), dict(row.snapshot)
         by_hand = row.customer_by_hand if row else ""
         wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
-        return wanted, sold_of(order, wanted)
+        return wanted, snapshot_of(order, wanted)
 
     def _clash(self, id_order: str, reason: Reason) -> str:
-        self._orders.clash(id_order, self._clock.now(), [reason])
+        self._orders.mark_conflict(id_order, self._clock.now(), [reason])
         return "conflict"
 
 
@@ -171,5 +179,5 @@ def _several(id_order: str, found: Sequence[TargetDocument], number: str = "") -
     if not number:
         return Reason(SEVERAL, text, and_then(delete, *retry))
     resolve, unlink = command("sales-orders", "resolve", id_order), command("sales-orders", "unlink", id_order)
-    mend = and_then(f"{delete}; if {number} is left: {resolve}; if another one is: {unlink}", *retry)
-    return Reason(SEVERAL, text, mend)
+    fix = and_then(f"{delete}; if {number} is left: {resolve}; if another one is: {unlink}", *retry)
+    return Reason(SEVERAL, text, fix)

@@ -19,14 +19,14 @@ from kaufland_cli.store.sales_order_row import Reason
 SOLD = frozenset({"need_to_be_sent", "sent", "sent_and_autopaid", "received"})
 RETURNED = frozenset({"returned", "returned_paid"})
 OPEN, CANCELLED = "open", "cancelled"
-LONGEST_ORDER_ID = 35
+MAX_ORDER_ID = 35
 """Characters of an external document number. Source: Business Central's metadata."""
 
 Order = Mapping[str, Any]
 
 
 def standing_units(order: Order) -> list[Mapping[str, Any]]:
-    """Return the pieces that are not cancelled."""
+    """Return the units that are not cancelled."""
     return [unit for unit in order["units"] if unit["status"] != CANCELLED]
 
 
@@ -36,7 +36,7 @@ def absent_units(order: Order) -> frozenset[str]:
 
 
 def qualifies(order: Order) -> bool:
-    """Tell whether a sales order is made of such an order: the seller's own, decided, with a piece to be shipped."""
+    """Tell whether a sales order is made of such an order: the seller's own, decided, with a unit to be shipped."""
     statuses = {unit["status"] for unit in order["units"]}
     return order["fulfillment_type"] != "fulfilled_by_kaufland" and OPEN not in statuses and bool(statuses & SOLD)
 
@@ -47,12 +47,12 @@ def why_not_due(order: Order) -> str:
     if order["fulfillment_type"] == "fulfilled_by_kaufland":
         return "Kaufland ships it"
     if OPEN in statuses:
-        return "a piece is still open"
+        return "a unit is still open"
     if statuses == {CANCELLED}:
-        return "all its pieces are cancelled"
+        return "all its units are cancelled"
     if not statuses:
         return "no unit is left in it"
-    return "no piece of it is to be shipped or was shipped"
+    return "no unit of it is to be shipped or was shipped"
 
 
 def holds(
@@ -68,8 +68,8 @@ def holds(
             "The buyer's data was erased, so there is nobody to name in a sales order.",
             f"If there is a document already: {document_by_hand(order['id_order'])}",
         )
-    if rules.nowhere:
-        yield Reason("environment", rules.nowhere, rules.nowhere_mend)
+    if rules.blocked_reason:
+        yield Reason("environment", rules.blocked_reason, rules.blocked_fix)
     yield from _of_the_seller(order)
     yield from _of_the_units(order, rules, without)
     storefront = order["storefront"] or ""
@@ -118,10 +118,10 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
             "The order id has a blank at its start or end; a merchandise system takes it for the one without.",
             "Create the document by hand, then: " + document_by_hand(order["id_order"]),
         )
-    if len(order["id_order"]) > LONGEST_ORDER_ID:
+    if len(order["id_order"]) > MAX_ORDER_ID:
         yield Reason(
             "order_id",
-            f"The order id is longer than the {LONGEST_ORDER_ID} characters of an external document number.",
+            f"The order id is longer than the {MAX_ORDER_ID} characters of an external document number.",
             f"Create the document by hand, then: {document_by_hand(order['id_order'])}",
         )
 
@@ -131,18 +131,18 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
     if order.get("failed"):
         yield Reason(
             "unreadable",
-            "A piece of this order could not be read.",
+            "A unit of this order could not be read.",
             or_by_hand(f"See why: {command('orders', 'list', '--failed')}", order["id_order"]),
         )
     statuses = {unit["status"] for unit in order["units"]}
     if statuses & RETURNED:
         yield Reason(
             "returned",
-            "A piece was returned before the sales order was created.",
+            "A unit was returned before the sales order was created.",
             f"Book it by hand, then: {document_by_hand(order['id_order'])}",
         )
     if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
-        yield Reason("unknown_status", f"A piece has a status that this program does not know: {strange[0]}.", again)
+        yield Reason("unknown_status", f"A unit has a status that this program does not know: {strange[0]}.", again)
     absent = absent_units(order)
     for unit in order["departed_units"]:
         if str(unit["id_order_unit"]) in absent.difference(without):
@@ -165,7 +165,7 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
     if any(unit["shipping_rate"] is None for unit in units):
         yield Reason("shipping_unknown", "Kaufland does not say what shipping costs for a unit.", again)
     if units and (len({unit["currency"] for unit in units}) != 1 or not order["currency"]):
-        yield Reason("currency_unclear", "The pieces do not have one currency.", again)
+        yield Reason("currency_unclear", "The units do not have one currency.", again)
     yield from _of_the_vat(order, units, rules)
     if is_withheld(order["shipping_address"]) and not order.get("erased_at"):
         yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)

@@ -16,11 +16,11 @@ from kaufland_cli.errors import SettingsError, SettingsProblem
 from kaufland_cli.files import read_file
 from kaufland_cli.sales_orders.target import Item, same_item
 
-LONGEST_ITEM = 20
-LONGEST_VARIANT = 10
-LONGEST_UNIT = 10
-LARGEST_FILE = 100_000_000
-HINT = "Mend the file, then: kaufland sales-orders check"
+MAX_ITEM = 20
+MAX_VARIANT = 10
+MAX_UNIT = 10
+MAX_FILE = 100_000_000
+HINT = "Fix the file, then: kaufland sales-orders check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class _Row:
             yield _Fault(self.line, "ean", f"{self.ean} {_why_no_ean(self.ean)}")
         if not self.item:
             yield _Fault(self.line, "item", "is missing")
-        if len(self.item) > LONGEST_ITEM:
-            yield _Fault(self.line, "item", f"{self.item} is longer than {LONGEST_ITEM} characters")
-        if len(self.variant) > LONGEST_VARIANT:
-            yield _Fault(self.line, "variant", f"{self.variant} is longer than {LONGEST_VARIANT} characters")
-        if len(self.unit) > LONGEST_UNIT:
-            yield _Fault(self.line, "unit", f"{self.unit} is longer than {LONGEST_UNIT} characters")
+        if len(self.item) > MAX_ITEM:
+            yield _Fault(self.line, "item", f"{self.item} is longer than {MAX_ITEM} characters")
+        if len(self.variant) > MAX_VARIANT:
+            yield _Fault(self.line, "variant", f"{self.variant} is longer than {MAX_VARIANT} characters")
+        if len(self.unit) > MAX_UNIT:
+            yield _Fault(self.line, "unit", f"{self.unit} is longer than {MAX_UNIT} characters")
 
 
 COLUMNS = tuple(field.name for field in fields(_Row) if field.name != "line")
@@ -64,7 +64,7 @@ class _Fault:
 
 
 class ItemMapping:
-    """What pieces are sold as, by the seller's own list."""
+    """What units are sold as, by the seller's own list."""
 
     def __init__(self, file: str, rows: tuple[_Row, ...]) -> None:
         self._file = file
@@ -120,7 +120,7 @@ NO_MAPPING = ItemMapping("", ())
 def read_item_mapping(path: Path) -> ItemMapping:
     """Read the mapping file; raises `SettingsError` with every fault in it at once."""
     try:
-        text = read_file(path, LARGEST_FILE).decode("utf-8-sig")
+        text = read_file(path, MAX_FILE).decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(
             f"The file of sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",

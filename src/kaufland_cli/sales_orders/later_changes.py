@@ -1,7 +1,7 @@
 """Looks whether orders have changed at Kaufland since their sales orders were created, or lost all their units."""
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.sales_orders.sold import CHANGED, EMPTIED, LEFT, changes, emptied, still_sold
+from kaufland_cli.sales_orders.snapshot import CHANGED, EMPTIED, LEFT, changes, emptied, snapshot_now
 from kaufland_cli.store.store import Store
 
 
@@ -13,17 +13,17 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
             row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
             if row is None or order is None or not row.number:
                 continue
-            reasons = changes(order, row.sold, row.number)
+            reasons = changes(order, row.snapshot, row.number)
             # What was told stays until a person has seen to it; but a unit that has come back has not left.
             ended = {LEFT, CHANGED} if reasons else {LEFT}
             kept = [reason for reason in row.reasons if reason.code not in ended]
             if reasons and reasons != [reason for reason in row.reasons if reason.code in ended]:
                 found.append(id_order)
             if reasons or kept:
-                store.sales_orders.clash(id_order, clock.now(), [*kept, *reasons])
+                store.sales_orders.mark_conflict(id_order, clock.now(), [*kept, *reasons])
             elif row.state == "conflict":
                 store.sales_orders.unclash(id_order, clock.now())
-            store.sales_orders.compared(id_order, still_sold(order, row.sold), order["updated_at"])
+            store.sales_orders.compared(id_order, snapshot_now(order, row.snapshot), order["updated_at"])
     return found
 
 
@@ -34,7 +34,7 @@ def _emptied(store: Store, clock: Clock) -> list[str]:
         with store.database.transaction():
             row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
             if row is not None and order is not None and not order["units"]:
-                store.sales_orders.clash(id_order, clock.now(), [emptied(order), *row.reasons])
+                store.sales_orders.mark_conflict(id_order, clock.now(), [emptied(order), *row.reasons])
                 found.append(id_order)
     for id_order in store.sales_orders.filled_again(EMPTIED):
         with store.database.transaction():

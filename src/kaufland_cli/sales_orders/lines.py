@@ -1,4 +1,4 @@
-"""The lines of a sales order: equal pieces together, and shipping at each rate of VAT."""
+"""The lines of a sales order: equal units together, and shipping at each rate of VAT."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.target import Item
 
-LONGEST_DESCRIPTION = 100
+MAX_DESCRIPTION = 100
 SHIPPING = "Shipping"
 
 Unit = Mapping[str, Any]
@@ -23,7 +23,7 @@ class Goods(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """What equal pieces have in common."""
+    """What equal units have in common."""
 
     goods: Goods
     price: int
@@ -36,7 +36,7 @@ def goods_of(unit: Unit) -> Goods:
 
 
 def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:
-    """Put equal pieces together: same SKU, EANs, price and VAT."""
+    """Put equal units together: same SKU, EANs, price and VAT."""
     found: dict[Alike, list[Unit]] = {}
     for unit in units:
         found.setdefault(Alike(goods_of(unit), unit["price"], unit["vat"]), []).append(unit)
@@ -44,9 +44,9 @@ def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:
 
 
 def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: Notes) -> list[SalesOrderLine]:
-    """Return a line for each kind of piece; that a title had to be shortened is noted."""
+    """Return a line for each kind of unit; that a title had to be shortened is noted."""
     lines = []
-    for key, pieces in alike(units).items():
+    for key, order_units in alike(units).items():
         item, ean = item_of(key.goods), next(iter(key.goods.eans), "")
         name = key.goods.sku or ean
         lines.append(
@@ -56,12 +56,12 @@ def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: 
                 variant=item.variant,
                 unit=item.unit,
                 description=notes.fitted(
-                    f"The title of {name}", meaningful(pieces[0]["title"]) or name, LONGEST_DESCRIPTION
+                    f"The title of {name}", meaningful(order_units[0]["title"]) or name, MAX_DESCRIPTION
                 ),
-                quantity=len(pieces),
+                quantity=len(order_units),
                 unit_price=key.price,
                 vat=key.vat,
-                units=tuple(piece["id_order_unit"] for piece in pieces),
+                units=tuple(order_unit["id_order_unit"] for order_unit in order_units),
                 id_offer=key.goods.sku,
                 ean=ean,
             )
@@ -70,7 +70,7 @@ def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: 
 
 
 def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
-    """Split what shipping costs over the rates of VAT that the pieces have, by what the pieces cost.
+    """Split what shipping costs over the rates of VAT that the units have, by what the units cost.
 
     To the smallest unit: what rounding leaves goes where most was cut off. Rates without a share are left out.
     """
@@ -81,7 +81,7 @@ def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
     whole = sum(weights.values())
     if not total or not weights:
         return {}
-    if whole <= 0:  # gifts: each piece weighs the same
+    if whole <= 0:  # gifts: each unit weighs the same
         weights = {rate: sum(1 for unit in units if unit["vat"] == rate) for rate in weights}
         whole = len(units)
     shares = {rate: total * weight // whole for rate, weight in weights.items()}

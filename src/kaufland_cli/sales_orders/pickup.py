@@ -17,7 +17,7 @@ _STATION_NUMBER = re.compile(rf"{STATION.pattern}\D{{0,6}}(\d{{1,5}})(?!\d)", re
 _POST_NUMBER = re.compile(r"(?<!\d)(?:\d{6,10}|\d{2,4}(?: \d{2,4})+)(?!\d)")
 """Also in groups; a single digit beside it is a number of its own."""
 _CALLED_POST_NUMBER = re.compile(r"\bpost[ -]?(nummer|nr)\b", re.IGNORECASE)
-_SHORTEST_POST_NUMBER, _LONGEST_POST_NUMBER = 6, 10
+_SHORTEST_POST_NUMBER, _MAX_POST_NUMBER = 6, 10
 _TAKEN_OUT = "\n"
 """Stands in for what was taken out of a text, so that what stood around it does not become one number."""
 _SAID_ANYWAY = ("postnummer", "postnr", "nummer", "post", "dhl", "nr")
@@ -142,7 +142,7 @@ def _post_number(*texts: str) -> str:
     for text in texts:
         for found in _POST_NUMBER.findall(_STATION_NUMBER.sub(_TAKEN_OUT, text)):
             number = str(found).replace(" ", "")
-            if _SHORTEST_POST_NUMBER <= len(number) <= _LONGEST_POST_NUMBER:
+            if _SHORTEST_POST_NUMBER <= len(number) <= _MAX_POST_NUMBER:
                 return number
     return ""
 

@@ -42,7 +42,7 @@ def prepare(
     reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand, without=without))
     addresses = addresses_of(order)
     if not is_withheld(order["shipping_address"]):
-        reasons += [Reason("address", text, addresses.mend) for text in addresses.hold]
+        reasons += [Reason("address", text, addresses.fix) for text in addresses.hold]
     units = standing_units(order)
     reasons += _without_shipping_number(order, units, rules)
     if reasons:

@@ -30,7 +30,7 @@ from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.holds import RETURNED, absent_units, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.sold import emptied, sold_of
+from kaufland_cli.sales_orders.snapshot import emptied, snapshot_of
 from kaufland_cli.sales_orders.target import KINDS, Target
 from kaufland_cli.sales_orders.ways_out import or_by_hand
 from kaufland_cli.seller_api.moments import as_text
@@ -40,12 +40,12 @@ from kaufland_cli.store.store import Store
 # A request may wait for 8 minutes and be worked on for 8 more (Business Central's operational limits), and its sender
 # hears of none of it: until this is over it may still come to something.
 STILL_POSSIBLE = timedelta(minutes=30)
-MOST_ATTEMPTS = 5
-MOST_UNAVAILABLE_IN_A_ROW = 2
+MAX_ATTEMPTS = 5
+MAX_UNAVAILABLE_IN_A_ROW = 2
 
-Outcome = Literal["created", "found", "held", "error", "conflict", "doubtful", "waiting", "dropped"]
-NEEDS_A_PERSON: frozenset[Outcome] = frozenset({"held", "error", "conflict", "waiting"})
-_OUTCOMES: dict[str, Outcome] = {"created": "found", "conflict": "conflict", "sending": "doubtful"}
+Outcome = Literal["created", "found", "held", "error", "conflict", "in_doubt", "waiting", "dropped"]
+NEEDS_ATTENTION: frozenset[Outcome] = frozenset({"held", "error", "conflict", "waiting"})
+_OUTCOMES: dict[str, Outcome] = {"created": "found", "conflict": "conflict", "sending": "in_doubt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Pushed:
 
     id_order: str
     outcome: Outcome
-    news: bool
+    changed: bool
     """Whether that is another state, or for another reason, than before."""
 
 
@@ -72,9 +72,9 @@ class PushResult:
         return sum(1 for one in self.pushed if one.outcome in outcomes)
 
     @property
-    def needs_a_person(self) -> bool:
+    def needs_attention(self) -> bool:
         """Tell whether there is anything new that a person has to look at."""
-        return any(one.news and one.outcome in NEEDS_A_PERSON for one in self.pushed)
+        return any(one.changed and one.outcome in NEEDS_ATTENTION for one in self.pushed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Push:
         """
         result = PushResult(self._target.name)
         if ids is None:
-            result.pushed += [Pushed(id_order, "conflict", news=True) for id_order in self._found_twice()]
+            result.pushed += [Pushed(id_order, "conflict", changed=True) for id_order in self._found_twice()]
         chosen = self._orders.waiting() if ids is None else list(ids)
         in_a_row = 0
         for number, id_order in enumerate(chosen):
@@ -133,13 +133,13 @@ class Push:
                 outcome = "waiting"
                 if (
                     not isinstance(error, TargetUnavailable | KauflandUnavailable)
-                    or in_a_row == MOST_UNAVAILABLE_IN_A_ROW
+                    or in_a_row == MAX_UNAVAILABLE_IN_A_ROW
                     or len(chosen) == 1
                 ):
                     result.stopped_by = error
             after = self._orders.row(id_order)
-            news = before is None or after is None or (before.state, before.reasons) != (after.state, after.reasons)
-            result.pushed.append(Pushed(id_order, outcome, news))
+            changed = before is None or after is None or (before.state, before.reasons) != (after.state, after.reasons)
+            result.pushed.append(Pushed(id_order, outcome, changed))
             if result.stopped_by is not None:
                 break
         return result
@@ -176,22 +176,22 @@ class Push:
                 f"It was being sent into {row.target} when that was given up, and may be there; now sales orders go "
                 f"into {self._target.name}."
             )
-            mend = f"Look there, then link it or: {command('sales-orders', 'retry', row.id_order)}"
-            self._orders.clash(row.id_order, self._clock.now(), [Reason("other_target", text, mend)])
+            fix = f"Look there, then link it or: {command('sales-orders', 'retry', row.id_order)}"
+            self._orders.mark_conflict(row.id_order, self._clock.now(), [Reason("other_target", text, fix)])
             return "conflict"
         found = self._target.find(row.id_order)
         if found:
-            return _OUTCOMES[self._found.take(self._order(row.id_order), found, row)]
+            return _OUTCOMES[self._found.adopt_existing(self._order(row.id_order), found, row)]
         if row.not_before is not None and self._clock.now() < row.not_before:
             if not row.reasons:
                 self._orders.in_doubt(
                     row.id_order, self._clock.now(), _doubt("It was being sent when that was stopped.", row)
                 )
-            return "doubtful"
-        if row.attempts >= MOST_ATTEMPTS:
+            return "in_doubt"
+        if row.attempts >= MAX_ATTEMPTS:
             text = f"It was sent {row.attempts} times without a clear answer, and it is not there."
-            mend = and_then("Look what is wrong there", "sales-orders", "retry", row.id_order)
-            self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, mend))
+            fix = and_then("Look what is wrong there", "sales-orders", "retry", row.id_order)
+            self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, fix))
             return "error"
         return self._send(row.id_order, row, by_hand=by_hand)
 
@@ -222,7 +222,7 @@ class Push:
         order, now = self._order(id_order), self._clock.now()
         statuses = {unit["status"] for unit in order["units"]}
         if not statuses:
-            self._orders.clash(id_order, now, [emptied(order)])
+            self._orders.mark_conflict(id_order, now, [emptied(order)])
             return "conflict"
         if not qualifies(order) and not statuses & RETURNED:
             self._orders.drop(id_order, now, f"no sales order is due: {why_not_due(order)}")
@@ -265,7 +265,7 @@ class Push:
 
     def _create(self, ready: _Ready) -> Outcome:
         document, id_order = ready.document, ready.order["id_order"]
-        sold = sold_of(ready.order, document)
+        snapshot = snapshot_of(ready.order, document)
         self._orders.sending(
             id_order,
             self._clock.now(),
@@ -274,14 +274,16 @@ class Push:
             currency=document.currency,
             total=document.total,
             tax=document.tax,
-            sold=sold,
+            snapshot=snapshot,
             warnings=document.warnings,
         )
         try:
             if found := self._target.find(id_order):
-                return _OUTCOMES[self._found.take(ready.order, found, self._orders.row(id_order))]
+                return _OUTCOMES[self._found.adopt_existing(ready.order, found, self._orders.row(id_order))]
             now = self._clock.now()
-            self._orders.about_to_ask(id_order, now, now + (STILL_POSSIBLE if self._target.works_on else timedelta()))
+            self._orders.about_to_ask(
+                id_order, now, now + (STILL_POSSIBLE if self._target.may_finish_after_disconnect else timedelta())
+            )
             created = self._target.create(document)
         except TargetDoubtful as error:
             return self._in_doubt(ready.order, error)
@@ -291,7 +293,7 @@ class Push:
         except KauflandError as error:  # nothing was created
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
             raise
-        state = self._found.write_down(document, created, sold, note=f"created as {created.number}")
+        state = self._found.write_down(document, created, snapshot, note=f"created as {created.number}")
         # Another installation that looked when this one did has created one too, or is about to: see `_found_twice`.
         with suppress(KauflandError):  # it is created, whatever cannot be seen now
             if state != "sending" and self._found.look_again(id_order, last=False):
@@ -325,8 +327,8 @@ class Push:
             self._orders.in_doubt(id_order, self._clock.now(), _doubt(error.message, row))
         found = self._target.find(id_order)
         if found:
-            return _OUTCOMES[self._found.take(order, found, self._orders.row(id_order))]
-        return "waiting" if row is not None and row.attempts > 1 else "doubtful"
+            return _OUTCOMES[self._found.adopt_existing(order, found, self._orders.row(id_order))]
+        return "waiting" if row is not None and row.attempts > 1 else "in_doubt"
 
     def _told(self, id_order: str, error: KauflandError) -> None:
         """Keep with an order that still waits what kept it from being sent."""
@@ -345,7 +347,7 @@ class Push:
 def _doubt(why: str, row: SalesOrderRow) -> Reason:
     until = "" if row.not_before is None else f", and tried again after {as_text(row.not_before)} if it is not there"
     text = f"{why} Whether it was created is not known; it is looked for{until}."
-    return Reason("doubtful", text, command("sales-orders", "push", row.id_order))
+    return Reason("in_doubt", text, command("sales-orders", "push", row.id_order))
 
 
 def _not_due(order: dict[str, Any]) -> Reason:

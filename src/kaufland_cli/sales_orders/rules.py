@@ -60,9 +60,9 @@ class Rules:
     substitute_account: str = ""
     match_by_ean: MatchByEan = "when_no_sku"
     mapping: ItemMap = field(default_factory=NoItemMap)
-    nowhere: str = ""
+    blocked_reason: str = ""
     """Why nothing may be created from this environment at all; empty where it may."""
-    nowhere_mend: str = ""
+    blocked_fix: str = ""
 
     def wants(self, storefront: str) -> bool:
         """Tell whether sales orders are wanted for a storefront."""

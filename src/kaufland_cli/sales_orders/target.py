@@ -47,8 +47,8 @@ class TargetDocument:
     lines: tuple[LineTax, ...] = ()
     """In the order in which they were sent; empty where the target tells nothing of them."""
     differences: tuple[str, ...] = ()
-    """What differs from what was sent and could not be mended, one sentence each."""
-    mended: tuple[str, ...] = ()
+    """What differs from what was sent and could not be fixed, one sentence each."""
+    fixed: tuple[str, ...] = ()
     """What the target had made of it at first and what was set right, one sentence each."""
     parts: tuple[str, ...] = ()
     """The ids of the further documents that it was posted as, part by part; amounts and lines are those of all."""
@@ -58,7 +58,7 @@ class TargetDocument:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item (or account) that a piece is sold as."""
+    """An item (or account) that a unit is sold as."""
 
     number: str
     variant: str = ""
@@ -134,7 +134,7 @@ class Target(Protocol):
         ...
 
     @property
-    def works_on(self) -> bool:
+    def may_finish_after_disconnect(self) -> bool:
         """Whether a request may still come to something after its sender has hung up."""
         ...
 
@@ -158,16 +158,16 @@ class Target(Protocol):
         ...
 
     def create(self, order: SalesOrder) -> TargetDocument:
-        """Create it, read it back, and mend what the target made of the addresses.
+        """Create it, read it back, and fix what the target made of the addresses.
 
         Raises `TargetRefused` where it was surely not created, `TargetDoubtful` where it may have been.
         """
         ...
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, mend: bool) -> TargetDocument:
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
         """Do for a document that was found what `create` does after creating: read it and compare it.
 
-        Addresses are mended only where `mend` says that this program made it; what a person typed is left alone.
+        Addresses are fixed only where `fix` says that this program made it; what a person typed is left alone.
         """
         ...
 

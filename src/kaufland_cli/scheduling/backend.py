@@ -8,13 +8,13 @@ from typing import ClassVar, Protocol
 from kaufland_cli import files
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import SchedulePlan, Target, every_minutes_in
-from kaufland_cli.scheduling.runner import Ran, Runner
+from kaufland_cli.scheduling.runner import CompletedCommand, Runner
 
 _LARGEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Host:
     """The machine: everything of it that a scheduler looks at."""
 
     platform: str
@@ -28,7 +28,7 @@ class Surroundings:
     root: Path = Path("/")
     """Where its folders begin."""
 
-    def run_as_owner(self, words: Sequence[str], *, given: bytes = b"") -> Ran:
+    def run_as_owner(self, words: Sequence[str], *, given: bytes = b"") -> CompletedCommand:
         """Run a command as the user whose entry it is."""
         return self.run([*self.as_owner, *words], given=given)
 
@@ -39,15 +39,15 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class EntryText:
-    """A piece of an entry: where it stands, and its text."""
+    """A unit of an entry: where it stands, and its text."""
 
     place: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
-    """What a scheduler has entered now."""
+class InstalledJob:
+    """What a scheduler has installed now."""
 
     scheduler: str
     target: Target
@@ -77,19 +77,19 @@ class Scheduler(Protocol):
         ...
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be entered."""
+        """Return what would be installed."""
         ...
 
     def commands(self, plan: SchedulePlan) -> list[str]:
         """Return the commands that would be run, for a person to read."""
         ...
 
-    def entered(self, target: Target) -> Entered | None:
-        """Return what is entered now."""
+    def installed(self, target: Target) -> InstalledJob | None:
+        """Return what is installed now."""
         ...
 
-    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
-        """Tell whether what is entered is what would be entered now."""
+    def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
+        """Tell whether what is installed is what would be installed now."""
         ...
 
     def install(self, plan: SchedulePlan) -> None:
@@ -125,7 +125,7 @@ class Scheduler(Protocol):
         ...
 
 
-def went_well(ran: Ran, doing: str) -> Ran:
+def succeeded(ran: CompletedCommand, doing: str) -> CompletedCommand:
     """Return what came of a command, or raise `ScheduleUnusable` where it failed."""
     if ran.code:
         raise ScheduleUnusable(f"{doing} did not work: {ran.said or f'exit code {ran.code}'}.")

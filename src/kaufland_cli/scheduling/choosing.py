@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from kaufland_cli.errors import ScheduleUnusable
-from kaufland_cli.scheduling.backend import Entered, Scheduler, Surroundings
+from kaufland_cli.scheduling.backend import Host, InstalledJob, Scheduler
 from kaufland_cli.scheduling.cron import Cron
 from kaufland_cli.scheduling.plan import Target
 from kaufland_cli.scheduling.systemd import Systemd
@@ -13,38 +13,38 @@ from kaufland_cli.scheduling.systemd import Systemd
 NAMES: Final = ("systemd", "cron", "launchd", "windows")
 
 
-def schedulers(here: Surroundings) -> Mapping[str, Scheduler]:
+def schedulers(host: Host) -> Mapping[str, Scheduler]:
     """Return those that this kind of system can have, the best first."""
-    names = {"win32": ("windows",), "darwin": ("launchd", "cron")}.get(here.platform, ("systemd", "cron"))
-    return {name: scheduler_named(name, here) for name in names}
+    names = {"win32": ("windows",), "darwin": ("launchd", "cron")}.get(host.platform, ("systemd", "cron"))
+    return {name: scheduler_named(name, host) for name in names}
 
 
-def scheduler_named(name: str, here: Surroundings) -> Scheduler:
+def scheduler_named(name: str, host: Host) -> Scheduler:
     """Return the scheduler of one of the `NAMES`, wherever it belongs."""
     match name:
         case "launchd":
             from kaufland_cli.scheduling.launchd import Launchd  # noqa: PLC0415 - of macOS only
 
-            return Launchd(here)
+            return Launchd(host)
         case "windows":
             from kaufland_cli.scheduling.windows_tasks import WindowsTasks  # noqa: PLC0415 - of Windows only
 
-            return WindowsTasks(here)
+            return WindowsTasks(host)
         case "cron":
-            return Cron(here)
+            return Cron(host)
         case _:
-            return Systemd(here)
+            return Systemd(host)
 
 
-def choose(here: Surroundings, name: str | None, *, system: bool) -> Scheduler:
+def choose(host: Host, name: str | None, *, system: bool) -> Scheduler:
     """Return the scheduler of that name, or the best one. Raises `ScheduleUnusable` where it cannot be used here."""
     if name is not None:
-        named = scheduler_named(name, here)
+        named = scheduler_named(name, host)
         if why := named.why_not(system=system):
             raise ScheduleUnusable(f"{name} cannot be used here: {why}.", hint="kaufland schedule install")
         return named
     reasons = []
-    for one in schedulers(here).values():
+    for one in schedulers(host).values():
         why = one.why_not(system=system)
         if not why:
             return one
@@ -62,7 +62,7 @@ def why_no_mails(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
     return "" if shutil.which("sendmail", path=folders) else "cron can send no mails here, for want of sendmail"
 
 
-def all_entered(here: Surroundings, targets: list[Target]) -> list[tuple[Scheduler, Entered]]:
+def all_installed(host: Host, targets: list[Target]) -> list[tuple[Scheduler, InstalledJob]]:
     """Return every entry that there is for one of the targets."""
-    found = [(one, one.entered(target)) for one in schedulers(here).values() for target in targets]
-    return [(one, entered) for one, entered in found if entered is not None]
+    found = [(one, one.installed(target)) for one in schedulers(host).values() for target in targets]
+    return [(one, installed) for one, installed in found if installed is not None]

@@ -10,12 +10,12 @@ from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.files import LockHeld, folder_lock
 from kaufland_cli.programs import find_program
 from kaufland_cli.scheduling.backend import (
-    Entered,
     EntryText,
-    Surroundings,
+    Host,
+    InstalledJob,
     remove_file,
+    succeeded,
     text_of,
-    went_well,
     write_public_file,
 )
 from kaufland_cli.scheduling.crontab_text import block, block_in, with_block, without_block
@@ -32,36 +32,36 @@ class Cron:
     waits: ClassVar[int] = 130
     starts_itself: ClassVar[bool] = False
 
-    def __init__(self, here: Surroundings) -> None:
-        self._here = here
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._seen: bytes | None = None
-        """The crontab as it was looked at last; what changes it reads it anew."""
+        """The crontab as it was looked at last; what changes it reads it again."""
 
     def why_not(self, *, system: bool) -> str:
         """Return why it cannot be used here; empty where it can."""
-        if self._here.platform == "win32":
+        if self._host.platform == "win32":
             return "Windows has no cron"
         if system:
-            folder = self._here.place("etc/cron.d")
+            folder = self._host.place("etc/cron.d")
             return "" if folder.is_dir() else f"there is no folder {folder}"
         return "" if self._has_crontab() else "there is no program crontab (Debian: apt install cron)"
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be entered."""
+        """Return what would be installed."""
         return (EntryText(self._place(plan.target), block(plan)),)
 
     def commands(self, plan: SchedulePlan) -> list[str]:
         """Return the commands that would be run."""
         return [] if plan.target.system else ["crontab -l", "crontab -"]
 
-    def entered(self, target: Target) -> Entered | None:
-        """Return what is entered now."""
+    def installed(self, target: Target) -> InstalledJob | None:
+        """Return what is installed now."""
         text = text_of(self._file(target)) if target.system else self._block(target)
-        return Entered(self.name, target, (EntryText(self._place(target), text),)) if text else None
+        return InstalledJob(self.name, target, (EntryText(self._place(target), text),)) if text else None
 
-    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
-        """Tell whether what is entered is what would be entered now."""
-        return entered.texts == self.texts(plan)
+    def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
+        """Tell whether what is installed is what would be installed now."""
+        return installed.texts == self.texts(plan)
 
     def install(self, plan: SchedulePlan) -> None:
         """Enter it, in place of what is there."""
@@ -116,7 +116,7 @@ class Cron:
         return block_in(self._seen, target).decode(errors="replace")
 
     def _has_crontab(self) -> bool:
-        return find_program("crontab", self._here.environ) != ""
+        return find_program("crontab", self._host.environ) != ""
 
     def _write(self, plan: SchedulePlan, text: str) -> None:
         if plan.target.system:
@@ -143,19 +143,19 @@ class Cron:
 
     def _crontab(self) -> bytes:
         """Return the user's crontab. Raises `ScheduleUnusable` rather than take a failure for an empty one."""
-        ran = self._here.run_as_owner(["crontab", "-l"])
+        ran = self._host.run_as_owner(["crontab", "-l"])
         if ran.code and _NONE_YET.search(ran.said):
             return b""
-        return went_well(ran, "Reading the crontab (crontab -l)").out
+        return succeeded(ran, "Reading the crontab (crontab -l)").out
 
     def _replace(self, crontab: bytes) -> None:
         self._seen = None
-        went_well(self._here.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
+        succeeded(self._host.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
         if self._crontab() != crontab:
             raise ScheduleUnusable("The crontab was written but does not hold what was written.")
 
     def _file(self, target: Target) -> Path:
-        return self._here.place(f"etc/cron.d/{target.label}")
+        return self._host.place(f"etc/cron.d/{target.label}")
 
     def _place(self, target: Target) -> str:
         return str(self._file(target)) if target.system else f"crontab of {target.user}"

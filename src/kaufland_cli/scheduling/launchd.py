@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from kaufland_cli.scheduling.backend import (
-    Entered,
     EntryText,
-    Surroundings,
+    Host,
+    InstalledJob,
     remove_file,
+    succeeded,
     text_of,
-    went_well,
     write_public_file,
 )
 from kaufland_cli.scheduling.plan import DAY, SchedulePlan, Target
@@ -25,20 +25,20 @@ class Launchd:
     waits: ClassVar[int] = 30
     starts_itself: ClassVar[bool] = True
 
-    def __init__(self, here: Surroundings) -> None:
-        self._here = here
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def why_not(self, *, system: bool) -> str:
         """Return why it cannot be used here; empty where it can."""
-        if self._here.platform != "darwin":
+        if self._host.platform != "darwin":
             return "launchd is the scheduler of macOS"
         if system:
             return ""
-        ran = self._here.run(["launchctl", "print", f"gui/{self._here.uid}"])
+        ran = self._host.run(["launchctl", "print", f"gui/{self._host.uid}"])
         return f"this user is not logged in at the screen: {ran.said}" if ran.code else ""
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be entered."""
+        """Return what would be installed."""
         return (EntryText(str(self._file(plan.target)), plist_text(plan)),)
 
     def commands(self, plan: SchedulePlan) -> list[str]:
@@ -46,32 +46,32 @@ class Launchd:
         domain, file = self._domain(plan.target), self._file(plan.target)
         return [f"launchctl bootout {domain}/{_label(plan.target)}", f"launchctl bootstrap {domain} {file}"]
 
-    def entered(self, target: Target) -> Entered | None:
-        """Return what is entered now."""
+    def installed(self, target: Target) -> InstalledJob | None:
+        """Return what is installed now."""
         text = text_of(self._file(target))
-        return None if text is None else Entered(self.name, target, (EntryText(str(self._file(target)), text),))
+        return None if text is None else InstalledJob(self.name, target, (EntryText(str(self._file(target)), text),))
 
-    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
-        """Tell whether what is entered is what would be entered now."""
-        return entered.texts == self.texts(plan)
+    def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
+        """Tell whether what is installed is what would be installed now."""
+        return installed.texts == self.texts(plan)
 
     def install(self, plan: SchedulePlan) -> None:
         """Enter it, in place of what is there."""
         target, file = plan.target, self._file(plan.target)
         write_public_file(file, plist_text(plan).encode())
-        self._here.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
-        went_well(self._here.run(["launchctl", "bootstrap", self._domain(target), str(file)]), "launchctl bootstrap")
+        self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
+        succeeded(self._host.run(["launchctl", "bootstrap", self._domain(target), str(file)]), "launchctl bootstrap")
 
     def remove(self, target: Target) -> None:
         """Take it out."""
         if self._file(target).exists():
-            self._here.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
+            self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
             remove_file(self._file(target))
 
     def start(self, plan: SchedulePlan) -> None:
         """Start the job now."""
         name = f"{self._domain(plan.target)}/{_label(plan.target)}"
-        went_well(self._here.run(["launchctl", "kickstart", name]), "launchctl kickstart")
+        succeeded(self._host.run(["launchctl", "kickstart", name]), "launchctl kickstart")
 
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
@@ -97,7 +97,7 @@ class Launchd:
         return "What launchd says of it: launchctl print followed by the name above."
 
     def _file(self, target: Target) -> Path:
-        folder = self._here.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"
+        folder = self._host.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"
         return folder / f"{_label(target)}.plist"
 
     def _domain(self, target: Target) -> str:

@@ -16,7 +16,7 @@ from kaufland_cli.files import read_file, write_private_file
 _QUESTION: Final = "schedule-proof.json"
 _ANSWER: Final = "schedule-proof-answer.json"
 _LARGEST: Final = 64 * 1024
-LONGEST_QUESTION: Final = timedelta(minutes=15)
+MAX_QUESTION: Final = timedelta(minutes=15)
 """A question that is older was left behind by somebody who no longer waits."""
 
 
@@ -41,7 +41,7 @@ def asked(folder: Path, now: datetime) -> str | None:
     found = _read(folder / _QUESTION)
     try:
         asked_at = datetime.fromisoformat(found["asked_at"])
-        return str(found["token"]) if now - LONGEST_QUESTION <= asked_at <= now else None
+        return str(found["token"]) if now - MAX_QUESTION <= asked_at <= now else None
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -12,7 +12,7 @@ TOO_LONG: Final = 124
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class CompletedCommand:
     """What came of a command."""
 
     code: int
@@ -29,7 +29,7 @@ class Ran:
 class Runner(Protocol):
     """Runs a command of the system."""
 
-    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
+    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
         """Return what came of it; a missing program and one that takes too long have codes of their own."""
         ...
 
@@ -40,11 +40,11 @@ class SystemRunner:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = {**environment_for_others(environ), "LC_ALL": "C"}
 
-    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> Ran:
+    def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
         """Return what came of it."""
         program = find_program(words[0], self._environ)
         if not program:
-            return Ran(NOT_THERE, err=f"{words[0]}: No such program".encode())
+            return CompletedCommand(NOT_THERE, err=f"{words[0]}: No such program".encode())
         try:
             done = subprocess.run(
                 [program, *words[1:]],
@@ -55,7 +55,7 @@ class SystemRunner:
                 check=False,
             )
         except OSError as error:
-            return Ran(NOT_THERE, err=f"{words[0]}: {error.strerror or error}".encode())
+            return CompletedCommand(NOT_THERE, err=f"{words[0]}: {error.strerror or error}".encode())
         except subprocess.TimeoutExpired:
-            return Ran(TOO_LONG, err=f"{words[0]} did not answer within {seconds:.0f} seconds".encode())
-        return Ran(done.returncode, done.stdout, done.stderr)
+            return CompletedCommand(TOO_LONG, err=f"{words[0]} did not answer within {seconds:.0f} seconds".encode())
+        return CompletedCommand(done.returncode, done.stdout, done.stderr)

@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import ClassVar
 
 from kaufland_cli.scheduling.backend import (
-    Entered,
     EntryText,
-    Surroundings,
+    Host,
+    InstalledJob,
     remove_file,
+    succeeded,
     text_of,
-    went_well,
     write_public_file,
 )
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
-from kaufland_cli.scheduling.runner import Ran
+from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.systemd_text import service_text, timer_text
 
 # Exit codes of systemd's own, before the command itself begins.
@@ -27,16 +27,16 @@ class Systemd:
     waits: ClassVar[int] = 30
     starts_itself: ClassVar[bool] = True
 
-    def __init__(self, here: Surroundings) -> None:
-        self._here = here
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def why_not(self, *, system: bool) -> str:
         """Return why it cannot be used here; empty where it can."""
-        if not self._here.place("run/systemd/system").is_dir():
+        if not self._host.place("run/systemd/system").is_dir():
             return "systemd does not run here"
         if system:
             return ""
-        ran = self._here.run_as_owner(["systemctl", "--user", "show-environment"])
+        ran = self._host.run_as_owner(["systemctl", "--user", "show-environment"])
         return f"this user has no systemd of its own here: {ran.said}" if ran.code else ""
 
     def why_no_credentials(self, *, system: bool, users_from: int) -> str:
@@ -46,7 +46,7 @@ class Systemd:
         """
         if system:
             return ""
-        version = self._here.run(["systemctl", "--version"]).out.split()[1:2]
+        version = self._host.run(["systemctl", "--version"]).out.split()[1:2]
         number = int(version[0]) if version and version[0].isdigit() else 0
         if number >= users_from:
             return ""
@@ -56,7 +56,7 @@ class Systemd:
         )
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be entered."""
+        """Return what would be installed."""
         service, timer = self._files(plan.target)
         return (EntryText(str(service), service_text(plan)), EntryText(str(timer), timer_text(plan)))
 
@@ -64,24 +64,24 @@ class Systemd:
         """Return the commands that would be run."""
         return [" ".join(words) for words in self._install_commands(plan.target)]
 
-    def entered(self, target: Target) -> Entered | None:
-        """Return what is entered now."""
+    def installed(self, target: Target) -> InstalledJob | None:
+        """Return what is installed now."""
         found = [(path, text) for path in self._files(target) if (text := text_of(path)) is not None]
         texts = tuple(EntryText(str(path), text) for path, text in found)
-        return Entered(self.name, target, texts) if texts else None
+        return InstalledJob(self.name, target, texts) if texts else None
 
-    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
-        """Tell whether what is entered is what would be entered now, and the timer has not been switched off since."""
+    def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
+        """Tell whether what is installed is what would be installed now, with the timer still on."""
         shown = self._shown(plan.target, self._files(plan.target)[1].name, "ActiveState", "UnitFileState")
         runs = shown.get("ActiveState", "active") == "active" and shown.get("UnitFileState", "enabled") == "enabled"
-        return runs and entered.texts == self.texts(plan)
+        return runs and installed.texts == self.texts(plan)
 
     def install(self, plan: SchedulePlan) -> None:
         """Enter it, in place of what is there, and let the timer run."""
         for text in self.texts(plan):
             write_public_file(Path(text.place), text.text.encode())
         for words in self._install_commands(plan.target):
-            went_well(self._run(plan.target, words), " ".join(words))
+            succeeded(self._run(plan.target, words), " ".join(words))
 
     def remove(self, target: Target) -> None:
         """Stop the timer and take the units out."""
@@ -99,7 +99,7 @@ class Systemd:
         control, service = self._control(plan.target), self._files(plan.target)[0].name
         self._run(plan.target, [*control, "reset-failed", service])
         ran = self._run(plan.target, [*control, "start", "--no-block", service])
-        went_well(ran, f"systemctl start {service}")
+        succeeded(ran, f"systemctl start {service}")
 
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
@@ -123,7 +123,7 @@ class Systemd:
 
     def notes(self, target: Target) -> list[str]:
         """Return what to do so that a user's timer outlives the login."""
-        if target.system or self._here.place(f"var/lib/systemd/linger/{target.user}").exists():
+        if target.system or self._host.place(f"var/lib/systemd/linger/{target.user}").exists():
             return []
         always = f"sudo loginctl enable-linger {target.user}"
         return [f"The timer stops when {target.user} logs out, until the next login. So that it always runs: {always}"]
@@ -134,14 +134,14 @@ class Systemd:
 
     def _files(self, target: Target) -> tuple[Path, Path]:
         """Return the service and its timer."""
-        folder = self._here.place("etc/systemd/system") if target.system else target.home / ".config/systemd/user"
+        folder = self._host.place("etc/systemd/system") if target.system else target.home / ".config/systemd/user"
         return folder / f"{target.label}.service", folder / f"{target.label}.timer"
 
     def _control(self, target: Target) -> list[str]:
         return ["systemctl"] if target.system else ["systemctl", "--user"]
 
-    def _run(self, target: Target, words: list[str]) -> Ran:
-        return self._here.run(words) if target.system else self._here.run_as_owner(words)
+    def _run(self, target: Target, words: list[str]) -> CompletedCommand:
+        return self._host.run(words) if target.system else self._host.run_as_owner(words)
 
     def _install_commands(self, target: Target) -> list[list[str]]:
         control, timer = self._control(target), self._files(target)[1].name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from kaufland_cli.errors import ScheduleUnusable
-from kaufland_cli.scheduling.backend import Entered, EntryText, Surroundings, went_well
+from kaufland_cli.scheduling.backend import EntryText, Host, InstalledJob, succeeded
 from kaufland_cli.scheduling.plan import SchedulePlan, Target
 
 _HOUR: Final = 60
@@ -23,51 +23,51 @@ class WindowsTasks:
     waits: ClassVar[int] = 60
     starts_itself: ClassVar[bool] = True
 
-    def __init__(self, here: Surroundings) -> None:
-        self._here = here
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def why_not(self, *, system: bool) -> str:  # noqa: ARG002 - the same for both
         """Return why it cannot be used here; empty where it can."""
-        return "" if self._here.platform == "win32" else "the Task Scheduler is part of Windows"
+        return "" if self._host.platform == "win32" else "the Task Scheduler is part of Windows"
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be entered."""
+        """Return what would be installed."""
         return (EntryText(f"task {_name(plan.target)}", task_text(plan)),)
 
     def commands(self, plan: SchedulePlan) -> list[str]:
         """Return the commands that would be run."""
         return [subprocess.list2cmdline(_create(plan.target, "FILE"))]
 
-    def entered(self, target: Target) -> Entered | None:
-        """Return what is entered now."""
-        ran = self._here.run(["schtasks", "/Query", "/TN", _name(target), "/XML"])
+    def installed(self, target: Target) -> InstalledJob | None:
+        """Return what is installed now."""
+        ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/XML"])
         if ran.code:
             return None
         text = _decoded(ran.out)
         # The same entry may run as long as somebody is logged in, or always.
         if ("S4U" in text) is not target.system:
             return None
-        return Entered(self.name, target, (EntryText(f"task {_name(target)}", text),))
+        return InstalledJob(self.name, target, (EntryText(f"task {_name(target)}", text),))
 
-    def as_planned(self, plan: SchedulePlan, entered: Entered) -> bool:
-        """Tell whether what is entered is what would be entered now, as far as Windows keeps it the way it came."""
-        return _kept(entered.texts[0].text) == _kept(self.texts(plan)[0].text)
+    def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
+        """Tell whether what is installed is what would be installed now, as far as Windows keeps it the way it came."""
+        return _kept(installed.texts[0].text) == _kept(self.texts(plan)[0].text)
 
     def install(self, plan: SchedulePlan) -> None:
         """Enter it, in place of what is there."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "task.xml"
             file.write_bytes(task_text(plan).encode("utf-16"))  # with its mark: schtasks reads nothing else for sure
-            went_well(self._here.run(_create(plan.target, str(file))), "schtasks /Create")
+            succeeded(self._host.run(_create(plan.target, str(file))), "schtasks /Create")
 
     def remove(self, target: Target) -> None:
         """Take it out."""
-        if self.entered(target) is not None:
-            went_well(self._here.run(["schtasks", "/Delete", "/TN", _name(target), "/F"]), "schtasks /Delete")
+        if self.installed(target) is not None:
+            succeeded(self._host.run(["schtasks", "/Delete", "/TN", _name(target), "/F"]), "schtasks /Delete")
 
     def start(self, plan: SchedulePlan) -> None:
         """Start the task now."""
-        went_well(self._here.run(["schtasks", "/Run", "/TN", _name(plan.target)]), "schtasks /Run")
+        succeeded(self._host.run(["schtasks", "/Run", "/TN", _name(plan.target)]), "schtasks /Run")
 
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
@@ -78,7 +78,7 @@ class WindowsTasks:
 
     def next_run(self, target: Target) -> str:
         """Return the time that the list of tasks shows."""
-        ran = self._here.run(["schtasks", "/Query", "/TN", _name(target), "/FO", "CSV", "/NH"])
+        ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/FO", "CSV", "/NH"])
         cells = [cell.strip('" \r\n') for cell in _decoded(ran.out).split(",")]
         return cells[1] if not ran.code and len(cells) > 1 else ""
 

@@ -10,7 +10,7 @@ from kaufland_cli.secrets.choosing import (
     open_secret_store,
     systemd_credentials,
 )
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import EXPECTED_LENGTH, SecretKey, length_warning
 from kaufland_cli.secrets.store import SecretStore
 from kaufland_cli.secrets.systemd_credentials import FIRST_FOR_USER_UNITS
@@ -22,8 +22,8 @@ __all__ = [
     "STORE_NAMES",
     "FoundSecret",
     "SecretKey",
+    "SecretKind",
     "SecretStore",
-    "Whose",
     "credential_file",
     "fetch_secret_key",
     "length_warning",

@@ -12,7 +12,7 @@ from kaufland_cli.secrets.command_store import CommandStore
 from kaufland_cli.secrets.environment import EnvironmentStore
 from kaufland_cli.secrets.file_store import FileStore
 from kaufland_cli.secrets.keyring_store import KeyringStore
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.secrets.store import SecretStore
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials, find_systemd_credentials
@@ -39,7 +39,7 @@ def open_secret_store(
     time_limit: float = 10.0,
     may_ask: bool = True,
     reach_bus: Callable[[], str] = str,
-    whose: Whose = Whose.SELLER,
+    kind: SecretKind = SecretKind.SELLER,
 ) -> SecretStore:
     """Return the store of that name; what it lacks is said when it is used.
 
@@ -54,7 +54,7 @@ def open_secret_store(
         case "keyring":
             return KeyringStore(
                 account,
-                whose,
+                kind,
                 time_limit=time_limit,
                 may_ask=may_ask,
                 reach_bus=reach_bus,
@@ -63,17 +63,17 @@ def open_secret_store(
         case "systemd":
             given = environ.get("CREDENTIALS_DIRECTORY")
             return SystemdStore(
-                credential_file(file, whose),
-                whose,
+                credential_file(file, kind),
+                kind,
                 given=Path(given) if given else None,
                 find=lambda: systemd_credentials(others),
             )
         case "file":
-            return FileStore(file.with_name(f"{file.name}{whose.file_suffix}"), whose)
+            return FileStore(file.with_name(f"{file.name}{kind.file_suffix}"), kind)
         case "command":
-            return CommandStore(command, whose, environ=others)
+            return CommandStore(command, kind, environ=others)
         case "env":
-            return EnvironmentStore(environ, whose)
+            return EnvironmentStore(environ, kind)
     del environ  # a traceback that shows local variables must not find it
     raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
 
@@ -96,13 +96,15 @@ def _stores_without_keyring(environ: Mapping[str, str]) -> Callable[[], tuple[st
     return stores
 
 
-def fetch_secret_key(store: SecretStore, environ: Mapping[str, str], whose: Whose = Whose.SELLER) -> FoundSecret:
+def fetch_secret_key(
+    store: SecretStore, environ: Mapping[str, str], kind: SecretKind = SecretKind.SELLER
+) -> FoundSecret:
     """Return the secret key of the environment variable if it is set, else the store's; never of another store.
 
     The variable is that of `whose` secret it is.
     Raises `SecretMissing` or `SecretStoreFailed`.
     """
-    variable = EnvironmentStore(environ, whose)
+    variable = EnvironmentStore(environ, kind)
     del environ  # a traceback that shows local variables must not find it
     if variable.is_set:
         return FoundSecret(variable.fetch(), variable.place)

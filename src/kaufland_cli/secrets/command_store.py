@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kaufland_cli.errors import SecretStoreFailed, command
 from kaufland_cli.programs import environment_for_others
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
 from kaufland_cli.secrets.secret_key import SecretKey
 
@@ -25,7 +25,7 @@ class CommandStore:
     def __init__(
         self,
         command: Sequence[str],
-        whose: Whose = Whose.SELLER,
+        kind: SecretKind = SecretKind.SELLER,
         *,
         environ: Mapping[str, str],
         time_limit: float = TIME_LIMIT,
@@ -33,7 +33,7 @@ class CommandStore:
         self._command = tuple(command)
         self._environ = environment_for_others(environ)
         self._time_limit = time_limit
-        self._whose = whose
+        self._kind = kind
 
     @property
     def place(self) -> str:
@@ -42,7 +42,7 @@ class CommandStore:
 
     @property
     def _hint(self) -> str:
-        setting = self._whose.command_setting
+        setting = self._kind.command_setting
         shown = command("config", "get", setting, "--reveal")
         return f"Run the command of {setting} in a shell and see what it says: {shown}"
 
@@ -56,19 +56,19 @@ class CommandStore:
 
     def fetch(self) -> SecretKey:
         """Run the command. Raises `SecretMissing` when its first line is empty, else `SecretStoreFailed`."""
-        if self._whose is Whose.PARTNER:
+        if self._kind is SecretKind.PARTNER:
             raise SecretStoreFailed(
                 "The secret store command gives one secret key only, not the partner's as well.",
                 hint="Set KAUFLAND_PARTNER_SECRET_KEY, or: kaufland setup --secret-store file",
             )
-        setting = self._whose.command_setting
+        setting = self._kind.command_setting
         if not self._command:
             raise SecretStoreFailed(
                 f"The secret store is command, but {setting} is empty.",
                 hint=f"Name it, for example: {command('config', 'set', setting, _EXAMPLE)}",
             )
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
-        return SecretKey(self._first_line(), place=self.place, hint=self._hint, whose=self._whose)
+        return SecretKey(self._first_line(), place=self.place, hint=self._hint, kind=self._kind)
 
     def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
         """Refuse: the command only gives. Raises `SecretStoreFailed`."""
@@ -86,11 +86,11 @@ class CommandStore:
 
     def _failed(self, what: str) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The command {self._program}, which gives the {self._whose.words}, {what}.", hint=self._hint
+            f"The command {self._program}, which gives the {self._kind.words}, {what}.", hint=self._hint
         )
 
     def _not_here(self) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The {self._whose.words} lies where the command {self._program} finds it; this program only reads it.",
+            f"The {self._kind.words} lies where the command {self._program} finds it; this program only reads it.",
             hint="Change it there, or: kaufland setup --secret-store file",
         )

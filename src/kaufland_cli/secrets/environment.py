@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
 
 
@@ -13,10 +13,10 @@ class EnvironmentStore:
     name = "env"
     writable = False
 
-    def __init__(self, environ: Mapping[str, str], whose: Whose = Whose.SELLER) -> None:
+    def __init__(self, environ: Mapping[str, str], kind: SecretKind = SecretKind.SELLER) -> None:
         self._environ = environ
-        self._whose = whose
-        self.variable = whose.variable
+        self._kind = kind
+        self.variable = kind.variable
 
     @property
     def place(self) -> str:
@@ -36,8 +36,8 @@ class EnvironmentStore:
         """Return the value of the variable. Raises `SecretMissing` or `SecretStoreFailed`."""
         hint = f"Set {self.variable} where kaufland is started, or: kaufland setup --secret-store file"
         if not self.is_set:
-            raise SecretMissing(f"No {self._whose.words}: {self.place} is not set.", hint=hint)
-        return SecretKey(self._environ[self.variable], place=self.place, hint=hint, whose=self._whose)
+            raise SecretMissing(f"No {self._kind.words}: {self.place} is not set.", hint=hint)
+        return SecretKey(self._environ[self.variable], place=self.place, hint=hint, kind=self._kind)
 
     def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
         """Refuse: the environment belongs to whoever starts the program. Raises `SecretStoreFailed`."""
@@ -49,6 +49,6 @@ class EnvironmentStore:
 
     def _not_here(self) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The {self._whose.words} lies in {self.place}, which only those who start kaufland can set or remove.",
+            f"The {self._kind.words} lies in {self.place}, which only those who start kaufland can set or remove.",
             hint=f"Change {self.variable} where kaufland is started, or: kaufland setup --secret-store file",
         )

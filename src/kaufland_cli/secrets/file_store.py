@@ -18,10 +18,10 @@ from kaufland_cli.files import (
     refuse_unfit,
     write_private_file,
 )
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
 
-LARGEST_FILE = 16 * 1024  # a secret key has 64 characters
+MAX_FILE = 16 * 1024  # a secret key has 64 characters
 
 
 class FileStore:
@@ -33,9 +33,9 @@ class FileStore:
     name = "file"
     writable = True
 
-    def __init__(self, path: Path, whose: Whose = Whose.SELLER) -> None:
+    def __init__(self, path: Path, kind: SecretKind = SecretKind.SELLER) -> None:
         self._path = path
-        self._whose = whose
+        self._kind = kind
 
     @property
     def place(self) -> str:
@@ -45,7 +45,7 @@ class FileStore:
     def probe(self) -> None:
         """Write a random value to a file beside it, read it back and delete it. Raises `SecretStoreFailed`."""
         self._refuse_what_others_own()
-        beside = FileStore(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"), self._whose)
+        beside = FileStore(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"), self._kind)
         try:
             beside.save(SecretKey(secrets.token_hex(32)))
         finally:
@@ -55,7 +55,7 @@ class FileStore:
         """Return what the file holds. Raises `SecretMissing` or `SecretStoreFailed`."""
         self._clear_unfinished()
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
-        return SecretKey(self._read(), place=self.place, whose=self._whose)
+        return SecretKey(self._read(), place=self.place, kind=self._kind)
 
     def save(self, secret: SecretKey) -> None:
         """Write the file whole or not at all. Raises `SecretStoreFailed`."""
@@ -95,10 +95,10 @@ class FileStore:
         try:
             with os.fdopen(open_file(self._path, os.O_RDONLY, follow_link=True), "rb") as file:
                 self._refuse_unfit(os.fstat(file.fileno()))
-                content = file.read(LARGEST_FILE)
+                content = file.read(MAX_FILE)
         except FileNotFoundError:
             raise SecretMissing(
-                f"No {self._whose.words} in {self.place}: there is no such file.", hint=self._whose.set_command
+                f"No {self._kind.words} in {self.place}: there is no such file.", hint=self._kind.set_command
             ) from None
         except UnfitFile as error:
             raise self._failed(error.reason) from None
@@ -109,7 +109,7 @@ class FileStore:
         return content.decode("utf-8-sig", errors="replace")
 
     def _refuse_unfit(self, status: os.stat_result) -> None:
-        if status.st_size > LARGEST_FILE:
+        if status.st_size > MAX_FILE:
             raise self._failed("is far too large for one line with a key")
         if sys.platform == "win32":
             return
@@ -154,7 +154,7 @@ class FileStore:
 
     def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
         hint = " && ".join(commands) or "Choose another file (secret.file) or another store: kaufland setup"
-        return SecretStoreFailed(f"The file of the {self._whose.words}, {self._path}, {what}.", hint=hint)
+        return SecretStoreFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
 
 
 def _chmod(path: Path) -> str:

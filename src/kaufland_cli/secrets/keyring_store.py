@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kaufland_cli.errors import KauflandError, SecretMissing
 from kaufland_cli.secrets.keyring_faults import KeyringFaults
 from kaufland_cli.secrets.keyring_lock import is_locked
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.secrets.time_limit import run_within
 
@@ -39,7 +39,7 @@ class KeyringStore:
     def __init__(
         self,
         account: str,
-        whose: Whose = Whose.SELLER,
+        kind: SecretKind = SecretKind.SELLER,
         *,
         time_limit: float = TIME_LIMIT,
         may_ask: bool = True,
@@ -47,8 +47,8 @@ class KeyringStore:
         other_stores: Callable[[], Sequence[str]] = lambda: ("file", "command", "env"),
     ) -> None:
         self._account = account
-        self._whose = whose
-        self._service = whose.keyring_service
+        self._kind = kind
+        self._service = kind.keyring_service
         self.place = f"the keyring of this system (entry {self._service})"
         self._time_limit = time_limit
         self._may_ask = may_ask
@@ -76,7 +76,7 @@ class KeyringStore:
 
         def read(backend: "KeyringBackend") -> SecretKey:
             return SecretKey(
-                backend.get_password(self._service, self._account) or "", place=self.place, whose=self._whose
+                backend.get_password(self._service, self._account) or "", place=self.place, kind=self._kind
             )
 
         return self._entry(read)
@@ -105,7 +105,7 @@ class KeyringStore:
     def _entry(self, action: Callable[["KeyringBackend"], T]) -> T:
         if not self._account:
             raise SecretMissing(
-                f"The keyring's entry belongs to the {self._whose.account}, and no {self._whose.account} is set.",
+                f"The keyring's entry belongs to the {self._kind.account}, and no {self._kind.account} is set.",
                 hint="kaufland setup",
             )
         return self._use(action)

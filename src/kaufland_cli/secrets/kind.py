@@ -5,7 +5,7 @@ from enum import StrEnum
 from kaufland_cli.errors import command
 
 
-class Whose(StrEnum):
+class SecretKind(StrEnum):
     """The seller at Kaufland, the technology partner there, the seller at Business Central, or at the mail server."""
 
     SELLER = "seller"
@@ -17,46 +17,46 @@ class Whose(StrEnum):
     def variable(self) -> str:
         """The environment variable that counts before every store."""
         match self:
-            case Whose.SELLER:
+            case SecretKind.SELLER:
                 return "KAUFLAND_SECRET_KEY"
-            case Whose.PARTNER:
+            case SecretKind.PARTNER:
                 return "KAUFLAND_PARTNER_SECRET_KEY"
-            case Whose.BUSINESS_CENTRAL:
+            case SecretKind.BUSINESS_CENTRAL:
                 return "KAUFLAND_BUSINESS_CENTRAL_SECRET"
-            case Whose.MAIL:
+            case SecretKind.MAIL:
                 return "KAUFLAND_MAIL_PASSWORD"
 
     @property
     def words(self) -> str:
         """What it is called in a sentence, behind "the" or "no"."""
         match self:
-            case Whose.SELLER | Whose.PARTNER:
+            case SecretKind.SELLER | SecretKind.PARTNER:
                 return "secret key"
-            case Whose.BUSINESS_CENTRAL:
+            case SecretKind.BUSINESS_CENTRAL:
                 return "secret of Business Central"
-            case Whose.MAIL:
+            case SecretKind.MAIL:
                 return "password of the mail server"
 
     @property
     def account(self) -> str:
         """What names the account that it belongs to."""
         match self:
-            case Whose.SELLER | Whose.PARTNER:
+            case SecretKind.SELLER | SecretKind.PARTNER:
                 return "client key"
-            case Whose.BUSINESS_CENTRAL:
+            case SecretKind.BUSINESS_CENTRAL:
                 return "client id or user name of Business Central"
-            case Whose.MAIL:
+            case SecretKind.MAIL:
                 return "user name of the mail server"
 
     @property
     def is_key_of_kaufland(self) -> bool:
         """Whether it is a secret key from Kaufland, whose length is known."""
-        return self in {Whose.SELLER, Whose.PARTNER}
+        return self in {SecretKind.SELLER, SecretKind.PARTNER}
 
     @property
     def file_suffix(self) -> str:
         """What is added to the name of the file."""
-        return "" if self is Whose.SELLER else f".{self}"
+        return "" if self is SecretKind.SELLER else f".{self}"
 
     @property
     def keyring_service(self) -> str:
@@ -67,7 +67,7 @@ class Whose(StrEnum):
     def credential(self) -> str:
         """The name of the credential under which systemd hands it to a service."""
         match self:
-            case Whose.SELLER:
+            case SecretKind.SELLER:
                 return "kaufland-secret-key"
             case _:
                 return f"kaufland-{self.replace('_', '-')}-secret"
@@ -80,4 +80,4 @@ class Whose(StrEnum):
     @property
     def set_command(self) -> str:
         """The command that keeps it."""
-        return command("secret", "set", *([] if self is Whose.SELLER else [f"--{self.replace('_', '-')}"]))
+        return command("secret", "set", *([] if self is SecretKind.SELLER else [f"--{self.replace('_', '-')}"]))

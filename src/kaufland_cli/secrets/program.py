@@ -11,7 +11,7 @@ from typing import IO, cast
 from kaufland_cli.programs import environment_for_others, find_program
 from kaufland_cli.secrets.time_limit import run_within
 
-LARGEST_OUTPUT = 64 * 1024
+MAX_OUTPUT = 64 * 1024
 _NOT_FOUND = "is not found"
 
 
@@ -47,7 +47,7 @@ def run_program(
         return b"", f"did not end within {time_limit:g} seconds and was stopped"
     output, exit_code = finished.value
     if exit_code is None:
-        return b"", f"prints more than {LARGEST_OUTPUT // 1024} KiB and was stopped"
+        return b"", f"prints more than {MAX_OUTPUT // 1024} KiB and was stopped"
     if exit_code != 0:
         return b"", f"failed with exit code {exit_code}" if exit_code > 0 else f"was ended by signal {-exit_code}"
     return output, ""
@@ -69,8 +69,8 @@ def _output_and_exit_code(process: subprocess.Popen[bytes], given: bytes | None)
         with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as pipe:
             pipe.write(given)
     with cast("IO[bytes]", process.stdout) as pipe:
-        output = pipe.read(LARGEST_OUTPUT + 1)
-        return output, None if len(output) > LARGEST_OUTPUT else process.wait()
+        output = pipe.read(MAX_OUTPUT + 1)
+        return output, None if len(output) > MAX_OUTPUT else process.wait()
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

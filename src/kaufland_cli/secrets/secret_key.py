@@ -6,7 +6,7 @@ from typing import NoReturn, SupportsIndex
 
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
 from kaufland_cli.http.redaction import SECRETS
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 
 EXPECTED_LENGTH = 64
 SHORTEST_WITH_FINGERPRINT = 32
@@ -25,10 +25,10 @@ class SecretKey:
     __slots__ = ("_text",)
 
     def __init__(
-        self, text: str, *, place: str = "the text given", hint: str = "", whose: Whose = Whose.SELLER
+        self, text: str, *, place: str = "the text given", hint: str = "", kind: SecretKind = SecretKind.SELLER
     ) -> None:
         stripped = text.strip()
-        fault = _fault(stripped, f"No {whose.words} in {place}", hint or whose.set_command)
+        fault = _fault(stripped, f"No {kind.words} in {place}", hint or kind.set_command)
         if fault is not None:
             del text, stripped  # a traceback that shows local variables must not find them
             raise fault
@@ -77,9 +77,9 @@ class SecretKey:
         raise TypeError("A secret key is neither pickled nor copied.")
 
 
-def length_warning(secret: SecretKey, whose: Whose = Whose.SELLER) -> str | None:
+def length_warning(secret: SecretKey, kind: SecretKind = SecretKind.SELLER) -> str | None:
     """Return a sentence when the key has not the length that Kaufland's keys have, else None; others have any."""
-    if secret.length == EXPECTED_LENGTH or not whose.is_key_of_kaufland:
+    if secret.length == EXPECTED_LENGTH or not kind.is_key_of_kaufland:
         return None
     return f"This secret key has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}. Was it copied whole?"
 

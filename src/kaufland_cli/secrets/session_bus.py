@@ -23,7 +23,7 @@ NO_BUS: Final = "disabled:"
 """An address of no known kind: each library takes it for an error, and none looks further or starts a bus."""
 PATIENCE: Final = 2.0
 """Seconds for a bus to take a connection."""
-LARGEST_NOTE: Final = 4096
+MAX_NOTE: Final = 4096
 RUNTIME_FOLDERS: Final = Path("/run/user")
 
 
@@ -66,7 +66,7 @@ def _places(environ: Mapping[str, str], uid: int, runtime_folders: Path) -> Iter
     with suppress(OSError):
         for note in sorted(notes.iterdir(), key=lambda path: path.lstat().st_mtime, reverse=True):
             with suppress(OSError):
-                text = read_file(note, LARGEST_NOTE).decode(errors="replace")
+                text = read_file(note, MAX_NOTE).decode(errors="replace")
                 if found := re.search(rf"^{VARIABLE}=['\"]?(unix:[^'\"\n]+)", text, re.MULTILINE):
                     yield found.group(1)
 

@@ -13,19 +13,19 @@ from pathlib import Path
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
 from kaufland_cli.files import clear_unfinished, read_file, write_private_file
 from kaufland_cli.secrets.file_store import reason_of
-from kaufland_cli.secrets.kind import Whose
+from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 
 TIME_LIMIT = 30.0  # a security chip takes seconds
 ANOTHER_STORE = "kaufland setup --secret-store file"
-LARGEST_CREDENTIAL = 16 * 1024
+MAX_CREDENTIAL = 16 * 1024
 
 
-def credential_file(secret_file: Path, whose: Whose = Whose.SELLER) -> Path:
+def credential_file(secret_file: Path, kind: SecretKind = SecretKind.SELLER) -> Path:
     """Return where the encrypted credential of a secret lies; `secret_file` is the one of the settings."""
-    return secret_file.with_name(f"{secret_file.name}{whose.file_suffix}.cred")
+    return secret_file.with_name(f"{secret_file.name}{kind.file_suffix}.cred")
 
 
 class SystemdStore:
@@ -40,21 +40,21 @@ class SystemdStore:
     def __init__(
         self,
         path: Path,
-        whose: Whose = Whose.SELLER,
+        kind: SecretKind = SecretKind.SELLER,
         *,
         given: Path | None,
         find: Callable[[], SystemdCredentials],
     ) -> None:
         self._path = path
-        self._whose = whose
+        self._kind = kind
         self._given = given
         self._find = find
 
     @property
     def place(self) -> str:
         """The credential that this unit was given, else the encrypted file with its path."""
-        if self._given is not None and (self._given / self._whose.credential).exists():
-            return f"the credential {self._whose.credential} that systemd gives to this unit"
+        if self._given is not None and (self._given / self._kind.credential).exists():
+            return f"the credential {self._kind.credential} that systemd gives to this unit"
         return f"the encrypted credential {self._path}"
 
     def probe(self) -> None:
@@ -98,10 +98,10 @@ class SystemdStore:
         """Return the secret that the unit was given; None where there is none."""
         if self._given is None:
             return None
-        path = self._given / self._whose.credential
+        path = self._given / self._kind.credential
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
         try:
-            return SecretKey(_content(path).decode(errors="replace"), place=self.place, whose=self._whose)
+            return SecretKey(_content(path).decode(errors="replace"), place=self.place, kind=self._kind)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -114,7 +114,7 @@ class SystemdStore:
             return _content(self._path)
         except FileNotFoundError:
             raise SecretMissing(
-                f"No {self._whose.words} in {self.place}: there is no such file.", hint=self._whose.set_command
+                f"No {self._kind.words} in {self.place}: there is no such file.", hint=self._kind.set_command
             ) from None
         except PermissionError:
             raise self._only_for_root("this user may not read it") from None
@@ -125,7 +125,7 @@ class SystemdStore:
         found = self._usable()
         # Bound to the security chip where there is one, but not to the state of its firmware: an update would lock out.
         chip = ("--tpm2-pcrs=",) if found.is_root else ()
-        command = [found.program, "encrypt", *found.scope, *chip, f"--name={self._whose.credential}", "-", "-"]
+        command = [found.program, "encrypt", *found.scope, *chip, f"--name={self._kind.credential}", "-", "-"]
         output, failure = run_program(command, TIME_LIMIT, secret.reveal().encode(), environ=found.environ)
         del secret  # a traceback that shows local variables must not find it
         if failure or not output.strip():
@@ -134,8 +134,8 @@ class SystemdStore:
 
     def _decrypted(self, encrypted: bytes) -> SecretKey:
         found = self._usable()
-        command = [found.program, "decrypt", *found.scope, f"--name={self._whose.credential}", "-", "-"]
-        return SecretKey(self._text(found, command, encrypted), place=self.place, whose=self._whose)
+        command = [found.program, "decrypt", *found.scope, f"--name={self._kind.credential}", "-", "-"]
+        return SecretKey(self._text(found, command, encrypted), place=self.place, kind=self._kind)
 
     def _text(self, found: SystemdCredentials, command: list[str], encrypted: bytes) -> str:
         output, failure = run_program(command, TIME_LIMIT, encrypted, environ=found.environ)
@@ -143,7 +143,7 @@ class SystemdStore:
             see = shlex.join([*command[:-2], str(self._path), "/dev/null"])
             raise self._failed(
                 f"systemd-creds decrypt {failure}; it opens only what was encrypted on this machine under this name",
-                hint=f"Keep it anew: {self._whose.set_command} (what systemd-creds says: {see})",
+                hint=f"Keep it again: {self._kind.set_command} (what systemd-creds says: {see})",
             )
         return output.decode(errors="replace")
 
@@ -161,15 +161,15 @@ class SystemdStore:
         who = "root or the system unit that is given it" if self._given is None else "root; this unit was not given it"
         return self._failed(
             f"{why}. It can be opened by {who}",
-            # Root with the home of the user finds this user's settings and store; with its own it would begin anew.
+            # Root with the home of the user finds this user's settings and store; with its own it would begin again.
             hint="Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo kaufland "
             f"schedule install --with systemd --system), or: {ANOTHER_STORE}",
         )
 
     def _failed(self, what: str, hint: str = ANOTHER_STORE) -> SecretStoreFailed:
-        return SecretStoreFailed(f"The {self._whose.words} in {self.place}: {what}.", hint=hint)
+        return SecretStoreFailed(f"The {self._kind.words} in {self.place}: {what}.", hint=hint)
 
 
 def _content(path: Path) -> bytes:
     """Return what a regular file of reasonable size holds. Raises OSError."""
-    return read_file(path, LARGEST_CREDENTIAL, follow_link=True)
+    return read_file(path, MAX_CREDENTIAL, follow_link=True)

@@ -80,11 +80,11 @@ def fault_of_answer(
 
 def told_to_wait(said: str, wait: float, now: datetime) -> KauflandBusy:
     """Say what Kaufland said, and until when it asks to wait."""
-    not_before = now + timedelta(seconds=wait)
-    moment = f"{not_before:%Y-%m-%d %H:%M:%S} UTC"
+    retry_after = now + timedelta(seconds=wait)
+    moment = f"{retry_after:%Y-%m-%d %H:%M:%S} UTC"
     return KauflandBusy(
         f"{said.rstrip('.')}: try again after {moment}.",
-        not_before=not_before,
+        retry_after=retry_after,
         hint=f"Try again after {moment}: kaufland import-orders",
     )
 

@@ -1,7 +1,7 @@
 """Sends requests to the Seller API and gives back answers that can be trusted to be answers.
 
 Everything has a time limit and a size limit. Only GETs are sent, and only they are tried again; each attempt waits
-for the limiter, is signed anew and is recorded by itself.
+for the limiter, is signed again and is recorded by itself.
 """
 
 import threading
@@ -31,14 +31,14 @@ CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=None,
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A readable answer of the Seller API."""
 
     data: Any
     pagination: dict[str, Any]
     server_time: datetime | None
     """The `Date` header, UTC."""
-    asked_as: int
+    request_seq: int
     """The number of the request in this run, counted when it was sent: later answers were asked for later."""
     seconds: float
     """From sending to the last byte."""
@@ -108,7 +108,7 @@ class Client:
 
     def get(
         self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
-    ) -> Answer:
+    ) -> ApiResponse:
         """Ask for `endpoint` (with `{names}` filled from `parts`) and return the answer.
 
         Raises a `KauflandError` for everything that can go wrong, after trying again where that may help. An id that
@@ -122,7 +122,7 @@ class Client:
         while True:
             self._limit.wait()
             found = self._attempt(path, url, attempt)
-            if isinstance(found, Answer):
+            if isinstance(found, ApiResponse):
                 return found
             wait = budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
             if wait is None:
@@ -132,7 +132,7 @@ class Client:
             self._clock.sleep(wait)
             attempt += 1
 
-    def _attempt(self, endpoint: str, url: str, number: int) -> Answer | Fault:
+    def _attempt(self, endpoint: str, url: str, number: int) -> ApiResponse | Fault:
         """Send once; record it before and after, whatever happens in between."""
         try:
             request = self._connections.http.build_request("GET", url)
@@ -140,7 +140,7 @@ class Client:
             return fault_of_exception(error, self.host)
         with self._counting:
             self.requests += 1
-            asked_as = self.requests
+            request_seq = self.requests
         attempt = Attempt(
             at=self._clock.now(),
             method="GET",
@@ -164,7 +164,7 @@ class Client:
             except AnswerUnreadable as error:
                 error_message = error.message
                 return Fault(error, again=False)
-            found = self._read(response, body, asked_as, self._clock.monotonic() - started)
+            found = self._read(response, body, request_seq, self._clock.monotonic() - started)
             error_message = found.error.message if isinstance(found, Fault) else None
             return found
         finally:
@@ -177,7 +177,7 @@ class Client:
             )
             self._log.finished(entry, attempt, outcome)
 
-    def _read(self, response: httpx.Response, body: bytes, asked_as: int, seconds: float) -> Answer | Fault:
+    def _read(self, response: httpx.Response, body: bytes, request_seq: int, seconds: float) -> ApiResponse | Fault:
         """Make an answer of it, or say what is wrong with it."""
         self.server_time = server_time = read_http_date(response.headers.get("date"))
         fault = fault_of_answer(response.status_code, response.headers, body, host=self.host, now=self._clock.now())
@@ -195,11 +195,11 @@ class Client:
             return Fault(AnswerUnreadable(f"The answer of {self.host} holds no data."), again=True)
         pagination = found.get("pagination")
         self._on_answer(seconds)
-        return Answer(
+        return ApiResponse(
             data=found["data"],
             pagination=pagination if isinstance(pagination, dict) else {},
             server_time=server_time,
-            asked_as=asked_as,
+            request_seq=request_seq,
             seconds=seconds,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.seller_api.client import Answer, Client
+from kaufland_cli.seller_api.client import ApiResponse, Client
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
@@ -15,10 +15,10 @@ from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
 
-LARGEST_PAGE = 100
+MAX_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
-LARGEST_TOTAL = 2**31 - 1
-LARGEST_STOREFRONTS = 250
+MAX_TOTAL = 2**31 - 1
+MAX_STOREFRONTS = 250
 """One a country at most: each of them costs requests."""
 
 
@@ -30,7 +30,7 @@ class UnitsPage:
     total: int | None
     """How many units there are in all, by what Kaufland said with this page."""
     server_time: datetime | None
-    asked_as: int
+    request_seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SellerApi:
         self.client = client
         self.lines: Lines = lines or OneByOne()
 
-    def ping(self, budget: RetryBudget | None = None) -> Answer:
+    def ping(self, budget: RetryBudget | None = None) -> ApiResponse:
         """Ask for a sign of life; it needs a valid signature and exists on the playground too."""
         answer = self.client.get("/status/ping", budget=budget)
         if not isinstance(answer.data, dict):  # source: OpenAPI 2.27, /status/ping: {"data": {"message": "…"}}
@@ -69,7 +69,7 @@ class SellerApi:
                 return None
             raise
         rows = _rows(answer)
-        if len(rows) > LARGEST_STOREFRONTS:
+        if len(rows) > MAX_STOREFRONTS:
             raise AnswerUnreadable(f"Kaufland named {len(rows)} storefronts: there are not that many.")
         codes = tuple(dict.fromkeys(clean(code).strip().lower() for code in rows if isinstance(code, str)))
         codes = tuple(code for code in codes if code)
@@ -92,7 +92,7 @@ class SellerApi:
         They are sorted by what is asked for, the newest first; as many as Kaufland gives, unless `limit` is smaller.
         """
         sort = "ts_updated:desc" if created_from is None else "ts_created:desc"
-        query = [("sort", sort), ("limit", str(limit or LARGEST_PAGE)), ("offset", str(offset))]
+        query = [("sort", sort), ("limit", str(limit or MAX_PAGE)), ("offset", str(offset))]
         if updated_from is not None:
             query.insert(0, ("ts_updated_from_iso", as_text(updated_from)))
         if created_from is not None:
@@ -104,7 +104,7 @@ class SellerApi:
             units=tuple(read_order_unit(row) for row in _rows(answer)),
             total=_total(answer),
             server_time=answer.server_time,
-            asked_as=answer.asked_as,
+            request_seq=answer.request_seq,
         )
 
     def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
@@ -118,20 +118,20 @@ class SellerApi:
         details = read_order_details(id_order, answer.data)
         told = [read_id(answer.data.get("id_order")), *(unit.id_order for unit in details.units)]
         _check_same("order", id_order, told)
-        return details, answer.asked_as
+        return details, answer.request_seq
 
     def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
         """Return one unit, and the number of the request. Raises `OtherAnswer` where it is another one."""
         answer = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
         unit = read_order_unit(answer.data)
         _check_same("order unit", str(id_order_unit), [unit.id_order_unit])
-        return unit, answer.asked_as
+        return unit, answer.request_seq
 
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
         """Return one page of invoices; None where the environment has none (playground)."""
         query = [
             ("ts_created_from_iso", as_text(created_from)),
-            ("limit", str(LARGEST_PAGE)),
+            ("limit", str(MAX_PAGE)),
             ("offset", str(offset)),
         ]
         try:
@@ -145,16 +145,16 @@ class SellerApi:
         return InvoicesPage(invoices, len(rows), _total(answer), answer.server_time)
 
 
-def _rows(answer: Answer) -> list[Any]:
+def _rows(answer: ApiResponse) -> list[Any]:
     if not isinstance(answer.data, list):
         raise AnswerUnreadable("Kaufland's answer holds no list where one belongs.")
     return answer.data
 
 
-def _total(answer: Answer) -> int | None:
+def _total(answer: ApiResponse) -> int | None:
     """Return the total where it is one: what cannot be a count of anything counts as not told."""
     total = whole_number(answer.pagination.get("total"))
-    return total if total is not None and 0 <= total <= LARGEST_TOTAL else None
+    return total if total is not None and 0 <= total <= MAX_TOTAL else None
 
 
 def _check_same(what: str, asked: str, told: Iterable[int | str | None]) -> None:

@@ -1,6 +1,6 @@
 """Reads order units as Kaufland gives them: tolerantly, keeping what it does not know.
 
-An order unit is one piece; three equal pieces are three units (source: page=orders). Money is in minor units. What
+An order unit is one unit; three equal units are three units (source: page=orders). Money is in minor units. What
 the API adds tomorrow ends up in `more` and is stored with the rest.
 """
 
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from kaufland_cli.domain.known import is_unknown
 from kaufland_cli.seller_api.moments import moment_text
-from kaufland_cli.seller_api.texts import LARGEST_INTEGER, clean
+from kaufland_cli.seller_api.texts import MAX_INTEGER, clean
 
 _USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4}|,[0-9]{1,2})?) ?%?", re.ASCII)
-_LARGEST_PERCENT = 1e6
+_MAX_PERCENT = 1e6
 _YES_AND_NO = {True: True, False: False, "true": True, "false": False}
 
 
@@ -61,7 +61,7 @@ class Buyer(NamedTuple):
 
 
 class OrderUnit(NamedTuple):
-    """One piece of an order, complete."""
+    """One unit of an order, complete."""
 
     id_order_unit: int | str
     id_order: str
@@ -70,7 +70,7 @@ class OrderUnit(NamedTuple):
     """Lower case."""
     currency: str | None
     price: int
-    """Minor units: what the buyer pays for the piece, VAT included, without shipping."""
+    """Minor units: what the buyer pays for the unit, VAT included, without shipping."""
     shipping_rate: int | None
     """Minor units."""
     revenue_gross: int | None
@@ -242,7 +242,7 @@ def read_id(value: object) -> int | str | None:
     if isinstance(value, bool) or value is None or value == "":
         return None
     if isinstance(value, int):
-        return value if abs(value) <= LARGEST_INTEGER else str(value)
+        return value if abs(value) <= MAX_INTEGER else str(value)
     if isinstance(value, str):
         return clean(value)
     return None
@@ -284,7 +284,7 @@ def _amount(rest: dict[str, Any], name: str) -> int | None:
     if value is None or (type(value) is int and -_USUAL_AMOUNT < value < _USUAL_AMOUNT):
         return value
     amount = whole_number(value)
-    if amount is None or abs(amount) > LARGEST_INTEGER // 1_000_000:
+    if amount is None or abs(amount) > MAX_INTEGER // 1_000_000:
         raise UnreadableError(f"the {name} is {shown(value)}, not a whole number of minor units")
     return amount
 
@@ -315,7 +315,7 @@ def _percent(rest: dict[str, Any]) -> float | None:
     value = rest.get("vat")
     found: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if abs(value) <= _LARGEST_PERCENT and math.isfinite(value):
+        if abs(value) <= _MAX_PERCENT and math.isfinite(value):
             found = float(value)
     elif isinstance(value, str) and (text := _PERCENT.fullmatch(value.strip())):
         found = float(text[1].replace(",", "."))

@@ -12,9 +12,9 @@ Call = Callable[[], Result]
 NextCall = Callable[[], Call[Result] | None]
 """Returns what is to be done next; None: nothing before something that is under way has come."""
 
-MOST_TOGETHER = 4
+MAX_TOGETHER = 4
 # Some systems deliver Ctrl-C only between two waits.
-LONGEST_WAIT_SECONDS = 1.0
+MAX_WAIT_SECONDS = 1.0
 
 
 class Lines(Protocol):
@@ -23,7 +23,7 @@ class Lines(Protocol):
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results as they come, until nothing is under way and there is no next call.
 
-        Those that have come together are yielded together, at most `MOST_TOGETHER`. When a call raises, no further one
+        Those that have come together are yielded together, at most `MAX_TOGETHER`. When a call raises, no further one
         is begun; what is under way is still yielded, then the error is raised.
         """
         ...
@@ -57,8 +57,8 @@ class SideBySide:
         try:
             while True:
                 # Where results wait to be dealt with, more of them at a time would only fill the memory.
-                room = self._room() if ended.qsize() < MOST_TOGETHER else 0
-                while failure is None and handed_out < room + MOST_TOGETHER and (call := next_call()) is not None:
+                room = self._room() if ended.qsize() < MAX_TOGETHER else 0
+                while failure is None and handed_out < room + MAX_TOGETHER and (call := next_call()) is not None:
                     calls.put(call)
                     handed_out += 1
                     if threads < min(room, handed_out):
@@ -117,11 +117,11 @@ def _next_of(ended: "SimpleQueue[Result]") -> list[Result]:
     """Wait for what comes next; return it with what has come by then."""
     while True:
         try:
-            found = [ended.get(timeout=LONGEST_WAIT_SECONDS)]
+            found = [ended.get(timeout=MAX_WAIT_SECONDS)]
         except Empty:
             continue
         break
     with suppress(Empty):
-        while len(found) < MOST_TOGETHER:
+        while len(found) < MAX_TOGETHER:
             found.append(ended.get_nowait())
     return found

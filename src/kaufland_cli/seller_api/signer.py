@@ -29,7 +29,7 @@ class Credentials:
 
 
 class Signer(httpx.Auth):
-    """Signs every attempt anew, over the URL and the bytes that are really sent, with the time of sending."""
+    """Signs every attempt again, over the URL and the bytes that are really sent, with the time of sending."""
 
     requires_request_body = True
 

@@ -5,11 +5,11 @@ import math
 import re
 from typing import Any
 
-LARGEST_INTEGER = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 """What SQLite holds."""
 DEEPEST_NESTING = 64
 """Kaufland's answers nest about eight levels; what nests far deeper could not be written out again, and stays text."""
-LONGEST_NUMBER = 400
+MAX_NUMBER = 400
 """Digits; Python refuses to read far longer ones."""
 
 
@@ -77,7 +77,7 @@ def _fraction(text: str) -> float | str:
 
 
 def _whole_number(text: str) -> int | str:
-    return int(text) if len(text) <= LONGEST_NUMBER else text
+    return int(text) if len(text) <= MAX_NUMBER else text
 
 
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
@@ -86,6 +86,6 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 # A hook for whole numbers costs as much as the rest of the reading, so it is there only where one may be too long: a
 # run of so many digits fills eight places of every fiftieth.
 _STRIDE = 50
-_LONG_NUMBER = re.compile(rf"[0-9]{{{LONGEST_NUMBER // _STRIDE}}}")
+_LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_NUMBER // _STRIDE}}}")
 _PLAIN = json.JSONDecoder(parse_constant=str, parse_float=_fraction)
 _WITH_LONG_NUMBERS = json.JSONDecoder(parse_constant=str, parse_float=_fraction, parse_int=_whole_number)

@@ -16,8 +16,8 @@ _LARGEST: Final = 1_000_000
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 # No setting has more than three parts; reading a key of very many takes more memory than a machine has.
-_LONGEST_KEY: Final = 100
-_ENDLESS_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_LONGEST_KEY}}}""")
+_MAX_KEY: Final = 100
+_ENDLESS_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MAX_KEY}}}""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class PrivacySettings(Section):
         ge=1,
         le=3650,
         title="Keep raw data (days)",
-        description="Days for which what Kaufland sent of pieces that cannot be read is kept.",
+        description="Days for which what Kaufland sent of units that cannot be read is kept.",
     )
     raw_max_megabytes: int = Field(
         20,

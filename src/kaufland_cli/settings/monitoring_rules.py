@@ -7,7 +7,7 @@ from kaufland_cli.settings.rules import Refused, is_loopback
 
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9:])?")
-_LONGEST_URL = 500
+_MAX_URL = 500
 
 
 def mail_address(text: str) -> str:
@@ -35,7 +35,7 @@ def host(text: str) -> str:
 def ping_url(text: str) -> str:
     """Return the address that is told of imports: https (http for this machine only), no query, no slash at its end."""
     text = text.strip()
-    if len(text) > _LONGEST_URL or not (text.isascii() and text.isprintable()) or " " in text:
+    if len(text) > _MAX_URL or not (text.isascii() and text.isprintable()) or " " in text:
         raise Refused("has spaces, special characters or too many of them")
     try:
         parts = urlsplit(text)

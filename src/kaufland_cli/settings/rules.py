@@ -18,9 +18,9 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
 _LOCALE = re.compile(r"([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9_-]+)?(?:@\w+)?", re.ASCII)
-_LONGEST_URL = 500
-_LONGEST_HOST = 253
-_LONGEST_TEXT = 1000
+_MAX_URL = 500
+_MAX_HOST = 253
+_MAX_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def is_loopback(host: str) -> bool:
 def base_url(text: str) -> str:
     """Return the base URL of the API: https (http for this machine only), lower-case host, no slash at its end."""
     text = text.strip()
-    if len(text) > _LONGEST_URL or not _is_printable_ascii(text) or " " in text:
+    if len(text) > _MAX_URL or not _is_printable_ascii(text) or " " in text:
         raise Refused("has spaces, special characters or too many of them")
     try:
         parts = urlsplit(text)
@@ -78,7 +78,7 @@ def base_url(text: str) -> str:
 
 def _is_host(host: str) -> bool:
     if ":" not in host:
-        return len(host) <= _LONGEST_HOST and _HOST.fullmatch(host) is not None
+        return len(host) <= _MAX_HOST and _HOST.fullmatch(host) is not None
     try:
         return "%" not in host and isinstance(ipaddress.ip_address(host), ipaddress.IPv6Address)
     except ValueError:
@@ -88,7 +88,7 @@ def _is_host(host: str) -> bool:
 def client_key(text: str) -> str:
     """Return the key without blanks around it; it goes into a header, so only printable ASCII is possible."""
     text = text.strip()
-    if len(text) > _LONGEST_TEXT or " " in text or not _is_printable_ascii(text):
+    if len(text) > _MAX_TEXT or " " in text or not _is_printable_ascii(text):
         raise Refused("has spaces, special characters or too many of them")
     return text
 
@@ -98,7 +98,7 @@ def user_agent(text: str) -> str:
     text = text.strip()
     if not text:
         raise Refused("is empty; Kaufland asks every program for a name")
-    if len(text) > _LONGEST_TEXT or not _is_printable_ascii(text):
+    if len(text) > _MAX_TEXT or not _is_printable_ascii(text):
         raise Refused("has characters that no header may have, or too many of them")
     return text
 
@@ -123,7 +123,7 @@ def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
 
 def plain_text(text: str) -> str:
     """Return a text for a path or a command: without control characters and not endless."""
-    if len(text) > _LONGEST_TEXT or any(ord(character) < ord(" ") for character in text):
+    if len(text) > _MAX_TEXT or any(ord(character) < ord(" ") for character in text):
         raise Refused("has control characters or is longer than 1000 characters")
     if not is_text(text):
         raise Refused("has bytes that are no valid text (UTF-8)")

@@ -126,7 +126,7 @@ class SalesOrderSettings(Section):
     substitute_account: Number = Field(
         "",
         title="Substitute Account",
-        description="Account for pieces that have no item; empty: their orders are held.",
+        description="Account for units that have no item; empty: their orders are held.",
     )
     shipping_kind: Literal["account", "item"] = Field(
         "account",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from kaufland_cli.domain.codes import country_code
 from kaufland_cli.settings.rules import Refused, plain_text
 
-_LONGEST_NUMBER = 20
+_MAX_NUMBER = 20
 _FAR = timedelta(days=366)
 _PERCENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 _URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -16,7 +16,7 @@ _URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
 def number(text: str) -> str:
     """Return the number of a customer, an account or an item: text, since it may begin with zeros or letters."""
     text = text.strip()
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > _MAX_NUMBER:
         raise Refused("is longer than 20 characters", echo=True)
     if not text.isprintable():
         raise Refused("has characters that cannot be printed", echo=True)

@@ -24,7 +24,7 @@ _LIKE_A_SECRET = re.compile(r"[0-9A-Za-z]{30,}")
 _LIKE_A_LOGIN = re.compile(r"[@?#]")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
-_LONGEST_NUMBER_BITS: Final = 64
+_MAX_NUMBER_BITS: Final = 64
 
 
 def from_text(known: SettingKey, text: str) -> object:
@@ -58,6 +58,6 @@ def shown(key: str, value: object) -> str:
         return "this text" if hidden else f'"{readable(value)}"'
     if isinstance(value, list | tuple | dict):
         return "a table" if isinstance(value, dict) else "a list"
-    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS:
+    if isinstance(value, int) and value.bit_length() > _MAX_NUMBER_BITS:
         return "so large a number"
     return readable(str(value).lower() if isinstance(value, bool) else str(value))

@@ -89,7 +89,7 @@ class Wire:
 
 
 def deliver_whole(wire: Wire, head: bytes, body: bytes) -> None:
-    """Send head and body in one piece, as a healthy server does."""
+    """Send head and body in one unit, as a healthy server does."""
     wire.write(head + body)
 
 

@@ -10,7 +10,7 @@ from kaufland_cli.simulator.orders import COMMISSION_PERCENT, CURRENCIES, VAT_RA
 from kaufland_cli.simulator.times import iso
 
 STOREFRONTS = ("de", "de", "de", "de", "at", "cz", "pl")
-PIECES = (1, 1, 1, 1, 2, 2, 3)
+UNITS_AN_ORDER = (1, 1, 1, 1, 2, 2, 3)
 SPAN = timedelta(days=30)
 UNTIL_SENT, UNTIL_RETURNED = timedelta(days=2), timedelta(days=10)
 CANCELLED, RETURNED = 0.04, 0.05  # shares of all orders, and of those old enough
@@ -33,9 +33,9 @@ def generated_orders(count: int, seed: int, now: datetime) -> Iterator[Order]:
         updated = created + chance.random() ** 3 * (now - created)
         storefront = chance.choice(STOREFRONTS)
         who, what = chance.choice(people[storefront]), chance.choice(offers[storefront])
-        pieces = chance.choice(PIECES)
+        count_of_units = chance.choice(UNITS_AN_ORDER)
         shared = _shared(storefront, who, created, updated) | _standing(chance, now - created)
-        units = tuple(_unit(seed * ORDERS_A_SEED + position, place, shared, what) for place in range(pieces))
+        units = tuple(_unit(seed * ORDERS_A_SEED + position, place, shared, what) for place in range(count_of_units))
         yield Order(units[0]["id_order"], units)
 
 

@@ -59,17 +59,17 @@ class _Month:
         self._place(0.3, {}, {})
 
     def several_units(self) -> None:
-        self._place(1.1, *[_piece(0)] * 3)
-        self._place(1.4, *[_piece(2, shipping_rate=395)] * 2, _piece(4, shipping_rate=0))
-        self._place(2.2, *[_piece(9, shipping_rate=2990)] * 2, _piece(8), _piece(8), storefront="at")
+        self._place(1.1, *[_unit(0)] * 3)
+        self._place(1.4, *[_unit(2, shipping_rate=395)] * 2, _unit(4, shipping_rate=0))
+        self._place(2.2, *[_unit(9, shipping_rate=2990)] * 2, _unit(8), _unit(8), storefront="at")
         self._place(
             3.1,
-            _piece(1, status="sent"),
-            _piece(1, status="cancelled", cancel_reason="NoInventory"),
-            _piece(3, status="sent", shipping_rate=495),
+            _unit(1, status="sent"),
+            _unit(1, status="cancelled", cancel_reason="NoInventory"),
+            _unit(3, status="sent", shipping_rate=495),
             changed=2.0,
         )
-        self._place(4.6, _piece(6), _piece(6), status="cancelled", cancel_reason="BuyerCancelled", changed=4.5)
+        self._place(4.6, _unit(6), _unit(6), status="cancelled", cancel_reason="BuyerCancelled", changed=4.5)
 
     def every_status(self) -> None:
         self._place(5.2, {}, status="sent", changed=4.1)
@@ -81,11 +81,11 @@ class _Month:
         self._place(7.0, {}, status=UNKNOWN_STATUS, changed=0.8)
 
     def other_storefronts(self) -> None:
-        self._place(0.9, _piece(0), _piece(0), storefront="cz", shipping_rate=8900)
-        self._place(6.4, _piece(7), storefront="cz", status="sent", changed=5.1)
-        self._place(1.8, _piece(5), _piece(10), storefront="pl", shipping_rate=1599)
-        self._place(12.0, _piece(11), storefront="pl", status="received", changed=8.0)
-        self._place(2.9, _piece(3), storefront="at", status="sent", changed=1.9)
+        self._place(0.9, _unit(0), _unit(0), storefront="cz", shipping_rate=8900)
+        self._place(6.4, _unit(7), storefront="cz", status="sent", changed=5.1)
+        self._place(1.8, _unit(5), _unit(10), storefront="pl", shipping_rate=1599)
+        self._place(12.0, _unit(11), storefront="pl", status="received", changed=8.0)
+        self._place(2.9, _unit(3), storefront="at", status="sent", changed=1.9)
 
     def pickup_points(self) -> None:
         station = example_address(
@@ -98,15 +98,15 @@ class _Month:
             additional_field="900145772",
         )
         self._place(0.6, {}, shipping_address=station, pickup_location=PACKSTATION)
-        self._place(1.2, _piece(2), storefront="cz", pickup_location=PACKETA)
+        self._place(1.2, _unit(2), storefront="cz", pickup_location=PACKETA)
 
     def gaps_in_the_data(self) -> None:
-        self._place(10.0, _piece(1, product=None), status="sent", changed=9.0)
-        self._place(11.0, _piece(4), status="sent", changed=10.0, buyer=None)
+        self._place(10.0, _unit(1, product=None), status="sent", changed=9.0)
+        self._place(11.0, _unit(4), status="sent", changed=10.0, buyer=None)
         self._place(
-            12.5, _piece(6, product=offer(6).product | {"eans": []}), _piece(7, id_offer=None), _piece(8, id_offer="")
+            12.5, _unit(6, product=offer(6).product | {"eans": []}), _unit(7, id_offer=None), _unit(8, id_offer="")
         )
-        self._place(13.0, _piece(5, vat=None), status="sent", changed=12.0)
+        self._place(13.0, _unit(5, vat=None), status="sent", changed=12.0)
 
     def names_that_break_things(self) -> None:
         self._place(
@@ -121,26 +121,26 @@ class _Month:
         company = example_address(
             company_name="Café Öhrchen & Söhne GmbH", additional_field="Hinterhof, Tor 3", phone="+49 30 23125 118"
         )
-        self._place(4.2, *[_piece(3)] * 2, billing_address=company, status="sent", changed=3.0)
+        self._place(4.2, *[_unit(3)] * 2, billing_address=company, status="sent", changed=3.0)
 
     def special_cases(self) -> None:
         self._place(
             5.5,
-            _piece(9),
+            _unit(9),
             is_marketplace_deemed_supplier=True,
             status="sent",
             changed=4.4,
             invoices=[self._invoice(4.4)],
         )
-        self._place(40.0, _piece(0), _piece(5), status="returned", changed=0.4)  # old, and changed today
-        self._place(15.0, _piece(8, price=0, shipping_rate=0), note="Ersatzlieferung", status="sent", changed=14.0)
+        self._place(40.0, _unit(0), _unit(5), status="returned", changed=0.4)  # old, and changed today
+        self._place(15.0, _unit(8, price=0, shipping_rate=0), note="Ersatzlieferung", status="sent", changed=14.0)
 
     def routine(self) -> None:
         for position in range(ROUTINE_ORDERS):
             days = 2.5 + 3.2 * position
             status = ROUTINE_STATUSES[position % len(ROUTINE_STATUSES)]
             invoices = [self._invoice(days - 0.5)] if position % 2 else []
-            self._place(days, _piece(position), status=status, changed=days * 0.6, invoices=invoices)
+            self._place(days, _unit(position), status=status, changed=days * 0.6, invoices=invoices)
 
     def _place(
         self, days_ago: float, *units: Fields, changed: float | None = None, storefront: str = "de", **fields: Any
@@ -176,6 +176,6 @@ class _Month:
                 return id_order
 
 
-def _piece(position: int, **fields: Any) -> Fields:
+def _unit(position: int, **fields: Any) -> Fields:
     """Return one unit of the offer with this number."""
     return {"offer": position, **fields}

@@ -72,7 +72,7 @@ class Table:
     ) -> Page:
         """Return a page of those rows whose times lie after the ones in `since`, or (`inclusive`) at them.
 
-        Rows of the same time are in the reverse order of their numbers, or in one that `ties` draws anew.
+        Rows of the same time are in the reverse order of their numbers, or in one that `ties` draws again.
         """
         view = self._view(selection)
         first = view.first(since.get(selection.sort, ""), inclusive=inclusive)

@@ -12,7 +12,7 @@ from kaufland_cli.store.record import StoreRecord, change_record, damaged, note_
 
 CHECK_SECONDS: Final = 20.0
 """For one look through the whole file; a store that takes longer is looked through as far as that comes."""
-LONGEST_PAUSE: Final = timedelta(days=1)
+MAX_PAUSE: Final = timedelta(days=1)
 PAUSE_PER_SECOND: Final = 500
 """After a look that took a second the next one is due in so many: no more than a 500th of the time goes into it."""
 
@@ -44,5 +44,5 @@ def remember_check(store: Path, now: datetime, seconds: float) -> None:
 
 def _is_due(record: StoreRecord, now: datetime) -> bool:
     checked_at = read_moment(record.checked_at)
-    pause = min(timedelta(seconds=record.check_seconds * PAUSE_PER_SECOND), LONGEST_PAUSE)
+    pause = min(timedelta(seconds=record.check_seconds * PAUSE_PER_SECOND), MAX_PAUSE)
     return checked_at is None or not timedelta() <= now - checked_at < pause

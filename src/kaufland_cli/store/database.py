@@ -33,9 +33,9 @@ BUSY_SECONDS = 10.0
 WRITE_AHEAD_ATTEMPTS = 50
 STEPS_BETWEEN_LOOKS = 100_000
 """Of SQLite's virtual machine, between two looks at whether it is too late."""
-LARGEST_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
+MAX_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
 """The write-ahead log grows beyond that while somebody reads for long, and is cut back to it afterwards."""
-_BOUND_LOG = f"PRAGMA journal_size_limit = {LARGEST_WRITE_AHEAD_BYTES}"
+_BOUND_LOG = f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}"
 ASKED_AT_ONCE = 200
 MARKS = ", ".join("?" * ASKED_AT_ONCE)
 """For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""

@@ -57,7 +57,7 @@ SELECT unit.id_order_unit, sales_orders.id_order, sales_orders.number
 FROM order_units AS unit
 JOIN unit_history AS moved ON moved.id_order_unit = unit.id_order_unit AND moved.field = 'id_order'
 JOIN sales_orders ON sales_orders.id_order = moved.old
-JOIN json_each(sales_orders.sold, '$.units') AS kept ON kept.key = CAST(unit.id_order_unit AS TEXT)
+JOIN json_each(sales_orders.snapshot, '$.units') AS kept ON kept.key = CAST(unit.id_order_unit AS TEXT)
 WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND unit.status <> 'cancelled'
  AND sales_orders.state IN ('sending', 'created', 'conflict')
  AND json_extract(kept.value, '$.status') IN ('need_to_be_sent', 'sent', 'sent_and_autopaid', 'received')

@@ -1,6 +1,6 @@
 """Takes a buyer's data out of the store: name, address, e-mail and phone, wherever they lie; amounts stay.
 
-The order stays with its pieces, amounts and states, and the country that it went to. A mark keeps later answers from
+The order stays with its units, amounts and states, and the country that it went to. A mark keeps later answers from
 bringing the data back.
 """
 
@@ -13,10 +13,10 @@ from typing import Any, Literal
 from kaufland_cli.errors import StoreBusy
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_units import Address
-from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import MARKS, Database
-from kaufland_cli.store.fresh_orders import Fresh
+from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.mentions import Mentions, mentions_of
+from kaufland_cli.store.new_order_cache import NewOrderCache
 from kaufland_cli.store.order_summaries import Summaries
 from kaufland_cli.store.search_index import SearchIndex
 
@@ -43,7 +43,7 @@ _OLD = (
     f" AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order"
     f"  AND state IN {_PENDING_SALES_ORDERS})"
     " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order"
-    "  AND put_aside IS NULL)"
+    "  AND set_aside IS NULL)"
     " AND NOT EXISTS (SELECT 1 FROM details_wanted WHERE details_wanted.id_order = orders.id_order)"
     " FROM orders"
 )
@@ -89,7 +89,7 @@ class Erasure:
             units, addresses, extras = self._blank_units(id_orders)
             addresses |= self._forget_history(id_orders, units)
             self._blank_raw(units)
-            Summaries(self._database, SearchIndex(self._database)).write(id_orders, Fresh(), as_text(at), 0)
+            Summaries(self._database, SearchIndex(self._database)).write(id_orders, NewOrderCache(), as_text(at), 0)
             self._blank_the_rest(id_orders, blank)
             self._drop_unused("addresses", "address_no", addresses)
             self._drop_unused("extras", "extras_no", extras)
@@ -142,9 +142,9 @@ class Erasure:
             )
 
     def erase_raw(self, *, seen_before: datetime, largest_bytes: int) -> int:
-        """Empty what Kaufland sent of pieces that cannot be read: the old, then the oldest beyond that size.
+        """Empty what Kaufland sent of units that cannot be read: the old, then the oldest beyond that size.
 
-        The pieces stay listed, with their reasons. Returns how many were emptied.
+        The units stay listed, with their reasons. Returns how many were emptied.
         """
         with self._database.transaction():
             emptied = self._database.execute(
@@ -154,7 +154,7 @@ class Erasure:
             return emptied + self._database.execute(_EMPTY_LARGE, (largest_bytes,)).rowcount
 
     def rewrite(self) -> None:
-        """Write the whole file anew, so that nothing of what was erased is left in its unused parts.
+        """Write the whole file again, so that nothing of what was erased is left in its unused parts.
 
         Takes as much room again for a while. Raises a `StoreUnusable`: `StoreBusy` where somebody reads an older state.
         """
@@ -228,7 +228,7 @@ class Erasure:
 
         Return the units, and the numbers of the addresses and of the extra fields that they pointed to before.
         """
-        contents = Contents(self._database)
+        contents = InternTables(self._database)
         contents.begin()
         rows = list(self._database.tuples_about(_UNITS, id_orders))
         before = {number for row in rows for number in row[1:3] if number is not None}
@@ -294,18 +294,18 @@ class Erasure:
         ):
             self._database.execute_many(statement, ids)
         for id_order in id_orders:
-            row = self._database.row("SELECT sold, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
+            row = self._database.row("SELECT snapshot, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
             if row is None:
                 continue
-            sold = json.loads(row["sold"]) if row["sold"] else None
-            if sold is not None:
-                document = sold.get("document")
-                sold |= {"ship_to": "", "document": None if document is None else dict(blank(document))}
+            snapshot = json.loads(row["snapshot"]) if row["snapshot"] else None
+            if snapshot is not None:
+                document = snapshot.get("document")
+                snapshot |= {"ship_to": "", "document": None if document is None else dict(blank(document))}
             reasons = [{**reason, "text": ERASED_REASON} for reason in json.loads(row["reasons"])]
             self._database.execute(
-                "UPDATE sales_orders SET sold = ?, reasons = ?, warnings = NULL WHERE id_order = ?",
+                "UPDATE sales_orders SET snapshot = ?, reasons = ?, warnings = NULL WHERE id_order = ?",
                 (
-                    None if sold is None else json.dumps(sold, ensure_ascii=False),
+                    None if snapshot is None else json.dumps(snapshot, ensure_ascii=False),
                     json.dumps(reasons, ensure_ascii=False),
                     id_order,
                 ),

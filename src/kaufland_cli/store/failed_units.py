@@ -11,7 +11,7 @@ from typing import Any, Literal
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.store.database import Database
-from kaufland_cli.store.run_book import MET_FAILING
+from kaufland_cli.store.run_tally import MET_FAILING
 
 FAILED_FIELDS = (
     "id_order",
@@ -21,8 +21,8 @@ FAILED_FIELDS = (
     "last_tried_at",
     "attempts",
     "unknown_since",
-    "put_aside",
-    "put_aside_at",
+    "set_aside",
+    "set_aside_at",
 )
 PutAside = Literal["gone", "dismissed"]
 
@@ -42,34 +42,34 @@ class FailedUnit:
 
 
 class FailedUnits:
-    """The units that could not be read. Which of them a run has met stands in the run's book.
+    """The units that could not be read. Which of them a run has met stands in the run's tally.
 
-    Those that are put aside, because Kaufland has not known their order for long or because a person said so, stay
+    Those that are set aside, because Kaufland has not known their order for long or because a person said so, stay
     listed; they are neither tried nor counted any more.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, *, with_put_aside: bool = False) -> int:
+    def count(self, *, with_set_aside: bool = False) -> int:
         """Return how many there are."""
         return int(
             self._database.value(
-                "SELECT count(*) FROM unreadable_units WHERE put_aside IS NULL OR ?", (with_put_aside,)
+                "SELECT count(*) FROM unreadable_units WHERE set_aside IS NULL OR ?", (with_set_aside,)
             )
         )
 
-    def listed(self, limit: int | None = None, *, with_put_aside: bool = False) -> Iterator[dict[str, Any]]:
-        """Yield them, or so many of them, those first that came last and behind them those that are put aside."""
+    def listed(self, limit: int | None = None, *, with_set_aside: bool = False) -> Iterator[dict[str, Any]]:
+        """Yield them, or so many of them, those first that came last and behind them those that are set aside."""
         for row in self._database.rows(
-            f"SELECT {', '.join(FAILED_FIELDS)} FROM unreadable_units WHERE put_aside IS NULL OR ?"  # noqa: S608 - our own names
-            " ORDER BY put_aside IS NOT NULL, first_seen_at DESC, unreadable_key LIMIT ?",
-            (with_put_aside, -1 if limit is None else limit),
+            f"SELECT {', '.join(FAILED_FIELDS)} FROM unreadable_units WHERE set_aside IS NULL OR ?"  # noqa: S608 - our own names
+            " ORDER BY set_aside IS NOT NULL, first_seen_at DESC, unreadable_key LIMIT ?",
+            (with_set_aside, -1 if limit is None else limit),
         ):
             yield dict(row)
 
     def found(self, text: str) -> list[dict[str, Any]]:
-        """Return those of the order with this id, or the one with this id of its own, put aside or not.
+        """Return those of the order with this id, or the one with this id of its own, set aside or not.
 
         The id as it is typed comes first, then without the blanks around it, then in capitals.
         """
@@ -86,17 +86,17 @@ class FailedUnits:
         """Return those that this run has not met, the longest waiting first."""
         rows = self._database.tuples(
             "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
-            f" WHERE put_aside IS NULL AND NOT EXISTS {MET_FAILING}"
+            f" WHERE set_aside IS NULL AND NOT EXISTS {MET_FAILING}"
             " ORDER BY coalesce(last_tried_at, first_seen_at), unreadable_key LIMIT ?",
             (limit,),
         )
         return [FailedUnit(*row) for row in rows]
 
-    def put_aside_pieces(self, limit: int) -> list[FailedUnit]:
-        """Return those that are put aside, the latest first."""
+    def set_aside_units(self, limit: int) -> list[FailedUnit]:
+        """Return those that are set aside, the latest first."""
         rows = self._database.tuples(
             "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
-            " WHERE put_aside IS NOT NULL ORDER BY put_aside_at DESC, unreadable_key LIMIT ?",
+            " WHERE set_aside IS NOT NULL ORDER BY set_aside_at DESC, unreadable_key LIMIT ?",
             (limit,),
         )
         return [FailedUnit(*row) for row in rows]
@@ -128,7 +128,7 @@ class FailedUnits:
     def unknown(self, unit: FailedUnit, at: datetime, gone_after: timedelta) -> list[dict[str, Any]]:
         """Note that Kaufland does not know this one, nor the others of its order.
 
-        Put aside, and return, those of which that has been true for so long.
+        Set aside, and return, those of which that has been true for so long.
         """
         now, which = as_text(at), (unit.key, unit.id_order)
         self._database.execute(
@@ -138,33 +138,33 @@ class FailedUnits:
         )
         gone = (
             " FROM unreadable_units WHERE (unreadable_key = ? OR id_order = ?)"
-            " AND put_aside IS NULL AND unknown_since <= ?"
+            " AND set_aside IS NULL AND unknown_since <= ?"
         )
         values = (*which, as_text(at - gone_after))
         found = [
             dict(row) for row in self._database.rows(f"SELECT unreadable_key, {', '.join(FAILED_FIELDS)}{gone}", values)
         ]
-        self._put_aside("gone", [one["unreadable_key"] for one in found], at)
+        self._set_aside("gone", [one["unreadable_key"] for one in found], at)
         return found
 
     def dismiss(self, keys: Iterable[str], at: datetime) -> None:
         """Put those aside because a person said so."""
         with self._database.transaction():
-            self._put_aside("dismissed", keys, at)
+            self._set_aside("dismissed", keys, at)
 
-    def _put_aside(self, how: PutAside, keys: Iterable[str], at: datetime) -> None:
+    def _set_aside(self, how: PutAside, keys: Iterable[str], at: datetime) -> None:
         self._database.execute_many(
-            "UPDATE unreadable_units SET put_aside = ?, put_aside_at = ?"
-            " WHERE unreadable_key = ? AND put_aside IS NULL",
+            "UPDATE unreadable_units SET set_aside = ?, set_aside_at = ?"
+            " WHERE unreadable_key = ? AND set_aside IS NULL",
             [(how, as_text(at), key) for key in keys],
         )
 
     def tried_by_reading(self, begun: datetime, at: datetime) -> None:
         """Count a trial of each that was known before this run and that the run has met again: none of them is gone."""
         self._database.execute(
-            "UPDATE unreadable_units SET unknown_since = NULL, put_aside = nullif(put_aside, 'gone'),"  # noqa: S608 - our own names
-            " put_aside_at = iif(put_aside = 'gone', NULL, put_aside_at)"
-            f" WHERE (unknown_since IS NOT NULL OR put_aside = 'gone') AND EXISTS {MET_FAILING}"
+            "UPDATE unreadable_units SET unknown_since = NULL, set_aside = nullif(set_aside, 'gone'),"  # noqa: S608 - our own names
+            " set_aside_at = iif(set_aside = 'gone', NULL, set_aside_at)"
+            f" WHERE (unknown_since IS NOT NULL OR set_aside = 'gone') AND EXISTS {MET_FAILING}"
         )
         self._database.execute(
             "UPDATE unreadable_units SET attempts = attempts + 1, last_tried_at = ?"  # noqa: S608 - our own names

@@ -22,7 +22,7 @@ FEWEST_AT_ONCE = 100
 """So many wait before any is deleted: which of them are still asked for is found out by looking at all."""
 MEGABYTE = 1024 * 1024
 LEAST_TO_GIVE_BACK = 64 * MEGABYTE
-LARGEST_TO_COPY = 256 * MEGABYTE
+MAX_TO_COPY = 256 * MEGABYTE
 """What is copied when free pages are given back: a second or two of work, while which nobody else can write."""
 
 
@@ -97,9 +97,7 @@ def is_worth_a_vacuum(*, used: int, free: int, disk_free: int) -> bool:
     Where it is at least 64 MB and more than what is used, what is used can be copied in a second or two, and the disk
     has room for the copy and for the write-ahead log that takes it.
     """
-    return (
-        free >= LEAST_TO_GIVE_BACK and free > used and used <= LARGEST_TO_COPY and disk_free >= 2 * used + MEGABYTE * 64
-    )
+    return free >= LEAST_TO_GIVE_BACK and free > used and used <= MAX_TO_COPY and disk_free >= 2 * used + MEGABYTE * 64
 
 
 def _disk_free(folder: Path) -> int:

@@ -56,7 +56,7 @@ class StoreSizes:
     unused: int
     """Inside the file, left by what was deleted."""
     raw: int
-    """What Kaufland sent of pieces that cannot be read."""
+    """What Kaufland sent of units that cannot be read."""
 
 
 class Inspection:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaufland_cli.domain.addresses import in_one_line
-from kaufland_cli.seller_api.texts import LARGEST_INTEGER
+from kaufland_cli.seller_api.texts import MAX_INTEGER
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
 from kaufland_cli.store.search_index import search_condition
@@ -114,7 +114,7 @@ class OrderQueries:
     def orders(self, chosen: OrderFilter) -> Iterator[Record]:
         """Yield the orders, newest first."""
         where, values = chosen.where(self._database)
-        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
+        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), MAX_INTEGER)}"
         columns = ", ".join(ORDER_FIELDS)
         sql = f"SELECT {columns} FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
@@ -124,7 +124,7 @@ class OrderQueries:
         """Return how many orders the filter finds, whatever its limit."""
         where, values = chosen.where(self._database)
         if not where:
-            return int(self._database.value("SELECT orders FROM kept_counts"))
+            return int(self._database.value("SELECT orders FROM row_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
     def has_status(self, status: str) -> bool:
@@ -135,7 +135,7 @@ class OrderQueries:
     def order(self, id_order: str) -> Record | None:
         """Return one order as a card: with addresses, lines, units, history and what could not be read.
 
-        An order of which no piece could be read is a card with hardly more than the reasons.
+        An order of which no unit could be read is a card with hardly more than the reasons.
         """
         failed = list(self.unreadable_units(id_order))
         summary = self._database.row("SELECT * FROM v_orders WHERE id_order = ?", (id_order,))
@@ -196,10 +196,10 @@ class OrderQueries:
             yield {**_record(row), "eans": json.loads(row["eans"] or "[]")}
 
     def unreadable_units(self, id_order: str | None = None) -> Iterator[Record]:
-        """Yield the units that could not be read, the latest first: all of one order, or those not put aside."""
-        where = " WHERE put_aside IS NULL" if id_order is None else " WHERE id_order = ?"
+        """Yield the units that could not be read, the latest first: all of one order, or those not set aside."""
+        where = " WHERE set_aside IS NULL" if id_order is None else " WHERE id_order = ?"
         sql = (
-            "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at, put_aside FROM unreadable_units"  # noqa: S608 - as above
+            "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at, set_aside FROM unreadable_units"  # noqa: S608 - as above
             f"{where} ORDER BY last_seen_at DESC, unreadable_key"
         )
         for row in self._database.rows(sql, () if id_order is None else (id_order,)):
@@ -222,9 +222,9 @@ class OrderQueries:
         """Return how many orders, units, unreadable units and waiting details there are."""
         row = self._database.row(
             "SELECT orders, units,"
-            " (SELECT count(*) FROM unreadable_units WHERE put_aside IS NULL) AS units_failed,"
-            " (SELECT count(*) FROM unreadable_units WHERE put_aside IS NOT NULL) AS units_put_aside,"
-            " (SELECT count(*) FROM details_wanted) AS details_waiting FROM kept_counts"
+            " (SELECT count(*) FROM unreadable_units WHERE set_aside IS NULL) AS units_failed,"
+            " (SELECT count(*) FROM unreadable_units WHERE set_aside IS NOT NULL) AS units_set_aside,"
+            " (SELECT count(*) FROM details_wanted) AS details_waiting FROM row_counts"
         )
         return {} if row is None else dict(row)
 

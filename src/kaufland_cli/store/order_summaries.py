@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from kaufland_cli.domain.known import known_sum
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.database import MARKS, Database
-from kaufland_cli.store.fresh_orders import Fresh, NameAndCity, SummedUnit
+from kaufland_cli.store.new_order_cache import NameAndCity, NewOrderCache, SummedUnit
 from kaufland_cli.store.order_status import CANCELLED, EMPTY, order_status
 from kaufland_cli.store.search_index import SearchIndex
 
@@ -79,7 +79,7 @@ class Summaries:
         self._search = search
 
     def write(
-        self, id_orders: Iterable[str], fresh: Fresh, at: str, greater_than: int
+        self, id_orders: Iterable[str], fresh: NewOrderCache, at: str, greater_than: int
     ) -> dict[str, tuple[str | None, str]]:
         """Sum up these orders; return the status of each before and now.
 
@@ -126,7 +126,7 @@ class Summaries:
         self._search.add_orders([*(row[0] for row in inserted), *outdated])
         return found
 
-    def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: Fresh) -> dict[int, NameAndCity]:
+    def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: NewOrderCache) -> dict[int, NameAndCity]:
         """Return the names and cities of these units' addresses."""
         numbers = {number for one in units.values() for unit in one for number in unit[-2:] if number is not None}
         found = {number: fresh.addresses[number] for number in numbers if number in fresh.addresses}
@@ -174,7 +174,7 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
 
 
 def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
-    """Sum up an order of one piece, as most are: the same as above, in a third of the time."""
+    """Sum up an order of one unit, as most are: the same as above, in a third of the time."""
     billing_no, shipping_no = unit.billing_address_no, unit.shipping_address_no
     billing = None if billing_no is None else addresses.get(billing_no)
     shipping_to = None if shipping_no is None else addresses.get(shipping_no)

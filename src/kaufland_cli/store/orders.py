@@ -14,14 +14,14 @@ from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.raw_units import raw_unit
-from kaufland_cli.store.answer import REQUESTS_A_RUN, Answer
-from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import Database
-from kaufland_cli.store.run_book import RunBook, UnitChange
+from kaufland_cli.store.intern_tables import InternTables
+from kaufland_cli.store.page_writer import SEQ_STRIDE, PageWriter
+from kaufland_cli.store.run_tally import RunTally, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 
-__all__ = ["REQUESTS_A_RUN", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
+__all__ = ["SEQ_STRIDE", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
 
 
 _WHICH_POINT = ("provider", "pickup_location_id")
@@ -36,17 +36,17 @@ def _may_be_of_one_unit(error: Exception) -> bool:
 class Orders:
     """The orders of the store, for writing."""
 
-    def __init__(self, database: Database, book: RunBook) -> None:
+    def __init__(self, database: Database, tally: RunTally) -> None:
         self._database = database
-        self._book = book
-        self._contents = Contents(database)
+        self._tally = tally
+        self._contents = InternTables(database)
         self._search = SearchIndex(database)
 
     def store_units(
         self,
         units: Iterable[OrderUnit | UnreadableUnit],
         *,
-        asked_as: int,
+        request_seq: int,
         run_id: int,
         at: datetime,
         reading: int = 0,
@@ -54,7 +54,7 @@ class Orders:
     ) -> StoredPage:
         """Store the units of one answer and bring their orders' summaries up to date.
 
-        `asked_as` is the run times `REQUESTS_A_RUN` plus the number of the request in it. An answer of a later run
+        `request_seq` is the run times `SEQ_STRIDE` plus the number of the request in it. An answer of a later run
         wins; of one run, the one in which the unit was updated later, and failing that the one asked for later.
         `reading` is the number of the pass over the list that the answer is part of; 0 is none. `whole_order`: the
         answer claims to name all units of that order, so one that it lacks is absent from then on.
@@ -65,12 +65,12 @@ class Orders:
 
         def store(some: Sequence[OrderUnit | UnreadableUnit], whole: str | None) -> StoredPage:
             self._contents.begin()
-            answer = Answer(
+            answer = PageWriter(
                 self._database,
                 self._contents,
                 self._search,
-                self._book,
-                asked_as=asked_as,
+                self._tally,
+                request_seq=request_seq,
                 run_id=run_id,
                 at=as_text(at),
             )

@@ -202,7 +202,7 @@ class Reconciliation:
         fields: Mapping[str, Any],
         newer_than: datetime | None,
     ) -> None:
-        """Note a difference; one that is noted already is told anew only as far as Kaufland's side goes."""
+        """Note a difference; one that is noted already is told again only as far as Kaufland's side goes."""
         storefront, created, updated = _place_and_times(unit)
         recent = newer_than is not None and updated is not None and updated >= as_text(newer_than)
         self._database.execute(

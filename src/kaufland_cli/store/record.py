@@ -16,7 +16,7 @@ from kaufland_cli.files import read_file, write_private_file
 from kaufland_cli.store.places import backups_beside, beside
 
 SCHEMA: Final = "kaufland.store_record/1"
-LARGEST_RECORD: Final = 4 * 1024 * 1024
+MAX_RECORD: Final = 4 * 1024 * 1024
 _ALERT_STATES: Final = ("told.json", "alert-state.json")
 
 
@@ -47,7 +47,7 @@ def read_record(store: Path) -> StoreRecord | None:
     """Return what is remembered; None where nothing is. A record that cannot be read only says that a store exists."""
     path = record_file(store)
     try:
-        found = json.loads(read_file(path, LARGEST_RECORD))
+        found = json.loads(read_file(path, MAX_RECORD))
         if found["schema"] != SCHEMA:
             return StoreRecord(exists=True)
         return StoreRecord(

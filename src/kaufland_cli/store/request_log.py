@@ -14,17 +14,17 @@ from urllib.parse import urlsplit
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.texts import LARGEST_INTEGER
+from kaufland_cli.seller_api.texts import MAX_INTEGER
 from kaufland_cli.store.database import Database
 
 if TYPE_CHECKING:
     from kaufland_cli.http.request_record import Attempt, Outcome
 
-LARGEST_BODY_CHARACTERS = 512 * 1024
+MAX_BODY_CHARACTERS = 512 * 1024
 ENTRIES_AT_ONCE = 1_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """So much is deleted in one transaction."""
-MOST_PRUNED_A_RUN = 20_000
+MAX_PRUNED_A_RUN = 20_000
 ENTRY_FIELDS = (
     "entry_no",
     "at",
@@ -147,13 +147,13 @@ class RequestLogWriter:
     def _body(self, body: bytes, request: bytes = b"", *, hide: bool = False) -> str:
         from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
 
-        text = body[: LARGEST_BODY_CHARACTERS * 4].decode("utf-8", "replace")
+        text = body[: MAX_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if hide or not self._personal_data:
             from kaufland_cli.http.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
 
             text = without_personal_data(text, Known(request.decode("utf-8", "replace")))
         text = SECRETS.text(text)
-        return text if len(text) <= LARGEST_BODY_CHARACTERS else text[:LARGEST_BODY_CHARACTERS] + "… (cut)"
+        return text if len(text) <= MAX_BODY_CHARACTERS else text[:MAX_BODY_CHARACTERS] + "… (cut)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class RequestLogQueries:
         if chosen.failed:
             parts.append("success IS NOT 1")
         where = " WHERE " + " AND ".join(parts) if parts else ""
-        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), LARGEST_INTEGER)}"
+        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), MAX_INTEGER)}"
         columns = ", ".join(ENTRY_FIELDS)
         sql = f"SELECT {columns} FROM request_log{where} ORDER BY entry_no DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
@@ -210,7 +210,7 @@ class RequestLogQueries:
 
     def size(self) -> tuple[int, int]:
         """Return how many entries there are and how many bytes they hold."""
-        row = self._database.row("SELECT log_entries, log_bytes FROM kept_counts")
+        row = self._database.row("SELECT log_entries, log_bytes FROM row_counts")
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
     def clear(self) -> int:

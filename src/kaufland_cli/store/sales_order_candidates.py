@@ -10,8 +10,8 @@ from kaufland_cli.store.sales_orders import SalesOrders
 
 _NEVER = "9999"  # after all moments
 
-# An order is the seller's own to sell where Kaufland does not ship it, nothing in it is still open, and a piece of it
-# is to be shipped or was; a piece marked as sent elsewhere must not lose its document.
+# An order is the seller's own to sell where Kaufland does not ship it, nothing in it is still open, and a unit of it
+# is to be shipped or was; a unit marked as sent elsewhere must not lose its document.
 _QUALIFIES = """
   fulfillment_type IS NOT 'fulfilled_by_kaufland'
   AND NOT EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order AND u.status = 'open'
@@ -33,7 +33,7 @@ class SalesOrderCandidates:
         """Remember since when sales orders are wanted for each storefront, and return it.
 
         `wanted` has `""` for all storefronts without settings of their own, each with the moment that the settings
-        name; `off` are those for which none are wanted. What was seen to be off begins anew when it is on again, and a
+        name; `off` are those for which none are wanted. What was seen to be off begins again when it is on again, and a
         storefront that comes later began when all others did.
         """
         rows = {

@@ -13,7 +13,7 @@ FIELDS = (
     "number",
     "reason",
     "text",
-    "mend",
+    "fix",
     "storefront",
     "buyer_name",
     "customer_no",
@@ -52,12 +52,12 @@ class SalesOrderLists:
         return None if row is None else _record(row)
 
     def reasons(self, states: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Return each reason with what mends it, how many orders in these states have it, and what the newest says."""
+        """Return each reason with what fixes it, how many orders in these states have it, and what the newest says."""
         where, values = _where(states)
         sql = (
-            "SELECT reason, count(*) AS count, text, mend, max(order_created_at) FROM v_sales_orders"  # noqa: S608 - our own names
+            "SELECT reason, count(*) AS count, text, fix, max(order_created_at) FROM v_sales_orders"  # noqa: S608 - our own names
             f"{where}{' AND' if where else ' WHERE'} reason IS NOT NULL"
-            " GROUP BY reason, replace(mend, id_order, '') ORDER BY count(*) DESC, reason, mend"
+            " GROUP BY reason, replace(fix, id_order, '') ORDER BY count(*) DESC, reason, fix"
         )
         return [dict(row) for row in self._database.rows(sql, values)]
 

@@ -17,8 +17,8 @@ class Reason:
     """A stable word, for example `no_customer`."""
     text: str
     """What happened and why, in sentences."""
-    mend: str = ""
-    """The command or setting that mends it."""
+    fix: str = ""
+    """The command or setting that fixes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class SalesOrderRow:
     customer_by_hand: str
     """A customer that a person named for this order only; empty otherwise."""
     held_by_hand: bool
-    sold: Mapping[str, Any]
+    snapshot: Mapping[str, Any]
     """What the document was made of: see `SalesOrders.created`."""
     not_before: datetime | None
     """Until when a doubtful attempt may still come to something, UTC."""

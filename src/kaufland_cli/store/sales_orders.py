@@ -47,7 +47,7 @@ class SalesOrders:
         """
         sql = (
             "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
-            " WHERE state IN ('created', 'conflict') AND number IS NOT NULL AND sold IS NOT NULL"
+            " WHERE state IN ('created', 'conflict') AND number IS NOT NULL AND snapshot IS NOT NULL"
             " AND (compared_at IS NULL OR coalesce(orders.updated_at, '') > compared_at) ORDER BY id_order"
         )
         return [row[0] for row in self._database.tuples(sql)]
@@ -97,7 +97,7 @@ class SalesOrders:
             target_id=row["target_id"] or "",
             customer_by_hand=row["customer_by_hand"] or "",
             held_by_hand=bool(row["held_by_hand"]),
-            sold=json.loads(row["sold"]) if row["sold"] else {},
+            snapshot=json.loads(row["snapshot"]) if row["snapshot"] else {},
             not_before=read_moment(row["not_before"]),
             asked=row["asked_at"] is not None,
             attempts=row["attempts"],
@@ -140,13 +140,13 @@ class SalesOrders:
         currency: str,
         total: int,
         tax: int | None,
-        sold: Mapping[str, Any],
+        snapshot: Mapping[str, Any],
         warnings: Sequence[str],
     ) -> None:
         """Write down that it is being sent, before it is: whatever happens then, it is looked for first.
 
-        `sold` is what the document is made of: its pieces (`units`: id to status and price) and its record.
-        The order may have changed since it was read for that, so it is compared with `sold` all the same.
+        `snapshot` is what the document is made of: its units (`units`: id to status and price) and its record.
+        The order may have changed since it was read for that, so it is compared with `snapshot` all the same.
         """
         self._put(
             id_order,
@@ -157,7 +157,7 @@ class SalesOrders:
             currency=currency,
             total_amount=total,
             tax_amount=tax,
-            sold=json.dumps(sold, ensure_ascii=False),
+            snapshot=json.dumps(snapshot, ensure_ascii=False),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
             compared_at=None,
         )
@@ -184,7 +184,7 @@ class SalesOrders:
         customer_no: str,
         total: int | None,
         tax: int | None,
-        sold: Mapping[str, Any],
+        snapshot: Mapping[str, Any],
         warnings: Sequence[str],
         conflicts: Sequence[Reason] = (),
         note: str = "",
@@ -192,7 +192,7 @@ class SalesOrders:
     ) -> None:
         """Write down the document's number and what came out, as a conflict where something differs.
 
-        The order is compared with `sold` the next time that changes are looked for, whenever it was read. With
+        The order is compared with `snapshot` the next time that changes are looked for, whenever it was read. With
         `look_again` the next push looks whether somebody else created one at the same moment.
         """
         self._put(
@@ -207,7 +207,7 @@ class SalesOrders:
             customer_no=customer_no or None,
             target_total_amount=total,
             target_tax_amount=tax,
-            sold=json.dumps(sold, ensure_ascii=False),
+            snapshot=json.dumps(snapshot, ensure_ascii=False),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
             created_at=as_text(now),
             held_by_hand=0,
@@ -220,7 +220,7 @@ class SalesOrders:
         """Write down that the target does not accept it; it waits for a person."""
         self._put(id_order, now, state="error", reasons=[reason], not_before=None)
 
-    def clash(self, id_order: str, now: datetime, reasons: Sequence[Reason]) -> None:
+    def mark_conflict(self, id_order: str, now: datetime, reasons: Sequence[Reason]) -> None:
         """Write down a conflict that a person has to look at."""
         self._put(id_order, now, state="conflict", reasons=reasons, not_before=None)
 
@@ -228,11 +228,11 @@ class SalesOrders:
         """Remember that it was looked for once more."""
         self._database.execute("UPDATE sales_orders SET look_again = 0 WHERE id_order = ?", (id_order,))
 
-    def compared(self, id_order: str, sold: Mapping[str, Any], updated_at: str | None) -> None:
+    def compared(self, id_order: str, snapshot: Mapping[str, Any], updated_at: str | None) -> None:
         """Remember that the order, as it was updated then, was compared with its sales order."""
         self._database.execute(
-            "UPDATE sales_orders SET compared_at = ?, sold = ? WHERE id_order = ?",
-            (updated_at or "", json.dumps(sold, ensure_ascii=False), id_order),
+            "UPDATE sales_orders SET compared_at = ?, snapshot = ? WHERE id_order = ?",
+            (updated_at or "", json.dumps(snapshot, ensure_ascii=False), id_order),
         )
 
     def drop(self, id_order: str, now: datetime, text: str) -> None:
@@ -245,14 +245,14 @@ class SalesOrders:
         """Write down that a conflict has ended by itself: the order is again what its document was made of."""
         self._put(id_order, now, state="created", note="no conflict any more: the order is as it was")
 
-    def resolve(self, id_order: str, now: datetime, sold: Mapping[str, Any]) -> None:
+    def resolve(self, id_order: str, now: datetime, snapshot: Mapping[str, Any]) -> None:
         """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""
         self._put(
             id_order,
             now,
             state="created",
             note="resolved by hand",
-            sold=json.dumps(sold, ensure_ascii=False),
+            snapshot=json.dumps(snapshot, ensure_ascii=False),
             compared_at=None,
         )
 
@@ -309,7 +309,7 @@ class SalesOrders:
         columns |= {
             "state": state,
             "reason": first.code or None,
-            "reasons": json.dumps([{"code": r.code, "text": r.text, "mend": r.mend} for r in told], ensure_ascii=False),
+            "reasons": json.dumps([{"code": r.code, "text": r.text, "fix": r.fix} for r in told], ensure_ascii=False),
             "updated_at": as_text(now),
         }
         text = note or (

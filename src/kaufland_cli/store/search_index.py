@@ -17,11 +17,11 @@ from kaufland_cli.store.sql_functions import search_text
 
 OLDEST_WITH_TRIGRAMS = (3, 34, 0)
 SHORTEST_INDEXED = 3
-LARGEST_TRIGRAMS = 32
+MAX_TRIGRAMS = 32
 """So many parts of a text narrow down enough."""
 ENOUGH_WAITING = 640
 """Orders without an entry, which a search looks at one by one, before they are taken in."""
-LARGEST_CATCH_UP = 2_000
+MAX_CATCH_UP = 2_000
 MANY = 100_000
 """Orders or units; where more are found, the index is no help."""
 
@@ -105,7 +105,7 @@ class SearchIndex:
         if self._database.value("SELECT count(*) FROM search_waiting") < ENOUGH_WAITING:
             return
         some = "(SELECT order_no FROM search_waiting ORDER BY order_no LIMIT ?)"
-        limit = (LARGEST_CATCH_UP,)
+        limit = (MAX_CATCH_UP,)
         self._add("order_search", self._database.tuples(f"{_ORDER_TEXTS} WHERE order_no IN {some}", limit))
         self._database.execute(f"DELETE FROM search_waiting WHERE order_no IN {some}", limit)  # noqa: S608 - our own names
 
@@ -153,7 +153,7 @@ def trigram_query(folded: str) -> str | None:
     if len(told) < SHORTEST_INDEXED:
         return None
     parts = dict.fromkeys(told[place : place + 3] for place in range(len(told) - 2))
-    quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:LARGEST_TRIGRAMS])
+    quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:MAX_TRIGRAMS])
     return " AND ".join(quoted)
 
 
@@ -176,7 +176,7 @@ def _finds_many(database: Database, asked: str) -> bool:
     sold = int(database.value("SELECT count(*) FROM (SELECT 1 FROM sold_search WHERE sold_search MATCH ?)", (asked,)))
     if not sold:
         return False
-    row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM kept_counts")
+    row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM row_counts")
     return row is not None and sold * int(row["units"]) > MANY * int(row["sold"])
 
 

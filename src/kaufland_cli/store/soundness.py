@@ -26,9 +26,9 @@ _COLUMNS: Final = (
     " WHERE part.type = 'table' AND part.sql NOT LIKE 'CREATE VIRTUAL %' AND part.name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
 _COUNTS: Final = (
-    "SELECT (SELECT count(*) FROM kept_counts) = 1 AND (SELECT count(*) FROM sync_state) = 1,"
-    " (SELECT orders FROM kept_counts) IS (SELECT count(*) FROM orders NOT INDEXED),"
-    " (SELECT units FROM kept_counts) IS (SELECT count(*) FROM order_units NOT INDEXED)"
+    "SELECT (SELECT count(*) FROM row_counts) = 1 AND (SELECT count(*) FROM sync_state) = 1,"
+    " (SELECT orders FROM row_counts) IS (SELECT count(*) FROM orders NOT INDEXED),"
+    " (SELECT units FROM row_counts) IS (SELECT count(*) FROM order_units NOT INDEXED)"
 )
 
 
@@ -82,7 +82,7 @@ def broken_links(ask: Ask) -> dict[str, int]:
 
 def wrong_counts(ask: Ask) -> list[str]:
     """Return what does not add up in the tables; nothing of a store that is too old to keep counts."""
-    if not ask("SELECT 1 FROM sqlite_master WHERE name = 'kept_counts'"):
+    if not ask("SELECT 1 FROM sqlite_master WHERE name = 'row_counts'"):
         return []
     ((single, orders, units),) = ask(_COUNTS)
     faults = [] if single else ["the memory of the import is not in one row"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.growth import Growth
     from kaufland_cli.store.orders import Orders
     from kaufland_cli.store.reconciliation import Reconciliation
-    from kaufland_cli.store.run_book import RunBook
+    from kaufland_cli.store.run_tally import RunTally
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
     from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
     from kaufland_cli.store.sales_order_lists import SalesOrderLists
@@ -48,11 +48,11 @@ class Store:
         return Orders(self.database, self.run_book)
 
     @cached_property
-    def run_book(self) -> "RunBook":
+    def run_book(self) -> "RunTally":
         """What a run has met."""
-        from kaufland_cli.store.run_book import RunBook
+        from kaufland_cli.store.run_tally import RunTally
 
-        return RunBook(self.database)
+        return RunTally(self.database)
 
     @cached_property
     def failed_units(self) -> "FailedUnits":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kaufland_cli.store.run_book import UnitChange
+from kaufland_cli.store.run_tally import UnitChange
 
 
 class StoredUnit(NamedTuple):

@@ -15,8 +15,8 @@ REFRESH = "refresh"
 RECONCILE = "reconcile"
 
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
-LONGEST_DETAIL_WAIT = timedelta(hours=24)
-LONGEST_WAIT = timedelta(hours=24)
+MAX_DETAIL_WAIT = timedelta(hours=24)
+MAX_WAIT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class SyncState:
     invoices_from: datetime | None
     invoices_read_at: datetime | None
     invoices_read_widely_at: datetime | None
-    not_before: datetime | None
+    retry_after: datetime | None
     """Until when Kaufland asked to be left alone, after the latest run."""
-    not_before_told_at: datetime | None
+    retry_after_heard_at: datetime | None
     each_storefront: bool = False
     """Whether asking for all storefronts at once was seen to return fewer than asking for each."""
     reconciled_at: datetime | None = None
@@ -47,16 +47,16 @@ class SyncState:
             "reconciled_at": self.reconciled_at,
             "invoices_read_at": self.invoices_read_at,
             "invoices_read_widely_at": self.invoices_read_widely_at,
-            "not_before": self.not_before_told_at,
+            "retry_after": self.retry_after_heard_at,
         }
         return [name for name, moment in times.items() if moment is not None and moment > latest]
 
     def waiting_until(self, now: datetime) -> datetime | None:
         """Return until when Kaufland is to be left alone, or None; a clock that was put back ends the wait."""
-        told, until = self.not_before_told_at, self.not_before
+        told, until = self.retry_after_heard_at, self.retry_after
         if told is None or until is None or not told <= now < until:
             return None
-        return min(until, told + LONGEST_WAIT)
+        return min(until, told + MAX_WAIT)
 
 
 class Sync:
@@ -78,20 +78,20 @@ class Sync:
                     "invoices_from",
                     "invoices_read_at",
                     "invoices_read_widely_at",
-                    "not_before",
-                    "not_before_told_at",
+                    "retry_after",
+                    "retry_after_heard_at",
                     "reconciled_at",
                 )
             },
             each_storefront=bool(found.get("each_storefront")),
         )
 
-    def wait_until(self, not_before: datetime, now: datetime) -> None:
+    def wait_until(self, retry_after: datetime, now: datetime) -> None:
         """Remember until when Kaufland asked to be left alone, but no longer than a day: it may have been a slip."""
         with self._database.transaction():
             self._database.execute(
-                "UPDATE sync_state SET not_before = ?, not_before_told_at = ?",
-                (as_text(min(not_before, now + LONGEST_WAIT)), as_text(now)),
+                "UPDATE sync_state SET retry_after = ?, retry_after_heard_at = ?",
+                (as_text(min(retry_after, now + MAX_WAIT)), as_text(now)),
             )
 
     def walk_each_storefront(self) -> None:
@@ -114,7 +114,7 @@ class Sync:
         latest = as_text(now + CLOCKS_MAY_DIFFER)
         with self._database.transaction():
             self._database.execute(
-                "UPDATE sync_state SET not_before = NULL, not_before_told_at = NULL WHERE not_before_told_at > ?",
+                "UPDATE sync_state SET retry_after = NULL, retry_after_heard_at = NULL WHERE retry_after_heard_at > ?",
                 (latest,),
             )
             self._database.execute("UPDATE sync_state SET reconciled_at = NULL WHERE reconciled_at > ?", (latest,))
@@ -162,7 +162,7 @@ class Sync:
             if watermark is not None:
                 self._database.execute(
                     "UPDATE sync_state SET watermark = max(coalesce(watermark, ''), ?), start_at = NULL,"
-                    " not_before = NULL, not_before_told_at = NULL",
+                    " retry_after = NULL, retry_after_heard_at = NULL",
                     (as_text(watermark),),
                 )
 
@@ -177,7 +177,7 @@ class Sync:
         return None if row is None else dict(row)
 
     def last_complete_run(self) -> dict[str, Any] | None:
-        """Return the latest import that read everything, failed pieces or not."""
+        """Return the latest import that read everything, failed units or not."""
         row = self._database.row(
             "SELECT * FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"
             " ORDER BY run_id DESC LIMIT 1",
@@ -244,7 +244,7 @@ class Sync:
             for row in self._database.rows(
                 "SELECT id_order FROM details_wanted WHERE next_try_at <= ? OR next_try_at > ?"
                 " ORDER BY next_try_at, wanted_at LIMIT ?",
-                (as_text(at), as_text(at + LONGEST_DETAIL_WAIT), limit),
+                (as_text(at), as_text(at + MAX_DETAIL_WAIT), limit),
             )
         ]
 
@@ -255,7 +255,7 @@ class Sync:
     def details_again(self, id_order: str, at: datetime, error: str) -> None:
         """Try again later, each time after twice the wait; inside the caller's transaction."""
         attempts = int(self._database.value("SELECT attempts FROM details_wanted WHERE id_order = ?", (id_order,)) or 0)
-        wait = min(FIRST_DETAIL_WAIT * 2 ** min(attempts, 10), LONGEST_DETAIL_WAIT)
+        wait = min(FIRST_DETAIL_WAIT * 2 ** min(attempts, 10), MAX_DETAIL_WAIT)
         self._database.execute(
             "UPDATE details_wanted SET attempts = attempts + 1, next_try_at = ?, last_error = ? WHERE id_order = ?",
             (as_text(at + wait), error, id_order),
@@ -290,7 +290,7 @@ def shown_time(moment: datetime | None) -> str | None:
 
 
 def storefront_sums(database: Database, run_started: str) -> Iterator[dict[str, Any]]:
-    """Yield, per storefront, the orders that came in since then: how many, their pieces and their sums by currency."""
+    """Yield, per storefront, the orders that came in since then: how many, their units and their sums by currency."""
     for row in database.rows(
         "SELECT storefront, currency, count(*) AS orders, sum(units) AS units,"
         " iif(count(total_amount) = count(*), sum(total_amount), NULL) AS amount"

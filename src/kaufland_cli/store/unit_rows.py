@@ -5,8 +5,8 @@ from typing import Any
 from kaufland_cli.domain.addresses import says_nowhere
 from kaufland_cli.domain.known import known_kept
 from kaufland_cli.seller_api.order_units import Address, OrderUnit
-from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import MARKS
+from kaufland_cli.store.intern_tables import InternTables
 
 Row = tuple[Any, ...]
 
@@ -33,7 +33,7 @@ COLUMNS = (
     "shipping_address_no",
     "extras_no",
     "absent_since",
-    "asked_as",
+    "request_seq",
 )
 ID_ORDER = COLUMNS.index("id_order")
 STATUS = COLUMNS.index("status")
@@ -50,11 +50,11 @@ BILLING = COLUMNS.index("billing_address_no")
 SHIPPING = COLUMNS.index("shipping_address_no")
 EXTRAS_NO = COLUMNS.index("extras_no")
 ABSENT_SINCE = COLUMNS.index("absent_since")
-ASKED_AS = COLUMNS.index("asked_as")
+REQUEST_SEQ = COLUMNS.index("request_seq")
 
 # A change of any other is a row in the unit's history. The time of the update is that of the row; what stands in
 # `extras_no` is compared by itself.
-_WITHOUT_HISTORY = frozenset({"id_order_unit", "updated_at", "extras_no", "asked_as"})
+_WITHOUT_HISTORY = frozenset({"id_order_unit", "updated_at", "extras_no", "request_seq"})
 HISTORY_PLACES = tuple((name, place) for place, name in enumerate(COLUMNS) if name not in _WITHOUT_HISTORY)
 
 KNOWN_UNITS = (
@@ -69,7 +69,7 @@ INSERT_HISTORY = (
 )
 
 
-def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Contents, asked_as: int) -> Row:
+def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: InternTables, request_seq: int) -> Row:
     """Return the row to store: the answer, with what is known kept where the answer is silent.
 
     Kaufland withholds some fields for a while, or drops them later; what is known is never replaced by what is unknown
@@ -115,7 +115,7 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
         shipping_no,
         contents.extras_no(unit.fulfillment_type, more, known_extras),
         None,
-        asked_as,
+        request_seq,
     )
     if known is None or row[:ABSENT_SINCE] == known[:ABSENT_SINCE]:
         return row
@@ -123,7 +123,7 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Conte
     return (*(new if new == old else known_kept(new, old) for new, old in pairs), *row[ABSENT_SINCE:])
 
 
-def _address_no(address: Address | None, known_no: int | None, contents: Contents) -> int | None:
+def _address_no(address: Address | None, known_no: int | None, contents: InternTables) -> int | None:
     """Return the number of an address; that of the known one where Kaufland withholds it, None where none is known.
 
     So an order whose address is withheld is one whose address is missing: it is asked for again.

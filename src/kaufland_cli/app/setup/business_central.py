@@ -15,7 +15,7 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.target import Check
-from kaufland_cli.secrets import SecretKey, Whose, fetch_secret_key
+from kaufland_cli.secrets import SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import Settings
 
 AGAIN = "then type the same command again."
@@ -62,11 +62,11 @@ def decisive_error(checks: Sequence[Check], settings: Settings) -> KauflandError
 
 def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
     """Return the new secret, else the one that is kept; None where there is none, which setup says at its end."""
-    whose = Whose.BUSINESS_CENTRAL
-    if whose in draft.new_secrets:
-        return draft.new_secrets[whose]
+    kind = SecretKind.BUSINESS_CENTRAL
+    if kind in draft.new_secrets:
+        return draft.new_secrets[kind]
     try:
-        return fetch_secret_key(draft.store(whose), context.environ, whose).secret
+        return fetch_secret_key(draft.store(kind), context.environ, kind).secret
     except (SecretMissing, SecretStoreFailed):
         return None
 

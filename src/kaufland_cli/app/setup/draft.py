@@ -3,10 +3,11 @@
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from kaufland_cli.app.connection import seller_api
 from kaufland_cli.app.context import Context, account_of
-from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest, seller_api
+from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
-from kaufland_cli.secrets import FoundSecret, SecretKey, Whose, fetch_secret_key
+from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
 from kaufland_cli.settings.edit import change_settings
 from kaufland_cli.settings.switching_on import GENERAL_START, start_changes
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class SetupWish:
+class SetupOptions:
     """What the options of the command say."""
 
     changes: dict[str, object] = field(default_factory=dict)
@@ -29,11 +30,11 @@ class SetupWish:
 class SetupDraft:
     """What setup has been told so far, over what is set already. Nothing is written before `write`."""
 
-    def __init__(self, context: Context, wish: SetupWish) -> None:
+    def __init__(self, context: Context, wish: SetupOptions) -> None:
         self._context = context
         self._options = dict(wish.changes)
         self.answers: dict[str, object] = {}
-        self.new_secrets: dict[Whose, SecretKey] = {}
+        self.new_secrets: dict[SecretKind, SecretKey] = {}
         self.accepted = wish.accept_client_key
         self.report = ConnectionReport()
         self.before = _settings_before(context)
@@ -80,20 +81,20 @@ class SetupDraft:
             context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
         )
 
-    def store(self, whose: Whose = Whose.SELLER) -> "SecretStore":
+    def store(self, kind: SecretKind = SecretKind.SELLER) -> "SecretStore":
         """Return the store in which a secret would be kept."""
-        return self._context.secret_store(loaded=self.loaded(), whose=whose)
+        return self._context.secret_store(loaded=self.loaded(), kind=kind)
 
-    def present_secret(self, whose: Whose = Whose.SELLER) -> FoundSecret | None:
+    def present_secret(self, kind: SecretKind = SecretKind.SELLER) -> FoundSecret | None:
         """Return the secret that is there already: entered before, or wherever the settings in force keep it."""
-        if whose in self.new_secrets:
-            return FoundSecret(self.new_secrets[whose], "what you entered")
-        stores = [self.store(whose)]
+        if kind in self.new_secrets:
+            return FoundSecret(self.new_secrets[kind], "what you entered")
+        stores = [self.store(kind)]
         if self.before is not None:
-            stores.append(self._context.secret_store(loaded=self.before, whose=whose))
+            stores.append(self._context.secret_store(loaded=self.before, kind=kind))
         for store in stores:
             try:
-                return fetch_secret_key(store, self._context.environ, whose)
+                return fetch_secret_key(store, self._context.environ, kind)
             except (SecretMissing, SecretStoreFailed):
                 continue
         return None
@@ -125,8 +126,8 @@ class SetupDraft:
         return test.report.success
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:
-        if Whose.SELLER in self.new_secrets:
-            return self.new_secrets[Whose.SELLER], "what was entered"
+        if SecretKind.SELLER in self.new_secrets:
+            return self.new_secrets[SecretKind.SELLER], "what was entered"
         found = fetch_secret_key(self.store(), self._context.environ)
         return found.secret, found.source
 
@@ -140,8 +141,8 @@ class SetupDraft:
         context, draft = self._context, self.loaded()
         kept: list[tuple[SecretStore, SecretKey | None]] = []
         try:
-            for whose, secret in self.new_secrets.items():
-                store = self.store(whose)
+            for kind, secret in self.new_secrets.items():
+                store = self.store(kind)
                 if store.writable:
                     earlier = _fetched(store)
                     store.save(secret)
@@ -158,7 +159,11 @@ class SetupDraft:
 
             with Store.open(draft.store_file, self._context.clock.now()) as found:
                 found.sync.set_client_key(draft.settings.api.client_key)
-        return [said for whose in (Whose.SELLER, Whose.BUSINESS_CENTRAL) for said in self._leave_earlier_place(whose)]
+        return [
+            said
+            for kind in (SecretKind.SELLER, SecretKind.BUSINESS_CENTRAL)
+            for said in self._leave_earlier_place(kind)
+        ]
 
     def _changes_to_write(self) -> dict[str, object]:
         """Return the options and the answers, without those that only kept a default: a default may change later."""
@@ -172,19 +177,19 @@ class SetupDraft:
             return False
         return before.origins[key].source == "default" and value_of(before.settings, key) == value
 
-    def _leave_earlier_place(self, whose: Whose) -> list[str]:
+    def _leave_earlier_place(self, kind: SecretKind) -> list[str]:
         """Delete a secret where it was kept until now, if it has moved; say so."""
-        if self.before is None or account_of(self.before.settings, whose) != account_of(self.settings, whose):
+        if self.before is None or account_of(self.before.settings, kind) != account_of(self.settings, kind):
             return []
-        store, earlier = self.store(whose), self._context.secret_store(loaded=self.before, whose=whose)
+        store, earlier = self.store(kind), self._context.secret_store(loaded=self.before, kind=kind)
         if earlier.place == store.place or not earlier.writable:
             return []
-        if not store.writable or whose not in self.new_secrets:
-            return [f"A {whose.words} may still lie in {earlier.place}."] if _fetched(earlier) is not None else []
+        if not store.writable or kind not in self.new_secrets:
+            return [f"A {kind.words} may still lie in {earlier.place}."] if _fetched(earlier) is not None else []
         try:
-            return [f"The {whose.words} was deleted from {earlier.place}."] if earlier.delete() else []
+            return [f"The {kind.words} was deleted from {earlier.place}."] if earlier.delete() else []
         except SecretStoreFailed as error:
-            return [f"The {whose.words} still lies in {earlier.place} too: {error.message}"]
+            return [f"The {kind.words} still lies in {earlier.place} too: {error.message}"]
 
 
 def _settings_before(context: Context) -> LoadedSettings | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output.questions import NOTHING
-from kaufland_cli.secrets import SecretKey, Whose, length_warning
+from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
 from kaufland_cli.settings import value_of
 from kaufland_cli.settings.edit import parse_value
 
@@ -47,16 +47,16 @@ class SettingQuestions:
         self._draft.answers[key] = answer
         return answer
 
-    def _secret(self, whose: Whose, question: str, *, refused: bool = False) -> None:
+    def _secret(self, kind: SecretKind, question: str, *, refused: bool = False) -> None:
         """Ask for a secret where this program keeps it; Enter keeps the present one unless it was just refused."""
         draft = self._draft
-        if not draft.store(whose).writable:
-            draft.new_secrets.pop(whose, None)
+        if not draft.store(kind).writable:
+            draft.new_secrets.pop(kind, None)
             return
-        read = partial(SecretKey, whose=whose)
-        known = draft.present_secret(whose)
+        read = partial(SecretKey, kind=kind)
+        known = draft.present_secret(kind)
         if known is None or (
-            refused and not self._asked.yes_no(f"Keep the {whose.words} that was just tried?", default=False)
+            refused and not self._asked.yes_no(f"Keep the {kind.words} that was just tried?", default=False)
         ):
             secret = self._asked.hidden(question, read)
         else:
@@ -64,8 +64,8 @@ class SettingQuestions:
                 f"{question.partition(' (')[0]} (not shown; Enter keeps the present one)", read
             )
             secret = typed or known.secret  # kept, and moved along when the place has changed
-        draft.new_secrets[whose] = secret
-        if warning := length_warning(secret, whose):
+        draft.new_secrets[kind] = secret
+        if warning := length_warning(secret, kind):
             self._asked.refuse(warning)
         else:
             self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint or 'short'})")

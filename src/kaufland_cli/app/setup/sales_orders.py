@@ -11,7 +11,7 @@ from kaufland_cli.app.setup.questions import SettingQuestions, checked
 from kaufland_cli.app.setup.summary import NEVER_CREATED
 from kaufland_cli.errors import TargetCredentialsRefused, WrongUsage
 from kaufland_cli.output.questions import NOTHING
-from kaufland_cli.secrets import Whose
+from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings.edit import parse_value
 
 if TYPE_CHECKING:
@@ -124,12 +124,12 @@ class SalesOrderQuestions(SettingQuestions):
             )
 
     def _business_central_secret(self, *, refused: bool = False) -> None:
-        store = self._draft.store(Whose.BUSINESS_CENTRAL)
+        store = self._draft.store(SecretKind.BUSINESS_CENTRAL)
         if store.name == "command":
             self._command()
         elif not store.writable:
-            self._asked.explain(f"Its secret is read from the variable {Whose.BUSINESS_CENTRAL.variable}.")
-        self._secret(Whose.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
+            self._asked.explain(f"Its secret is read from the variable {SecretKind.BUSINESS_CENTRAL.variable}.")
+        self._secret(SecretKind.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
 
     def _command(self) -> None:
         """Ask for the command that prints the secret; what stands in brackets is one line, what is kept a list."""

@@ -5,12 +5,12 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_offer import offer_schedule
 from kaufland_cli.app.secret import read_secret
 from kaufland_cli.app.setup.business_central import decisive_error, tried_out
-from kaufland_cli.app.setup.draft import SetupDraft, SetupWish
+from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
 from kaufland_cli.errors import ExitCode, Interrupted, SettingsError, WrongUsage, command
-from kaufland_cli.secrets import Whose, fetch_secret_key
+from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
 
-def set_up(context: Context, wish: SetupWish, *, ask: bool) -> int:
+def set_up(context: Context, wish: SetupOptions, *, ask: bool) -> int:
     """Set up the program: with questions, or by the options alone; return the exit code."""
     draft = SetupDraft(context, wish)
     try:
@@ -33,24 +33,24 @@ def set_up(context: Context, wish: SetupWish, *, ask: bool) -> int:
     return ExitCode.DONE
 
 
-def _take_options(context: Context, draft: SetupDraft, wish: SetupWish) -> bool:
+def _take_options(context: Context, draft: SetupDraft, wish: SetupOptions) -> bool:
     """Take the options and what is set already, and test them; tell whether they may be written."""
-    from_stdin = {Whose.SELLER: wish.secret_stdin, Whose.BUSINESS_CENTRAL: wish.business_central_secret_stdin}
+    from_stdin = {SecretKind.SELLER: wish.secret_stdin, SecretKind.BUSINESS_CENTRAL: wish.business_central_secret_stdin}
     store_source = draft.loaded().origins["secret.store"].source
-    if not wish.secret_stdin and store_source == "default" and context.environ.get(Whose.SELLER.variable):
+    if not wish.secret_stdin and store_source == "default" and context.environ.get(SecretKind.SELLER.variable):
         draft.answers["secret.store"] = "env"
-    for whose, wanted in from_stdin.items():
-        store = draft.store(whose)
+    for kind, wanted in from_stdin.items():
+        store = draft.store(kind)
         if wanted:
             if not store.writable:
-                option = "--secret-stdin" if whose is Whose.SELLER else "--business-central-secret-stdin"
+                option = "--secret-stdin" if kind is SecretKind.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
-                    f"{option} needs a store that keeps the {whose.words}; {store.name} only reads it.",
+                    f"{option} needs a store that keeps the {kind.words}; {store.name} only reads it.",
                     hint=f"{command('setup', '--no-input', '--secret-store', 'file', option)} < secret.txt",
                 )
-            draft.new_secrets[whose] = read_secret(context, whose, from_stdin=True)
-        elif store_source == "option" and store.writable and (found := draft.present_secret(whose)):
-            draft.new_secrets[whose] = found.secret  # moves along to its new place
+            draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
+        elif store_source == "option" and store.writable and (found := draft.present_secret(kind)):
+            draft.new_secrets[kind] = found.secret  # moves along to its new place
     if draft.new_secrets:
         draft.store().probe()
     if not draft.test(context.output):
@@ -85,13 +85,13 @@ def _say_next(context: Context, draft: SetupDraft) -> None:
     for warning in loaded.warnings:
         output.warning(warning)
     settings = loaded.settings
-    for whose in draft.new_secrets:
-        if context.environ.get(whose.variable):
-            output.warning(f"{whose.variable} in the environment counts before {draft.store(whose).place}.")
+    for kind in draft.new_secrets:
+        if context.environ.get(kind.variable):
+            output.warning(f"{kind.variable} in the environment counts before {draft.store(kind).place}.")
     if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
         try:
-            whose = Whose.BUSINESS_CENTRAL
-            fetch_secret_key(context.secret_store(loaded=loaded, whose=whose), context.environ, whose)
+            kind = SecretKind.BUSINESS_CENTRAL
+            fetch_secret_key(context.secret_store(loaded=loaded, kind=kind), context.environ, kind)
         except SettingsError as error:
             output.warning(f"{error.message} {error.hint}")
     output.note(f"Next: {context.command('import-orders')}")

@@ -10,7 +10,7 @@ from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions
 from kaufland_cli.app.setup.summary import summary
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretStoreFailed, WrongUsage
 from kaufland_cli.output.questions import NOTHING
-from kaufland_cli.secrets import Whose
+from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import masked
 from kaufland_cli.settings.edit import parse_value
 
@@ -71,7 +71,7 @@ class Wizard(SettingQuestions):
         )
         self._client_key()
         self._place_of_secret()
-        self._secret(Whose.SELLER, "Secret key (64 characters, not shown)", refused=self._refused)
+        self._secret(SecretKind.SELLER, "Secret key (64 characters, not shown)", refused=self._refused)
 
     def _client_key(self) -> None:
         while True:

@@ -20,7 +20,7 @@ _TABLES = (
     (
         "CREATE TEMP TABLE IF NOT EXISTS book_rows ("
         " key TEXT NOT NULL, nth INTEGER NOT NULL,"
-        " reading INTEGER NOT NULL, asked_as INTEGER NOT NULL, failed_as INTEGER NOT NULL, change INTEGER,"
+        " reading INTEGER NOT NULL, request_seq INTEGER NOT NULL, failed_as INTEGER NOT NULL, change INTEGER,"
         " PRIMARY KEY (key, nth)) WITHOUT ROWID"
     ),
     "CREATE TEMP TABLE IF NOT EXISTS book_readings (reading INTEGER PRIMARY KEY, rows INTEGER NOT NULL)",
@@ -41,14 +41,14 @@ class Entry:
 
     reading: int = 0
     """The last reading of the list that gave it."""
-    asked_as: int = 0
+    request_seq: int = 0
     """The question whose answer holds."""
     failed_as: int = 0
     """The latest question whose answer could not be read."""
     change: int | None = None
 
 
-class RunBook:
+class RunTally:
     """What became of the units and orders of a run."""
 
     def __init__(self, database: Database) -> None:
@@ -74,7 +74,7 @@ class RunBook:
         """Write down one answer, inside the caller's transaction; `orders` are orders with: changed, cancelled."""
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.book_rows VALUES (?, 1, ?, ?, ?, ?)",
-            [(key, entry.reading, entry.asked_as, entry.failed_as, entry.change) for key, entry in entries.items()],
+            [(key, entry.reading, entry.request_seq, entry.failed_as, entry.change) for key, entry in entries.items()],
         )
         if orders:
             self._database.execute_many(
@@ -148,6 +148,6 @@ class RunBook:
 
 
 _FIND_ENTRIES = (
-    "SELECT key, reading, asked_as, failed_as, change FROM temp.book_rows"  # noqa: S608 - marks only
+    "SELECT key, reading, request_seq, failed_as, change FROM temp.book_rows"  # noqa: S608 - marks only
     f" WHERE nth = 1 AND key IN ({MARKS})"
 )

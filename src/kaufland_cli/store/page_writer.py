@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
-from kaufland_cli.store.contents import Contents
 from kaufland_cli.store.database import MARKS, Database
-from kaufland_cli.store.fresh_orders import Fresh
+from kaufland_cli.store.intern_tables import InternTables
+from kaufland_cli.store.new_order_cache import NewOrderCache
 from kaufland_cli.store.order_status import CANCELLED
 from kaufland_cli.store.order_summaries import Summaries
-from kaufland_cli.store.run_book import FAILED, WEIGHTS, Entry, RunBook, UnitChange
+from kaufland_cli.store.run_tally import FAILED, WEIGHTS, Entry, RunTally, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 from kaufland_cli.store.unit_keys import other_form, unit_key
 from kaufland_cli.store.unit_rows import (
     ABSENT_SINCE,
-    ASKED_AS,
     EXTRAS_NO,
     HISTORY_PLACES,
     ID_OFFER,
@@ -28,6 +27,7 @@ from kaufland_cli.store.unit_rows import (
     INSERT_UNIT,
     KNOWN_UNITS,
     PRODUCT_NO,
+    REQUEST_SEQ,
     STATUS,
     UNITS_OF_ORDER,
     UPDATE_UNIT,
@@ -36,7 +36,7 @@ from kaufland_cli.store.unit_rows import (
     unit_row,
 )
 
-REQUESTS_A_RUN = 2**24
+SEQ_STRIDE = 2**24
 """Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
 ERASED = f"SELECT id_order FROM erased_orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 MARK_TOO = (
@@ -45,29 +45,29 @@ MARK_TOO = (
 COMPARE_AGAIN = f"UPDATE sales_orders SET compared_at = NULL WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 
 
-class Answer:
+class PageWriter:
     """One answer on its way into the store; inside the caller's transaction."""
 
     def __init__(
         self,
         database: Database,
-        contents: Contents,
+        contents: InternTables,
         search: SearchIndex,
-        book: RunBook,
+        tally: RunTally,
         *,
-        asked_as: int,
+        request_seq: int,
         run_id: int,
         at: str,
     ) -> None:
         self._database = database
         self._contents = contents
         self._search = search
-        self._book = book
-        self._asked_as = asked_as
+        self._tally = tally
+        self._request_seq = request_seq
         self._run_id = run_id
         self._at = at
         self._page = StoredPage()
-        self._fresh = Fresh()
+        self._fresh = NewOrderCache()
         self._came: set[str] = set()
         self._left: set[str] = set()
         self._known: dict[int | str, Row] = {}
@@ -100,7 +100,7 @@ class Answer:
             self._sum_up()
         if self._inserted or self._page.orders_new:
             self._database.execute(
-                "UPDATE kept_counts SET orders = orders + ?, units = units + ?",
+                "UPDATE row_counts SET orders = orders + ?, units = units + ?",
                 (len(self._page.orders_new), len(self._inserted)),
             )
         if self._new_sold:
@@ -120,7 +120,7 @@ class Answer:
                 wanted.append(other_form(given))
             keys.append(str(unit_key(unit)))
         self._known = {row[0]: row for row in self._database.tuples_about(KNOWN_UNITS, wanted)}
-        self._entries = self._book.entries(keys)
+        self._entries = self._tally.entries(keys)
         if self._database.value("SELECT EXISTS (SELECT 1 FROM unreadable_units)"):
             self._unreadable = {
                 key
@@ -137,7 +137,7 @@ class Answer:
         orders = [self._orders_of(unit) for unit in units]
         wanted = {id_order for named in orders for id_order in named}
         erased = {row[0] for row in self._database.tuples_about(ERASED, wanted)}
-        for named in orders:  # a piece that has come to another order takes the mark along
+        for named in orders:  # a unit that has come to another order takes the mark along
             if erased.intersection(named):
                 self._database.execute_many(MARK_TOO, [(one, named[-1]) for one in named if one not in erased])
         return [
@@ -168,13 +168,13 @@ class Answer:
         entry = self._entry(text)
         before = None if known is None else known[STATUS]
         change: UnitChange = "unchanged"
-        row = unit_row(unit, key, known, self._contents, self._asked_as)
-        differs = known is None or row[:ASKED_AS] != known[:ASKED_AS]
-        if differs and known and entry.asked_as and unit.updated_at == known[UPDATED_AT]:
+        row = unit_row(unit, key, known, self._contents, self._request_seq)
+        differs = known is None or row[:REQUEST_SEQ] != known[:REQUEST_SEQ]
+        if differs and known and entry.request_seq and unit.updated_at == known[UPDATED_AT]:
             self._page.contradicted |= {row[ID_ORDER], known[ID_ORDER]}
         if known is None or self._wins(unit, known, entry):
             self._forget_unreadable(text, entry)
-            entry.asked_as = self._asked_as
+            entry.request_seq = self._request_seq
             if differs:
                 change = "new" if known is None else "changed"
                 self._replace(key, row, known)
@@ -187,12 +187,12 @@ class Answer:
 
     def _wins(self, unit: OrderUnit, known: Row, entry: Entry) -> bool:
         """Tell whether the answer takes the place of what is stored."""
-        standing = max(known[ASKED_AS], entry.asked_as)
-        if known[ABSENT_SINCE] is None and standing // REQUESTS_A_RUN == self._asked_as // REQUESTS_A_RUN:
+        standing = max(known[REQUEST_SEQ], entry.request_seq)
+        if known[ABSENT_SINCE] is None and standing // SEQ_STRIDE == self._request_seq // SEQ_STRIDE:
             ours, theirs = unit.updated_at, known[UPDATED_AT]
             if ours is not None and theirs is not None and ours != theirs:
                 return bool(ours > theirs)
-        return bool(self._asked_as >= standing)
+        return bool(self._request_seq >= standing)
 
     def _replace(self, key: int | str, row: Row, known: Row | None) -> None:
         """Put a row in the place of what is known."""
@@ -201,8 +201,8 @@ class Answer:
             self._inserted[key] = row
         else:
             (self._inserted if key in self._inserted else self._updated)[key] = row
-            self._fresh.spoil(id_order)
-            self._fresh.spoil(known[ID_ORDER])
+            self._fresh.invalidate(id_order)
+            self._fresh.invalidate(known[ID_ORDER])
             self._history.extend(
                 (key, id_order, self._at, self._run_id, name, known[place], row[place])
                 for name, place in HISTORY_PLACES
@@ -236,15 +236,15 @@ class Answer:
         lacking = {
             str(row[0]): row for row in self._database.tuples(UNITS_OF_ORDER, (id_order,)) if str(row[0]) not in named
         }
-        entries = self._book.entries(lacking)
+        entries = self._tally.entries(lacking)
         for text, known in lacking.items():
             entry = self._entries[text] = entries.get(text) or Entry()
-            if max(known[ASKED_AS], entry.asked_as) > self._asked_as:
+            if max(known[REQUEST_SEQ], entry.request_seq) > self._request_seq:
                 continue
-            entry.asked_as = self._asked_as
+            entry.request_seq = self._request_seq
             if entry.change != FAILED:
                 entry.change = max(entry.change or 0, WEIGHTS["changed"])
-            self._replace(known[0], (*known[:ABSENT_SINCE], self._at, self._asked_as), known)
+            self._replace(known[0], (*known[:ABSENT_SINCE], self._at, self._request_seq), known)
             self._page.absent.append(known[0])
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
@@ -254,21 +254,21 @@ class Answer:
         known = None
         if unit.id_order_unit is not None:
             known = self._known.get(key) or self._known.get(other_form(key))
-        standing = entry.asked_as if known is None else max(entry.asked_as, known[ASKED_AS])
-        if standing > self._asked_as:
+        standing = entry.request_seq if known is None else max(entry.request_seq, known[REQUEST_SEQ])
+        if standing > self._request_seq:
             if entry.change is None:
                 entry.change = WEIGHTS["unchanged"]
             return StoredUnit(key, unit.id_order, "unchanged")
         entry.change = FAILED
-        if entry.failed_as <= self._asked_as:
-            entry.failed_as = self._asked_as
+        if entry.failed_as <= self._request_seq:
+            entry.failed_as = self._request_seq
             self._failed.pop(text, None)
             self._failed[text] = unit
         return StoredUnit(key, unit.id_order, "failed", reason=unit.reason)
 
     def _forget_unreadable(self, text: str, entry: Entry) -> None:
         """Forget that the unit could not be read, unless an answer asked for later says so."""
-        if entry.failed_as > self._asked_as:
+        if entry.failed_as > self._request_seq:
             return
         if entry.change == FAILED:
             entry.change = None
@@ -289,7 +289,7 @@ class Answer:
         """Bring the orders' summaries in line with their units, and let their sales orders be compared with them."""
         self._database.execute_about(COMPARE_AGAIN, self._came | self._left)
         summed = Summaries(self._database, self._search).write(
-            self._came | self._left, self._fresh, self._at, self._book.last_order_no
+            self._came | self._left, self._fresh, self._at, self._tally.last_order_no
         )
         for id_order, (before, now) in summed.items():
             if before is None:
@@ -318,8 +318,8 @@ class Answer:
                     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (unreadable_key) DO UPDATE SET"
                     " id_order = excluded.id_order, reason = excluded.reason, raw = excluded.raw,"
                     " last_seen_at = excluded.last_seen_at, unknown_since = NULL,"
-                    " put_aside_at = iif(raw = excluded.raw, put_aside_at, NULL),"
-                    " put_aside = iif(raw = excluded.raw, put_aside, NULL)",
+                    " set_aside_at = iif(raw = excluded.raw, set_aside_at, NULL),"
+                    " set_aside = iif(raw = excluded.raw, set_aside, NULL)",
                     (key, unit.id_order_unit, unit.id_order, unit.reason, unit.raw, self._at, self._at),
                 )
 
@@ -333,14 +333,14 @@ class Answer:
                 if unit.change == "failed":
                     times[text] = times.get(text, 0) + 1
                     if times[text] > 1:
-                        before.append(self._book.note_repeated(text, times[text], reading))
+                        before.append(self._tally.note_repeated(text, times[text], reading))
                         continue
                 before.append(self._entries[text].reading)
                 self._entries[text].reading = reading
             before = [one for one in before if one != reading]
             self._page.rows_new = len(before)
-            self._book.note_reading(reading, before)
-        self._book.note(
+            self._tally.note_reading(reading, before)
+        self._tally.note(
             self._entries,
             [
                 (id_order, id_order in self._page.orders_changed, id_order in self._page.orders_cancelled)

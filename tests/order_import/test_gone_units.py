@@ -1,4 +1,4 @@
-"""A piece that cannot be read and that Kaufland does not know any more does not trouble every import for ever."""
+"""A unit that cannot be read and that Kaufland does not know any more does not trouble every import for ever."""
 
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ GONE_AFTER_DAYS = 7
 def listed(own: World) -> list[dict[str, Any]]:
     """Return the failed units as `orders list --failed` shows them."""
     with own.store() as store:
-        return list(store.failed_units.listed(with_put_aside=True))
+        return list(store.failed_units.listed(with_set_aside=True))
 
 
-def fail_and_leave(own: World, pieces: int = 1) -> None:
+def fail_and_leave(own: World, order_units: int = 1) -> None:
     """Let an order fail, leave the window, and be unknown to Kaufland from then on."""
-    own.add(units=[{"price": "abc"}] * pieces)
+    own.add(units=[{"price": "abc"}] * order_units)
     own.run()
     own.clock.advance(hours=5)
     own.add()
@@ -38,14 +38,14 @@ def days_of_imports(own: World, days: int) -> list[str]:
     return verdicts
 
 
-def test_it_is_put_aside_after_days_and_said_once(tmp_path: Path) -> None:
+def test_it_is_set_aside_after_days_and_said_once(tmp_path: Path) -> None:
     """A week of 404: partial all the time, the last of these runs tells it, and from then on imports succeed."""
     with world(tmp_path) as own:
-        fail_and_leave(own, pieces=2)
+        fail_and_leave(own, order_units=2)
         assert days_of_imports(own, GONE_AFTER_DAYS) == ["partial"] * GONE_AFTER_DAYS
         last = own.run()
         assert (last.verdict, last.exit_code, last.counts["units_failed"]) == ("partial", 6, 2)
-        assert "Kaufland has not known 2 failed pieces (M000001) for days" in last.message
+        assert "Kaufland has not known 2 failed units (M000001) for days" in last.message
         assert [one["id_order"] for one in last.failed] == ["M000001"] * 2
         own.simulator.clear_requests()
         after = own.run()
@@ -56,9 +56,9 @@ def test_it_is_put_aside_after_days_and_said_once(tmp_path: Path) -> None:
             "Everything is stored.",
         )
         assert not any("/orders/M000001" in one.target for one in own.simulator.requests), "it is asked for no more"
-        assert [(one["put_aside"], one["unknown_since"] is not None) for one in listed(own)] == [("gone", True)] * 2
+        assert [(one["set_aside"], one["unknown_since"] is not None) for one in listed(own)] == [("gone", True)] * 2
         with own.store() as store:
-            assert (store.queries.counts()["units_failed"], store.queries.counts()["units_put_aside"]) == (0, 2)
+            assert (store.queries.counts()["units_failed"], store.queries.counts()["units_set_aside"]) == (0, 2)
             assert list(store.queries.unreadable_units()) == []
 
 
@@ -72,11 +72,11 @@ def test_an_answer_in_between_starts_the_days_anew(tmp_path: Path) -> None:
         assert listed(own)[0]["unknown_since"] is None
         own.simulator.misbehave(faults.status(404), times=None, path="/orders/M000001")
         days_of_imports(own, GONE_AFTER_DAYS)
-        assert listed(own)[0]["put_aside"] is None
+        assert listed(own)[0]["set_aside"] is None
 
 
 def test_a_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: Path) -> None:
-    """Only "not known" counts: a month of another refusal leaves the piece where it is."""
+    """Only "not known" counts: a month of another refusal leaves the unit where it is."""
     with world(tmp_path) as own:
         fail_and_leave(own)
         own.simulator.behave()
@@ -86,15 +86,15 @@ def test_a_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: P
 
 
 def test_one_that_comes_again_counts_again(tmp_path: Path) -> None:
-    """Gone for a week and in the list again after all: it counts again, and is read once it is mended."""
+    """Gone for a week and in the list again after all: it counts again, and is read once it is fixed."""
     with world(tmp_path) as own:
         fail_and_leave(own)
         days_of_imports(own, GONE_AFTER_DAYS + 2)
-        assert listed(own)[0]["put_aside"] == "gone"
+        assert listed(own)[0]["set_aside"] == "gone"
         own.simulator.behave()
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
         assert own.run().verdict == "partial"
-        assert [(one["put_aside"], one["put_aside_at"], one["unknown_since"]) for one in listed(own)] == [(None,) * 3]
+        assert [(one["set_aside"], one["set_aside_at"], one["unknown_since"]) for one in listed(own)] == [(None,) * 3]
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), price=999)
         assert own.run().verdict == "success"
         assert (listed(own), own.stored()) == ([], own.served())
@@ -111,10 +111,10 @@ def test_one_that_is_dismissed_does_not_count_until_it_changes(tmp_path: Path) -
             )
         for _ in range(2):
             assert own.run().verdict == "success"
-            assert listed(own)[0]["put_aside"] == "dismissed"
+            assert listed(own)[0]["set_aside"] == "dismissed"
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
         assert own.run().verdict == "partial"
-        assert listed(own)[0]["put_aside"] is None
+        assert listed(own)[0]["set_aside"] is None
 
 
 @pytest.mark.parametrize("orders", [[None], ["M1"], ["M1", "M1", None], [f"M{number}" for number in range(9)]])

@@ -31,7 +31,7 @@ class SummedUnit(NamedTuple):
     shipping_address_no: int | None
 
 
-class Fresh:
+class NewOrderCache:
     """What one answer brings that needs no look into the store again: orders all of whose units came just now."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Fresh:
         age = (unit.updated_at is not None, unit.updated_at or "", isinstance(key, str), key)
         self._units.setdefault(unit.id_order, []).append((age, unit))
 
-    def spoil(self, id_order: str) -> None:
+    def invalidate(self, id_order: str) -> None:
         """Note that the order's units are not only the new ones."""
         self._stale.add(id_order)
 

@@ -1,4 +1,4 @@
-"""What a sales order was made of, and what has changed at Kaufland since: never mended in silence, always told."""
+"""What a sales order was made of, and what has changed at Kaufland since: never fixed in silence, always told."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,11 +12,11 @@ from kaufland_cli.store.sales_order_row import Reason
 NOT_SHIPPED = "need_to_be_sent"
 CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"
 """Codes of reasons: the order changed after its document was made; a unit has left it; no unit is left in it."""
-Sold = dict[str, Any]
+OrderSnapshot = dict[str, Any]
 
 
-def sold_of(order: Mapping[str, Any], document: SalesOrder | None) -> Sold:
-    """Return the pieces of the order as they are now, and the document made of them."""
+def snapshot_of(order: Mapping[str, Any], document: SalesOrder | None) -> OrderSnapshot:
+    """Return the units of the order as they are now, and the document made of them."""
     lines = (
         {} if document is None else {str(unit): no for no, line in enumerate(document.lines, 1) for unit in line.units}
     )
@@ -37,24 +37,24 @@ def sold_of(order: Mapping[str, Any], document: SalesOrder | None) -> Sold:
     }
 
 
-def still_sold(order: Mapping[str, Any], sold: Mapping[str, Any]) -> Sold:
-    """Return the same with each piece's latest status, as long as it still belongs into the document."""
+def snapshot_now(order: Mapping[str, Any], snapshot: Mapping[str, Any]) -> OrderSnapshot:
+    """Return the same with each unit's latest status, as long as it still belongs into the document."""
     now = {str(unit["id_order_unit"]): unit for unit in order["units"]}
     units = {
         key: {**kept, "status": now[key]["status"]} if key in now and now[key]["status"] in SOLD else kept
-        for key, kept in sold["units"].items()
+        for key, kept in snapshot["units"].items()
     }
-    return {**sold, "units": units}
+    return {**snapshot, "units": units}
 
 
-def resolved(order: Mapping[str, Any], sold: Mapping[str, Any]) -> Sold:
-    """Return the pieces as they are now, each in the line of the document that it belongs to."""
-    lines = {key: kept["line"] for key, kept in sold.get("units", {}).items()}
-    units = {key: {**unit, "line": lines.get(key)} for key, unit in sold_of(order, None)["units"].items()}
-    return {**sold, "units": units, "ship_to": _place(order)}
+def resolved(order: Mapping[str, Any], snapshot: Mapping[str, Any]) -> OrderSnapshot:
+    """Return the units as they are now, each in the line of the document that it belongs to."""
+    lines = {key: kept["line"] for key, kept in snapshot.get("units", {}).items()}
+    units = {key: {**unit, "line": lines.get(key)} for key, unit in snapshot_of(order, None)["units"].items()}
+    return {**snapshot, "units": units, "ship_to": _place(order)}
 
 
-def changes(order: Mapping[str, Any], sold: Mapping[str, Any], number: str) -> list[Reason]:
+def changes(order: Mapping[str, Any], snapshot: Mapping[str, Any], number: str) -> list[Reason]:
     """Return what differs between the order now and the document that was made of it, line by line.
 
     A unit that has left the order has a reason of its own code (`LEFT`): should it come back, that has ended.
@@ -62,7 +62,7 @@ def changes(order: Mapping[str, Any], sold: Mapping[str, Any], number: str) -> l
     now = {str(unit["id_order_unit"]): unit for unit in order["units"]}
     departed = {str(unit["id_order_unit"]): unit for unit in order["departed_units"]}
     gone: dict[tuple[str, int | None, str, str], int] = {}
-    for key, kept in sold["units"].items():
+    for key, kept in snapshot["units"].items():
         if kept["status"] not in SOLD:
             continue
         code = CHANGED if key in now else LEFT
@@ -72,12 +72,12 @@ def changes(order: Mapping[str, Any], sold: Mapping[str, Any], number: str) -> l
             gone[place] = gone.get(place, 0) + 1
     reasons = []
     for (code, line, sku, what), count in gone.items():
-        before = sum(1 for kept in sold["units"].values() if kept["line"] == line and kept["status"] in SOLD)
+        before = sum(1 for kept in snapshot["units"].values() if kept["line"] == line and kept["status"] in SOLD)
         where = f"Sales order {number}, line {line or '?'} ({sku or 'no SKU'})"
         reasons.append(
-            Reason(code, f"{where}: quantity {before}, now {before - count}: {what}.", _mend(order["id_order"]))
+            Reason(code, f"{where}: quantity {before}, now {before - count}: {what}.", _fix(order["id_order"]))
         )
-    reasons += _other_changes(now, sold, number, order)
+    reasons += _other_changes(now, snapshot, number, order)
     return reasons
 
 
@@ -115,21 +115,21 @@ def _what_became_of(kept: Mapping[str, Any], unit: Mapping[str, Any]) -> str:
 
 
 def _other_changes(
-    now: Mapping[str, Mapping[str, Any]], sold: Mapping[str, Any], number: str, order: Mapping[str, Any]
+    now: Mapping[str, Mapping[str, Any]], snapshot: Mapping[str, Any], number: str, order: Mapping[str, Any]
 ) -> Iterator[Reason]:
     for key, unit in now.items():
-        kept = sold["units"].get(key)
+        kept = snapshot["units"].get(key)
         if kept is None and unit["status"] != CANCELLED:
-            text = f"Sales order {number} lacks a piece that the order has now: {unit['id_offer'] or key}."
-            yield Reason(CHANGED, text, _mend(order["id_order"]))
+            text = f"Sales order {number} lacks a unit that the order has now: {unit['id_offer'] or key}."
+            yield Reason(CHANGED, text, _fix(order["id_order"]))
         elif kept is not None and unit["status"] in SOLD:
             for name, was, now_is in _figures(kept, unit):
                 text = (
                     f"Sales order {number}, line {kept['line'] or '?'} ({unit['id_offer'] or 'no SKU'}): "
                     f"{name} {was}, now {now_is}."
                 )
-                yield Reason(CHANGED, text, _mend(order["id_order"]))
-    before, today = sold.get("ship_to"), _place(order)
+                yield Reason(CHANGED, text, _fix(order["id_order"]))
+    before, today = snapshot.get("ship_to"), _place(order)
     if (
         before
         and today
@@ -137,7 +137,7 @@ def _other_changes(
         and any(unit["status"] == NOT_SHIPPED for unit in now.values())
     ):
         text = f"Sales order {number}: it is to be shipped to another address now: {today}."
-        yield Reason(CHANGED, text, _mend(order["id_order"]))
+        yield Reason(CHANGED, text, _fix(order["id_order"]))
 
 
 def _figures(kept: Mapping[str, Any], unit: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -162,5 +162,5 @@ def _place(order: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _mend(id_order: str) -> str:
+def _fix(id_order: str) -> str:
     return f"Set it right in the merchandise system, then: {command('sales-orders', 'resolve', id_order)}"

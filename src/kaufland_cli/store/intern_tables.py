@@ -1,7 +1,7 @@
 """Numbers what many units share: addresses, products, and extra fields are stored once each.
 
 The numbers of what was met lately are kept in memory, by content, up to a bound. They hold only as long as what was
-written stays written: after a transaction was undone, or another program wrote, they are looked up anew.
+written stays written: after a transaction was undone, or another program wrote, they are looked up again.
 """
 
 import json
@@ -18,13 +18,13 @@ _MARSHAL_VERSION = 2
 """Writes equal values alike; later ones write what is the same object once."""
 _WHERE_AND_WHO = tuple(place for place, name in enumerate(ADDRESS_FIELDS) if name not in {"additional_field", "phone"})
 """The fields that tell one address from another; the others are detail."""
-LARGEST_MEMORY = 2_000
+MAX_MEMORY = 2_000
 """Numbers kept in memory, of each kind."""
 
 _write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-class Contents:
+class InternTables:
     """The rows that units point to by number; inside the caller's transaction."""
 
     def __init__(self, database: Database) -> None:
@@ -141,10 +141,10 @@ def any_said(more: Mapping[str, Any]) -> bool:
 
 
 class _Memory(dict[Any, int]):
-    """Numbers by content; when there are too many, it begins anew."""
+    """Numbers by content; when there are too many, it begins again."""
 
     def __setitem__(self, content: Any, number: int) -> None:
-        if len(self) >= LARGEST_MEMORY:
+        if len(self) >= MAX_MEMORY:
             self.clear()
         super().__setitem__(content, number)
 

@@ -1,4 +1,4 @@
-"""The book of a run: each unit counted once, nothing of it in memory or in the store, and undone with its page."""
+"""The tally of a run: each unit counted once, nothing of it in memory or in the store, and undone with its page."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
-from kaufland_cli.store.orders import REQUESTS_A_RUN, StoredPage
-from kaufland_cli.store.run_book import MET_FAILING
+from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
+from kaufland_cli.store.run_tally import MET_FAILING
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, keep, new_store, piece, raw_unit
+from store_helpers import NOW, column, keep, new_store, order_unit, raw_unit
 
 COUNTS = (
     "orders_new",
@@ -36,10 +36,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def read(store: Store, *units: OrderUnit | UnreadableUnit, asked_as: int = 1, reading: int = 1) -> StoredPage:
+def read(store: Store, *units: OrderUnit | UnreadableUnit, request_seq: int = 1, reading: int = 1) -> StoredPage:
     """Store units as one page of a reading."""
     with store.database.transaction():
-        return store.orders.store_units(units, asked_as=asked_as, run_id=0, at=NOW, reading=reading)
+        return store.orders.store_units(units, request_seq=request_seq, run_id=0, at=NOW, reading=reading)
 
 
 def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
@@ -47,7 +47,7 @@ def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
 
     def store_and_fail() -> None:
         with store.database.transaction():
-            store.orders.store_units(units, asked_as=2, run_id=0, at=NOW, reading=1)
+            store.orders.store_units(units, request_seq=2, run_id=0, at=NOW, reading=1)
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
@@ -72,7 +72,7 @@ def rows_of(store: Store, reading: int) -> int:
 def test_a_run_begins_with_nothing(store: Store) -> None:
     """All counts are there and zero, also before anything was begun, and again with the next run."""
     assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
-    read(store, piece(1), piece(2, price=None))
+    read(store, order_unit(1), order_unit(2, price=None))
     store.run_book.begin()
     assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
     assert (failed(store), store.run_book.rows_read(0)) == (set(), 0)
@@ -80,71 +80,74 @@ def test_a_run_begins_with_nothing(store: Store) -> None:
 
 def test_each_unit_counts_once(store: Store) -> None:
     """New beats changed, changed beats unchanged, however often and in which order a unit is seen."""
-    keep(store, piece(1), piece(2), piece(3))
+    keep(store, order_unit(1), order_unit(2), order_unit(3))
     store.run_book.begin()
-    read(store, piece(1), piece(2, status="sent"), piece(4, "M2"), asked_as=2)
-    read(store, piece(2, status="sent"), piece(4, "M2", status="sent"), asked_as=3)
-    read(store, piece(1, status="cancelled"), piece(2, status="sent"), asked_as=4)
+    read(store, order_unit(1), order_unit(2, status="sent"), order_unit(4, "M2"), request_seq=2)
+    read(store, order_unit(2, status="sent"), order_unit(4, "M2", status="sent"), request_seq=3)
+    read(store, order_unit(1, status="cancelled"), order_unit(2, status="sent"), request_seq=4)
     assert counted(store) == (1, 1, 0, 3, 1, 2, 0, 0)
 
 
 def test_cancelled_orders_are_counted(store: Store) -> None:
     """Those that were known and are wholly cancelled now; a new one that comes cancelled is new."""
-    keep(store, piece(1))
+    keep(store, order_unit(1))
     store.run_book.begin()
-    read(store, piece(1, status="cancelled"), piece(2, "M2"), asked_as=2)
-    read(store, piece(2, "M2", status="cancelled"), asked_as=3)
+    read(store, order_unit(1, status="cancelled"), order_unit(2, "M2"), request_seq=2)
+    read(store, order_unit(2, "M2", status="cancelled"), request_seq=3)
     assert counted(store)[:3] == (1, 1, 1)
 
 
 def test_failed_is_taken_back_and_comes_again(store: Store) -> None:
     """A unit that could be read later has not failed, and one that could not be read in the end has."""
-    read(store, piece(1, price=None), piece(2))
+    read(store, order_unit(1, price=None), order_unit(2))
     assert counted(store)[3:] == (1, 1, 0, 0, 1)
-    read(store, piece("1"), piece(2, price=[]), asked_as=2)
+    read(store, order_unit("1"), order_unit(2, price=[]), request_seq=2)
     assert counted(store)[3:] == (1, 1, 0, 0, 1)
     assert failed(store) == {2}
-    read(store, piece(2), asked_as=3)
+    read(store, order_unit(2), request_seq=3)
     assert counted(store)[3:] == (2, 1, 0, 1, 0)
     assert failed(store) == set()
 
 
 def test_the_failed_are_told_from_those_of_earlier_runs(store: Store) -> None:
     """What this run met failing is not waiting to be tried by it; what an earlier one met is, the oldest first."""
-    read(store, piece(7, price=None), read_order_unit([]), piece(5, "M2", status=7))
+    read(store, order_unit(7, price=None), read_order_unit([]), order_unit(5, "M2", status=7))
     assert store.failed_units.waiting(9) == []
     store.run_book.begin()
-    read(store, piece(5, "M2", status=8), asked_as=2)
+    read(store, order_unit(5, "M2", status=8), request_seq=2)
     assert failed(store) == {5}
     assert {one.id_order_unit for one in store.failed_units.waiting(9)} == {7, None}
 
 
 def test_rows_of_a_reading(store: Store) -> None:
     """Each row counts once a reading, in the last one that it was met in; pages outside of a reading count nothing."""
-    book = store.run_book
-    assert [read(store, piece(1), piece(2)).rows_new, read(store, piece(2), piece(3), asked_as=2).rows_new] == [2, 1]
-    assert read(store, piece(9), asked_as=3, reading=0).rows_new == 0
-    assert (rows_of(store, 1), book.rows_read(1)) == (3, 3)
-    assert read(store, piece(3), piece(4), asked_as=4, reading=2).rows_new == 2
-    assert (rows_of(store, 1), rows_of(store, 2), book.rows_read(1), book.rows_read(2)) == (2, 2, 4, 2)
-    assert read(store, piece(3), piece(9), asked_as=5, reading=2).rows_new == 1
-    assert (rows_of(store, 2), book.rows_read(1)) == (3, 5)
+    tally = store.run_book
+    assert [
+        read(store, order_unit(1), order_unit(2)).rows_new,
+        read(store, order_unit(2), order_unit(3), request_seq=2).rows_new,
+    ] == [2, 1]
+    assert read(store, order_unit(9), request_seq=3, reading=0).rows_new == 0
+    assert (rows_of(store, 1), tally.rows_read(1)) == (3, 3)
+    assert read(store, order_unit(3), order_unit(4), request_seq=4, reading=2).rows_new == 2
+    assert (rows_of(store, 1), rows_of(store, 2), tally.rows_read(1), tally.rows_read(2)) == (2, 2, 4, 2)
+    assert read(store, order_unit(3), order_unit(9), request_seq=5, reading=2).rows_new == 1
+    assert (rows_of(store, 2), tally.rows_read(1)) == (3, 5)
 
 
 def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
     """On one page; on the next page they are the same ones again."""
     alike = [read_order_unit({"price": 5}) for _ in range(3)]
     assert read(store, *alike).rows_new == 3
-    assert read(store, *alike[:2], asked_as=2).rows_new == 0
+    assert read(store, *alike[:2], request_seq=2).rows_new == 0
     assert store.run_book.rows_read(1) == 3
-    assert read(store, *alike, asked_as=3, reading=2).rows_new == 3
+    assert read(store, *alike, request_seq=3, reading=2).rows_new == 3
     assert (rows_of(store, 1), rows_of(store, 2)) == (0, 3)
     assert counted(store)[-1] == 1
 
 
 def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
-    """The book, the search index and the numbers kept in memory are as before; the same page again is new."""
-    read(store, piece(1))
+    """The tally, the search index and the numbers kept in memory are as before; the same page again is new."""
+    read(store, order_unit(1))
     before = counted(store), store.run_book.rows_read(0), failed(store)
     other = {
         "billing_address": {"street": "Weg 1", "city": "Nirgendwo"},
@@ -152,14 +155,16 @@ def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
         "product": {"title": "Einmal"},
     }
 
-    undone(store, piece(1, status="sent"), piece(2, "M2", id_offer="EINMAL", **other), piece(3, price=None))
+    undone(
+        store, order_unit(1, status="sent"), order_unit(2, "M2", id_offer="EINMAL", **other), order_unit(3, price=None)
+    )
     assert (counted(store), store.run_book.rows_read(0), failed(store)) == before
     read(
         store,
-        piece(5, "M5", billing_address={"street": "Weg 1", "city": "Anderswo"}, product={"title": "Zweimal"}),
-        asked_as=3,
+        order_unit(5, "M5", billing_address={"street": "Weg 1", "city": "Anderswo"}, product={"title": "Zweimal"}),
+        request_seq=3,
     )
-    again = read(store, piece(2, "M2", id_offer="EINMAL", **other), asked_as=4)
+    again = read(store, order_unit(2, "M2", id_offer="EINMAL", **other), request_seq=4)
     assert (again.rows_new, again.units[0].change, again.orders_new) == (1, "new", {"M2"})
     assert column(store, "SELECT title FROM v_order_units WHERE id_order = 'M2'") == ["Einmal"]
     assert column(store, "PRAGMA foreign_key_check") == []
@@ -169,18 +174,18 @@ def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
 
 
 def test_the_first_page_of_all_may_be_undone(tmp_path: Path) -> None:
-    """The tables of the book that came with it are there again when they are needed."""
+    """The tables of the tally that came with it are there again when they are needed."""
     with new_store(tmp_path) as store:
-        undone(store, piece(1))
+        undone(store, order_unit(1))
         assert counted(store) == (0,) * 8
-        read(store, piece(1))
+        read(store, order_unit(1))
         assert counted(store) == (1, 0, 0, 1, 1, 0, 0, 0)
 
 
 def test_nothing_of_the_book_is_in_the_store(store: Store) -> None:
     """It is a run's own; the store's tables do not know it, and the main file never grows by it."""
-    read(store, piece(1))
-    assert column(store, "SELECT name FROM main.sqlite_master WHERE name LIKE 'book%'") == []
+    read(store, order_unit(1))
+    assert column(store, "SELECT name FROM main.sqlite_master WHERE name LIKE 'tally%'") == []
     assert len(column(store, "SELECT name FROM temp.sqlite_master WHERE type = 'table'")) == 3
 
 
@@ -206,13 +211,13 @@ def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any])
     """For any pages: units by their greatest change or last failure, orders once each."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
         for number, page in enumerate(first):
-            read(store, *map(read_order_unit, page), asked_as=number + 1)
+            read(store, *map(read_order_unit, page), request_seq=number + 1)
         store.run_book.begin()
         weights = {"unchanged": 0, "changed": 1, "new": 2}
         changes: dict[Any, str] = {}
         failing, new, changed, cancelled = set(), set(), set(), set()
         for number, page in enumerate(second):
-            stored = read(store, *map(read_order_unit, page), asked_as=REQUESTS_A_RUN + number)
+            stored = read(store, *map(read_order_unit, page), request_seq=SEQ_STRIDE + number)
             for unit in stored.units:
                 if unit.change == "failed":
                     failing.add(unit.key)

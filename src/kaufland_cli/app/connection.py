@@ -1,0 +1,48 @@
+"""The connection to the Seller API, as the settings and the secret want it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kaufland_cli.clock import Clock
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.secrets import SecretKey
+from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.concurrency import Concurrency
+from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.side_by_side import SideBySide
+from kaufland_cli.seller_api.signer import Credentials, Signer
+from kaufland_cli.settings import Settings
+
+
+@contextmanager
+def seller_api(
+    settings: Settings,
+    secret: SecretKey,
+    partner_secret: SecretKey | None,
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    log: RequestLog | None = None,
+    budget: RetryBudget | None = None,
+) -> Iterator[SellerApi]:
+    """Open a connection to the API host of the settings and close it at the end."""
+    partner = None if partner_secret is None else Credentials(settings.api.partner_client_key, partner_secret)
+    signer = Signer(Credentials(settings.api.client_key, secret), lambda: clock.now().timestamp(), partner)
+    concurrency = Concurrency(settings.api.requests_per_second)
+    with Client(
+        url=settings.api.url,
+        signer=signer,
+        user_agent=settings.api.user_agent,
+        timeout_seconds=settings.api.timeout_seconds,
+        limit=RateLimit(settings.api.requests_per_second, clock),
+        budget=budget or RetryBudget(),
+        clock=clock,
+        random=random,
+        log=log,
+        on_answer=concurrency.answered,
+        verify=settings.api.url.startswith("https:"),  # without TLS there are no certificates to load
+        use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
+    ) as client:
+        yield SellerApi(client, SideBySide(concurrency.room))
