@@ -20,19 +20,19 @@ _HEAD = """\
 
 def example_toml() -> str:
     """Return a settings file with every key commented out, so that it is valid and equal to the defaults."""
-    units = [_HEAD]
+    parts = [_HEAD]
     for section in sections():
         if section == STOREFRONTS:
-            units.append("# What differs for one storefront; one table for each of them.")
-            units.append(f"# [{STOREFRONTS}.{_EXAMPLE_STOREFRONT}]")
+            parts.append("# What differs for one storefront; one table for each of them.")
+            parts.append(f"# [{STOREFRONTS}.{_EXAMPLE_STOREFRONT}]")
         else:
-            units.append(f"[{section}]")
+            parts.append(f"[{section}]")
         prefix = f"{STOREFRONTS}.{CODE}" if section == STOREFRONTS else section
         for known in setting_keys():
             if known.key.rpartition(".")[0] == prefix:
                 value = known.default_text or _EXAMPLE_VALUES[_name(known)]
-                units += [*_comment(known), f"# {_name(known)} = {value}", ""]
-    return "\n".join(units)
+                parts += [*_comment(known), f"# {_name(known)} = {value}", ""]
+    return "\n".join(parts)
 
 
 def settings_table() -> str:
