@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,99 @@ def test_linking_says_for_whom_it_is_too(shop: Seller, held_for: str) -> None:
     with shop.store() as store:
         state = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock).link(card, document, number)
     assert (state, shop.reasons(first)) == ("conflict", ["document_differs"])
+
+
+def linked(shop: Seller, id_order: str, number: str = "") -> str:
+    """Link an order to the document with its number in the target, or to one that the target does not have."""
+    with shop.store() as store:
+        card = store.queries.order(id_order)
+        assert card is not None
+        document = None if number else shop.target.find(id_order)[0]
+        documents = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock)
+        return documents.link(card, document, document.number if document else number)
+
+
+def typed_for(shop: Seller, id_order: str, price: str) -> None:
+    """Let somebody type a document for one kettle at a price."""
+    line = {"lineType": "Item", "lineObjectNumber": "KESSEL-17", "quantity": 1, "unitPrice": Decimal(price)}
+    head = {"customerNumber": "D-DE", "externalDocumentNumber": id_order, "pricesIncludeTax": True}
+    shop.fake.books.create({**head, "salesOrderLines": [line]})
+
+
+@pytest.mark.parametrize(
+    ("why", "price", "expected"),
+    [
+        ("it cannot be read", "7.00", ["total_differs", "not_compared"]),
+        ("it cannot be read", "29.99", ["not_compared"]),
+        ("the order is held", "7.00", ["not_compared", "total_differs"]),
+        ("the order is held", "29.99", ["not_compared"]),
+        ("it is not there", "29.99", ["not_compared"]),
+    ],
+)
+def test_what_linking_cannot_compare_is_a_conflict(shop: Seller, why: str, price: str, expected: list[str]) -> None:
+    """Unknown is never equal: it says what was not compared and why, and has ended once a person has compared it."""
+    id_order = shop.arrive([{"vat": 0} if why == "the order is held" else {}])
+    shop.collect()
+    typed_for(shop, id_order, price)
+    if why == "it cannot be read":
+        shop.fake.fail("503", times=50, path="salesOrders(", method="GET")
+    assert linked(shop, id_order, "S-OTHER" if why == "it is not there" else "") == "conflict"
+    assert shop.reasons(id_order) == expected
+    with shop.store() as store:
+        row = store.sales_orders.row(id_order)
+        assert row is not None
+        assert row.number
+        texts = [reason.text for reason in row.reasons if reason.code == "not_compared"]
+        because = {"the order is held": "VAT of 0 %", "it cannot be read": "could not be read again"}
+        assert because.get(why, "does not have it under the order's number") in texts[0]
+        assert all("sales-orders resolve" in reason.fix for reason in row.reasons)
+        store.sales_orders.resolve(id_order, shop.shop.clock.now(), row.snapshot)
+    assert shop.states()[id_order] == "created"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ("nothing", ("created", [])),
+        ("customer", ("conflict", ["other_customer"])),
+        ("total", ("conflict", ["total_differs"])),
+        ("its lines cannot be read", ("conflict", ["total_unknown"])),
+    ],
+)
+def test_the_document_of_an_erased_order_is_compared(
+    shop: Seller, changed: str, expected: tuple[str, list[str]]
+) -> None:
+    """Sent, and the buyer erased before the answer: the customer and what it comes to are those that were sent."""
+    id_order = shop.arrive()
+    shop.collect()
+    shop.push(target=Watched(shop.target, after_create=die))
+    (document,) = shop.fake.books.orders
+    shop.fake.add_customer("D-OTHER")
+    if changed == "customer":
+        document["customerNumber"] = "D-OTHER"
+    if changed == "total":
+        document["salesOrderLines"][0]["amountIncludingTax"] = 7.0
+    if changed == "its lines cannot be read":
+        document["salesOrderLines"][0]["amountIncludingTax"] = None
+    with shop.store() as store:
+        card, row = store.queries.order(id_order), store.sales_orders.row(id_order)
+        assert card is not None
+        documents = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock)
+        state = documents.adopt_existing({**card, "erased_at": "2026-11-24"}, shop.target.find(id_order), row)
+    assert (state, shop.reasons(id_order)) == expected
+
+
+def test_the_document_of_an_erased_order_that_was_never_sent_is_not_compared(shop: Seller) -> None:
+    """Nothing tells for whom it would have been; that is said, and so is another total."""
+    id_order = shop.arrive()
+    shop.collect()
+    typed_for(shop, id_order, "7.00")
+    with shop.store() as store:
+        card = store.queries.order(id_order)
+        assert card is not None
+        documents = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock)
+        state = documents.adopt_existing({**card, "erased_at": "2026-11-24"}, shop.target.find(id_order), None)
+    assert (state, shop.reasons(id_order)) == ("conflict", ["not_compared", "total_differs"])
 
 
 def typed_by_hand(shop: Seller, id_order: str, customer: str) -> tuple[dict[str, Any], str]:

@@ -273,7 +273,7 @@ def test_an_erased_order_becomes_no_sales_order(tmp_path: Path) -> None:
 
 
 def test_a_document_that_is_found_is_taken_as_it_is(tmp_path: Path) -> None:
-    """Where a mark came while a sales order was in doubt, its document is linked, neither compared nor made blank."""
+    """Where a mark came while a sales order was in doubt, its document is linked and left as it is."""
     with seller(tmp_path) as own:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
         own.collect()

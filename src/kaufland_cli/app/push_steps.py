@@ -110,7 +110,8 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
                 context.output.note("Nothing was changed.")
                 return
         documents = FoundDocuments(store, opened.target, opened.rules, context.clock)
-        state = documents.link(card or {}, found, number)
+        documents.link(card or {}, found, number)
+        row = store.sales_orders.row(id_order)
     context.output.success(f"{id_order} is linked to {number}.")
-    if state == "conflict":
-        context.output.warning(f"It differs from the order: {command('sales-orders', 'show', id_order)}")
+    for reason in row.reasons if row else ():
+        context.output.warning(f"{reason.text} {reason.fix}")

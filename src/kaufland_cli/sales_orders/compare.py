@@ -1,6 +1,7 @@
 """Whether what the target made of a sales order is what was sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
@@ -8,14 +9,14 @@ from kaufland_cli.sales_orders.target import KINDS, TargetDocument
 from kaufland_cli.sales_orders.ways_out import setting_of_storefront
 from kaufland_cli.store.sales_order_row import Reason
 
-VAT_DIFFERS = "vat_differs"
+VAT_DIFFERS, NOT_COMPARED = "vat_differs", "not_compared"
 SMALLEST_DIFFERENCE = 0.001
 
 
 def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
-    """Return what differs between the two, the VAT first: it stops the storefront."""
+    """Return what differs between the two, the VAT first: it stops the storefront. What is unknown equals nothing."""
     resolved = command("sales-orders", "resolve", order.external_no)
-    what = f"{KINDS[found.kind]} {found.number}"
+    what = named(found)
     reasons = []
     if different := list(_vat(order, found)):
         reasons.append(
@@ -27,19 +28,49 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
                 f"another customer), correct the document, then: {resolved}",
             )
         )
-    own = f"{decimal_text(order.total)} {order.currency}"
-    if found.total is None:  # unknown is not equal to anything
-        text = f"What {what} comes to could not be read; the order at Kaufland comes to {own}."
-        reasons.append(Reason("total_unknown", text, f"Compare the document, then: {resolved}"))
-    elif found.total != order.total:
-        comes_to = f"{decimal_text(found.total)} {order.currency}"
-        text = f"{_capital(what)} comes to {comes_to}, the order at Kaufland to {own}."
-        reasons.append(Reason("total_differs", text, f"Correct the document, then: {resolved}"))
+    reasons += _total(found, order.total, order.currency, resolved)
+    if not found.seen:
+        reasons.append(Reason(NOT_COMPARED, f"{_capital(what)}: {' '.join(found.differences)}", _compare_it(resolved)))
+        return reasons
     reasons += [
         Reason("document_differs", f"{_capital(what)}: {text}", f"Correct the document, then: {resolved}")
         for text in found.differences
     ]
     return reasons
+
+
+def uncompared(order: Mapping[str, Any], found: TargetDocument | None, number: str, why: str) -> list[Reason]:
+    """Return the conflict of a document that no sales order can be compared with; the order card's total can be.
+
+    `why` ends the sentence about it.
+    """
+    resolved = command("sales-orders", "resolve", order["id_order"])
+    text = f"{_capital(named(found)) if found else f'Document {number}'} was not compared with the order: {why}."
+    reasons = [Reason(NOT_COMPARED, text, _compare_it(resolved))]
+    own = order["total_amount"]
+    if found is not None and found.total is not None and own is not None:
+        reasons += _total(found, own, order["currency"] or "", resolved)
+    return reasons
+
+
+def named(found: TargetDocument) -> str:
+    """Return what a document is called in the middle of a sentence: kind and number."""
+    return f"{KINDS[found.kind]} {found.number}"
+
+
+def _total(found: TargetDocument, own: int, currency: str, resolved: str) -> Iterator[Reason]:
+    at_kaufland = f"{decimal_text(own)} {currency}"
+    if found.total is None:
+        text = f"What {named(found)} comes to could not be read; the order at Kaufland comes to {at_kaufland}."
+        yield Reason("total_unknown", text, _compare_it(resolved))
+    elif found.total != own:
+        comes_to = f"{decimal_text(found.total)} {currency}"
+        text = f"{_capital(named(found))} comes to {comes_to}, the order at Kaufland to {at_kaufland}."
+        yield Reason("total_differs", text, f"Correct the document, then: {resolved}")
+
+
+def _compare_it(resolved: str) -> str:
+    return f"Compare the document with the order, then: {resolved}"
 
 
 def _capital(text: str) -> str:

@@ -1,12 +1,13 @@
 """Takes over a document that is there already, and writes down what came of one that was created."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import and_then, command
-from kaufland_cli.sales_orders.compare import conflicts
+from kaufland_cli.sales_orders.compare import NOT_COMPARED, conflicts, named, uncompared
 from kaufland_cli.sales_orders.document import SalesOrder, read_record
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.rules import Rules
@@ -37,41 +38,35 @@ class FoundDocuments:
         wanted, snapshot = self._wanted(order, row)
         if wanted is None:
             text = (
-                f"There is a {KINDS[document.kind]} {document.number} with this order's number already. It could not "
-                "be compared, since the order cannot become a sales order now."
+                f"There is a {named(document)} with this order's number already. It could not be compared, since the "
+                "order cannot become a sales order now."
             )
-            fix = f"If it is right: {command('sales-orders', 'link', id_order, document.number)}"
-            return self._clash(id_order, Reason("not_compared", text, fix))
+            link = command("sales-orders", "link", id_order, document.number)
+            fix = and_then(f"If it is right: {link}", "sales-orders", "resolve", id_order)
+            return self._clash(id_order, Reason(NOT_COMPARED, text, fix))
         if not same_code(document.customer_no, wanted.customer_no):
-            text = (
-                f"There is a {KINDS[document.kind]} {document.number} with this order's number already, for customer "
-                f"{document.customer_no or 'unknown'} in place of {wanted.customer_no}."
-            )
-            fix = (
-                f"If it is the right one: {command('sales-orders', 'link', id_order, document.number)}; if not, delete "
-                f"it, then: {command('sales-orders', 'retry', id_order)}"
-            )
-            return self._clash(id_order, Reason("other_customer", text, fix))
+            return self._clash(id_order, _other_customer(id_order, document, wanted.customer_no))
         completed = self._target.complete(wanted, document, fix=row is not None and row.asked)
-        note = f"found in {self._target.name}: {KINDS[document.kind]} {document.number}"
+        note = f"found in {self._target.name}: {named(document)}"
         return self.write_down(wanted, completed, snapshot, note=note)
 
     def _take_blank(self, order: dict[str, Any], document: TargetDocument, row: SalesOrderRow | None) -> str:
-        """Take over the document of an order whose buyer's data was erased here: not compared, and left as it is."""
-        self._orders.created(
+        """Take over the document of an order whose buyer's data was erased here, and leave it as it is.
+
+        Customer, total and VAT are compared with what was sent; addresses cannot be.
+        """
+        sent = self._sent(row)
+        if sent is not None and not same_code(document.customer_no, sent.customer_no):
+            return self._clash(order["id_order"], _other_customer(order["id_order"], document, sent.customer_no))
+        why = "its buyer's data was erased"
+        return self._keep(
             order["id_order"],
-            self._clock.now(),
-            target=self._target.name,
-            number=document.number,
-            target_id=document.id,
-            customer_no=document.customer_no,
-            total=document.total,
-            tax=document.tax,
-            snapshot=dict(row.snapshot) if row is not None and row.snapshot else snapshot_of(order, None),
-            warnings=(),
-            note=f"found as {KINDS[document.kind]} {document.number}; not compared, since its buyer's data was erased",
+            document,
+            document.number,
+            dict(row.snapshot) if row is not None and row.snapshot else snapshot_of(order, None),
+            uncompared(order, document, document.number, why) if sent is None else conflicts(sent, document),
+            note=f"found as {named(document)}; its addresses were not compared, since {why}",
         )
-        return "created"
 
     def look_again(self, id_order: str, *, last: bool) -> bool:
         """Look whether an order with a sales order has two: a look before creating sees nothing of what comes after it.
@@ -107,42 +102,62 @@ class FoundDocuments:
             text = (
                 f"{KINDS[document.kind].capitalize()} {document.number} was created; {' '.join(document.differences)}"
             )
-            self._orders.in_doubt(id_order, now, Reason("not_compared", text, command("sales-orders", "push")))
+            self._orders.in_doubt(id_order, now, Reason(NOT_COMPARED, text, command("sales-orders", "push")))
             return "sending"
-        clashes = conflicts(wanted, document)
-        self._orders.created(
+        return self._keep(
             id_order,
-            now,
-            target=self._target.name,
-            number=document.number,
-            target_id=document.id,
-            customer_no=document.customer_no,
-            total=document.total,
-            tax=document.tax,
-            snapshot=snapshot,
+            document,
+            document.number,
+            snapshot,
+            conflicts(wanted, document),
             warnings=[*wanted.warnings, *document.fixed],
-            conflicts=clashes,
             note=note,
             look_again=look_again,
         )
-        return "conflict" if clashes else "created"
 
     def link(self, order: dict[str, Any], document: TargetDocument | None, number: str) -> str:
         """Link an order to a document that a person names; what the target tells of it is compared all the same.
 
-        For whom it is was the person's choice too: the document's customer is the order's.
+        For whom it is was the person's choice too: the document's customer is the order's. What cannot be compared is
+        a conflict until a person has compared it.
         """
         customer = document.customer_no if document else ""
-        wanted = prepare(order, self._rules, self._target, customer_by_hand=customer).document
-        snapshot = snapshot_of(order, wanted)
-        note, now = f"linked by hand to {number}", self._clock.now()
-        if document is not None and wanted is not None:
+        prepared = prepare(order, self._rules, self._target, customer_by_hand=customer)
+        wanted = prepared.document
+        warnings: tuple[str, ...] = ()
+        if document is None:
+            clashes = uncompared(order, None, number, f"{self._target.name} does not have it under the order's number")
+        elif wanted is None:
+            why = "the order cannot become a sales order by itself"
+            held = " ".join(reason.text for reason in prepared.reasons)
+            clashes = uncompared(order, document, number, f"{why} ({held.rstrip('.')})")
+        else:
             completed = self._target.complete(wanted, document, fix=False)
             if completed.seen:
-                return self.write_down(wanted, completed, snapshot, note=note, look_again=False)
+                document, warnings = completed, wanted.warnings
+            else:
+                document = replace(document, differences=completed.differences, seen=False)
+            clashes = conflicts(wanted, document)
+        snapshot, note = snapshot_of(order, wanted), f"linked by hand to {number}"
+        known = document.number if document else number
+        return self._keep(order["id_order"], document, known, snapshot, clashes, warnings=warnings, note=note)
+
+    def _keep(
+        self,
+        id_order: str,
+        document: TargetDocument | None,
+        number: str,
+        snapshot: OrderSnapshot,
+        clashes: Sequence[Reason],
+        *,
+        note: str,
+        warnings: Sequence[str] = (),
+        look_again: bool = False,
+    ) -> str:
+        """Keep the document's number and what the target knows of it. Returns the new state."""
         self._orders.created(
-            order["id_order"],
-            now,
+            id_order,
+            self._clock.now(),
             target=self._target.name,
             number=number,
             target_id=document.id if document else "",
@@ -150,15 +165,23 @@ class FoundDocuments:
             total=document.total if document else None,
             tax=document.tax if document else None,
             snapshot=snapshot,
-            warnings=(),
+            warnings=warnings,
+            conflicts=clashes,
             note=note,
+            look_again=look_again,
         )
-        return "created"
+        return "conflict" if clashes else "created"
+
+    def _sent(self, row: SalesOrderRow | None) -> SalesOrder | None:
+        """Return the document as it was sent into this target; None where none was."""
+        if row is not None and row.snapshot.get("document") and row.target == self._target.name:
+            return read_record(row.snapshot["document"])
+        return None
 
     def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, OrderSnapshot]:
         """Return the document as it was sent, else as it would be; with what it is made of."""
-        if row is not None and row.snapshot.get("document") and row.target == self._target.name:
-            return read_record(row.snapshot["document"]), dict(row.snapshot)
+        if row is not None and (sent := self._sent(row)) is not None:
+            return sent, dict(row.snapshot)
         by_hand = row.customer_by_hand if row else ""
         wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
         return wanted, snapshot_of(order, wanted)
@@ -166,6 +189,16 @@ class FoundDocuments:
     def _clash(self, id_order: str, reason: Reason) -> str:
         self._orders.mark_conflict(id_order, self._clock.now(), [reason])
         return "conflict"
+
+
+def _other_customer(id_order: str, document: TargetDocument, wanted: str) -> Reason:
+    text = (
+        f"There is a {named(document)} with this order's number already, for customer "
+        f"{document.customer_no or 'unknown'} in place of {wanted}."
+    )
+    link = command("sales-orders", "link", id_order, document.number)
+    fix = and_then(f"If it is the right one: {link}; if not, delete it", "sales-orders", "retry", id_order)
+    return Reason("other_customer", text, fix)
 
 
 def _several(id_order: str, found: Sequence[TargetDocument], number: str = "") -> Reason:
