@@ -1,13 +1,16 @@
 """Units that leave an order, moved or gone from the whole of it: no import stops, and none is billed twice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from business_central_fake import Asked
 from kaufland_cli.order_import.refresh import refresh_order
+from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.sales_orders.target import ItemLookup
+from kaufland_cli.simulator import faults
 from kaufland_cli.store.sales_order_row import Reason
 from push_helpers import Seller, seller
 from store_helpers import card
@@ -303,6 +306,105 @@ def test_what_else_is_in_conflict_stays_so_when_a_unit_comes_back(shop: Seller) 
     market.add_unit(unit)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["changed"])
+
+
+# --- gone with all its units ---
+
+
+def answer_whole(shop: Seller, edit: Callable[[Any], Any], times: int | None = 1, path: str = "/orders/*") -> None:
+    """Let Kaufland change what it says of whole orders."""
+    fault = faults.edited(lambda said: {**said, "data": edit(said["data"])})
+    shop.shop.simulator.misbehave(fault, times=times, path=path)
+
+
+def without_units(order: dict[str, Any]) -> dict[str, Any]:
+    """Return a whole order without any unit."""
+    return {**order, "order_units": []}
+
+
+def detail_requests(shop: Seller) -> int:
+    """Count the whole orders that were asked for."""
+    return sum(1 for request in shop.shop.simulator.requests if "/orders/" in request.target)
+
+
+@pytest.mark.parametrize("units", [1, 2])
+@pytest.mark.parametrize("state", ["pending", "error"])
+def test_an_order_whose_whole_answer_has_no_unit_is_not_billed(shop: Seller, state: str, units: int) -> None:
+    """It is read again before it is created, and then says what is missing; it is billed once all are back."""
+    first = shop.arrive(TWO[:units])
+    shop.collect()
+    prepared(shop, state, first)
+    answer_whole(shop, without_units)
+    if state == "error":
+        shop.push(first)
+    shop.push()
+    assert (shop.states()[first], shop.reasons(first), shop.created()) == ("conflict", ["no_units_left"], [])
+    assert all(str(unit_of(shop, first, position)) in texts(shop, first) for position in range(units))
+    with shop.store() as store:
+        assert card(store, first)["status"] == "empty"
+        assert [change["field"] for change in card(store, first)["history"]] == ["absent_since"] * units
+    shop.shop.clock.advance(hours=1)
+    shop.collect()  # the order is asked for once more, and has them
+    shop.push()
+    assert (shop.states()[first], shop.created()) == ("created", [first])
+
+
+def test_an_order_that_stays_without_units_is_asked_for_once_more_and_stays_unbilled(shop: Seller) -> None:
+    """Not for ever, and nobody has to agree to anything for the other orders to go on."""
+    first, second = shop.arrive(), shop.arrive()
+    shop.collect()
+    answer_whole(shop, lambda order: without_units(order) if order["id_order"] == first else order, times=None)
+    answer_whole(shop, lambda rows: [row for row in rows if row["id_order"] != first], times=None, path="/order-units")
+    shop.push()
+    shop.shop.simulator.clear_requests()
+    for _ in range(4):
+        shop.shop.clock.advance(hours=1)
+        shop.collect()
+        shop.push()
+    assert detail_requests(shop) == 1
+    assert shop.created() == [second]
+
+
+def test_an_order_that_loses_all_units_after_its_document_is_a_conflict_until_they_are_back(shop: Seller) -> None:
+    """Line, old and new quantity; and created again once the order is what it was."""
+    first = shop.arrive(TWO)
+    shop.collect()
+    shop.push()
+    answer_whole(shop, without_units)
+    with shop.store() as store, shop.shop.api() as api:
+        refresh_order(api, store, shop.shop.clock, first)
+        assert look_for_changes(store, shop.shop.clock) == [first]
+    assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["unit_left"])
+    assert "quantity 2, now 0: Kaufland's order does not have it any more" in texts(shop, first)
+    refresh(shop, first)
+    assert (shop.states()[first], shop.reasons(first)) == ("created", [])
+
+
+@pytest.mark.parametrize("data", [None, [], "", {}, {"order_units": None}, {"order_units": {}}, {"order_units": 0}])
+def test_a_malformed_whole_answer_is_no_proof_of_absence(shop: Seller, data: object) -> None:
+    """Neither an object nor a list of units: the order waits as it is, and is billed once it can be read."""
+    first = shop.arrive(TWO)
+    shop.collect()
+    answer_whole(shop, lambda _order: data, times=None)
+    result = shop.push()
+    assert result is not None
+    assert (result.count("created"), shop.created()) == (0, [])
+    with shop.store() as store:
+        assert (len(card(store, first)["units"]), card(store, first)["history"]) == (2, [])
+    shop.shop.simulator.behave()
+    shop.push()
+    assert shop.created() == [first]
+
+
+@pytest.mark.parametrize("rows", [[None], [7, {}], [{"id_order_unit": None, "price": "?"}]])
+def test_an_answer_of_unreadable_units_only_is_no_proof_of_absence(shop: Seller, rows: list[object]) -> None:
+    """Each of them may be any unit of the order."""
+    first = shop.arrive(TWO)
+    shop.collect()
+    answer_whole(shop, lambda order: {**order, "order_units": rows})
+    refresh(shop, first)
+    with shop.store() as store:
+        assert card(store, first)["departed_units"] == []
 
 
 # --- a person says that the order goes without it ---

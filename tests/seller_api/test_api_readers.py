@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.order_details import read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
@@ -99,11 +100,15 @@ def test_whatever_is_given_is_kept_somewhere(field: str, part: str, value: objec
 @given(data=st.dictionaries(st.sampled_from(["order_units", "delivery", *GOOD]), JSON | st.lists(UNITS, max_size=2)))
 @example(data={"order_units": [{}, None, 1], "delivery": {"pickup_location": "\ud800"}})
 def test_any_order_is_read(data: dict[str, Any]) -> None:
-    """Never an exception, and a unit for each that was listed."""
+    """A unit for each that was listed, whatever it is; without a list it is no order, and not one without units."""
+    listed = data.get("order_units")
+    if not isinstance(listed, list):
+        with pytest.raises(AnswerUnreadable):
+            read_order_details("M1", data)
+        return
     found = read_order_details("M1", data)
     store(found)
-    listed = data.get("order_units")
-    assert len(found.units) == (len(listed) if isinstance(listed, list) else 0)
+    assert len(found.units) == len(listed)
 
 
 @STEADY

@@ -135,6 +135,31 @@ def test_absence_is_noted_once(store: Store) -> None:
     assert content(store) == before
 
 
+@pytest.mark.parametrize("units", [1, 2, 5])
+def test_a_whole_answer_without_any_unit_empties_the_order(store: Store, units: int) -> None:
+    """All its units are absent: status, history and card say so, and no other order is touched."""
+    keep(store, *(order_unit(number) for number in range(1, units + 1)), order_unit(9, "M2"))
+    page = keep(store, request_seq=2, at=LATER, whole_order="M1")
+    assert (page.absent, page.orders_changed) == (list(range(1, units + 1)), {"M1"})
+    assert absent(store) == [(number, LATER_TEXT) for number in range(1, units + 1)]
+    found = card(store)
+    assert (found["status"], found["total_amount"], found["units"], found["lines"]) == ("empty", 0, [], [])
+    assert {(one["field"], one["old"], one["new"]) for one in found["history"]} == {("absent_since", None, LATER_TEXT)}
+    assert len(found["history"]) == units
+    assert card(store, "M2")["status"] == "need_to_be_sent"
+    before = content(store)
+    assert keep(store, request_seq=3, at=LATER, whole_order="M1").absent == []
+    assert content(store) == before
+
+
+def test_an_empty_answer_proves_nothing_of_what_was_asked_for_later_or_is_not_known(store: Store) -> None:
+    """A unit that a later answer named stays; an order that the store does not have does not come of it; no list."""
+    keep(store, order_unit(1), request_seq=5)
+    for whole, request_seq in (("M1", 4), ("M2", 6), (None, 7)):
+        assert keep(store, request_seq=request_seq, whole_order=whole).absent == []
+    assert column(store, "SELECT id_order FROM orders WHERE status <> 'empty'") == ["M1"]
+
+
 @pytest.mark.parametrize("whole", [None, "M1"])
 def test_a_unit_that_comes_back_is_there_again(store: Store, whole: str | None) -> None:
     """In the list or in a whole answer, unchanged in all else."""
@@ -150,17 +175,17 @@ def test_a_unit_that_comes_back_is_there_again(store: Store, whole: str | None) 
 @pytest.mark.parametrize(
     "answer",
     [
-        [],
         [order_unit(1), order_unit(2)],
         [order_unit(1), order_unit(2, price="abc")],
         [order_unit(1), order_unit("2")],
         [order_unit(1), order_unit("2", price=None)],
         [order_unit(1), order_unit(None, price="abc")],  # type: ignore[arg-type]
+        [order_unit(None, price="abc")],  # type: ignore[arg-type]
         [order_unit(1), order_unit(2, "M2")],
     ],
 )
 def test_what_proves_nothing(store: Store, answer: list[object]) -> None:
-    """No unit at all, one that cannot be read, another form of the id, one without an id, one that has moved."""
+    """All units, one that cannot be read, another form of the id, one without an id, one that has moved."""
     keep(store, order_unit(1), order_unit(2))
     page = keep(store, *answer, request_seq=2, whole_order="M1")  # type: ignore[arg-type]
     assert page.absent == []

@@ -11,7 +11,7 @@ from kaufland_cli.seller_api.client import ApiResponse, Client
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_id, read_order_unit, whole_number
+from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit, whole_number
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
 
@@ -113,10 +113,8 @@ class SellerApi:
         Raises `OtherAnswer` where the answer, or a unit in it, is that of another order: it is not to be stored.
         """
         answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
-        if not isinstance(answer.data, dict) or not isinstance(answer.data.get("order_units"), list):
-            raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
         details = read_order_details(id_order, answer.data)
-        told = [read_id(answer.data.get("id_order")), *(unit.id_order for unit in details.units)]
+        told = [details.told_id, *(unit.id_order for unit in details.units)]
         _check_same("order", id_order, told)
         return details, answer.request_seq
 

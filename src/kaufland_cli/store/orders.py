@@ -80,7 +80,7 @@ class Orders:
         try:
             return store(listed, whole_order)
         except Exception as error:
-            if not _may_be_of_one_unit(error):
+            if not listed or not _may_be_of_one_unit(error):
                 raise
         page = StoredPage()
         for unit in listed:

@@ -84,9 +84,9 @@ class PageWriter:
     ) -> StoredPage:
         """Store the units and bring everything that follows from them up to date.
 
-        `whole_order`: the answer claims to name all units of that order. One without any unit proves nothing.
+        `whole_order`: the answer claims to name all units of that order; one without any says that none is left.
         """
-        if not units:
+        if not units and whole_order is None:
             return self._page
         self._look_up(units)
         for unit in self._without_erased_buyers(units):
