@@ -76,3 +76,82 @@ def test_a_repeated_row_that_is_the_same_is_not_asked_for(tmp_path: Path) -> Non
         own.add(250, status="sent")
         own.run()
         assert not [one for one in own.simulator.requests if "/orders/" in one.target]
+
+
+def lies_by_creation(own: World, id_order: str, edit: Callable[[Row], Row]) -> None:
+    """Let the list by creation tell an order otherwise than the list by update and the order itself do."""
+
+    def fault(request: Request, proceed: faults.Proceed) -> Any:
+        def edited(content: Row) -> Row:
+            rows = [edit(row) if row["id_order"] == id_order else row for row in content["data"]]
+            return content | {"data": rows}
+
+        return faults.edited(edited)(request, proceed) if "ts_created_from_iso" in request.query else proceed(request)
+
+    own.simulator.misbehave(fault, times=None, path="/order-units")
+
+
+def orders_asked(own: World) -> list[str]:
+    """Return the orders that were asked for by themselves."""
+    return [
+        one.target.partition("/orders/")[2].partition("?")[0]
+        for one in own.simulator.requests
+        if "/orders/" in one.target
+    ]
+
+
+COMPARED = [name for name in OTHERWISE if name != "address"]
+
+
+@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("hours", [6, 5 / 60])
+def test_the_daily_comparison_asks_the_order_itself(tmp_path: Path, name: str, hours: float) -> None:
+    """The list by creation tells it otherwise at the same update time, whether this import has read it too or not."""
+    with world(tmp_path) as own:
+        own.add(status="sent")
+        own.run()
+        own.clock.advance(hours=24 - hours)
+        own.add(status="sent")
+        if hours == 6:
+            own.run()
+        own.clock.advance(hours=hours + 0.1)
+        lies_by_creation(own, "M000001", OTHERWISE[name])
+        own.run()
+        own.simulator.behave()
+        own.simulator.clear_requests()
+        own.clock.advance(hours=1)
+        own.add(status="sent")
+        own.run()
+        assert orders_asked(own) == ["M000001"]
+        assert everything(own) == served(own)
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_what_reconcile_fixes_without_knowing_which_is_later_is_asked_for_by_itself(tmp_path: Path, name: str) -> None:
+    """The next import does; without --fix nothing is stored and nothing asked for."""
+    with world(tmp_path) as own:
+        own.add(status="sent")
+        own.run()
+        lies_by_creation(own, "M000001", OTHERWISE[name])
+        for fix, expected in ((False, []), (True, ["M000001"])):
+            own.clock.advance(hours=1)
+            assert own.reconcile(fix=fix)[0].counts["differing"] == 1
+            own.simulator.clear_requests()
+            own.run()
+            assert orders_asked(own) == expected
+        assert everything(own) == served(own)
+
+
+def test_what_was_updated_since_is_settled_by_its_time(tmp_path: Path) -> None:
+    """A later version is later: no order is asked for because of it."""
+    with world(tmp_path) as own:
+        own.add(status="sent")
+        own.run()
+        own.clock.advance(hours=1)
+        (key,) = own.simulator.marketplace.units
+        own.simulator.marketplace.change_unit(key, price=4_321)
+        own.simulator.clear_requests()
+        assert own.reconcile(fix=True)[0].counts["differing"] == 1
+        own.run()
+        assert orders_asked(own) == []
+        assert everything(own) == served(own)

@@ -76,6 +76,16 @@ def test_the_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, wh
     assert list(store.queries.unreadable_units()) == []
 
 
+@pytest.mark.parametrize("bad", [BAD, None])
+def test_two_versions_of_one_update_are_told_whether_a_page_is_stored_whole_or_unit_by_unit(
+    store: Store, monkeypatch: pytest.MonkeyPatch, bad: int | None
+) -> None:
+    """A bad unit of the same page hides no contradiction."""
+    refuse_bad(monkeypatch, "row", ValueError("x"), bad or 0)
+    page = keep(store, order_unit(1), order_unit(BAD, "M2"), order_unit(1, price=1), order_unit(3, "M3"))
+    assert page.contradicted == {"M1"}
+
+
 @pytest.mark.parametrize("error", [StoreFull("x"), StoreBusy("x"), StoreDamaged("x")])
 def test_what_is_wrong_with_the_store_is_no_fault_of_a_unit(
     store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception

@@ -43,8 +43,21 @@ Whole = tuple[str, OrderDetails | None, int, RequestRefused | OtherAnswer | None
 """An order with its details and the number of the request, or with what is wrong with this one."""
 
 
-def details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str | None:
-    """Say why an order is to be read whole, if it is; `since` is from when on units are being read."""
+def want_details_of(store: Store, page: StoredPage, since: datetime, now: datetime) -> None:
+    """Remember which orders of a stored page are to be read whole; inside the caller's transaction.
+
+    `since`: from when on units are being read.
+    """
+    for unit in page.units:
+        reason = _details_wanted(unit, page, since)
+        if reason is not None and unit.id_order is not None:
+            store.sync.want_details(unit.id_order, reason, now)
+    for id_order in sorted(page.contradicted):
+        store.sync.want_details(id_order, "two versions of one update", now)
+
+
+def _details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str | None:
+    """Say why an order is to be read whole for that unit, if it is."""
     if unit.change not in {"new", "changed"}:
         return None
     if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":

@@ -15,7 +15,7 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
-from kaufland_cli.order_import.details import details_wanted, keep_details
+from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import as_text, moment_text
@@ -91,9 +91,7 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
 def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> bool:
     """Store one unit of the answer to that request of this run; inside a transaction. Tell whether that could be."""
     page = store.orders.store_units([unit], request_seq=run_id * SEQ_STRIDE + number, run_id=run_id, at=now)
-    reason = details_wanted(page.units[0], page, window.since)
-    if reason is not None:
-        store.sync.want_details(unit.id_order, reason, now)
+    want_details_of(store, page, window.since, now)
     return page.units[0].change != "failed"
 
 

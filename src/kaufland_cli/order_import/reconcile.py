@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
-from kaufland_cli.order_import.details import details_wanted, keep_details
+from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_every_storefront
@@ -157,10 +157,8 @@ class Comparison:
                 stored = self.store.orders.store_units(
                     compared.differing, request_seq=request_seq, run_id=self.run_id, at=now
                 )
-                for unit in stored.units:
-                    reason = details_wanted(unit, stored, self.since)
-                    if reason is not None and unit.id_order is not None:
-                        self.store.sync.want_details(unit.id_order, reason, now)
+                stored.contradicted |= compared.contradicted
+                want_details_of(self.store, stored, self.since, now)
                 pairs = zip(compared.differing, stored.units, strict=True)
                 found.fixed([unit for unit, stored_unit in pairs if stored_unit.change != "unchanged"])
         return compared.rows_new

@@ -8,7 +8,7 @@ from typing import Any
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
-from kaufland_cli.order_import.details import details_wanted, fetch_details, fetch_invoices, keep_details
+from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details, want_details_of
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.plan import ImportOptions, plan_window
@@ -226,12 +226,7 @@ class _Run:
                 at=now,
                 reading=reading,
             )
-            for unit in stored.units:
-                reason = details_wanted(unit, stored, window.since)
-                if reason is not None and unit.id_order is not None:
-                    self._store.sync.want_details(unit.id_order, reason, now)
-            for id_order in sorted(stored.contradicted):
-                self._store.sync.want_details(id_order, "two versions of one update", now)
+            want_details_of(self._store, stored, window.since, now)
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")

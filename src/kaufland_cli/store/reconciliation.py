@@ -15,7 +15,7 @@ from kaufland_cli.seller_api.moments import as_text, moment_text
 from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.unit_keys import other_form, unit_key
-from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS, KNOWN_UNITS, Row
+from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS, ID_ORDER, KNOWN_UNITS, UPDATED_AT, Row
 
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
 # What is compared; what Kaufland does not tell is no difference, since the store keeps what it knows.
@@ -53,6 +53,8 @@ class Compared:
 
     differing: list[Unit]
     """Units that the store lacks or knows otherwise."""
+    contradicted: set[str]
+    """Orders with a unit that differs though it was updated when the store says: neither is known to be the later."""
     rows_new: int
     """Rows that were not met before in this reading."""
 
@@ -79,7 +81,7 @@ class Reconciliation:
         seen: dict[str, int] = dict(self._database.tuples_about(_FIND_SEEN, (key for key, _ in keyed)))
         known = self._known(units)
         kept = self._kept_unreadable([key for key, unit in keyed if isinstance(unit, UnreadableUnit)])
-        rows_new, differing = 0, []
+        rows_new, differing, contradicted = 0, [], set()
         for key, unit in keyed:
             if seen.get(key) != reading:
                 rows_new += 1
@@ -91,10 +93,12 @@ class Reconciliation:
             if fields is not None:
                 self._note(key, unit, row, fields, newer_than)
                 differing.append(unit)
+                if row is not None and isinstance(unit, OrderUnit) and unit.updated_at == row[UPDATED_AT]:
+                    contradicted |= {unit.id_order, row[ID_ORDER]}
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.reconcile_seen VALUES (?, ?)", [(key, reading) for key, _ in keyed]
         )
-        return Compared(differing, rows_new)
+        return Compared(differing, contradicted, rows_new)
 
     def rows_read(self, since_reading: int) -> int:
         """Return how many different rows were met last in this reading or a later one."""

@@ -32,7 +32,7 @@ class StoredPage:
     absent: list[int | str] = field(default_factory=list)
     """The units that the whole order does not have any more, since this answer."""
     contradicted: set[str] = field(default_factory=set)
-    """Orders with a unit of which this run has two versions of one update time: neither is known to be the later."""
+    """Orders with a unit of which there are two versions of one update time: neither is known to be the later."""
     rows_new: int = 0
     """Rows that were not met before in this reading of the list."""
 
@@ -43,4 +43,5 @@ class StoredPage:
         self.orders_changed |= other.orders_changed - self.orders_new
         self.orders_cancelled |= other.orders_cancelled
         self.absent += other.absent
+        self.contradicted |= other.contradicted
         self.rows_new += other.rows_new
