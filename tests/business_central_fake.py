@@ -106,6 +106,9 @@ class BusinessCentralFake:
     """Given out and still good."""
     token_seconds: int = 3600
     page_size: int = 20_000
+    company: str = COMPANY
+    others: tuple[str, ...] = ("My Company",)
+    """The names of further companies."""
     masks: bool = False
     """Whether `* | &` and the like in a filter's text mean what they mean in Business Central's own filters."""
     without: set[str] = field(default_factory=set)
@@ -237,7 +240,7 @@ class BusinessCentralFake:
             "base_url": self.base_url,
             "login_url": self.login_url,
             "tenant": TENANT,
-            "company": COMPANY,
+            "company": self.company,
             "authentication": "oauth",
             "client_id": CLIENT_ID,
         }
@@ -245,7 +248,7 @@ class BusinessCentralFake:
     def connection(self, **changes: Any) -> Connection:
         """Return the values that lead here."""
         made = Connection(
-            company=COMPANY,
+            company=self.company,
             authentication="oauth",
             secret=SecretKey(CLIENT_SECRET),
             base_url=self.base_url,
@@ -301,8 +304,9 @@ class BusinessCentralFake:
             raise Refused(ANSWERS["401"][3], ANSWERS["401"][2], 401)
         with self._lock:
             if asked.path == "companies":
-                rows = [{"id": COMPANY_ID, "name": COMPANY, "displayName": "CRONUS Deutschland"}]
-                rows.append({"id": str(uuid.UUID(int=4712)), "name": "My Company", "displayName": ""})
+                rows = [{"id": COMPANY_ID, "name": self.company, "displayName": "CRONUS Deutschland"}]
+                for number, name in enumerate(self.others, 4712):
+                    rows.append({"id": str(uuid.UUID(int=number)), "name": name, "displayName": ""})
                 return 200, self._list(rows, asked)
             if asked.path == "generalLedgerSetup":
                 return 200, {"value": [{"id": str(uuid.uuid4()), "localCurrencyCode": self.books.local_currency}]}

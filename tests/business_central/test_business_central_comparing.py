@@ -12,6 +12,7 @@ import pytest
 from business_central.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
 from business_central_books import Row
 from business_central_fake import Asked, BusinessCentralFake
+from kaufland_cli.business_central.reading import together
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.sales_orders.compare import conflicts
 from kaufland_cli.sales_orders.document import SalesOrderLine
@@ -123,6 +124,23 @@ def test_invoices_of_parts_are_one_document(fake: BusinessCentralFake, target: B
     second["salesInvoiceLines"][0]["unitOfMeasureCode"] = first["salesInvoiceLines"][0]["unitOfMeasureCode"]
     second["customerNumber"] = "D00043"
     assert codes(target.complete(order, found, fix=True)) == ["document_differs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "lines"),
+    [
+        ("lineObjectNumber", "GRÖßE-1", "GRÖSSE-1", 2),
+        ("unitOfMeasureCode", "GROß", "GROSS", 2),
+        ("lineObjectNumber", "\u0131-1", "I-1", 2),
+        ("lineObjectNumber", "GRO\u0308ßE-1", "Größe-1 ", 1),
+        ("unitOfMeasureCode", "stk", "STK", 1),
+    ],
+)
+def test_parts_are_of_one_line_where_their_codes_are_the_same(name: str, one: str, other: str, lines: int) -> None:
+    """As Business Central keeps codes: ß is no SS, and an umlaut is one however it is composed."""
+    line = {"lineType": "Item", "lineObjectNumber": "KESSEL-17", "unitOfMeasureCode": "STK", "sequence": 10000}
+    parts = [{"salesInvoiceLines": [{**line, "quantity": 1, name: code}]} for code in (one, other)]
+    assert len(together(parts)["salesInvoiceLines"]) == lines
 
 
 def test_a_part_that_is_not_invoiced_is_missed(fake: BusinessCentralFake, target: BusinessCentral) -> None:

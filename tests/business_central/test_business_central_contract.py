@@ -26,7 +26,8 @@ from seller_api_helpers import HeldClock
 
 CONTRACT = Path(__file__).parents[2].parent / "shared" / "reference" / "business-central-openapi.json"
 PRISM = os.environ.get("PRISM") or shutil.which("prism") or ""
-# The contract was cut to some of its lists. This one is as APIV2CurrencyExchangeRates.Page.al has it (read only).
+# The contract was cut to some of its lists. This one has the properties that Microsoft's page of the resource type
+# currencyExchangeRate lists (API v2.0 reference); types and lengths are those of APIV2CurrencyExchangeRates.Page.al.
 RATE: dict[str, dict[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
     "currencyCode": {"type": "string", "maxLength": 10},

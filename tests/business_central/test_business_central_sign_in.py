@@ -150,6 +150,32 @@ def test_the_company_is_found_by_name_or_id_and_asked_for_once(
     assert len(fake.asked_for("companies")) == 1
 
 
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ("Müller GmbH", "Mu\u0308ller GmbH"),
+        ("Mu\u0308ller GmbH", "Müller GmbH"),
+        ("Müller GmbH", "  MÜLLER\u00a0  gmbh "),
+        ("Müller  GmbH", "Müller GmbH"),
+        ("Mül\u00adler GmbH", "Müller GmbH"),
+        ("Groß GmbH", "Groß GmbH"),
+    ],
+)
+def test_a_company_is_found_by_its_name_as_a_reader_sees_it(
+    fake: BusinessCentralFake, clock: HeldClock, there: str, wanted: str
+) -> None:
+    """Composed or decomposed, with more blanks, in capitals; of two that differ in ß the one that is written so."""
+    fake.company, fake.others = there, ("Gross GmbH",)
+    fake.open(clock, company=wanted).create(sample_order())
+    assert len(fake.orders) == 1
+
+
+def test_one_company_is_one_place_however_it_is_typed(fake: BusinessCentralFake) -> None:
+    """Confirmations and sales orders belong to it by its name: another spelling in the settings loses none."""
+    spellings = ["Müller GmbH", "Mu\u0308ller GmbH", " Müller \u00a0GmbH"]
+    assert len({fake.connection(company=one).name for one in spellings}) == 1
+
+
 def test_a_company_that_is_not_there_is_named_beside_those_that_are(
     fake: BusinessCentralFake, clock: HeldClock
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.simulator import faults
+from kaufland_cli.simulator import example_address, faults
 from push_helpers import Seller, seller
 
 
@@ -257,3 +257,15 @@ def _address(country: str) -> dict[str, str | None]:
     address = {"first_name": "Eva", "last_name": "Horáková", "company_name": None, "street": "Dlouhá"}
     rest = {"house_number": "7", "postcode": "11000", "additional_field": None, "city": "Praha", "phone": None}
     return {**address, **rest, "country": country}
+
+
+def test_codes_to_check_are_named_once(shop: Seller) -> None:
+    """A country or currency that Kaufland writes in several ways is one code of Business Central."""
+    for country, currency in (("at", "EUR"), ("AT", "eur"), (" at ", "EUR ")):
+        shop.arrive([{"currency": currency}], shipping_address=example_address(country=country))
+    shop.collect()
+    with shop.store() as store:
+        currencies, countries = store.sales_order_candidates.currencies_and_countries()
+        destinations = store.sales_order_candidates.destinations()
+    assert (currencies, sorted(countries)) == (["EUR"], ["AT", "DE"])
+    assert destinations == [("de", "AT")]

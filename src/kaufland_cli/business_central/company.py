@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from kaufland_cli.business_central.client import Client, Json, Query, key
 from kaufland_cli.business_central.filters import about
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from kaufland_cli.domain.text import normalize, search_form
 from kaufland_cli.errors import SettingsError, TargetUnavailable
 
 
@@ -65,9 +66,8 @@ class Company:
 
     def _find(self) -> Json:
         companies = self.client.rows("/companies", [("$select", "id,name,displayName")]) or []
-        wanted = self._wanted.casefold()
         for name in ("id", "name", "displayName"):
-            found = [row for row in companies if str(row.get(name) or "").casefold() == wanted]
+            found = _called(companies, name, self._wanted)
             if len(found) == 1:
                 return found[0]
             if found:
@@ -80,3 +80,10 @@ class Company:
             f"Business Central has no company {self._wanted!r}; there is: {names}.",
             hint="kaufland config set business_central.company NAME",
         )
+
+
+def _called(companies: list[Json], name: str, wanted: str) -> list[Json]:
+    """Return the companies of this name, written in any way: those written as it is, where there are any."""
+    found = [row for row in companies if search_form(row.get(name)) == search_form(wanted)]
+    exactly = [row for row in found if normalize(row.get(name)) == normalize(wanted)]
+    return exactly or found

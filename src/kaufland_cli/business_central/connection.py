@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from kaufland_cli.domain.text import normalize
 from kaufland_cli.errors import SettingsError, command
 from kaufland_cli.secrets import SecretKey
 
@@ -63,7 +64,7 @@ class Connection:
         place = (
             f"{address.netloc}{address.path.removesuffix(API_PATH)}" if own else f"{self.tenant}, {self.environment}"
         )
-        return f"company {self.company} in Business Central ({place})"
+        return f"company {normalize(self.company)} in Business Central ({place})"
 
     def check_complete(self) -> None:
         """Raise SettingsError where something is missing without which no request can be made."""

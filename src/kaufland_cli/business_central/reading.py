@@ -90,7 +90,7 @@ def together(invoices: Sequence[Json]) -> Json:
     lines: dict[tuple[object, ...], list[Json]] = {}
     for invoice in invoices:
         for line in lines_of(invoice, "invoice"):
-            texts = [text_of(line.get(name)).upper() for name in _SAME_TEXTS]
+            texts = [bc_code(line.get(name)) for name in _SAME_TEXTS]
             numbers = [_decimal(line.get(name)) for name in _SAME_NUMBERS]
             lines.setdefault((*texts, *numbers), []).append(line)
     alike = {name: value for name, value in first.items() if all(other.get(name) == value for other in rest)}

@@ -96,9 +96,11 @@ class SalesOrderCandidates:
 
     def currencies_and_countries(self) -> tuple[list[str], list[str]]:
         """Return the currencies of the orders and the countries that they go to."""
-        currencies = self._database.tuples("SELECT DISTINCT currency FROM orders WHERE currency IS NOT NULL ORDER BY 1")
+        currencies = self._database.tuples(
+            "SELECT DISTINCT bc_code(currency) FROM orders WHERE currency IS NOT NULL ORDER BY 1"
+        )
         countries = self._database.tuples(
-            "SELECT DISTINCT upper(country) FROM addresses WHERE country IS NOT NULL ORDER BY 1"
+            "SELECT DISTINCT bc_code(country) FROM addresses WHERE country IS NOT NULL ORDER BY 1"
         )
         return [row[0] for row in currencies], [row[0] for row in countries]
 
@@ -119,7 +121,7 @@ class SalesOrderCandidates:
     def destinations(self) -> list[tuple[str, str]]:
         """Return the storefronts of the stored orders, each with a country that its goods go to."""
         sql = (
-            "SELECT DISTINCT storefront, upper(addresses.country) FROM orders"
+            "SELECT DISTINCT storefront, bc_code(addresses.country) FROM orders"
             " JOIN addresses ON address_no = shipping_address_no"
             " WHERE storefront IS NOT NULL AND addresses.country IS NOT NULL ORDER BY 1, 2"
         )
