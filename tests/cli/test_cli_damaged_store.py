@@ -3,17 +3,21 @@
 import shutil
 import sqlite3
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli_helpers import Machine
+from kaufland_cli.cli.app import command_tree
+from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.store.record import change_record
 from kaufland_cli.store.schema import MIGRATIONS
+from kaufland_cli.store.store import Store
 from sampling import sampled
 
 NEWEST = MIGRATIONS[-1].number
@@ -75,6 +79,53 @@ WRITING = (
     ("orders", "erase", ERASED, "--yes", "--json"),
     ("reconcile", "--json"),
 )
+
+ARGUMENTS = {"order": ERASED, "orders": ERASED, "unit": ERASED, "number": "1017", "entry": "1"}
+"""What stands for the arguments of commands."""
+ANOTHER_RULE: dict[tuple[str, ...], str] = {
+    ("demo",): "has a store of its own",
+    ("setup",): "can change the settings with any store",
+    ("backup",): "looks at the store itself",
+    ("restore",): "is the way out",
+    ("doctor",): "looks at the store itself, and ends with its own exit code",
+    ("profiles", "list"): "names what is wrong with each seller's store or settings in a list",
+    **{(group,): "opens no store" for group in ("config", "secret", "monitoring")},
+    **{("schedule", name): "opens no store" for name in ("install", "remove", "show")},
+}
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """Yield a way to type each command, and to type its dry run, but for those that have another rule."""
+
+    def below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        if words in ANOTHER_RULE:
+            return
+        for name, child in getattr(command, "commands", {}).items():
+            yield from below(child, (*words, name))
+        if hasattr(command, "commands"):
+            return
+        options = {option for one in command.params if one.param_type_name == "option" for option in one.opts}
+        arguments = [ARGUMENTS[one.name] for one in command.params if one.param_type_name == "argument"]
+        typed = (*words, *arguments, *(one for one in ("--yes", "--json") if one in options))
+        yield from [typed, (*typed, "--dry-run")] if "--dry-run" in options else [typed]
+
+    yield from below(command_tree(), ())
+
+
+READING = {
+    ("status", "--json"): "last_order_sync",
+    ("orders", "list", "--json"): "orders",
+    ("orders", "list", "--failed", "--json"): "units",
+    ("orders", "show", ERASED, "--json"): "id_order",
+    ("sales-orders", "list", "--json"): "sales_orders",
+    ("sales-orders", "show", ERASED, "--json"): "id_order",
+    ("sales-orders", "push", ERASED, "--dry-run", "--json"): "documents",
+    ("sales-orders", "check", "--json"): "checks",
+    ("log", "show", "--json"): "entries",
+    ("import-orders", "--dry-run", "--json"): "units_seen",
+    ("test-connection", "--json"): "steps",
+}
+"""What can be shown of a damaged store, or needs none."""
 
 
 @pytest.fixture
@@ -175,3 +226,89 @@ def test_a_store_that_forbids_writing_by_itself(seller: Machine, simulator: Simu
     seller.good("restore", seller.good("backup", "--json").json()["file"], "--yes")
     assert seller.good("orders", "list", "--csv").out == listed
     seller.good("import-orders")
+
+
+@pytest.fixture
+def damaged(seller: Machine, simulator: Simulator) -> Machine:
+    """Give a seller whose last import found the store damaged, with a log that every call would be written to."""
+    seller.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
+    seller.write_config(f'[api]\nbase_url = "{simulator.base_url}"\nclient_key = "{simulator.client_key}"\n')
+    seller.good("import-orders")
+    DAMAGES["units without an order"](seller.store_file(simulator))
+    seller.clock.pass_by(hours=1)
+    assert seller.run("import-orders").code == 9
+    return seller
+
+
+def content(machine: Machine, simulator: Simulator) -> bytes:
+    """Return what the store holds, with what waits beside it."""
+    path = machine.store_file(simulator)
+    waiting = path.with_name(f"{path.name}-wal")
+    return path.read_bytes() + (waiting.read_bytes() if waiting.exists() else b"")
+
+
+def test_after_damage_every_command_ends_with_9(damaged: Machine, simulator: Simulator) -> None:
+    """Whatever opens the store says so and leaves it as it is, whether it writes, lists, or only tries."""
+    before = content(damaged, simulator)
+    ends = {words: damaged.run(*words) for words in commands()}
+    assert {words: end.code for words, end in ends.items() if end.code != 9} == {}
+    assert {words for words, end in ends.items() if "kaufland restore --fresh" not in end.err} == set()
+    assert content(damaged, simulator) == before
+
+
+@pytest.mark.parametrize(("words", "field"), READING.items())
+def test_what_is_left_can_be_read(damaged: Machine, words: tuple[str, ...], field: str) -> None:
+    """Lists, cards and dry runs show what can be read before they end with exit 9, as one document."""
+    end = damaged.run(*words)
+    assert (end.code, end.error()["error"]) == (9, "store_damaged")
+    assert field in end.json()
+
+
+def test_status_is_red_with_a_damaged_store(damaged: Machine) -> None:
+    """The last import was good, and nothing is green all the same; a person sees what is wrong and the way out."""
+    record = damaged.run("status", "--json", "--max-age", "1d").json()
+    assert record["last_order_sync_status"] == "red"
+    assert "order_units" in record["store_damage"]
+    end = damaged.run("status")
+    assert "✓" not in end.out
+    assert "was found damaged" in end.out
+    assert "kaufland restore" in end.err
+    listed = damaged.run("profiles", "list", "--json").json()["profiles"][0]
+    assert (listed["last_order_sync_status"], listed["fault"]) == ("red", record["store_damage"])
+
+
+def test_an_error_in_a_damaged_store_is_the_damage(damaged: Machine) -> None:
+    """An order that is not found may be what the damage took; questions about the settings stay what they are."""
+    assert damaged.run("orders", "show", "MNEVER1").code == 9
+    assert damaged.run("orders", "list", "--frobnicate").code == 2
+
+
+def test_a_scheduled_import_that_is_not_due_says_nothing_of_damage(damaged: Machine) -> None:
+    """What was told once is told by no run that has nothing to do: a scheduler would send it every few minutes."""
+    damaged.more |= {"KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true"}
+    first = damaged.run("import-orders", "--scheduled")
+    assert first.code == 9
+    assert "damaged" in first.err
+    damaged.clock.pass_by(minutes=1)
+    again = damaged.run("import-orders", "--scheduled")
+    assert (again.code, again.err) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("log", "clear", "--yes"), ("log", "prune"), ("test-connection",)], ids=" ".join)
+def test_what_writes_beside_imports_makes_no_store(
+    connected: Machine, simulator: Simulator, words: tuple[str, ...]
+) -> None:
+    """Where there is no store yet, none is made to delete its log or to note a test in it."""
+    connected.good(*words)
+    assert not connected.store_file(simulator).exists()
+
+
+def test_what_only_reads_can_write_nothing(seller: Machine, simulator: Simulator) -> None:
+    """Nothing can be written through a store that is opened for reading, nor through the log beside it."""
+    path = seller.store_file(simulator)
+    with Store.open_for_reading(path, seller.clock.now()) as store:
+        for write in (store.request_log.clear, lambda: store.sync.set_client_key("another")):
+            with pytest.raises(StoreUnusable):
+                write()
+        with store.database.beside() as notes, pytest.raises(StoreUnusable):
+            notes.execute("DELETE FROM request_log")

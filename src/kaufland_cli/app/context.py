@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from kaufland_cli.app.session_bus import reach_session_bus
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import ClientKeyChanged, KauflandError, SettingsError, TerminalNeeded, WrongUsage, command
+from kaufland_cli.errors import (
+    ClientKeyChanged,
+    KauflandError,
+    SettingsError,
+    StoreDamaged,
+    StoreUnusable,
+    TerminalNeeded,
+    WrongUsage,
+    command,
+)
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.screen import ColorChoice, Screen
 
@@ -51,6 +60,8 @@ class Context:
     format: Format = Format.AUTO
     options: dict[str, object] = field(default_factory=dict)
     """Settings given as options: dotted keys."""
+    damage: StoreDamaged | None = None
+    """What is known to be wrong with the store that this command opened: it ends with this error."""
     remark: "Callable[[Context, Store], str | None] | None" = None
     """What this command tells a person at a terminal in passing, for instance that the last import is old."""
 
@@ -193,18 +204,58 @@ class Context:
     # --- store and connection ---
 
     @contextmanager
-    def store(self, *, writing: bool = False) -> Iterator["Store"]:
-        """Open the store of this profile and API host; for reading, an empty one where there is none yet."""
+    def store(self, *, writing: bool = False, creating: bool = True) -> Iterator["Store"]:
+        """Open the store of this profile and API host.
+
+        For reading, and where none is to be created, it is an empty one where there is none yet. A damaged store is
+        not written: `StoreDamaged`. It can be read, and then the command ends with that error after all that it shows.
+        """
+        try:
+            with self._opened_for_writing(creating=creating) if writing else self.glance() as store:
+                self._make_remark(store)
+                yield store
+        except StoreDamaged as error:
+            self.damage = error
+            raise
+        finally:
+            self.note_damage()
+
+    @contextmanager
+    def glance(self) -> Iterator["Store"]:
+        """Open the store for a look in passing: whether it is damaged is said elsewhere. Nothing can be written."""
+        from kaufland_cli.store.store import Store
+
+        with Store.open_for_reading(self.loaded.store_file, self.clock.now()) as store:
+            yield store
+
+    @contextmanager
+    def _opened_for_writing(self, *, creating: bool) -> Iterator["Store"]:
+        from kaufland_cli.store.checking import check_if_due
         from kaufland_cli.store.store import Store
 
         path, now = self.loaded.store_file, self.clock.now()
-        if writing:
-            from kaufland_cli.store.checking import check_if_due
-
-            check_if_due(path, now, self.clock.monotonic)
-        with Store.open(path, now) if writing else Store.open_for_reading(path, now) as store:
-            self._make_remark(store)
+        check_if_due(path, now, self.clock.monotonic)
+        with Store.open(path, now) if creating or path.exists() else Store.open_for_reading(path, now) as store:
             yield store
+
+    def note_damage(self, path: Path | None = None) -> None:
+        """Let this command end with `StoreDamaged`, after all that it shows, where its store was found damaged."""
+        from kaufland_cli.store.record import known_damage
+
+        self.damage = self.damage or known_damage(path or self.loaded.store_file)
+
+    @contextmanager
+    def log_of_calls(self) -> Iterator["RequestLogWriter | None"]:
+        """Give the API log for calls that need no store: none is created for them, and they go on without one."""
+        with ExitStack() as stack:
+            log = None
+            try:
+                log = self.log_writer(stack.enter_context(self.store(writing=True, creating=False)))
+            except StoreDamaged:
+                pass  # said at the end
+            except StoreUnusable as error:
+                self.output.warning(error.message)
+            yield log
 
     def _make_remark(self, store: "Store") -> None:
         """Make the remark once; that this fails is no reason to stop."""

@@ -40,7 +40,7 @@ def metrics_of(status: Mapping[str, Any], memory: "Memory", loaded: "LoadedSetti
         one(
             "import_healthy",
             "Whether imports are neither old nor failing; absent without auto import.",
-            None if health in {None, "off"} else float(health == "good"),
+            None if health in {None, "off"} else float(health == "good" and not status.get("store_damage")),
         ),
         one(
             "scheduled_last_run_timestamp_seconds",

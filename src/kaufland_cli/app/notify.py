@@ -170,7 +170,7 @@ class _Telling:
         from kaufland_cli.seller_api.moments import read_moment
 
         try:
-            with self._context.store() as store:
+            with self._context.glance() as store:
                 found = store.sync.last_complete_run()
         except KauflandError:
             return "not known, since the settings or the store cannot be read"
@@ -191,7 +191,7 @@ def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
 def _troubles(context: Context) -> list[message.Trouble]:
     from kaufland_cli.store.needs_attention import needs_attention
 
-    with suppress(KauflandError), context.store() as store:
+    with suppress(KauflandError), context.glance() as store:
         return [
             message.Trouble(id_order, state, reason.replace("_", " ") if state != "unreadable" else reason, fix, stamp)
             for id_order, state, reason, fix, stamp in needs_attention(store.database)

@@ -67,6 +67,7 @@ def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
         if not own.settings.api.client_key:
             raise SettingsError("No client key is set (api.client_key).")
         record |= _last_import(own)
+        record |= _damage(own)
         from kaufland_cli.app.schedule_state import schedule_record
 
         schedule = schedule_record(own)
@@ -81,7 +82,7 @@ def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
 
 
 def _last_import(context: Context) -> dict[str, Any]:
-    with context.store() as store:
+    with context.glance() as store:
         last, good = store.sync.last_run(), store.sync.last_complete_run()
     return {
         "last_order_sync": last["finished_at"] if last else None,
@@ -89,3 +90,10 @@ def _last_import(context: Context) -> dict[str, Any]:
         "last_order_sync_message": last["message"] if last else None,
         "last_complete_sync": good["finished_at"] if good else None,
     }
+
+
+def _damage(context: Context) -> dict[str, Any]:
+    from kaufland_cli.store.record import known_damage
+
+    damage = known_damage(context.loaded.store_file)
+    return {} if damage is None else {"last_order_sync_status": "red", "fault": damage.message}

@@ -94,7 +94,7 @@ def checks_of_target(context: Context) -> "list[Check]":
         currencies, countries = store.sales_order_candidates.currencies_and_countries()
         expected = expectations(context.loaded, currencies, countries)
         checks = list(local_checks(context.loaded, store.sales_order_candidates.destinations()))
-        with opened_target(context, context.log_writer(store)) as target:
+        with context.log_of_calls() as log, opened_target(context, log) as target:
             checks += target.check(expected)
     return checks
 

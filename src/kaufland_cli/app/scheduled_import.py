@@ -143,7 +143,7 @@ def _due(context: Context, memory: Memory) -> bool:
     from kaufland_cli.seller_api.moments import read_moment
 
     now, started = context.clock.now(), None
-    with suppress(StoreUnusable), context.store() as store:  # the import itself will say what is wrong with it
+    with suppress(StoreUnusable), context.glance() as store:  # the import itself will say what is wrong with it
         if store.sync.state().waiting_until(now) is not None:
             return False
         last = store.sync.last_run(finished=False)

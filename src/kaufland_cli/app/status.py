@@ -8,6 +8,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.errors import KauflandError
 
 if TYPE_CHECKING:
+    from kaufland_cli.errors import StoreDamaged
     from kaufland_cli.monitoring.memory import Memory
 
 
@@ -18,11 +19,12 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.seller_api.moments import as_text, read_moment
     from kaufland_cli.settings import masked
+    from kaufland_cli.store.record import known_damage, read_record
     from kaufland_cli.store.sync import shown_time
 
     settings, path = context.settings, context.loaded.store_file
     plan = settings.order_import
-    with context.store() as store:
+    with context.glance() as store:
         state = store.sync.state()
         last = store.sync.last_run()
         good = store.sync.last_complete_run()
@@ -35,7 +37,7 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
         sales_orders = store.queries.sales_order_counts()
         first_confirmed = store.queries.first_sales_order_confirmed()
         health = health_of(context, store, memory)
-    failure = health.failure
+    failure, looked_through, damage = health.failure, read_record(path), known_damage(path)
     waiting = state.waiting_until(context.clock.now())
     holder = running_import(path)
     started = read_moment(begun["started_at"]) if begun else None
@@ -46,6 +48,7 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
     return {
         "environment": settings.api.environment,
         **_sync(last, context.clock.now()),
+        **_as_damaged(damage),
         "last_order_sync_verdict": last["verdict"] if last else None,
         "last_complete_sync": good["finished_at"] if good else None,
         "health": health.state,
@@ -70,6 +73,8 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
         "log_entries": entries,
         "log_bytes": size,
         "store": str(path),
+        "store_damage": None if damage is None else damage.message,
+        "store_checked_at": None if looked_through is None else looked_through.checked_at,
         "client_key": masked(settings.api.client_key),
         "base_url": settings.api.url,
         "running": None if holder is None else {"pid": holder.pid, "since": holder.since, "command": holder.command},
@@ -91,6 +96,13 @@ def _sync(last: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
     }
 
 
+def _as_damaged(damage: "StoreDamaged | None") -> dict[str, Any]:
+    """Return what makes the last import red, whatever it came to: nothing is green with a damaged store."""
+    if damage is None:
+        return {}
+    return {"last_order_sync_status": "red", "last_order_sync_message": damage.message}
+
+
 def _other(context: Context, path: Path) -> dict[str, Any]:
     """Describe the store of another environment in short; one that cannot be read says so."""
     from kaufland_cli.store.store import Store
@@ -107,7 +119,7 @@ def _other(context: Context, path: Path) -> dict[str, Any]:
 
 def was_stopped(context: Context) -> bool:
     """Tell whether the last import that began never came to an end."""
-    with context.store() as store:
+    with context.glance() as store:
         begun = store.sync.last_run(finished=False)
     return begun is not None and begun["finished_at"] is None
 

@@ -1,18 +1,12 @@
 """`kaufland test-connection`."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.cli.options import AsJson, context_of
-from kaufland_cli.errors import StoreUnusable
-
-if TYPE_CHECKING:
-    from kaufland_cli.store.request_log import RequestLogWriter
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,7 +48,7 @@ def run_test(context: Context) -> int:
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:
         with (
-            _log(context) as log,
+            context.log_of_calls() as log,
             seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
             test.api(api)
@@ -70,15 +64,3 @@ def run_test(context: Context) -> int:
 
 def _shown(context: Context, step: dict[str, Any]) -> dict[str, Any]:
     return {**step, "hint": context.retyped(step["hint"])}
-
-
-@contextmanager
-def _log(context: Context) -> Iterator["RequestLogWriter | None"]:
-    """Log where there is a store already: a test leaves no store behind, and does not depend on one."""
-    with ExitStack() as stack:
-        try:
-            log = context.log_writer(stack.enter_context(context.store()))
-        except StoreUnusable as error:
-            context.output.warning(error.message)
-            log = None
-        yield log

@@ -56,6 +56,7 @@ def doctor(
     for check in examined(examination.tasks()):
         checks.append(check)
         context.output.doctor_check(_shown(context, check))
+    context.damage = None  # one of the checks says so, with the exit code of them all
     written = _write(context, examination, checks, file) if report else None
     record = {
         "state": worst(checks),

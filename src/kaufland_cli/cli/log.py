@@ -82,7 +82,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
     Example: kaufland log clear --yes
     """
     context = context_of(call)
-    with context.store() as store:
+    with context.store(writing=True, creating=False) as store:
         entries, _ = store.request_log.size()
         if entries and not yes:
             asked = context.questions("kaufland log clear --yes")
@@ -103,7 +103,7 @@ def prune(call: typer.Context) -> None:
     """
     context = context_of(call)
     debug = context.settings.debug
-    with context.store() as store:
+    with context.store(writing=True, creating=False) as store:
         deleted = store.request_log.prune(
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )

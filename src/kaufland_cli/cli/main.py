@@ -51,14 +51,17 @@ def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command line and return its exit code."""
     as_json = not {"--json", "--jsonl"}.isdisjoint(arguments)
     try:
-        return _invoke(arguments, context)
+        code = _invoke(arguments, context)
+        if context.damage is None:
+            return code
+        failure: KauflandError = context.damage
     except BrokenPipeError:
         _discard(context.stdout)
         return ExitCode.DONE
     except KeyboardInterrupt as error:
         failure = failure_of(error)
     except Exception as error:  # noqa: BLE001 - the one place where nothing may get through
-        failure = failure_of(error)
+        failure = context.damage or failure_of(error)  # what a damaged store leads to means nothing
         if context.debug:
             show_trace(error, context.stderr)
     return _report(context, failure, as_json=as_json)

@@ -179,7 +179,7 @@ def dismiss(
     Example: kaufland orders dismiss M845EA5 --yes
     """
     context = context_of(call)
-    with context.store() as store:
+    with context.store(writing=True, creating=False) as store:
         waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
         if not waiting:
             insist_on_an_id(unit)

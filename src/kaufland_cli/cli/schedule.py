@@ -185,6 +185,7 @@ def _more(context: Context, state: "ScheduleState") -> dict[str, Any]:
 
         with Store.open_for_reading(state.job.loaded.store_file, context.clock.now()) as store:
             last = store.sync.last_run(finished=False)
+        context.note_damage(state.job.loaded.store_file)
     first = state.found[0] if state.found else None
     return {
         "auto_import_orders": plan.auto_import_orders,

@@ -49,6 +49,7 @@ def status(
             )
         write_metrics(context, prometheus)
     record = status_record(context)
+    context.note_damage()
     context.output.status_card(record)
     if record["times_ahead"] and not context.as_json:
         context.output.warning(
@@ -69,6 +70,8 @@ def status(
 
 def _next_command(context: Context, record: dict[str, Any]) -> str:
     """Return what a person may want to type now; empty where all is well."""
+    if context.damage is not None:
+        return ""  # the error says it
     if record["last_order_sync"] is None:
         return context.next_import
     failing = record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"}

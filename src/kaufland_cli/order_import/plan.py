@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.order_import.result import ImportResult
+from kaufland_cli.order_import.result import COUNTED, ImportResult
 from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.window import Window, corrected, is_ahead, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -66,7 +66,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportOptio
         environment=wish.environment,
         since=as_text(window.since),
         watermark=shown_time(store.sync.state().watermark),
-        counts=store.run_book.counts(),
+        counts=dict.fromkeys(COUNTED, 0),
         requests=api.client.requests,
         seconds=clock.monotonic() - started,
         message=f"An import would read {units} updated since then. Nothing was stored.",

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 Verdict = Literal["success", "partial", "incomplete", "error"]
 
+COUNTED = (
+    *("orders_new", "orders_changed", "orders_cancelled"),
+    *("units_seen", "units_new", "units_changed", "units_unchanged", "units_failed"),
+)
 _NAMED = 5
 """How many orders a message names."""
 EXIT_CODES: dict[Verdict, ExitCode] = {
@@ -73,14 +77,13 @@ class ImportResult:
 def recorded_run(store: "Store", environment: str) -> dict[str, Any]:
     """Return the record of the last run from the store: what is left to say of one that ended in an error."""
     run = store.sync.last_run(finished=False, kinds=(IMPORT, NARROWED_IMPORT)) or {}
-    names = ("orders_new", "orders_changed", "orders_cancelled", "units_seen", "units_new", "units_changed")
     return ImportResult(
         run_id=run.get("run_id"),
         verdict=run.get("verdict") or "error",
         environment=environment,
         since=run.get("since") or "",
         watermark=shown_time(store.sync.state().watermark),
-        counts={name: run.get(name) or 0 for name in (*names, "units_unchanged", "units_failed")},
+        counts={name: run.get(name) or 0 for name in COUNTED},
         requests=run.get("requests") or 0,
         seconds=run.get("seconds") or 0.0,
         message=run.get("message") or "",

@@ -36,6 +36,7 @@ STEPS_BETWEEN_LOOKS = 100_000
 MAX_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
 """The write-ahead log grows beyond that while somebody reads for long, and is cut back to it afterwards."""
 _BOUND_LOG = f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}"
+_READ_ONLY = "PRAGMA query_only = ON"
 ASKED_AT_ONCE = 200
 MARKS = ", ".join("?" * ASKED_AT_ONCE)
 """For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""
@@ -50,6 +51,7 @@ class Database:
         self._beside: Database | None = None
         self._beside_guard = threading.Lock()
         self._closed = False
+        self._read_only = False
         self.undone = 0
         """How many times what was learned of the store ceased to hold: because a transaction was undone, mostly."""
         self.has_search_index = False
@@ -87,20 +89,22 @@ class Database:
                     self._beside = Database(_connect(str(self.path)), self.path)
                     self._beside.execute("PRAGMA synchronous = NORMAL")
                     self._beside.execute(_BOUND_LOG)
+                    if self._read_only:
+                        self._beside.execute(_READ_ONLY)
             yield self._beside or self
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader.
 
-        Inside another one it is part of that one.
+        Inside another one it is part of that one. Where nothing can be written, it is a look at one moment.
         """
         if self._connection.in_transaction:
             yield
             return
         try:  # around BEGIN too: Ctrl-C may come right behind it
             with understandable_errors(self.path):
-                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
             yield
             with understandable_errors(self.path):
                 self._connection.execute("COMMIT")
@@ -143,6 +147,15 @@ class Database:
     def forget(self) -> None:
         """Let nothing that was learned of the store until now be relied on: rows may be gone."""
         self.undone += 1
+
+    def refuse_writing(self) -> None:
+        """Let nothing be written to the file through this connection, nor through the one beside it.
+
+        So a command that only reads cannot change a damaged store, whatever it does.
+        """
+        if self.path is not None:
+            self.execute(_READ_ONLY)
+            self._read_only = True
 
     @property
     def in_transaction(self) -> bool:

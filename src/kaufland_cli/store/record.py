@@ -121,6 +121,12 @@ def insist_undamaged(store: Path, record: StoreRecord | None) -> None:
         raise damaged(store, record.damage)
 
 
+def known_damage(store: Path) -> StoreDamaged | None:
+    """Return the error for a store that was found damaged; None while nothing is known to be wrong with it."""
+    record = read_record(store)
+    return None if record is None or not record.damage else damaged(store, record.damage)
+
+
 def damaged(store: Path, what: str) -> StoreDamaged:
     """Return the error for a store that was found damaged."""
     return StoreDamaged(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from kaufland_cli.store.database import Database, open_database, open_database_aside, open_database_for_reading
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.past_reconciliations import PastReconciliations
+from kaufland_cli.store.record import known_damage
 from kaufland_cli.store.request_log import RequestLogQueries
 from kaufland_cli.store.search_index import prepare_search_index
 from kaufland_cli.store.sync import Sync
@@ -129,8 +130,14 @@ class Store:
 
     @classmethod
     def open_for_reading(cls, path: Path, now: datetime) -> Self:
-        """Open the store; where there is none yet, an empty one that leaves no file behind."""
-        return cls._with_index(open_database_for_reading(path, now))
+        """Open the store; where there is none yet, an empty one that leaves no file behind.
+
+        A damaged one is opened as it lies there. Raises a `StoreUnusable`.
+        """
+        database = open_database_for_reading(path, now)
+        store = cls._with_index(database) if known_damage(path) is None else cls(database)
+        database.refuse_writing()
+        return store
 
     @classmethod
     def _with_index(cls, database: Database) -> Self:
