@@ -28,8 +28,6 @@ FLOOR = {name: floor for floor, layer in enumerate(reversed(LAYERS)) for name in
 UPWARDS_LEFT = {("business_central", "sales_orders")}
 CIRCLES_LEFT = [
     [
-        "settings.dependencies",
-        "settings.model",
         "store.backup",
         "store.database",
         "store.departed_units",
@@ -147,6 +145,7 @@ def test_store_knows_values_of_the_api_and_no_connection() -> None:
         ("smtplib", {"monitoring"}),
         ("pydantic", {"settings"}),
         ("tomlkit", {"settings"}),
+        ("tomli_w", {"settings"}),
         ("rich", {"output"}),
         ("typer", {"cli"}),
         ("filelock", {"order_import"}),

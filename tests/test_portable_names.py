@@ -4,7 +4,7 @@ import pytest
 
 from kaufland_cli.files import is_portable_name
 from kaufland_cli.sales_orders.file_target import file_name
-from kaufland_cli.settings.model import ApiSettings
+from kaufland_cli.settings import ApiSettings
 
 
 @pytest.mark.parametrize(

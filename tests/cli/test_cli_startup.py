@@ -29,6 +29,7 @@ HEAVY = {
     "smtplib",
     "sqlite3",
     "ssl",
+    "tomli_w",
     "tomlkit",
     "unittest",
     "xml",

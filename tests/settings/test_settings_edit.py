@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
-from kaufland_cli.settings import load_settings, nearest_key, setting_keys, toml_value, value_of
+from kaufland_cli.settings import load_settings, nearest_key, setting_keys, value_of
 from kaufland_cli.settings.edit import change_settings, parse_value
-from kaufland_cli.settings.pages import example_toml
+from kaufland_cli.settings.pages import example_toml, toml_value
 
 SECRET = "5e" * 32
 WRITTEN_BY_HAND = """\
@@ -143,7 +143,7 @@ def test_an_unknown_key_can_be_removed(tmp_path: Path) -> None:
     file.write_text(f"[api]\nsecret_key = '{SECRET}'\nclient_key = 'k'\n", encoding="utf-8")
     change_settings(file, {"api.secret_key": None}, environ={})
     assert file.read_text(encoding="utf-8") == "[api]\nclient_key = 'k'\n"
-    with pytest.raises(SettingsError, match="nearest"):
+    with pytest.raises(SettingsError, match="did you mean"):
         change_settings(file, {"api.client_kye": None}, environ={})
 
 
@@ -238,7 +238,7 @@ def test_values_that_are_not_allowed() -> None:
         parse_value("order_import.interval_minutes", "1441")
     with pytest.raises(WrongUsage, match="true or false"):
         parse_value("api.use_playground", "ja")
-    with pytest.raises(SettingsError, match=r"nearest is api\.base_url"):
+    with pytest.raises(SettingsError, match=r"did you mean api\.base_url\?"):
         parse_value("api.baseurl", "x")
     with pytest.raises(SettingsError, match="kaufland secret set") as caught:
         parse_value("api.secret_key", SECRET)
@@ -275,9 +275,9 @@ def test_what_get_prints_can_be_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[", '["a", 1]', '["a"]\nb = 1', "[a]", '[["a"]]', '["a"] b', "[" * 5000])
-def test_a_list_that_is_none(text: str) -> None:
-    """What begins as a list and is none is refused, never split into words."""
-    with pytest.raises(WrongUsage, match="no list of words"):
+def test_text_that_is_not_a_list(text: str) -> None:
+    """What begins as a list but is not one is refused, never split into words."""
+    with pytest.raises(WrongUsage, match="not a list of words"):
         parse_value("secret.command", text)
 
 
@@ -387,7 +387,7 @@ def test_a_section_is_no_key(file: Path) -> None:
         ("storefronts.at", "storefronts.at.enabled"),
         ("storefronts", "storefronts.<code>.enabled"),
     ):
-        said = r"that is a section; its keys are .*" + example
+        said = r"is a section; its keys are .*" + example
         with pytest.raises(SettingsError, match=said):
             change_settings(file, {key: None}, environ={})
         with pytest.raises(SettingsError, match=said):

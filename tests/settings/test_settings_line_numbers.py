@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.settings.line_numbers import line_numbers, line_of
+from kaufland_cli.settings.config_file import line_numbers, line_of
 
 EVERY_FORM = '''\
 top = 1 # [no.table]

@@ -20,7 +20,7 @@ from kaufland_cli.settings import (
     value_of,
     variable_of,
 )
-from kaufland_cli.settings import toml_value as as_toml
+from kaufland_cli.settings.pages import toml_value as as_toml
 
 SECRET = "5e" * 32
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
@@ -258,8 +258,8 @@ store = "keyrng"
     assert said["order_import.interval_minutes"] == ("0 is not allowed", "a whole number from 1 to 1440")
     assert said["secret.store"] == ('"keyrng" is not allowed', "keyring, systemd, file, command or env")
     assert said["debug.log_retention_days"] == ('"ten" is not allowed', "a whole number from 1 to 3650")
-    assert "nearest is api.base_url" in said["api.base-url"][0]
-    assert "nearest is order_import" in said["ordr_import"][0]
+    assert "did you mean api.base_url?" in said["api.base-url"][0]
+    assert "did you mean order_import?" in said["ordr_import"][0]
     assert "customer number" in said["order_import.create_sales_orders"][0]
     assert "this machine only" in said["api.base_url"][0]
     assert error.exit_code is ExitCode.SETTINGS
@@ -474,11 +474,11 @@ def test_an_unknown_variable_is_a_warning_with_the_nearest(tmp_path: Path) -> No
         },
     )
     assert loaded.warnings == (
-        "KAUFLAND_API_BASEURL is no setting and is not read; the nearest is KAUFLAND_API_BASE_URL",
-        "KAUFLAND_API_SECRET_KEY is not read; the secret key is read from KAUFLAND_SECRET_KEY",
-        "KAUFLAND_SECRET_STOR is no setting and is not read; the nearest is KAUFLAND_SECRET_STORE",
-        "KAUFLAND_STOREFRONTS_AT_ENABLD is no setting and is not read; the nearest is KAUFLAND_STOREFRONTS_AT_ENABLED",
-        "KAUFLAND_api_user_agent is no setting and is not read; the nearest is KAUFLAND_API_USER_AGENT",
+        "KAUFLAND_API_BASEURL is not a setting and is ignored; did you mean KAUFLAND_API_BASE_URL?",
+        "KAUFLAND_API_SECRET_KEY is ignored; the secret key is read from KAUFLAND_SECRET_KEY",
+        "KAUFLAND_SECRET_STOR is not a setting and is ignored; did you mean KAUFLAND_SECRET_STORE?",
+        "KAUFLAND_STOREFRONTS_AT_ENABLD is not a setting and is ignored; did you mean KAUFLAND_STOREFRONTS_AT_ENABLED?",
+        "KAUFLAND_api_user_agent is not a setting and is ignored; did you mean KAUFLAND_API_USER_AGENT?",
     )
 
 

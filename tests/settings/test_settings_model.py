@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from kaufland_cli import __version__
 from kaufland_cli.settings import ApiSettings, MonitoringSettings, OrderImportSettings, Settings, StorefrontSettings
-from kaufland_cli.settings.dependencies import broken_dependencies
+from kaufland_cli.settings.model import broken_dependencies
 
 
 @pytest.mark.parametrize(

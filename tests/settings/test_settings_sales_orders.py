@@ -37,7 +37,7 @@ def test_what_becomes_two_letters_elsewhere_is_no_country(tmp_path: Path, code: 
     """One letter whose capitals are two elsewhere is not taken for a country."""
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, f"[sales_orders]\ndefault_country = '{code}'\n")
-    assert "is no country in two letters" in str(caught.value.problems[0])
+    assert "is not a two-letter country code" in str(caught.value.problems[0])
 
 
 def test_whose_customer(tmp_path: Path) -> None:
@@ -99,6 +99,14 @@ def test_which_number_for_shipping(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_an_invalid_entry_defers_what_depends_on_its_table(tmp_path: Path) -> None:
+    """Whoever mistyped the one customer hears of that alone, not that there is no customer."""
+    text = "[order_import]\ncreate_sales_orders = true\n[sales_orders.customers]\nAustria = '1'\n"
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+    assert [problem.key for problem in caught.value.problems] == ["sales_orders.customers.Austria"]
+
+
 def test_every_fault_of_a_table_at_once_with_its_line(tmp_path: Path) -> None:
     """Each wrong entry is named with its own line, beside the faults of other keys."""
     text = f"""[sales_orders.customers]
@@ -119,12 +127,12 @@ shipping_numbers = {{ 20 = "1", "20.0" = "2" }}
         load(tmp_path, text)
     found = [(problem.place.rpartition(":")[2], problem.key, problem.problem) for problem in caught.value.problems]
     assert found == [
-        ("2", "sales_orders.customers.Austria", '"Austria" is no country in two letters'),
+        ("2", "sales_orders.customers.Austria", '"Austria" is not a two-letter country code'),
         ("3", "sales_orders.customers.SK", "11 is not allowed"),
         ("4", "sales_orders.customers.CZ", f'"{"9" * 21}" is longer than 20 characters'),
         ("5", "sales_orders.customers.PL", "has no number"),
-        ("8", "sales_orders.default_country", '"Germany" is no country in two letters'),
-        ("11", "storefronts.de.shipping_numbers.seven", '"seven" is no rate of VAT in percent, such as 19 or 5.5'),
+        ("8", "sales_orders.default_country", '"Germany" is not a two-letter country code'),
+        ("11", "storefronts.de.shipping_numbers.seven", '"seven" is not a VAT rate in percent, such as 19 or 5.5'),
         ("13", "storefronts.at.shipping_numbers", "names 20 twice"),
     ]
     assert caught.value.problems[0].allowed == 'countries with numbers such as { AT = "D0010", SK = "D0011" }'

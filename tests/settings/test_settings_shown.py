@@ -2,8 +2,7 @@
 
 import pytest
 
-from kaufland_cli.settings.check import value_of
-from kaufland_cli.settings.keys import setting_keys
+from kaufland_cli.settings.keys import setting_keys, value_of
 from kaufland_cli.settings.masked import displayed
 from kaufland_cli.settings.model import Settings
 

@@ -13,6 +13,7 @@ from kaufland_cli import __version__
 from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import ExitCode, known_errors
 from kaufland_cli.settings.keys import setting_keys
+from kaufland_cli.settings.pages import default_text
 from kaufland_cli.simulator import Simulator, seller_month
 from kaufland_cli.store.database import empty_database
 
@@ -82,7 +83,7 @@ def exit_codes(_folder: Path) -> str:
 
 def settings(_folder: Path) -> str:
     """Return each key with its kind, its default and what it allows."""
-    return "\n".join(f"{key.key} | {key.kind} | {key.default_text} | {key.allowed}" for key in setting_keys())
+    return "\n".join(f"{key.key} | {key.kind} | {default_text(key)} | {key.allowed}" for key in setting_keys())
 
 
 def views(_folder: Path) -> str:

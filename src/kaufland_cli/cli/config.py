@@ -40,7 +40,7 @@ def list_settings(
 
     Example: kaufland config list
     """
-    from kaufland_cli.settings import all_keys, displayed, toml_value, value_of
+    from kaufland_cli.settings import all_keys, displayed, value_of
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
@@ -48,7 +48,7 @@ def list_settings(
     for key in all_keys(context.settings):
         origin = context.loaded.origins[key]
         value = displayed(key, value_of(context.settings, key))
-        shown = value if context.as_json else "" if value is None else toml_value(value)
+        shown = value if context.as_json else _as_toml(value)
         records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
     fields = ("key", "value", "origin", "source")
     context.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
@@ -102,7 +102,7 @@ def get(
 
     Example: kaufland config get order_import.interval_minutes
     """
-    from kaufland_cli.settings import displayed, find_key, table_of, toml_value, value_of
+    from kaufland_cli.settings import displayed, find_key, table_of, value_of
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
@@ -116,7 +116,7 @@ def get(
     if as_json:
         context.output.document({"key": key, "value": value, "source": origin}, schema="kaufland.setting/1")
     else:
-        context.output.line(value if isinstance(value, str) else "" if value is None else toml_value(value))
+        context.output.line(value if isinstance(value, str) else _as_toml(value))
 
 
 @app.command("set")
@@ -154,6 +154,13 @@ def unset(call: typer.Context, key: Key) -> None:
     _follow(context, key)
 
 
+def _as_toml(value: object) -> str:
+    """Return a value as the file has it; empty where the file cannot say it."""
+    from kaufland_cli.settings.pages import toml_value
+
+    return "" if value is None else toml_value(value)
+
+
 def _file(context: Context) -> "Path":
     """Return the settings file; it may be faulty, which is what a change is there to fix."""
     from kaufland_cli.settings import find_locations
@@ -167,8 +174,8 @@ def _known_key(key: str) -> None:
 
     if find_key(key) is None:
         near = nearest_key(key)
-        nearest = f"; the nearest is {near}" if near else ""
-        raise WrongUsage(f"There is no setting {key!r}{nearest}.", hint="kaufland config list")
+        meant = f" Did you mean {near}?" if near else ""
+        raise WrongUsage(f"There is no setting {key!r}.{meant}", hint="kaufland config list")
 
 
 def _follow(context: Context, key: str) -> None:

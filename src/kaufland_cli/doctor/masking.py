@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from kaufland_cli.settings import LoadedSettings, find_key, toml_value, value_of
+from kaufland_cli.settings import LoadedSettings, find_key, value_of
+from kaufland_cli.settings.pages import toml_value
 
 # Of the texts among the settings, those that say nothing about who sells here.
 TOLD_TEXTS: Final = frozenset({"api.default_storefront", "ui.timezone", "ui.locale", "sales_orders.default_country"})

@@ -13,19 +13,16 @@ from typing import Any, Final
 
 from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage, command
 from kaufland_cli.files import LockHeld, UnfitFile, clear_unfinished, folder_lock, write_private_file
-from kaufland_cli.settings import rules
-from kaufland_cli.settings.check import check_fields, value_of
-from kaufland_cli.settings.config_file import ConfigFile, read_config_file, readable
-from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of
-from kaufland_cli.settings.line_numbers import KeyPath
-from kaufland_cli.settings.load import judge, settings_error
+from kaufland_cli.settings.config_file import ConfigFile, KeyPath, read_config_file
+from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
+from kaufland_cli.settings.load import settings_error, validate_all
 from kaufland_cli.settings.model import Settings
-from kaufland_cli.settings.rules import Refused
-from kaufland_cli.settings.sources import Given, Origin, storefronts_in, unknown_key, variable_of
-from kaufland_cli.settings.switching_on import start_changes
-from kaufland_cli.settings.values import from_text
+from kaufland_cli.settings.rules import moment_text
+from kaufland_cli.settings.sources import from_options, unknown_key, variable_of
+from kaufland_cli.settings.validation import validate
 
 COMMAND_LINE: Final = "command line"
+GENERAL_START: Final = "sales_orders.start_at"
 _HEAD: Final = """\
 # Settings of kaufland. `kaufland config list` shows every key and its value in force.
 # The secret key never belongs in this file: kaufland secret set
@@ -65,10 +62,10 @@ def _change_settings(
     # A variable must not hide what is wrong with the value that is to be kept.
     hidden = {variable_of(key) for key in values}
     others = {name: value for name, value in environ.items() if name not in hidden}
-    earlier = judge(file, others, {})
-    known = {(problem.key, problem.problem) for problem in (*earlier.problems, *earlier.left_open)}
+    earlier = validate_all(file, others, {})
+    known = {(problem.key, problem.problem) for problem in (*earlier.problems, *earlier.deferred)}
     # The lines stay those of the file as it lies there: nobody can look into a draft.
-    later = judge(replace(file, data=tomllib.loads(text)), others, {})
+    later = validate_all(replace(file, data=tomllib.loads(text)), others, {})
     starts = start_changes(earlier.settings, later.settings, now) if now is not None else {}
     starts = {key: value for key, value in starts.items() if key not in values}
     text = _changed(config_file, text, starts)
@@ -87,58 +84,51 @@ def parse_value(key: str, text: str) -> object:
     known = find_key(key)
     if known is None:
         raise settings_error([unknown_key(COMMAND_LINE, key)])
-    try:
-        given = Given(from_text(known, text), Origin("option"), COMMAND_LINE)
-    except Refused as refused:
-        raise _not_allowed(key, refused.reason, known.allowed) from None
-    settings, faults = _check_alone({key: given})
-    if faults:
-        raise _not_allowed(key, faults[0].problem, faults[0].allowed)
-    return value_of(settings, key)
+    report = validate(from_options({key: text}, COMMAND_LINE), together=False)
+    for problem in report.problems:
+        raise WrongUsage(f"{key}: {problem.problem}; allowed: {problem.allowed}", hint=command("config", "get", key))
+    return value_of(report.settings, key)
 
 
-def _not_allowed(key: str, problem: str, allowed: str) -> WrongUsage:
-    return WrongUsage(f"{key}: {problem}; allowed: {allowed}", hint=command("config", "get", key))
+def start_changes(before: Settings, after: Settings, now: datetime) -> Mapping[str, str | None]:
+    """Return the keys to set (or to remove: None) because creating sales orders went from off to on somewhere.
+
+    What was on keeps its moment: a storefront that is switched on later has one of its own.
+    """
+    codes = [code for code in {**before.storefronts, **after.storefronts} if after.creates_sales_orders(code)]
+    newly_on = {code for code in ("", *codes) if after.creates_sales_orders(code) > before.creates_sales_orders(code)}
+    if not newly_on:
+        return {}
+
+    def start(code: str) -> str:
+        return moment_text(now) if code in newly_on else _start(before, code)
+
+    anything_before = before.creates_any_sales_orders
+    general = start("") if "" in newly_on or anything_before else moment_text(now)
+    changes: dict[str, str | None] = {} if general == after.sales_orders.start_at else {GENERAL_START: general}
+    for code in codes:
+        wanted = None if start(code) == general else start(code)
+        if wanted != (after.storefronts[code].start_at if code in after.storefronts else None):
+            changes[f"storefronts.{code}.start_at"] = wanted
+    return changes
+
+
+def _start(settings: Settings, code: str) -> str:
+    own = settings.storefronts[code].start_at if code in settings.storefronts else None
+    return settings.sales_orders.start_at if own is None else own
 
 
 def _checked(changes: Mapping[str, object | None], file: ConfigFile) -> dict[str, object | None]:
-    """Return the changes with values as they will be kept."""
-    problems: list[SettingsProblem] = []
-    given: dict[str, Given] = {}
-    for key, value in changes.items():
-        known = find_key(key)
-        if value is None:
-            if known is None and not _can_be_removed(file.data, key):
-                problems.append(unknown_key(COMMAND_LINE, key))
-        elif known is None:
-            problems.append(unknown_key(COMMAND_LINE, key))
-        else:
-            try:
-                typed = from_text(known, value) if isinstance(value, str) else value
-                given[key] = Given(typed, Origin("option"), COMMAND_LINE)
-            except Refused as refused:
-                problems.append(SettingsProblem(COMMAND_LINE, key, refused.reason, known.allowed))
-    settings, faults = _check_alone(given)
-    if problems or faults:
-        raise settings_error([*problems, *faults])
-    return {key: None if value is None else value_of(settings, key) for key, value in changes.items()}
-
-
-def _check_alone(given: Mapping[str, Given]) -> tuple[Settings, list[SettingsProblem]]:
-    wrong = [code for code in storefronts_in(given) if not _is_code(code)]
-    if wrong:
-        problem = SettingsProblem(
-            COMMAND_LINE, STOREFRONTS, f'"{readable(wrong[0])}" is no code of a storefront', "a code such as de or at"
-        )
-        return Settings(), [problem]
-    return check_fields(given)
-
-
-def _is_code(code: str) -> bool:
-    try:
-        return rules.storefront_code(code) == code
-    except Refused:
-        return False
+    """Return the changes with values as they will be kept. Raises SettingsError."""
+    report = validate(from_options(changes, COMMAND_LINE), together=False)
+    not_there = [
+        unknown_key(COMMAND_LINE, key)
+        for key, value in changes.items()
+        if value is None and find_key(key) is None and not _can_be_removed(file.data, key)
+    ]
+    if problems := [*report.problems, *not_there]:
+        raise settings_error(problems)
+    return {key: None if value is None else value_of(report.settings, key) for key, value in changes.items()}
 
 
 def _with_place(problem: SettingsProblem, values: Mapping[str, object]) -> SettingsProblem:

@@ -1,8 +1,6 @@
-"""Every key of the settings with what it allows, and the pages generated from them."""
+"""Every key of the settings with what it allows, read from the model: the one list of keys that all others use."""
 
 import difflib
-import json
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,20 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Literal
 
-import annotated_types
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.model import Settings
-from kaufland_cli.settings.rules import Allowed, Refused
-from kaufland_cli.settings.sales_model import StorefrontSettings
-from kaufland_cli.settings.section import HIDES, PAGE
+from kaufland_cli.settings.rules import Allowed, InvalidValue
+from kaufland_cli.settings.sales_sections import StorefrontSettings
+from kaufland_cli.settings.sections import HIDES, PAGE, Section
 
 CODE: Final = "<code>"
 STOREFRONTS: Final = "storefronts"
-
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 Kind = Literal["boolean", "whole number", "number", "text", "choice", "list", "table"]
 
@@ -45,12 +40,7 @@ class SettingKey:
     hides: str = ""
     """What of a value is never shown unasked: see `HIDES`."""
     entry_rule: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
-    """Of a table: returns the name of an entry as it is kept, or raises Refused."""
-
-    @property
-    def default_text(self) -> str:
-        """The default as it would stand in the file; empty where the file cannot say it."""
-        return "" if self.default is None else toml_value(self.default)
+    """Of a table: returns the name of an entry as it is kept, or raises InvalidValue."""
 
 
 @cache
@@ -64,10 +54,10 @@ def setting_keys() -> tuple[SettingKey, ...]:
 
 
 @cache
-def sections() -> Mapping[str, type[BaseModel]]:
+def sections() -> Mapping[str, type[Section]]:
     """Return the model of each section; of `storefronts` the one of each storefront."""
     return {
-        name: StorefrontSettings if name == STOREFRONTS else typing.cast("type[BaseModel]", one.annotation)
+        name: StorefrontSettings if name == STOREFRONTS else typing.cast("type[Section]", one.annotation)
         for name, one in Settings.model_fields.items()
     }
 
@@ -104,7 +94,7 @@ def table_of(key: str) -> tuple[str, str | None]:
         return key, None
     try:
         return ".".join(own), known.entry_rule(entry[0])
-    except Refused:
+    except InvalidValue:
         return ".".join(own), entry[0]
 
 
@@ -117,6 +107,27 @@ def _general_key(path: Sequence[str]) -> str:
     if path[0] == STOREFRONTS and len(path) > 1:
         path = (STOREFRONTS, CODE, *path[2:])
     return ".".join(path)
+
+
+def value_of(settings: Settings, key: str) -> object:
+    """Return the value of a known dotted key; None for a storefront or a table that has none of its own."""
+    table, entry = table_of(key)
+    section, *rest = table.split(".")
+    if section == STOREFRONTS:
+        found: object = getattr(settings.storefronts.get(rest[0]), rest[1], None)
+    else:
+        found = getattr(getattr(settings, section), rest[0])
+    if entry is None:
+        return found
+    return found.get(entry) if isinstance(found, dict) else None
+
+
+def all_keys(settings: Settings) -> list[str]:
+    """Return every key that these settings have a value for, those of each storefront included."""
+    keys: list[str] = []
+    for known in setting_keys():
+        keys += [known.key.replace(CODE, code) for code in settings.storefronts] if CODE in known.key else [known.key]
+    return keys
 
 
 def section_keys(key: str) -> list[str]:
@@ -141,21 +152,7 @@ def nearest_key(key: str) -> str:
     return ""
 
 
-def toml_value(value: object) -> str:
-    """Return a plain value as TOML writes it."""
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(toml_value(item) for item in value)}]"
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{_toml_name(name)} = {toml_value(item)}" for name, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _toml_name(name: str) -> str:
-    return name if _BARE.fullmatch(name) else toml_value(name)
-
-
-def one_of(words: Iterable[str]) -> str:
+def _one_of(words: Iterable[str]) -> str:
     """Join words as `a, b or c`."""
     *most, last = words
     return f"{', '.join(most)} or {last}" if most else last
@@ -216,13 +213,13 @@ def _allowed(one: FieldInfo, kind: Kind, choices: tuple[str, ...]) -> str:
     for item in (*one.metadata, *inside):
         if isinstance(item, Allowed):
             return item.text
-    low = next((f"{item.ge:g}" for item in one.metadata if isinstance(item, annotated_types.Ge)), "")
-    high = next((item.le for item in one.metadata if isinstance(item, annotated_types.Le)), "")
+    low = next((item.ge for item in one.metadata if hasattr(item, "ge")), "")
+    high = next((item.le for item in one.metadata if hasattr(item, "le")), "")
     match kind:
         case "boolean":
             return "true or false"
         case "choice":
-            return one_of(choices)
+            return _one_of(choices)
         case "whole number":
             return f"a whole number from {low} to {high}"
         case "number":

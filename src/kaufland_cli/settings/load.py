@@ -1,27 +1,37 @@
-"""The settings in force: option before environment before file before default."""
+"""The settings in force: option before environment before file before default.
+
+`sources` reads the values, `validation` checks them, and what comes out goes to the whole program (`Context.settings`).
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from kaufland_cli.errors import SettingsError, SettingsProblem
-from kaufland_cli.settings.check import check
 from kaufland_cli.settings.config_file import ConfigFile, read_config_file
-from kaufland_cli.settings.dependencies import cautions
-from kaufland_cli.settings.keys import CODE, setting_keys
+from kaufland_cli.settings.keys import all_keys
 from kaufland_cli.settings.locations import Locations, find_locations, with_home
-from kaufland_cli.settings.model import Settings
+from kaufland_cli.settings.model import Settings, cautions
 from kaufland_cli.settings.sources import (
-    NO_MAIL_PASSWORD_HERE,
-    NO_OTHER_SECRET_HERE,
-    NO_SECRET_HERE,
-    Given,
+    CENTRAL_SECRET_HERE,
+    MAIL_PASSWORD_HERE,
+    SELLER_SECRET_HERE,
     Origin,
+    RawValue,
     from_environment,
     from_file,
     from_options,
-    storefronts_in,
 )
+from kaufland_cli.settings.validation import ValidationReport, validate
+
+_HINT: Final = "Correct what is named above, then: kaufland config list"
+_SECRET_HINTS: Final = {
+    SELLER_SECRET_HERE: "kaufland secret set",
+    CENTRAL_SECRET_HERE: "kaufland secret set --business-central",
+    MAIL_PASSWORD_HERE: "kaufland secret set --mail",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,10 @@ def load_settings(
     SettingsError with every fault at once, or where there is no place for the settings.
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
-    settings, origins, warnings = combine(read_config_file(locations.config_file), environ, options or {})
-    return _placed(settings, origins, locations, warnings, environ)
+    report = validate_all(read_config_file(locations.config_file), environ, options or {})
+    if report.problems:
+        raise settings_error(report.problems)
+    return _loaded(report, locations, environ)
 
 
 def load_what_can_be_read(
@@ -73,16 +85,14 @@ def load_what_can_be_read(
         file = read_config_file(locations.config_file)
     except SettingsError:
         file = ConfigFile(locations.config_file, "", {}, {})
-    return _placed(judge(file, environ, {}).settings, {}, locations, (), environ)
+    return _loaded(validate_all(file, environ, {}), locations, environ)
 
 
-def _placed(
-    settings: Settings,
-    origins: Mapping[str, Origin],
-    locations: Locations,
-    warnings: Iterable[str],
-    environ: Mapping[str, str],
-) -> LoadedSettings:
+def _loaded(report: ValidationReport, locations: Locations, environ: Mapping[str, str]) -> LoadedSettings:
+    settings, values = report.settings, report.values
+    origins = {key: values[key].origin if key in values else Origin("default") for key in all_keys(settings)}
+    warnings = [f"{key}: {sentence}{_at(values.get(key))}" for key, sentence in cautions(settings)]
+
     def path(text: str) -> Path:
         return locations.config_file.parent / with_home(Path(text), environ)
 
@@ -91,7 +101,7 @@ def _placed(
         settings,
         origins,
         locations,
-        tuple(warnings),
+        (*report.warnings, *warnings),
         secret_file=path(secret_file) if secret_file else locations.secret_file,
         sales_orders_folder=_sales_orders_folder(settings, path, locations.sales_orders_folder(settings.api.host)),
         item_mapping_file=path(sales.item_mapping_file) if sales.item_mapping_file else None,
@@ -114,66 +124,22 @@ def load_values(
     profile: str | None = None,
     options: Mapping[str, object],
 ) -> Settings:
-    """Return the values while some may still be missing: nothing is judged, what is at fault has its default."""
+    """Return the values while some may still be missing: what is invalid has its default."""
     locations = find_locations(environ, config_file=config_file, profile=profile)
-    return judge(read_config_file(locations.config_file), environ, options).settings
+    return validate_all(read_config_file(locations.config_file), environ, options).settings
 
 
-def combine(
-    file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]
-) -> tuple[Settings, dict[str, Origin], list[str]]:
-    """Return the settings, the origin of each, and the warnings. Raises SettingsError with every fault."""
-    judged = judge(file, environ, options)
-    if judged.problems:
-        raise settings_error(judged.problems)
-    settings, given = judged.settings, judged.given
-    origins = {key: given[key].origin if key in given else Origin("default") for key in all_keys(settings)}
-    warnings = list(judged.warnings)
-    warnings += [f"{caution.key}: {caution.sentence}{_at(given.get(caution.key))}" for caution in cautions(settings)]
-    return settings, origins, warnings
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What all sources together give, right or not; `left_open` are the faults that only other faults hide."""
-
-    settings: Settings
-    given: Mapping[str, Given]
-    problems: tuple[SettingsProblem, ...]
-    left_open: tuple[SettingsProblem, ...]
-    warnings: tuple[str, ...]
-
-
-def judge(file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]) -> Judged:
-    """Return the values of all sources and everything that is wrong with them."""
-    sources = [from_file(file), from_environment(environ), from_options(options)]
-    given = {key: one for source in sources for key, one in source.given.items()}
-    storefronts = dict.fromkeys([code for source in sources for code in source.storefronts] + [*storefronts_in(given)])
-    problems = [problem for source in sources for problem in source.problems]
-    settings, more, left_open = check(given, storefronts, [problem.key for problem in problems])
-    warnings = tuple(warning for source in sources for warning in source.warnings)
-    return Judged(settings, given, (*problems, *more), tuple(left_open), warnings)
-
-
-def all_keys(settings: Settings) -> list[str]:
-    """Return every key that these settings have a value for, each storefront's among them."""
-    keys: list[str] = []
-    for known in setting_keys():
-        keys += [known.key.replace(CODE, code) for code in settings.storefronts] if CODE in known.key else [known.key]
-    return keys
+def validate_all(file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]) -> ValidationReport:
+    """Return the settings of all sources with everything that is wrong with them."""
+    return validate(chain(from_file(file), from_environment(environ), from_options(options)))
 
 
 def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
-    """Return the error that names every fault, those of the file in the order of its lines."""
+    """Return the error that names every problem, those of the file in the order of its lines."""
     ordered = sorted(problems, key=_by_place)
-    many = f"are {len(ordered)} faults" if len(ordered) > 1 else "is one fault"
-    hint = "Correct what is named above, then: kaufland config list"
-    if any(problem.problem == NO_SECRET_HERE for problem in ordered):
-        hint = "kaufland secret set"
-    elif any(problem.problem == NO_OTHER_SECRET_HERE for problem in ordered):
-        hint = "kaufland secret set --business-central"
-    elif any(problem.problem == NO_MAIL_PASSWORD_HERE for problem in ordered):
-        hint = "kaufland secret set --mail"
+    said = {problem.problem for problem in ordered}
+    hint = next((hint for problem, hint in _SECRET_HINTS.items() if problem in said), _HINT)
+    many = f"are {len(ordered)} problems" if len(ordered) > 1 else "is a problem"
     return SettingsError(f"There {many} in the settings:", problems=ordered, hint=hint)
 
 
@@ -182,5 +148,5 @@ def _by_place(problem: SettingsProblem) -> tuple[str, int]:
     return (name, int(line)) if line.isdecimal() else (problem.place, 0)
 
 
-def _at(one: Given | None) -> str:
-    return f" ({one.origin.place})" if one else ""
+def _at(raw: RawValue | None) -> str:
+    return f" ({raw.origin.place})" if raw else ""

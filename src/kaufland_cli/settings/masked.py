@@ -2,12 +2,26 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
+from kaufland_cli.settings.config_file import readable
 from kaufland_cli.settings.keys import find_key
 
-SHORTEST_SHOWN = 13  # of a shorter client key hardly anything would be left out
-HIDDEN = "***"
+SHORTEST_SHOWN: Final = 13  # of a shorter client key hardly anything would be left out
+HIDDEN: Final = "***"
+_NEVER_REPEATED: Final = (
+    "client_key",
+    "partner_client_key",
+    "client_id",
+    "command",
+    "business_central_command",
+    "mail_command",
+    "ping_url",
+)
+_HOLDS_A_SECRET = re.compile(r"[0-9A-Za-z]{30,}")
+_LIKE_A_LOGIN = re.compile(r"[@?#]")
+_MAX_NUMBER_BITS: Final = 64
 _LIKE_A_SECRET = re.compile(r"[0-9A-Za-z_-]*(?=[0-9A-Za-z]{20})[0-9A-Za-z_-]+")
 _NAMES_A_SECRET = re.compile(r"(?i)(?:pass(?:word|wd|phrase)?|token|secret|session|api-?key|auth|credentials?|pin)$")
 _ASSIGNMENT = re.compile(r"(?i)([\w-]*(?:pass|token|secret|session|key|auth|credential)[\w-]*[=:]).+")
@@ -59,3 +73,17 @@ def _words(words: Sequence[object]) -> list[str]:
         else:
             shown.append(str(_address(word, hide_path=False)) if "://" in word else word)
     return shown
+
+
+def shown(key: str, value: object) -> str:
+    """Return an invalid value for the person to recognise it: short, printable, and never what may be a secret."""
+    if key.rpartition(".")[2] in _NEVER_REPEATED:
+        return "this value"
+    if isinstance(value, str):
+        hidden = _HOLDS_A_SECRET.search(value) or ("url" in key and _LIKE_A_LOGIN.search(value))
+        return "this text" if hidden else f'"{readable(value)}"'
+    if isinstance(value, list | tuple | dict):
+        return "a table" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and value.bit_length() > _MAX_NUMBER_BITS:
+        return "a number this large"
+    return readable(str(value).lower() if isinstance(value, bool) else str(value))

@@ -1,237 +1,43 @@
-"""The settings: one model, from which the documentation, the example file and the wizard's questions come as well."""
+"""All settings of one seller account, the questions that the program asks of them, and what they demand of each other.
 
+The values come from `load`, which reads them from the command line, the environment and the file.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from kaufland_cli import __version__
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.files import is_portable_name
 from kaufland_cli.settings import rules
-from kaufland_cli.settings.dependencies import broken_dependencies
-from kaufland_cli.settings.monitoring_model import MonitoringSettings, PrivacySettings
-from kaufland_cli.settings.rules import Allowed
-from kaufland_cli.settings.sales_model import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
-from kaufland_cli.settings.section import HIDES, PAGE, Key, Number, Section, Text, Words
+from kaufland_cli.settings.rules import is_loopback
+from kaufland_cli.settings.sales_sections import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
+from kaufland_cli.settings.sections import (
+    ApiSettings,
+    DebugSettings,
+    MonitoringSettings,
+    OrderImportSettings,
+    PrivacySettings,
+    SecretSettings,
+    Section,
+    UiSettings,
+)
 
-PRODUCTION_HOST: Final = "sellerapi.kaufland.com"
-PLAYGROUND_HOST: Final = "sellerapi-playground.kaufland.com"
-FIELDS_ALONE: Final = "fields_alone"
-
-BaseUrl = Annotated[
-    str,
-    AfterValidator(rules.base_url),
-    Allowed("an address such as https://sellerapi.kaufland.com/v2 (http only for this machine)"),
-]
-
-
-class ApiSettings(Section):
-    """How Kaufland's Seller API is reached."""
-
-    base_url: BaseUrl = Field(
-        f"https://{PRODUCTION_HOST}/v2",
-        title="Base URL",
-        description="Address of the Seller API.",
-        json_schema_extra={PAGE: "Base URL"},
-    )
-    use_playground: bool = Field(
-        False,
-        title="Use Playground",
-        description="Use Kaufland's playground (playground_base_url) instead of the real marketplace.",
-        json_schema_extra={PAGE: "Use Playground"},
-    )
-    playground_base_url: BaseUrl = Field(
-        f"https://{PLAYGROUND_HOST}/v2",
-        title="Playground Base URL",
-        description="Address of the playground; counts only with use_playground.",
-    )
-    default_storefront: Annotated[
-        str, AfterValidator(rules.default_storefront), Allowed("a storefront's code such as de or at, or nothing")
-    ] = Field(
-        "",
-        title="Default Storefront",
-        description="Storefront for the calls that need one. It never narrows the order import.",
-        json_schema_extra={PAGE: "Default Storefront"},
-    )
-    user_agent: Annotated[
-        str, AfterValidator(rules.user_agent), Allowed("letters, digits and signs of plain ASCII in quotes")
-    ] = Field(
-        f"kaufland-cli/{__version__}",
-        title="User Agent",
-        description="Name under which this program introduces itself to Kaufland.",
-        json_schema_extra={PAGE: "User Agent"},
-    )
-    client_key: Key = Field(
-        "",
-        repr=False,
-        title="Client Key",
-        description="Client key from the seller portal, 32 characters. The secret key never belongs in this file.",
-        json_schema_extra={PAGE: "Client Key"},
-    )
-    partner_client_key: Key = Field(
-        "",
-        repr=False,
-        title="Partner Client Key",
-        description="Only for registered technology partners: the partner's client key.",
-    )
-    requests_per_second: float = Field(
-        20.0,
-        gt=0,
-        title="Requests per second",
-        description="Most requests a second. Kaufland allows 111 for all software of a seller together.",
-        json_schema_extra={"allowed": "a number above 0, up to 100 (without bound for an address on this machine)"},
-    )
-    timeout_seconds: float = Field(
-        30.0, gt=0, le=600, title="Timeout (s)", description="How long one answer may take, in seconds."
-    )
-
-    @property
-    def url(self) -> str:
-        """The base URL in use, without a slash at its end."""
-        return self.playground_base_url if self.use_playground else self.base_url
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the base URL in use is on this machine."""
-        return rules.is_loopback(urlsplit(self.url).hostname or "")
-
-    @property
-    def host(self) -> str:
-        """The host in use as it names the store's file: `-port` behind it unless it is the usual one, no colons.
-
-        A host that is called as a device of Windows has a sign in front that no host begins with.
-        """
-        parts = urlsplit(self.url)
-        name = (parts.hostname or "").replace(":", "_")
-        name = name if is_portable_name(name) else f"@{name}"
-        return name if parts.port is None else f"{name}-{parts.port}"
-
-    @property
-    def environment(self) -> str:
-        """`production`, `playground`, `simulator` (this machine), or the host where it is none of them."""
-        name = urlsplit(self.url).hostname
-        if name == PRODUCTION_HOST:
-            return "production"
-        if self.use_playground or name == PLAYGROUND_HOST:
-            return "playground"
-        return "simulator" if self.is_loopback else self.host
+HIGHEST_RATE: Final = 100
+CLIENT_KEY_LENGTH: Final = 32
+SECRET_KEY_LENGTH: Final = 64
 
 
-class OrderImportSettings(Section):
-    """When and from when on orders are imported, and what becomes of them."""
+@dataclass(frozen=True, slots=True)
+class BrokenDependency:
+    """A setting that cannot stand beside the others; `needs` are the keys that decide about it."""
 
-    auto_import_orders: bool = Field(
-        False,
-        title="Auto Import Orders",
-        description="Import at every interval when started by cron or a timer with --scheduled.",
-        json_schema_extra={PAGE: "Auto Import Orders"},
-    )
-    interval_minutes: int = Field(
-        15,
-        ge=1,
-        le=1440,
-        title="Order Import Interval (Min)",
-        description="Minutes between two imports; counts only with auto_import_orders.",
-        json_schema_extra={PAGE: "Order Import Interval (Min)"},
-    )
-    create_sales_orders: bool = Field(
-        False,
-        title="Create Sales Orders",
-        description="Make a sales order of each imported order that qualifies; needs a customer number.",
-        json_schema_extra={PAGE: "Create Sales Orders"},
-    )
-    default_customer_no: Number = Field(
-        "",
-        title="Default Customer No.",
-        description="Customer of the sales orders shipped to sales_orders.default_country; counts only with "
-        "create_sales_orders.",
-        json_schema_extra={PAGE: "Default Customer No."},
-    )
-    initial_days: int = Field(
-        30, ge=1, le=3650, title="First import (days)", description="How many days back the very first import begins."
-    )
-    overlap_minutes: int = Field(
-        60,
-        ge=1,
-        le=10_080,
-        title="Overlap (Min)",
-        description="Minutes that each import reads again from the one before it, so that nothing slips through; never "
-        "0, since Kaufland does not say whether the begin of a period belongs to it.",
-    )
-
-
-class SecretSettings(Section):
-    """Where the secret key is kept; never the key itself."""
-
-    store: Literal["keyring", "systemd", "file", "command", "env"] = Field(
-        "keyring",
-        title="Secret Store",
-        description="Where the secret key is kept: the system's keyring, an encrypted credential of systemd, a private "
-        "file, a command's output, or only the variable KAUFLAND_SECRET_KEY.",
-    )
-    file: Text = Field(
-        "",
-        title="Secret File",
-        description="Path of the private file for store = file (systemd: of the encrypted one, with .cred behind it); "
-        "empty: secret_key beside this file.",
-    )
-    command: Words = Field(
-        default=[],
-        json_schema_extra={HIDES: "words"},
-        title="Secret Command",
-        description="Command that prints the secret key, for store = command; it runs without a shell.",
-    )
-    business_central_command: Words = Field(
-        default=[],
-        json_schema_extra={HIDES: "words"},
-        title="Business Central Command",
-        description="Command that prints the secret of Business Central, for store = command.",
-    )
-    mail_command: Words = Field(
-        default=[],
-        json_schema_extra={HIDES: "words"},
-        title="Mail Command",
-        description="Command that prints the password of the mail server, for store = command.",
-    )
-
-
-class DebugSettings(Section):
-    """The log of requests."""
-
-    log_api_requests: bool = Field(
-        False,
-        title="Log API Requests",
-        description="Keep every request and answer with their bodies. Off, failed ones are kept without bodies.",
-        json_schema_extra={PAGE: "Log API Requests"},
-    )
-    log_retention_days: int = Field(
-        14, ge=1, le=3650, title="Keep log (days)", description="Entries older than this many days are deleted."
-    )
-    log_max_megabytes: int = Field(
-        50,
-        ge=1,
-        le=100_000,
-        title="Keep log (MB)",
-        description="The oldest entries are deleted when the log is larger than this.",
-    )
-    log_personal_data: bool = Field(
-        False,
-        title="Log personal data",
-        description="Keep buyers' names and addresses in logged bodies instead of hiding them.",
-    )
-
-
-class UiSettings(Section):
-    """How results are shown."""
-
-    timezone: Annotated[
-        str, AfterValidator(rules.timezone), Allowed("the name of a time zone such as Europe/Berlin")
-    ] = Field("Europe/Berlin", title="Time zone", description="Time zone in which times are shown.")
-    locale: Annotated[str, AfterValidator(rules.locale), Allowed("a locale such as de_DE, or nothing")] = Field(
-        "", title="Locale", description="Form of numbers and amounts; empty: that of the environment (LC_ALL, LANG)."
-    )
+    key: str
+    problem: str
+    allowed: str
+    needs: tuple[str, ...]
 
 
 class Settings(Section):
@@ -315,8 +121,139 @@ class Settings(Section):
         return self.storefronts.get(storefront.lower(), StorefrontSettings())
 
     @model_validator(mode="after")
-    def _refuse_broken_dependencies(self, info: ValidationInfo) -> Self:
-        if info.context != FIELDS_ALONE:  # whoever lists every fault asks for the dependencies separately
-            for broken in broken_dependencies(self):
-                raise rules.Refused(f"{broken.key}: {broken.problem}")
+    def _refuse_broken_dependencies(self) -> Self:
+        for broken in broken_dependencies(self):
+            raise ValueError(f"{broken.key}: {broken.problem}")
         return self
+
+
+def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
+    """Yield everything in these settings that does not fit together."""
+    api = settings.api
+    if api.requests_per_second > HIGHEST_RATE and not api.is_loopback:
+        yield BrokenDependency(
+            "api.requests_per_second",
+            f"{api.requests_per_second:g} is too many: Kaufland allows 111 for all software of a seller together",
+            f"a number above 0, up to {HIGHEST_RATE}",
+            ("api.base_url", "api.use_playground", "api.playground_base_url"),
+        )
+    yield from _sales_orders_without_customer(settings)
+    if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
+        yield from _business_central_unknown(settings)
+    if settings.secret.store == "command" and not settings.secret.command:
+        yield BrokenDependency(
+            "secret.store",
+            'is "command", and there is no secret.command: nothing to run',
+            "set secret.command, or another store",
+            ("secret.command",),
+        )
+    yield from _mail_unsendable(settings)
+
+
+def _mail_unsendable(settings: Settings) -> Iterator[BrokenDependency]:
+    mail = settings.monitoring
+    if mail.mail_to and not mail.smtp_host:
+        yield BrokenDependency(
+            "monitoring.mail_to",
+            "names who gets e-mails, and there is no mail server (monitoring.smtp_host)",
+            "set monitoring.smtp_host, or nothing here",
+            ("monitoring.smtp_host",),
+        )
+    if mail.smtp_user and mail.smtp_security == "none" and mail.smtp_host and not is_loopback(mail.smtp_host):
+        yield BrokenDependency(
+            "monitoring.smtp_security",
+            'is "none", and the password of monitoring.smtp_user would cross the network for all to read',
+            '"starttls" or "tls"',
+            ("monitoring.smtp_user", "monitoring.smtp_host"),
+        )
+
+
+def _sales_orders_without_customer(settings: Settings) -> Iterator[BrokenDependency]:
+    switch, number, customers = (
+        "order_import.create_sales_orders",
+        "order_import.default_customer_no",
+        "sales_orders.customers",
+    )
+    reason = "sales orders need a customer number"
+    general = bool(settings.order_import.default_customer_no or settings.sales_orders.customers)
+    for code, own in settings.storefronts.items():
+        if settings.creates_sales_orders(code) and not (own.default_customer_no or general):
+            own_switch, own_number = (
+                f"storefronts.{code}.create_sales_orders",
+                f"storefronts.{code}.default_customer_no",
+            )
+            yield BrokenDependency(
+                switch if own.create_sales_orders is None else own_switch,
+                f"{reason}, and storefront {code} has none",
+                f"true with {own_number}, {customers} or {number}, or false",
+                (number, customers, own_number, own_switch, f"storefronts.{code}.enabled"),
+            )
+    if settings.order_import.create_sales_orders and not (
+        general or any(own.default_customer_no for own in settings.storefronts.values())
+    ):
+        yield BrokenDependency(
+            switch,
+            f"{reason}, and there is none",
+            f"true with {number} or {customers}, or false",
+            (number, customers, *(f"storefronts.{code}.default_customer_no" for code in settings.storefronts)),
+        )
+
+
+def _business_central_unknown(settings: Settings) -> Iterator[BrokenDependency]:
+    central = settings.business_central
+    needed = {"company": 'its name or id, such as "CRONUS DE"'}
+    if central.authentication == "oauth":
+        needed |= {"tenant": "its id or its domain", "client_id": "the application (client) id"}
+    else:
+        needed |= {"base_url": "the address up to /api/v2.0", "user_name": "who logs in"}
+    for name, allowed in needed.items():
+        if not getattr(central, name):
+            yield BrokenDependency(
+                f"business_central.{name}",
+                "is empty, and sales orders are to be created in Business Central",
+                f'{allowed}; or sales_orders.target = "file"',
+                ("sales_orders.target", "business_central.authentication", "order_import.create_sales_orders"),
+            )
+
+
+def cautions(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield keys with a warning about settings that are allowed but questionable."""
+    for key, value in (
+        ("api.client_key", settings.api.client_key),
+        ("api.partner_client_key", settings.api.partner_client_key),
+    ):
+        if len(value) == SECRET_KEY_LENGTH:
+            yield (key, f"this key has {len(value)} characters, as a secret key has, which never belongs here")
+        elif value and len(value) != CLIENT_KEY_LENGTH:
+            yield (
+                key,
+                f"this key has {len(value)} characters; Kaufland's have {CLIENT_KEY_LENGTH} (its own example has 31)",
+            )
+    store = settings.secret.store
+    if settings.secret.file and store not in {"file", "systemd"}:
+        yield ("secret.file", f'this file is not used, because secret.store is "{store}"')
+    for name in ("command", "business_central_command", "mail_command"):
+        if getattr(settings.secret, name) and store != "command":
+            yield (f"secret.{name}", f'this command is not used, because secret.store is "{store}"')
+    if settings.creates_any_sales_orders:
+        yield from _sales_orders_cautions(settings)
+
+
+def _sales_orders_cautions(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.order_import.create_sales_orders and not settings.order_import.default_customer_no:
+        yield (
+            "order_import.default_customer_no",
+            "there is no number here, so orders without a customer of their storefront or country are held",
+        )
+    for code in filter(settings.creates_sales_orders, settings.storefronts):
+        country = settings.storefront_country(code)
+        if not settings.customer_for(code, country):
+            yield (
+                f"storefronts.{code}.default_customer_no",
+                f"no customer is named for orders of storefront {code} shipped to {country}, so they are held",
+            )
+    if settings.sales_orders.target == "business_central" and not settings.business_central_environment:
+        yield (
+            "business_central.playground_environment",
+            "no sandbox is named, so nothing is created from orders that are not of the real marketplace",
+        )

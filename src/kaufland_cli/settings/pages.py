@@ -1,6 +1,8 @@
-"""The example file and the documentation's table, generated from the model."""
+"""The settings as text, generated from the model: single values, the example file and the documentation's table."""
 
 import textwrap
+
+import tomli_w
 
 from kaufland_cli.settings.keys import CODE, STOREFRONTS, SettingKey, sections, setting_keys
 
@@ -18,6 +20,22 @@ _HEAD = """\
 """
 
 
+def toml_value(value: object) -> str:
+    """Return a value of the settings as TOML writes it, on one line."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, dict):
+        # A key and its value as tomli-w writes them, without the line's end.
+        pairs = [tomli_w.dumps({name: item})[:-1] for name, item in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    return tomli_w.dumps({"value": value}).removeprefix("value = ")[:-1]
+
+
+def default_text(known: SettingKey) -> str:
+    """Return the default as it would stand in the file; empty where the file cannot say it."""
+    return "" if known.default is None else toml_value(known.default)
+
+
 def example_toml() -> str:
     """Return a settings file with every key commented out, so that it is valid and equal to the defaults."""
     parts = [_HEAD]
@@ -30,7 +48,7 @@ def example_toml() -> str:
         prefix = f"{STOREFRONTS}.{CODE}" if section == STOREFRONTS else section
         for known in setting_keys():
             if known.key.rpartition(".")[0] == prefix:
-                value = known.default_text or _EXAMPLE_VALUES[_name(known)]
+                value = default_text(known) or _EXAMPLE_VALUES[_name(known)]
                 parts += [*_comment(known), f"# {_name(known)} = {value}", ""]
     return "\n".join(parts)
 
@@ -39,7 +57,7 @@ def settings_table() -> str:
     """Return the Markdown table of every key."""
     rows = ["| key | default | allowed | meaning | field of the setup page |", "|---|---|---|---|---|"]
     for known in setting_keys():
-        default = f"`{known.default_text}`" if known.default is not None else f"as in `{_general_section(known)}`"
+        default = f"`{default_text(known)}`" if known.default is not None else f"as in `{_general_section(known)}`"
         cells = (f"`{known.key}`", default, known.allowed, known.description, known.setup_page_field)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"

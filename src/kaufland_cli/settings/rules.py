@@ -1,4 +1,7 @@
-"""What a single value has to look like; each rule returns the value as it is kept, or says why it is refused."""
+"""Rules for single values: each returns the value as it is kept, or raises InvalidValue with the reason.
+
+`sections` attaches them to the fields; what one setting demands of another is in `model`.
+"""
 
 import difflib
 import ipaddress
@@ -9,18 +12,26 @@ import tomllib
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from kaufland_cli.domain import codes
 from kaufland_cli.domain.text import is_text
 
-DEFAULT_PORTS = {"https": 443, "http": 80}
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+MAX_URL: Final = 500
+MAX_HOST: Final = 253
+MAX_TEXT: Final = 1000
+MAX_NUMBER: Final = 20
+_FAR: Final = timedelta(days=366)
+_URL_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
+_URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LOCALE = re.compile(r"([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9_-]+)?(?:@\w+)?", re.ASCII)
-_MAX_URL = 500
-_MAX_HOST = 253
-_MAX_TEXT = 1000
+_PERCENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_MAIL_HOST = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9:])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +41,113 @@ class Allowed:
     text: str
 
 
-class Refused(ValueError):
+class InvalidValue(ValueError):
     """A value breaks a rule; with `echo` the sentence begins with the value itself."""
 
     def __init__(self, reason: str, *, echo: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.echo = echo
+
+
+# --- text ---
+
+
+def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
+    """Return the rule for a value that may be empty."""
+    return lambda text: rule(text) if text.strip() else ""
+
+
+def plain_text(text: str) -> str:
+    """Return a text for a path or a command: no control characters, at most 1000 characters."""
+    if len(text) > MAX_TEXT or any(ord(character) < ord(" ") for character in text):
+        raise InvalidValue("has control characters or is longer than 1000 characters")
+    if not is_text(text):
+        raise InvalidValue("is not valid text (UTF-8)")
+    return text
+
+
+def client_key(text: str) -> str:
+    """Return the key without surrounding blanks; it goes into a header, so it has to be printable ASCII."""
+    text = text.strip()
+    if len(text) > MAX_TEXT or " " in text or not _is_printable_ascii(text):
+        raise InvalidValue("has spaces or special characters, or is too long")
+    return text
+
+
+def user_agent(text: str) -> str:
+    """Return a text that can be sent as the header `User-Agent`."""
+    text = text.strip()
+    if not text:
+        raise InvalidValue("is empty; Kaufland requires a name from every program")
+    if len(text) > MAX_TEXT or not _is_printable_ascii(text):
+        raise InvalidValue("has characters that a header cannot hold, or is too long")
+    return text
+
+
+def user_name(text: str) -> str:
+    """Return a login name without a colon, which would end it in HTTP Basic authentication."""
+    text = plain_text(text.strip())
+    if ":" in text:
+        raise InvalidValue("has a colon in it")
+    return text
+
+
+def command_words(value: object) -> object:
+    """Split a command given as one text into its words, the way a shell does; leave a list as it is.
+
+    A text that begins with `[` is a TOML list, which is how `config get` prints a command.
+    """
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        listed = _toml_value(value.strip())
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
+            raise InvalidValue("begins with [ but is not a list of words in quotes")
+        return listed
+    words = shlex.shlex(plain_text(value), posix=True, punctuation_chars=False)
+    words.whitespace_split = True
+    words.commenters = ""
+    if sys.platform == "win32":
+        words.escape = ""  # a backslash separates folders there
+    try:
+        return list(words)
+    except ValueError:
+        raise InvalidValue("has an opening quotation mark without a closing one") from None
+
+
+def pairs(text: str) -> dict[str, object]:
+    """Return the table that a person typed: `AT=D0010,SK=D0011`, or an inline table of TOML."""
+    if text.lstrip().startswith("{"):
+        table = _toml_value(text.strip())
+        if not isinstance(table, dict):
+            raise InvalidValue("begins with { but is not a table")
+        return table
+    found: dict[str, object] = {}
+    for pair in text.split(",") if text.strip() else ():
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise InvalidValue("is not a list such as AT=D0010,SK=D0011", echo=True)
+        if name.strip() in found:
+            raise InvalidValue(f"names {name.strip()} twice")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _toml_value(text: str) -> object:
+    """Return the one value that a TOML text holds; None where it holds anything else."""
+    try:
+        data = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return None
+    return data.get("value") if len(data) == 1 else None
+
+
+def _is_printable_ascii(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+# --- addresses ---
 
 
 def is_loopback(host: str) -> bool:
@@ -50,104 +161,94 @@ def is_loopback(host: str) -> bool:
 
 
 def base_url(text: str) -> str:
-    """Return the base URL of the API: https (http for this machine only), lower-case host, no slash at its end."""
-    text = text.strip()
-    if len(text) > _MAX_URL or not _is_printable_ascii(text) or " " in text:
-        raise Refused("has spaces, special characters or too many of them")
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise Refused("has a host or port that cannot be read") from None
-    if parts.scheme not in DEFAULT_PORTS:
-        raise Refused("does not begin with https://")
-    if "@" in parts.netloc:
-        raise Refused("has a user name or password in it")
-    if "?" in text or "#" in text:
-        raise Refused("has a query (?…) or a fragment (#…)")
+    """Return the base URL of an API: https (http for this machine only), lower-case host, no slash at the end."""
+    parts = _split_url(text)
+    host, port = parts.hostname or "", parts.port
     if not _is_host(host) or port == 0:
-        raise Refused("has no host" if not host else "has a host or port that cannot be read")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise Refused("begins with http://, which is for this machine only (127.0.0.1, localhost): requests hold keys")
+        raise InvalidValue("has a host or port that cannot be read")
     if not _URL_PATH.fullmatch(parts.path):
-        raise Refused("has characters that no address may have")
+        raise InvalidValue("has characters that are not allowed in an address")
     shown_host = f"[{host}]" if ":" in host else host
     explicit_port = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
     return urlunsplit((parts.scheme, shown_host + explicit_port, parts.path.rstrip("/"), "", ""))
 
 
+def ping_url(text: str) -> str:
+    """Return the address to ping on each import: https (http for this machine only), no query, no slash at the end."""
+    _split_url(text)
+    return text.strip().rstrip("/")
+
+
+def _split_url(text: str) -> SplitResult:
+    """Return the parts of an address that is safe to send keys to. Raises InvalidValue."""
+    text = text.strip()
+    if len(text) > MAX_URL or not _is_printable_ascii(text) or " " in text:
+        raise InvalidValue("has spaces or special characters, or is too long")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise InvalidValue("has a host or port that cannot be read") from None
+    if parts.scheme not in DEFAULT_PORTS:
+        raise InvalidValue("does not begin with https://")
+    if "@" in parts.netloc:
+        raise InvalidValue("has a user name or password in it")
+    if "?" in text or "#" in text:
+        raise InvalidValue("has a query (?…) or a fragment (#…) in it")
+    if not host:
+        raise InvalidValue("has no host")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise InvalidValue("begins with http://, which is allowed for this machine only (127.0.0.1, localhost)")
+    return parts
+
+
 def _is_host(host: str) -> bool:
     if ":" not in host:
-        return len(host) <= _MAX_HOST and _HOST.fullmatch(host) is not None
+        return len(host) <= MAX_HOST and _URL_HOST.fullmatch(host) is not None
     try:
         return "%" not in host and isinstance(ipaddress.ip_address(host), ipaddress.IPv6Address)
     except ValueError:
         return False
 
 
-def client_key(text: str) -> str:
-    """Return the key without blanks around it; it goes into a header, so only printable ASCII is possible."""
+def url_part(text: str) -> str:
+    """Return a name that becomes one part of an address, or nothing."""
     text = text.strip()
-    if len(text) > _MAX_TEXT or " " in text or not _is_printable_ascii(text):
-        raise Refused("has spaces, special characters or too many of them")
+    if text and (not _URL_PART.fullmatch(text) or not text.strip(".")):
+        raise InvalidValue("has characters that are not allowed here, or is too long")
     return text
 
 
-def user_agent(text: str) -> str:
-    """Return a text that can be sent as the header `User-Agent`."""
+def mail_address(text: str) -> str:
+    """Return one bare e-mail address; nothing in it can become another header."""
     text = text.strip()
-    if not text:
-        raise Refused("is empty; Kaufland asks every program for a name")
-    if len(text) > _MAX_TEXT or not _is_printable_ascii(text):
-        raise Refused("has characters that no header may have, or too many of them")
+    if not _MAIL.fullmatch(text):
+        raise InvalidValue("is not an e-mail address", echo=True)
     return text
 
 
-def storefront_code(text: str) -> str:
-    """Return the lower-case code of a storefront; unknown codes are accepted, since Kaufland opens new ones."""
-    code = codes.storefront_code(text)
-    if not code:
-        raise Refused("is no code of a storefront", echo=True)
-    return code
+def mail_addresses(text: str) -> str:
+    """Return e-mail addresses separated by a comma and a blank, each once."""
+    found = [mail_address(part) for part in text.split(",") if part.strip()]
+    return ", ".join(dict.fromkeys(found))
 
 
-def default_storefront(text: str) -> str:
-    """Return a storefront's code, or nothing."""
-    return storefront_code(text) if text.strip() else ""
+def mail_host(text: str) -> str:
+    """Return the name or address of a mail server in lower case."""
+    text = text.strip()
+    if not _MAIL_HOST.fullmatch(text):
+        raise InvalidValue("is not a valid server name", echo=True)
+    return text.lower()
 
 
-def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
-    """Return the rule for a value that may be empty."""
-    return lambda text: rule(text) if text.strip() else ""
-
-
-def plain_text(text: str) -> str:
-    """Return a text for a path or a command: without control characters and not endless."""
-    if len(text) > _MAX_TEXT or any(ord(character) < ord(" ") for character in text):
-        raise Refused("has control characters or is longer than 1000 characters")
-    if not is_text(text):
-        raise Refused("has bytes that are no valid text (UTF-8)")
+def prometheus_file(text: str) -> str:
+    """Return the path of a file that Prometheus' textfile collector reads."""
+    if not text.endswith(".prom"):
+        raise InvalidValue("does not end in .prom, and the textfile collector reads no other file")
     return text
 
 
-def command_words(value: object) -> object:
-    """Split a command given as one text into its words, the way a shell does; leave a list as it is.
-
-    A text that begins with `[` is a list as TOML writes it, which is how `config get` prints a command.
-    """
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return _toml_words(value.strip())
-    words = shlex.shlex(plain_text(value), posix=True, punctuation_chars=False)
-    words.whitespace_split = True
-    words.commenters = ""
-    if sys.platform == "win32":
-        words.escape = ""  # a backslash parts folders there
-    try:
-        return list(words)
-    except ValueError:
-        raise Refused("has a quotation mark that is never closed") from None
+# --- places and times ---
 
 
 def is_storefront_code(text: str) -> bool:
@@ -155,38 +256,20 @@ def is_storefront_code(text: str) -> bool:
     return bool(codes.storefront_code(text))
 
 
-def pairs(text: str) -> dict[str, object]:
-    """Return the table that a person typed: `AT=D0010,SK=D0011`, or as TOML writes it in braces."""
-    if text.lstrip().startswith("{"):
-        table = _toml_value(text.strip())
-        if not isinstance(table, dict):
-            raise Refused("begins with { and is no table")
-        return table
-    found: dict[str, object] = {}
-    for pair in text.split(",") if text.strip() else ():
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise Refused("is no list such as AT=D0010,SK=D0011", echo=True)
-        if name.strip() in found:
-            raise Refused(f"names {name.strip()} twice")
-        found[name.strip()] = value.strip()
-    return found
+def storefront_code(text: str) -> str:
+    """Return the lower-case code of a storefront; unknown codes are accepted, since Kaufland opens new ones."""
+    code = codes.storefront_code(text)
+    if not code:
+        raise InvalidValue("is not a valid storefront", echo=True)
+    return code
 
 
-def _toml_words(text: str) -> list[str]:
-    words = _toml_value(text)
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise Refused("begins with [ and is no list of words in quotes")
-    return words
-
-
-def _toml_value(text: str) -> object:
-    """Return one value as TOML writes it; None where it is none, or more than one."""
-    try:
-        data = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return None
-    return data.get("value") if len(data) == 1 else None
+def country(text: str) -> str:
+    """Return a country's two letters (ISO 3166) in capitals."""
+    code = codes.country_code(text)
+    if not code:
+        raise InvalidValue("is not a two-letter country code", echo=True)
+    return code
 
 
 def timezone(text: str) -> str:
@@ -195,7 +278,9 @@ def timezone(text: str) -> str:
         zoneinfo.ZoneInfo(text)
     except (KeyError, ValueError, OSError):
         near = difflib.get_close_matches(text, zoneinfo.available_timezones(), n=1)
-        raise Refused("is no known time zone" + (f", perhaps {near[0]}" if near else ""), echo=True) from None
+        raise InvalidValue(
+            "is not a known time zone" + (f"; did you mean {near[0]}?" if near else ""), echo=True
+        ) from None
     return text
 
 
@@ -209,8 +294,68 @@ def locale(text: str) -> str:
     try:
         return str(Locale.parse(match[1].replace("-", "_") if match else ""))
     except (UnknownLocaleError, ValueError, TypeError):
-        raise Refused("is no known locale", echo=True) from None
+        raise InvalidValue("is not a known locale", echo=True) from None
 
 
-def _is_printable_ascii(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+def moment(text: str) -> str:
+    """Return a date and time in UTC as `2026-11-01T08:00:00Z`, or nothing; without an offset it is read as UTC."""
+    if not text.strip():
+        return ""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        _ = found - _FAR, found + _FAR  # so that every time zone can show it
+    except (ValueError, OverflowError):
+        raise InvalidValue("is not a valid date or time", echo=True) from None
+    return moment_text(found)
+
+
+def moment_text(moment: datetime) -> str:
+    """Return an aware datetime as the settings keep it."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+# --- numbers of customers, accounts and items ---
+
+
+def number(text: str) -> str:
+    """Return the number of a customer, an account or an item: text, since it may begin with zeros or letters."""
+    text = text.strip()
+    if len(text) > MAX_NUMBER:
+        raise InvalidValue("is longer than 20 characters", echo=True)
+    if not text.isprintable():
+        raise InvalidValue("has characters that cannot be printed", echo=True)
+    return text
+
+
+def needed_number(text: str) -> str:
+    """Return a number that must not be empty."""
+    if not text.strip():
+        raise InvalidValue("has no number")
+    return number(text)
+
+
+def vat_percent(text: str) -> str:
+    """Return a VAT rate as it is looked up: `7`, `5.5`."""
+    percent = text.strip()
+    if not _PERCENT.fullmatch(percent):
+        raise InvalidValue("is not a VAT rate in percent, such as 19 or 5.5", echo=True)
+    return f"{float(percent):g}"
+
+
+def each_once(rule: Callable[[str], str]) -> Callable[[object], object]:
+    """Return a check that no two names of a table mean the same by that rule."""
+
+    def check(table: object) -> object:
+        names: list[str] = []
+        for name in table if isinstance(table, dict) else ():
+            try:
+                names.append(rule(str(name)))
+            except InvalidValue:
+                continue  # the rule itself reports it
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InvalidValue(f"names {twice} twice")
+        return table
+
+    return check

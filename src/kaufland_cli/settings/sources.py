@@ -1,5 +1,9 @@
-"""Single values from the file, the environment and the command line, before they are checked together."""
+"""Single values from the file, the environment and the command line, in that order, before they are validated.
 
+Each source yields what it finds: values of known keys, problems, and warnings (plain texts).
+"""
+
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +11,7 @@ from typing import Final, Literal
 
 from kaufland_cli.errors import SettingsProblem
 from kaufland_cli.settings import rules
-from kaufland_cli.settings.config_file import ConfigFile, readable
+from kaufland_cli.settings.config_file import ConfigFile, KeyPath, readable
 from kaufland_cli.settings.keys import (
     CODE,
     STOREFRONTS,
@@ -19,15 +23,14 @@ from kaufland_cli.settings.keys import (
     setting_keys,
     table_of,
 )
-from kaufland_cli.settings.line_numbers import KeyPath
-from kaufland_cli.settings.rules import Refused
-from kaufland_cli.settings.values import from_text
+from kaufland_cli.settings.masked import shown
+from kaufland_cli.settings.rules import InvalidValue
 
 SourceName = Literal["option", "environment", "file", "default"]
-NO_SECRET_HERE: Final = "the secret key never belongs here: remove it, then run `kaufland secret set`"  # noqa: S105 -- a sentence
-NO_OTHER_SECRET_HERE: Final = "this never belongs here: remove it, then run `kaufland secret set --business-central`"  # noqa: S105 -- a sentence
-_PREFIX: Final = "KAUFLAND_"
-NO_MAIL_PASSWORD_HERE: Final = "the password never belongs here: remove it, then run `kaufland secret set --mail`"  # noqa: S105 -- a sentence
+
+SELLER_SECRET_HERE: Final = "the secret key never belongs here: remove it, then run `kaufland secret set`"  # noqa: S105 -- a sentence
+CENTRAL_SECRET_HERE: Final = "this never belongs here: remove it, then run `kaufland secret set --business-central`"  # noqa: S105 -- a sentence
+MAIL_PASSWORD_HERE: Final = "the password never belongs here: remove it, then run `kaufland secret set --mail`"  # noqa: S105 -- a sentence
 _SECRET_VARIABLES: Final = (
     "KAUFLAND_SECRET_KEY",
     "KAUFLAND_PARTNER_SECRET_KEY",
@@ -37,8 +40,14 @@ _SECRET_VARIABLES: Final = (
 _SECRET_NAMES: Final = ("key", "value", "password", "token", "web_service_key", "smtp_password", "mail_password")
 _SECRET_SECTIONS: Final = ("secret", "business_central", "monitoring")
 
-
+_PREFIX: Final = "KAUFLAND_"
 _OPTIONS: Final = {"sales_orders.target": "--sales-order-target"}
+_SWITCH: Final = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,126 +59,125 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A value that was given for a known key; `place` names it in faults."""
+class RawValue:
+    """A value given for a known key, not validated yet; the key `storefronts.at` alone only names a storefront."""
 
+    key: str
     value: object
     origin: Origin
     place: str
+    """How problems name the place: with the whole path of the file."""
     entries: Mapping[str, str] = field(default_factory=dict)
-    """Of a table, the place of each entry where it has one of its own."""
+    """Of a table, the place of each entry that has one of its own."""
 
 
-@dataclass(slots=True)
-class Source:
-    """All that one source gives."""
+Finding = RawValue | SettingsProblem | str
 
-    given: dict[str, Given] = field(default_factory=dict)
-    storefronts: list[str] = field(default_factory=list)
-    problems: list[SettingsProblem] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+
+# --- the file ---
+
+
+def from_file(file: ConfigFile) -> Iterator[Finding]:
+    """Yield what the file gives; unknown keys, and sections that are not tables, are problems."""
+    for section, table in file.data.items():
+        if section not in sections():
+            yield unknown_key(file.place((section,)), section, "section or key")
+        elif not isinstance(table, dict):
+            yield _not_a_table(file, (section,), table)
+        elif section == STOREFRONTS:
+            yield from _storefronts(file, table)
+        else:
+            yield from _table(file, (section,), section, table)
+
+
+def _storefronts(file: ConfigFile, tables: dict[str, object]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for written, table in tables.items():
+        path = (STOREFRONTS, written)
+        code = written.strip().lower()
+        if not rules.is_storefront_code(written):
+            yield _not_a_storefront(file.place(path), f"{STOREFRONTS}.{readable(written)}")
+        elif code in seen:
+            problem = f"storefront {code} appears twice, in capitals and in small letters"
+            yield SettingsProblem(file.place(path), f"{STOREFRONTS}.{code}", problem)
+        elif not isinstance(table, dict):
+            yield _not_a_table(file, (STOREFRONTS, code), table)
+        else:
+            seen.add(code)
+            key = f"{STOREFRONTS}.{code}"
+            yield RawValue(key, {}, Origin("file", file.place(path, short=True)), file.place(path))
+            yield from _table(file, path, key, table)
+
+
+def _table(file: ConfigFile, path: KeyPath, prefix: str, table: dict[str, object]) -> Iterator[Finding]:
+    for name, value in table.items():
+        key, own = f"{prefix}.{name}", (*path, name)
+        if "." in name or find_key(key) is None:
+            yield unknown_key(file.place(own), key)
+        else:
+            entries = {entry: file.place((*own, entry)) for entry in value} if isinstance(value, dict) else {}
+            yield RawValue(key, value, Origin("file", file.place(own, short=True)), file.place(own), entries)
+
+
+def _not_a_table(file: ConfigFile, path: KeyPath, value: object) -> SettingsProblem:
+    place, key = file.place(path), ".".join(path)
+    if path == ("secret",) and isinstance(value, str):
+        return SettingsProblem(place, key, SELLER_SECRET_HERE)
+    return SettingsProblem(place, key, "is a single value but has to be a table", f"[{key}] with its keys below")
+
+
+def _not_a_storefront(place: str, key: str) -> SettingsProblem:
+    return SettingsProblem(place, key, "is not a valid storefront", "a code such as de or at")
 
 
 def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
-    """Return the fault of a key that does not exist; its value is never shown."""
+    """Return the problem of a key that does not exist; its value is never shown."""
     if looks_like_secret(key):
         return SettingsProblem(place, readable(key), _no_secret_here(key))
     if keys := section_keys(key):
-        return SettingsProblem(place, key, f"that is a section; its keys are {', '.join(keys)}")
+        return SettingsProblem(place, key, f"is a section; its keys are {', '.join(keys)}")
     near = nearest_key(key)
     return SettingsProblem(
-        place, readable(key), f"there is no such {what}" + (f"; the nearest is {near}" if near else "")
+        place, readable(key), f"there is no such {what}" + (f"; did you mean {near}?" if near else "")
     )
 
 
-def _no_secret_here(key: str) -> str:
-    match key.lower().partition(".")[0]:
-        case "business_central":
-            return NO_OTHER_SECRET_HERE
-        case "monitoring":
-            return NO_MAIL_PASSWORD_HERE
-        case _:
-            return NO_SECRET_HERE
-
-
 def looks_like_secret(key: str) -> bool:
-    """Tell whether somebody may have put the secret under this unknown key."""
+    """Tell whether somebody may have put a secret under this unknown key."""
     section, _, name = key.lower().rpartition(".")
     return "secret" in name or (section in _SECRET_SECTIONS and name in _SECRET_NAMES)
 
 
-def from_file(file: ConfigFile) -> Source:
-    """Return what the file gives; unknown keys and sections that are no tables are problems."""
-    found = Source()
-    for section, table in file.data.items():
-        if section not in sections():
-            found.problems.append(unknown_key(file.place((section,)), section, "section or key"))
-        elif not isinstance(table, dict):
-            secret = section == "secret" and isinstance(table, str)
-            found.problems.append(_no_table(file, (section,), f"[{section}]", secret=secret))
-        elif section == STOREFRONTS:
-            for code, own in table.items():
-                _read_storefront(file, code, own, found)
-        else:
-            _read_table(file, (section,), section, table, found)
-    return found
+def _no_secret_here(key: str) -> str:
+    section = key.lower().partition(".")[0]
+    return {"business_central": CENTRAL_SECRET_HERE, "monitoring": MAIL_PASSWORD_HERE}.get(section, SELLER_SECRET_HERE)
 
 
-def _read_storefront(file: ConfigFile, written: str, table: object, found: Source) -> None:
-    path = (STOREFRONTS, written)
-    try:
-        code = rules.storefront_code(written)
-    except Refused:
-        place, shown = file.place(path), f"{STOREFRONTS}.{readable(written)}"
-        found.problems.append(SettingsProblem(place, shown, "is no code of a storefront", "a code such as de or at"))
-        return
-    if code in found.storefronts:
-        problem = f"storefront {code} is there twice, in capitals and in small letters"
-        found.problems.append(SettingsProblem(file.place(path), f"{STOREFRONTS}.{code}", problem))
-    elif not isinstance(table, dict):
-        found.problems.append(_no_table(file, path, f"[{STOREFRONTS}.{code}]"))
-    else:
-        found.storefronts.append(code)
-        _read_table(file, path, f"{STOREFRONTS}.{code}", table, found)
+# --- the environment ---
 
 
-def _read_table(file: ConfigFile, path: KeyPath, prefix: str, table: dict[str, object], found: Source) -> None:
-    for name, value in table.items():
-        key = f"{prefix}.{name}"
-        own = (*path, name)
-        place = file.place(own)
-        if "." in name or find_key(key) is None:
-            found.problems.append(unknown_key(place, key))
-        else:
-            entries = {entry: file.place((*own, entry)) for entry in value} if isinstance(value, dict) else {}
-            found.given[key] = Given(value, Origin("file", file.place(own, short=True)), place, entries)
-
-
-def _no_table(file: ConfigFile, path: KeyPath, header: str, *, secret: bool = False) -> SettingsProblem:
-    problem = NO_SECRET_HERE if secret else "is a single value and has to be a table"
-    return SettingsProblem(file.place(path), ".".join(path), problem, "" if secret else f"{header} and its keys below")
-
-
-def from_environment(environ: Mapping[str, str]) -> Source:
-    """Return what the variables `KAUFLAND_<SECTION>_<KEY>` give; an empty variable counts as not there."""
-    found = Source()
+def from_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what the variables `KAUFLAND_<SECTION>_<KEY>` give; an empty variable counts as absent."""
     for name in sorted(environ):
-        capitals = name.upper()
-        if capitals.startswith(_SECRET_VARIABLES) or not environ[name]:
-            continue
-        if not any(capitals.startswith(f"{_PREFIX}{section.upper()}_") for section in sections()):
+        section = _section_of_variable(name.upper())
+        if not environ[name] or section is None:
             continue
         key = _key_of_variable(name)
         if key is None:
-            found.warnings.append(_unknown_variable(capitals, readable(name)))
+            yield _unknown_variable(name, section)
         else:
-            _read_text(key, environ[name], Origin("environment", name), found)
-    return found
+            yield _from_text(key, environ[name], Origin("environment", name), name)
 
 
 def variable_of(key: str) -> str:
-    """Return the environment variable that stands for a key; for an entry of a table that of the whole table."""
+    """Return the environment variable of a key; for an entry of a table that of the whole table."""
     return _PREFIX + table_of(key)[0].replace(".", "_").upper()
+
+
+def _section_of_variable(capitals: str) -> str | None:
+    if capitals.startswith(_SECRET_VARIABLES):
+        return None
+    return next((name for name in sections() if capitals.startswith(f"{_PREFIX}{name.upper()}_")), None)
 
 
 def _key_of_variable(name: str) -> str | None:
@@ -180,39 +188,49 @@ def _key_of_variable(name: str) -> str | None:
     return None
 
 
-def _unknown_variable(capitals: str, shown: str) -> str:
-    section = next(section for section in sections() if capitals.startswith(f"{_PREFIX}{section.upper()}_"))
-    name = capitals.removeprefix(f"{_PREFIX}{section.upper()}_").lower()
+def _unknown_variable(variable: str, section: str) -> str:
+    shown_name = readable(variable)
+    name = variable.upper().removeprefix(f"{_PREFIX}{section.upper()}_").lower()
     code, _, rest = name.partition("_")
     key = f"{section}.{code}.{rest}" if section == STOREFRONTS else f"{section}.{name}"
     if looks_like_secret(key):
         if section == "business_central":
-            return f"{shown} is not read; the secret of Business Central is read from KAUFLAND_BUSINESS_CENTRAL_SECRET"
-        return f"{shown} is not read; the secret key is read from KAUFLAND_SECRET_KEY"
+            return (
+                f"{shown_name} is ignored; the secret of Business Central is read from KAUFLAND_BUSINESS_CENTRAL_SECRET"
+            )
+        return f"{shown_name} is ignored; the secret key is read from KAUFLAND_SECRET_KEY"
     near = nearest_key(key)
-    if section == STOREFRONTS:
-        near = near.replace(CODE, code) if code.isalpha() else near
-    return f"{shown} is no setting and is not read" + (f"; the nearest is {variable_of(near)}" if near else "")
+    if section == STOREFRONTS and code.isalpha():
+        near = near.replace(CODE, code)
+    return f"{shown_name} is not a setting and is ignored" + (f"; did you mean {variable_of(near)}?" if near else "")
 
 
-def from_options(options: Mapping[str, object]) -> Source:
-    """Return what the command line gives: dotted keys; None means that the option was not used."""
-    found = Source()
+# --- the command line ---
+
+
+def from_options(options: Mapping[str, object], place: str | None = None) -> Iterator[Finding]:
+    """Yield what the command line gives: dotted keys; None means that an option was not used.
+
+    Problems name `place`, or the option of the key.
+    """
     for key, value in options.items():
         if value is None:
             continue
         origin = Origin("option", option_of(key))
+        where = place or origin.place
+        path = key.split(".")
         if find_key(key) is None:
-            found.problems.append(unknown_key(origin.place, key))
+            yield unknown_key(where, key)
+        elif path[0] == STOREFRONTS and (path[1] != path[1].lower() or not rules.is_storefront_code(path[1])):
+            yield _not_a_storefront(where, f"{STOREFRONTS}.{readable(path[1])}")
         elif isinstance(value, str):
-            _read_text(key, value, origin, found)
+            yield _from_text(key, value, origin, where)
         else:
-            found.given[key] = Given(value, origin, origin.place)
-    return found
+            yield RawValue(key, value, origin, where)
 
 
 def option_of(key: str) -> str:
-    """Return the command-line option that stands for a key."""
+    """Return the command-line option of a key."""
     key = table_of(key)[0]
     section, _, name = key.rpartition(".")
     if key in _OPTIONS:
@@ -220,24 +238,36 @@ def option_of(key: str) -> str:
     return "--" + (f"{section}-{name}" if section in _SECRET_SECTIONS else name).replace("_", "-")
 
 
-def _read_text(key: str, text: str, origin: Origin, found: Source) -> None:
-    known = _known(key)
-    try:
-        found.given[key] = Given(from_text(known, text), origin, origin.place)
-    except Refused as refused:
-        found.problems.append(SettingsProblem(origin.place, key, refused.reason, known.allowed))
+# --- values as text ---
 
 
-def _known(key: str) -> SettingKey:
+def _from_text(key: str, text: str, origin: Origin, place: str) -> RawValue | SettingsProblem:
     known = find_key(key)
     if known is None:
         raise KeyError(key)
-    return known
+    try:
+        return RawValue(key, _typed(known, text), origin, place)
+    except InvalidValue as invalid:
+        return SettingsProblem(place, key, invalid.reason, known.allowed)
 
 
-def storefronts_in(given: Mapping[str, object]) -> Iterator[str]:
-    """Yield the codes of the storefronts that the keys name."""
-    for key in given:
-        section, _, rest = key.partition(".")
-        if section == STOREFRONTS:
-            yield rest.partition(".")[0]
+def _typed(known: SettingKey, text: str) -> object:
+    """Return the value that a person typed, in the key's type. Raises InvalidValue."""
+    word = text.strip()
+    match known.kind:
+        case "boolean" if word.lower() in _SWITCH:
+            return _SWITCH[word.lower()]
+        case "whole number" if _WHOLE_NUMBER.fullmatch(word):
+            return int(word)
+        case "number" if _NUMBER.fullmatch(word) and math.isfinite(float(word)):
+            return float(word)
+        case "boolean" | "whole number" | "number":
+            raise InvalidValue(f"{shown(known.key, text)} is not allowed")
+        case "list":
+            return rules.command_words(text)
+        case "table":
+            return rules.pairs(text)
+        case "choice":
+            return word
+        case "text":
+            return text

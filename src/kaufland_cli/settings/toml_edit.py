@@ -6,7 +6,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Comment, InlineTable, Null, Table, Whitespace
 
-from kaufland_cli.settings.line_numbers import KeyPath
+from kaufland_cli.settings.config_file import KeyPath
 
 
 def edited_toml(text: str, path: KeyPath, value: object | None) -> str:

@@ -9,8 +9,7 @@ from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
 from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
-from kaufland_cli.settings.edit import change_settings
-from kaufland_cli.settings.switching_on import GENERAL_START, start_changes
+from kaufland_cli.settings.edit import GENERAL_START, change_settings, start_changes
 
 if TYPE_CHECKING:
     from kaufland_cli.output import Output

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from kaufland_cli.settings import rules, sales_rules
+from kaufland_cli.settings import rules
 from kaufland_cli.settings.rules import Allowed
-from kaufland_cli.settings.section import (
+from kaufland_cli.settings.sections import (
     Country,
     CountryNumbers,
     Key,
@@ -23,7 +23,7 @@ _Url = Annotated[
     AfterValidator(rules.optional(rules.base_url)),
     Allowed("an address such as https://bc.example:7048/BC/api/v2.0 (http only for this machine), or nothing"),
 ]
-_UrlPart = Annotated[str, AfterValidator(sales_rules.url_part), Allowed("letters, digits, dots, - and _ in quotes")]
+_UrlPart = Annotated[str, AfterValidator(rules.url_part), Allowed("letters, digits, dots, - and _ in quotes")]
 
 
 class StorefrontSettings(Section):
@@ -50,7 +50,7 @@ class StorefrontSettings(Section):
         description="For this storefront instead of sales_orders.start_at, where it was switched on later.",
     )
     country: Annotated[
-        str, AfterValidator(rules.optional(sales_rules.country)), Allowed("two letters such as DE or AT, or nothing")
+        str, AfterValidator(rules.optional(rules.country)), Allowed("two letters such as DE or AT, or nothing")
     ] = Field("", title="Country", description="The storefront's own country; empty: its code in capitals.")
     shipping_number: Number | None = Field(
         None,
@@ -169,8 +169,8 @@ class BusinessCentralSettings(Section):
         description="oauth: an app registration (online); basic: user name and web service key (on-premises).",
     )
     client_id: Key = Field("", title="Client ID", description="Application (client) id of the app registration.")
-    user_name: Annotated[str, AfterValidator(sales_rules.user_name), Allowed("text in quotes, without a colon")] = (
-        Field("", title="User Name", description="User for authentication = basic.")
+    user_name: Annotated[str, AfterValidator(rules.user_name), Allowed("text in quotes, without a colon")] = Field(
+        "", title="User Name", description="User for authentication = basic."
     )
     login_url: _Url = Field(
         "",
