@@ -4,8 +4,11 @@ import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from kaufland_cli.domain.addresses import company_of, in_one_line, is_withheld, lines_of, same_place
+from kaufland_cli.domain.addresses import company_of, in_one_line, is_withheld, latest, lines_of, same_place
+from kaufland_cli.domain.text import is_empty, is_masked
 
 HOME: dict[str, Any] = {
     "first_name": "Jörg",
@@ -124,3 +127,94 @@ def test_the_same_place_is_the_same(fields: dict[str, Any]) -> None:
 def test_another_place_is_another(fields: dict[str, Any]) -> None:
     """A letter, a number, a company: the parcel goes elsewhere."""
     assert not same_place(in_one_line(HOME), in_one_line({**HOME, **fields}))
+
+
+# --- an address that is told again ---
+
+KNOWN_ADDRESS: dict[str, Any] = {
+    "first_name": "Marlene",
+    "last_name": "Kleinschmidt",
+    "company_name": "Café GmbH",
+    "street": "Lindenallee",
+    "house_number": "4",
+    "postcode": "04109",
+    "additional_field": "Tor 3",
+    "city": "Leipzig",
+    "phone": "+49 341 0000",
+    "country": "DE",
+    "more": {"floor": "2"},
+}
+OTHERWISE_TOLD: dict[str, Any] = {
+    "first_name": "Deleted",
+    "last_name": "User",
+    "company_name": "Nordkessel GmbH",
+    "street": "Am Markt",
+    "house_number": "3",
+    "postcode": "01067",
+    "additional_field": "Hinterhaus",
+    "city": "Dresden",
+    "phone": "+49 351 1111",
+    "country": "AT",
+    "more": {"floor": "9"},
+}
+WHERE = ("street", "house_number", "postcode", "city", "country")
+PLACE = (*WHERE, "additional_field")
+MASKS = ["***", "A***n", "XXX", "●●●"]
+NOTHING: list[Any] = [None, "", ".", "\u200b", *MASKS]
+
+
+def told_again(name: str) -> st.SearchStrategy[Any]:
+    """Give a field as it was, as another one, or as nothing."""
+    if name == "more":
+        return st.sampled_from([{"floor": said} for said in ("2", "9", None, "***")] + [{}])
+    return st.sampled_from([KNOWN_ADDRESS[name], OTHERWISE_TOLD[name], *NOTHING])
+
+
+@given(new=st.fixed_dictionaries({name: told_again(name) for name in KNOWN_ADDRESS}))
+@example(new=OTHERWISE_TOLD | dict.fromkeys(("street", "house_number", "postcode", "city"), "***") | {"phone": None})
+@example(new=KNOWN_ADDRESS | {"last_name": "Neu", "phone": None, "company_name": "***"})
+@example(new=OTHERWISE_TOLD | {"postcode": "***"})
+def test_an_address_told_again_never_loses_what_is_known(new: dict[str, Any]) -> None:
+    """Over all fields as they were, otherwise, empty and masked: no mask replaces a text, and no two places mix."""
+    found = latest(new, KNOWN_ADDRESS)
+    elsewhere = any(not is_empty(new[name]) and new[name] != KNOWN_ADDRESS[name] for name in WHERE)
+    assert not any(is_masked(found[name]) for name in KNOWN_ADDRESS)
+    assert not is_masked(found["more"].get("floor"))
+    place = {name: found[name] for name in PLACE}
+    if is_empty(new["street"]) or not elsewhere:
+        assert not any(is_empty(found[name]) for name in KNOWN_ADDRESS), "only another place that is told takes away"
+    if elsewhere:
+        assert place in ({name: one[name] for name in PLACE} for one in (KNOWN_ADDRESS, new))
+    if is_empty(new["street"]):
+        who = ("first_name", "last_name", "company_name")
+        someone_else = any(not is_empty(new[name]) and new[name] != KNOWN_ADDRESS[name] for name in who)
+        assert found == KNOWN_ADDRESS or not (elsewhere or someone_else)
+    assert latest(found, found) == found
+
+
+@pytest.mark.parametrize("name", ["street", "additional_field", "company_name"])
+def test_another_station_is_another_place(name: str) -> None:
+    """It is told without a street, wherever it stands, and then taken as it is."""
+    new: dict[str, Any] = {
+        **dict.fromkeys(KNOWN_ADDRESS),
+        "first_name": "Marlene",
+        "postcode": "01067",
+        "city": "Dresden",
+        "more": {},
+    }
+    new[name] = "Packstation 145"
+    assert latest(new, KNOWN_ADDRESS) == new
+
+
+def test_a_name_that_changes_at_the_same_place_is_taken_with_all_else_kept() -> None:
+    """Also where phone or company is not told with it."""
+    new = KNOWN_ADDRESS | {"last_name": "Groß", "phone": None, "company_name": "***"}
+    assert latest(new, KNOWN_ADDRESS) == KNOWN_ADDRESS | {"last_name": "Groß"}
+
+
+def test_where_no_place_is_known_each_field_is_taken() -> None:
+    """A name alone is replaced by another one, and a place that is told later is taken."""
+    known: dict[str, Any] = {**dict.fromkeys(KNOWN_ADDRESS), "first_name": "Marlene", "country": "DE", "more": {}}
+    later = known | {"first_name": "Jörg", "country": None}
+    assert latest(later, known) == known | {"first_name": "Jörg"}
+    assert latest(KNOWN_ADDRESS, known) == KNOWN_ADDRESS

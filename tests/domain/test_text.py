@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.text import is_empty, meaningful, normalize, same_text, search_form
+from kaufland_cli.domain.text import is_empty, is_masked, meaningful, normalize, same_text, search_form
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,12 @@ def test_text_that_says_nothing_is_empty(nothing: str | None) -> None:
 def test_text_with_a_letter_or_digit_is_not_empty(something: str) -> None:
     """One letter or digit of any script is something, also beside a star."""
     assert not is_empty(something)
+
+
+def test_masked_is_what_is_hidden_and_not_what_is_missing() -> None:
+    """Stars or a row of X; no dot, no blank and no hotel."""
+    assert all(map(is_masked, ["***", "*", "M***r", "●●●●", "xxx", "XX-XX", "B***n"]))
+    assert not any(map(is_masked, [None, "", ".", " ", "\u200b", "Hotel Adler ***", "Max", 0]))
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,18 @@ def test_another_address_is_taken_as_it_is(store: Store) -> None:
     assert card(store)["billing_address"] == ADDRESS
 
 
+@pytest.mark.parametrize("nothing", [None, "***", "."])
+@pytest.mark.parametrize("name", ["Deleted", "Kunde", "***"])
+def test_what_is_left_of_an_address_replaces_none(store: Store, name: str, nothing: str | None) -> None:
+    """Another name without a place is no address: both stay whole, and nothing is written down."""
+    keep(store, order_unit(**full()))
+    before = known(store)
+    left = {**dict.fromkeys(ADDRESS, nothing), "first_name": name, "last_name": "User", "country": "DE"}
+    keep(store, order_unit(**{**full(), "billing_address": left, "shipping_address": left}), request_seq=2)
+    assert known(store) == before
+    assert card(store)["history"] == []
+
+
 def test_another_product_is_taken_as_it_is(store: Store) -> None:
     """The title of a kettle is not that of the product with another number."""
     keep(store, order_unit(**full()))

@@ -4,10 +4,11 @@ An address is a mapping with the fields that Kaufland gives (`first_name`, `stre
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kaufland_cli.domain.text import is_empty, meaningful, search_form
+from kaufland_cli.domain.known import agree, known_spelling_kept, known_unless_told
+from kaufland_cli.domain.text import is_empty, is_masked, meaningful, search_form
 
 Address = Mapping[str, Any]
 
@@ -22,6 +23,10 @@ _LINES = (
     ("country",),
 )
 """The lines of an address as it stands on a parcel, below the company."""
+_WHO = ("first_name", "last_name", "company_name")
+_WHERE = ("street", "house_number", "postcode", "city", "country")
+"""What tells one person and one place from another; the rest is detail."""
+_PLACE = (*_WHERE, "additional_field")
 
 
 def field(address: Address | None, name: str) -> str:
@@ -48,6 +53,30 @@ def is_withheld(address: Address | None) -> bool:
 def says_nowhere(street: object, *names: object) -> bool:
     """Tell the same of the street and the names that an address has."""
     return is_empty(street) and all(is_empty(name) for name in names)
+
+
+def latest(new: Address, known: Address) -> Address:
+    """Return what is known of an address of which `known` was known before `new` was told.
+
+    Known is never replaced by unknown. Another place is taken as it is, without details of the old one, but only where
+    it is told: by its street or station, and with nothing of it masked. What names somebody else and no place is
+    what is left of an address (`Deleted User`), and replaces none.
+    """
+    elsewhere = not _agree_in(_WHERE, new, known)
+    told = _names_place(new) and not (elsewhere and any(is_masked(new.get(name)) for name in _PLACE))
+    if told and elsewhere:
+        return dict(known_unless_told(new, known))
+    if not told and _names_place(known) and (elsewhere or not _agree_in(_WHO, new, known)):
+        return known
+    return dict(known_spelling_kept(new, known))
+
+
+def _names_place(address: Address) -> bool:
+    return not is_empty(address.get("street")) or names_station(address)
+
+
+def _agree_in(names: Iterable[str], one: Address, other: Address) -> bool:
+    return all(agree(one.get(name), other.get(name)) for name in names)
 
 
 def person_of(address: Address | None) -> str:

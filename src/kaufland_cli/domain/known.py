@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kaufland_cli.domain.text import is_empty, normalize, same_text
+from kaufland_cli.domain.text import is_empty, is_masked, normalize, same_text
 
 
 def is_unknown(value: object) -> bool:
@@ -31,6 +31,13 @@ def known_kept(new: Any, known: Any) -> Any:
     if isinstance(new, Mapping) and isinstance(known, Mapping):
         return {**known, **{name: known_kept(value, known.get(name, value)) for name, value in new.items()}}
     return known if is_unknown(new) else new
+
+
+def known_unless_told(new: Any, known: Any) -> Any:
+    """Return the new value, also where it is nothing, but the known one where the new one is masked."""
+    if isinstance(new, Mapping) and isinstance(known, Mapping):
+        return {name: known_unless_told(value, known.get(name)) for name, value in new.items()}
+    return known if is_masked(new) and not is_unknown(known) else new
 
 
 def known_spelling_kept(new: Any, known: Any) -> Any:

@@ -13,6 +13,7 @@ _MASKED = re.compile(rf"\w{_STAR}{{3}}|{_STAR}{{3}}\w")
 _STARS = re.compile(_STAR)
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _ONLY_X = re.compile(r"(?:[xX][\W_]*){3,}")
+_HIDES = re.compile(f"{_STAR}|[xX]")
 _BLANKS = re.compile(" +")
 
 
@@ -58,6 +59,11 @@ def is_empty(value: object) -> bool:
         return False
     shown = normalize(text)
     return _MASKED.search(shown) is not None or _ONLY_X.fullmatch(shown) is not None
+
+
+def is_masked(value: object) -> bool:
+    """Tell whether a text is there but hidden from us, wholly or in part: stars or a row of X."""
+    return isinstance(value, str) and is_empty(value) and _HIDES.search(value) is not None
 
 
 def meaningful(value: object) -> str:

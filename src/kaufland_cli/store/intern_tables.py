@@ -9,6 +9,7 @@ import marshal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kaufland_cli.domain.addresses import latest
 from kaufland_cli.domain.known import agree, is_unknown, known_kept, known_spelling_kept
 from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, Product
 from kaufland_cli.store.database import Database
@@ -16,8 +17,6 @@ from kaufland_cli.store.sql_functions import content_hash
 
 _MARSHAL_VERSION = 2
 """Writes equal values alike; later ones write what is the same object once."""
-_WHERE_AND_WHO = tuple(place for place, name in enumerate(ADDRESS_FIELDS) if name not in {"additional_field", "phone"})
-"""The fields that tell one address from another; the others are detail."""
 MAX_MEMORY = 2_000
 """Numbers kept in memory, of each kind."""
 
@@ -46,8 +45,7 @@ class InternTables:
     def address_no(self, address: Address, known_no: int | None = None) -> int:
         """Return the number of an address, adding it where it is new.
 
-        Where it is the known one with less detail, or written with other blanks, it stays as it is known. Another
-        address is taken as it is: what is known of the old one says nothing about it.
+        Of a known one, what is told again is taken as far as it says something (`domain.addresses.latest`).
         """
         texts, more = _address_texts(address), address.more
         fingerprint = _fingerprint(texts, more) if more else texts
@@ -59,10 +57,12 @@ class InternTables:
             return self._addresses.number(fingerprint, values)
         if self._addresses.find(fingerprint, values) == known_no:
             return known_no
-        *before, more_before = self._addresses.content(known_no)
-        if all(agree(texts[place], before[place]) for place in _WHERE_AND_WHO):
-            texts = tuple(map(known_spelling_kept, texts, before))
-            more = known_spelling_kept(more, more_before)
+        names = (*ADDRESS_FIELDS, "more")
+        found = latest(
+            dict(zip(names, (*texts, more), strict=True)),
+            dict(zip(names, self._addresses.content(known_no), strict=True)),
+        )
+        texts, more = tuple(found[name] for name in ADDRESS_FIELDS), found["more"]
         return self._addresses.number(_fingerprint(texts, more) if more else texts, values)
 
     def product_no(self, product: Product, known_no: int | None = None) -> int | None:
