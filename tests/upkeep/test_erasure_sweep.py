@@ -1,6 +1,11 @@
 """A mark in every field of a buyer's, in every place that may hold one: after the erasure not a byte of it is left."""
 
 import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,11 +33,11 @@ def person() -> dict[str, str]:
     return {name: marked(name) for name in example_address() if name != "country"} | {"country": "DE"}
 
 
-def left_in(machine: Machine) -> list[tuple[str, str]]:
-    """Return each file that holds a mark, in any form, copies of the store left out."""
+def left_in(machine: Machine, *, named: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return each file that holds a mark, in any form, but for those that were named to the seller."""
     found = []
     for path in machine.files():
-        if "backups" in path.parts:
+        if str(path) in named:
             continue
         content = path.read_bytes()
         forms = (MARK, MARK.casefold(), MARK.upper())
@@ -153,3 +158,76 @@ def test_a_text_about_somebody_else_stays(machine: Machine) -> None:
                 "Kaufland did not answer in time."
             }
             assert store.database.value("SELECT count(*) FROM request_log WHERE response_body IS NOT NULL")
+
+
+def killed_while_writing(path: Path, content: bytes) -> None:
+    """Leave what a process leaves that is killed before its file has its name."""
+    program = (
+        "import os, pathlib, sys\n"
+        "from kaufland_cli.files import write_private_file\n"
+        "pathlib.Path.replace = lambda *_: os._exit(9)\n"
+        "write_private_file(pathlib.Path(sys.argv[1]), sys.stdin.buffer.read())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], input=content, check=False)
+    assert done.returncode == 9
+
+
+NOTES = ("alert-state.json", "told.json", "schedule-proof-answer.json")
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_what_killed_writers_left_goes_too(machine: Machine, name: str) -> None:
+    """Half of a note with the buyer in it goes, also where the note itself needs no change."""
+    with Simulator(now=machine.clock.now) as simulator:
+        everywhere(machine, simulator)
+        machine.good("orders", "erase", ORDER, "--yes")
+        killed_while_writing(machine.store.parent / name, f'{{"what": "{marked("last_name")}"}}'.encode())
+        assert [found.endswith(".part") for found, _ in left_in(machine)] == [True]
+        assert machine.good("orders", "erase", ORDER, "--yes", "--json").json()["complete"]
+        assert left_in(machine) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("told.json", '{{"schema": "kaufland.told/1", "what": "{mark}"}}'),
+        ("alert-state.json", '{{"schema": "kaufland.told/9", "what": "{mark}"}}'),
+        ("schedule-proof-answer.json", "{{half of it: {mark}"),
+    ],
+)
+def test_notes_that_nobody_reads_keep_no_buyer(machine: Machine, name: str, content: str) -> None:
+    """The former file beside the present one, and what is damaged or of another version, are not kept for nothing."""
+    with Simulator(now=machine.clock.now) as simulator:
+        everywhere(machine, simulator)
+        machine.good("orders", "erase", ORDER, "--yes")
+        (machine.store.parent / name).write_text(content.format(mark=marked("last_name")), encoding="utf-8")
+        assert machine.good("orders", "erase", ORDER, "--yes", "--json").json()["complete"]
+        assert left_in(machine) == []
+
+
+def damaged(store: Path) -> None:
+    """Damage the store so that it is not copied."""
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DELETE FROM orders WHERE id_order = ?", (OTHER,))
+        connection.commit()
+
+
+def test_every_copy_that_holds_the_buyer_is_named(machine: Machine) -> None:
+    """Copies, with a log beside one, and the damaged store that was moved away, with its log: all in the answer."""
+    with Simulator(now=machine.clock.now) as simulator:
+        everywhere(machine, simulator)
+        copy = Path(machine.good("backup", "--json").json()["file"])
+        damaged(machine.store_file(simulator))
+        machine.clock.pass_by(hours=1)
+        kept = Path(machine.good("restore", str(copy), "--yes", "--json").json()["kept_as"])
+        assert kept.name.endswith(".damaged")
+        for one in (copy, kept):
+            one.with_name(f"{one.name}-wal").write_bytes(marked("street").encode())
+        machine.clock.pass_by(hours=1)
+        named = machine.good("orders", "erase", ORDER, "--yes", "--json").json()["backups"]
+        assert {str(copy), str(kept), f"{copy}-wal", f"{kept}-wal"} <= set(named)
+        assert left_in(machine, named=named) == []
+        assert left_in(machine) != []
+        (check,) = [one for one in machine.run("doctor", "--json").json()["checks"] if one["name"] == "damaged stores"]
+        assert (check["state"], str(kept) in check["hint"]) == ("warning", True)

@@ -145,7 +145,13 @@ class Examination:
             yield from connection_checks(api, context.clock, signed=signed)
 
     def _store(self) -> "Iterator[Check]":
-        from kaufland_cli.doctor.store_checks import backup_checks, leftover_copies, lock_checks, store_checks
+        from kaufland_cli.doctor.store_checks import (
+            backup_checks,
+            leftover_copies,
+            lock_checks,
+            set_aside_checks,
+            store_checks,
+        )
         from kaufland_cli.store.backup import sweep_unfinished
         from kaufland_cli.store.places import unfinished_beside
 
@@ -155,6 +161,7 @@ class Examination:
             return
         yield from lock_checks(path, clock.now())
         yield from backup_checks(path.parent / "backups", clock.now())
+        yield from set_aside_checks(path)
         yield from leftover_copies(sweep_unfinished(path), unfinished_beside(path))
         yield from store_checks(path, clock.now(), clock.monotonic)
 

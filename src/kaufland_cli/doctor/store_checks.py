@@ -1,5 +1,6 @@
 """Whether the store is whole, private and has room, and whether somebody holds it."""
 
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,6 +15,7 @@ from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.checking import remember_check
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
+from kaufland_cli.store.places import set_aside_beside
 from kaufland_cli.store.record import (
     insist_on_presence,
     note_damage,
@@ -107,6 +109,15 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
     days = max(0, int((now.timestamp() - files[-1].stat().st_mtime) // 86400))
     age = "today's" if days == 0 else f"{counted(days, 'day')} old"
     yield plain("backups", "ok", f"{len(files)} in the folder backups, the newest {age}, {in_megabytes(size)} in all")
+
+
+def set_aside_checks(path: Path) -> Iterator[Check]:
+    """Yield the damaged stores that were kept: whoever was erased since may be in them still."""
+    if found := set_aside_beside(path):
+        size = in_megabytes(sum(file.stat().st_size for file in found))
+        message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
+        hint = f"Delete it when you no longer need it: {shlex.join(['rm', *map(str, found)])}"
+        yield Check("damaged stores", "warning", message, hint, f"{len(found)} files, {size}")
 
 
 def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Check]:

@@ -11,7 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.files import clear_unfinished, folder_lock, overwrite_in_place, read_file, write_private_file
+from kaufland_cli.files import (
+    clear_unfinished,
+    folder_lock,
+    overwrite_in_place,
+    read_file,
+    unfinished,
+    write_private_file,
+)
 from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Told
 
 NAME: Final = "alert-state.json"
@@ -78,10 +85,24 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
             letter = Notification("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
         return replace(memory, failure=failure, unsent=letter)
 
+    if problem := _clear_what_nobody_reads(folder):
+        return problem
     memory = read_memory(folder)
-    if forget(memory) == memory:
+    if forget(memory) == memory and not memory.lost:
         return ""
-    return change_memory(folder, forget)[1]
+    return change_memory(folder, forget)[1] or _clear_what_nobody_reads(folder)
+
+
+def _clear_what_nobody_reads(folder: Path) -> str:
+    """Remove what killed processes left of the file, and the former one where it was taken over; return what stays."""
+    present, former = folder / NAME, folder / FORMER_NAME
+    for path in (present, former):
+        clear_unfinished(path)
+    with suppress(OSError):
+        if present.exists():
+            former.unlink(missing_ok=True)
+    left = [*unfinished(present), *unfinished(former), *([former] if present.exists() and former.exists() else [])]
+    return f"{left[0]} cannot be removed, or is being written just now" if left else ""
 
 
 def _present_or_former(folder: Path) -> bytes:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.files import read_file, write_private_file
+from kaufland_cli.files import clear_unfinished, read_file, write_private_file
 
 _QUESTION: Final = "schedule-proof.json"
 _ANSWER: Final = "schedule-proof-answer.json"
@@ -76,7 +76,9 @@ def answered(folder: Path, token: str) -> ProofAnswer | None:
 
 def withdraw_answer(folder: Path, speaks: Callable[[str], bool]) -> None:
     """Take an answer away that speaks of somebody who is to be forgotten. Raises OSError."""
-    if any(speaks(str(text)) for text in _read(folder / _ANSWER).values()):
+    clear_unfinished(folder / _ANSWER)
+    found = _read(folder / _ANSWER)
+    if not found or any(speaks(str(text)) for text in found.values()):  # what cannot be read may speak of anybody
         (folder / _ANSWER).unlink(missing_ok=True)
 
 

@@ -19,6 +19,7 @@ from kaufland_cli.files import (
 )
 from kaufland_cli.store.places import (
     FILES_OF_SQLITE,
+    SET_ASIDE,
     backup_folder,
     backups_beside,
     dated_copy,
@@ -136,7 +137,7 @@ def drop_older_copies(store: Path) -> None:
 
 def set_aside(store: Path, now: datetime) -> Path | None:
     """Move a store that cannot be copied into the folder of the copies, with what belongs to it; None: nothing did."""
-    target = dated_copy(backup_folder(store), store, now, ".damaged")
+    target = dated_copy(backup_folder(store), store, now, SET_ASIDE)
     moved = False
     with understandable_errors(target):
         make_private_folder(target.parent)

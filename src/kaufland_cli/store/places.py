@@ -8,6 +8,9 @@ from typing import Final
 FILES_OF_SQLITE: Final = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database while it is in use, or leaves when a process is killed."""
 
+SET_ASIDE: Final = ".damaged"
+"""The end of the name of a damaged store that was moved among the copies."""
+
 
 def backup_folder(store: Path) -> Path:
     """Return the folder of the copies."""
@@ -29,6 +32,25 @@ def backups_beside(store: Path) -> list[Path]:
     name = re.compile(rf"{re.escape(store.stem)}-(version-\d+-)?\d{{8}}T\d+Z{re.escape(store.suffix)}")
     found = [path for path in folder.iterdir() if name.fullmatch(path.name)] if folder.is_dir() else []
     return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def all_copies_beside(store: Path) -> list[Path]:
+    """Return every file that may hold what the store held, whole, damaged or half: the newest copy first.
+
+    Raises OSError.
+    """
+    copies = backups_beside(store)
+    logs = [log for copy in copies for log in beside(copy)]
+    return [*copies, *logs, *set_aside_beside(store), *unfinished_beside(store)]
+
+
+def set_aside_beside(store: Path) -> list[Path]:
+    """Return the damaged stores that were moved among the copies, with SQLite's own files of them. Raises OSError."""
+    folder = backup_folder(store)
+    name = re.compile(
+        rf"{re.escape(store.stem)}-\d{{8}}T\d+Z{re.escape(store.suffix + SET_ASIDE)}({'|'.join(FILES_OF_SQLITE)})?"
+    )
+    return sorted(path for path in folder.iterdir() if name.fullmatch(path.name)) if folder.is_dir() else []
 
 
 def unfinished_file(target: Path) -> Path:

@@ -10,7 +10,7 @@ from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.mentions import Mentions
-from kaufland_cli.store.places import backups_beside, unfinished_beside
+from kaufland_cli.store.places import all_copies_beside
 from kaufland_cli.store.record import note_erased
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
@@ -84,7 +84,7 @@ def erase_order(
     if path is not None:
         with understandable_errors(path):
             sweep_unfinished(path)
-            backups = [*backups_beside(path), *unfinished_beside(path)]
+            backups = all_copies_beside(path)
     return Erased(
         id_order=id_order,
         at=before[0] if before else as_text(now),
