@@ -138,7 +138,7 @@ def test_store_knows_values_of_the_api_and_no_connection() -> None:
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [
-        ("httpx", {"business_central", "monitoring", "seller_api", "http"}),
+        ("httpx", {"http"}),
         ("httpcore", {"http"}),
         ("sqlite3", {"store"}),
         ("keyring", {"secrets"}),
@@ -157,6 +157,13 @@ def test_each_library_has_one_place(library: str, rooms: set[str]) -> None:
     users = {room_of(path) for path in files() for name in imported(path) if f"{name}.".startswith(f"{library}.")}
     assert users
     assert users <= rooms
+
+
+@pytest.mark.parametrize("library", ["httpcore", "httpx"])
+def test_one_file_names_the_library_for_http(library: str) -> None:
+    """A fork with the same interface is one changed line (docs/decisions/0001-httpx.md)."""
+    users = {module_of(path) for path in files() for name in imported(path) if f"{name}.".startswith(f"{library}.")}
+    assert users == {"http.library"}
 
 
 def test_only_output_prints() -> None:

@@ -224,8 +224,14 @@ class OtherAnswer(AnswerUnreadable):
     """Kaufland answered with another order, or unit, than the one that was asked for; nothing of it was stored."""
 
 
-class RequestRefused(KauflandUnavailable):
-    """Kaufland did not accept this request (HTTP 4xx)."""
+# --- Kaufland does not accept a request -------------------------------------------------------------------------------
+
+
+class RequestRefused(KauflandError):
+    """Kaufland did not accept this request (HTTP 4xx); the same request will be refused again."""
+
+    exit_code = ExitCode.UNREACHABLE
+    default_hint = "kaufland test-connection"
 
     def __init__(self, message: str, *, status_code: int, problem_type: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

@@ -8,7 +8,7 @@ import pytest
 
 from business_central.sample_orders import sample_order
 from business_central_fake import Asked, BusinessCentralFake
-from kaufland_cli.business_central.sending import Sender
+from kaufland_cli.business_central.client import open_sender
 from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import (
     KauflandError,
@@ -98,7 +98,7 @@ def test_after_a_refused_write_the_next_request_waits_as_long_as_was_asked_for(
 
 def test_in_the_cloud_ten_requests_a_second_are_sent(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """That is what the strictest production environment allows: 600 a minute."""
-    sender = Sender(fake.connection(base_url=""), clock, None)
+    sender = open_sender(fake.connection(base_url=""), clock=clock, random=lambda: 0.5)
     for _ in range(601):
         sender.limit.wait()
     sender.close()

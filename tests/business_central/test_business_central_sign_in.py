@@ -132,7 +132,7 @@ def test_each_attempt_is_recorded_with_its_number_and_its_end(fake: BusinessCent
         ("GET", 1, 200),
     ]
     assert b"MV7ABC1" in log.attempts[2].body
-    assert log.outcomes[4].error_message == 'HTTP 503: "The server is busy"'
+    assert log.outcomes[4].error_message == 'Business Central failed to answer (HTTP 503): "The server is busy".'
     assert log.attempts[2].endpoint == f"/companies({COMPANY_ID})/salesOrders"
     assert {asked.headers["accept-language"] for asked in fake.asked if asked.path != "login"} == {"en-US"}
     assert log.attempts[0].body == log.outcomes[0].body == b""

@@ -14,7 +14,8 @@ import pytest
 
 from cli_helpers import Done, HeldClock, Machine
 from kaufland_cli.app import schedule_state
-from kaufland_cli.doctor.masking import Sweep, endpoint
+from kaufland_cli.doctor.masking import Sweep
+from kaufland_cli.http.path_template import path_template
 from kaufland_cli.simulator import Simulator, example_address, faults, make_order
 
 NAMES = {
@@ -266,4 +267,4 @@ def test_the_sweep_is_the_last_door() -> None:
 )
 def test_endpoints_without_ids(path: str, shown: str) -> None:
     """Of a path the words of the API are left, every id and name is not."""
-    assert endpoint(path) == shown
+    assert path_template(path) == shown

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from kaufland_cli.clock import SystemClock
 from kaufland_cli.errors import NotificationFailed
 from kaufland_cli.monitoring import ping as pinging
 from kaufland_cli.monitoring.ping import MAX_BODY, Watcher, ping
@@ -12,7 +13,7 @@ from ping_server import PingServer
 
 def send(url: str, sign: str = "", body: str = "") -> None:
     """Give one sign."""
-    ping(url, sign, body, user_agent="kaufland-cli/test", monotonic=time.monotonic)
+    ping(url, sign, body, user_agent="kaufland-cli/test", clock=SystemClock())
 
 
 def test_start_success_and_failure_have_addresses_of_their_own() -> None:
@@ -43,7 +44,7 @@ def test_a_watcher_that_is_gone_is_told_without_the_address() -> None:
     with pytest.raises(NotificationFailed, match="ConnectError") as caught:
         send(url)
     assert "s3cret" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_an_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def test_a_proxy_where_nobody_listens(environment: pytest.MonkeyPatch) -> None:
     assert type(error) is ProxyFailed
     assert error.message.startswith("No connection to the proxy 127.0.0.1:1 (ALL_PROXY): ")
     with pytest.raises(KauflandError, match=r"proxy 127\.0\.0\.1:1 \(ALL_PROXY\)") as raised:
-        ping("https://watch.example/5c7a9d3e-1b2f", "", "", user_agent="x", monotonic=HeldClock().monotonic)
+        ping("https://watch.example/5c7a9d3e-1b2f", "", "", user_agent="x", clock=HeldClock())
     assert "5c7a9d3e" not in raised.value.message
 
 

@@ -15,6 +15,7 @@ from kaufland_cli.errors import (
     KauflandBusy,
     KauflandError,
     KauflandFailing,
+    KauflandUnavailable,
     RequestRefused,
     RightsMissing,
     TimedOut,
@@ -268,3 +269,9 @@ def test_a_buyer_in_an_error_answer_is_hidden() -> None:
     assert "Validation Failed" in said
     assert "a@b.example" not in said
     assert "Ulm" not in said
+
+
+def test_a_refusal_is_no_outage() -> None:
+    """Who waits until Kaufland is back does not wait for a request that will be refused again."""
+    assert not issubclass(RequestRefused, KauflandUnavailable)
+    assert RequestRefused.exit_code == KauflandUnavailable.exit_code

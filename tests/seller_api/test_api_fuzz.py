@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable
+from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.order_details import read_order_details
@@ -80,7 +80,7 @@ class Wire:
             try:
                 with self.store.database.transaction():
                     call()
-            except (KauflandUnavailable, CredentialsRefused) as error:
+            except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
                 (error.message + error.hint).encode()
 
     def _units(self) -> None:

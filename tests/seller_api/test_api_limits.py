@@ -226,7 +226,7 @@ def test_an_interrupted_attempt_is_recorded_as_such() -> None:
         Simulator(now=clock.now) as simulator,
         open_client(simulator.base_url, clock, log=log) as client,
     ):
-        client._connections.http.auth._unix_time = interrupt  # type: ignore[union-attr]
+        client._sender._connections._http.auth._sign._unix_time = interrupt  # type: ignore[union-attr]
         with pytest.raises(KeyboardInterrupt):
             client.get("/status/ping")
     assert [outcome.error_message for outcome in log.outcomes] == ["interrupted"]

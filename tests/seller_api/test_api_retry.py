@@ -140,5 +140,5 @@ def test_only_gets_exist() -> None:
     public = {name for name, _ in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")}
     assert public == {"get", "close"}
     source = inspect.getsource(client_module)
-    assert source.count("build_request(") == 1
-    assert 'build_request("GET", ' in source
+    assert source.count("HttpRequest(") == 1
+    assert 'HttpRequest("GET", ' in source

@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import CredentialsRefused, KauflandError
+from kaufland_cli.http.signing import SignedBy, wire_url
 from kaufland_cli.secrets import SecretKey
-from kaufland_cli.seller_api.signer import Credentials, signature, wire_url
+from kaufland_cli.seller_api.signer import Credentials, signature
 from kaufland_cli.simulator import Simulator, faults
 from seller_api_helpers import STEADY, HeldClock, open_client, signer
 
@@ -37,7 +38,7 @@ def test_the_signer_puts_the_documented_signature_into_a_request() -> None:
     clock = HeldClock()
     clock.present = clock.present.fromtimestamp(1411055926.9, clock.present.tzinfo)
     request = httpx.Request("POST", "https://sellerapi.kaufland.com/v2/units/")
-    signed = next(signer(clock, "7bffc16ba2cc5ac1cbf527d6fa39263", VECTOR_SECRET).auth_flow(request))
+    signed = next(SignedBy(signer(clock, "7bffc16ba2cc5ac1cbf527d6fa39263", VECTOR_SECRET)).auth_flow(request))
     assert signed.headers["Shop-Client-Key"] == "7bffc16ba2cc5ac1cbf527d6fa39263"
     assert signed.headers["Shop-Timestamp"] == "1411055926"
     assert signed.headers["Shop-Signature"] == VECTOR_SIGNATURE
@@ -88,7 +89,7 @@ def test_what_is_signed_is_what_arrives(quiet: Simulator, id_order: str, query: 
 @pytest.fixture(scope="module")
 def plain_http() -> Iterator[httpx.Client]:
     """Give a client of httpx's own that signs, for what our client never sends."""
-    with httpx.Client(auth=signer(HeldClock()), trust_env=False) as http:
+    with httpx.Client(auth=SignedBy(signer(HeldClock())), trust_env=False) as http:
         yield http
 
 

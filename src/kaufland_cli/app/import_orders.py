@@ -12,6 +12,7 @@ from kaufland_cli.errors import (
     ExitCode,
     KauflandError,
     KauflandUnavailable,
+    RequestRefused,
     StoreUnusable,
     WrongUsage,
 )
@@ -84,7 +85,7 @@ def run_import(context: Context, wish: "ImportOptions", *, accept_client_key: bo
             with context.seller_api(secrets, log) as api, context.output.progress() as listener:
                 check_storefront(api, wish.storefront)
                 result = run(api, store, context.clock, wish, log=log, listener=listener)
-        except (KauflandUnavailable, CredentialsRefused, StoreUnusable):
+        except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
             record = recorded_run(store, wish.environment)
             # The error itself follows; a person hears what was stored where anything was, a program always.
             if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):

@@ -58,7 +58,7 @@ def ping_with(context: Context, settings: "Settings", sign: str, body: str) -> N
         sign,
         body,
         user_agent=settings.api.user_agent,
-        monotonic=context.clock.monotonic,
+        clock=context.clock,
     )
 
 

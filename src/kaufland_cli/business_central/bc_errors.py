@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +17,8 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.http.http_dates import retry_after
 from kaufland_cli.http.redaction import SECRETS
-from kaufland_cli.http.transport_errors import Fault
+from kaufland_cli.http.retry import Fault
+from kaufland_cli.http.sending import HttpResponse, TransportFailure
 
 CHECK = command("sales-orders", "check")
 RATE = "Enter an exchange rate for that day in Business Central (Currencies, Exchange Rates)"
@@ -55,21 +55,6 @@ _FIXES = (
     ),
 )
 _FIX = "Fix it in Business Central"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
-    """A whole answer, whatever it says."""
-
-    host: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def success(self) -> bool:
-        """Tell whether the status says so."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +99,20 @@ def fault_of_answer(received: HttpResponse, *, writing: bool, now: datetime) -> 
     if status == 429:  # noqa: PLR2004 - too many requests: not even begun
         text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
         busy = TargetUnavailable(text, retry_after=until, hint=later)
-        return Fault(busy, again=True, retry_after=wait)
+        return Fault(busy, again=True, retry_after=wait, hold_all=wait is not None)
     if status >= 500 or status in {408, 409, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
         failed: KauflandError = TargetUnavailable(
             f"Business Central failed to answer {http}.", retry_after=until, hint=later
         )
         if writing:
             failed = TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
-        return Fault(failed, again=True, retry_after=wait)
+        return Fault(failed, again=True, retry_after=wait, hold_all=wait is not None)
     return Fault(_refusal(received, said, http, writing=writing), again=False)
 
 
 def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: bool) -> KauflandError:
     """Return the error of an answer after which trying again changes nothing."""
-    page = received.body.lstrip()[:1] == b"<"
-    if received.status < 400 or page:  # noqa: PLR2004 - HTTP's own ranges
+    if received.status < 400 or received.is_page:  # noqa: PLR2004 - HTTP's own ranges
         return TargetUnavailable(
             f"Something else than Business Central answers at {received.host} (HTTP {received.status}).",
             hint="kaufland config get business_central.base_url",
@@ -157,10 +141,11 @@ def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: boo
     return TargetUnavailable(f"Business Central did not accept the request {http}.", hint=hint)
 
 
-def fault_of_break(fault: Fault, *, writing: bool, maybe_done: bool) -> Fault:
+def fault_of_break(found: TransportFailure, *, writing: bool) -> Fault:
     """Map a connection that broke; of a write that may have reached the server nobody knows whether it was done."""
+    fault = found.fault
     message = fault.error.message
-    if writing and maybe_done:
+    if writing and found.maybe_done:
         return Fault(TargetDoubtful(f"{message} Whether it was written is not known."), again=False)
     if isinstance(fault.error, SettingsError):
         hint = "kaufland config get business_central.base_url"

@@ -1,26 +1,35 @@
-"""Asks Business Central and gives back what it answers: reading is tried again where that may help, writing never."""
+"""Asks Business Central and gives back what it answers: reading is tried again where that may help, writing never.
+
+What goes out and comes in passes `http/sending.py`; what an answer means stands in `bc_errors.py`.
+"""
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from kaufland_cli.business_central.bc_errors import HttpResponse, fault_of_answer, fault_of_break
-from kaufland_cli.business_central.sending import Sender, TransportFailure
+from kaufland_cli.business_central.bc_errors import CHECK, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.token import Credential
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
-from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.http.transport_errors import Fault
+from kaufland_cli.http.rate_limit import RateLimit
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import Fault, RetryBudget
+from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Read, Sender, TransportFailure
 
+Result = TypeVar("Result")
 Query = Iterable[tuple[str, str]]
 Json = dict[str, Any]
 MAX_PAGES = 1000
 MAX_ROWS = 200_000
 UNAUTHORIZED, NOT_FOUND = 401, 404
-# Whatever is sent next waits as long as Business Central asked, unless that is for another day.
-MAX_HOLD_SECONDS = 60.0
+MAX_IN_FLIGHT = 5
+"""Business Central works on five requests of a user at once and lets the others wait."""
+# Of older environments the strictest for production: 600 a minute; today's allow twice as many.
+REQUESTS_PER_SECOND = 10.0
 
 
 class Client:
@@ -30,22 +39,12 @@ class Client:
     was surely not done and `TargetDoubtful` where it may have been.
     """
 
-    def __init__(
-        self,
-        url: str,
-        sender: Sender,
-        credential: Credential,
-        *,
-        budget: RetryBudget,
-        clock: Clock,
-        random: Callable[[], float],
-    ) -> None:
+    def __init__(self, url: str, sender: Sender, credential: Credential, *, budget: RetryBudget, clock: Clock) -> None:
         self._url = url
         self._sender = sender
         self.credential = credential
         self._budget = budget
         self._clock = clock
-        self._random = random
 
     def get(self, path: str, query: Query = (), *, optional: bool = False) -> Json | None:
         """Return one object; None only where `optional` is set and there is nothing at this path."""
@@ -77,77 +76,81 @@ class Client:
     def write(self, method: str, path: str, body: bytes, *, etag: str = "") -> Json:
         """Send it once and return what was written."""
         headers = {"Content-Type": "application/json"} | ({"If-Match": etag} if etag else {})
-        found = self._signed(method, path, self._url + path, headers, body)
-        if isinstance(found, TransportFailure):
-            raise fault_of_break(found.fault, writing=True, maybe_done=found.maybe_done).error
-        if not found.success:
-            fault = fault_of_answer(found, writing=True, now=self._clock.now())
-            self._hold(fault)
-            raise fault.error
-        try:
-            return read_object(found.body)
-        except ValueError as error:
-            raise TargetDoubtful(
-                f"{found.host} answered a write with something unreadable (HTTP {found.status})."
-            ) from error
+        request = HttpRequest(method, self._url + path, path, headers, body)
+
+        def read(found: Found) -> Json | Fault:
+            if isinstance(found, TransportFailure):
+                return fault_of_break(found, writing=True)
+            if not found.success:
+                return fault_of_answer(found, writing=True, now=self._clock.now())
+            try:
+                return read_object(found.body)
+            except ValueError:
+                unreadable = f"{found.host} answered a write with something unreadable (HTTP {found.status})."
+                return Fault(TargetDoubtful(unreadable), again=False)
+
+        return self._sent(request, read)
 
     def _read(self, path: str, url: str, *, optional: bool) -> Json | None:
-        attempt = 1
-        while True:
-            received = self._signed("GET", path, url, {}, b"", attempt)
-            if isinstance(received, TransportFailure):
-                fault = fault_of_break(received.fault, writing=False, maybe_done=received.maybe_done)
-            elif received.success:
-                try:
-                    return read_object(received.body)
-                except ValueError:
-                    fault = Fault(
-                        TargetUnavailable(f"The answer of {received.host} to {path} is unreadable."), again=True
-                    )
-            elif optional and received.status == NOT_FOUND:
+        def read(found: Found) -> Json | Fault | None:
+            if isinstance(found, TransportFailure):
+                return fault_of_break(found, writing=False)
+            if optional and found.status == NOT_FOUND:
                 return None
-            else:
-                fault = fault_of_answer(received, writing=False, now=self._clock.now())
-            wait = self._budget.wait_after(attempt, fault.retry_after, self._random) if fault.again else None
-            if wait is None:
-                raise fault.error
-            self._hold(fault)
-            self._clock.sleep(wait)
-            attempt += 1
+            if not found.success:
+                return fault_of_answer(found, writing=False, now=self._clock.now())
+            try:
+                return read_object(found.body)
+            except ValueError:
+                unreadable = f"The answer of {found.host} to {path} is unreadable."
+                return Fault(TargetUnavailable(unreadable), again=True)
 
-    def _signed(
-        self, method: str, path: str, url: str, headers: dict[str, str], content: bytes, number: int = 1
-    ) -> HttpResponse | TransportFailure:
+        return self._sent(HttpRequest("GET", url, path), read)
+
+    def _sent(self, request: HttpRequest, read: Read[Result]) -> Result:
         """Send it signed in; where that is refused, once more with a new token: nothing was done the first time."""
-        authorization = self.credential.header()
-        found = self._sent(method, path, url, headers, content, number, authorization)
-        refused = isinstance(found, HttpResponse) and found.status == UNAUTHORIZED
-        if refused and self.credential.renew(authorization):
-            found = self._sent(method, path, url, headers, content, number + 1, self.credential.header())
-        return found
+        authorization, renewed = "", False
 
-    def _sent(
-        self,
-        method: str,
-        path: str,
-        url: str,
-        headers: dict[str, str],
-        content: bytes,
-        number: int,
-        authorization: str,
-    ) -> HttpResponse | TransportFailure:
-        return self._sender.send(
-            method,
-            url,
-            endpoint=path,
-            headers=headers | {"Authorization": authorization},
-            content=content,
-            number=number,
-        )
+        def build() -> HttpRequest:
+            nonlocal authorization
+            authorization = self.credential.header()
+            return replace(request, headers={**request.headers, "Authorization": authorization})
 
-    def _hold(self, fault: Fault) -> None:
-        if fault.retry_after is not None:
-            self._sender.limit.hold(min(fault.retry_after, MAX_HOLD_SECONDS))
+        def read_signed(found: Found) -> Result | Fault:
+            nonlocal renewed
+            result = read(found)
+            refused = isinstance(found, HttpResponse) and found.status == UNAUTHORIZED
+            if isinstance(result, Fault) and refused and not renewed:
+                renewed = self.credential.renew(authorization)
+                return replace(result, signed_anew=renewed)
+            return result
+
+        result = self._sender.send_with_retry(build, read_signed, self._budget)
+        if isinstance(result, Fault):
+            raise result.error
+        return result
+
+
+def open_sender(
+    connection: Connection, *, clock: Clock, random: Callable[[], float], log: RequestLog | None = None
+) -> Sender:
+    """Open connections to Business Central and to where its tokens are given out.
+
+    Raises SettingsError where proxy or certificates cannot be used.
+    """
+    addresses = [connection.api_url, *([connection.token_url] if connection.authentication == "oauth" else [])]
+    return Sender(
+        headers={"Accept-Language": "en-US", "User-Agent": connection.user_agent},  # the language of the messages
+        timeout_seconds=connection.timeout_seconds,
+        clock=clock,
+        random=random,
+        check=CHECK,
+        log=log,
+        limit=None if connection.on_this_machine else RateLimit(REQUESTS_PER_SECOND, clock),
+        max_in_flight=MAX_IN_FLIGHT,
+        verify=any(address.startswith("https:") for address in addresses),
+        use_proxy=not connection.on_this_machine,
+    )
 
 
 def read_object(body: bytes) -> Json:

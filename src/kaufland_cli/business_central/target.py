@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from kaufland_cli.business_central.check import checks
-from kaufland_cli.business_central.client import Client, Json, key
+from kaufland_cli.business_central.client import Client, Json, key, open_sender
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.documents import document, encoded
@@ -19,7 +19,6 @@ from kaufland_cli.business_central.reading import (
     posted_differences,
     together,
 )
-from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.business_central.token import Credential, Password, Token
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetDoubtful, TargetRefused
@@ -44,14 +43,14 @@ def open_business_central(
     """
     connection.check_complete()
     budget = budget or RetryBudget()
-    sender = Sender(connection, clock, log)
+    sender = open_sender(connection, clock=clock, random=random, log=log)
     try:
         credential: Credential = (
             Password(connection)
             if connection.authentication == "basic"
-            else Token(connection, sender, budget=budget, clock=clock, random=random)
+            else Token(connection, sender, budget=budget, clock=clock)
         )
-        client = Client(connection.api_url, sender, credential, budget=budget, clock=clock, random=random)
+        client = Client(connection.api_url, sender, credential, budget=budget, clock=clock)
         yield BusinessCentral(Company(client, connection.company), connection.name, clock)
     finally:
         sender.close()

@@ -1,21 +1,22 @@
-"""What signs a request in: a token of the cloud, kept in memory only, or a user's name and key on-premises."""
+"""What signs a request in: a token of the cloud, kept in memory only, or a user's name and key on-premises.
+
+Tokens come from Microsoft's sign-in service through `http/sending.py`, and go to `client.py` as a header.
+"""
 
 import base64
 import json
 import re
 import threading
-from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from kaufland_cli.business_central.bc_errors import ErrorBody, HttpResponse, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.bc_errors import ErrorBody, fault_of_answer, fault_of_break
 from kaufland_cli.business_central.connection import Connection
-from kaufland_cli.business_central.sending import Sender
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.redaction import SECRETS
-from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.http.transport_errors import Fault
+from kaufland_cli.http.retry import Fault, RetryBudget
+from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender, TransportFailure
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 USUAL_SECONDS = 3600.0
@@ -65,20 +66,11 @@ class Password:
 class Token:
     """A token by client id and client secret."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        sender: Sender,
-        *,
-        budget: RetryBudget,
-        clock: Clock,
-        random: Callable[[], float],
-    ) -> None:
+    def __init__(self, connection: Connection, sender: Sender, *, budget: RetryBudget, clock: Clock) -> None:
         self._connection = connection
         self._sender = sender
         self._budget = budget
         self._clock = clock
-        self._random = random
         self._header = ""
         self._ends = 0.0
         self._lock = threading.Lock()
@@ -98,23 +90,22 @@ class Token:
         return True
 
     def _fetch(self) -> None:
-        attempt = 1
-        while True:
+        asked = self._clock.monotonic()
+
+        def build() -> HttpRequest:
+            nonlocal asked
             asked = self._clock.monotonic()
-            found = self._ask(attempt)
-            if not isinstance(found, Fault):
-                token, seconds = found
-                break
-            wait = self._budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
-            if wait is None:
-                raise found.error
-            self._clock.sleep(wait)
-            attempt += 1
+            return self._request()
+
+        found = self._sender.send_with_retry(build, self._read, self._budget)
+        if isinstance(found, Fault):
+            raise found.error
+        token, seconds = found
         SECRETS.add(token)
         self._header = f"Bearer {token}"
         self._ends = asked + seconds - min(MARGIN_SECONDS, seconds / 2)
 
-    def _ask(self, attempt: int) -> tuple[str, float] | Fault:
+    def _request(self) -> HttpRequest:
         form = {
             "grant_type": "client_credentials",
             "client_id": self._connection.client_id,
@@ -122,17 +113,20 @@ class Token:
             "scope": SCOPE,
         }
         url = self._connection.token_url
-        found = self._sender.send(
+        return HttpRequest(
             "POST",
             url,
-            endpoint=urlsplit(url).path,
-            headers={"Content-Type": "application/x-www-form-urlencoded"},
-            content=urlencode(form).encode(),
-            number=attempt,
+            urlsplit(url).path,
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            urlencode(form).encode(),
+            repeatable=True,
             record_bodies=False,
         )
-        if not isinstance(found, HttpResponse):
-            return fault_of_break(found.fault, writing=False, maybe_done=found.maybe_done)
+
+    def _read(self, found: Found) -> tuple[str, float] | Fault:
+        """Return the token and for how many seconds it is good."""
+        if isinstance(found, TransportFailure):
+            return fault_of_break(found, writing=False)
         if not found.success:
             return _fault(found, self._clock)
         try:

@@ -17,47 +17,10 @@ LONG: Final = 12
 _MAIL: Final = re.compile(r"[^\s\"'<>@,;:()]+@[^\s\"'<>@,;:()]+")
 _PATH: Final = re.compile(r"(?<![\w.<)…])(?:[A-Za-z]:[\\/]|~?/|\\\\)[^\s\"'<>|,;]*")
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
-_SEGMENTS: Final = frozenset(
-    {
-        "status",
-        "ping",
-        "info",
-        "storefront",
-        "orders",
-        "order-units",
-        "order-invoices",
-        "v2",
-        "v2.0",
-        "api",
-        "companies",
-        "customers",
-        "accounts",
-        "items",
-        "salesOrders",
-        "salesOrderLines",
-        "salesInvoices",
-        "salesShipments",
-        "itemVariants",
-        "currencies",
-        "currencyExchangeRates",
-        "countriesRegions",
-        "generalLedgerSetup",
-        "oauth2",
-        "token",
-    }
-)
-"""The words of the two APIs in the paths of requests."""
-
 
 def shared_settings(loaded: LoadedSettings) -> dict[str, str]:
     """Return every setting with where it comes from; texts, lists and tables only say whether they are set."""
     return {key: f"{_shared_value(loaded, key)} ({origin.source})" for key, origin in loaded.origins.items()}
-
-
-def endpoint(path: str) -> str:
-    """Return the path of a request with only the words of the API in it, every id and name left out."""
-    parts = [part.partition("(") for part in path.partition("?")[0].strip("/").split("/")]
-    return "/".join(f"{name}{'(…)' if bracket else ''}" if name in _SEGMENTS else "…" for name, bracket, _ in parts)
 
 
 class Sweep:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.doctor.check import Check, worst
-from kaufland_cli.doctor.masking import Sweep, endpoint, shared_settings
+from kaufland_cli.doctor.masking import Sweep, shared_settings
 from kaufland_cli.doctor.surroundings import versions
 from kaufland_cli.errors import KauflandError
+from kaufland_cli.http.path_template import path_template
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.settings import LoadedSettings
@@ -98,7 +99,7 @@ def _inspected(found: Inspection) -> dict[str, Any]:
     if found.version == NEWEST_VERSION:
         entries = found.store.request_log.entries(LogFilter(limit=ENTRIES))
         content["log"] = [
-            {**{name: entry[name] for name in ENTRY_FIELDS}, "endpoint": endpoint(str(entry["endpoint"]))}
+            {**{name: entry[name] for name in ENTRY_FIELDS}, "endpoint": path_template(str(entry["endpoint"]))}
             for entry in entries
         ]
     return content

@@ -5,9 +5,8 @@ httpx unpacks each block whole: 64 KB from the wire may become 64 MB, and packed
 
 import zlib
 
-import httpx
-
 from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.http.library import httpx
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 ACCEPTED = "gzip"

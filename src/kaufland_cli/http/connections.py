@@ -8,17 +8,26 @@ from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
-import httpx
-
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.body import ACCEPTED, read_body
 from kaufland_cli.http.deadline import BoundedWire
+from kaufland_cli.http.library import httpx
 from kaufland_cli.http.proxy import Proxy, ProxyBroke, proxies_of_environment, proxy_at
 from kaufland_cli.http.redaction import SECRETS, sent_secrets
-from kaufland_cli.http.transport_errors import WIRE_ERRORS
+from kaufland_cli.http.signing import Sign, SignedBy
+from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
+IDLE_SECONDS = 30.0
+
+
+def host_of(url: str) -> str:
+    """Return the name of the host in an address. Raises SettingsError where it is none."""
+    try:
+        return httpx.URL(url).host
+    except httpx.InvalidURL as error:
+        raise fault_of_exception(error, url).error from error
 
 
 class Connections:
@@ -29,27 +38,30 @@ class Connections:
         *,
         headers: Mapping[str, str],
         timeout_seconds: float,
-        limits: httpx.Limits,
         monotonic: Callable[[], float],
         check: str,
-        auth: httpx.Auth | None = None,
+        sign: Sign | None = None,
+        max_idle: int | None = None,
         verify: Any = True,
         use_proxy: bool = True,
         whole_seconds: float | None = None,
     ) -> None:
         """`check` is the command that shows whether a fixed environment works.
 
-        `whole_seconds` bounds an exchange; it is four time-outs by default.
+        `whole_seconds` bounds an exchange; it is four time-outs by default. No connection is closed while a run goes
+        on, however many requests are under way, unless `max_idle` says how many to keep.
         """
         self._whole_seconds = whole_seconds or timeout_seconds * WHOLE_ATTEMPT_FACTOR
         self._proxies = proxies_of_environment(check) if use_proxy else ()
         try:
-            self.http = httpx.Client(
-                auth=auth,
+            self._http = httpx.Client(
+                auth=None if sign is None else SignedBy(sign),
                 follow_redirects=False,
                 headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, **headers},
                 timeout=httpx.Timeout(timeout_seconds),
-                limits=limits,
+                limits=httpx.Limits(
+                    max_connections=None, max_keepalive_connections=max_idle, keepalive_expiry=IDLE_SECONDS
+                ),
                 verify=verify,
                 trust_env=use_proxy,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what a gateway sets is not sent back
@@ -61,11 +73,15 @@ class Connections:
                 hint=f"Look at SSL_CERT_FILE, SSL_CERT_DIR and NO_PROXY, then: {check}",
             ) from error
         self._wire = BoundedWire(monotonic)
-        self._wire.carry(self.http)
+        self._wire.carry(self._http)
 
     def close(self) -> None:
         """Close all connections."""
-        self.http.close()
+        self._http.close()
+
+    def build(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx.Request:
+        """Return the request as it will be sent, but for its signature. Raises one of `WIRE_ERRORS`."""
+        return self._http.build_request(method, url, headers=dict(headers), content=content or None)
 
     def exchange(self, request: httpx.Request, host: str) -> tuple[httpx.Response, bytes]:
         """Send the request and read the whole body within the limits of time and size.
@@ -75,7 +91,7 @@ class Connections:
         """
         with self._wire.within(self._whole_seconds):
             try:
-                response = self.http.send(request, stream=True)
+                response = self._http.send(request, stream=True)
             except WIRE_ERRORS as error:
                 proxy = self._failed_proxy(request, error)
                 if proxy is None:

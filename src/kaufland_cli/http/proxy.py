@@ -7,9 +7,8 @@ from importlib.util import find_spec
 from urllib.parse import unquote
 from urllib.request import getproxies, getproxies_environment
 
-import httpx
-
 from kaufland_cli.errors import SettingsError
+from kaufland_cli.http.library import httpx
 from kaufland_cli.http.redaction import SECRETS
 
 SCHEMES = ("http", "https", "all")

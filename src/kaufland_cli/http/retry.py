@@ -1,11 +1,30 @@
-"""How long to wait before a GET is tried again, and when to stop trying."""
+"""What went wrong with an attempt, how long to wait before the next one, and when to stop trying.
+
+Why none of the libraries for it: docs/decisions/0002-retries-of-our-own.md.
+"""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kaufland_cli.errors import KauflandError
+
 FIRST_WAIT_SECONDS = 0.5
 MAX_WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with one attempt, and whether another attempt may help."""
+
+    error: KauflandError
+    again: bool
+    retry_after: float | None = None
+    """Seconds that the server asks to wait."""
+    hold_all: bool = False
+    """Whether every other request would be refused meanwhile as well."""
+    signed_anew: bool = False
+    """Whether it was refused for its signature alone, and the next attempt has another one."""
 
 
 @dataclass(slots=True)

@@ -3,32 +3,20 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-import httpx
 
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ConnectionFailed,
-    KauflandError,
     NameNotResolved,
     ProxyFailed,
     SettingsError,
     TimedOut,
     TlsFailed,
 )
+from kaufland_cli.http.library import httpx
 from kaufland_cli.http.proxy import ProxyBroke
 from kaufland_cli.http.redaction import SECRETS
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What went wrong with one attempt, and whether another attempt may help."""
-
-    error: KauflandError
-    again: bool
-    retry_after: float | None = None
-    """Seconds that the server asks to wait."""
+from kaufland_cli.http.retry import Fault
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -43,6 +31,16 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
 """All that a request can end in; the last one comes from host names with a part that is too long to be looked up."""
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    UnicodeError,
+)
+"""What fails before a request is on its way. Anything else may have failed after the server had done its work."""
 
 
 def fault_of_exception(error: Exception, host: str) -> Fault:

@@ -9,13 +9,11 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
-
-from kaufland_cli.errors import KauflandError, NotificationFailed
-from kaufland_cli.http.connections import Connections
-from kaufland_cli.http.proxy import ProxyBroke
+from kaufland_cli.clock import Clock
+from kaufland_cli.errors import NotificationFailed, ProxyFailed
 from kaufland_cli.http.redaction import SECRETS
-from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
+from kaufland_cli.http.retry import Fault, RetryBudget
+from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender
 
 SECONDS: Final = 5.0
 MAX_BODY: Final = 1_000
@@ -23,32 +21,36 @@ SHORTEST_CAPABILITY: Final = 8
 """Shorter parts of an address (`ping`, `v1`) let nobody in."""
 
 
-def ping(url: str, sign: str, body: str, *, user_agent: str, monotonic: Callable[[], float]) -> None:
+def ping(url: str, sign: str, body: str, *, user_agent: str, clock: Clock) -> None:
     """Send `start`, `fail`, or nothing for success. Raises `NotificationFailed`, or SettingsError (proxy, TLS)."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
     SECRETS.add(*_capabilities(url))
-    connections = Connections(
+    sender = Sender(
         headers={"User-Agent": user_agent, "Content-Type": "text/plain; charset=utf-8"},
         timeout_seconds=SECONDS,
-        limits=httpx.Limits(max_connections=1),
-        monotonic=monotonic,
+        clock=clock,
+        random=lambda: 0.0,  # nothing is tried again
         check="kaufland monitoring test",
         verify=parts.scheme == "https",
         use_proxy=parts.scheme == "https",  # http is for this machine only, which no proxy can reach
         whole_seconds=SECONDS,
     )
+    request = HttpRequest("POST", f"{url}/{sign}" if sign else url, "", content=_short(body))
     try:
-        request = connections.http.build_request("POST", f"{url}/{sign}" if sign else url, content=_short(body))
-        response, _ = connections.exchange(request, host)
-    except (*WIRE_ERRORS, httpx.HTTPError, KauflandError) as error:
-        # The error's own text may name the address; what is said of a proxy does not.
-        said = fault_of_exception(error, host).error.message.rstrip(".") if isinstance(error, ProxyBroke) else ""
-        raise _not_told(host, said or type(error).__name__) from None
+        found = sender.send_with_retry(lambda: request, _read, RetryBudget(attempts=1))
     finally:
-        connections.close()
-    if not response.is_success:
-        raise _not_told(host, f"HTTP {response.status_code}")
+        sender.close()
+    if isinstance(found, Fault):
+        raise found.error
+
+
+def _read(found: Found) -> Fault | None:
+    """Say what went wrong: an error's own text may name the address; what is said of a proxy does not."""
+    if isinstance(found, HttpResponse):
+        return None if found.success else Fault(_not_told(found.host, f"HTTP {found.status}"), again=False)
+    error = found.fault.error
+    reason = error.message.rstrip(".") if isinstance(error, ProxyFailed) else found.kind
+    return Fault(_not_told(found.host, reason), again=False)
 
 
 class Watcher:

@@ -175,7 +175,7 @@ def fetch_invoices(
             too_many = offset > most or pages > PAGES_FOR_NOTHING + most // MAX_PAGE
             if too_many or without_news >= MAX_PAGES_WITHOUT_NEWS:
                 return AnswerUnreadable("The list of invoices does not end.")
-    except (KauflandUnavailable, CredentialsRefused) as error:
+    except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
         return error
     with store.database.transaction():
         store.sync.invoices_read(read_from=read_from, at=now, widely=reach_back)

@@ -174,11 +174,11 @@ class Comparison:
                 asked += 1
                 try:
                     details, number = self.api.order_details(id_order)
-                except KauflandUnavailable as problem:
-                    if not isinstance(problem, RequestRefused | OtherAnswer):
-                        self.notes.append(f"Not all surplus orders could be asked for. {problem.message}")
-                        return
+                except (RequestRefused, OtherAnswer):
                     continue  # of this one alone, mostly since Kaufland does not know it
+                except KauflandUnavailable as problem:
+                    self.notes.append(f"Not all surplus orders could be asked for. {problem.message}")
+                    return
                 stored = keep_details(
                     self.store,
                     details,

@@ -47,7 +47,7 @@ def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, b
         before = total_of(None)
         summed = _at_least(_totals(total_of, codes))
         after = total_of(None)
-    except (KauflandUnavailable, CredentialsRefused) as error:
+    except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
         return Comparison(left_out=False, problem=error.message)
     if before is None or after is None:
         return Comparison(left_out=False, problem=_UNKNOWN)

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-
-import httpx
+from http import HTTPStatus
 
 from kaufland_cli.errors import (
     AnswerUnreadable,
@@ -17,7 +16,8 @@ from kaufland_cli.errors import (
     TimedOut,
 )
 from kaufland_cli.http.http_dates import read_http_date, retry_after
-from kaufland_cli.http.transport_errors import Fault
+from kaufland_cli.http.retry import Fault
+from kaufland_cli.http.sending import HttpResponse
 from kaufland_cli.seller_api.problem import Problem
 
 # Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
@@ -31,25 +31,25 @@ def given_up(fault: Fault, now: datetime) -> KauflandError:
     return told_to_wait(fault.error.message, fault.retry_after, now)
 
 
-def fault_of_answer(
-    status_code: int, headers: Mapping[str, str], body: bytes, *, host: str, now: datetime
-) -> Fault | None:
-    """Map an answer's status to an error; None where the status says success."""
-    if 200 <= status_code < 300:  # noqa: PLR2004 - HTTP's own ranges
-        return None
-    problem = Problem.read(body)
+def fault_of_answer(received: HttpResponse, now: datetime) -> Fault:
+    """Map an answer that is no success to an error, by its status."""
+    status_code, headers, host = received.status, received.headers, received.host
+    problem = Problem.read(received.body)
     said = problem.sentence()
     wait = retry_after(headers, now)
-    if status_code == httpx.codes.UNAUTHORIZED:
+    if status_code == HTTPStatus.UNAUTHORIZED:
         return Fault(refused_credentials(problem, headers, now), again=False)
-    if status_code == httpx.codes.FORBIDDEN:
+    if status_code == HTTPStatus.FORBIDDEN:
         # A gateway's page says nothing about the account's rights.
         page = AnswerUnreadable(f"Something before {host} refused the request (HTTP 403).")
-        return Fault(page if body.lstrip()[:1] == b"<" else _forbidden(problem, said), again=False)
-    if status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return Fault(page if received.is_page else _forbidden(problem, said), again=False)
+    if status_code == HTTPStatus.TOO_MANY_REQUESTS:
         busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
         return Fault(
-            KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now), again=True, retry_after=wait
+            KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now),
+            again=True,
+            retry_after=wait,
+            hold_all=True,
         )
     if status_code in {408, 425}:
         return Fault(

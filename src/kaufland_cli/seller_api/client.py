@@ -1,10 +1,9 @@
-"""Sends requests to the Seller API and gives back answers that can be trusted to be answers.
+"""Asks the Seller API and gives back answers that can be trusted to be answers.
 
-Everything has a time limit and a size limit. Only GETs are sent, and only they are tried again; each attempt waits
-for the limiter, is signed again and is recorded by itself.
+What goes out and comes in passes `http/sending.py`, which keeps the bounds and the record; here stands what Kaufland's
+answers mean. Only GETs are sent. Errors come from `api_errors.py`; readers of the data are `endpoints.py`.
 """
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,22 +11,17 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
-
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable, KauflandBusy, RequestRefused
-from kaufland_cli.http.connections import Connections
+from kaufland_cli.errors import AnswerUnreadable, RequestRefused
+from kaufland_cli.http.connections import host_of
 from kaufland_cli.http.http_dates import read_http_date
 from kaufland_cli.http.rate_limit import RateLimit
-from kaufland_cli.http.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
-from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.http.transport_errors import WIRE_ERRORS, Fault, fault_of_exception
+from kaufland_cli.http.request_record import RequestLog
+from kaufland_cli.http.retry import Fault, RetryBudget
+from kaufland_cli.http.sending import Found, HttpRequest, Sender, TransportFailure
 from kaufland_cli.seller_api.api_errors import fault_of_answer, given_up
 from kaufland_cli.seller_api.signer import Signer
 from kaufland_cli.seller_api.texts import read_json
-
-# No connection that was opened is closed while a run goes on, however many requests are under way.
-CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +61,25 @@ class Client:
         use_proxy: bool = True,
     ) -> None:
         self._url = url
-        try:
-            self.host = httpx.URL(url).host
-        except httpx.InvalidURL as error:
-            raise fault_of_exception(error, url).error from error
+        self.host = host_of(url)
         """The name of the API's host, for messages."""
-        self._limit = limit
         self._budget = budget
         self._clock = clock
-        self._random = random
-        self._log = log or NoRequestLog()
         self._on_answer = on_answer
-        self._connections = Connections(
+        self._sender = Sender(
             headers={"User-Agent": user_agent},
             timeout_seconds=timeout_seconds,
-            limits=CONNECTIONS,
-            monotonic=clock.monotonic,
+            clock=clock,
+            random=random,
             check="kaufland test-connection",
-            auth=signer,
+            sign=signer,
+            log=log,
+            limit=limit,
             verify=verify,
             use_proxy=use_proxy,
         )
         self.server_time: datetime | None = None
         """The time that the latest answer told, whatever else it said; UTC."""
-        self.requests = 0
-        """How many attempts were sent."""
-        self._counting = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +91,12 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        self._connections.close()
+        self._sender.close()
+
+    @property
+    def requests(self) -> int:
+        """How many attempts were sent."""
+        return self._sender.requests
 
     def get(
         self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
@@ -114,93 +106,40 @@ class Client:
         Raises a `KauflandError` for everything that can go wrong, after trying again where that may help. An id that
         would lead to another address (`..`) is refused like one that Kaufland does not know; nothing is sent.
         """
-        budget = budget or self._budget
         path = endpoint.format(**{name: _segment(value) for name, value in parts.items()})
         pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in query]
         url = self._url + path + ("?" + "&".join(pairs) if pairs else "")
-        attempt = 1
-        while True:
-            self._limit.wait()
-            found = self._attempt(path, url, attempt)
-            if isinstance(found, ApiResponse):
-                return found
-            wait = budget.wait_after(attempt, found.retry_after, self._random) if found.again else None
-            if wait is None:
-                raise given_up(found, self._clock.now())
-            if isinstance(found.error, KauflandBusy):
-                self._limit.hold(wait)  # whatever else is about to be sent would be refused as well
-            self._clock.sleep(wait)
-            attempt += 1
+        request = HttpRequest("GET", url, path)
+        found = self._sender.send_with_retry(lambda: request, self._read, budget or self._budget)
+        if isinstance(found, Fault):
+            raise given_up(found, self._clock.now())
+        return found
 
-    def _attempt(self, endpoint: str, url: str, number: int) -> ApiResponse | Fault:
-        """Send once; record it before and after, whatever happens in between."""
-        try:
-            request = self._connections.http.build_request("GET", url)
-        except httpx.InvalidURL as error:
-            return fault_of_exception(error, self.host)
-        with self._counting:
-            self.requests += 1
-            request_seq = self.requests
-        attempt = Attempt(
-            at=self._clock.now(),
-            method="GET",
-            endpoint=endpoint,
-            url=url,
-            headers=recorded_headers(request.headers),
-            number=number,
-        )
-        entry = self._log.started(attempt)
-        started = self._clock.monotonic()
-        response: httpx.Response | None = None
-        body = b""
-        error_message: str | None = "interrupted"
-        try:
-            try:
-                response, body = self._connections.exchange(request, self.host)
-            except WIRE_ERRORS as error:
-                fault = fault_of_exception(error, self.host)
-                error_message = fault.error.message
-                return fault
-            except AnswerUnreadable as error:
-                error_message = error.message
-                return Fault(error, again=False)
-            found = self._read(response, body, request_seq, self._clock.monotonic() - started)
-            error_message = found.error.message if isinstance(found, Fault) else None
-            return found
-        finally:
-            outcome = Outcome(
-                duration_ms=round((self._clock.monotonic() - started) * 1000),
-                status_code=None if response is None else response.status_code,
-                headers=None if response is None else recorded_headers(response.headers),
-                body=body,
-                error_message=error_message,
-            )
-            self._log.finished(entry, attempt, outcome)
-
-    def _read(self, response: httpx.Response, body: bytes, request_seq: int, seconds: float) -> ApiResponse | Fault:
+    def _read(self, found: Found) -> ApiResponse | Fault:
         """Make an answer of it, or say what is wrong with it."""
-        self.server_time = server_time = read_http_date(response.headers.get("date"))
-        fault = fault_of_answer(response.status_code, response.headers, body, host=self.host, now=self._clock.now())
-        if fault is not None:
-            return fault
+        if isinstance(found, TransportFailure):
+            return found.fault
+        self.server_time = server_time = read_http_date(found.headers.get("date"))
+        if not found.success:
+            return fault_of_answer(found, self._clock.now())
         try:
-            found = read_json(body)
+            read = read_json(found.body)
         except ValueError:
-            kind = "a web page" if body.lstrip()[:1] == b"<" else "nothing" if not body.strip() else "no readable JSON"
+            kind = "a web page" if found.is_page else "no readable JSON" if found.body.strip() else "nothing"
             return Fault(
-                AnswerUnreadable(f"{self.host} answered with {kind} in place of data (HTTP {response.status_code})."),
+                AnswerUnreadable(f"{self.host} answered with {kind} in place of data (HTTP {found.status})."),
                 again=True,
             )
-        if not isinstance(found, dict) or found.get("data") is None:
+        if not isinstance(read, dict) or read.get("data") is None:
             return Fault(AnswerUnreadable(f"The answer of {self.host} holds no data."), again=True)
-        pagination = found.get("pagination")
-        self._on_answer(seconds)
+        pagination = read.get("pagination")
+        self._on_answer(found.seconds)
         return ApiResponse(
-            data=found["data"],
+            data=read["data"],
             pagination=pagination if isinstance(pagination, dict) else {},
             server_time=server_time,
-            request_seq=request_seq,
-            seconds=seconds,
+            request_seq=found.request_seq,
+            seconds=found.seconds,
         )
 
 

@@ -6,10 +6,8 @@ hex; the secret is text and is never decoded, although it looks like a hexadecim
 
 import hashlib
 import hmac
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import httpx
 
 from kaufland_cli.secrets import SecretKey
 
@@ -28,33 +26,23 @@ class Credentials:
     secret: SecretKey
 
 
-class Signer(httpx.Auth):
-    """Signs every attempt again, over the URL and the bytes that are really sent, with the time of sending."""
-
-    requires_request_body = True
+class Signer:
+    """Signs with the time of sending, for the seller and for a partner; an `http.signing.Sign`."""
 
     def __init__(self, seller: Credentials, unix_time: Callable[[], float], partner: Credentials | None = None) -> None:
         self._seller = seller
         self._unix_time = unix_time
         self._partner = partner
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Put the key, the time and the signature into the headers."""
+    def __call__(self, method: str, url: str, body: bytes) -> dict[str, str]:
+        """Return the headers with the key, the time and the signature."""
         timestamp = str(int(self._unix_time()))
-        url = wire_url(request.url)
-        request.headers["Shop-Client-Key"] = self._seller.client_key
-        request.headers["Shop-Timestamp"] = timestamp
-        request.headers["Shop-Signature"] = signature(
-            request.method, url, request.content, timestamp, self._seller.secret
-        )
+        headers = {
+            "Shop-Client-Key": self._seller.client_key,
+            "Shop-Timestamp": timestamp,
+            "Shop-Signature": signature(method, url, body, timestamp, self._seller.secret),
+        }
         if self._partner is not None:
-            request.headers["Shop-Partner-Client-Key"] = self._partner.client_key
-            request.headers["Shop-Partner-Signature"] = signature(
-                request.method, url, request.content, timestamp, self._partner.secret
-            )
-        yield request
-
-
-def wire_url(url: httpx.URL) -> str:
-    """Return the URL as the server sees it: scheme, host header, and the request target byte for byte."""
-    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"
+            headers["Shop-Partner-Client-Key"] = self._partner.client_key
+            headers["Shop-Partner-Signature"] = signature(method, url, body, timestamp, self._partner.secret)
+        return headers

@@ -1,0 +1,16 @@
+"""The path of a request as it may be shown to anybody: the words of the APIs stay, ids and names do not."""
+
+from typing import Final
+
+_KAUFLAND: Final = "status ping info storefront orders order-units order-invoices v2"
+_BUSINESS_CENTRAL: Final = """
+api v2.0 oauth2 token companies customers accounts items itemVariants salesOrders salesOrderLines salesInvoices
+salesShipments currencies currencyExchangeRates countriesRegions generalLedgerSetup
+"""
+_WORDS: Final = frozenset((_KAUFLAND + _BUSINESS_CENTRAL).split())
+
+
+def path_template(path: str) -> str:
+    """Return the path with only the words of the APIs in it: `orders/…`, `companies(…)/salesOrders`."""
+    parts = [part.partition("(") for part in path.partition("?")[0].strip("/").split("/")]
+    return "/".join(f"{name}{'(…)' if bracket else ''}" if name in _WORDS else "…" for name, bracket, _ in parts)
