@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kaufland_cli.domain.masking import quoted
 from kaufland_cli.errors import (
     KauflandError,
     SettingsError,
@@ -80,7 +81,7 @@ class ErrorBody:
 
     def sentence(self) -> str:
         """Return the words, ready to follow a clause, or nothing."""
-        return f': "{self.message.rstrip(".")}"' if self.message else ""
+        return quoted(self.message)
 
     @property
     def server_failed(self) -> bool:

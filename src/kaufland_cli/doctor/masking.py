@@ -4,19 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from kaufland_cli.domain.masking import MASK, pattern_of
 from kaufland_cli.settings import LoadedSettings, find_key, value_of
 from kaufland_cli.settings.pages import toml_value
 
 # Of the texts among the settings, those that say nothing about who sells here.
 TOLD_TEXTS: Final = frozenset({"api.default_storefront", "ui.timezone", "ui.locale", "sales_orders.default_country"})
 TOLD_KINDS: Final = frozenset({"boolean", "whole number", "number", "choice"})
-MASK: Final = "***"
-SHORTEST: Final = 3
-"""Shorter words are part of too many others."""
-LONG: Final = 12
 _MAIL: Final = re.compile(r"[^\s\"'<>@,;:()]+@[^\s\"'<>@,;:()]+")
 _PATH: Final = re.compile(r"(?<![\w.<)…])(?:[A-Za-z]:[\\/]|~?/|\\\\)[^\s\"'<>|,;]*")
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
+
 
 def shared_settings(loaded: LoadedSettings) -> dict[str, str]:
     """Return every setting with where it comes from; texts, lists and tables only say whether they are set."""
@@ -27,8 +25,7 @@ class Sweep:
     """Takes out of texts what names somebody or something of the seller's; the last door before the way out."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        known = sorted({word for word in words if len(word) >= SHORTEST}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(_pattern, known)), re.IGNORECASE) if known else None
+        self._known = pattern_of(words)
 
     def clean(self, value: Any) -> Any:
         """Return the value with every text in it cleaned; names of fields are this program's own."""
@@ -45,11 +42,6 @@ class Sweep:
         for pattern, instead in ((_ADDRESS, "<address>"), (_MAIL, "<mail>"), (_PATH, "<path>")):
             text = pattern.sub(instead, text)
         return text
-
-
-def _pattern(word: str) -> str:
-    """Return the pattern that finds the word; a short one, such as a user's name, only where it stands alone."""
-    return re.escape(word) if len(word) >= LONG else rf"(?<!\w){re.escape(word)}(?!\w)"
 
 
 def private_words(loaded: LoadedSettings) -> list[str]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-HIDDEN = "***"
+from kaufland_cli.domain.masking import MASK, SHORTEST_MASKED, longest_first, pattern_of
+
 # Everything inside these objects is about a person, also what an API adds to them tomorrow. Names are compared without
 # regard to case and hyphens, so that `firstName` is `first_name`.
 PERSONAL_OBJECTS = frozenset({"buyer", "billingaddress", "shippingaddress", "address", "delivery", "pickuplocation"})
@@ -80,8 +81,6 @@ companies currencies countriesregions currencyexchangerates generalledgersetup u
 HARMLESS_FIELDS = frozenset((_KAUFLAND_FIELDS + _BUSINESS_CENTRAL_FIELDS).split())
 HARMLESS_CONTAINERS = frozenset(_CONTAINERS.split())
 _ODATA = "@odata."
-SHORTEST_KNOWN = 3
-"""Texts that are looked for elsewhere have so many characters; a country code says nothing of a person."""
 _HEADLINES = re.compile(r"<(title|h[1-3])\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 _MAX_HEADLINE = 200
@@ -115,23 +114,21 @@ class Known:
             found = json.loads(body)
         except (ValueError, RecursionError):
             found = None
-        texts = {" ".join(text.split()) for text in _personal_texts(found)}
-        self._texts = sorted((text for text in texts if len(text) >= SHORTEST_KNOWN), key=len, reverse=True)
-        whole = "|".join(r"\s+".join(re.escape(word) for word in text.split()) for text in self._texts)
-        self._pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE) if whole else None
+        self._texts = longest_first(_personal_texts(found))
+        self._pattern = pattern_of(self._texts, alone=True)
 
     def hide(self, text: str) -> str:
         """Return a text without it, also where the text was cut in the middle of it."""
         if self._pattern is None:
             return text
-        text = self._pattern.sub(HIDDEN, text)
+        text = self._pattern.sub(MASK, text)
         cut = text.find("…")
         if cut < 0:
             return text
         for known in self._texts:
-            for length in range(len(known) - 1, SHORTEST_KNOWN - 1, -1):
+            for length in range(len(known) - 1, SHORTEST_MASKED - 1, -1):
                 if text[:cut].lower().endswith(known[:length].lower()):
-                    return text[: cut - length] + HIDDEN + text[cut:]
+                    return text[: cut - length] + MASK + text[cut:]
         return text
 
 
@@ -154,7 +151,7 @@ def _harmless(value: Any, known: Known, *, readable: bool = False, open_: bool =
         return [_harmless(inner, known, readable=readable) for inner in value]
     if readable and isinstance(value, str):
         return _hidden_inside(value, known, partial(_harmless, known=known))
-    return value if readable or value in (None, True, False, "", [], {}) else HIDDEN
+    return value if readable or value in (None, True, False, "", [], {}) else MASK
 
 
 def _harmless_field(name: str, value: Any, known: Known) -> Any:
@@ -209,7 +206,7 @@ def hide_personal_data(value: Any, *, personal: bool = False, known: Known = _NO
     if isinstance(value, list):
         return [hide_personal_data(inner, personal=personal, known=known) for inner in value]
     if personal and value not in (None, ""):
-        return HIDDEN
+        return MASK
     return _hidden_inside(value, known, partial(hide_personal_data, known=known)) if isinstance(value, str) else value
 
 
@@ -220,5 +217,5 @@ def _hidden_inside(text: str, known: Known, hide: Callable[[Any], Any]) -> str:
             return json.dumps(hide(json.loads(text)), ensure_ascii=False)
         except (ValueError, RecursionError):
             if '"' in text:
-                return HIDDEN
+                return MASK
     return known.hide(text)

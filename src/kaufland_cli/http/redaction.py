@@ -16,16 +16,14 @@ from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
+from kaufland_cli.domain.masking import MASK, WHOLE_WORD_CHARACTERS
 from kaufland_cli.domain.text import normalize
 
-SHOWN = "***"
 CERTAIN_CHARACTERS = 16
 """A secret of so many characters is never a word, a name or a number by chance.
 
 Shorter ones, such as a mistaken or chosen password, may also be a city or a customer's number. They are taken out of
 messages and of the request log, never out of the data that an answer brings."""
-WHOLE_WORD_CHARACTERS = 12
-"""A shorter text is only taken out where it stands alone: it is a part of too many words."""
 MAX_SHOWN_CHARACTERS = 300
 SIGNATURES_KEPT = 64
 SECRET_HEADERS = (
@@ -40,7 +38,7 @@ SECRET_HEADERS = (
 _JSON_ESCAPE = re.compile(rb"\\(?:u00([2-7][0-9a-f])|.)", re.IGNORECASE | re.DOTALL)
 _NEEDLESS_ESCAPE = re.compile(rb"\\u00[2-7]")
 _KEPT_ESCAPED = frozenset({b'"', b"\\"})
-_MASK = SHOWN.encode()
+_MASK = MASK.encode()
 
 
 class Redaction:

@@ -4,13 +4,13 @@ import hashlib
 import hmac
 from typing import NoReturn, SupportsIndex
 
+from kaufland_cli.domain.masking import MASK
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.secrets.kind import SecretKind
 
 EXPECTED_LENGTH = 64
 SHORTEST_WITH_FINGERPRINT = 32
-SHOWN = "***"
 
 
 class SecretKey:
@@ -64,13 +64,13 @@ class SecretKey:
     __hash__ = None  # type: ignore[assignment]  # a hash would compare keys by other means than constant time
 
     def __repr__(self) -> str:
-        return SHOWN
+        return MASK
 
     def __str__(self) -> str:
-        return SHOWN
+        return MASK
 
     def __format__(self, format_spec: str) -> str:
-        return SHOWN
+        return MASK
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         """Refuse to be pickled or copied: a copy would lie where nobody looks after it."""

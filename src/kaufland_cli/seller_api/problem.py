@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from kaufland_cli.domain.masking import quoted
 from kaufland_cli.http.personal_data import hide_personal_data
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS, SECRETS
 from kaufland_cli.seller_api.texts import read_json
@@ -42,4 +43,4 @@ class Problem:
 
     def sentence(self) -> str:
         """Return what Kaufland said, ready to follow a clause, or nothing."""
-        return f': "{self.message.rstrip(".")}"' if self.message else ""
+        return quoted(self.message)

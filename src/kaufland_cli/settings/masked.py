@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from kaufland_cli.domain.masking import MASK
 from kaufland_cli.settings.config_file import readable
 from kaufland_cli.settings.keys import find_key
 
 SHORTEST_SHOWN: Final = 13  # of a shorter client key hardly anything would be left out
-HIDDEN: Final = "***"
 _NEVER_REPEATED: Final = (
     "client_key",
     "partner_client_key",
@@ -43,7 +43,7 @@ def displayed(key: str, value: object) -> object:
         return [*_words(value)]
     if isinstance(value, str) and "://" in value:
         return _address(value, hide_path=known.hides == "path")
-    return HIDDEN if known.hides else value
+    return MASK if known.hides else value
 
 
 def _address(url: str, *, hide_path: bool) -> str:
@@ -52,12 +52,12 @@ def _address(url: str, *, hide_path: bool) -> str:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
-        return HIDDEN
+        return MASK
     if hide_path:
-        return f"{parts.scheme}://{host}/{HIDDEN}"
-    path = "/".join(HIDDEN if _LIKE_A_SECRET.fullmatch(part) else part for part in parts.path.split("/"))
-    more = f"?{HIDDEN}" if parts.query or parts.fragment else ""
-    login = f"{HIDDEN}@" if "@" in parts.netloc else ""
+        return f"{parts.scheme}://{host}/{MASK}"
+    path = "/".join(MASK if _LIKE_A_SECRET.fullmatch(part) else part for part in parts.path.split("/"))
+    more = f"?{MASK}" if parts.query or parts.fragment else ""
+    login = f"{MASK}@" if "@" in parts.netloc else ""
     return f"{parts.scheme}://{login}{host}{path}{more}"
 
 
@@ -67,9 +67,9 @@ def _words(words: Sequence[object]) -> list[str]:
     for place, word in enumerate(map(str, words)):
         before = str(words[place - 1]) if place else ""
         if place and (assigned := _ASSIGNMENT.fullmatch(word)):
-            shown.append(f"{assigned[1]}{HIDDEN}")
+            shown.append(f"{assigned[1]}{MASK}")
         elif place and (_LIKE_A_SECRET.fullmatch(word) or (before[:1] == "-" and _NAMES_A_SECRET.search(before))):
-            shown.append(HIDDEN)
+            shown.append(MASK)
         else:
             shown.append(str(_address(word, hide_path=False)) if "://" in word else word)
     return shown
