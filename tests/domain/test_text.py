@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.text import is_empty, is_masked, meaningful, normalize, same_text, search_form
+from kaufland_cli.domain.text import is_empty, is_masked, meaningful, normalize, same_text, search_form, visible_code
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ from kaufland_cli.domain.text import is_empty, is_masked, meaningful, normalize,
         "●●●●",
         "xxx",
         "XX-XX",
+        "\u3164",
+        "\u115f\u1160\uffa0",
+        "\u2800 .",
     ],
 )
 def test_text_that_says_nothing_is_empty(nothing: str | None) -> None:
@@ -44,6 +47,18 @@ def test_text_with_a_letter_or_digit_is_not_empty(something: str) -> None:
     assert not is_empty(something)
 
 
+@pytest.mark.parametrize("code", ["..", "-", "a*", "(|&)", "0", "Größe 1", "Hotel ***", "ㄱ"])
+def test_a_code_is_what_can_be_seen_of_it(code: str) -> None:
+    """Signs alone may be one, of which a text that people read says nothing."""
+    assert visible_code(f" {code} ") == code
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "***", "K***7", "\u200b", "\u3164", "\uffa0\u2060", "\u2800"])
+def test_a_code_that_nobody_can_see_is_none(nothing: str | None) -> None:
+    """Invisible, blank or masked."""
+    assert visible_code(nothing) == ""
+
+
 def test_masked_is_what_is_hidden_and_not_what_is_missing() -> None:
     """Stars or a row of X; no dot, no blank and no hotel."""
     assert all(map(is_masked, ["***", "*", "M***r", "●●●●", "xxx", "XX-XX", "B***n"]))
@@ -57,6 +72,7 @@ def test_masked_is_what_is_hidden_and_not_what_is_missing() -> None:
         ("Am  Weg 1", "Am Weg 1"),
         ("Am\u00a0Weg\t1 ", " Am Weg 1"),
         ("Müller\u200b", "Müller"),
+        ("Mü\u3164ller", "Mu\uffa0\u0308ller"),
         (None, " . "),
         ("***", ""),
     ],

@@ -230,6 +230,15 @@ def test_the_unit_of_the_list_is_booked(shop: Seller, tmp_path: Path) -> None:
     assert sorted(units) == ["BTL", "BTL", "SET3"]
 
 
+@pytest.mark.parametrize("sku", [None, "", "\u200b", "***", "\u3164\u2800", "K***7"])
+def test_a_sku_that_says_nothing_is_none(shop: Seller, sku: str | None) -> None:
+    """Invisible or masked: the item is found by its EAN, as for a unit without any SKU."""
+    found = sold(shop, unit(1, id_offer=sku, eans=[SINGLE]))
+    assert numbers(found) == ["KESSEL-17"]
+    assert found.document is not None
+    assert [line.id_offer for line in found.document.lines] == [""]
+
+
 @pytest.mark.parametrize("masks", [False, True])
 def test_odd_skus_are_booked_as_what_they_are(shop: Seller, *, masks: bool) -> None:
     """From Kaufland to the line in Business Central: another item is as near as its number or its EAN allows."""

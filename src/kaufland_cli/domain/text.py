@@ -7,11 +7,14 @@ _BLANK = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs"})
 """Controls, halves of a surrogate pair, separators of lines and paragraphs, blanks of any width."""
 _INVISIBLE = "Cf"
 """Writing direction, zero width, soft hyphen."""
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters of Hangul, and a pattern of Braille, that show nothing."""
+_WITHOUT_FILLERS = str.maketrans("", "", _FILLERS)
 _STAR = "[*•●█▇■∗＊]"  # noqa: RUF001 - the full-width star masks too
 # Stars that touch a word hide the rest of it; those that stand alone may be a hotel's.
 _MASKED = re.compile(rf"\w{_STAR}{{3}}|{_STAR}{{3}}\w")
 _STARS = re.compile(_STAR)
-_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_LETTER_OR_DIGIT = re.compile(rf"[^\W_{_FILLERS}]")
 _ONLY_X = re.compile(r"(?:[xX][\W_]*){3,}")
 _HIDES = re.compile(f"{_STAR}|[xX]")
 _BLANKS = re.compile(" +")
@@ -31,7 +34,7 @@ def normalize(value: object) -> str:
         return ""
     text = str(value)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", text.translate(_WITHOUT_FILLERS))
     if not text.isprintable():  # what is printable has no other blanks, no controls and nothing invisible
         kept: list[str] = []
         for char in text:
@@ -64,6 +67,15 @@ def is_empty(value: object) -> bool:
 def is_masked(value: object) -> bool:
     """Tell whether a text is there but hidden from us, wholly or in part: stars or a row of X."""
     return isinstance(value, str) and is_empty(value) and _HIDES.search(value) is not None
+
+
+def visible_code(value: object) -> str:
+    """Return a code, such as an SKU, without surrounding blanks; nothing where nobody sees it, or it is masked.
+
+    Of a code a dot says something: `..` is one.
+    """
+    text = "" if value is None else str(value).strip()
+    return "" if is_masked(text) or not normalize(text) else text
 
 
 def meaningful(value: object) -> str:

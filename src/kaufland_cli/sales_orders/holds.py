@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from kaufland_cli.domain.addresses import company_of, is_withheld
+from kaufland_cli.domain.text import visible_code
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.pickup import at_station
 from kaufland_cli.sales_orders.rules import Rules
@@ -146,10 +147,11 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
     absent = absent_units(order)
     for unit in order["departed_units"]:
         if str(unit["id_order_unit"]) in absent.difference(without):
+            sku = visible_code(unit["id_offer"]) or "no SKU"
             yield Reason(
                 "unit_absent",
-                f"Kaufland's order does not have unit {unit['id_order_unit']} ({unit['id_offer'] or 'no SKU'}) any "
-                "more: it may have been cancelled, or come back.",
+                f"Kaufland's order does not have unit {unit['id_order_unit']} ({sku}) any more: it may have been "
+                "cancelled, or come back.",
                 f"{command('orders', 'refresh', order['id_order'])}; if it stays away, to bill the order without it: "
                 + command("sales-orders", "push", order["id_order"], "--without-absent"),
             )

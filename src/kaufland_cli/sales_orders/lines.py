@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kaufland_cli.domain.text import meaningful
+from kaufland_cli.domain.text import meaningful, visible_code
 from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.target import Item
@@ -32,7 +32,7 @@ class Alike(NamedTuple):
 
 def goods_of(unit: Unit) -> Goods:
     """Return by what the item of a unit is found."""
-    return Goods((unit["id_offer"] or "").strip(), tuple(dict.fromkeys(ean for ean in unit["eans"] if ean)))
+    return Goods(visible_code(unit["id_offer"]), tuple(dict.fromkeys(ean for ean in unit["eans"] if ean)))
 
 
 def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:

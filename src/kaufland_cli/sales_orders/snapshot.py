@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaufland_cli.domain.addresses import field, in_one_line, same_place
+from kaufland_cli.domain.text import visible_code
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.holds import CANCELLED, RETURNED, SOLD
@@ -73,7 +74,7 @@ def changes(order: Mapping[str, Any], snapshot: Mapping[str, Any], number: str) 
     reasons = []
     for (code, line, sku, what), count in gone.items():
         before = sum(1 for kept in snapshot["units"].values() if kept["line"] == line and kept["status"] in SOLD)
-        where = f"Sales order {number}, line {line or '?'} ({sku or 'no SKU'})"
+        where = f"Sales order {number}, line {line or '?'} ({visible_code(sku) or 'no SKU'})"
         reasons.append(
             Reason(code, f"{where}: quantity {before}, now {before - count}: {what}.", _fix(order["id_order"]))
         )
@@ -120,12 +121,12 @@ def _other_changes(
     for key, unit in now.items():
         kept = snapshot["units"].get(key)
         if kept is None and unit["status"] != CANCELLED:
-            text = f"Sales order {number} lacks a unit that the order has now: {unit['id_offer'] or key}."
+            text = f"Sales order {number} lacks a unit that the order has now: {visible_code(unit['id_offer']) or key}."
             yield Reason(CHANGED, text, _fix(order["id_order"]))
         elif kept is not None and unit["status"] in SOLD:
             for name, was, now_is in _figures(kept, unit):
                 text = (
-                    f"Sales order {number}, line {kept['line'] or '?'} ({unit['id_offer'] or 'no SKU'}): "
+                    f"Sales order {number}, line {kept['line'] or '?'} ({visible_code(unit['id_offer']) or 'no SKU'}): "
                     f"{name} {was}, now {now_is}."
                 )
                 yield Reason(CHANGED, text, _fix(order["id_order"]))
