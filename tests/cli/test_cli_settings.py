@@ -3,6 +3,7 @@
 import io
 import stat
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,21 @@ def test_one_of_several_faults_can_be_mended(machine: Machine) -> None:
     assert "ui.timezone" in done.err
     machine.good("config", "unset", "ui.timezone")
     assert machine.good("config", "get", "order_import.interval_minutes").out == "30\n"
+
+
+def test_the_settings_in_force_as_a_file(connected: Machine) -> None:
+    """`config list --toml` prints a file with what the environment sets, and says on stderr what it leaves out."""
+    connected.more["KAUFLAND_MONITORING_PING_URL"] = "https://hc-ping.com/9e1d2f3a"
+    connected.more["KAUFLAND_BUSINESS_CENTRAL_COMPANY"] = "Käse GmbH"
+    done = connected.good("config", "list", "--toml")
+    assert tomllib.loads(done.out)["business_central"] == {"company": "Käse GmbH"}
+    assert SECRET not in done.out
+    assert "9e1d2f3a" not in done.out
+    assert "monitoring.ping_url" in done.err
+    revealed = connected.good("config", "list", "--toml", "--reveal")
+    assert tomllib.loads(revealed.out)["monitoring"] == {"ping_url": "https://hc-ping.com/9e1d2f3a"}
+    assert "left out" not in revealed.err
+    assert connected.run("config", "list", "--toml", "--json").code == 2
 
 
 def test_a_mistyped_key_is_told_its_nearest(machine: Machine) -> None:

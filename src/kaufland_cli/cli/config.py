@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = group("Look at the settings and change them.")
 
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show hidden parts, such as a ping URL.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="For example order_import.interval_minutes.")]
 
 
@@ -31,27 +32,55 @@ class Place(StrEnum):
 
 @app.command("list")
 def list_settings(
-    call: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
+    call: typer.Context,
+    as_toml: Annotated[bool, typer.Option("--toml", help="Print a settings file of everything that is set.")] = False,
+    reveal: Reveal = False,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """List every setting.
 
     With its value and where that comes from: the environment, the file or the default. What lets somebody in by itself,
-    such as a ping URL, is shown as ***.
+    such as a ping URL, is shown as *** unless you ask for it with --reveal.
 
-    Example: kaufland config list
+    With --toml it prints what is set, from whatever source, as a settings file for another machine. Secrets are never
+    in it; hidden values are left out unless you ask for them with --reveal.
+
+    Example: kaufland config list --toml > config.toml
     """
-    from kaufland_cli.settings import all_keys, displayed, value_of
+    from kaufland_cli.settings import displayed, value_of
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    if as_toml:
+        if as_json or as_jsonl or as_csv:
+            raise WrongUsage("--toml goes with no other format.", hint="kaufland config list --toml")
+        _print_toml(context, reveal=reveal)
+        return
     records = []
-    for key in all_keys(context.settings):
-        origin = context.loaded.origins[key]
-        value = displayed(key, value_of(context.settings, key))
+    for key, origin in context.loaded.origins.items():
+        value = value_of(context.settings, key)
+        value = value if reveal else displayed(key, value)
         shown = value if context.as_json else _as_toml(value)
         records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
     fields = ("key", "value", "origin", "source")
     context.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
+    _warn(context)
+
+
+def _print_toml(context: Context, *, reveal: bool) -> None:
+    from kaufland_cli.settings.pages import hidden_keys, settings_toml
+
+    encoding = getattr(context.stdout, "encoding", None) or "utf-8"
+    ascii_only = encoding.lower().replace("-", "") != "utf8"
+    context.output.line(settings_toml(context.loaded, reveal=reveal, ascii_only=ascii_only).rstrip("\n"))
+    for key in () if reveal else hidden_keys(context.loaded):
+        context.output.note(f"{key} is left out, since it is hidden; --reveal prints it.")
+    _warn(context)
+
+
+def _warn(context: Context) -> None:
     for warning in context.loaded.warnings:
         context.output.warning(warning)
 
@@ -93,7 +122,7 @@ def path(
 def get(
     call: typer.Context,
     key: Key,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show hidden parts, such as a ping URL.")] = False,
+    reveal: Reveal = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the value of one setting.

@@ -1,19 +1,31 @@
-"""The settings as text, generated from the model: single values, the example file and the documentation's table."""
+"""The settings as text: single values, a file of the settings in force, and what is generated from the model.
+
+tomli-w writes every value; a file that a person wrote is changed by `toml_edit` (docs/decisions/0007-toml-edits.md).
+"""
 
 import textwrap
+from collections.abc import Iterator
+from typing import Any, Final
 
 import tomli_w
 
-from kaufland_cli.settings.keys import CODE, STOREFRONTS, SettingKey, sections, setting_keys
+from kaufland_cli.settings.keys import CODE, STOREFRONTS, SettingKey, sections, setting_keys, value_of
+from kaufland_cli.settings.load import LoadedSettings
+from kaufland_cli.settings.masked import displayed
 
-_EXAMPLE_STOREFRONT = "at"
-_EXAMPLE_VALUES = {
+_EXAMPLE_STOREFRONT: Final = "at"
+_EXAMPLE_VALUES: Final = {
     "default_customer_no": '"10000"',
     "create_sales_orders": "false",
     "start_at": '""',
     "shipping_number": '""',
 }
-_HEAD = """\
+_BASIC_PLANE: Final = 0xFFFF
+_HEAD_IN_FORCE: Final = """\
+# Settings of kaufland: everything that was set, in this file's form. On another machine it belongs where
+# `kaufland config path` says. The secret key is not in it: kaufland secret set
+"""
+_HEAD: Final = """\
 # Settings of kaufland, with every key and its default. It belongs where `kaufland config path` says; a line counts
 # once the # before it is gone. `kaufland config list` shows each value in force and where it comes from.
 # The secret key never belongs in this file: kaufland secret set
@@ -34,6 +46,50 @@ def toml_value(value: object) -> str:
 def default_text(known: SettingKey) -> str:
     """Return the default as it would stand in the file; empty where the file cannot say it."""
     return "" if known.default is None else toml_value(known.default)
+
+
+def settings_toml(loaded: LoadedSettings, *, reveal: bool = False, ascii_only: bool = False) -> str:
+    """Return a settings file with everything that was set, by whatever source: it alone gives the same settings.
+
+    Hidden values (see `hidden_keys`) are left out and named in a comment, unless `reveal`. With `ascii_only`, all other
+    characters become TOML's escapes, for a stream that is not UTF-8.
+    """
+    hidden = [] if reveal else hidden_keys(loaded)
+    tables: dict[str, dict[str, object]] = {f"{STOREFRONTS}.{code}": {} for code in loaded.settings.storefronts}
+    for key, value in _values_set(loaded):
+        table, _, name = key.rpartition(".")
+        if key not in hidden:
+            tables.setdefault(table, {})[name] = value
+    data: dict[str, Any] = {}
+    for table, values in tables.items():
+        section, _, code = table.partition(".")
+        if code:
+            data.setdefault(section, {})[code] = values
+        else:
+            data[section] = values
+    left_out = "".join(f"# Left out: {key} (kaufland config list --toml --reveal)\n" for key in hidden)
+    text = f"{_HEAD_IN_FORCE}{left_out}\n{tomli_w.dumps(data)}"
+    return "".join(character if _is_plain(character, ascii_only) else _escaped(character) for character in text)
+
+
+def hidden_keys(loaded: LoadedSettings) -> list[str]:
+    """Return the keys that are set to a value of which a part is never shown unasked, such as a ping URL."""
+    return [key for key, value in _values_set(loaded) if displayed(key, value) != value]
+
+
+def _values_set(loaded: LoadedSettings) -> Iterator[tuple[str, object]]:
+    for key, origin in loaded.origins.items():
+        if origin.source != "default":
+            yield key, value_of(loaded.settings, key)
+
+
+def _is_plain(character: str, ascii_only: bool) -> bool:
+    return character == "\n" or (character.isprintable() and (character.isascii() or not ascii_only))
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= _BASIC_PLANE else f"\\U{code:08x}"
 
 
 def example_toml() -> str:
