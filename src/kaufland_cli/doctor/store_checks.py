@@ -190,8 +190,13 @@ def _remembered(path: Path) -> Iterator[Check]:
 
 
 def _unfinished(name: str, path: Path, pragma: str) -> Check:
-    message = f"It is so large that looking through it takes longer than {LOOK_SECONDS:g} seconds"
-    return Check(name, "warning", message, f'sqlite3 "{path}" "{pragma}"', message)
+    record = read_record(path)
+    whole = "never" if record is None or record.checked_at is None else record.checked_at
+    message = (
+        f"It is so large that looking through it takes longer than {LOOK_SECONDS:g} seconds; commands that write do so "
+        f"in several looks. Last looked through whole: {whole}"
+    )
+    return Check(name, "warning", message, shlex.join(["sqlite3", str(path), pragma]), message)
 
 
 def _after(seconds: float, monotonic: Callable[[], float]) -> Callable[[], bool]:

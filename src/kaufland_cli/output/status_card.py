@@ -88,6 +88,7 @@ def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
     failed = status.get("units_failed")
     aside = status.get("units_set_aside")
     waiting = status.get("details_waiting")
+    checked, damage = status.get("store_checked_at"), status.get("store_damage")
     return [
         Fact("Orders", screen.number(status.get("orders"))),
         Fact("Units", screen.number(status.get("units"))),
@@ -96,6 +97,7 @@ def _stored(status: Mapping[str, Any], screen: Screen) -> list[Fact | None]:
         Fact("Details", f"{screen.counted(waiting, 'order')} waiting for details") if waiting else None,
         _reconciled(status.get("last_reconciliation"), screen),
         _sales_orders(status, screen),
+        Fact("Checked", f"{screen.moment(checked)}, the whole store: no damage") if checked and not damage else None,
         Fact("Kept in", screen.text(status.get("store")), whole=True),
     ]
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +58,17 @@ class StoreSizes:
     """Inside the file, left by what was deleted."""
     raw: int
     """What Kaufland sent of units that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How far a look through a store came, and what it found."""
+
+    faults: list[str]
+    next_step: str = ""
+    """Where the next one goes on; empty where this one came to the end."""
+    gave_up: bool = False
+    """Whether a step was left out because it takes longer than a whole look may."""
 
 
 class Inspection:
@@ -118,9 +130,23 @@ class Inspection:
         """Return everything that is wrong with it, however long that takes to find out."""
         return soundness.faults_of(self._database.tuples, thorough=self._is_small)
 
-    def faults_until(self, too_late: Callable[[], bool]) -> list[str]:
-        """Return what is found to be wrong with it until it is too late."""
-        return self._bounded(self.faults, too_late) or []
+    def look(self, next_step: str, too_late: Callable[[], bool]) -> Look:
+        """Look for what is wrong with it until it is too late: at everything, or step by step from this one on."""
+        ask = self._database.tuples
+        if not next_step:
+            found = self._bounded(self.faults, too_late)
+            return Look([], soundness.steps(ask)[0]) if found is None else Look(found)
+        steps = soundness.steps(ask)
+        begin = steps.index(next_step) if next_step in steps else 0
+        for place, step in enumerate(steps[begin:], begin):
+            found = self._bounded(partial(soundness.faults_in, ask, step, thorough=self._is_small), too_late)
+            if found is None and place > begin:
+                return Look([], step)
+            if found is None:  # it had all the time there is: the next look must come further
+                return Look([], (*steps, "")[place + 1], gave_up=True)
+            if found:
+                return Look(found)
+        return Look([])
 
     def erased_on_request(self) -> list[str]:
         """Return the orders whose buyers asked to be erased."""

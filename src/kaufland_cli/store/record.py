@@ -29,9 +29,15 @@ class StoreRecord:
     store_id: str | None = None
     """Which store it is; None where that is not known yet."""
     checked_at: str | None = None
-    """When it was last looked through."""
+    """When it was last looked through whole, in one look or in several."""
+    looked_at: str | None = None
+    """When it was last looked at, as far as the time for one look goes."""
     check_seconds: float = 0.0
     """How long that took."""
+    next_step: str = ""
+    """Where the next look goes on; empty where it begins."""
+    is_partial: bool = False
+    """Whether a step before that took too long even by itself, so that this round is no whole one."""
     damage: str = ""
     """What was found wrong with it; empty while nothing is."""
     erased: tuple[str, ...] = ()
@@ -54,7 +60,10 @@ def read_record(store: Path) -> StoreRecord | None:
             exists=bool(found["exists"]),
             store_id=None if found["store_id"] is None else str(found["store_id"]),
             checked_at=None if found["checked_at"] is None else str(found["checked_at"]),
+            looked_at=None if found.get("looked_at") is None else str(found["looked_at"]),
             check_seconds=float(found["check_seconds"]),
+            next_step=str(found.get("next_step", "")),
+            is_partial=bool(found.get("is_partial", False)),
             damage=str(found["damage"]),
             erased=tuple(str(one) for one in found["erased"]),
         )

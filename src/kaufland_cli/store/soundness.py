@@ -21,6 +21,9 @@ MAX_THOROUGH_BYTES: Final = 300 * 1024 * 1024
 Ask = Callable[[str], list[tuple[Any, ...]]]
 """Runs a query and returns all of its rows."""
 
+_CONTENT: Final = "content"
+_LINKS: Final = "links"
+_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name"
 _COLUMNS: Final = (
     "SELECT part.name, field.name FROM sqlite_master AS part, pragma_table_info(part.name) AS field"
     " WHERE part.type = 'table' AND part.sql NOT LIKE 'CREATE VIRTUAL %' AND part.name NOT LIKE 'sqlite!_%' ESCAPE '!'"
@@ -40,10 +43,11 @@ def one_moment(ask: Ask) -> Iterator[None]:
     ask("COMMIT")
 
 
-def damages(ask: Ask, *, thorough: bool) -> list[str]:
-    """Return what is wrong with the file, by SQLite's own check."""
+def damages(ask: Ask, *, thorough: bool, table: str = "") -> list[str]:
+    """Return what is wrong with the file, or with one table in it, by SQLite's own check."""
     check = "integrity_check" if thorough else "quick_check"
-    return [str(text) for (text,) in ask(f"PRAGMA {check}({MAX_FAULTS})") if text != "ok"]
+    found = ask(f"PRAGMA {check}({_quoted(table) if table else MAX_FAULTS})")
+    return [str(text) for (text,) in found if text != "ok"][:MAX_FAULTS]
 
 
 def wrong_tables(ask: Ask, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
@@ -72,12 +76,16 @@ def _columns_of(migrations: tuple[Migration, ...], version: int) -> frozenset[tu
         return frozenset(connection.execute(_COLUMNS).fetchall())
 
 
-def broken_links(ask: Ask) -> dict[str, int]:
-    """Return the tables with rows that name a row which is not there, and how many."""
+def broken_links(ask: Ask, table: str = "") -> dict[str, int]:
+    """Return the tables, or the one table, with rows that name a row which is not there, and how many."""
     found: dict[str, int] = {}
-    for table, *_ in ask("PRAGMA foreign_key_check"):
-        found[str(table)] = found.get(str(table), 0) + 1
+    for name, *_ in ask(f"PRAGMA foreign_key_check{f'({_quoted(table)})' if table else ''}"):
+        found[str(name)] = found.get(str(name), 0) + 1
     return found
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def wrong_counts(ask: Ask) -> list[str]:
@@ -94,5 +102,25 @@ def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIG
     """Return everything that is wrong with a store, the worst first; nothing where it is whole."""
     if found := damages(ask, thorough=thorough) or wrong_tables(ask, migrations):
         return found  # what else is asked of such a file means nothing
-    links = [f"{count} rows in {table} name others that are not there" for table, count in broken_links(ask).items()]
-    return links + wrong_counts(ask)
+    return _in_words(broken_links(ask)) + wrong_counts(ask)
+
+
+def _in_words(links: dict[str, int]) -> list[str]:
+    return [f"{count} rows in {table} name others that are not there" for table, count in links.items()]
+
+
+def steps(ask: Ask) -> list[str]:
+    """Return the steps of a look through a store that is too large for one look, each short enough for most stores."""
+    found = [str(name) for (name,) in ask(_TABLES)]
+    content = [f"{_CONTENT} {name}" for name in ("sqlite_master", *found)]  # the first looks at the free pages too
+    return ["tables", *content, *(f"{_LINKS} {name}" for name in found), "counts"]
+
+
+def faults_in(ask: Ask, step: str, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
+    """Return what is found wrong in one step."""
+    look, _, table = step.partition(" ")
+    if look == _CONTENT:
+        return damages(ask, thorough=thorough, table=table)
+    if look == _LINKS:
+        return _in_words(broken_links(ask, table))
+    return wrong_tables(ask, migrations) if look == "tables" else wrong_counts(ask)
