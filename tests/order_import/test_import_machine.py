@@ -121,8 +121,12 @@ class ImportMachine(RuleBasedStateMachine):
 
     @rule()
     def old_order_is_updated(self) -> None:
-        """A unit of an order from before the first import comes up now; the others of that order stay as they were."""
-        moment = self.clock.now() - LONG_AGO
+        """A unit of an order from before the first import comes up now; the others of that order stay as they were.
+
+        That is before the time from which that import read: where a clock that was wrong let it read years, it read
+        the others too.
+        """
+        moment = (self.shop.checked_from or self.clock.now()) - LONG_AGO
         self.shop.arrive([{"ts_updated_iso": self.clock.now()}, {}], ts_created_iso=moment, ts_updated_iso=moment)
 
     @rule(number=ANY_NUMBER, what=st.sampled_from(["status", "price", "address"]))
@@ -361,6 +365,20 @@ COURSE = settings(
 def test_after_any_sequence_of_events_a_clean_run_makes_the_store_equal_to_the_server() -> None:
     """No unit missing, none twice, none checked before it was seen; and a repeated run writes nothing."""
     run_state_machine_as_test(ImportMachine, settings=settings(COURSE, max_examples=8, stateful_step_count=30))
+
+
+def test_an_old_order_comes_up_after_a_first_import_that_read_ten_years() -> None:
+    """What this machine calls an old order is older than all that was read, so nothing was claimed of it."""
+    machine = ImportMachine()
+    try:
+        machine.begin(page=5, old=[60])
+        machine.own_clock_jumps(hours=-24 * 3650)
+        machine.clean_run(settle=False)
+        machine.clean_run(settle=True)
+        machine.old_order_is_updated()
+        machine.promises_hold()
+    finally:
+        machine.teardown()
 
 
 @pytest.mark.long

@@ -128,6 +128,28 @@ def test_an_own_clock_that_is_behind_loses_nothing(tmp_path: Path, behind: timed
         assert own.run().notes == []
 
 
+@pytest.mark.parametrize("wrong_again", [False, True], ids=["right", "wrong again"])
+def test_an_order_of_last_year_that_comes_up_later_is_read_whole(tmp_path: Path, wrong_again: bool) -> None:
+    """The first import read ten years by a wrong clock; later Kaufland shows an order of last year, one unit updated.
+
+    Its other unit bears a time that was read long ago, and is found all the same.
+    """
+    with world(tmp_path) as own:
+        filled(own)
+        own.local = HeldClock(own.clock.now() - timedelta(days=3650))
+        own.run()
+        own.local = None
+        live_on(own)
+        last_year = START - timedelta(days=400)
+        units = [{"ts_updated_iso": own.clock.now()}, {}]
+        own.add(units=units, status="sent", ts_created_iso=last_year, ts_updated_iso=last_year)
+        if wrong_again:
+            own.local = HeldClock(own.clock.now() - timedelta(days=3650))
+        result = own.run()
+        assert (result.complete, result.counts["units_new"]) == (True, 2)
+        assert own.stored() == own.served()
+
+
 @pytest.mark.parametrize("shown", [timedelta(0), None, timedelta(days=800)], ids=str)
 @pytest.mark.parametrize("poison", [timedelta(minutes=6), timedelta(days=40), timedelta(days=365 * 73)], ids=str)
 def test_a_store_that_was_poisoned_is_put_right_by_the_next_import(
