@@ -11,7 +11,7 @@ import pytest
 from business_central_books import Refused
 from import_helpers import open_api
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.http.personal_data import Known, without_personal_data
+from kaufland_cli.http.personal_data import Known, texts_about_people, without_personal_data
 from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.order_import.run import import_orders
@@ -195,3 +195,40 @@ def test_what_is_known_to_be_harmless_can_be_read() -> None:
     assert json.loads(without_personal_data(json.dumps(body))) == body
     sent = {"@odata.etag": "x", "value": [{"number": "S1", "lineObjectNumber": "K", "unitPrice": 1.5, "blocked": " "}]}
     assert json.loads(without_personal_data(json.dumps(sent))) == sent
+
+
+WORDS = "message detail details description description2 hint reason code number error errors type field display_name"
+
+
+@pytest.mark.parametrize("name", WORDS.split())
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"data": [{"id_order_unit": 1, "status": "open", "X": MARK}]},
+        {"data": {"id_order": "M1", "X": MARK, "order_units": [{"id_order_unit": 1, "x": {"X": MARK}}]}},
+        {"data": {"status": "open", "product": {"X": [MARK]}, "errors": [{"X": MARK}], "value": [{"X": MARK}]}},
+        {"id_order_unit": 1, "X": MARK},
+        {"order_units": [{"X": MARK}]},
+    ],
+)
+def test_the_words_of_refusals_are_hidden_in_orders(order: dict[str, Any], name: str) -> None:
+    """A name that is harmless in a refusal may hold a buyer's words in an order: a message, a reason, a hint."""
+    body = json.dumps(order).replace('"X"', json.dumps(name))
+    assert MARK not in without_personal_data(body)
+    assert MARK in " ".join(texts_about_people(json.loads(body)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"message": "pong", "version": "2.1"}},
+        {"message": "No such order", "errors": [{"field": "id", "message": "unknown", "code": "E1", "hint": "look"}]},
+        {"type": "about:blank", "title": "Bad request", "status": 400, "detail": "limit: too large"},
+        {"error": {"code": "BadRequest", "message": "The field is too long."}},
+        {"number": "S1", "salesOrderLines": [{"description": "Kessel", "number": "K17", "description2": "rot"}]},
+        {"value": [{"number": "70000", "displayName": "Regal", "code": "STK"}]},
+    ],
+)
+def test_refusals_pings_and_lines_of_business_central_can_be_read(body: dict[str, Any]) -> None:
+    """Where no order is, those names are what the log is looked at for."""
+    assert json.loads(without_personal_data(json.dumps(body))) == body

@@ -50,14 +50,18 @@ PERSONAL_PREFIXES = ("billto", "sellto", "shipto")
 # Of them, what names a customer record.
 NOT_PERSONAL = frozenset({"billtocustomerid", "billtocustomernumber"})
 # What may be read in a recorded body; names are compared as above. A text or number under any other name is hidden;
-# yes, no and nothing never are. Of Kaufland: orders and units, products, invoices, refusals.
-_KAUFLAND_FIELDS = """
+# yes, no and nothing never are. Of Kaufland's data: orders and units, products, invoices.
+_ORDER_FIELDS = """
 idorder idorderunit idsorderunits iditemunit idoffer idproduct idcategory status storefront currency price shippingrate
-revenuegross revenuenet vat amount total cancelreason reason unitcondition fulfillmenttype orderunitscount tscreated
+revenuegross revenuenet vat amount total cancelreason unitcondition fulfillmenttype orderunitscount tscreated
 tscreatediso tsupdated tsupdatediso tsunitsupdatediso deliverytimemin deliverytimemax deliverytimeexpires
 deliverytimeexpiresiso orderreceivedtimestampiso deliveryattempttimestampiso
 title ean eans mainpicture manufacturer agerating idinvoice mimetype carriercode
-offset limit sort embedded type message detail details errors error field instance hint version time timestamp
+"""
+# Of refusals and of the answer to a ping. In an order such a name may hold a buyer's words.
+_PING_FIELDS = "message version time timestamp status"
+_ERROR_FIELDS = """
+offset limit sort embedded type detail details errors error field instance hint reason
 """
 # Of Business Central: documents and their lines, and what it is asked about before.
 _BUSINESS_CENTRAL_FIELDS = """
@@ -78,7 +82,13 @@ data value order orders orderunits orderunit orderinvoices product storefronts c
 salesorderlines salesinvoicelines salesorders salesinvoices salesshipments itemvariants items customers accounts
 companies currencies countriesregions currencyexchangerates generalledgersetup unitsofmeasure
 """
-HARMLESS_FIELDS = frozenset((_KAUFLAND_FIELDS + _BUSINESS_CENTRAL_FIELDS).split())
+HARMLESS_IN_ORDERS = frozenset(_ORDER_FIELDS.split())
+HARMLESS_FIELDS = HARMLESS_IN_ORDERS.union(
+    _PING_FIELDS.split(), _ERROR_FIELDS.split(), _BUSINESS_CENTRAL_FIELDS.split()
+)
+# What stands in these is of an order; so is what has one of the names of an order.
+_ORDERS = frozenset({"data", "order", "orders", "orderunit", "orderunits"})
+_OF_AN_ORDER = frozenset({"idorder", "idorderunit"})
 HARMLESS_CONTAINERS = frozenset(_CONTAINERS.split())
 _ODATA = "@odata."
 _HEADLINES = re.compile(r"<(title|h[1-3])\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
@@ -100,7 +110,7 @@ def _personal_texts(value: Any, *, personal: bool = False) -> Iterator[str]:
 
 @lru_cache(maxsize=1024)
 def _is_personal(name: str) -> bool:
-    plain = name.lower().replace("_", "").replace("-", "")
+    plain = _plain(name)
     if plain in PERSONAL_OBJECTS or plain in PERSONAL_FIELDS:
         return True
     return plain.startswith(PERSONAL_PREFIXES) and plain not in NOT_PERSONAL
@@ -135,41 +145,61 @@ class Known:
 _NOTHING = Known("")
 
 
-@lru_cache(maxsize=1024)
-def _holds(name: str) -> tuple[bool, bool]:
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+@lru_cache(maxsize=2048)
+def _holds(name: str, in_order: bool) -> tuple[bool, bool]:
     """Tell of a name whether a text under it may be read, and whether what has names of its own may."""
-    plain = name.lower().replace("_", "").replace("-", "")
-    readable = _ODATA in name or plain in HARMLESS_FIELDS
+    plain = _plain(name)
+    readable = _ODATA in name or plain in (HARMLESS_IN_ORDERS if in_order else HARMLESS_FIELDS)
     return readable, readable or plain in HARMLESS_CONTAINERS
 
 
-def _harmless(value: Any, known: Known, *, readable: bool = False, open_: bool = True) -> Any:
+def _is_of_an_order(value: Any) -> bool:
+    return isinstance(value, dict) and not _OF_AN_ORDER.isdisjoint(map(_plain, value))
+
+
+def _opens_an_order(name: str, value: Any) -> bool:
+    """Tell whether what stands under a name is of an order: all data of Kaufland's but the answer to a ping."""
+    is_ping = isinstance(value, dict) and {_plain(one) for one in value} <= set(_PING_FIELDS.split())
+    return _plain(name) in _ORDERS and not is_ping
+
+
+def _harmless(value: Any, known: Known, *, readable: bool = False, open_: bool = True, in_order: bool = False) -> Any:
     """Return a JSON value with everything hidden but what stands under a harmless name."""
+    in_order = in_order or _is_of_an_order(value)
     if isinstance(value, dict) and open_:
-        return {name: _harmless_field(name, inner, known) for name, inner in value.items()}
+        return {name: _harmless_field(name, inner, known, in_order=in_order) for name, inner in value.items()}
     if isinstance(value, list) and open_:
-        return [_harmless(inner, known, readable=readable) for inner in value]
+        return [_harmless(inner, known, readable=readable, in_order=in_order) for inner in value]
     if readable and isinstance(value, str):
-        return _hidden_inside(value, known, partial(_harmless, known=known))
+        return _hidden_inside(value, known, partial(_harmless, known=known, in_order=in_order))
     return value if readable or value in (None, True, False, "", [], {}) else MASK
 
 
-def _harmless_field(name: str, value: Any, known: Known) -> Any:
+def _harmless_field(name: str, value: Any, known: Known, *, in_order: bool) -> Any:
     if _is_personal(name):
         return hide_personal_data(value, personal=True, known=known)
-    readable, open_ = _holds(name)
-    return _harmless(value, known, readable=readable, open_=open_)
+    in_order = in_order or _opens_an_order(name, value)
+    readable, open_ = _holds(name, in_order)
+    return _harmless(value, known, readable=readable, open_=open_, in_order=in_order)
 
 
-def texts_about_people(value: Any, *, open_: bool = True, readable: bool = False) -> Iterator[str]:
+def texts_about_people(
+    value: Any, *, open_: bool = True, readable: bool = False, in_order: bool = False
+) -> Iterator[str]:
     """Yield every text and number of a JSON value that would be hidden in a recorded body."""
+    in_order = in_order or _is_of_an_order(value)
     if isinstance(value, dict):
         for name, inner in value.items():
-            read, holds = (False, False) if not open_ or _is_personal(name) else _holds(name)
-            yield from texts_about_people(inner, open_=holds, readable=read)
+            within = in_order or _opens_an_order(name, inner)
+            read, holds = (False, False) if not open_ or _is_personal(name) else _holds(name, within)
+            yield from texts_about_people(inner, open_=holds, readable=read, in_order=within)
     elif isinstance(value, list):
         for inner in value:
-            yield from texts_about_people(inner, open_=open_, readable=readable)
+            yield from texts_about_people(inner, open_=open_, readable=readable, in_order=in_order)
     elif not readable and isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)
 
