@@ -67,6 +67,8 @@ ANSWERS: dict[str, tuple[bool, int, str, str]] = {
     "deadlock_after": (True, 400, "Application_DialogException", DEADLOCK),
     "same_key": (False, 409, "Internal_EntityWithSameKeyExists", "The Sales Header already exists."),
     "changed": (False, 409, "Request_EntityChanged", "Another user has already changed the record."),
+    "404": (False, 404, "BadRequest_NotFound", "No HTTP resource was found."),
+    "no_company": (False, 404, "Internal_CompanyNotFound", "Cannot find the company."),
 }
 CUT_OFF = {"hang_up_before": False, "hang_up_after": True, "time_out_before": False, "time_out_after": True}
 
@@ -80,6 +82,7 @@ class Failure:
     path: str
     method: str
     retry_after: str
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,14 +219,16 @@ class BusinessCentralFake:
         """Add a country code."""
         self.books.countries.append({"id": str(uuid.uuid4()), "code": code, "displayName": f"Country {code}"})
 
-    def fail(self, kind: str, times: int = 1, *, path: str = "", method: str = "", retry_after: str = "") -> None:
+    def fail(
+        self, kind: str, times: int = 1, *, path: str = "", method: str = "", retry_after: str = "", message: str = ""
+    ) -> None:
         """Let the next requests whose path contains `path` fail; see `ANSWERS` and `CUT_OFF` for the kinds.
 
         Also `page` (a web page in place of an answer) and `expired` (every token given out so far is no good).
         """
         assert kind in {*ANSWERS, *CUT_OFF, "page", "expired"}, kind
         with self._lock:
-            self._failures.append(Failure(kind, times, path, method, retry_after))
+            self._failures.append(Failure(kind, times, path, method, retry_after, message))
 
     def forget_failures(self) -> None:
         """Answer as usual from now on."""
@@ -405,7 +410,7 @@ class Handler(BaseHTTPRequestHandler):
         elif failure.kind == "page":
             self._send_bytes(200, b"<html>Sign in</html>", "text/html", "")
         else:
-            self._send(status, _error(code, message), failure.retry_after)
+            self._send(status, _error(code, failure.message or message), failure.retry_after)
 
     do_POST = do_PATCH = do_GET  # noqa: N815 - the names that the library asks for
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.books import Books, opened_books
 from cli.fault_scene import Scene, five_pages, scene_before
 from cli_helpers import HeldClock, Machine, RunningClock
 from kaufland_cli.clock import SystemClock
@@ -64,6 +65,13 @@ def sellers(tmp_path: Path, start: Callable[..., Simulator]) -> Sellers:
     found.add("default", start(seller_month(SystemClock().now())))
     found.add("second", start([make_order("MSECOND")]))
     return found
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Books]:
+    """Give a machine whose settings name a Business Central, with sales orders switched on."""
+    with opened_books(tmp_path) as opened:
+        yield opened
 
 
 # --- a server that misbehaves ---

@@ -1,76 +1,16 @@
 """`kaufland sales-orders …` as a bookkeeper types it, against a Business Central that remembers."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from business_central_fake import CLIENT_SECRET, BusinessCentralFake, business_central_fake
-from cli_helpers import HeldClock, Machine
-from kaufland_cli.simulator import Simulator, example_address, make_order
+from business_central_fake import CLIENT_SECRET
+from cli.books import Books, begin
+from kaufland_cli.simulator import example_address
 
 BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-
-
-class Books:
-    """A seller's machine, the marketplace and Business Central."""
-
-    def __init__(self, machine: Machine, simulator: Simulator, fake: BusinessCentralFake) -> None:
-        self.machine = machine
-        self.simulator = simulator
-        self.fake = fake
-        self.counter = 0
-
-    def arrive(self, *units: dict[str, Any], **fields: Any) -> str:
-        """Let an order arrive."""
-        self.counter += 1
-        order = make_order(f"M{self.counter:06}", units or ({},), **fields)
-        self.simulator.marketplace.add_order(order)
-        return order.id_order
-
-    def read(self, *words: str) -> Any:
-        """Run a command with --json and return what it wrote."""
-        done = self.machine.run(*words, "--json")
-        return json.loads(done.out or done.err)
-
-    def state(self, id_order: str) -> str:
-        """Return the state of an order's sales order."""
-        found = {one["id_order"]: one["state"] for one in self.read("sales-orders", "list")["sales_orders"]}
-        return str(found.get(id_order, "none"))
-
-
-@pytest.fixture
-def books(tmp_path: Path) -> Iterator[Books]:
-    """Give a machine whose settings name the fake, with sales orders switched on."""
-    clock = HeldClock()
-    with Simulator(now=clock.now) as simulator, business_central_fake() as fake:
-        machine = Machine(tmp_path, clock=clock)
-        machine.connect(simulator)
-        fake.add_item("KESSEL-17", gtin="4006381333931")
-        machine.more |= {f"KAUFLAND_BUSINESS_CENTRAL_{key.upper()}": value for key, value in fake.settings().items()}
-        machine.more |= {
-            "KAUFLAND_BUSINESS_CENTRAL_SECRET": CLIENT_SECRET,
-            "KAUFLAND_SALES_ORDERS_TARGET": "business_central",
-            "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
-            "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "true",
-            "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D00010",
-        }
-        yield Books(machine, simulator, fake)
-
-
-def begin(books: Books) -> str:
-    """Import for the first time and confirm the first sales order; return its order."""
-    books.machine.good("import-orders")
-    books.machine.clock.pass_by(minutes=1)
-    first = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
-    books.machine.good("import-orders")
-    books.machine.good("sales-orders", "push", "--confirm-first", "--yes")
-    assert books.state(first) == "created"
-    return first
 
 
 def test_nothing_is_created_before_the_first_one_was_confirmed(books: Books) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cli_helpers import Done, Machine
 from hint_commands import commands_in, filled, refusal, twice
-from kaufland_cli.simulator import Simulator, example_address, faults, make_order
+from kaufland_cli.simulator import Simulator, faults, make_order
 
 Arrange = Callable[[Machine, Simulator], Any]
 # The system's scheduler is that of whoever runs the tests.
@@ -202,41 +202,3 @@ def test_ways_out_are_for_the_settings_of_the_call(machine: Machine, simulator: 
     (listed, refreshed) = commands_in(error_of(done)["hint"])
     assert listed == ["--config", str(config), "orders", "list", "--search", "M1;x"]
     assert refreshed == ["--config", str(config), "orders", "refresh", "M1;x"]
-
-
-@pytest.mark.parametrize(
-    ("code", "fields"),
-    [
-        ("no_customer", {"shipping_address": example_address(country="SK")}),
-        ("no_customer", {"shipping_address": example_address(country="USA")}),
-        ("vat", {"vat": 0}),
-        ("vat", {"vat": 0, "storefront": "at"}),
-        ("vat_unknown", {"vat": None}),
-        ("company", {"billing_address": example_address(company_name="Nordkessel GmbH")}),
-    ],
-    ids=str,
-)
-def test_the_way_out_of_a_hold_lets_the_order_go(
-    machine: Machine, simulator: Simulator, code: str, fields: dict[str, Any]
-) -> None:
-    """Each command of the reason, typed as it stands and filled in, takes that reason away from the order."""
-    machine.connect(simulator)
-    sales_orders(machine, simulator)
-    simulator.marketplace.add_order(make_order("MHELD", **fields))
-    machine.clock.pass_by(minutes=1)
-    machine.good("import-orders")
-    before = reasons(machine)
-    assert code in before
-    for command in commands_in(before[code]):
-        assert refusal(command) == "", before
-        typed = machine.run(*filled(command))
-        assert not error_of(typed).get("error"), typed
-        if command[:2] == ["orders", "refresh"]:  # Kaufland may know better by then; here it does not
-            continue
-        assert code not in reasons(machine), command
-
-
-def reasons(machine: Machine) -> dict[str, str]:
-    """Return why the order is held now, each with its way out."""
-    shown = machine.run("sales-orders", "push", "MHELD", "--dry-run", "--json").json()["documents"]
-    return {reason["code"]: reason["fix"] for reason in shown[0]["reasons"]}

@@ -30,10 +30,13 @@ def insist_on_an_id(order: str) -> None:
 
 
 def known(store: "Store", order: str) -> str:
-    """Return the id of the order that is meant. Raises `NotFound`, or `WrongUsage` for what can be none."""
+    """Return the id of the order that is meant, also of one that has lost all its units.
+
+    Raises `NotFound`, or `WrongUsage` for what can be none.
+    """
     found = store.queries.find_id(order)
     card = None if found is None else store.queries.order(found)
-    if found is None or card is None or not card["units"]:
+    if found is None or card is None or not (card["units"] or card["departed_units"]):
         insist_on_an_id(order)
         raise NotFound(
             f"The order {order} is not in the store, or none of it could be read.",
