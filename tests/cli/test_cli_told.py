@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from cli_helpers import Done, Machine
-from kaufland_cli.app import notify as telling
-from kaufland_cli.app import watching
+from kaufland_cli.monitoring.channels.mail import MailChannel
 from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
 from kaufland_cli.simulator import Simulator, faults
@@ -165,16 +164,16 @@ def test_what_another_run_could_not_send_meanwhile_is_not_forgotten(
 ) -> None:
     """While a run sends its e-mail, another one may end: what that one noted stays, its unsent letter too."""
     other = Notification("kaufland: another run", "What it could not send.")
-    sent = watching.mail_with
+    sent = MailChannel.notify
 
-    def slow(*words: Any) -> None:
+    def slow(*words: Any, **more: Any) -> None:
         folder = scheduled.store.parent
         change_memory(folder, lambda memory: replace(memory, unsent=other, recoveries=7))
-        sent(*words)
+        sent(*words, **more)
 
     assert run(scheduled).code == 0
     simulator.stop()
-    monkeypatch.setattr(telling, "mail_with", slow)
+    monkeypatch.setattr(MailChannel, "notify", slow)
     run(scheduled)
     assert len(mails.box.messages) == 1
     memory = read_memory(scheduled.store.parent)

@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 
 from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
-from kaufland_cli.monitoring.mail import MailServer as Where
-from kaufland_cli.monitoring.mail import send_mail
+from kaufland_cli.monitoring.channels.mail import MailServer as Where
+from kaufland_cli.monitoring.channels.mail import send_mail
 from mail_server import MailBox, MailServer
 from tls_helpers import make_certificate
 

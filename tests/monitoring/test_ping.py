@@ -6,9 +6,12 @@ import pytest
 
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.errors import NotificationFailed
-from kaufland_cli.monitoring import ping as pinging
-from kaufland_cli.monitoring.ping import MAX_BODY, Watcher, ping
+from kaufland_cli.monitoring.channels import RunEnd
+from kaufland_cli.monitoring.channels import ping as pinging
+from kaufland_cli.monitoring.channels.ping import MAX_BODY, PingChannel, ping
+from kaufland_cli.monitoring.memory import Memory, failed
 from ping_server import PingServer
+from seller_api_helpers import START
 
 
 def send(url: str, sign: str = "", body: str = "") -> None:
@@ -52,18 +55,21 @@ def test_an_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(pinging, "SECONDS", 0.2)
     with PingServer() as server:
         server.watched.seconds = 1
-        watcher = Watcher(lambda sign, body: send(server.url, sign, body))
+        watcher = PingChannel(lambda sign, body: send(server.url, sign, body), "profile default")
         began = time.monotonic()
-        watcher.start()
+        watcher.run_started()
         assert time.monotonic() - began < 0.15
-        watcher.end(good=True, body="")
+        watcher.run_ended(RunEnd(0, Memory()))
         assert time.monotonic() - began < 0.9
 
 
 def test_the_end_comes_after_the_start() -> None:
     """However quick the import was."""
     with PingServer() as server:
-        watcher = Watcher(lambda sign, body: send(server.url, sign, body))
-        watcher.start()
-        watcher.end(good=False, body="exit code 5")
-    assert server.watched.signs == [("/ping/s3cret-uuid/start", ""), ("/ping/s3cret-uuid/fail", "exit code 5")]
+        watcher = PingChannel(lambda sign, body: send(server.url, sign, body), "profile default")
+        watcher.run_started()
+        watcher.run_ended(RunEnd(5, failed(Memory(), "5 timed_out", "x", START)[0]))
+    assert server.watched.signs == [
+        ("/ping/s3cret-uuid/start", ""),
+        ("/ping/s3cret-uuid/fail", "profile default: exit code 5, failed: 5 timed_out; 1 in a row\n"),
+    ]

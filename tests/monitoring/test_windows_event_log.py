@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.errors import NotificationFailed
-from kaufland_cli.monitoring.windows_event_log import MAX_TEXT, write_event
+from kaufland_cli.monitoring.channels.windows_event_log import MAX_TEXT, write_event
 
 
 class Function:

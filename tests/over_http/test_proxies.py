@@ -11,7 +11,7 @@ from cli_helpers import Machine
 from kaufland_cli.errors import KauflandError, ProxyFailed, SettingsError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.monitoring.ping import ping
+from kaufland_cli.monitoring.channels.ping import ping
 from seller_api_helpers import HeldClock, open_client, raw_server, whole_answer
 from tls_helpers import make_certificate
 

@@ -1,14 +1,16 @@
-"""Tells what came of a scheduled import, to whom the settings say, if it is news."""
+"""Notifies of what came of a scheduled import, through the channels that the settings name, if it is news.
+
+What to say comes from `monitoring/message.py`, whether to say it from `monitoring/memory.py`.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.metrics import metrics_text
-from kaufland_cli.app.watching import about, mail_with
+from kaufland_cli.app.watching import about, remembered
 from kaufland_cli.errors import (
     ExitCode,
     KauflandError,
@@ -19,8 +21,10 @@ from kaufland_cli.monitoring.memory import Failure, Memory, Notification, failed
 from kaufland_cli.monitoring.memory_file import change_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from kaufland_cli.app.import_orders import Imported
-    from kaufland_cli.monitoring.ping import Watcher
+    from kaufland_cli.monitoring.channels import Channel, Sources
 
 if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings
@@ -28,37 +32,86 @@ if TYPE_CHECKING:
 _AGAIN = "Until that is put right, every run that fails tells it again."
 
 
-def tell(context: Context, folder: Path, outcome: "Outcome") -> None:
-    """Take note of a scheduled run, and tell of it what is to be told now."""
+def notify(context: Context, folder: Path, outcome: "Outcome") -> None:
+    """Take note of a scheduled run, and send what there is to notify of through every channel of the settings."""
+    from kaufland_cli.monitoring.channels import RunEnd, open_channels
+
     loaded, known = _settings(context)
     now = context.clock.now()
     host = loaded.settings.api.host if known else ""
-    letters: list[Notification] = []
-    telling = _Telling(context, loaded, outcome, message_about=about(context, loaded, known=known), now=now)
+    found: list[Notification] = []
+    report = _RunReport(context, outcome, message_about=about(context, loaded, known=known), now=now)
 
     def ended(memory: Memory) -> Memory:
         memory = memory.of(host)
-        memory, found = telling.failure(memory) if outcome.failure is not None else telling.success(memory)
-        letters.extend(found)
+        memory, news_of_run = report.failure(memory) if outcome.failure is not None else report.success(memory)
+        found.extend(news_of_run)
         return replace(memory, ended_at=now, exit_code=int(outcome.exit_code), lost="")
 
     memory, forgotten = change_memory(folder, ended)
     if forgotten:
-        letters = telling.everything(forgotten)
-    telling.ping(memory)
-    telling.write_metrics(memory)
-    letter = message.together(letters) if letters else None
-    problems = []
-    if letter is not None and loaded.settings.monitoring.windows_event_log:
-        problems.append(_event(letter, good=outcome.failure is None and outcome.exit_code == ExitCode.DONE))
-    unsent, problem = _mail(context, loaded, letter or memory.unsent, now)
-    problems.append(problem)
+        found = report.everything(forgotten)
+    channels = outcome.channels or open_channels(sources_of(context, loaded, known=known))
+    for channel in channels:
+        channel.run_ended(RunEnd(int(outcome.exit_code), memory))
+    notification = message.together(found) if found else None
+    good = outcome.failure is None and outcome.exit_code == ExitCode.DONE
+    unsent, problems = _send(context, channels, notification, memory.unsent, good=good)
     if unsent != memory.unsent:
         change_memory(folder, lambda present: _with_unsent(present.of(host), memory.unsent, unsent))
-    if letter is None and outcome.failure is not None and context.stderr.isatty():
-        letter = telling.of_failure()  # a person at a terminal always hears what the command came to
-    if letter is not None and not context.as_json:
-        context.output.note("\n".join([letter.text, *(line for line in problems if line)]))
+    if notification is None and outcome.failure is not None and context.stderr.isatty():
+        notification = report.of_failure()  # a person at a terminal always hears what the command came to
+    if notification is not None and not context.as_json:
+        context.output.note("\n".join([notification.text, *problems]))
+
+
+def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> "Sources":
+    """Return what the channels can get to know; `known`: whether the settings are right."""
+    from kaufland_cli.monitoring.channels import Sources
+    from kaufland_cli.secrets import SecretKind, fetch_secret_key
+
+    def secret(kind: SecretKind) -> str:
+        store = context.secret_store(loaded=loaded, kind=kind)
+        return fetch_secret_key(store, context.environ, kind).secret.reveal()
+
+    def status(memory: "Memory") -> "Mapping[str, Any]":
+        from kaufland_cli.app.status import status_record
+
+        return status_record(context, memory)
+
+    return Sources(
+        loaded=loaded,
+        clock=context.clock,
+        place=about(context, loaded, known=known).place,
+        secret=secret,
+        status=status,
+        memory=lambda: remembered(context),
+    )
+
+
+def _send(
+    context: Context,
+    channels: "Iterable[Channel]",
+    notification: Notification | None,
+    unsent: Notification | None,
+    *,
+    good: bool,
+) -> tuple[Notification | None, list[str]]:
+    """Send it through every channel; return what has to be tried again, and what went wrong.
+
+    Where there is nothing new, the channels that try again send what could not be sent before.
+    """
+    left, problems = None, []
+    for channel in channels:
+        to_send = notification or (unsent if channel.retries else None)
+        if to_send is None:
+            continue
+        try:
+            channel.notify(to_send, good=good)
+        except KauflandError as error:
+            problems.append(f"This could not be sent by {channel.name}: {error.message} {context.retyped(error.hint)}")
+            left = to_send if channel.retries else left
+    return left, problems
 
 
 def _with_unsent(present: Memory, before: Notification | None, unsent: Notification | None) -> Memory:
@@ -73,20 +126,18 @@ def kind_of(error: KauflandError) -> str:
     return f"{int(error.exit_code)} {error.code_name()}"
 
 
-class _Telling:
-    """The texts of one run, and the signs that every run gives."""
+class _RunReport:
+    """What one run adds to the memory, and what is to be said of it."""
 
     def __init__(
         self,
         context: Context,
-        loaded: "LoadedSettings",
         outcome: "Outcome",
         *,
         message_about: message.About,
         now: datetime,
     ) -> None:
         self._context = context
-        self._loaded = loaded
         self._outcome = outcome
         self._about = message_about
         self._now = now
@@ -109,17 +160,17 @@ class _Telling:
         memory, self._ended = worked(memory, self._now)
         self._troubles = _troubles(self._context)
         memory, known_up_to = news(memory, [one.stamp for one in self._troubles], self._now)
-        letters = [self._of_recovery()] if self._ended is not None else []
+        notifications = [self._of_recovery()] if self._ended is not None else []
         if known_up_to is not None:
-            letters.append(message.news_letter(self._about, self._troubles, known_up_to))
-        return memory, letters
+            notifications.append(message.news_letter(self._about, self._troubles, known_up_to))
+        return memory, notifications
 
     def everything(self, forgotten: str) -> list[Notification]:
         """Return whatever there is to say, told before or not, and why it cannot be remembered."""
         if self._failure is not None:
             return [self.of_failure(f"What is told cannot be remembered: {forgotten}.", _AGAIN)]
-        letters = [self._of_recovery()] if self._ended is not None else []
-        return letters + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
+        notifications = [self._of_recovery()] if self._ended is not None else []
+        return notifications + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
 
     def of_failure(self, note: str = "", again: str = "") -> Notification:
         """Say what fails; `again` says when it is told again, where that is not as usual."""
@@ -139,25 +190,6 @@ class _Telling:
             details=details,
             again=again,
         )
-
-    def ping(self, memory: Memory) -> None:
-        """Say to the watcher how the run ended: without words of the error, which may hold a path or a name."""
-        if self._outcome.watcher is None:
-            return
-        failure = memory.failure
-        state = "worked" if failure is None else f"failed: {failure.kind}; {failure.runs} in a row"
-        code = int(self._outcome.exit_code)
-        self._outcome.watcher.end(good=failure is None, body=f"{self._about.place}: exit code {code}, {state}\n")
-
-    def write_metrics(self, memory: Memory) -> None:
-        """Write the file for Prometheus, if one is wanted."""
-        file = self._loaded.prometheus_file
-        if file is None:
-            return
-        from kaufland_cli.monitoring.prometheus import write_readable
-
-        with suppress(OSError, KauflandError):  # its age tells
-            write_readable(file, metrics_text(self._context, self._loaded, memory))
 
     def _of_recovery(self) -> Notification:
         record = self._outcome.imported.record if self._outcome.imported is not None else {}
@@ -199,29 +231,6 @@ def _troubles(context: Context) -> list[message.Trouble]:
     return []
 
 
-def _mail(
-    context: Context, loaded: "LoadedSettings", letter: Notification | None, now: datetime
-) -> tuple[Notification | None, str]:
-    """Send the letter if e-mails are wanted; return it where it has to be tried again, and what went wrong."""
-    if letter is None or not loaded.settings.monitoring.recipients:
-        return None, ""
-    try:
-        mail_with(context, loaded, letter, now)
-    except KauflandError as error:
-        return letter, f"This could not be sent by e-mail: {error.message} {context.retyped(error.hint)}"
-    return None, ""
-
-
-def _event(letter: Notification, *, good: bool) -> str:
-    from kaufland_cli.monitoring.windows_event_log import write_event
-
-    try:
-        write_event(letter.text, good=good)
-    except KauflandError as error:
-        return error.message
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a scheduled run that had something to do."""
@@ -232,4 +241,5 @@ class Outcome:
     raised: bool = False
     """Whether the failure ended it early, so that nothing was written of it yet."""
     imported: "Imported | None" = None
-    watcher: "Watcher | None" = None
+    channels: "tuple[Channel, ...]" = ()
+    """Those that heard that it began; none where it never did."""

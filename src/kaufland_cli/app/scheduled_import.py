@@ -28,7 +28,7 @@ from kaufland_cli.settings import find_locations
 
 if TYPE_CHECKING:
     from kaufland_cli.app.import_orders import Imported
-    from kaufland_cli.monitoring.ping import Watcher
+    from kaufland_cli.monitoring.channels import Channel
     from kaufland_cli.order_import.lock import Holder
 
 Attempt = Callable[[Context], "Imported"]
@@ -44,7 +44,7 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
 
     With --json nothing is held back: the program that asked for it decides itself what to make of it.
     """
-    from kaufland_cli.app.notify import tell
+    from kaufland_cli.app.notify import notify
 
     # Without a place for settings and memory each run says so: nothing could be remembered of it.
     folder = find_locations(context.environ, config_file=context.config_file, profile=context.profile).store_folder
@@ -59,7 +59,7 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
     if outcome is None:  # a question stays for the next run: another import, of whoever's, proves nothing
         return ExitCode.DONE
     _answer(folder, token, outcome.failure)
-    tell(context, folder, outcome)
+    notify(context, folder, outcome)
     if context.as_json and outcome.failure is not None and outcome.raised:
         raise outcome.failure
     return outcome.exit_code
@@ -100,11 +100,11 @@ def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool)
         return _failed(context, error)
 
 
-def _failed(context: Context, error: Exception, watcher: "Watcher | None" = None) -> Outcome:
+def _failed(context: Context, error: Exception, channels: "tuple[Channel, ...]" = ()) -> Outcome:
     failure = failure_of(error)
     if context.debug:
         show_trace(error, context.stderr)
-    return Outcome(failure.exit_code, failure, raised=True, watcher=watcher)
+    return Outcome(failure.exit_code, failure, raised=True, channels=channels)
 
 
 def _wanted(context: Context, *, at_once: bool) -> bool:
@@ -171,16 +171,16 @@ def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Ou
     change_memory(folder, begun)
     if holder is not None and held_since is not None:
         return _held(context, holder, held_since)
-    watcher = _watcher(context)
-    if watcher is not None:
-        watcher.start()
+    channels = _channels(context)
+    for channel in channels:
+        channel.run_started()
     try:
         imported = attempt(context if context.as_json else _muted(context))
     except ImportRunning:
         return None  # it began this very moment
     except Exception as error:  # noqa: BLE001 - as above
-        return _failed(context, error, watcher)
-    return Outcome(imported.exit_code, _failure_in(imported), imported=imported, watcher=watcher)
+        return _failed(context, error, channels)
+    return Outcome(imported.exit_code, _failure_in(imported), imported=imported, channels=channels)
 
 
 def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
@@ -189,7 +189,7 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
     One alone is a machine that was restarted; from the second in a row on it is told as any failure is. Nobody else
     would: what ends an import that hangs or takes too much memory leaves no time to tell.
     """
-    from kaufland_cli.app.notify import kind_of, tell
+    from kaufland_cli.app.notify import kind_of, notify
 
     begun = memory.attempted_at or context.clock.now()
     error = Interrupted(
@@ -199,7 +199,7 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
     )
     if memory.failure is None or memory.failure.kind != kind_of(error):
         return stopped(memory, kind_of(error), error.message, begun)
-    tell(context, folder, Outcome(error.exit_code, error, raised=True))
+    notify(context, folder, Outcome(error.exit_code, error, raised=True))
     return read_memory(folder).of(context.settings.api.host)
 
 
@@ -239,12 +239,8 @@ def _muted(context: Context) -> Context:
     return muted
 
 
-def _watcher(context: Context) -> "Watcher | None":
-    """Return the pings of this run, if somebody waits for them."""
-    if not context.settings.monitoring.ping_url:
-        return None
-    from kaufland_cli.app.watching import ping_with
-    from kaufland_cli.monitoring.ping import Watcher
+def _channels(context: Context) -> "tuple[Channel, ...]":
+    from kaufland_cli.app.notify import sources_of
+    from kaufland_cli.monitoring.channels import open_channels
 
-    settings = context.settings
-    return Watcher(lambda sign, body: ping_with(context, settings, sign, body))
+    return open_channels(sources_of(context, context.loaded))

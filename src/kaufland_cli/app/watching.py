@@ -1,15 +1,14 @@
-"""What watches imports, as the settings want it: e-mail, ping, Prometheus, and the judgement of their health."""
+"""Whose imports they are, what scheduled ones remember, and how the imports stand."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 
 if TYPE_CHECKING:
     from kaufland_cli.monitoring.health import Health
-    from kaufland_cli.monitoring.memory import Memory, Notification
+    from kaufland_cli.monitoring.memory import Memory
     from kaufland_cli.monitoring.message import About
-    from kaufland_cli.settings import LoadedSettings, Settings
+    from kaufland_cli.settings import LoadedSettings
     from kaufland_cli.store.store import Store
 
 
@@ -25,40 +24,6 @@ def about(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> 
         zone=zone_named(settings.ui.timezone),
         zone_name=settings.ui.timezone,
         retyped=context.retyped,
-    )
-
-
-def mail_with(context: Context, loaded: "LoadedSettings", letter: "Notification", now: datetime) -> None:
-    """Send an e-mail. Raises a `KauflandError`."""
-    from kaufland_cli.monitoring.mail import MailServer, send_mail
-    from kaufland_cli.secrets import SecretKind, fetch_secret_key
-
-    mail = loaded.settings.monitoring
-    password = ""
-    if mail.smtp_user:
-        store = context.secret_store(loaded=loaded, kind=SecretKind.MAIL)
-        password = fetch_secret_key(store, context.environ, SecretKind.MAIL).secret.reveal()
-    server = MailServer(
-        host=mail.smtp_host,
-        port=mail.smtp_port,
-        security=mail.smtp_security,
-        user=mail.smtp_user,
-        sender=mail.mail_from or mail.recipients[0],
-        recipients=mail.recipients,
-    )
-    send_mail(server, password, letter.subject, letter.text, now)
-
-
-def ping_with(context: Context, settings: "Settings", sign: str, body: str) -> None:
-    """Send one sign to the watcher. Raises a `KauflandError`."""
-    from kaufland_cli.monitoring.ping import ping
-
-    ping(
-        settings.monitoring.ping_url,
-        sign,
-        body,
-        user_agent=settings.api.user_agent,
-        clock=context.clock,
     )
 
 

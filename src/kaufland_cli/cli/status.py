@@ -40,14 +40,16 @@ def status(
     limit = age(max_age, "--max-age") if max_age is not None else None
     context.show_warnings()
     if prometheus is not None:  # first, so that it tells of a store that cannot be read too
-        from kaufland_cli.app.metrics import write_metrics
+        from kaufland_cli.app.notify import sources_of
+        from kaufland_cli.app.watching import remembered
+        from kaufland_cli.monitoring.channels.prometheus import write_metrics
 
         if prometheus.suffix != ".prom":
             raise WrongUsage(
                 f"The textfile collector reads files whose names end in .prom, not {prometheus.name!r}.",
                 hint="Example: --prometheus kaufland.prom",
             )
-        write_metrics(context, prometheus)
+        write_metrics(sources_of(context, context.loaded), prometheus, remembered(context))
     record = status_record(context)
     context.note_damage()
     context.output.status_card(record)

@@ -13,6 +13,9 @@ from email.utils import format_datetime, make_msgid
 from typing import Final, Literal
 
 from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
+from kaufland_cli.monitoring.channels import Channel, Sources
+from kaufland_cli.monitoring.memory import Notification
+from kaufland_cli.secrets import SecretKind
 
 SECONDS: Final = 15.0
 """For the whole attempt: looking up the name, connecting, TLS, signing in and handing over."""
@@ -38,6 +41,42 @@ class MailServer:
     def address(self) -> str:
         """For a sentence."""
         return f"{self.host}:{self.port or USUAL_PORTS[self.security]}"
+
+
+class MailChannel(Channel):
+    """E-mails of what is to be notified of."""
+
+    name = "e-mail"
+    retries = True
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self.trial = f"handed over for {sources.loaded.settings.monitoring.mail_to}; look whether it arrives"
+
+    def notify(self, notification: Notification, *, good: bool) -> None:  # noqa: ARG002 - the text says so
+        """Send an e-mail."""
+        mail = self._sources.loaded.settings.monitoring
+        password = self._sources.secret(SecretKind.MAIL) if mail.smtp_user else ""
+        server = MailServer(
+            host=mail.smtp_host,
+            port=mail.smtp_port,
+            security=mail.smtp_security,
+            user=mail.smtp_user,
+            sender=mail.mail_from or mail.recipients[0],
+            recipients=mail.recipients,
+        )
+        send_mail(server, password, notification.subject, notification.text, self._sources.clock.now())
+
+    def send_trial(self) -> None:
+        """Send an e-mail that says that it is a trial."""
+        place = self._sources.place
+        text = f"This is a trial ({place}). E-mails like this one tell when scheduled imports fail or work again."
+        self.notify(Notification(f"kaufland: trial ({place})", text), good=True)
+
+
+def open_channel(sources: Sources) -> Channel | None:
+    """Return the channel where somebody is to get e-mails."""
+    return MailChannel(sources) if sources.loaded.settings.monitoring.recipients else None
 
 
 def send_mail(

@@ -6,6 +6,7 @@ The address is a capability: whoever has it can say that all is well. So it is n
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from kaufland_cli.errors import NotificationFailed, ProxyFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender
+from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 
 SECONDS: Final = 5.0
 MAX_BODY: Final = 1_000
@@ -53,30 +55,56 @@ def _read(found: Found) -> Fault | None:
     return Fault(_not_told(found.host, reason), again=False)
 
 
-class Watcher:
+class PingChannel(Channel):
     """The pings of one import. That one fails is no reason for anything else to fail."""
 
-    def __init__(self, send: Callable[[str, str], None]) -> None:
+    name = "ping"
+    trial = "the watcher took a start and a success"
+
+    def __init__(self, send: Callable[[str, str], None], place: str) -> None:
         """`send` sends one sign with a body, and may raise a `KauflandError`."""
         self._send = send
+        self._place = place
         self._starting: threading.Thread | None = None
 
-    def start(self) -> None:
+    def run_started(self) -> None:
         """Say that an import starts, beside it."""
         self._starting = threading.Thread(target=self._quietly, args=("start", ""), daemon=True)
         self._starting.start()
 
-    def end(self, *, good: bool, body: str) -> None:
-        """Say how it ended, after the start has been said."""
-        if self._starting is not None:
-            self._starting.join(SECONDS)
-        ending = threading.Thread(target=self._quietly, args=("" if good else "fail", body), daemon=True)
+    def run_ended(self, end: RunEnd) -> None:
+        """Say how it ended, after the start has been said; nothing of a run that never began to import.
+
+        No word of the error is in it, which may hold a path or a name.
+        """
+        if self._starting is None:
+            return
+        self._starting.join(SECONDS)
+        failure = end.memory.failure
+        state = "worked" if failure is None else f"failed: {failure.kind}; {failure.runs} in a row"
+        body = f"{self._place}: exit code {end.exit_code}, {state}\n"
+        ending = threading.Thread(target=self._quietly, args=("fail" if failure else "", body), daemon=True)
         ending.start()
         ending.join(SECONDS)  # looking up a name knows no time limit of its own
+
+    def send_trial(self) -> None:
+        """Say that an import starts, and that it worked."""
+        for sign in ("start", ""):
+            self._send(sign, "trial\n")
 
     def _quietly(self, sign: str, body: str) -> None:
         with suppress(Exception):  # whatever it is: a thread that dies would write on stderr
             self._send(sign, body)
+
+
+def open_channel(sources: Sources) -> Channel | None:
+    """Return the channel where a watcher waits for imports."""
+    settings = sources.loaded.settings
+    url = settings.monitoring.ping_url
+    if not url:
+        return None
+    send = partial(ping, url, user_agent=settings.api.user_agent, clock=sources.clock)
+    return PingChannel(send, sources.place)
 
 
 def _capabilities(url: str) -> list[str]:

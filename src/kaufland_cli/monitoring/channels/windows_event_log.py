@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kaufland_cli.errors import NotificationFailed
+from kaufland_cli.monitoring.channels import Channel, Sources
+from kaufland_cli.monitoring.memory import Notification
 
 SOURCE: Final = "kaufland"
 ERROR_TYPE: Final = 1
@@ -17,6 +19,26 @@ INFORMATION_TYPE: Final = 4
 EVENT_ID: Final = 1
 MAX_TEXT: Final = 30_000
 """Windows takes 31,839 characters."""
+
+
+class EventLogChannel(Channel):
+    """Events of what is to be notified of."""
+
+    name = "event log"
+    trial = "an event of the source kaufland is in the application log"
+
+    def notify(self, notification: Notification, *, good: bool) -> None:
+        """Write one event."""
+        write_event(notification.text, good=good)
+
+    def send_trial(self) -> None:
+        """Write an event that says that it is a trial."""
+        write_event("This is a trial. Events like this one tell when scheduled imports fail or work again.", good=True)
+
+
+def open_channel(sources: Sources) -> Channel | None:
+    """Return the channel where the settings want it, on whatever system."""
+    return EventLogChannel() if sources.loaded.settings.monitoring.windows_event_log else None
 
 
 def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = None) -> None:

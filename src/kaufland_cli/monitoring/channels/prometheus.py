@@ -1,0 +1,195 @@
+"""The state of imports for Prometheus, as node_exporter's textfile collector reads it (text format 0.0.4).
+
+Moments are values, never timestamps of samples, which the collector does not take.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kaufland_cli.errors import KauflandError, NotificationFailed
+from kaufland_cli.files import write_public_file
+from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
+from kaufland_cli.monitoring.memory import Memory
+from kaufland_cli.seller_api.moments import read_moment
+from kaufland_cli.settings import LoadedSettings
+from kaufland_cli.store.sales_order_row import STATES
+
+
+class PrometheusChannel(Channel):
+    """The file that every scheduled run writes."""
+
+    name = "prometheus"
+
+    def __init__(self, sources: Sources, path: Path) -> None:
+        self._sources = sources
+        self._path = path
+        self.trial = f"{path} is written"
+
+    def run_ended(self, end: RunEnd) -> None:
+        """Write the file; that it could not be written is told by its age."""
+        with suppress(KauflandError):
+            write_metrics(self._sources, self._path, end.memory)
+
+    def send_trial(self) -> None:
+        """Write the file."""
+        write_metrics(self._sources, self._path, self._sources.memory())
+
+
+def open_channel(sources: Sources) -> Channel | None:
+    """Return the channel where the settings name a file."""
+    path = sources.loaded.prometheus_file
+    return None if path is None else PrometheusChannel(sources, path)
+
+
+def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
+    """Write the file. Raises `NotificationFailed`."""
+    try:
+        write_readable(path, metrics_text(sources, memory))
+    except OSError as error:
+        raise NotificationFailed(
+            f"{path} could not be written: {error.strerror or type(error).__name__}.",
+            hint="Name a file in a folder that this user may write, for example: kaufland status --prometheus FILE",
+        ) from None
+
+
+def metrics_text(sources: Sources, memory: Memory) -> str:
+    """Return the state for Prometheus; where the store cannot be read, what is known without it."""
+    record: Mapping[str, Any] = {}
+    try:
+        record = sources.status(memory)
+        environment = str(record["environment"])
+    except KauflandError:
+        environment = sources.loaded.settings.api.environment
+    labels = {"profile": sources.loaded.locations.profile, "environment": environment}
+    return exposition(metrics_of(record, memory, sources.loaded), labels)
+
+
+class Sample(NamedTuple):
+    """One value of a metric, with its labels beside those of all."""
+
+    value: float
+    labels: Mapping[str, str] = {}
+
+
+class Metric(NamedTuple):
+    """A metric: its name behind `kaufland_`, what it means, and its samples; without any it is left out."""
+
+    name: str
+    meaning: str
+    samples: Sequence[Sample]
+
+
+def one(name: str, meaning: str, value: float | None) -> Metric:
+    """Return a metric with one value, or none where it is not known."""
+    return Metric(name, meaning, [] if value is None else [Sample(float(value))])
+
+
+_VERDICTS = ("success", "partial", "incomplete", "error")
+
+
+def metrics_of(status: Mapping[str, Any], memory: Memory, loaded: LoadedSettings) -> list[Metric]:
+    """Return all metrics; `status` is empty where the store cannot be read."""
+    verdict = status.get("last_order_sync_verdict")
+    health = status.get("health")
+    return [
+        one("import_last_run_timestamp_seconds", "When the last import ended.", _at(status.get("last_order_sync"))),
+        one(
+            "import_last_complete_timestamp_seconds",
+            "When an import was last complete.",
+            _at(status.get("last_complete_sync")),
+        ),
+        Metric(
+            "import_last_verdict",
+            "Which verdict the last import has.",
+            [Sample(float(verdict == name), {"verdict": name}) for name in _VERDICTS] if verdict else [],
+        ),
+        one(
+            "import_healthy",
+            "Whether imports are neither old nor failing; absent without auto import.",
+            None if health in {None, "off"} else float(health == "good" and not status.get("store_damage")),
+        ),
+        one(
+            "scheduled_last_run_timestamp_seconds",
+            "When the last scheduled import ended, whatever it came to.",
+            None if memory.ended_at is None else memory.ended_at.timestamp(),
+        ),
+        one("scheduled_last_exit_code", "Exit code of the last scheduled import.", memory.exit_code),
+        one(
+            "scheduled_failures_in_a_row",
+            "Scheduled imports that failed since one worked.",
+            0 if memory.failure is None else memory.failure.runs,
+        ),
+        one("orders", "Orders in the store.", status.get("orders")),
+        one("order_units", "Order units in the store.", status.get("units")),
+        one("order_units_failed", "Order units that could not be read.", status.get("units_failed")),
+        Metric(
+            "sales_orders",
+            "Sales orders by state.",
+            [Sample(float(count), {"state": state}) for state, count in _by_state(status).items()],
+        ),
+        one(
+            "retry_after_timestamp_seconds",
+            "Until when Kaufland asked to be left alone; 0: it did not.",
+            (_at(status.get("retry_after")) or 0.0) if status else None,
+        ),
+        one("log_bytes", "Size of the API log.", status.get("log_bytes")),
+        one("store_bytes", "Size of the store with its journal.", _size(loaded.store_file)),
+    ]
+
+
+def _by_state(status: Mapping[str, Any]) -> dict[str, int]:
+    if not status:
+        return {}
+    counts: Mapping[str, int] = status.get("sales_orders") or {}
+    return {state: counts.get(state, 0) for state in STATES if state != "none"}
+
+
+def _at(text: str | None) -> float | None:
+    moment = read_moment(text)
+    return None if moment is None else moment.timestamp()
+
+
+def _size(store: Path) -> int | None:
+    """Return how much room the store takes; None where there is none."""
+    found = []
+    for suffix in ("", "-wal"):
+        try:
+            found.append(store.with_name(store.name + suffix).stat().st_size)
+        except OSError:
+            continue
+    return sum(found) if found else None
+
+
+def exposition(metrics: Sequence[Metric], labels: Mapping[str, str]) -> str:
+    """Return the text: all metrics are gauges and have these labels."""
+    return "".join(line + "\n" for metric in metrics for line in _lines(metric, labels))
+
+
+def write_readable(path: Path, text: str) -> None:
+    """Write the file whole or not at all, readable for the collector, which runs as another user. Raises OSError.
+
+    The temporary name does not end in `.prom`, so that the collector never reads half a file.
+    """
+    write_public_file(path, text.encode())
+
+
+def _lines(metric: Metric, labels: Mapping[str, str]) -> Iterator[str]:
+    if not metric.samples:
+        return
+    name = f"kaufland_{metric.name}"
+    yield f"# HELP {name} {_escaped(metric.meaning, quote=False)}"
+    yield f"# TYPE {name} gauge"
+    for sample in metric.samples:
+        pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in {**labels, **sample.labels}.items())
+        yield f"{name}{{{pairs}}} {_number(sample.value)}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _escaped(text: str, *, quote: bool = True) -> str:
+    text = text.replace("\\", r"\\").replace("\n", r"\n")
+    return text.replace('"', r"\"") if quote else text
