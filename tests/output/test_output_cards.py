@@ -174,6 +174,24 @@ def test_units_that_have_left_an_order_are_shown() -> None:
     assert "In another sales order unit 314567 in the sales order of order MB2QG98: 1001" in shown
 
 
+def test_a_change_of_the_order_itself_names_no_unit() -> None:
+    """The pickup point is the order's; an extra field of a unit has Kaufland's own name."""
+    at = {"at": "2026-11-24T02:04:00Z"}
+    heard = Heard()
+    heard.output.order_card(
+        {
+            **order_details(),
+            "history": [
+                {**at, "id_order_unit": None, "field": "pickup_location", "old": "DHL 145", "new": "DHL 999"},
+                {**at, "id_order_unit": "314567", "field": "buyer.since", "old": 2019, "new": 2020},
+            ],
+        }
+    )
+    first, second = heard.out.partition("History\n")[2].splitlines()[:2]
+    assert first.endswith("  pickup location DHL 145 → DHL 999")
+    assert second.endswith("  unit 314567: buyer.since 2019 → 2020")
+
+
 def test_an_order_of_which_little_is_known() -> None:
     """A card of an order that was only just seen says what is not known, and fails on nothing."""
     heard = Heard(width=20)

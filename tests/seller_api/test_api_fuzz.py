@@ -91,7 +91,7 @@ class Wire:
     def _order(self) -> None:
         details, _ = self.api.order_details("M1")
         self.store.orders.store_units(details.units, request_seq=self.asked, run_id=1, at=START)
-        self.store.orders.store_details(details.id_order, details.pickup_location, START)
+        self.store.orders.store_details(details.id_order, details.pickup_location, run_id=1, at=START)
 
     def _invoices(self) -> None:
         page = self.api.order_invoices(created_from=START)

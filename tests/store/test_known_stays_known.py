@@ -50,10 +50,20 @@ OTHER: dict[str, Any] = {
     "product.title": "Teekanne",
     "product.eans": ["0194252013212"],
     "product.id_product": 7,
+    "note": "bitte klopfen",
+    "eco_fee": 13,
+    "delivery.point": "DHL 999",
+    "delivery.post_number": "4712",
+    "buyer.since": 2020,
     "billing_address.city": "Dresden",
     "shipping_address.phone": "+49 351 1111",
 }
-NAMES = {"ts_created_iso": "created_at", "buyer.id_buyer": "id_buyer", "buyer.email": "buyer_email"}
+NAMES = {
+    "ts_created_iso": "created_at",
+    "buyer.id_buyer": "id_buyer",
+    "buyer.email": "buyer_email",
+    **{name: name for name in ("buyer.since", "delivery.point", "delivery.post_number")},
+}
 
 
 @pytest.fixture
@@ -150,6 +160,20 @@ def test_a_known_value_that_changes_is_written_down(store: Store, path: str) -> 
     assert change["old"] is not None
     if "." not in path and path != "ts_created_iso":
         assert change["new"] == OTHER[path]
+
+
+def test_extra_fields_flood_no_history(store: Store) -> None:
+    """One that is told for the first time, is missing, or is the oddly written time of the update is no change."""
+    keep(store, order_unit(**{**full(), "ts_updated_iso": "2026-11-19T08:00:00T"}))
+    later = {**full(), "colour": "red", "buyer": {**BUYER, "tier": "gold"}, "ts_updated_iso": "2026-11-19T09:00:00T"}
+    keep(store, order_unit(**later), request_seq=2)
+    keep(store, order_unit(**{**full(), "note": None, "delivery": {}, "ts_updated_iso": None}), request_seq=3)
+    assert card(store)["history"] == []
+    keep(store, order_unit(**{**later, "colour": ["red", {"deep": True}], "note": "x"}), request_seq=4)
+    assert {(one["field"], one["old"], one["new"]) for one in card(store)["history"]} == {
+        ("note", "bitte klingeln", "x"),
+        ("colour", "red", '["red", {"deep": true}]'),
+    }
 
 
 def test_another_address_is_taken_as_it_is(store: Store) -> None:

@@ -78,7 +78,7 @@ def test_a_card_holds_everything(store: Store) -> None:
         at=NOW + timedelta(1),
     )
     with store.database.transaction():
-        store.orders.store_details("M1", {"provider": "DHL"}, NOW)
+        store.orders.store_details("M1", {"provider": "DHL"}, run_id=1, at=NOW)
     found = card(store)
     assert found["billing_address"] == where
     assert found["shipping_address"] == example_address()

@@ -320,7 +320,7 @@ def test_pickup_points_are_never_emptied(store: Store) -> None:
     silent = ({**point, "dhl_post_number": nothing} for nothing in (None, "", "***"))
     for given in (point, None, {}, {"provider": None}, *silent, {"pickup_location_id": "145"}):
         with store.database.transaction():
-            store.orders.store_details("M1", given, NOW)
+            store.orders.store_details("M1", given, run_id=1, at=NOW)
         assert card(store)["pickup_location"] == point
 
 
@@ -330,8 +330,38 @@ def test_another_pickup_point_is_taken_as_it_is(store: Store) -> None:
     points = ({"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}, {"pickup_location_id": "7"})
     for given in points:
         with store.database.transaction():
-            store.orders.store_details("M1", given, NOW)
+            store.orders.store_details("M1", given, run_id=1, at=NOW)
         assert card(store)["pickup_location"] == given
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"provider": "DHL", "pickup_location_id": "999", "dhl_post_number": "4711"}, ("DHL 145", "DHL 999")),
+        ({"provider": "GLS", "pickup_location_id": "145"}, ("DHL 145", "GLS 145")),
+        ({"pickup_location_id": "145", "dhl_post_number": "8"}, ("dhl_post_number 4711", "dhl_post_number 8")),
+    ],
+)
+def test_another_pickup_point_is_in_the_history(store: Store, given: dict[str, str], told: tuple[str, str]) -> None:
+    """Once, as a change of the order and of no unit; that it is told at first, again or with less is none."""
+    keep(store, order_unit(1))
+    point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
+    for one in (None, {"provider": "DHL"}, point, {"provider": "DHL", "dhl_post_number": "***"}, given, given):
+        with store.database.transaction():
+            store.orders.store_details("M1", one, run_id=1, at=NOW)
+    entry = {"at": "2026-11-20T12:00:00Z", "id_order_unit": None, "field": "pickup_location"}
+    assert card(store)["history"] == [entry | dict(zip(("old", "new"), told, strict=True))]
+
+
+@pytest.mark.parametrize("number", [None, "***", "."])
+def test_a_pickup_point_without_a_number_replaces_none(store: Store, number: str | None) -> None:
+    """Another provider alone is no point, and no mask takes the place of a number."""
+    keep(store, order_unit(1))
+    point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
+    for one in (point, {"provider": "GLS", "pickup_location_id": number, "dhl_post_number": "***"}):
+        with store.database.transaction():
+            store.orders.store_details("M1", one, run_id=1, at=NOW)
+    assert (card(store)["pickup_location"], card(store)["history"]) == (point, [])
 
 
 def test_invoices_are_stored_once(store: Store) -> None:

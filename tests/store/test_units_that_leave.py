@@ -37,7 +37,7 @@ def refer(store: Store, what: str, id_order: str = "M1") -> None:
         elif what == "invoice":
             store.orders.store_invoices([OrderInvoice(7, id_order, "invoice.pdf", None, None)])
         elif what == "pickup point":
-            store.orders.store_details(id_order, {"provider": "DHL"}, NOW)
+            store.orders.store_details(id_order, {"provider": "DHL"}, run_id=1, at=NOW)
 
 
 def referring(store: Store) -> dict[str, list[str]]:

@@ -108,6 +108,27 @@ def test_what_the_history_says_of_the_buyer_goes(tmp_path: Path) -> None:
         assert traces(tmp_path) == []
 
 
+def test_extra_fields_and_pickup_points_of_before_go(tmp_path: Path) -> None:
+    """Those that the history names, and those that were replaced without a word there."""
+    point = {"provider": "DHL", "pickup_location_id": "Quittenpfad", "dhl_post_number": "313131"}
+    with world(tmp_path) as own:
+        own.add(status="need_to_be_sent", pickup_location=point, greeting="Zwickelstadt")
+        own.run()
+        for number, (greeting, card) in enumerate([("Quittenpfad", None), ("a", "Zwickelstadt"), ("b", "c")]):
+            own.clock.advance(minutes=20)
+            own.simulator.marketplace.change_unit(unit_id(FIRST, 0), greeting=greeting, card=card)
+            own.run()
+            with own.store() as store, store.database.transaction():
+                store.orders.store_details(
+                    FIRST, {"provider": "GLS", "pickup_location_id": str(number)}, run_id=1, at=own.clock.now()
+                )
+        fields = {field for (field,) in rows(own, "SELECT DISTINCT field FROM unit_history")}
+        assert fields == {"extras_no", "pickup_location"}
+        erase(own)
+        assert rows(own, "SELECT field FROM unit_history") == []
+        assert traces(tmp_path) == []
+
+
 def test_history_under_a_former_order_goes(tmp_path: Path) -> None:
     """An address of before, written down while a unit belonged to another order, is erased with the unit's order."""
     with world(tmp_path) as own:

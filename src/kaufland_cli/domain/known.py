@@ -1,6 +1,6 @@
 """What is known is never replaced by what is unknown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kaufland_cli.domain.text import is_empty, is_masked, normalize, same_text
@@ -14,6 +14,18 @@ def is_unknown(value: object) -> bool:
 def agree(new: object, known: object) -> bool:
     """Tell whether both may be said of one thing: they are the same to a reader, or one of them is unknown."""
     return is_unknown(new) or is_unknown(known) or same_text(new, known)
+
+
+def changed_parts(new: Any, known: Any, inside: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield what is known on both sides and differs: its name, the known value and the new one.
+
+    Of two objects with fields (JSON) each field is looked at, by a name such as `delivery.point`.
+    """
+    if isinstance(new, Mapping) and isinstance(known, Mapping):
+        for name in known:
+            yield from changed_parts(new.get(name), known[name], f"{inside}.{name}" if inside else str(name))
+    elif not agree(new, known):
+        yield inside, known, new
 
 
 def known_sum(amounts: Iterable[int | None]) -> int | None:

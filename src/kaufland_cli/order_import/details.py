@@ -129,7 +129,7 @@ def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_i
         page = store.orders.store_units(
             details.units, request_seq=request_seq, run_id=run_id, at=now, whole_order=details.id_order
         )
-        store.orders.store_details(details.id_order, details.pickup_location, now)
+        store.orders.store_details(details.id_order, details.pickup_location, run_id=run_id, at=now)
         if page.absent:  # asked for once more, lest a single answer that was cut short holds an order for ever
             store.sync.want_details(details.id_order, "units missing", now)
             store.sync.details_again(details.id_order, now, "units of it are not there any more")

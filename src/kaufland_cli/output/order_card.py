@@ -173,7 +173,8 @@ def _history(order: Mapping[str, Any], screen: Screen) -> list[str]:
     rows = [
         Fact(
             screen.moment(change.get("at")),
-            f"unit {screen.text(change.get('id_order_unit'))}: {screen.text(status_words(change.get('field')))}"
+            ("" if change.get("id_order_unit") is None else f"unit {screen.text(change['id_order_unit'])}: ")
+            + f"{screen.text(status_words(change.get('field')))}"
             f" {value(change, 'old')} {screen.marks.hint} {value(change, 'new')}",
         )
         for change in changes

@@ -27,7 +27,7 @@ Blank = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ERASED_REASON = "The buyer's data was erased."
 _ADDRESS_FIELDS = ("billing_address_no", "shipping_address_no")
 _HISTORY_FIELDS = str(_ADDRESS_FIELDS)
-_BUYER_FIELDS = str((*_ADDRESS_FIELDS, "id_buyer", "buyer_email"))
+_BUYER_FIELDS = str((*_ADDRESS_FIELDS, "extras_no", "pickup_location", "id_buyer", "buyer_email"))
 _PENDING_STATUSES = "('open', 'need_to_be_sent')"
 _PENDING_SALES_ORDERS = "('pending', 'held', 'sending', 'error', 'conflict')"
 
@@ -92,7 +92,7 @@ class Erasure:
             Summaries(self._database, SearchIndex(self._database)).write(id_orders, NewOrderCache(), as_text(at), 0)
             self._blank_the_rest(id_orders, blank)
             self._drop_unused("addresses", "address_no", addresses)
-            self._drop_unused("extras", "extras_no", extras)
+            self._drop_unused("extras", "extras_no", extras | self._extras_of_no_unit())
             self._database.forget()
 
     def mentions(self, id_orders: Sequence[str], *, with_names: bool = True) -> Mentions:
@@ -276,6 +276,11 @@ class Erasure:
             self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(row[0],) for row in gone])
         return found
 
+    def _extras_of_no_unit(self) -> set[int]:
+        """Return the numbers of extra fields that were replaced by others: whose they were is not known."""
+        rows = self._database.tuples("SELECT extras_no FROM extras EXCEPT SELECT extras_no FROM order_units")
+        return {int(row[0]) for row in rows}
+
     def _blank_raw(self, units: Sequence[int | str]) -> None:
         """Empty what came of these units and could not be read, also where it did not name its order."""
         self._database.execute_many(
@@ -355,5 +360,9 @@ _USES = {
         f"SELECT old FROM unit_history WHERE field IN {_HISTORY_FIELDS} AND old IN {_ERASING}",  # noqa: S608 - our own names
         f"SELECT new FROM unit_history WHERE field IN {_HISTORY_FIELDS} AND new IN {_ERASING}",  # noqa: S608 - our own names
     ),
-    "extras": (f"SELECT extras_no FROM order_units WHERE extras_no IN {_ERASING}",),  # noqa: S608 - our own names
+    "extras": (
+        f"SELECT extras_no FROM order_units WHERE extras_no IN {_ERASING}",  # noqa: S608 - our own names
+        f"SELECT old FROM unit_history WHERE field = 'extras_no' AND old IN {_ERASING}",  # noqa: S608 - our own names
+        f"SELECT new FROM unit_history WHERE field = 'extras_no' AND new IN {_ERASING}",  # noqa: S608 - our own names
+    ),
 }

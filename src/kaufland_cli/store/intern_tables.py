@@ -109,12 +109,10 @@ class InternTables:
         fulfillment_type, more = known_kept(fulfillment_type, type_before), known_kept(more, more_before)
         return self._extras.number(_fingerprint(fulfillment_type, more), values)
 
-    def fulfillment_type(self, extras_no: int | None) -> str | None:
-        """Return what the extra fields with that number say of who ships."""
-        found: str | None = self._database.value(
-            "SELECT fulfillment_type FROM extras WHERE extras_no = ?", (extras_no,)
-        )
-        return found
+    def extras(self, extras_no: int | None) -> tuple[str | None, Mapping[str, Any]]:
+        """Return who ships by the extra fields with that number, and the other ones."""
+        fulfillment_type, more = (None, {}) if extras_no is None else self._extras.content(extras_no)
+        return fulfillment_type, more
 
     def sold(self, product_no: int | None, id_offer: str | None) -> int | None:
         """Remember under which offer a product is sold; return the number of the pair where it is new."""

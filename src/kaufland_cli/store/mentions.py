@@ -90,6 +90,11 @@ _ADDRESSES_OF = (
     " UNION SELECT old FROM unit_history WHERE id_order = ?1 AND field LIKE '%address_no'"
     " UNION SELECT new FROM unit_history WHERE id_order = ?1 AND field LIKE '%address_no')"
 )
+_EXTRAS_OF = (
+    "(SELECT extras_no FROM order_units WHERE id_order = ?1"
+    " UNION SELECT old FROM unit_history WHERE id_order = ?1 AND field = 'extras_no'"
+    " UNION SELECT new FROM unit_history WHERE id_order = ?1 AND field = 'extras_no')"
+)
 _UNITS_OF = "(SELECT id_order_unit FROM order_units WHERE id_order = ?1)"
 _CITIES = f"SELECT city FROM addresses WHERE address_no IN {_ADDRESSES_OF}"  # noqa: S608 - our own names
 
@@ -113,8 +118,10 @@ def _free_texts(database: Database, id_order: str) -> Iterator[str]:
     """Yield what else may be about the buyer: of such a text its longest word counts."""
     for sql in (
         f"SELECT more FROM addresses WHERE address_no IN {_ADDRESSES_OF}",  # noqa: S608 - our own names
-        "SELECT more FROM extras WHERE extras_no IN (SELECT extras_no FROM order_units WHERE id_order = ?1)",
+        f"SELECT more FROM extras WHERE extras_no IN {_EXTRAS_OF}",  # noqa: S608 - our own names
         "SELECT pickup_location FROM orders WHERE id_order = ?1",
+        "SELECT old FROM unit_history WHERE id_order = ?1 AND field = 'pickup_location'",
+        "SELECT new FROM unit_history WHERE id_order = ?1 AND field = 'pickup_location'",
         f"SELECT raw FROM unreadable_units WHERE id_order = ?1 OR id_order_unit IN {_UNITS_OF}",  # noqa: S608 - our own names
     ):
         for (text,) in _of(database, sql, id_order):

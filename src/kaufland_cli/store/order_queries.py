@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaufland_cli.domain.addresses import in_one_line
+from kaufland_cli.domain.addresses import in_one_line, joined
 from kaufland_cli.seller_api.texts import MAX_INTEGER
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
 from kaufland_cli.store.search_index import search_condition
+from kaufland_cli.store.unit_rows import NO_UNIT, extras_changes
 
 Record = dict[str, Any]
 
@@ -229,24 +230,37 @@ class OrderQueries:
         return {} if row is None else dict(row)
 
     def _history(self, id_order: str) -> list[Record]:
-        """Return what changed, the latest first; an address or a product is written out in one line."""
-        found = []
+        """Return what changed, the latest first; an address or a product is written out in one line.
+
+        Of extra fields there is an entry each, by Kaufland's own name. What is the order's own has no unit.
+        """
+        found: list[Record] = []
         for row in self._database.rows(
             "SELECT at, id_order_unit, field, old, new FROM unit_history WHERE id_order = ?1"
             " OR (field = 'id_order' AND old = ?1) ORDER BY history_no DESC",
             (id_order,),
         ):
-            entry = dict(row)
+            entry = {**dict(row), "id_order_unit": None if row["id_order_unit"] == NO_UNIT else row["id_order_unit"]}
             name = entry["field"]
+            if name == "extras_no":
+                changes = extras_changes(self._extras(row["new"]), self._extras(row["old"]))
+                found += [{**entry, "field": one, "old": _leaf(old), "new": _leaf(new)} for one, old, new in changes]
+                continue
             if name.endswith("_address_no"):
                 entry["old"], entry["new"] = _told(self._address(row["old"]), self._address(row["new"]), in_one_line)
             elif name == "product_no":
                 entry["old"], entry["new"] = _told(self._product(row["old"]), self._product(row["new"]), _named)
+            elif name == "pickup_location":
+                entry["old"], entry["new"] = _told(json.loads(row["old"]), json.loads(row["new"]), _point)
             elif name in _YES_NO:
                 entry["old"], entry["new"] = (None if row[side] is None else bool(row[side]) for side in ("old", "new"))
             entry["field"] = name.removesuffix("_no")
             found.append(entry)
         return found
+
+    def _extras(self, extras_no: int | None) -> Record:
+        more = self._database.value("SELECT more FROM extras WHERE extras_no = ?", (extras_no,))
+        return json.loads(more) if more else {}
 
     def _product(self, product_no: int | None) -> Record | None:
         row = self._database.row(
@@ -279,6 +293,15 @@ def _named(product: Record) -> str:
     eans = f"(EAN {product['eans']})" if product["eans"] else ""
     name = product["title"] or product["id_product"] or ""  # whatever Kaufland gave as such: a title may be no text
     return f"{name} {eans}".strip()
+
+
+def _point(point: Record) -> str:
+    return joined(point, "provider", "pickup_location_id")
+
+
+def _leaf(value: Any) -> Any:
+    """Return a value of an extra field as it stands in the history; one with parts as JSON."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict | list) else value
 
 
 def _record(row: Any) -> Record:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaufland_cli.domain.known import agree, known_spelling_kept
+from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_told
 from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
@@ -20,12 +20,23 @@ from kaufland_cli.store.page_writer import SEQ_STRIDE, PageWriter
 from kaufland_cli.store.run_tally import RunTally, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.stored_page import StoredPage, StoredUnit
+from kaufland_cli.store.unit_rows import INSERT_HISTORY, NO_UNIT
 
 __all__ = ["SEQ_STRIDE", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
 
 
-_WHICH_POINT = ("provider", "pickup_location_id")
+_NUMBER = "pickup_location_id"
+_WHICH_POINT = ("provider", _NUMBER)
 """What tells one pickup point from another; the rest is detail."""
+
+
+def _latest_point(new: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is known of a pickup point, of which `known` was known before `new` was told."""
+    if all(agree(new.get(name), known.get(name)) for name in _WHICH_POINT):
+        return dict(known_spelling_kept(new, known))
+    if is_unknown(new.get(_NUMBER)) and not is_unknown(known.get(_NUMBER)):
+        return known
+    return dict(known_unless_told(new, known))
 
 
 def _may_be_of_one_unit(error: Exception) -> bool:
@@ -104,13 +115,16 @@ class Orders:
             raw = json.dumps(raw_unit(unit))
             return store(UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw))
 
-    def store_details(self, id_order: str, pickup_location: Mapping[str, Any] | None, at: datetime) -> None:
-        """Keep what only the whole order tells: the pickup point. What is known of it is never replaced by nothing."""
+    def store_details(
+        self, id_order: str, pickup_location: Mapping[str, Any] | None, *, run_id: int, at: datetime
+    ) -> None:
+        """Keep what only the whole order tells: the pickup point. What is known of it is never replaced by nothing.
+
+        Another point is taken as it is where its number is told; the history has both.
+        """
         kept = self._database.value("SELECT pickup_location FROM orders WHERE id_order = ?", (id_order,))
         known: Mapping[str, Any] = json.loads(kept) if kept else {}
-        found = pickup_location or {}
-        if all(agree(found.get(name), known.get(name)) for name in _WHICH_POINT):
-            found = known_spelling_kept(found, known)
+        found = _latest_point(pickup_location or {}, known)
         pickup = json.dumps(found, sort_keys=True, separators=(",", ":")) if any(found.values()) else None
         self._database.execute(
             "UPDATE orders SET pickup_location = iif(EXISTS"
@@ -118,6 +132,9 @@ class Orders:
             " details_read_at = ? WHERE id_order = ?",
             (pickup, as_text(at), id_order),
         )
+        if next(changed_parts(found, known), None) is not None:
+            change = (NO_UNIT, id_order, as_text(at), run_id, "pickup_location", kept, pickup)
+            self._database.execute(INSERT_HISTORY, change)
         if pickup != kept:
             self._database.execute("UPDATE sales_orders SET compared_at = NULL WHERE id_order = ?", (id_order,))
 

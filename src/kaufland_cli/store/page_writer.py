@@ -33,6 +33,7 @@ from kaufland_cli.store.unit_rows import (
     UPDATE_UNIT,
     UPDATED_AT,
     Row,
+    extras_changes,
     unit_row,
 )
 
@@ -209,7 +210,7 @@ class PageWriter:
                 if known[place] != row[place]
             )
             if row[EXTRAS_NO] != known[EXTRAS_NO]:
-                self._note_fulfillment(key, row, known)
+                self._note_extras(key, row, known)
             if id_order != known[ID_ORDER]:
                 self._left.add(known[ID_ORDER])
         self._came.add(id_order)
@@ -219,11 +220,17 @@ class PageWriter:
             if new_pair is not None:
                 self._new_sold.append(new_pair)
 
-    def _note_fulfillment(self, key: int | str, row: Row, known: Row) -> None:
-        """Write down in the history that somebody else ships; the other extra fields have none."""
-        old, new = (self._contents.fulfillment_type(one[EXTRAS_NO]) for one in (known, row))
+    def _note_extras(self, key: int | str, row: Row, known: Row) -> None:
+        """Write down in the history that somebody else ships, or that an extra field has another value.
+
+        That one is told for the first time is no change: the list and the whole order tell different ones.
+        """
+        (old, more_before), (new, more) = (self._contents.extras(one[EXTRAS_NO]) for one in (known, row))
+        about = (key, row[ID_ORDER], self._at, self._run_id)
         if old != new:
-            self._history.append((key, row[ID_ORDER], self._at, self._run_id, "fulfillment_type", old, new))
+            self._history.append((*about, "fulfillment_type", old, new))
+        if next(extras_changes(more, more_before), None) is not None:
+            self._history.append((*about, "extras_no", known[EXTRAS_NO], row[EXTRAS_NO]))
 
     def _note_absent(self, id_order: str, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
         """Note which of the order's units the answer lacks, unless a later one named them.

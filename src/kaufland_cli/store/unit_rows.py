@@ -1,9 +1,10 @@
 """The row of a unit: its columns, and how an answer becomes one."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaufland_cli.domain.addresses import says_nowhere
-from kaufland_cli.domain.known import known_kept
+from kaufland_cli.domain.known import changed_parts, known_kept
 from kaufland_cli.seller_api.order_units import Address, OrderUnit
 from kaufland_cli.store.database import MARKS
 from kaufland_cli.store.intern_tables import InternTables
@@ -64,9 +65,19 @@ KNOWN_UNITS = (
 UNITS_OF_ORDER = f"SELECT {', '.join(COLUMNS)} FROM order_units WHERE id_order = ? AND absent_since IS NULL"  # noqa: S608 - our own names
 INSERT_UNIT = f"INSERT INTO order_units ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
 UPDATE_UNIT = f"UPDATE order_units SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE id_order_unit = ?"  # noqa: S608 - our own names
+NO_UNIT = ""
+"""In the history, instead of a unit: what changed is the order's own."""
 INSERT_HISTORY = (
     "INSERT INTO unit_history (id_order_unit, id_order, at, run_id, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+def extras_changes(new: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the extra fields that have another value now: name, the one before and the one of now.
+
+    The time of an update, which is kept there too where it is oddly written, changes with each of them.
+    """
+    return (change for change in changed_parts(new, known) if change[0] != "ts_updated_iso")
 
 
 def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: InternTables, request_seq: int) -> Row:
