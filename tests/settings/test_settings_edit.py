@@ -194,7 +194,7 @@ def test_a_file_that_only_its_author_can_change(tmp_path: Path) -> None:
     """Where a change would be a risk to the rest, the file stays and the person is told."""
     file = tmp_path / "config.toml"
     file.write_text("api = 5\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="only its author"):
+    with pytest.raises(SettingsError, match="only be changed by hand"):
         change_settings(file, {"api.client_key": "k" * 32}, environ={})
     assert file.read_text(encoding="utf-8") == "api = 5\n"
 

@@ -386,10 +386,7 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
     assert loaded.settings.creates_sales_orders("at")
     assert loaded.settings.customer_for("de", "DE") == "7"
     assert loaded.warnings == (
-        (
-            "storefronts.at.default_customer_no: no customer is named for orders of storefront at shipped to AT, so "
-            "they are held"
-        ),
+        "storefronts.at.default_customer_no: orders of storefront at shipped to AT have no customer, so they are held",
     )
     load(tmp_path, switch + "[sales_orders.customers]\nAT = 'D0010'\n")
     off = load(tmp_path, switch + "default_customer_no = '7'\n[storefronts.at]\ncreate_sales_orders = false\n")
@@ -448,7 +445,7 @@ def test_warnings_do_not_refuse(tmp_path: Path) -> None:
     )
     said = "\n".join(loaded.warnings)
     assert said.splitlines() == [
-        "api.client_key: this key has 31 characters; Kaufland's have 32 (its own example has 31) (config.toml:2)",
+        "api.client_key: this key has 31 characters; Kaufland's have 32 (31 in its own example) (config.toml:2)",
         'secret.file: this file is not used, because secret.store is "keyring" (config.toml:4)',
         'secret.command: this command is not used, because secret.store is "keyring" (config.toml:5)',
     ]
@@ -622,7 +619,7 @@ def test_a_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> No
     (warning,) = load(tmp_path, f"[api]\nclient_key = '{'ab' * 32}'\n").warnings
     assert (
         warning
-        == "api.client_key: this key has 64 characters, as a secret key has, which never belongs here (config.toml:2)"
+        == "api.client_key: this key has 64 characters, like a secret key, which never belongs here (config.toml:2)"
     )
 
 

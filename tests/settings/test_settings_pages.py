@@ -28,9 +28,8 @@ def test_every_field_of_the_setup_page_has_its_key() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    """No key is without a title, a sentence and what it allows."""
+    """No key is without a sentence and what it allows."""
     for known in setting_keys():
-        assert known.title, known.key
         assert known.description.endswith("."), known.key
         assert known.allowed, known.key
 

@@ -272,8 +272,7 @@ tenant = "t"
 client_id = "i"
 """
 ONLY_REAL_ORDERS = (
-    "business_central.playground_environment: no sandbox is named, so nothing is created from orders that are not of "
-    "the real marketplace"
+    "business_central.playground_environment: no sandbox is named, so test orders do not become sales orders"
 )
 
 

@@ -1,4 +1,7 @@
-"""The settings file as text, as data and as lines."""
+"""The settings file as text, as data, and with the line of each key, so that a problem can name it.
+
+`load` reads it, `edit` changes it; tomllib is the only reader (docs/decisions/0007-toml-edits.md).
+"""
 
 import os
 import re
@@ -23,7 +26,7 @@ _VALUE_PART = re.compile(
     re.DOTALL,
 )
 
-_LARGEST: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 # No setting has more than three parts; reading a key of very many takes more memory than a machine has.
@@ -48,19 +51,19 @@ class ConfigFile:
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Read the file. Raises SettingsError where it cannot be read or is no TOML."""
+    """Return the file; a missing one is empty. Raises SettingsError where it cannot be read or is not TOML."""
     try:
         # The null device is a usual way to say: no settings file at all.
-        content = b"" if str(path) == os.devnull else read_file(path, _LARGEST, follow_link=True)
+        content = b"" if str(path) == os.devnull else read_file(path, MAX_BYTES, follow_link=True)
     except FileNotFoundError:
         content = b""
     except PermissionError:
         look = f"ls -l {shlex.quote(str(path))}"
-        raise _unreadable(path, "may not be read by this user", f"Look whose it is, and give it back: {look}") from None
+        raise _unreadable(path, "may not be read by this user", f"Check who owns it: {look}") from None
     except UnfitFile as error:
         raise _unreadable(path, error.reason) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "this is no possible path"
+        reason = getattr(error, "strerror", None) or "this is not a valid path"
         raise _unreadable(path, f"cannot be read: {reason}") from None
     try:
         text = content.decode("utf-8-sig")  # editors on Windows put a mark in front
@@ -71,19 +74,19 @@ def read_config_file(path: Path) -> ConfigFile:
 
 
 def parse_config(path: Path, text: str) -> ConfigFile:
-    """Return the text as a settings file at that path. Raises SettingsError where it is no TOML."""
+    """Return the text as a settings file at that path. Raises SettingsError where it is not TOML."""
     if endless := _ENDLESS_KEY.search(text):
         at = text.count("\n", 0, endless.start()) + 1
         raise _unreadable(f"{path}:{at}", "has a name with too many dots in it")
     try:
         data = tomllib.loads(text)
     except RecursionError:
-        raise _unreadable(path, "has too many brackets inside each other") from None
+        raise _unreadable(path, "has brackets nested too deeply") from None
     except ValueError as error:
         reason = str(error)
         found = _AT_LINE.search(reason)
         line = (found and found[1]) or text.rstrip("\n").count("\n") + 1
-        what = reason[: found.start()] if found else "a value is too large or no date"
+        what = reason[: found.start()] if found else "a value is too large or not a valid date"
         place = f"{path}:{line}" if found else path
         raise _unreadable(place, f"is not valid TOML: {readable(what)}") from None
     return ConfigFile(path, text, data, line_numbers(text))

@@ -1,4 +1,8 @@
-"""Changing the settings file without losing what a person wrote into it."""
+"""Changing the settings file without losing what a person wrote into it.
+
+Changes come from `config set`, `config unset`, `setup` and `schedule install`. Each is validated together with the file
+and the environment before anything is written; `toml_edit` makes it in the text (docs/decisions/0007-toml-edits.md).
+"""
 
 import copy
 import os
@@ -38,13 +42,13 @@ def change_settings(
 ) -> Mapping[str, str | None]:
     """Set dotted keys in the file, or remove them where the value is None; everything else stays as it is.
 
-    Where the change switches creating sales orders on, `now` becomes the moment from which on orders count, unless
-    the change names one itself; the keys that this adds to the change are returned.
+    If the change switches sales orders on, `now` becomes the time from which orders count, unless the change sets one
+    itself; the keys added for that are returned.
 
-    Nothing is written where the change brings a fault that was not there before, in the file or together with the
-    environment; faults that were there do not stop it. Unknown keys can be removed, never set. Raises SettingsError.
+    Nothing is written if the change brings a problem that was not there before, in the file or together with the
+    environment; earlier problems do not stop it. Unknown keys can be removed, never set. Raises SettingsError.
 
-    Of changes made at the same time, each is kept: one waits for the other.
+    Of changes made at the same time none is lost: one waits for the other.
     """
     with _alone(config_file):
         return _change_settings(config_file, changes, environ, now)
@@ -59,12 +63,12 @@ def _change_settings(
     before = file.text.replace("\r\n", "\n")
     text = before or (_HEAD if any(value is not None for value in values.values()) else "")
     text = _changed(config_file, text, values)
-    # A variable must not hide what is wrong with the value that is to be kept.
+    # A variable must not hide a problem of the value that the file will keep.
     hidden = {variable_of(key) for key in values}
     others = {name: value for name, value in environ.items() if name not in hidden}
     earlier = validate_all(file, others, {})
     known = {(problem.key, problem.problem) for problem in (*earlier.problems, *earlier.deferred)}
-    # The lines stay those of the file as it lies there: nobody can look into a draft.
+    # Line numbers stay those of the file on disk: nobody can look into a draft.
     later = validate_all(replace(file, data=tomllib.loads(text)), others, {})
     starts = start_changes(earlier.settings, later.settings, now) if now is not None else {}
     starts = {key: value for key, value in starts.items() if key not in values}
@@ -77,9 +81,9 @@ def _change_settings(
 
 
 def parse_value(key: str, text: str) -> object:
-    """Return what a person typed for a key, in its type and as it will be kept.
+    """Return what a person typed for a key, in its type and as the file will keep it.
 
-    Raises SettingsError for a key that does not exist (or for the secret), WrongUsage for a value not allowed.
+    Raises SettingsError for a key that does not exist (or for the secret), WrongUsage for an invalid value.
     """
     known = find_key(key)
     if known is None:
@@ -91,9 +95,9 @@ def parse_value(key: str, text: str) -> object:
 
 
 def start_changes(before: Settings, after: Settings, now: datetime) -> Mapping[str, str | None]:
-    """Return the keys to set (or to remove: None) because creating sales orders went from off to on somewhere.
+    """Return the keys to set (None: to remove) where sales orders were switched on, so that no old order becomes one.
 
-    What was on keeps its moment: a storefront that is switched on later has one of its own.
+    What was on before keeps its start: a storefront that is switched on later gets one of its own.
     """
     codes = [code for code in {**before.storefronts, **after.storefronts} if after.creates_sales_orders(code)]
     newly_on = {code for code in ("", *codes) if after.creates_sales_orders(code) > before.creates_sales_orders(code)}
@@ -214,7 +218,7 @@ def _change(config_file: Path, text: str, key: str, value: object | None) -> str
         pass  # what the editor cannot do is left to the person
     problem = SettingsProblem(str(config_file), key, "cannot be changed without risk to the rest of the file")
     raise SettingsError(
-        "The settings file is written in a way that only its author can change:",
+        "This settings file can only be changed by hand:",
         problems=[problem],
         hint="Change the line in an editor, then: kaufland config list",
     )
@@ -260,11 +264,11 @@ def _write(config_file: Path, text: str) -> None:
     except UnfitFile as error:
         raise _not_kept(config_file, error.reason) from None
     except (OSError, subprocess.SubprocessError) as error:
-        problem = f"cannot be written: {getattr(error, 'strerror', None) or 'its rights cannot be set'}"
+        problem = f"cannot be written: {getattr(error, 'strerror', None) or 'its permissions cannot be set'}"
         raise _not_kept(config_file, problem) from None
 
 
 def _not_kept(config_file: Path, problem: str, hint: str = "kaufland config path") -> SettingsError:
     return SettingsError(
-        "The settings could not be kept:", problems=[SettingsProblem(str(config_file), "", problem)], hint=hint
+        "The settings could not be saved:", problems=[SettingsProblem(str(config_file), "", problem)], hint=hint
     )

@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.model import Settings
-from kaufland_cli.settings.rules import Allowed, InvalidValue
+from kaufland_cli.settings.rules import Allowed, Hides, InvalidValue
 from kaufland_cli.settings.sales_sections import StorefrontSettings
-from kaufland_cli.settings.sections import HIDES, PAGE, Section
+from kaufland_cli.settings.sections import Section
 
 CODE: Final = "<code>"
 STOREFRONTS: Final = "storefronts"
@@ -34,11 +34,10 @@ class SettingKey:
     kind: Kind
     allowed: str
     default: object
-    title: str
     description: str
     setup_page_field: str = ""
     hides: str = ""
-    """What of a value is never shown unasked: see `HIDES`."""
+    """What of a value is never shown unasked: see `Hides`."""
     entry_rule: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
     """Of a table: returns the name of an entry as it is kept, or raises InvalidValue."""
 
@@ -169,16 +168,14 @@ def _general(section: str) -> str:
 
 def _setting_key(key: str, one: FieldInfo) -> SettingKey:
     kind, choices = _kind(one.annotation)
-    extra = one.json_schema_extra if isinstance(one.json_schema_extra, dict) else {}
     return SettingKey(
         key=key,
         kind=kind,
-        allowed=str(extra.get("allowed", "")) or _allowed(one, kind, choices),
+        allowed=_allowed(one, kind, choices),
         default=one.get_default(),
-        title=one.title or "",
         description=one.description or "",
-        setup_page_field=str(extra.get(PAGE, "")),
-        hides=str(extra.get(HIDES, "")),
+        setup_page_field=one.title or "",
+        hides=next((item.what for item in one.metadata if isinstance(item, Hides)), ""),
         entry_rule=_entry_rule(one.annotation) if kind == "table" else None,
     )
 

@@ -64,7 +64,7 @@ def load_settings(
     """Return the settings in force; a missing file is an empty one.
 
     `options` are dotted keys with the values of the command line; None is an option that was not used. Raises
-    SettingsError with every fault at once, or where there is no place for the settings.
+    SettingsError with every problem at once, or where there is no place for the settings.
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
     report = validate_all(read_config_file(locations.config_file), environ, options or {})
@@ -76,9 +76,9 @@ def load_settings(
 def load_what_can_be_read(
     environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None
 ) -> LoadedSettings:
-    """Return the settings as far as they can be read, so that somebody can be told of what cannot.
+    """Return the settings as far as they can be read, so that a person can be notified of the rest.
 
-    What is at fault has its default. Raises SettingsError where there is no place for the settings.
+    An invalid value has its default. Raises SettingsError where there is no place for the settings.
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
     try:

@@ -1,4 +1,7 @@
-"""Where the settings, the store and a secret file lie."""
+"""Where the settings, the store and a secret file are, for each profile, and which profiles there are.
+
+The places come from the command line, the environment and the platform's conventions.
+"""
 
 import os
 import re
@@ -55,12 +58,12 @@ def find_locations(
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
     if _PROFILE.fullmatch(name) and not is_portable_name(name):
         raise SettingsError(
-            f"No profile can be called {name}: Windows keeps that name for a device.",
+            f"A profile cannot be called {name}: Windows reserves that name for a device.",
             hint=command("--profile", f"{name}-account", "setup"),
         )
     if not is_profile_name(name):
         raise SettingsError(
-            "The name of a profile has 1 to 40 lower-case letters (a to z), digits, - or _.",
+            "A profile name has 1 to 40 lower-case letters (a to z), digits, - or _.",
             hint="kaufland --profile second-account setup",
         )
     if config_file is None:

@@ -32,7 +32,7 @@ SECRET_KEY_LENGTH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class BrokenDependency:
-    """A setting that cannot stand beside the others; `needs` are the keys that decide about it."""
+    """A setting that contradicts others, `needs`: nothing is said about it while one of those is invalid."""
 
     key: str
     problem: str
@@ -41,7 +41,7 @@ class BrokenDependency:
 
 
 class Settings(Section):
-    """All settings of one seller account; what is not given has its default."""
+    """All settings of one seller account, frozen. Raises ValidationError where two of them contradict each other."""
 
     api: ApiSettings = ApiSettings()
     order_import: OrderImportSettings = OrderImportSettings()
@@ -79,7 +79,7 @@ class Settings(Section):
         return self.sales_orders.shipping_number if own.shipping_number is None else own.shipping_number
 
     def creates_sales_orders(self, storefront: str) -> bool:
-        """Tell whether orders of that storefront are to become sales orders; `""` stands for one without settings."""
+        """Tell whether orders of that storefront become sales orders; `""` stands for one without settings."""
         own = self._own(storefront)
         wanted = self.order_import.create_sales_orders if own.create_sales_orders is None else own.create_sales_orders
         return own.enabled and wanted
@@ -89,16 +89,16 @@ class Settings(Section):
         return self._own(storefront).allow_zero_vat
 
     def takes_targets_vat(self, storefront: str) -> bool:
-        """Tell whether units of that storefront for which no VAT is named get the rate that the target has for them."""
+        """Tell whether units of that storefront without a VAT rate get the one that the target has for them."""
         return self._own(storefront).unknown_vat == "use_target"
 
     @property
     def creates_any_sales_orders(self) -> bool:
-        """Whether orders of any storefront are to become sales orders."""
+        """Whether orders of any storefront become sales orders."""
         return any(self.creates_sales_orders(code) for code in ("", *self.storefronts))
 
     def sales_orders_from(self, storefront: str) -> datetime | None:
-        """Return the moment from which on orders become sales orders by themselves; None: not named."""
+        """Return the time (UTC) from which orders become sales orders automatically; None where it is not set."""
         own = self._own(storefront).start_at
         found = self.sales_orders.start_at if own is None else own
         return datetime.fromisoformat(found) if found else None
@@ -107,14 +107,14 @@ class Settings(Section):
     def business_central_environment(self) -> str:
         """The environment for the orders of the marketplace in use; empty where nothing may be created for them.
 
-        Orders that are no real ones go to the sandbox only; a simulator's also to this machine.
+        Test orders go to the sandbox only; a simulator's also to this machine.
         """
         central, environment = self.business_central, self.api.environment
         if environment == "simulator" and central.is_loopback:
             return central.environment
         if environment not in {"playground", "simulator"}:
             return central.environment
-        # An address of one installation has no environments: nothing there could be told to be a sandbox.
+        # An address of one installation has no environments, so none of them can be known to be a sandbox.
         return "" if central.is_one_installation else central.playground_environment
 
     def _own(self, storefront: str) -> StorefrontSettings:
@@ -129,40 +129,35 @@ class Settings(Section):
 
 def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
     """Yield everything in these settings that does not fit together."""
-    api = settings.api
+    api, secret, mail = settings.api, settings.secret, settings.monitoring
     if api.requests_per_second > HIGHEST_RATE and not api.is_loopback:
         yield BrokenDependency(
             "api.requests_per_second",
-            f"{api.requests_per_second:g} is too many: Kaufland allows 111 for all software of a seller together",
+            f"{api.requests_per_second:g} is too many: Kaufland allows 111 for all of a seller's software together",
             f"a number above 0, up to {HIGHEST_RATE}",
             ("api.base_url", "api.use_playground", "api.playground_base_url"),
         )
     yield from _sales_orders_without_customer(settings)
     if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
-        yield from _business_central_unknown(settings)
-    if settings.secret.store == "command" and not settings.secret.command:
+        yield from _business_central_incomplete(settings.business_central)
+    if secret.store == "command" and not secret.command:
         yield BrokenDependency(
             "secret.store",
-            'is "command", and there is no secret.command: nothing to run',
-            "set secret.command, or another store",
+            'is "command", but secret.command is empty',
+            "set secret.command, or choose another store",
             ("secret.command",),
         )
-    yield from _mail_unsendable(settings)
-
-
-def _mail_unsendable(settings: Settings) -> Iterator[BrokenDependency]:
-    mail = settings.monitoring
     if mail.mail_to and not mail.smtp_host:
         yield BrokenDependency(
             "monitoring.mail_to",
-            "names who gets e-mails, and there is no mail server (monitoring.smtp_host)",
-            "set monitoring.smtp_host, or nothing here",
+            "names recipients, but no mail server is set (monitoring.smtp_host)",
+            "set monitoring.smtp_host, or leave this empty",
             ("monitoring.smtp_host",),
         )
     if mail.smtp_user and mail.smtp_security == "none" and mail.smtp_host and not is_loopback(mail.smtp_host):
         yield BrokenDependency(
             "monitoring.smtp_security",
-            'is "none", and the password of monitoring.smtp_user would cross the network for all to read',
+            'is "none", which would send the password of monitoring.smtp_user unencrypted',
             '"starttls" or "tls"',
             ("monitoring.smtp_user", "monitoring.smtp_host"),
         )
@@ -174,43 +169,38 @@ def _sales_orders_without_customer(settings: Settings) -> Iterator[BrokenDepende
         "order_import.default_customer_no",
         "sales_orders.customers",
     )
-    reason = "sales orders need a customer number"
     general = bool(settings.order_import.default_customer_no or settings.sales_orders.customers)
     for code, own in settings.storefronts.items():
+        prefix = f"storefronts.{code}"
+        own_switch, own_number = f"{prefix}.create_sales_orders", f"{prefix}.default_customer_no"
         if settings.creates_sales_orders(code) and not (own.default_customer_no or general):
-            own_switch, own_number = (
-                f"storefronts.{code}.create_sales_orders",
-                f"storefronts.{code}.default_customer_no",
-            )
             yield BrokenDependency(
                 switch if own.create_sales_orders is None else own_switch,
-                f"{reason}, and storefront {code} has none",
+                f"sales orders need a customer number, but storefront {code} has none",
                 f"true with {own_number}, {customers} or {number}, or false",
-                (number, customers, own_number, own_switch, f"storefronts.{code}.enabled"),
+                (number, customers, own_number, own_switch, f"{prefix}.enabled"),
             )
-    if settings.order_import.create_sales_orders and not (
-        general or any(own.default_customer_no for own in settings.storefronts.values())
-    ):
+    anywhere = general or any(own.default_customer_no for own in settings.storefronts.values())
+    if settings.order_import.create_sales_orders and not anywhere:
         yield BrokenDependency(
             switch,
-            f"{reason}, and there is none",
+            "sales orders need a customer number, but none is set",
             f"true with {number} or {customers}, or false",
             (number, customers, *(f"storefronts.{code}.default_customer_no" for code in settings.storefronts)),
         )
 
 
-def _business_central_unknown(settings: Settings) -> Iterator[BrokenDependency]:
-    central = settings.business_central
+def _business_central_incomplete(central: BusinessCentralSettings) -> Iterator[BrokenDependency]:
     needed = {"company": 'its name or id, such as "CRONUS DE"'}
     if central.authentication == "oauth":
-        needed |= {"tenant": "its id or its domain", "client_id": "the application (client) id"}
+        needed |= {"tenant": "its id or domain", "client_id": "the application (client) id"}
     else:
-        needed |= {"base_url": "the address up to /api/v2.0", "user_name": "who logs in"}
+        needed |= {"base_url": "the address up to /api/v2.0", "user_name": "the user to log in as"}
     for name, allowed in needed.items():
         if not getattr(central, name):
             yield BrokenDependency(
                 f"business_central.{name}",
-                "is empty, and sales orders are to be created in Business Central",
+                "is empty, but creating sales orders in Business Central requires it",
                 f'{allowed}; or sales_orders.target = "file"',
                 ("sales_orders.target", "business_central.authentication", "order_import.create_sales_orders"),
             )
@@ -218,23 +208,21 @@ def _business_central_unknown(settings: Settings) -> Iterator[BrokenDependency]:
 
 def cautions(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield keys with a warning about settings that are allowed but questionable."""
-    for key, value in (
-        ("api.client_key", settings.api.client_key),
-        ("api.partner_client_key", settings.api.partner_client_key),
-    ):
-        if len(value) == SECRET_KEY_LENGTH:
-            yield (key, f"this key has {len(value)} characters, as a secret key has, which never belongs here")
-        elif value and len(value) != CLIENT_KEY_LENGTH:
+    for name in ("client_key", "partner_client_key"):
+        length = len(getattr(settings.api, name))
+        if length == SECRET_KEY_LENGTH:
+            yield f"api.{name}", f"this key has {length} characters, like a secret key, which never belongs here"
+        elif length not in {0, CLIENT_KEY_LENGTH}:
             yield (
-                key,
-                f"this key has {len(value)} characters; Kaufland's have {CLIENT_KEY_LENGTH} (its own example has 31)",
+                f"api.{name}",
+                f"this key has {length} characters; Kaufland's have {CLIENT_KEY_LENGTH} (31 in its own example)",
             )
     store = settings.secret.store
     if settings.secret.file and store not in {"file", "systemd"}:
-        yield ("secret.file", f'this file is not used, because secret.store is "{store}"')
+        yield "secret.file", f'this file is not used, because secret.store is "{store}"'
     for name in ("command", "business_central_command", "mail_command"):
         if getattr(settings.secret, name) and store != "command":
-            yield (f"secret.{name}", f'this command is not used, because secret.store is "{store}"')
+            yield f"secret.{name}", f'this command is not used, because secret.store is "{store}"'
     if settings.creates_any_sales_orders:
         yield from _sales_orders_cautions(settings)
 
@@ -243,17 +231,17 @@ def _sales_orders_cautions(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.order_import.create_sales_orders and not settings.order_import.default_customer_no:
         yield (
             "order_import.default_customer_no",
-            "there is no number here, so orders without a customer of their storefront or country are held",
+            "is empty, so orders without a customer for their storefront or country are held",
         )
     for code in filter(settings.creates_sales_orders, settings.storefronts):
         country = settings.storefront_country(code)
         if not settings.customer_for(code, country):
             yield (
                 f"storefronts.{code}.default_customer_no",
-                f"no customer is named for orders of storefront {code} shipped to {country}, so they are held",
+                f"orders of storefront {code} shipped to {country} have no customer, so they are held",
             )
     if settings.sales_orders.target == "business_central" and not settings.business_central_environment:
         yield (
             "business_central.playground_environment",
-            "no sandbox is named, so nothing is created from orders that are not of the real marketplace",
+            "no sandbox is named, so test orders do not become sales orders",
         )

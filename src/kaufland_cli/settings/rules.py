@@ -13,7 +13,7 @@ import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from kaufland_cli.domain import codes
@@ -39,6 +39,16 @@ class Allowed:
     """What a key allows, in words for a person; stands in the metadata of the field."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hides:
+    """What of a value is a secret in effect and never shown unasked; stands in the metadata of the field.
+
+    `path`: that of an address which lets in whoever knows it. `words`: those of a command that may hold a password.
+    """
+
+    what: Literal["path", "words"]
 
 
 class InvalidValue(ValueError):

@@ -7,16 +7,7 @@ from pydantic import AfterValidator, Field
 
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.rules import Allowed
-from kaufland_cli.settings.sections import (
-    Country,
-    CountryNumbers,
-    Key,
-    Moment,
-    Number,
-    Section,
-    Text,
-    VatNumbers,
-)
+from kaufland_cli.settings.sections import Country, CountryNumbers, Key, Moment, Number, Section, Text, VatNumbers
 
 _Url = Annotated[
     str,
@@ -29,48 +20,29 @@ _UrlPart = Annotated[str, AfterValidator(rules.url_part), Allowed("letters, digi
 class StorefrontSettings(Section):
     """What differs for one storefront."""
 
-    enabled: bool = Field(
-        True,
-        title="Enabled",
-        description="Whether you sell here. The import reads every storefront all the same.",
-    )
+    enabled: bool = Field(True, description="Whether you sell here. Its orders are imported either way.")
     default_customer_no: Number | None = Field(
-        None,
-        title="Default Customer No.",
-        description="Customer of this storefront's sales orders shipped to its own country.",
+        None, description="Customer for this storefront's sales orders shipped to its own country."
     )
     create_sales_orders: bool | None = Field(
-        None,
-        title="Create Sales Orders",
-        description="For this storefront instead of order_import.create_sales_orders.",
+        None, description="Overrides order_import.create_sales_orders for this storefront."
     )
     start_at: Moment | None = Field(
-        None,
-        title="Start",
-        description="For this storefront instead of sales_orders.start_at, where it was switched on later.",
+        None, description="Overrides sales_orders.start_at for this storefront, if it was switched on later."
     )
     country: Annotated[
         str, AfterValidator(rules.optional(rules.country)), Allowed("two letters such as DE or AT, or nothing")
-    ] = Field("", title="Country", description="The storefront's own country; empty: its code in capitals.")
-    shipping_number: Number | None = Field(
-        None,
-        title="Shipping Number",
-        description="Account or item for this storefront's shipping cost.",
-    )
+    ] = Field("", description="The storefront's own country. Empty: its code in capitals.")
+    shipping_number: Number | None = Field(None, description="Account or item for this storefront's shipping cost.")
     shipping_numbers: VatNumbers = Field(
-        default={},
-        title="Shipping Numbers",
-        description="Account or item for shipping cost at one rate of VAT; as a variable 7=8401,19=8400.",
+        default={}, description="Account or item for shipping cost by VAT rate; as a variable: 7=8401,19=8400."
     )
     allow_zero_vat: bool = Field(
-        False,
-        title="Allow zero VAT",
-        description="Whether units with a VAT of 0 may become lines; otherwise their orders are held.",
+        False, description="Whether units with 0% VAT may become lines; otherwise their orders are held."
     )
     unknown_vat: Literal["hold", "use_target"] = Field(
         "hold",
-        title="Unknown VAT",
-        description="Units without a VAT: hold their orders, or use the target's rate, which is then not compared.",
+        description="For units without a VAT rate: hold their orders, or use the target's rate without comparing it.",
     )
 
 
@@ -78,105 +50,72 @@ class SalesOrderSettings(Section):
     """What becomes a sales order and how it looks; where it is created."""
 
     target: Literal["file", "business_central"] = Field(
-        "file",
-        title="Target",
-        description="Where sales orders are created: files that any merchandise system can pick up, or Business "
-        "Central.",
+        "file", description="Where sales orders are created: as files for any ERP system, or in Business Central."
     )
     folder: Text = Field(
         "",
-        title="Folder",
-        description="Folder for target = file; empty: sales-orders beside the store. Orders that are no real ones go "
-        "into folders of their own in it.",
+        description="Folder for target = file. Empty: sales-orders next to the store. Test orders go into subfolders.",
     )
     start_at: Moment = Field(
         "",
-        title="Start",
-        description="Orders created before this moment become sales orders only by hand; set when creating is "
-        "switched on. Empty: since it was first seen to be on.",
+        description="Orders created before this time become sales orders by hand only. Set when "
+        "create_sales_orders is switched on. Empty: the time when that was first noticed.",
     )
     default_country: Country = Field(
         "DE",
-        title="Default Country",
-        description="Ship-to country, the only one for which order_import.default_customer_no is used: a customer "
+        description="The one ship-to country that order_import.default_customer_no is used for, since a customer "
         "stands for one country's VAT.",
     )
     customers: CountryNumbers = Field(
-        default={},
-        title="Customers",
-        description="Customer for each ship-to country; as a variable AT=D0010,SK=D0011.",
+        default={}, description="Customer for each ship-to country; as a variable: AT=D0010,SK=D0011."
     )
     companies: Literal["hold", "allow"] = Field(
-        "hold",
-        title="Companies",
-        description="Whether an order billed to a company is held for you to decide, or goes to the same customer.",
+        "hold", description="Whether orders billed to a company are held for you to decide, or go to the same customer."
     )
     item_mapping_file: Text = Field(
-        "",
-        title="Item Mapping File",
-        description="CSV file that names the item of a SKU or EAN, beside this file unless it is a whole path; empty: "
-        "none.",
+        "", description="CSV file that maps SKUs and EANs to items, relative to this file. Empty: none."
     )
     match_by_ean: Literal["never", "when_no_sku", "when_sku_unknown"] = Field(
         "when_no_sku",
-        title="Match by EAN",
-        description="Whether an item may be found by its EAN: never, for units without a SKU, or also where the SKU is "
-        "unknown. The same EAN may be another pack size; where it is not allowed, the order is held.",
+        description="Whether to find items by EAN: never, for units without a SKU, or also if the SKU is "
+        "unknown. The same EAN can be another pack size; where a match by EAN is not allowed, the order is held.",
     )
     substitute_account: Number = Field(
-        "",
-        title="Substitute Account",
-        description="Account for units that have no item; empty: their orders are held.",
+        "", description="Account for units that have no item. Empty: their orders are held."
     )
     shipping_kind: Literal["account", "item"] = Field(
-        "account",
-        title="Shipping Kind",
-        description="Whether shipping_number names an account or an item.",
+        "account", description="Whether shipping_number names an account or an item."
     )
     shipping_number: Number = Field(
-        "",
-        title="Shipping Number",
-        description="Account or item for shipping cost; empty: orders with shipping cost are held.",
+        "", description="Account or item for shipping cost. Empty: orders with shipping cost are held."
     )
     timezone: Annotated[
         str,
         AfterValidator(rules.optional(rules.timezone)),
         Allowed("the name of a time zone such as Europe/Berlin, or nothing"),
-    ] = Field("", title="Time zone", description="The company's time zone, for the order's date; empty: ui.timezone.")
+    ] = Field("", description="The company's time zone, for order dates. Empty: ui.timezone.")
 
 
 class BusinessCentralSettings(Section):
     """How Business Central is reached."""
 
     base_url: _Url = Field(
-        "",
-        title="Base URL",
-        description="Address of an installation of your own, up to /api/v2.0; empty: Microsoft's online service.",
+        "", description="Address of your own installation, up to /api/v2.0. Empty: Microsoft's online service."
     )
-    tenant: _UrlPart = Field("", title="Tenant", description="Microsoft Entra tenant: its id or its domain.")
-    environment: _UrlPart = Field(
-        "Production", title="Environment", description="Environment for the orders of the real marketplace."
-    )
+    tenant: _UrlPart = Field("", description="Microsoft Entra tenant: its id or domain.")
+    environment: _UrlPart = Field("Production", description="Environment for orders of the real marketplace.")
     playground_environment: _UrlPart = Field(
-        "",
-        title="Playground Environment",
-        description="Sandbox environment for orders of Kaufland's playground; empty: they become no sales orders.",
+        "", description="Sandbox environment for orders of Kaufland's playground. Empty: no sales orders for them."
     )
-    company: Text = Field("", title="Company", description="Company in Business Central: its name or its id.")
+    company: Text = Field("", description="Company in Business Central: its name or id.")
     authentication: Literal["oauth", "basic"] = Field(
-        "oauth",
-        title="Authentication",
-        description="oauth: an app registration (online); basic: user name and web service key (on-premises).",
+        "oauth", description="oauth: an app registration (online); basic: user name and web service key (on-premises)."
     )
-    client_id: Key = Field("", title="Client ID", description="Application (client) id of the app registration.")
+    client_id: Key = Field("", description="Application (client) id of the app registration.")
     user_name: Annotated[str, AfterValidator(rules.user_name), Allowed("text in quotes, without a colon")] = Field(
-        "", title="User Name", description="User for authentication = basic."
+        "", description="User for authentication = basic."
     )
-    login_url: _Url = Field(
-        "",
-        title="Login URL",
-        description="Address that gives the tokens; empty: https://login.microsoftonline.com.",
-    )
+    login_url: _Url = Field("", description="Address that issues the tokens. Empty: https://login.microsoftonline.com.")
 
     @property
     def is_one_installation(self) -> bool:

@@ -1,6 +1,6 @@
 """The sections of the settings: one class a table of the file, one field a key; and the kinds of value they hold.
 
-A field says everything about its key: default, bounds, title and description. The documentation, the example file, the
+A field says everything about its key: default, bounds, description, and as title the field of the setup page. The documentation, the example file, the
 environment variables and the wizard's questions come from here. Storefronts and sales orders: `sales_sections`.
 """
 
@@ -12,12 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from kaufland_cli import __version__
 from kaufland_cli.files import is_portable_name
 from kaufland_cli.settings import rules
-from kaufland_cli.settings.rules import Allowed
-
-PAGE: Final = "setup_page_field"
-HIDES: Final = "hides"
-"""What of a value is a secret in effect: `path`, that of an address which lets in whoever knows it; `words`, those of a
-command that may hold a password."""
+from kaufland_cli.settings.rules import Allowed, Hides
 
 
 class Section(BaseModel):
@@ -35,10 +30,11 @@ Words = Annotated[
     list[Text],
     BeforeValidator(rules.command_words),
     Allowed('a list of words such as ["pass", "show", "kaufland"], or the whole command in quotes'),
+    Hides("words"),
 ]
 
 Moment = Annotated[
-    str, AfterValidator(rules.moment), Allowed('a moment such as "2026-11-01T08:00:00Z" in quotes, or nothing')
+    str, AfterValidator(rules.moment), Allowed('a date and time such as "2026-11-01T08:00:00Z" in quotes, or nothing')
 ]
 Country = Annotated[str, AfterValidator(rules.country), Allowed("two letters such as DE or AT")]
 CountryNumbers = Annotated[
@@ -52,7 +48,7 @@ VatNumbers = Annotated[
         Annotated[str, AfterValidator(rules.needed_number)],
     ],
     BeforeValidator(rules.each_once(rules.vat_percent)),
-    Allowed('percents with numbers such as { 7 = "8401", 19 = "8400" }'),
+    Allowed('VAT rates with numbers such as { 7 = "8401", 19 = "8400" }'),
 ]
 
 PRODUCTION_HOST: Final = "sellerapi.kaufland.com"
@@ -78,6 +74,7 @@ _PingUrl = Annotated[
     str,
     AfterValidator(rules.optional(rules.ping_url)),
     Allowed('an address such as "https://hc-ping.com/…" in quotes (http only for this machine), or nothing'),
+    Hides("path"),
 ]
 
 
@@ -85,21 +82,13 @@ class ApiSettings(Section):
     """How Kaufland's Seller API is reached."""
 
     base_url: BaseUrl = Field(
-        f"https://{PRODUCTION_HOST}/v2",
-        title="Base URL",
-        description="Address of the Seller API.",
-        json_schema_extra={PAGE: "Base URL"},
+        f"https://{PRODUCTION_HOST}/v2", title="Base URL", description="Address of the Seller API."
     )
     use_playground: bool = Field(
-        False,
-        title="Use Playground",
-        description="Use Kaufland's playground (playground_base_url) instead of the real marketplace.",
-        json_schema_extra={PAGE: "Use Playground"},
+        False, title="Use Playground", description="Use Kaufland's playground instead of the real marketplace."
     )
     playground_base_url: BaseUrl = Field(
-        f"https://{PLAYGROUND_HOST}/v2",
-        title="Playground Base URL",
-        description="Address of the playground; counts only with use_playground.",
+        f"https://{PLAYGROUND_HOST}/v2", description="Address of the playground, used with use_playground."
     )
     default_storefront: Annotated[
         str,
@@ -108,40 +97,28 @@ class ApiSettings(Section):
     ] = Field(
         "",
         title="Default Storefront",
-        description="Storefront for the calls that need one. It never narrows the order import.",
-        json_schema_extra={PAGE: "Default Storefront"},
+        description="Storefront for calls that need one; orders of all storefronts are imported.",
     )
-    user_agent: Annotated[
-        str, AfterValidator(rules.user_agent), Allowed("letters, digits and signs of plain ASCII in quotes")
-    ] = Field(
-        f"kaufland-cli/{__version__}",
-        title="User Agent",
-        description="Name under which this program introduces itself to Kaufland.",
-        json_schema_extra={PAGE: "User Agent"},
+    user_agent: Annotated[str, AfterValidator(rules.user_agent), Allowed("plain ASCII in quotes")] = Field(
+        f"kaufland-cli/{__version__}", title="User Agent", description="Name that this program sends to Kaufland."
     )
     client_key: Key = Field(
         "",
         repr=False,
         title="Client Key",
-        description="Client key from the seller portal, 32 characters. The secret key never belongs in this file.",
-        json_schema_extra={PAGE: "Client Key"},
+        description="Client key from the seller portal, 32 characters; never the secret key.",
     )
     partner_client_key: Key = Field(
-        "",
-        repr=False,
-        title="Partner Client Key",
-        description="Only for registered technology partners: the partner's client key.",
+        "", repr=False, description="The partner's client key; only for registered technology partners."
     )
-    requests_per_second: float = Field(
+    requests_per_second: Annotated[
+        float, Allowed("a number above 0, up to 100 (no limit for an address on this machine)")
+    ] = Field(
         20.0,
         gt=0,
-        title="Requests per second",
-        description="Most requests a second. Kaufland allows 111 for all software of a seller together.",
-        json_schema_extra={"allowed": "a number above 0, up to 100 (without bound for an address on this machine)"},
+        description="Maximum requests per second. Kaufland allows 111 for all of a seller's software together.",
     )
-    timeout_seconds: float = Field(
-        30.0, gt=0, le=600, title="Timeout (s)", description="How long one answer may take, in seconds."
-    )
+    timeout_seconds: float = Field(30.0, gt=0, le=600, description="Seconds to wait for a response.")
 
     @property
     def url(self) -> str:
@@ -178,43 +155,27 @@ class ApiSettings(Section):
 class OrderImportSettings(Section):
     """When and from when on orders are imported, and what becomes of them."""
 
-    auto_import_orders: bool = Field(
-        False,
-        title="Auto Import Orders",
-        description="Import at every interval when started by cron or a timer with --scheduled.",
-        json_schema_extra={PAGE: "Auto Import Orders"},
-    )
+    auto_import_orders: bool = Field(False, title="Auto Import Orders", description="Let scheduled runs import orders.")
     interval_minutes: int = Field(
-        15,
-        ge=1,
-        le=1440,
-        title="Order Import Interval (Min)",
-        description="Minutes between two imports; counts only with auto_import_orders.",
-        json_schema_extra={PAGE: "Order Import Interval (Min)"},
+        15, ge=1, le=1440, title="Order Import Interval (Min)", description="Minutes between scheduled imports."
     )
     create_sales_orders: bool = Field(
         False,
         title="Create Sales Orders",
-        description="Make a sales order of each imported order that qualifies; needs a customer number.",
-        json_schema_extra={PAGE: "Create Sales Orders"},
+        description="Create a sales order for each imported order that qualifies; requires a customer number.",
     )
     default_customer_no: Number = Field(
         "",
         title="Default Customer No.",
-        description="Customer of the sales orders shipped to sales_orders.default_country; counts only with "
-        "create_sales_orders.",
-        json_schema_extra={PAGE: "Default Customer No."},
+        description="Customer for sales orders shipped to sales_orders.default_country.",
     )
-    initial_days: int = Field(
-        30, ge=1, le=3650, title="First import (days)", description="How many days back the very first import begins."
-    )
+    initial_days: int = Field(30, ge=1, le=3650, description="Days that the very first import goes back.")
     overlap_minutes: int = Field(
         60,
         ge=1,
         le=10_080,
-        title="Overlap (Min)",
-        description="Minutes that each import reads again from the one before it, so that nothing slips through; never "
-        "0, since Kaufland does not say whether the begin of a period belongs to it.",
+        description="Minutes by which each import overlaps the one before, so that nothing is missed. Never 0: "
+        "Kaufland does not say whether a period includes its start.",
     )
 
 
@@ -223,33 +184,22 @@ class SecretSettings(Section):
 
     store: Literal["keyring", "systemd", "file", "command", "env"] = Field(
         "keyring",
-        title="Secret Store",
-        description="Where the secret key is kept: the system's keyring, an encrypted credential of systemd, a private "
-        "file, a command's output, or only the variable KAUFLAND_SECRET_KEY.",
+        description="Where the secret key is kept: the system keyring, an encrypted systemd credential, a "
+        "private file, the output of a command, or the variable KAUFLAND_SECRET_KEY only.",
     )
     file: Text = Field(
         "",
-        title="Secret File",
-        description="Path of the private file for store = file (systemd: of the encrypted one, with .cred behind it); "
-        "empty: secret_key beside this file.",
+        description="Path of the private file for store = file (for systemd: of the encrypted file, plus .cred). "
+        "Empty: secret_key next to this file.",
     )
     command: Words = Field(
-        default=[],
-        json_schema_extra={HIDES: "words"},
-        title="Secret Command",
-        description="Command that prints the secret key, for store = command; it runs without a shell.",
+        default=[], description="Command that prints the secret key, for store = command; runs without a shell."
     )
     business_central_command: Words = Field(
-        default=[],
-        json_schema_extra={HIDES: "words"},
-        title="Business Central Command",
-        description="Command that prints the secret of Business Central, for store = command.",
+        default=[], description="Command that prints the Business Central secret, for store = command."
     )
     mail_command: Words = Field(
-        default=[],
-        json_schema_extra={HIDES: "words"},
-        title="Mail Command",
-        description="Command that prints the password of the mail server, for store = command.",
+        default=[], description="Command that prints the mail server password, for store = command."
     )
 
 
@@ -259,24 +209,13 @@ class DebugSettings(Section):
     log_api_requests: bool = Field(
         False,
         title="Log API Requests",
-        description="Keep every request and answer with their bodies. Off, failed ones are kept without bodies.",
-        json_schema_extra={PAGE: "Log API Requests"},
+        description="Log every request and response with their bodies; otherwise failed ones only, without bodies.",
     )
-    log_retention_days: int = Field(
-        14, ge=1, le=3650, title="Keep log (days)", description="Entries older than this many days are deleted."
-    )
+    log_retention_days: int = Field(14, ge=1, le=3650, description="Days to keep log entries.")
     log_max_megabytes: int = Field(
-        50,
-        ge=1,
-        le=100_000,
-        title="Keep log (MB)",
-        description="The oldest entries are deleted when the log is larger than this.",
+        50, ge=1, le=100_000, description="Maximum size of the log; the oldest entries are deleted first."
     )
-    log_personal_data: bool = Field(
-        False,
-        title="Log personal data",
-        description="Keep buyers' names and addresses in logged bodies instead of hiding them.",
-    )
+    log_personal_data: bool = Field(False, description="Log buyers' names and addresses instead of hiding them.")
 
 
 class UiSettings(Section):
@@ -284,9 +223,9 @@ class UiSettings(Section):
 
     timezone: Annotated[
         str, AfterValidator(rules.timezone), Allowed("the name of a time zone such as Europe/Berlin")
-    ] = Field("Europe/Berlin", title="Time zone", description="Time zone in which times are shown.")
+    ] = Field("Europe/Berlin", description="Time zone for displayed times.")
     locale: Annotated[str, AfterValidator(rules.locale), Allowed("a locale such as de_DE, or nothing")] = Field(
-        "", title="Locale", description="Form of numbers and amounts; empty: that of the environment (LC_ALL, LANG)."
+        "", description="Format of numbers and amounts. Empty: that of the environment (LC_ALL, LANG)."
     )
 
 
@@ -297,56 +236,39 @@ class MonitoringSettings(Section):
         0,
         ge=0,
         le=100_000,
-        title="Max age (Min)",
-        description="Minutes after which the last complete import counts as old; 0: three intervals, at least an hour.",
+        description="Minutes after which the last complete import counts as old. 0: three intervals, at least an hour.",
     )
     mail_to: _Addresses = Field(
-        "",
-        title="Mail to",
-        description="Who gets an e-mail when scheduled imports fail or work again; empty: nobody. Cron sends its own.",
+        "", description="Who gets an e-mail when scheduled imports fail or recover. Empty: nobody."
     )
-    mail_from: _Address = Field(
-        "", title="Mail from", description="Sender of these e-mails; empty: the first of mail_to."
-    )
+    mail_from: _Address = Field("", description="Sender of these e-mails. Empty: the first address of mail_to.")
     smtp_host: Annotated[
         str, AfterValidator(rules.optional(rules.mail_host)), Allowed("the name of a mail server, or nothing")
-    ] = Field("", title="SMTP host", description="Mail server that takes them; needed with mail_to.")
+    ] = Field("", description="Mail server that sends them; required with mail_to.")
     smtp_port: int = Field(
-        0,
-        ge=0,
-        le=65_535,
-        title="SMTP port",
-        description="Its port; 0: the usual one (587, 465 with tls, 25 with none).",
+        0, ge=0, le=65_535, description="Port of the mail server. 0: the usual one (587, 465 with tls, 25 with none)."
     )
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls",
-        title="SMTP security",
-        description="How the connection to it is protected; none is refused with a user name, except on this machine.",
+        description="Encryption of the connection to it. With a user name, none is only allowed on this machine.",
     )
     smtp_user: Text = Field(
-        "",
-        title="SMTP user",
-        description="User name there, if it wants one; its password is kept with: kaufland secret set --mail.",
+        "", description="User name for the mail server. Set its password with: kaufland secret set --mail."
     )
     ping_url: _PingUrl = Field(
         "",
         repr=False,
-        json_schema_extra={HIDES: "path"},
-        title="Ping URL",
-        description="Address that hears of each scheduled import: /start, then the address itself or /fail behind it.",
+        description="Address to ping on each scheduled import: with /start, then without a suffix or with /fail.",
     )
     prometheus_file: Annotated[
         Text,
         AfterValidator(rules.optional(rules.prometheus_file)),
-        Allowed("the path of a file whose name ends in .prom, or nothing"),
+        Allowed("the path of a .prom file, or nothing"),
     ] = Field(
         "",
-        title="Prometheus file",
-        description="File (….prom) that each scheduled import writes for Prometheus' textfile collector; empty: none.",
+        description="File (….prom) to write for Prometheus' textfile collector on each scheduled import. Empty: none.",
     )
-    windows_event_log: bool = Field(
-        False, title="Windows event log", description="On Windows, tell its event log what an e-mail would say."
-    )
+    windows_event_log: bool = Field(False, description="Write to the Windows event log what an e-mail would say.")
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -361,21 +283,12 @@ class PrivacySettings(Section):
         180,
         ge=0,
         le=36_500,
-        title="Delete after (days)",
-        description="Days after an order's last change until the buyer's name, address, e-mail and phone are removed, "
-        "unless something is pending; 0: never.",
+        description="Days after an order's last change before the buyer's name, address, e-mail and phone are "
+        "deleted, unless something is pending. 0: never.",
     )
     raw_retention_days: int = Field(
-        90,
-        ge=1,
-        le=3650,
-        title="Keep raw data (days)",
-        description="Days for which what Kaufland sent of units that cannot be read is kept.",
+        90, ge=1, le=3650, description="Days to keep the raw data of units that cannot be read."
     )
     raw_max_megabytes: int = Field(
-        20,
-        ge=1,
-        le=100_000,
-        title="Keep raw data (MB)",
-        description="The oldest raw data is deleted when all of it is larger than this.",
+        20, ge=1, le=100_000, description="Maximum size of all raw data; the oldest is deleted first."
     )
