@@ -1,7 +1,8 @@
 """The sections of the settings: one class a table of the file, one field a key; and the kinds of value they hold.
 
-A field says everything about its key: default, bounds, description, and as title the field of the setup page. The documentation, the example file, the
-environment variables and the wizard's questions come from here. Storefronts and sales orders: `sales_sections`.
+A field says everything about its key: default, bounds, description, and as title its name on Kaufland's setup page. The
+documentation, the example file and the environment variables come from here. Storefronts and sales orders:
+`sales_sections`.
 """
 
 from typing import Annotated, Final, Literal
