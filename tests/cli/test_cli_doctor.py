@@ -446,7 +446,7 @@ def test_hints_mean_the_same_settings(shop: Machine, tmp_path: Path) -> None:
 
 
 def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
-    """Each check is a line, what fixes it stands below, and the end says how many are wrong."""
+    """Each check is a line, what fixes it stands below, and the end says how many failed."""
     _unread(healthy, simulator)
     done = healthy.run("doctor")
     assert done.code == 0
@@ -457,4 +457,4 @@ def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
     marked = [line for line in lines[:-1] if line and not line.startswith(" ")]
     doubtful = [line for line in marked if line.startswith("! ")]
     assert len(doubtful) == len({"orders", "unread units"})  # Kaufland still sends what could not be read
-    assert lines[-1] == f"! Of {len(marked)} checks {len(doubtful)} are doubtful."
+    assert lines[-1] == f"! No check failed; {len(doubtful)} warnings in {len(marked)} checks."

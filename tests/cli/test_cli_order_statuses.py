@@ -9,7 +9,7 @@ from cli_helpers import Machine
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS
-from kaufland_cli.output.screen import Screen
+from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import cell
 
 
@@ -39,7 +39,7 @@ def test_the_words_of_the_screens_are_taken(text: str, status: str) -> None:
 def test_every_form_that_a_table_shows_can_be_typed(status: str) -> None:
     """Whatever stands in the column of a list, in full or short, finds the orders of that status."""
     (column,) = [column for column in ORDER_COLUMNS if column.field == "status"]
-    for form in cell(column, {"status": status}, Screen(io.StringIO(), {})).forms:
+    for form in cell(column, {"status": status}, Stream(io.StringIO(), {})).forms:
         assert status_named(form, none_stored) == status
 
 

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,16 @@ import pexpect
 import pyte
 
 from kaufland_cli.output import Format, Output
-from kaufland_cli.output.screen import ColorChoice
+from kaufland_cli.output.cards.checks import CONNECTION, connection_step
+from kaufland_cli.output.stream import ColorChoice
 
 Record = dict[str, Any]
 
 
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
 
     def isatty(self) -> bool:
         """Say that somebody is watching."""
@@ -36,9 +39,14 @@ class Heard:
         color: ColorChoice = "never",
         environ: Mapping[str, str] | None = None,
         locale: str = "de_DE",
+        encoding: str = "utf-8",
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
         self.stdout: io.StringIO = Terminal() if terminal else io.StringIO()
         self.stderr: io.StringIO = Terminal() if terminal else io.StringIO()
+        for stream in (self.stdout, self.stderr):
+            if isinstance(stream, Terminal):
+                stream.encoding = encoding
         self.output = Output(
             stdout=self.stdout,
             stderr=self.stderr,
@@ -47,6 +55,7 @@ class Heard:
             color=color,
             locale=locale,
             width=width,
+            monotonic=monotonic,
         )
 
     @property
@@ -308,5 +317,5 @@ def log_record(**changes: Any) -> Record:
 def show_connection(output: Output, report: Mapping[str, Any]) -> None:
     """Show a whole connection test, as the command does step by step."""
     for step in report["steps"]:
-        output.connection_step(step)
-    output.connection_end(report)
+        output.step(connection_step, step)
+    output.show(CONNECTION, report)

@@ -14,8 +14,9 @@ from kaufland_cli.output import (
     Column,
 )
 from kaufland_cli.output.amounts import amount, number_form
-from kaufland_cli.output.cells import wrapped
-from output.output_samples import Heard, order
+from kaufland_cli.output.screens.drawing import console_for, wrapped
+from kaufland_cli.output.stream import Stream
+from output.output_samples import Heard, Terminal, order
 
 WIDTHS = st.integers(min_value=40, max_value=200)
 STATUSES = st.sampled_from(["open", "need_to_be_sent", "partially_cancelled", "sent_and_autopaid", "frozen"])
@@ -73,6 +74,6 @@ def test_anything_at_all_fits(columns: tuple[Column, ...], data: st.DataObject, 
 @given(st.text(alphabet=st.sampled_from("ab 王ł"), max_size=60), st.integers(min_value=2, max_value=30))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     """A wrapped text has all of its characters, in lines that fit."""
-    lines = wrapped(text, width)
+    lines = [line.plain for line in wrapped(text, width, console_for(Stream(Terminal(), {})))]
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert max(map(cell_len, lines)) <= width

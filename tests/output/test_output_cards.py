@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.output.cards import checks, import_summary, log_entry, order_card, status_card
 from output.output_samples import (
     Heard,
     connection_report,
@@ -153,7 +154,7 @@ SELLERS_NEVER_READ = ("watermark", "partial", "upsert", "verdict", "None", "null
 def test_the_order_card() -> None:
     """The card shows buyer, addresses, pickup point, amounts, lines, unit ids, history and what could not be read."""
     heard = Heard()
-    heard.output.order_card(order_details())
+    heard.output.show(order_card.ORDER, order_details())
     assert heard.out == ORDER
 
 
@@ -161,12 +162,13 @@ def test_units_that_have_left_an_order_are_shown() -> None:
     """Where they are now, or that Kaufland's order does not have them any more; and who is billed for what."""
     gone = {"id_order_unit": "314571", "title": "Filter", "id_offer": "F", "since": "2026-11-24T02:04:00Z"}
     heard = Heard()
-    heard.output.order_card(
+    heard.output.show(
+        order_card.ORDER,
         {
             **order_details(),
             "departed_units": [{**gone, "moved_to": None}, {**gone, "id_order_unit": "314572", "moved_to": "MB2QG99"}],
             "in_other_sales_orders": [{"id_order_unit": "314567", "id_order": "MB2QG98", "number": "1001"}],
-        }
+        },
     )
     shown = " ".join(heard.out.split())
     assert "No longer in this order unit 314571 Filter: Kaufland's order does not have it any more, seen" in shown
@@ -178,14 +180,15 @@ def test_a_change_of_the_order_itself_names_no_unit() -> None:
     """The pickup point is the order's; an extra field of a unit has Kaufland's own name."""
     at = {"at": "2026-11-24T02:04:00Z"}
     heard = Heard()
-    heard.output.order_card(
+    heard.output.show(
+        order_card.ORDER,
         {
             **order_details(),
             "history": [
                 {**at, "id_order_unit": None, "field": "pickup_location", "old": "DHL 145", "new": "DHL 999"},
                 {**at, "id_order_unit": "314567", "field": "buyer.since", "old": 2019, "new": 2020},
             ],
-        }
+        },
     )
     first, second = heard.out.partition("History\n")[2].splitlines()[:2]
     assert first.endswith("  pickup location DHL 145 → DHL 999")
@@ -195,7 +198,7 @@ def test_a_change_of_the_order_itself_names_no_unit() -> None:
 def test_an_order_of_which_little_is_known() -> None:
     """A card of an order that was only just seen says what is not known, and fails on nothing."""
     heard = Heard(width=20)
-    heard.output.order_card({"id_order": "MB2QG01"})
+    heard.output.show(order_card.ORDER, {"id_order": "MB2QG01"})
     assert heard.out.startswith("Order MB2QG01\nstatus not known\n")
     assert "  Created        ?\n" in heard.out
     assert "Kaufland invoices" not in heard.out
@@ -205,7 +208,7 @@ def test_the_same_address_is_not_repeated() -> None:
     """A billing address equal to the shipping address is said to be the same; without lines there is no table."""
     details = order_details()
     heard = Heard()
-    heard.output.order_card({**details, "billing_address": details["shipping_address"], "lines": []})
+    heard.output.show(order_card.ORDER, {**details, "billing_address": details["shipping_address"], "lines": []})
     assert "  Bill to        the same\n" in heard.out
     assert "Lines" not in heard.out
 
@@ -214,21 +217,21 @@ def test_the_same_address_is_not_repeated() -> None:
 def test_who_invoices_is_said_where_it_is_kaufland(deemed: bool | None) -> None:
     """Only a deemed-supplier order forbids the seller to invoice."""
     heard = Heard()
-    heard.output.order_card({**order_details(), "is_marketplace_deemed_supplier": deemed})
+    heard.output.show(order_card.ORDER, {**order_details(), "is_marketplace_deemed_supplier": deemed})
     assert ("Kaufland invoices the buyer; you must not." in heard.out) == (deemed is True)
 
 
 def test_a_path_can_be_copied() -> None:
     """A path or a web address is never broken in two, however narrow the terminal."""
     heard = Heard(width=40)
-    heard.output.status_card(status(store="/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3"))
+    heard.output.show(status_card.STATUS, status(store="/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3"))
     assert "/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3\n" in heard.out
 
 
 def test_a_card_in_a_pipe_is_whole() -> None:
     """Piped, the lines of an order are not cut."""
     heard = Heard(terminal=False, width=40)
-    heard.output.order_card(order_details())
+    heard.output.show(order_card.ORDER, order_details())
     assert "Kaffeemaschine mit Mahlwerk" in heard.out
     assert "KM-2000" in heard.out
 
@@ -236,7 +239,7 @@ def test_a_card_in_a_pipe_is_whole() -> None:
 def test_the_status_card() -> None:
     """The status shows the last import and its age, completeness, schedule, connection and log."""
     heard = Heard()
-    heard.output.status_card(status())
+    heard.output.show(status_card.STATUS, status())
     assert heard.out == STATUS
 
 
@@ -244,7 +247,8 @@ def test_the_status_of_a_troubled_seller() -> None:
     """What is red, incomplete, failed, waiting or running now is said, and how the other environments stand."""
     other = {"environment": "playground", "last_order_sync": None, "last_order_sync_status": None}
     heard = Heard()
-    heard.output.status_card(
+    heard.output.show(
+        status_card.STATUS,
         status(
             last_order_sync_status="red",
             last_order_sync_verdict="incomplete",
@@ -254,7 +258,7 @@ def test_the_status_of_a_troubled_seller() -> None:
             running={"pid": 4711, "since": "2026-11-24T02:00:00Z", "command": "kaufland import-orders"},
             auto_import_orders=False,
             environments=[other, {**status(), "environment": "simulator"}],
-        )
+        ),
     )
     assert heard.out.startswith("✗ Last import 2026-11-24 02:49, 12 minutes ago\n")
     for line in (
@@ -273,14 +277,15 @@ def test_the_status_after_an_error_names_the_last_complete_import() -> None:
     """After an error nothing is said about reading; the last complete import and the unread units are named."""
     failed = [{"id_order_unit": n, "id_order": f"M{n}", "reason": "no price"} for n in range(12)]
     heard = Heard()
-    heard.output.status_card(
+    heard.output.show(
+        status_card.STATUS,
         status(
             last_order_sync_status="red",
             last_order_sync_verdict="error",
             complete=False,
             last_complete_sync="2026-11-23T01:49:47Z",
             failed=failed,
-        )
+        ),
     )
     for line in ("Complete       no\n", "Last complete  2026-11-23 02:49", "unit 9: no price", "and more       2, all"):
         assert line in heard.out
@@ -290,8 +295,9 @@ def test_the_status_after_an_error_names_the_last_complete_import() -> None:
 def test_the_status_before_the_first_import() -> None:
     """Before the first import the card says so."""
     heard = Heard()
-    heard.output.status_card(
-        status(last_order_sync=None, last_order_sync_status=None, last_order_sync_message=None, complete=None)
+    heard.output.show(
+        status_card.STATUS,
+        status(last_order_sync=None, last_order_sync_status=None, last_order_sync_message=None, complete=None),
     )
     assert heard.out.startswith("– No import yet\n  Environment    production\n")
 
@@ -299,7 +305,7 @@ def test_the_status_before_the_first_import() -> None:
 def test_the_end_of_an_import() -> None:
     """An import ends with environment, completeness, counts, a line a storefront, and that Kaufland is unchanged."""
     heard = Heard()
-    heard.output.import_summary(import_result())
+    heard.output.show(import_summary.IMPORT, import_result())
     assert (heard.out, heard.err) == (IMPORT, "")
 
 
@@ -328,7 +334,7 @@ def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> No
     """On a terminal the summary stands on stdout; from cron the same, whole, on stderr, and stdout is empty."""
     terminal, cron = Heard(), Heard(terminal=False)
     for heard in (terminal, cron):
-        heard.output.import_summary(troubled(verdict))
+        heard.output.show(import_summary.IMPORT, troubled(verdict))
     assert terminal.out == cron.err
     assert (terminal.err, cron.out) == ("", "")
     assert terminal.out.startswith(first)
@@ -346,14 +352,14 @@ def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> No
 def test_a_good_import_is_silent_from_cron() -> None:
     """Without a terminal a successful import says nothing at all."""
     heard = Heard(terminal=False)
-    heard.output.import_summary(import_result())
+    heard.output.show(import_summary.IMPORT, import_result())
     assert (heard.out, heard.err) == ("", "")
 
 
 def test_a_tried_import_says_that_nothing_was_stored() -> None:
     """A dry run cannot be taken for an import."""
     heard = Heard()
-    heard.output.import_summary(import_result(dry_run=True))
+    heard.output.show(import_summary.IMPORT, import_result(dry_run=True))
     assert heard.out.startswith("– Tried only: nothing was stored.\n")
 
 
@@ -384,7 +390,7 @@ def test_a_connection_test_that_fails_names_one_thing_to_do() -> None:
 def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
     """Storefronts that were not told are not called none."""
     heard = Heard()
-    heard.output.connection_end(connection_report(storefronts=None, skew_seconds=0, round_trip_ms=None))
+    heard.output.show(checks.CONNECTION, connection_report(storefronts=None, skew_seconds=0, round_trip_ms=None))
     assert "Storefronts    not told\n" in heard.out
     assert "Clock          the same as Kaufland's, to the second\n" in heard.out
     assert "Round trip" not in heard.out
@@ -393,7 +399,7 @@ def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
 def test_a_call_in_the_log() -> None:
     """A log entry shows figures, headers and bodies; JSON is set out for reading."""
     heard = Heard()
-    heard.output.log_entry(log_record())
+    heard.output.show(log_entry.LOG_ENTRY, log_record())
     assert heard.out == LOG_ENTRY
 
 
@@ -409,7 +415,7 @@ def test_a_call_in_the_log() -> None:
 def test_any_body_can_be_shown(body: object, lines: str) -> None:
     """A body that is not JSON is shown line by line as it is."""
     heard = Heard()
-    heard.output.log_entry(log_record(success=None, response_body=body))
+    heard.output.show(log_entry.LOG_ENTRY, log_record(success=None, response_body=body))
     assert f"Answer body\n{lines}" in heard.out
 
 
@@ -417,7 +423,7 @@ def test_any_body_can_be_shown(body: object, lines: str) -> None:
 def test_screens_speak_the_sellers_language(verdict: str) -> None:
     """No screen holds a word of the trade."""
     heard = Heard()
-    heard.output.import_summary(troubled(verdict) if verdict != "success" else import_result())
-    heard.output.status_card(status(complete=False, checked_up_to=None))
+    heard.output.show(import_summary.IMPORT, troubled(verdict) if verdict != "success" else import_result())
+    heard.output.show(status_card.STATUS, status(complete=False, checked_up_to=None))
     show_connection(heard.output, connection_report())
     assert not [word for word in SELLERS_NEVER_READ if word in heard.out]

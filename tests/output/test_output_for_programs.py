@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from kaufland_cli.output import ORDER_COLUMNS, Column, Format
+from kaufland_cli.output.cards.import_summary import IMPORT
 from output.output_samples import Heard, import_result, order, orders
 
 LIST_IN_EVERY_FORMAT = """
@@ -107,7 +108,7 @@ def test_a_document_is_one_object(format: Format) -> None:  # noqa: A002 (the op
 def test_cards_follow_the_format() -> None:
     """With --json a card is the record itself."""
     heard = Heard(format=Format.JSON)
-    heard.output.import_summary(import_result())
+    heard.output.show(IMPORT, import_result())
     assert json.loads(heard.out) == {"schema": "kaufland.import/1", **import_result()}
 
 
@@ -115,7 +116,7 @@ def test_a_stream_without_unicode_gets_ascii_json() -> None:
     """JSON on a stream that lacks characters loses none of them."""
     raw = io.BytesIO()
     heard = Heard(terminal=False, format=Format.JSON)
-    heard.output._out.stream = io.TextIOWrapper(raw, encoding="cp1252")
+    heard.output._out.file = io.TextIOWrapper(raw, encoding="cp1252")
     heard.output._out.encoding = "cp1252"
     heard.output._out.speaks_unicode = False
     heard.output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.orders/1", empty="")

@@ -7,7 +7,12 @@ import pytest
 
 from kaufland_cli.errors import SecretMissing
 from kaufland_cli.output import LOG_COLUMNS, ORDER_COLUMNS, Output
-from kaufland_cli.output.screen import ColorChoice
+from kaufland_cli.output.cards.checks import CONNECTION, connection_step
+from kaufland_cli.output.cards.import_summary import IMPORT
+from kaufland_cli.output.cards.log_entry import LOG_ENTRY
+from kaufland_cli.output.cards.order_card import ORDER
+from kaufland_cli.output.cards.status_card import STATUS
+from kaufland_cli.output.stream import ColorChoice
 from output.output_samples import (
     Heard,
     Terminal,
@@ -29,11 +34,11 @@ def everything(output: Output) -> None:
     """Let the output show all that it can."""
     output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
     output.listing("entries", [log_record()], LOG_COLUMNS, fields=(), schema="s", empty="")
-    output.order_card(order_details())
-    output.status_card(status(last_order_sync_status="red"))
-    output.import_summary(import_result(verdict="partial"))
+    output.show(ORDER, order_details())
+    output.show(STATUS, status(last_order_sync_status="red"))
+    output.show(IMPORT, import_result(verdict="partial"))
     show_connection(output, connection_report())
-    output.log_entry(log_record())
+    output.show(LOG_ENTRY, log_record())
     output.note("note")
     output.success("done")
     output.warning("careful")
@@ -105,11 +110,11 @@ def test_an_unknown_status_is_shown_plainly() -> None:
 
 SHOWN_BY: list[Callable[[Output], None]] = [
     lambda output: output.listing("orders", [order(buyer_name=EVIL)], ORDER_COLUMNS, fields=(), schema="s", empty=""),
-    lambda output: output.order_card({**order_details(), "buyer_name": EVIL}),
-    lambda output: output.status_card(status(last_order_sync_message=EVIL)),
-    lambda output: output.connection_end(connection_report(environment=EVIL)),
-    lambda output: output.connection_step({"step": "clock", "state": "passed", "message": EVIL, "hint": ""}),
-    lambda output: output.log_entry(log_record(error_message=EVIL)),
+    lambda output: output.show(ORDER, {**order_details(), "buyer_name": EVIL}),
+    lambda output: output.show(STATUS, status(last_order_sync_message=EVIL)),
+    lambda output: output.show(CONNECTION, connection_report(environment=EVIL)),
+    lambda output: output.step(connection_step, {"step": "clock", "state": "passed", "message": EVIL, "hint": ""}),
+    lambda output: output.show(LOG_ENTRY, log_record(error_message=EVIL)),
 ]
 
 

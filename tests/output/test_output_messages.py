@@ -5,7 +5,9 @@ import json
 import pyte
 import pytest
 
+from cli_helpers import START, HeldClock
 from kaufland_cli.errors import CredentialsRefused, KauflandError, SettingsError, SettingsProblem, TerminalNeeded
+from kaufland_cli.output.stream import ColorChoice
 from output.output_samples import Heard
 
 PROBLEM = SettingsProblem("config.toml:12", "order_import.interval_minutes", "must be a whole number", "1 to 1440")
@@ -98,23 +100,35 @@ def on_screen(written: str) -> list[str]:
     return [line.rstrip() for line in screen.display if line.strip()]
 
 
-@pytest.mark.parametrize("color", ["always", "never"])
-def test_progress_is_one_line_that_goes_away(color: str) -> None:
-    """While an import runs one line shows how far it is; at the end it is gone."""
-    heard = Heard(color="always" if color == "always" else "never")
+@pytest.mark.parametrize(("color", "rest"), [("always", "╺━━━━━━━━━━━"), ("never", " " * 12)])
+def test_progress_is_one_line_that_goes_away(color: ColorChoice, rest: str) -> None:
+    """While an import runs one line shows how far it is and how long it will take; at the end it is gone."""
+    clock = HeldClock(START)
+    heard = Heard(color=color, monotonic=clock.monotonic)
     with heard.output.progress() as progress:
         assert progress is not None
         progress.walk_started(None)
         assert on_screen(heard.err) == ["Reading orders  0 units"]
         progress.page_stored(100, None)
         assert on_screen(heard.err) == ["Reading orders  100 units"]
+        progress.page_stored(500, 3000)
+        clock.sleep(10)
         progress.page_stored(1500, 3000)
-        assert on_screen(heard.err) == ["Reading orders  ━━━━━━━━━━━━────────────  1.500 of 3.000 units"]
+        assert on_screen(heard.err) == [f"Reading orders ━━━━━━━━━━━━{rest} 1.500 of 3.000 units 0:15 left"]
         progress.details_started(2)
         progress.detail_done()
-        assert on_screen(heard.err) == ["Reading details  ━━━━━━━━━━━━────────────  1 of 2 orders"]
+        assert on_screen(heard.err) == [f"Reading details ━━━━━━━━━━━━{rest} 1 of 2 orders"]
     assert on_screen(heard.err) == []
     assert heard.out == ""
+
+
+def test_progress_in_ascii() -> None:
+    """A terminal without the signs of the bar gets one of its own letters."""
+    heard = Heard(encoding="ascii")
+    with heard.output.progress() as progress:
+        assert progress is not None
+        progress.orders_pushed(3, 6)
+        assert on_screen(heard.err) == ["Sales orders ------------             3 of 6 orders"]
 
 
 def test_progress_goes_away_when_the_import_fails() -> None:

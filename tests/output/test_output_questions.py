@@ -5,14 +5,14 @@ import io
 import pytest
 
 from cli_helpers import Person
-from kaufland_cli.output.questions import Questions
-from kaufland_cli.output.screen import Screen
+from kaufland_cli.output.screens.questions import Questions
+from kaufland_cli.output.stream import Stream
 
 
 def asked(question: str, default: str, columns: int) -> list[str]:
     """Return what stands on the terminal when the question is asked."""
     stream = Person()
-    questions = Questions(io.StringIO("\n"), Screen(stream, {"COLUMNS": str(columns), "NO_COLOR": "1"}))
+    questions = Questions(io.StringIO("\n"), Stream(stream, {"COLUMNS": str(columns), "NO_COLOR": "1"}))
     assert questions.text(question, default, str) == default
     return stream.getvalue().split("\n")
 
@@ -42,5 +42,5 @@ def test_what_follows_ctrl_c_stands_on_a_line_of_its_own(monkeypatch: pytest.Mon
     monkeypatch.setattr(typed, "readline", stop, raising=False)
     stream = Person()
     with pytest.raises(KeyboardInterrupt):
-        Questions(typed, Screen(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
+        Questions(typed, Stream(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
     assert stream.getvalue().endswith("[y/N]: \n")

@@ -22,10 +22,10 @@ from kaufland_cli.errors import (
     command,
 )
 from kaufland_cli.output import Format, Output
-from kaufland_cli.output.screen import ColorChoice, Screen
+from kaufland_cli.output.stream import ColorChoice, Stream
 
 if TYPE_CHECKING:
-    from kaufland_cli.output.questions import Questions
+    from kaufland_cli.output.screens.questions import Questions
     from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretStore
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.settings import LoadedSettings, Settings
@@ -96,6 +96,7 @@ class Context:
             color=self.color,
             locale=locale,
             timezone=timezone,
+            monotonic=self.clock.monotonic,
         )
 
     def show_warnings(self) -> None:
@@ -136,11 +137,11 @@ class Context:
 
     def questions(self, instead: str) -> "Questions":
         """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
-        from kaufland_cli.output.questions import Questions
+        from kaufland_cli.output.screens.questions import Questions
 
         if not self.has_terminal:
             raise TerminalNeeded("This asks a question and there is no terminal to ask it on.", hint=instead)
-        return Questions(self.stdin, Screen(self.stderr, self.environ, color=self.color))
+        return Questions(self.stdin, Stream(self.stderr, self.environ, color=self.color))
 
     # --- settings and secret ---
 

@@ -16,6 +16,8 @@ from kaufland_cli.errors import (
     StoreUnusable,
     WrongUsage,
 )
+from kaufland_cli.output.cards.import_summary import IMPORT
+from kaufland_cli.output.cards.sales_order_card import PUSH
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.plan import ImportOptions
@@ -89,18 +91,18 @@ def run_import(context: Context, wish: "ImportOptions", *, accept_client_key: bo
             record = recorded_run(store, wish.environment)
             # The error itself follows; a person hears what was stored where anything was, a program always.
             if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
-                context.output.import_summary({**record, **NO_SALES_ORDERS})
+                context.output.show(IMPORT, {**record, **NO_SALES_ORDERS})
             raise
         finally:
             context.upkeep(store)
         record = {**result.record(), **NO_SALES_ORDERS}
         sales_orders = context.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not context.as_json:
-            context.output.import_summary(record)
+            context.output.show(IMPORT, record)
     # The run lock is free again: the next import need not wait until another system has answered.
     code, stopped_by = after_import(context, record) if sales_orders else (ExitCode.DONE, None)
     if context.as_json:
-        context.output.import_summary(record)
+        context.output.show(IMPORT, record)
     return Imported(result.exit_code or code, record, result.complete, stopped_by)
 
 
@@ -115,7 +117,7 @@ def after_import(context: Context, record: dict[str, Any]) -> tuple[int, Kauflan
         code, came_of_it, stopped_by = push_after_import(context, store)
     record |= came_of_it
     if record["sales_orders"] is not None and not context.as_json:
-        context.output.push_summary(record["sales_orders"])
+        context.output.show(PUSH, record["sales_orders"])
     return code, stopped_by
 
 
@@ -146,7 +148,7 @@ def preview(context: Context, wish: "ImportOptions") -> int:
         check_storefront(api, wish.storefront)
         result = preview_import(api, store, context.clock, wish)
     if context.as_json:
-        context.output.import_summary({**result.record(), **NO_SALES_ORDERS})
+        context.output.show(IMPORT, {**result.record(), **NO_SALES_ORDERS})
     else:
         begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
         context.output.line(f"{wish.environment}: from {begin} on. {result.message}")

@@ -6,6 +6,7 @@ from kaufland_cli.app.push_choice import PushOptions, check, chosen_orders, olde
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import ExitCode, WrongUsage, command
+from kaufland_cli.output.cards.sales_order_card import SALES_ORDER_DOCUMENTS
 
 
 def push(context: Context, wish: PushOptions) -> int:
@@ -78,7 +79,7 @@ def preview(context: Context, wish: PushOptions) -> int:
             )
     if not documents:
         context.output.note("No order waits to become a sales order.")
-    context.output.sales_order_documents(documents)
+    context.output.show(SALES_ORDER_DOCUMENTS, {"documents": documents})
     return ExitCode.DONE
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
+from kaufland_cli.output.cards.sales_order_card import PUSH
 
 if TYPE_CHECKING:
     from kaufland_cli.sales_orders.push import Push, PushResult
@@ -189,7 +190,7 @@ def reasons_of(reasons: Any) -> list[dict[str, str]]:
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show what a push by hand came to and return the exit code; raises what stopped it."""
     opened.context.prune_log(opened.store)
-    opened.context.output.push_summary(push_record(opened.store, result, by_hand=True, named=named))
+    opened.context.output.show(PUSH, push_record(opened.store, result, by_hand=True, named=named))
     if result.stopped_by is not None:
         raise result.stopped_by
     return code_of(result)

@@ -26,7 +26,7 @@ from kaufland_cli.cli import (
     status,
 )
 from kaufland_cli.cli.options import context_of
-from kaufland_cli.output.screen import ColorChoice
+from kaufland_cli.output.stream import ColorChoice
 
 if TYPE_CHECKING:
     from kaufland_cli.app.context import Context

@@ -31,9 +31,13 @@ def run_test(context: Context) -> int:
     """Run the connection test with the settings in force, show it, and return the exit code."""
     from kaufland_cli.app.connection import seller_api
     from kaufland_cli.doctor.connection_test import ConnectionTest
+    from kaufland_cli.output.cards.checks import CONNECTION, connection_step
     from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
 
-    test = ConnectionTest(context.clock, lambda step: context.output.connection_step(_shown(context, asdict(step))))
+    def show(step: Any) -> None:
+        context.output.step(connection_step, _shown(context, asdict(step)))
+
+    test = ConnectionTest(context.clock, show)
 
     partner: SecretKey | None = None
 
@@ -53,7 +57,7 @@ def run_test(context: Context) -> int:
         ):
             test.api(api)
     record = test.report.record()
-    context.output.connection_end({**record, "steps": [_shown(context, step) for step in record["steps"]]})
+    context.output.show(CONNECTION, {**record, "steps": [_shown(context, step) for step in record["steps"]]})
     if test.report.error is None:
         for warning in (*context.loaded.warnings, length_warning(secret) if secret else None):
             if warning:

@@ -46,6 +46,7 @@ def doctor(
     To send to whoever helps: kaufland doctor --report
     """
     from kaufland_cli.doctor.check import examined, worst
+    from kaufland_cli.output.cards.checks import DOCTOR, doctor_check
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
@@ -55,7 +56,7 @@ def doctor(
     checks: list[Check] = []
     for check in examined(examination.tasks()):
         checks.append(check)
-        context.output.doctor_check(_shown(context, check))
+        context.output.step(doctor_check, _shown(context, check))
     context.damage = None  # one of the checks says so, with the exit code of them all
     written = _write(context, examination, checks, file) if report else None
     record = {
@@ -63,7 +64,7 @@ def doctor(
         "checks": [_shown(context, check) for check in checks],
         "report": None if written is None else str(written),
     }
-    context.output.doctor_end(record)
+    context.output.show(DOCTOR, record)
     if record["state"] == "failed":
         raise typer.Exit(ExitCode.UNHEALTHY)
 

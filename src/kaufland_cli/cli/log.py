@@ -53,7 +53,9 @@ def show(
             found = store.request_log.entry(entry) if abs(entry) < 2**63 else None
             if found is None:
                 raise NotFound(f"There is no log entry {entry}.", hint="kaufland log show")
-            context.output.log_entry(found)
+            from kaufland_cli.output.cards.log_entry import LOG_ENTRY
+
+            context.output.show(LOG_ENTRY, found)
             return
         if limit is None and context.format is Format.AUTO and context.stdout.isatty():
             limit = SHOWN_ON_A_TERMINAL

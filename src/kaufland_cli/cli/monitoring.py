@@ -7,6 +7,7 @@ import typer
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
+from kaufland_cli.output.cards.checks import MONITORING_TEST
 
 app = group("Who hears of imports that fail, and whether they really do.")
 
@@ -39,5 +40,5 @@ def try_them(call: typer.Context, as_json: AsJson = False) -> None:
             "Nobody is notified: the settings name no e-mail address, ping URL, event log or Prometheus file.",
             hint="kaufland config set monitoring.smtp_host HOST, then: kaufland config set monitoring.mail_to ADDRESS",
         )
-    context.output.checks(checks, schema="kaufland.monitoring_test/1")
+    context.output.show(MONITORING_TEST, {"checks": checks})
     raise typer.Exit(max(codes))

@@ -197,6 +197,8 @@ def dismiss(
 
 
 def _show(context: Context, order: str) -> None:
+    from kaufland_cli.output.cards.order_card import ORDER
+
     with context.store() as store:
         found = store.queries.find_id(order)
         card = None if found is None else store.queries.order(found)
@@ -207,7 +209,7 @@ def _show(context: Context, order: str) -> None:
             hint=f"{command('orders', 'list', '--search', order)}, or read it from Kaufland: "
             f"{command('orders', 'refresh', order)}",
         )
-    context.output.order_card(card)
+    context.output.show(ORDER, card)
 
 
 def _nothing(context: Context, *, any_stored: bool) -> str:

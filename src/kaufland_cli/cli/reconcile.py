@@ -45,6 +45,8 @@ def reconcile(
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.reconcile import ReconcileWish
     from kaufland_cli.order_import.reconcile import reconcile as run
+    from kaufland_cli.output import Format
+    from kaufland_cli.output.cards.reconciliation import RECONCILIATION
     from kaufland_cli.output.moments import day_in_words
     from kaufland_cli.store.reconciliation import FOUND_FIELDS
 
@@ -71,5 +73,10 @@ def reconcile(
             context.prune_log(store)
         days = store.reconciliation.sums(lambda created: day_in_words(created, zone))
         with closed_after(store.reconciliation.found()) as units:
-            context.output.reconciliation(result.record() | {"days": days}, units, fields=FOUND_FIELDS)
+            record = result.record() | {"days": days}
+            if context.format is Format.AUTO:
+                context.output.show(RECONCILIATION, record | {"units": units})
+            else:
+                schema = "kaufland.reconcile/1"
+                context.output.listing("units", units, (), fields=FOUND_FIELDS, schema=schema, empty="", extra=record)
     raise typer.Exit(result.exit_code)

@@ -63,7 +63,10 @@ def list_sales_orders(
                 empty="No sales order here. How they come about: kaufland sales-orders push --help",
                 extra={"counts": counts},
             )
-    context.output.sales_order_reasons(reasons)
+    if reasons:
+        from kaufland_cli.output.cards.sales_order_card import reason_groups
+
+        context.output.step(reason_groups, {"reasons": reasons})
     total = sum(count for name, count in counts.items() if not states or name in states)
     if on_terminal and limit and total > limit:
         context.output.note(f"{limit} of {total} shown, the newest orders. All of them: --limit 0")
@@ -95,6 +98,7 @@ def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
 
 def _show(context: Context, store: "Store", id_order: str) -> None:
     from kaufland_cli.app.pushing import reasons_of
+    from kaufland_cli.output.cards.sales_order_card import SALES_ORDER
 
     record, row = store.sales_order_lists.record(id_order), store.sales_orders.row(id_order)
     events = store.sales_order_lists.events(id_order)
@@ -104,8 +108,9 @@ def _show(context: Context, store: "Store", id_order: str) -> None:
             f"The order {id_order} has no sales order: {last}.",
             hint=command("sales-orders", "push", id_order, "--dry-run"),
         )
-    context.output.sales_order_card(
-        {**record, "reasons": reasons_of(row.reasons), "document": row.snapshot.get("document"), "events": events}
+    context.output.show(
+        SALES_ORDER,
+        {**record, "reasons": reasons_of(row.reasons), "document": row.snapshot.get("document"), "events": events},
     )
 
 
@@ -293,11 +298,12 @@ def check(call: typer.Context, as_json: AsJson = False) -> None:
     Example: kaufland sales-orders check
     """
     from kaufland_cli.app.pushing import checks_of_target
+    from kaufland_cli.output.cards.checks import SALES_ORDER_CHECKS
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
     checks = checks_of_target(context)
-    context.output.checks([one.record() for one in checks])
+    context.output.show(SALES_ORDER_CHECKS, {"checks": [one.record() for one in checks]})
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)
 

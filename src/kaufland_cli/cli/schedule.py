@@ -83,15 +83,13 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
     Example: kaufland schedule status
     """
     from kaufland_cli.app.schedule_state import schedule_state
+    from kaufland_cli.output.cards.status_card import SCHEDULE
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
     state = schedule_state(context, run_as)
     record = {**state.record, **_more(context, state)}
-    if as_json:
-        context.output.document(record, schema="kaufland.schedule/1")
-    else:
-        context.output.schedule_card(record)
+    context.output.show(SCHEDULE, record)
     if state.differences:
         raise typer.Exit(ExitCode.UNHEALTHY)
 

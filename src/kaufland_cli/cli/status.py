@@ -35,6 +35,8 @@ def status(
 
     Example: kaufland status --max-age 45m
     """
+    from kaufland_cli.output.cards.status_card import STATUS
+
     context = context_of(call)
     context.choose_format(as_json=as_json)
     limit = age(max_age, "--max-age") if max_age is not None else None
@@ -52,7 +54,7 @@ def status(
         write_metrics(sources_of(context, context.loaded), prometheus, remembered(context))
     record = status_record(context)
     context.note_damage()
-    context.output.status_card(record)
+    context.output.show(STATUS, record)
     if record["times_ahead"] and not context.as_json:
         context.output.warning(
             f"Times in the store lie in the future ({', '.join(record['times_ahead'])}): a clock was wrong, or this "

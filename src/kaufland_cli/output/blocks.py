@@ -1,14 +1,44 @@
-"""The parts that every card is made of: a heading, and labels with their values."""
+"""The parts that every screen is made of, as values: what is shown, not how it is drawn.
 
-from collections.abc import Iterable
+The cards (`output/cards`) return them; `output/screens` draws them with rich on a terminal, `output/records/plain.py`
+writes them whole into a pipe. Texts in them are harmless already (`Stream.text`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, TypeAlias
 
-from kaufland_cli.output.cells import padded, width_of, wrapped
-from kaufland_cli.output.screen import Screen
+from kaufland_cli.output.columns import Column
+from kaufland_cli.output.stream import Stream
+from kaufland_cli.output.values import Cell, cell
 
-_INDENT = 2
-_GAP = 2
-_LABEL = 13  # the same in every part of a card, so that the values stand in one column
+Record: TypeAlias = Mapping[str, Any]
+Wrap: TypeAlias = Literal["anywhere", "between words", "never"]
+
+LABEL_WIDTH = 13
+"""Cells of a label, the same in every part of a card, so that the values stand in one column."""
+LABEL_INDENT = 2
+LABEL_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Leading texts, each with its style, and a text behind them whose further lines stand below it."""
+
+    text: str
+    style: str = ""
+    lead: tuple[tuple[str, str], ...] = ()
+    indent: int = 0
+    wrap: Wrap = "between words"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Texts on one line with a sign between them, each on a line of its own where they do not fit."""
+
+    parts: tuple[tuple[str, str], ...]
+    between: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,42 +50,101 @@ class Fact:
     style: str = ""
     whole: bool = False  # a path or an address on the web: never broken, so that it can be copied
 
-
-def heading(text: str, screen: Screen) -> list[str]:
-    """Return the heading of a part, with an empty line before it."""
-    return ["", screen.paint(text, "bold")]
-
-
-def facts(rows: Iterable[Fact | None], screen: Screen) -> list[str]:
-    """Return labels with their values beside them, long values going on below; without the empty ones."""
-    present = [row for row in rows if row is not None and row.value]
-    label = max([_LABEL, *(width_of(row.label) for row in present)]) + _GAP
-    room = None if screen.width is None else max(1, screen.width - _INDENT - label)
-    lines = []
-    for row in present:
-        values = [row.value] if isinstance(row.value, str) else row.value
-        parts = [part for value in values for part in wrapped(value, room, break_words=not row.whole)]
-        for i, part in enumerate(parts):
-            name = screen.paint(padded("" if i else row.label, label), "dim")
-            lines.append(f"{' ' * _INDENT}{name}{screen.paint(part, row.style)}".rstrip())
-    return lines
+    @property
+    def values(self) -> list[str]:
+        """The lines beside the label."""
+        return [self.value] if isinstance(self.value, str) else self.value
 
 
-def paragraph(text: str, screen: Screen, *, indent: int = 0, style: str = "", break_words: bool = True) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Labels with their values beside them."""
+
+    rows: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells below the titles of their columns."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    indent: int = 0
+    rule: str = "─"
+    cut: str = "…"
+
+    @property
+    def has_heads(self) -> bool:
+        """Whether the columns have titles at all."""
+        return any(column.title for column in self.columns)
+
+
+Block: TypeAlias = Paragraph | Title | Facts | Table
+
+
+class Unattended(Enum):
+    """What becomes of a card where nobody watches."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    NOTHING = "nothing"
+
+
+def _stdout(_record: Record) -> Unattended:
+    return Unattended.STDOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A screen: the name of its schema as JSON (`kaufland.NAME/1`), and what it shows of a record."""
+
+    name: str
+    blocks: Callable[[Record, Stream], Iterable[Block]]
+    unattended: Callable[[Record], Unattended] = _stdout
+
+
+def paragraph(text: str, *, indent: int = 0, style: str = "", wrap: Wrap = "anywhere") -> list[Block]:
     """Return a text in lines that fit, each with that indent."""
-    room = None if screen.width is None else screen.width - indent
-    space = " " * indent
-    return [space + screen.paint(part, style) for part in wrapped(text, room, break_words=break_words)]
+    return [Paragraph(text, style, indent=indent, wrap=wrap)]
 
 
-def marked(mark: str, text: str, screen: Screen, *, style: str = "", indent: int = 0) -> list[str]:
-    """Return a text behind a mark; its further lines stand below the text, and no word is broken."""
-    inner = indent + width_of(mark) + 1
-    lines = paragraph(text, screen, indent=inner, break_words=False)
-    lines[0] = f"{' ' * indent}{screen.paint(mark, style)} {lines[0][inner:]}"
-    return lines
+def blank() -> list[Block]:
+    """Return an empty line."""
+    return [Paragraph("")]
 
 
-def hint(text: str, screen: Screen, *, indent: int = 2) -> list[str]:
-    """Return the next thing to do."""
-    return marked(screen.marks.hint, text, screen, style="cyan", indent=indent) if text else []
+def heading(text: str) -> list[Block]:
+    """Return the heading of a part, with an empty line before it."""
+    return [*blank(), Paragraph(text, "bold")]
+
+
+def marked(mark: str, text: str, *, style: str = "", indent: int = 0) -> list[Block]:
+    """Return a text behind a mark; no word of it is broken."""
+    return [Paragraph(text, lead=((mark, style),), indent=indent)]
+
+
+def hint(text: str, stream: Stream, *, indent: int = 2) -> list[Block]:
+    """Return the next thing to do; nothing where there is none."""
+    return marked(stream.marks.hint, text, style="cyan", indent=indent) if text else []
+
+
+def facts(rows: Iterable[Fact | None]) -> list[Block]:
+    """Return labels with their values; without the empty ones."""
+    present = tuple(row for row in rows if row is not None and row.value)
+    return [Facts(present)] if present else []
+
+
+def table(records: Iterable[Record], columns: Sequence[Column], stream: Stream, *, indent: int = 0) -> list[Block]:
+    """Return a table of records."""
+    rows = tuple(tuple(cell(column, record, stream) for column in columns) for record in records)
+    return [Table(tuple(columns), rows, indent, stream.marks.rule, stream.marks.cut)]
+
+
+def message_lines(text: str, stream: Stream, mark: str = "", style: str = "") -> list[Block]:
+    """Return a message of one or more lines, the first behind its mark; an indent within it stays."""
+    first, *others = stream.lines(text)
+    blocks = marked(mark, first, style=style) if mark else paragraph(first, wrap="between words")
+    for other in others:
+        inner = other.lstrip(" ")
+        blocks += paragraph(inner, indent=len(other) - len(inner), wrap="between words")
+    return blocks

@@ -10,7 +10,7 @@ from kaufland_cli.output.amounts import UNKNOWN, amount
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import shown
-from kaufland_cli.output.screen import Screen
+from kaufland_cli.output.stream import Stream
 
 _STATUS_STYLES = {
     "open": "yellow",
@@ -82,29 +82,29 @@ def sales_order_in_short(record: Mapping[str, Any]) -> str:
     return "" if state == "none" else state.upper()
 
 
-def cell(column: Column, record: Mapping[str, Any], screen: Screen) -> Cell:
+def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
     """Return what a table shows of this field."""
     value = record.get(column.field)
     match column.kind:
         case "status":
-            full = UNKNOWN if value is None else screen.text(status_words(value))
+            full = UNKNOWN if value is None else stream.text(status_words(value))
             return Cell((full, *_SHORT_STATUSES.get(str(value), (full, full))), status_style(value))
         case "time":
-            moment, day = screen.moment(value), screen.day(value)
+            moment, day = stream.moment(value), stream.day(value)
             return Cell((moment, day if column.narrow_first else moment, day))
         case "yes_no_unknown":
             text = yes_no(value)
         case "money":
-            text = screen.amount(_integer(value), record.get(column.currency))
+            text = stream.amount(_integer(value), record.get(column.currency))
         case "percent":
-            text = screen.percent(value)
+            text = stream.percent(value)
         case "sales_order":
-            text = screen.text(sales_order_in_short(record))
+            text = stream.text(sales_order_in_short(record))
             return Cell((text, text, text), "" if value else _STATUS_STYLES.get(text.lower(), ""))
         case "duration_ms" | "bytes" if isinstance(value, int | float) and isfinite(value):
             text = duration(value) if column.kind == "duration_ms" else size_in_words(value)
         case _:
-            text = screen.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+            text = stream.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
     return Cell((text, text, text))
 
 

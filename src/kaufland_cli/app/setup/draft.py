@@ -7,6 +7,7 @@ from kaufland_cli.app.connection import seller_api
 from kaufland_cli.app.context import Context, account_of
 from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
+from kaufland_cli.output.cards.checks import CONNECTION, connection_step
 from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
 from kaufland_cli.settings.edit import GENERAL_START, change_settings, start_changes
@@ -114,14 +115,14 @@ class SetupDraft:
     def test(self, output: "Output") -> bool:
         """Test the connection as it would be; show each step."""
         context = self._context
-        test = ConnectionTest(context.clock, lambda step: output.connection_step(asdict(step)))
+        test = ConnectionTest(context.clock, lambda step: output.step(connection_step, asdict(step)))
         self.report = test.report
         settings = test.settings(lambda: self.settings)
         secret = test.secret(self._secret_to_use) if settings is not None else None
         if settings is not None and secret is not None:
             with seller_api(settings, secret, None, clock=context.clock, random=context.random) as api:
                 test.api(api)
-        output.connection_end(test.report.record())
+        output.show(CONNECTION, test.report.record())
         return test.report.success
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:

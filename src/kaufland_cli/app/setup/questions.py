@@ -1,17 +1,19 @@
 """Single questions of `kaufland setup`: each is about one setting or one secret, its answer lands in the draft."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.errors import WrongUsage
-from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
 from kaufland_cli.settings import value_of
 from kaufland_cli.settings.edit import parse_value
 
 if TYPE_CHECKING:
-    from kaufland_cli.output.questions import Questions
+    from kaufland_cli.output.screens.questions import Questions
+
+NOTHING: Final = "-"
+"""The answer that means "no value" where a value is not needed."""
 
 
 class SettingQuestions:

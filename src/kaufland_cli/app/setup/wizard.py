@@ -5,11 +5,10 @@ import shlex
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret_places import SecretPlace, best_place, secret_places
 from kaufland_cli.app.setup.draft import SetupDraft
-from kaufland_cli.app.setup.questions import SettingQuestions, checked
+from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions
 from kaufland_cli.app.setup.summary import summary
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretStoreFailed, WrongUsage
-from kaufland_cli.output.questions import NOTHING
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import masked
 from kaufland_cli.settings.edit import parse_value

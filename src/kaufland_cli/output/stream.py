@@ -2,8 +2,7 @@
 
 import os
 import re
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
@@ -15,7 +14,6 @@ from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 ColorChoice = Literal["auto", "always", "never"]
 
-_SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 _LEAST_WIDTH = 20
 _USUAL_WIDTH = 80
 
@@ -31,14 +29,13 @@ class Marks:
     hint: str = "→"
     cut: str = "…"
     rule: str = "─"
-    bar: str = "━"
     dot: str = "·"
 
 
-ASCII_MARKS = Marks("ok", "x", "!", "-", "->", "...", "-", "=", "-")
+ASCII_MARKS = Marks("ok", "x", "!", "-", "->", "...", "-", "-")
 
 
-class Screen:
+class Stream:
     """A stream to write lines to.
 
     `width` is the number of cells in a line of the terminal, or None where nothing may be cut or wrapped (a pipe, a
@@ -47,7 +44,7 @@ class Screen:
 
     def __init__(
         self,
-        stream: TextIO,
+        file: TextIO,
         environ: Mapping[str, str],
         *,
         color: ColorChoice = "auto",
@@ -55,12 +52,13 @@ class Screen:
         locale: str = "",
         timezone: str = "Europe/Berlin",
     ) -> None:
-        self.stream = stream
-        self.is_terminal = bool(stream.isatty())
+        self.file = file
+        self.is_terminal = bool(file.isatty())
+        self.forced_colour = color == "always"
         self.colour = _colour(environ, color, is_terminal=self.is_terminal)
-        self.width = max(_LEAST_WIDTH, width or _terminal_width(stream, environ)) if self.is_terminal else None
+        self.width = max(_LEAST_WIDTH, width or _terminal_width(file, environ)) if self.is_terminal else None
         self.shows_progress = self.is_terminal and environ.get("TERM") != "dumb"
-        self.encoding = getattr(stream, "encoding", None) or "utf-8"
+        self.encoding = getattr(file, "encoding", None) or "utf-8"
         self.speaks_unicode = encodable("✓✗–→…─━·", self.encoding).startswith("✓✗–→…─━·")  # noqa: RUF001 (the marks)
         self.marks = Marks() if self.speaks_unicode else ASCII_MARKS
         self._locale = locale
@@ -108,41 +106,29 @@ class Screen:
         """Return the day of a moment in the seller's zone."""
         return unknown if text is None else self.text(day_in_words(str(text), self.zone))
 
-    def paint(self, text: str, style: str) -> str:
-        """Return the text in a style such as `bold yellow`, where this stream may show colours."""
-        if not (self.colour and style and text):
-            return text
-        return f"\x1b[{';'.join(_SGR[word] for word in style.split())}m{text}\x1b[0m"
-
     def write(self, line: str) -> None:
         """Write one line."""
-        self.stream.write(f"{encodable(line, self.encoding)}\n")
+        self.file.write(f"{encodable(line, self.encoding)}\n")
 
-    def write_all(self, lines: list[str]) -> None:
+    def write_all(self, lines: Iterable[str]) -> None:
         """Write the lines and hand them on at once, so that both streams stay in order."""
         for line in lines:
             self.write(line)
-        self.stream.flush()
+        self.file.flush()
 
 
 def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool) -> bool:
     """Say whether colours may be shown: the option, then NO_COLOR, then what the terminal can do."""
     if color != "auto":
         return color == "always"
-    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not is_terminal:
-        return False
-    if sys.platform == "win32":
-        from rich.console import detect_legacy_windows  # noqa: PLC0415 (only there)
-
-        return not detect_legacy_windows()
-    return True
+    return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def _terminal_width(stream: TextIO, environ: Mapping[str, str]) -> int:
+def _terminal_width(file: TextIO, environ: Mapping[str, str]) -> int:
     columns = environ.get("COLUMNS", "")
     if re.fullmatch(r"0*[1-9][0-9]{0,4}", columns):
         return int(columns)
     try:
-        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+        return os.get_terminal_size(file.fileno()).columns or _USUAL_WIDTH
     except (OSError, ValueError):
         return _USUAL_WIDTH

@@ -1,0 +1,1 @@
+"""What goes to other programs, into pipes and files: full values, nothing cut, no terminal and no rich."""

@@ -1,0 +1,180 @@
+"""Asks a person, on a terminal: with the present value as default, each answer checked at once.
+
+The loop is rich's (`rich.prompt`). Reading is ours: the end of input (Ctrl-D) has to stop like Ctrl-C, where rich would
+take the default.
+"""
+
+import getpass
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TextIO, TypeVar, cast
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.prompt import InvalidResponse, PromptBase
+from rich.text import Text, TextType
+
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.output.blocks import Block, Fact, Paragraph, blank, facts, heading, marked, paragraph
+from kaufland_cli.output.screens.drawing import console_for, drawn, texts_of
+from kaufland_cli.output.stream import Stream
+
+Value = TypeVar("Value")
+
+_YES = {"y", "yes", "j", "ja"}
+_NO = {"n", "no", "nein"}
+
+
+class Questions:
+    """Questions on the screen, answers from the terminal; the end of input (Ctrl-D) stops like Ctrl-C."""
+
+    def __init__(self, stdin: TextIO, stream: Stream) -> None:
+        self._stdin = stdin
+        self._stream = stream
+        self._console = console_for(stream, stream.file)
+
+    # --- telling ---
+
+    def title(self, text: str) -> None:
+        """Begin a section: an empty line, its title, and a rule below."""
+        shown = self._stream.text(text)
+        self._show([*heading(shown), Paragraph(self._stream.marks.rule * cell_len(shown), "dim")])
+
+    def explain(self, text: str, *, apart: bool = False) -> None:
+        """Say something that helps to answer what comes next; `apart` leaves a line free before it."""
+        said = paragraph(self._stream.text(text), style="dim", wrap="between words")
+        self._show([*blank(), *said] if apart else said)
+
+    def refuse(self, text: str) -> None:
+        """Say why an answer is not taken."""
+        first, *others = [self._stream.text(line) for line in text.splitlines()] or [""]
+        said = marked(self._stream.marks.warning, first, style="yellow", indent=2)
+        for line in others:
+            said += paragraph(line.strip(), indent=4, wrap="between words")
+        self._show(said)
+
+    def confirm(self, text: str) -> None:
+        """Say that an answer is taken, where the answer itself cannot be seen."""
+        self._show(marked(self._stream.marks.passed, self._stream.text(text), style="green", indent=2))
+
+    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Show names with what holds for them, one below the other."""
+        self._show(facts(Fact(name, self._stream.text(value), whole=_is_place(value)) for name, value in rows))
+
+    # --- asking ---
+
+    def text(self, question: str, default: str, check: Callable[[str], Value]) -> Value:
+        """Ask until the answer passes `check`, which raises `KauflandError`; Enter takes the default."""
+        return self._ask(question, default, lambda answer: check(answer or default))
+
+    def yes_no(self, question: str, *, default: bool) -> bool:
+        """Ask for yes or no; Enter takes the default."""
+
+        def check(answer: str) -> bool:
+            if answer.lower() in _YES | _NO | {""}:
+                return answer.lower() in _YES if answer else default
+            raise InvalidResponse("Please answer y or n.")
+
+        return self._ask(question, "Y/n" if default else "y/N", check)
+
+    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
+        """Ask for one of several words; its beginning is enough, Enter takes the default."""
+
+        def check(answer: str) -> str:
+            fitting = [word for word in choices if word.startswith(answer.lower() or default)]
+            if len(fitting) == 1:
+                return fitting[0]
+            raise InvalidResponse(f"Please answer {_one_of(choices)}.")
+
+        return self._ask(question, default, check)
+
+    def hidden(self, question: str, check: Callable[[str], Value]) -> Value:
+        """Ask without showing what is typed, until the answer passes the check."""
+
+        def check_typed(answer: str) -> Value:
+            if answer.strip():
+                return check(answer)
+            raise InvalidResponse("Nothing came in. What you type or paste is not shown; end it with Enter.")
+
+        return self._ask(question, "", check_typed, hidden=True)
+
+    def hidden_or_kept(self, question: str, check: Callable[[str], Value]) -> Value | None:
+        """Ask without showing what is typed; Enter alone keeps what is there: None."""
+        return self._ask(question, "", lambda answer: check(answer) if answer.strip() else None, hidden=True)
+
+    def _ask(self, question: str, default: str, check: Callable[[str], Value], *, hidden: bool = False) -> Value:
+        prompt = _Prompt(self._prompt(question, default), check, self.refuse, self._console, hidden=hidden)
+        found: Value = prompt(stream=self._stdin)
+        return found
+
+    def _prompt(self, question: str, default: str) -> Text:
+        """Return the question with its default in brackets, which stand on one line wherever they fit on one."""
+        lines = texts_of(marked("?", self._stream.text(question), style="cyan"), self._console)
+        prompt = Text("\n").join(lines)
+        if default:
+            brackets = f"[{self._stream.text(default)}]"
+            fits = lines[-1].cell_len + cell_len(f" {brackets}: ") <= self._console.width
+            prompt.append(" " if fits else "\n  ").append(brackets, "dim")
+        return prompt.append(": ")
+
+    def _show(self, blocks: Iterable[Block]) -> None:
+        self._stream.write_all(drawn(blocks, self._stream))
+
+
+class _Prompt(PromptBase[Any]):
+    """A question in rich's loop: asked until `check` takes the answer."""
+
+    def __init__(
+        self,
+        prompt: Text,
+        check: Callable[[str], object],
+        refuse: Callable[[str], None],
+        console: Console,
+        *,
+        hidden: bool,
+    ) -> None:
+        super().__init__(prompt, console=console, password=hidden)
+        self._check = check
+        self._refuse = refuse
+
+    def make_prompt(self, default: object) -> Text:  # noqa: ARG002 (the default stands in the prompt already)
+        """Return the whole prompt."""
+        return self.prompt
+
+    @classmethod
+    def get_input(cls, console: Console, prompt: TextType, password: bool, stream: TextIO | None = None) -> str:
+        """Read a line. Raises `KeyboardInterrupt` at the end of input too, on a line of its own."""
+        with console.capture() as shown:
+            console.print(prompt, end="")
+        try:
+            if password:
+                # It shows the prompt itself, once nothing that is typed can be seen; rich shows it before.
+                return getpass.getpass(shown.get(), stream=cast("TextIO", console.file))
+            console.file.write(shown.get())
+            console.file.flush()
+            line = stream.readline() if stream is not None else ""
+        except (EOFError, KeyboardInterrupt):
+            line = ""
+        if not line:
+            console.print()
+            raise KeyboardInterrupt
+        return line.strip()
+
+    def process_response(self, value: str) -> object:
+        """Return what the answer means. Raises `InvalidResponse`."""
+        try:
+            return self._check(value)
+        except KauflandError as error:
+            raise InvalidResponse(error.message) from None
+
+    def on_validate_error(self, value: str, error: InvalidResponse) -> None:  # noqa: ARG002 (rich's)
+        """Say why the answer is not taken."""
+        self._refuse(str(error.message))
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _is_place(text: str) -> bool:
+    """Tell whether the text is a path or an address, which must not be broken."""
+    return " " not in text
