@@ -76,6 +76,10 @@ BEHIND = (
     ("customers.", "AT"),
 )
 _START = re.compile(r"(?<![\w./'-])kaufland (?=[a-z-])")
+_OTHERS = re.compile(
+    r"(?<![\w./'-])(?:chmod|chown|cp|kill|launchctl|loginctl|ls|mv|ps|rm|sqlite3|sudo|systemctl|taskkill)"
+    r" (?=[\w\"'/~$\ue000-])"
+)
 _WORD = re.compile(r" *((?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\`<>])+)")
 # Words behind "kaufland" in a sentence that names no command.
 _PROSE = frozenset({"is", "itself", "was", "may", "can", "does", "starts", "command"})
@@ -86,22 +90,27 @@ _ENDS = frozenset(
 
 def commands_in(text: str) -> list[list[str]]:
     """Return the commands in a text, each as the words behind `kaufland`."""
-    found = []
-    for start in _START.finditer(text):
-        words: list[str] = []
-        position = start.end()
-        while (match := _WORD.match(text, position)) is not None:
-            raw = match[1]
-            position = match.end()
-            if raw[0] in "(<>|—·" or (raw in _ENDS and words):
-                break
-            plain = raw.rstrip(",;:.)") if raw[-1] in ",;:.)" else raw
-            words += shlex.split(plain)
-            if plain != raw or "\n" in text[position : position + 1]:
-                break
-        if words and words[0] not in _PROSE:
-            found.append(words)
-    return found
+    found = [_words_at(text, start.end()) for start in _START.finditer(text)]
+    return [words for words in found if words and words[0] not in _PROSE]
+
+
+def _words_at(text: str, position: int) -> list[str]:
+    words: list[str] = []
+    while (match := _WORD.match(text, position)) is not None:
+        raw = match[1]
+        position = match.end()
+        if raw[0] in "(<>|—·" or (raw in _ENDS and words):
+            break
+        plain = raw.rstrip(",;:.)") if raw[-1] in ",;:.)" else raw
+        words += shlex.split(plain)
+        if plain != raw or "\n" in text[position : position + 1]:
+            break
+    return words
+
+
+def other_commands_in(text: str) -> list[list[str]]:
+    """Return the commands of other programs in a text, each as all of its words."""
+    return [_words_at(text, start.start()) for start in _OTHERS.finditer(text)]
 
 
 def refusal(words: Sequence[str]) -> str:
@@ -196,12 +205,13 @@ def command_tree() -> Any:
 
 
 @cache
-def in_the_code(unknown: str = "") -> list[tuple[str, str]]:
-    """Return every text in the program that names a command, with its place.
+def in_the_code(unknown: str = "", *, others: bool = False) -> list[tuple[str, str]]:
+    """Return every text in the program that names a command, or one of `others`, with its place.
 
     A value in it that only a run knows is one that could be there, or `unknown`.
     """
     texts: list[tuple[str, str]] = []
+    start = _OTHERS if others else _START
     for path in sorted(HOUSE.rglob("*.py")):
         module = ".".join(("kaufland_cli", *path.relative_to(HOUSE).with_suffix("").parts))
         if module.endswith(("__main__", "windows_event_log")):
@@ -209,7 +219,7 @@ def in_the_code(unknown: str = "") -> list[tuple[str, str]]:
         found = _Texts(vars(importlib.import_module(module.removesuffix(".__init__"))), unknown)
         found.visit(ast.parse(path.read_text(encoding="utf-8")))
         place = str(path.relative_to(HOUSE))
-        texts += [(f"{place}:{line}", text) for line, text in found.texts if _START.search(text)]
+        texts += [(f"{place}:{line}", text) for line, text in found.texts if start.search(text)]
     return texts
 
 
@@ -268,6 +278,8 @@ class _Texts(ast.NodeVisitor):
             case ast.BinOp(op=ast.Add()):
                 text = self._text(node.left)
                 return text + self._text(node.right, text)
+            case ast.Call() if self._unknown and _is_quoted(node):
+                return "quoted"
             case ast.Call() if _is_command(node) and self._unknown and isinstance(node.func, ast.Name):
                 return "kaufland --help"  # whatever it holds is quoted
             case ast.Call() if _is_command(node):
@@ -293,10 +305,15 @@ class _Texts(ast.NodeVisitor):
         return words
 
 
+def _is_quoted(node: ast.Call) -> bool:
+    """Tell whether it is a call that quotes for the shell: `shell_command(…)`, `shlex.quote(…)`, `shlex.join(…)`."""
+    return ast.unparse(node.func) in {"shell_command", "shlex.quote", "shlex.join"}
+
+
 def _is_command(node: ast.Call) -> bool:
-    """Tell whether it is `command(…)` of the errors, or `session.command(…)`."""
+    """Tell whether it is `command(…)` of the errors, or `context.command(…)`."""
     match node.func:
-        case ast.Name(id="command") | ast.Attribute(value=ast.Name(id="session" | "self"), attr="command"):
+        case ast.Name(id="command") | ast.Attribute(value=ast.Name(id="context" | "self"), attr="command"):
             return bool(node.args)
     return False
 

@@ -28,6 +28,11 @@ def command(*arguments: str) -> str:
     return shlex.join(("kaufland", *words, *(["--", *behind] if behind else ())))
 
 
+def shell_command(*words: str) -> str:
+    """Return a command of another program as a person types it, quoted for the shell."""
+    return shlex.join(words)
+
+
 def and_then(fix: str, *arguments: str) -> str:
     """Return a hint: what to do first, which may end in a command, and then this one."""
     return f"{fix}{'; then:' if 'kaufland ' in fix else ', then:'} {command(*arguments)}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hint_commands import command_tree, commands_in, in_the_code, refusal, twice
+from hint_commands import command_tree, commands_in, in_the_code, other_commands_in, refusal, twice
 from kaufland_cli.errors import command, known_errors
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.target import Item
@@ -69,6 +69,26 @@ def test_every_value_in_a_hint_is_quoted() -> None:
         if any(UNKNOWN in word for word in words)
     }
     assert sorted(found) == []
+
+
+def test_every_value_in_a_command_of_another_program_is_quoted() -> None:
+    """No text puts a value into chmod, kill, sudo or the like without `errors.shell_command` or shlex."""
+    found = {
+        f"{place}: {shlex.join(words)}"
+        for place, text in in_the_code(UNKNOWN, others=True)
+        for words in other_commands_in(text)
+        if any(UNKNOWN in word for word in words)
+    }
+    assert sorted(found) == []
+
+
+def test_a_value_that_is_not_quoted_is_found() -> None:
+    """The check of other programs is worth something: behind each of them, wherever the value stands."""
+    for start in ("chmod 600 ", "ls -l ", "Look: ps -fp ", "end it (kill ", "sudo loginctl enable-linger ", "sqlite3 "):
+        found = other_commands_in(f"{start}{UNKNOWN}, then wait")
+        assert found, start
+        assert all(UNKNOWN in words[-1] for words in found), start
+    assert other_commands_in(f'sqlite3 "{UNKNOWN}" "PRAGMA x"')[0][1] == UNKNOWN
 
 
 def test_the_check_finds_what_the_program_refuses() -> None:

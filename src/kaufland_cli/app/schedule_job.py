@@ -1,7 +1,6 @@
 """What a scheduled import will see: whose it is, which settings and store it finds, and what only this shell has."""
 
 import os
-import shlex
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from kaufland_cli.errors import (
     SecretStoreFailed,
     SettingsError,
     WrongUsage,
+    shell_command,
 )
 from kaufland_cli.files import read_file
 from kaufland_cli.programs import find_program, this_program
@@ -63,7 +63,7 @@ class Job:
 
     def as_root(self, command: str) -> str:
         """Return a command of ours (as `Context.command` gives it) for root, who may have no such program."""
-        return f"sudo {shlex.join(self.program)}{command.removeprefix('kaufland')}"
+        return f"{shell_command('sudo', *self.program)}{command.removeprefix('kaufland')}"
 
 
 def host_of(context: Context, owner: Owner) -> Host:

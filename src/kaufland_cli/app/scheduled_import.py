@@ -20,6 +20,7 @@ from kaufland_cli.errors import (
     KauflandError,
     SettingsError,
     StoreUnusable,
+    shell_command,
 )
 from kaufland_cli.monitoring.memory import Memory, stopped
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
@@ -220,7 +221,8 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> Outcome |
     if now - since <= longest:
         return None
     who = f"process {holder.pid}" if holder.pid else "a process that did not leave its number"
-    stop = f"taskkill /F /PID {holder.pid}" if sys.platform == "win32" else f"kill {holder.pid}"
+    ending = ("taskkill", "/F", "/PID") if sys.platform == "win32" else ("kill",)
+    stop = shell_command(*ending, str(holder.pid))
     minutes = int((now - since).total_seconds() // 60)
     failure = ImportRunning(
         f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "

@@ -1,12 +1,11 @@
 """One thing that was looked at, and how any look comes to an end with a result."""
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused
+from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused, shell_command
 from kaufland_cli.files import folder_open_to_all
 from kaufland_cli.secrets.time_limit import run_within
 
@@ -81,7 +80,7 @@ def open_to_all(name: str, folder: Path) -> Check | None:
     if found is None:
         return None
     message = f"Everybody on this machine may write to the folder {found}, and so replace what lies in it"
-    return Check(name, "failed", message, f"chmod o-w {shlex.quote(str(found))}", "everybody may write to it")
+    return Check(name, "failed", message, shell_command("chmod", "o-w", str(found)), "everybody may write to it")
 
 
 def counted(number: int, word: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kaufland_cli.doctor.check import Check, counted, failure, open_to_all, plain
-from kaufland_cli.errors import KauflandError, SettingsError
+from kaufland_cli.errors import KauflandError, SettingsError, shell_command
 from kaufland_cli.files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
 
@@ -38,10 +38,10 @@ def settings_file_check(file: Path) -> list[Check]:
             return [check]
         if others_may_read(file):
             message = f"{file} can be read or written by others on this machine"
-            return [Check(name, "warning", message, f"chmod 600 {file}", "readable by others")]
+            return [Check(name, "warning", message, shell_command("chmod", "600", str(file)), "readable by others")]
     except OSError as error:
         message = f"{file} cannot be looked at: {error.strerror or error}"
-        return [Check(name, "failed", message, f"ls -l {file}", "cannot be looked at")]
+        return [Check(name, "failed", message, shell_command("ls", "-l", str(file)), "cannot be looked at")]
     return [Check(name, "ok", str(file), shared="private")]
 
 

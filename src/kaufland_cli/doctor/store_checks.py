@@ -1,6 +1,5 @@
 """Whether the store is whole, private and has room, and whether somebody holds it."""
 
-import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from kaufland_cli.doctor.check import Check, counted, open_to_all, plain, skipped
-from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.errors import StoreUnusable, shell_command
 from kaufland_cli.files import others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.seller_api.moments import read_moment
@@ -93,7 +92,8 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
     hours = 0.0 if since is None else (now - since).total_seconds() / 3600
     if since is not None and now - since > MAX_RUN:
         message = f"An import has been running for {hours:.0f} hours (process {holder.pid})"
-        hint = f"Look what it does (ps -fp {holder.pid}); if it hangs, end it (kill {holder.pid}): nothing is lost"
+        look, end = shell_command("ps", "-fp", str(holder.pid)), shell_command("kill", str(holder.pid))
+        hint = f"Look what it does ({look}); if it hangs, end it ({end}): nothing is lost"
         yield plain("run lock", "warning", message, hint)
         return
     yield plain("run lock", "ok", f"An import is running (process {holder.pid})")
@@ -116,7 +116,7 @@ def set_aside_checks(path: Path) -> Iterator[Check]:
     if found := set_aside_beside(path):
         size = in_megabytes(sum(file.stat().st_size for file in found))
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
-        hint = f"Delete it when you no longer need it: {shlex.join(['rm', *map(str, found)])}"
+        hint = f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}"
         yield Check("damaged stores", "warning", message, hint, f"{len(found)} files, {size}")
 
 
@@ -138,7 +138,7 @@ def in_megabytes(size: int) -> str:
 def _rights(path: Path) -> Iterator[Check]:
     if others_may_read(path):
         message = f"{path} can be read or written by others on this machine, and orders are personal data"
-        yield Check("store rights", "warning", message, f"chmod 600 {path}", "readable by others")
+        yield Check("store rights", "warning", message, shell_command("chmod", "600", str(path)), "readable by others")
 
 
 def _opened(path: Path, found: Inspection) -> Check:
@@ -196,7 +196,7 @@ def _unfinished(name: str, path: Path, pragma: str) -> Check:
         f"It is so large that looking through it takes longer than {LOOK_SECONDS:g} seconds; commands that write do so "
         f"in several looks. Last looked through whole: {whole}"
     )
-    return Check(name, "warning", message, shlex.join(["sqlite3", str(path), pragma]), message)
+    return Check(name, "warning", message, shell_command("sqlite3", str(path), pragma), message)
 
 
 def _after(seconds: float, monotonic: Callable[[], float]) -> Callable[[], bool]:

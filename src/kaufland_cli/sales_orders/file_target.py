@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import secrets
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
-from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
+from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
 from kaufland_cli.files import (
     UnfitFile,
     clear_unfinished,
@@ -85,7 +84,7 @@ class FileTarget:
             return [Check("folder", "failed", error.message, error.hint), passed_over]
         if (found := folder_open_to_all(self._folder)) is not None:
             message = f"Everybody on this machine may write to the folder {found}, and so replace sales orders."
-            return [Check("folder", "failed", message, f"chmod o-w {shlex.quote(str(found))}"), passed_over]
+            return [Check("folder", "failed", message, shell_command("chmod", "o-w", str(found))), passed_over]
         return [Check("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
@@ -179,7 +178,7 @@ class FileTarget:
         except UnfitFile as error:
             raise TargetUnavailable(
                 f"{error.filename} {error.reason}; no sales order is read from it or written over it.",
-                hint=f"Look whose it is, and remove it: ls -l {shlex.quote(str(error.filename))}",
+                hint=f"Look whose it is, and remove it: {shell_command('ls', '-l', str(error.filename))}",
             ) from error
         except OSError as error:
             if error.errno in _FULL:

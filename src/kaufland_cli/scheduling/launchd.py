@@ -4,6 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
+from kaufland_cli.errors import shell_command
 from kaufland_cli.scheduling.backend import (
     EntryText,
     Host,
@@ -44,7 +45,10 @@ class Launchd:
     def commands(self, plan: SchedulePlan) -> list[str]:
         """Return the commands that would be run."""
         domain, file = self._domain(plan.target), self._file(plan.target)
-        return [f"launchctl bootout {domain}/{_label(plan.target)}", f"launchctl bootstrap {domain} {file}"]
+        return [
+            shell_command("launchctl", "bootout", f"{domain}/{_label(plan.target)}"),
+            shell_command("launchctl", "bootstrap", domain, str(file)),
+        ]
 
     def installed(self, target: Target) -> InstalledJob | None:
         """Return what is installed now."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
+from kaufland_cli.errors import shell_command
 from kaufland_cli.scheduling.backend import (
     EntryText,
     Host,
@@ -62,7 +63,7 @@ class Systemd:
 
     def commands(self, plan: SchedulePlan) -> list[str]:
         """Return the commands that would be run."""
-        return [" ".join(words) for words in self._install_commands(plan.target)]
+        return [shell_command(*words) for words in self._install_commands(plan.target)]
 
     def installed(self, target: Target) -> InstalledJob | None:
         """Return what is installed now."""
@@ -99,7 +100,7 @@ class Systemd:
         control, service = self._control(plan.target), self._files(plan.target)[0].name
         self._run(plan.target, [*control, "reset-failed", service])
         ran = self._run(plan.target, [*control, "start", "--no-block", service])
-        succeeded(ran, f"systemctl start {service}")
+        succeeded(ran, shell_command("systemctl", "start", service))
 
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
@@ -125,7 +126,7 @@ class Systemd:
         """Return what to do so that a user's timer outlives the login."""
         if target.system or self._host.place(f"var/lib/systemd/linger/{target.user}").exists():
             return []
-        always = f"sudo loginctl enable-linger {target.user}"
+        always = shell_command("sudo", "loginctl", "enable-linger", target.user)
         return [f"The timer stops when {target.user} logs out, until the next login. So that it always runs: {always}"]
 
     def checks(self) -> str:

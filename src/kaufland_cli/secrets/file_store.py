@@ -2,14 +2,13 @@
 
 import os
 import secrets
-import shlex
 import stat
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed, shell_command
 from kaufland_cli.files import (
     UnfitFile,
     clear_unfinished,
@@ -142,7 +141,7 @@ class FileStore:
             if (folder := folder_open_to_all(place.parent)) is not None:
                 raise self._failed(
                     f"can be swapped by anyone, since everybody may write to the folder {folder}",
-                    [f"chmod o-w {shlex.quote(str(folder))}"],
+                    [shell_command("chmod", "o-w", str(folder))],
                 )
 
     def _clear_unfinished(self) -> None:
@@ -158,13 +157,13 @@ class FileStore:
 
 
 def _chmod(path: Path) -> str:
-    return f"chmod 600 {shlex.quote(str(path))}"
+    return shell_command("chmod", "600", str(path))
 
 
 def _chown_and_chmod(path: Path) -> list[str]:
     if sys.platform == "win32":
         return []
-    return [f"sudo chown {os.geteuid()} {shlex.quote(str(path))}", _chmod(path)]
+    return [shell_command("sudo", "chown", str(os.geteuid()), str(path)), _chmod(path)]
 
 
 def reason_of(error: Exception) -> str:

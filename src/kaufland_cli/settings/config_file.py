@@ -5,13 +5,12 @@
 
 import os
 import re
-import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.errors import SettingsError, SettingsProblem, shell_command
 from kaufland_cli.files import UnfitFile, read_file
 
 KeyPath = tuple[str, ...]
@@ -58,7 +57,7 @@ def read_config_file(path: Path) -> ConfigFile:
     except FileNotFoundError:
         content = b""
     except PermissionError:
-        look = f"ls -l {shlex.quote(str(path))}"
+        look = shell_command("ls", "-l", str(path))
         raise _unreadable(path, "may not be read by this user", f"Check who owns it: {look}") from None
     except UnfitFile as error:
         raise _unreadable(path, error.reason) from None
