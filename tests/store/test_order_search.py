@@ -229,12 +229,12 @@ def say_everything(store: Store, form: Callable[[str], str]) -> None:
 
 @pytest.mark.parametrize("searches", EVERYWHERE.values(), ids=EVERYWHERE)
 @pytest.mark.parametrize("form", [str, NFD, str.upper], ids=["composed", "decomposed", "capitals"])
-def test_any_text_of_an_order_finds_it(
+def test_whatever_is_promised_to_be_searched_finds_the_order(
     tmp_path: Path, form: Callable[[str], str], searches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Recipient, company, street, postcode, SKU and the rest, however composed and spaced; with the index and without.
+    """Order id, names, addresses, phone, e-mail address, SKU, title and EAN, however written.
 
-    Also while the order waits for its entry.
+    Composed or not, with other blanks, with the index and without, and while the order waits for its entry.
     """
     for waiting in (100, 1):
         monkeypatch.setattr(search_index, "ENOUGH_WAITING", waiting)

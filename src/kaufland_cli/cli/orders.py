@@ -33,7 +33,7 @@ def list_orders(
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Created before then.")] = None,
     search: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Part of any text: id, name, address, SKU, title.")
+        str | None, typer.Option(metavar="TEXT", help="Find part of id, name, address, SKU, title, EAN.")
     ] = None,
     without_sales_order: Annotated[
         bool, typer.Option("--without-sales-order", help="Only orders that have no sales order yet.")

@@ -69,7 +69,7 @@ class OrderFilter:
     created_since: str | None = None
     created_until: str | None = None
     search: str | None = None
-    """Part of any text of the order (see `search_index`), in any case, however composed and spaced."""
+    """Part of a text that is searched (see `search_index`), in any case, however composed and spaced."""
     without_sales_order: bool = False
     sales_order_states: Sequence[str] = ()
     limit: int | None = None

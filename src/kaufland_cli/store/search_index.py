@@ -1,7 +1,8 @@
 """Finds orders by part of a text without looking at each: an index of the trigrams of what orders and offers say.
 
-Searched are the order's id, buyer, e-mail address and both addresses with recipient, company, street, postcode, city
-and phone, and offer (SKU), title and EANs of what was sold; all in the form of `domain.text.search_form`.
+Searched are the order's id, e-mail address and both addresses with name, company, street, additional line, postcode,
+city and phone, and offer (SKU), title and EANs of what was sold; all in the form of `domain.text.search_form`. Not
+searched are the pickup point, the buyer's number and extra fields: README, help and docs promise no more than this.
 
 The index only narrows down; what it names is looked at again, so a stale entry harms nothing. Where SQLite has no such
 index (FTS5 with trigrams) or the text is too short for one, everything is looked at, with the same result.
