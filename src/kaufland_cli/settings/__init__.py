@@ -10,14 +10,16 @@ from kaufland_cli.settings.load import LoadedSettings, load_settings, load_value
 from kaufland_cli.settings.locations import FoundProfile, Locations, find_locations, find_profiles
 from kaufland_cli.settings.masked import displayed, masked
 from kaufland_cli.settings.model import Settings
-from kaufland_cli.settings.sales_sections import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
 from kaufland_cli.settings.sections import (
     ApiSettings,
+    BusinessCentralSettings,
     DebugSettings,
     MonitoringSettings,
     OrderImportSettings,
     PrivacySettings,
+    SalesOrderSettings,
     SecretSettings,
+    StorefrontSettings,
     UiSettings,
 )
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of

@@ -14,8 +14,7 @@ from pydantic.fields import FieldInfo
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import Allowed, Hides, InvalidValue
-from kaufland_cli.settings.sales_sections import StorefrontSettings
-from kaufland_cli.settings.sections import Section
+from kaufland_cli.settings.sections import Section, StorefrontSettings
 
 CODE: Final = "<code>"
 STOREFRONTS: Final = "storefronts"

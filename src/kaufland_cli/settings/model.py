@@ -13,15 +13,17 @@ from pydantic import AfterValidator, Field, model_validator
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.rules import is_loopback
-from kaufland_cli.settings.sales_sections import BusinessCentralSettings, SalesOrderSettings, StorefrontSettings
 from kaufland_cli.settings.sections import (
     ApiSettings,
+    BusinessCentralSettings,
     DebugSettings,
     MonitoringSettings,
     OrderImportSettings,
     PrivacySettings,
+    SalesOrderSettings,
     SecretSettings,
     Section,
+    StorefrontSettings,
     UiSettings,
 )
 
