@@ -1,6 +1,6 @@
 """The ways in which somebody hears of scheduled imports: one module each, with a function `open_channel`.
 
-A new one is a module here and its settings in `settings/monitoring_model.py`; nothing else knows any of them by name.
+A new one is a module here and its settings in `settings/sections.py`; nothing else knows any of them by name.
 What is said comes from `monitoring/message.py`, when to say it from `monitoring/memory.py`; `app/notify.py` hands both
 to every channel.
 """
