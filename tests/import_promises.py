@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from import_shop import OVERLAP, Outcome, Shop
+from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.store.order_status import order_status
 
 
 def always(shop: Shop) -> None:
@@ -117,8 +117,8 @@ def addresses_are_there(shop: Shop) -> None:
         units = [unit for unit in served.values() if unit["id_order"] == id_order]
         shown = [unit["shipping_address"]["city"] for unit in units if isinstance(unit["shipping_address"], dict)]
         if shown:
-            assert card["shipping_address"] is not None, f"{id_order} has no address, the server shows {shown}"
-            assert card["shipping_address"]["city"] in shown, f"{id_order}: {card['shipping_address']}, {shown}"
+            assert card.shipping_address is not None, f"{id_order} has no address, the server shows {shown}"
+            assert card.shipping_address.city in shown, f"{id_order}: {card.shipping_address}, {shown}"
 
 
 def invoices_are_there(shop: Shop) -> None:

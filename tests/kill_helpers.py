@@ -289,4 +289,4 @@ def check_finished(machine: Machine, shop: Shop) -> None:
             if order.pickup_location and any(unit["status"] == "need_to_be_sent" for unit in order.units):
                 card = store.queries.order(id_order)
                 assert card is not None
-                assert card["pickup_location"], f"the pickup point of {id_order} was never read"
+                assert card.pickup_location, f"the pickup point of {id_order} was never read"

@@ -1,6 +1,19 @@
-"""Order cards as the store gives them, for what is decided without a store."""
+"""Orders as the store gives them, for what is decided without a store."""
 
+from collections.abc import Mapping
+from dataclasses import fields as fields_of
 from typing import Any
+
+from kaufland_cli.domain.orders import (
+    BilledElsewhere,
+    DepartedUnit,
+    FailedUnit,
+    Order,
+    OrderSummary,
+    OrderUnit,
+    Product,
+)
+from kaufland_cli.output.records.orders import read_address
 
 ADDRESS = {
     "first_name": "Marlene",
@@ -16,29 +29,31 @@ ADDRESS = {
 }
 
 
-def unit(number: int, **fields: Any) -> dict[str, Any]:
-    """Return a unit of an order card."""
-    ean = fields.get("ean", "4006381333931")
-    return {
-        "eans": [ean] if ean else [],
+def unit(number: int, **fields: Any) -> OrderUnit:
+    """Return a unit of an order; `ean`, `eans` and `title` are of its product."""
+    ean = fields.pop("ean", "4006381333931")
+    eans = tuple(fields.pop("eans", [ean] if ean else []))
+    title = fields.pop("title", "Wasserkocher Edelstahl 1,7 l")
+    given: dict[str, Any] = {
+        **dict.fromkeys(OrderUnit._fields),
         "id_order_unit": number,
         "id_order": "M1",
         "status": "need_to_be_sent",
-        "ean": "4006381333931",
-        "title": "Wasserkocher Edelstahl 1,7 l",
         "id_offer": "KESSEL-17",
         "price": 2999,
         "shipping_rate": 0,
         "vat": 19.0,
         "currency": "EUR",
         "storefront": "de",
-        **fields,
+        "product": Product(None, title, eans, {}),
+        "more": {},
     }
+    return OrderUnit(**given | fields)
 
 
-def card(*units: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """Return an order card; one unit where none is given."""
-    return {
+def card(*units: OrderUnit, **fields: Any) -> Order:
+    """Return an order; one unit where none is given. Addresses, departed and failed units may be plain records."""
+    given: dict[str, Any] = {
         "id_order": "M1",
         "status": "need_to_be_sent",
         "storefront": "de",
@@ -50,10 +65,28 @@ def card(*units: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "buyer_email": "mk-7f3a91@kunden.marktplatz.example",
         "billing_address": ADDRESS,
         "shipping_address": ADDRESS,
-        "pickup_location": None,
-        "failed": [],
         "units": list(units) or [unit(1)],
-        "departed_units": [],
-        "in_other_sales_orders": [],
         **fields,
     }
+    return as_order(given)
+
+
+def as_order(given: Mapping[str, Any]) -> Order:
+    """Return the order of a plain record, as far as it goes."""
+    names = {field.name for field in fields_of(OrderSummary)} - {"units", "lines"}
+    summary = {name: value for name, value in given.items() if name in names}
+    return Order(
+        summary=OrderSummary(**{"id_order": "M1"} | summary),
+        billing_address=read_address(given.get("billing_address")),
+        shipping_address=read_address(given.get("shipping_address")),
+        pickup_location=given.get("pickup_location"),
+        erased_at=given.get("erased_at"),
+        units=tuple(given.get("units", ())),
+        departed_units=tuple(_made(DepartedUnit, one) for one in given.get("departed_units", ())),
+        in_other_sales_orders=tuple(_made(BilledElsewhere, one) for one in given.get("in_other_sales_orders", ())),
+        failed=tuple(_made(FailedUnit, one) for one in given.get("failed", ())),
+    )
+
+
+def _made(kind: Any, given: Any) -> Any:
+    return kind(**{**dict.fromkeys(kind._fields), **given}) if isinstance(given, Mapping) else given

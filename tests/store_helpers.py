@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.output.records.orders import order_record
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.simulator import make_order
 from kaufland_cli.store.orders import StoredPage
 from kaufland_cli.store.store import Store
@@ -43,7 +45,7 @@ def card(store: Store, id_order: str = "M1") -> dict[str, Any]:
     """Return the card of an order that must be there."""
     found = store.queries.order(id_order)
     assert found is not None
-    return found
+    return order_record(found)
 
 
 def column(store: Store, sql: str, values: Iterable[Any] = ()) -> list[Any]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.domain.addresses import company_of, in_one_line, is_withheld, latest, lines_of, same_place
 from kaufland_cli.domain.text import is_empty, is_masked
+from kaufland_cli.output.records.orders import read_address as at
 
 HOME: dict[str, Any] = {
     "first_name": "Jörg",
@@ -37,7 +38,7 @@ STATION = {**HOME, "street": "Packstation", "house_number": "145"}
 )
 def test_an_address_without_street_and_name_is_withheld(address: Any) -> None:
     """Whatever stands in their place: nothing, dots, stars; city and country are no address."""
-    assert is_withheld(address)
+    assert is_withheld(at(address))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_an_address_without_street_and_name_is_withheld(address: Any) -> None:
 )
 def test_an_address_with_a_street_or_a_name_is_told(fields: dict[str, Any]) -> None:
     """What is missing otherwise is for whoever ships to see."""
-    assert not is_withheld({**HOME, **fields})
+    assert not is_withheld(at({**HOME, **fields}))
 
 
 @pytest.mark.parametrize(
@@ -72,14 +73,14 @@ def test_an_address_with_a_street_or_a_name_is_told(fields: dict[str, Any]) -> N
 def test_what_says_nothing_or_the_buyers_own_name_is_no_company(company: str | None) -> None:
     """Shops fill the field with a dot or with the name of the person; it is written once on a parcel too."""
     address = {**HOME, "company_name": company}
-    assert company_of(address) == ""
-    assert lines_of(address) == ["Jörg Müller", "Am Weg 1", "04107 Leipzig", "DE"]
+    assert company_of(at(address)) == ""
+    assert lines_of(at(address)) == ["Jörg Müller", "Am Weg 1", "04107 Leipzig", "DE"]
 
 
 @pytest.mark.parametrize("company", ["Müller", "Jörg Müller GmbH", "Müller & Sohn", "Jörg Maria Müller", "4711"])
 def test_a_company_is_a_company(company: str) -> None:
     """One word more or less than the person's name, or digits at an ordinary address."""
-    assert company_of({**HOME, "company_name": company}) == company
+    assert company_of(at({**HOME, "company_name": company})) == company
 
 
 @pytest.mark.parametrize(
@@ -87,17 +88,17 @@ def test_a_company_is_a_company(company: str) -> None:
 )
 def test_digits_beside_a_station_are_no_company(company: str) -> None:
     """Nor is the station itself, in this address or in the order; on the parcel they stay."""
-    assert company_of({**STATION, "company_name": company}) == ""
-    assert company_of({**HOME, "company_name": company}, at_station=True) == ""
-    assert lines_of({**STATION, "company_name": company})[0] == company
-    assert company_of({**STATION, "company_name": f"Nordkessel GmbH {company}"}) == f"Nordkessel GmbH {company}"
+    assert company_of(at({**STATION, "company_name": company})) == ""
+    assert company_of(at({**HOME, "company_name": company}), at_station=True) == ""
+    assert lines_of(at({**STATION, "company_name": company}))[0] == company
+    assert company_of(at({**STATION, "company_name": f"Nordkessel GmbH {company}"})) == f"Nordkessel GmbH {company}"
 
 
 def test_a_line_has_what_the_address_says() -> None:
     """Empty, masked and odd values are left out; blanks are one."""
     address = {**HOME, "company_name": "-", "additional_field": "* * *", "city": None, "house_number": {"odd": 1}}
-    assert in_one_line(address) == "Jörg Müller, Am Weg, 04107, DE"
-    assert in_one_line(None) == in_one_line({"country": "***"}) == ""
+    assert in_one_line(at(address)) == "Jörg Müller, Am Weg, 04107, DE"
+    assert in_one_line(at(None)) == in_one_line(at({"country": "***"})) == ""
 
 
 @pytest.mark.parametrize(
@@ -113,12 +114,12 @@ def test_a_line_has_what_the_address_says() -> None:
 )
 def test_the_same_place_is_the_same(fields: dict[str, Any]) -> None:
     """However it is written: blanks, composition, empty parts, the name twice; also in a line written otherwise."""
-    assert same_place(in_one_line(HOME), in_one_line({**HOME, **fields}))
+    assert same_place(in_one_line(at(HOME)), in_one_line(at({**HOME, **fields})))
     raw = {**HOME, **fields}
     written = (("company_name",), ("first_name", "last_name"), ("street", "house_number"), ("additional_field",))
     parts = [" ".join(str(raw[name]) for name in names if raw.get(name)) for names in written]
     line = ", ".join(part for part in [*parts, f"{raw['postcode']} {raw['city']}", "DE"] if part)
-    assert same_place(line, in_one_line(HOME))
+    assert same_place(line, in_one_line(at(HOME)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_the_same_place_is_the_same(fields: dict[str, Any]) -> None:
 )
 def test_another_place_is_another(fields: dict[str, Any]) -> None:
     """A letter, a number, a company: the parcel goes elsewhere."""
-    assert not same_place(in_one_line(HOME), in_one_line({**HOME, **fields}))
+    assert not same_place(in_one_line(at(HOME)), in_one_line(at({**HOME, **fields})))
 
 
 # --- an address that is told again ---

@@ -10,6 +10,7 @@ from import_helpers import START, HeldClock, World, world
 from kaufland_cli.errors import NotFound
 from kaufland_cli.order_import import details
 from kaufland_cli.order_import.refresh import refresh_order
+from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
 
 PACKSTATION = {
@@ -26,7 +27,7 @@ def card(own: World, id_order: str) -> dict[str, object]:
     with own.store() as store:
         found = store.queries.order(id_order)
         assert found is not None
-        return found
+        return order_record(found)
 
 
 def asked_whole(own: World) -> list[str]:
@@ -263,7 +264,7 @@ def test_an_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> No
         with own.store() as store:
             card = store.queries.order(order.id_order)
             assert card is not None
-            assert (len(card["units"]), card["departed_units"]) == (2, [])
+            assert (len(card.units), card.departed_units) == (2, ())
             assert store.queries.counts()["details_waiting"] == 0
         market.remove_unit(key)
         with own.store() as store, own.api() as api:

@@ -12,11 +12,12 @@ import import_promises as promise
 from import_helpers import START
 from import_protections import PAGE, Protection, breaks_without, holds_with
 from import_shop import Shop
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import import run, walk
 from kaufland_cli.order_import.reading import Reading
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
-from kaufland_cli.seller_api.order_units import OrderUnit, read_order_unit
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay

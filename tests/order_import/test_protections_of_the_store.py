@@ -15,10 +15,11 @@ from import_disturbances import SecondImport
 from import_protections import Protection, breaks_without, holds_with, quiet_shop
 from import_shop import Shop, open_session
 from kaufland_cli.app.context import Context
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import ClientKeyChanged
 from kaufland_cli.order_import import daily_reconcile, lock, run
 from kaufland_cli.seller_api import endpoints
-from kaufland_cli.seller_api.order_units import OrderUnit, read_order_unit
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.settings.locations import Locations
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import page_writer as answer

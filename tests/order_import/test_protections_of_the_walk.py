@@ -10,12 +10,13 @@ import import_promises as promise
 from import_helpers import AnyOrder
 from import_protections import PAGE, Protection, breaks_without, holds_with
 from import_shop import Shop
+from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import chain, run, storefronts, walk
 from kaufland_cli.order_import.failed_units import Trials
 from kaufland_cli.order_import.reading import Reading
 from kaufland_cli.seller_api import client, endpoints
-from kaufland_cli.seller_api.order_units import UnreadableUnit, read_order_unit
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.seller_api.side_by_side import NextCall, Result
 from kaufland_cli.seller_api.texts import read_json
 from kaufland_cli.simulator import Answer, Request, faults

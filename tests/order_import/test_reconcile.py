@@ -93,7 +93,7 @@ def test_what_changed_without_a_new_update_time_is_found_differing_and_fixed(tmp
         with own.store() as store:
             card = store.queries.order("M000002")
             assert card is not None
-            assert {entry["field"] for entry in card["history"]} == {"status", "price"}
+            assert {entry.field for entry in card.history} == {"status", "price"}
 
 
 def test_what_kaufland_no_longer_lists_is_surplus_and_never_deleted(tmp_path: Path) -> None:

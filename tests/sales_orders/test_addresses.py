@@ -8,10 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.simulator.orders import example_address
+from sales_order_helpers import as_order
 
 LIMITS = {
     "name": 100,
@@ -36,15 +38,17 @@ PACKSTATION = example_address(street="Packstation", house_number="145", addition
 
 def order(
     shipping: Any = None, pickup: Any = None, billing: Any = None, email: str | None = "mk-1@kunden.example"
-) -> dict[str, Any]:
-    """Return what of an order card tells where it goes."""
-    return {
-        "id_order": "MX4711",
-        "billing_address": billing or example_address(),
-        "shipping_address": shipping or example_address(),
-        "pickup_location": pickup,
-        "buyer_email": email,
-    }
+) -> Order:
+    """Return what of an order tells where it goes."""
+    return as_order(
+        {
+            "id_order": "MX4711",
+            "billing_address": billing or example_address(),
+            "shipping_address": shipping or example_address(),
+            "pickup_location": pickup,
+            "buyer_email": email,
+        }
+    )
 
 
 def test_an_ordinary_address_is_taken_over_field_by_field() -> None:
@@ -156,7 +160,7 @@ def test_of_a_telephone_number_only_what_can_be_called_is_taken(typed: str, numb
 def test_the_country_is_known_before_anything_else() -> None:
     """The country that decides about the customer is the shipping address's, in capitals, or nothing."""
     assert ship_to_country(order(example_address(country=" at "))) == "AT"
-    assert ship_to_country({"shipping_address": None}) == ""
+    assert ship_to_country(as_order({"shipping_address": None})) == ""
 
 
 @pytest.mark.parametrize(
@@ -371,7 +375,7 @@ def test_a_street_is_no_pickup_point_because_of_its_name(street: str) -> None:
 
 def test_an_order_without_addresses_is_held_for_just_that() -> None:
     """As long as Kaufland withholds the addresses, that is the reason, once for each."""
-    hold = addresses_of({"id_order": "MX4711", "billing_address": None, "shipping_address": None}).hold
+    hold = addresses_of(as_order({"id_order": "MX4711"})).hold
     assert hold == ("Kaufland has not told the billing address.", "Kaufland has not told the shipping address.")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.later_changes import look_for_changes
@@ -194,7 +195,7 @@ def test_the_document_of_an_erased_order_is_compared(
         card, row = store.queries.order(id_order), store.sales_orders.row(id_order)
         assert card is not None
         documents = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock)
-        state = documents.adopt_existing({**card, "erased_at": "2026-11-24"}, shop.target.find(id_order), row)
+        state = documents.adopt_existing(replace(card, erased_at="2026-11-24"), shop.target.find(id_order), row)
     assert (state, shop.reasons(id_order)) == expected
 
 
@@ -207,11 +208,11 @@ def test_the_document_of_an_erased_order_that_was_never_sent_is_not_compared(sho
         card = store.queries.order(id_order)
         assert card is not None
         documents = FoundDocuments(store, shop.target, shop.rules, shop.shop.clock)
-        state = documents.adopt_existing({**card, "erased_at": "2026-11-24"}, shop.target.find(id_order), None)
+        state = documents.adopt_existing(replace(card, erased_at="2026-11-24"), shop.target.find(id_order), None)
     assert (state, shop.reasons(id_order)) == ("conflict", ["not_compared", "total_differs"])
 
 
-def typed_by_hand(shop: Seller, id_order: str, customer: str) -> tuple[dict[str, Any], str]:
+def typed_by_hand(shop: Seller, id_order: str, customer: str) -> tuple[Order, str]:
     """Let somebody type the order's document rightly, for a customer; return the order's card and its number."""
     with shop.store() as store:
         card = store.queries.order(id_order)

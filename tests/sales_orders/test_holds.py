@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.sales_orders.holds import qualifies
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.target import Item
@@ -13,12 +14,12 @@ from sales_order_rules import AnyItem, rules
 KETTLE = AnyItem(Item("K17"))
 
 
-def prepared(order: dict[str, Any], **fields: Any) -> Prepared:
+def prepared(order: Order, **fields: Any) -> Prepared:
     """Prepare an order with the usual rules, some of them changed."""
     return prepare(order, rules(**fields), KETTLE)
 
 
-def codes(order: dict[str, Any], **fields: Any) -> list[str]:
+def codes(order: Order, **fields: Any) -> list[str]:
     """Return the reasons against an order."""
     found = prepared(order, **fields)
     assert all(reason.text for reason in found.reasons)
@@ -62,7 +63,7 @@ SLOVAK = {**ADDRESS, "country": "SK"}
         (card(shipping_address=SLOVAK), "no_customer"),
     ],
 )
-def test_each_reason(order: dict[str, Any], code: str) -> None:
+def test_each_reason(order: Order, code: str) -> None:
     """Alone, it holds the order and nothing else does."""
     assert codes(order) == [code]
 
@@ -80,10 +81,10 @@ def test_each_reason(order: dict[str, Any], code: str) -> None:
         card(created_at=None),
     ],
 )
-def test_what_kaufland_may_never_say_has_a_way_out(order: dict[str, Any]) -> None:
+def test_what_kaufland_may_never_say_has_a_way_out(order: Order) -> None:
     """Reading it again may change nothing for ever: then the document is made by hand and named."""
     (reason,) = prepared(order).reasons
-    assert f"kaufland sales-orders link {order['id_order']} DOCUMENT_NUMBER" in reason.fix
+    assert f"kaufland sales-orders link {order.id_order} DOCUMENT_NUMBER" in reason.fix
 
 
 def test_all_reasons_are_named_at_once() -> None:
@@ -164,7 +165,7 @@ def test_shipping_needs_a_number() -> None:
         (card(unit(1), unit(2, status="cancelled", vat=None, shipping_rate=None)), {}),
     ],
 )
-def test_what_the_settings_allow_is_not_held(order: dict[str, Any], fields: dict[str, Any]) -> None:
+def test_what_the_settings_allow_is_not_held(order: Order, fields: dict[str, Any]) -> None:
     """Companies and a VAT of 0 where the seller says so."""
     assert codes(order, **fields) == []
 

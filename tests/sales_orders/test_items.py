@@ -8,6 +8,7 @@ import pytest
 
 from business_central_fake import Asked
 from cli_helpers import HeldClock
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import ItemMapping, read_item_mapping
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
@@ -33,7 +34,7 @@ def mapping(folder: Path, rows: str) -> ItemMapping:
     return read_item_mapping(folder / "items.csv")
 
 
-def sold(shop: Seller, *units: dict[str, Any], **fields: Any) -> Prepared:
+def sold(shop: Seller, *units: OrderUnit, **fields: Any) -> Prepared:
     """Prepare an order for Business Central."""
     return prepare(card(*units), rules(**fields), shop.target)
 
@@ -129,7 +130,7 @@ def test_every_ean_of_a_product_counts(shop: Seller) -> None:
     with shop.store() as store:
         card_of = store.queries.order(id_order)
         assert card_of is not None
-        assert [unit["eans"] for unit in card_of["units"]] == [eans]
+        assert [list(unit.eans) for unit in card_of.units] == [eans]
 
 
 @pytest.mark.parametrize(

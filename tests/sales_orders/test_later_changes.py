@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.snapshot import changes, resolved, snapshot_now, snapshot_of
@@ -12,7 +13,7 @@ from sales_order_helpers import ADDRESS, card, unit
 from sales_order_rules import AnyItem, rules
 
 
-def document_of(order: dict[str, object]) -> SalesOrder:
+def document_of(order: Order) -> SalesOrder:
     """Return the sales order of a card."""
     found = prepare(order, rules(), AnyItem(Item("K17"))).document
     assert found is not None

@@ -1,11 +1,10 @@
 """Lines: equal units together, each rate of VAT with its share of the shipping cost."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.lines import Goods, goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.target import Item
@@ -74,8 +73,8 @@ PIECES = st.lists(
 
 
 @given(PIECES)
-def test_no_cent_of_shipping_is_lost(order_units: list[dict[str, Any]]) -> None:
+def test_no_cent_of_shipping_is_lost(order_units: list[OrderUnit]) -> None:
     """The shares add up to what the buyer paid, and none is negative."""
     shares = shipping_amounts(order_units)
-    assert sum(shares.values()) == sum(order_unit["shipping_rate"] or 0 for order_unit in order_units)
+    assert sum(shares.values()) == sum(order_unit.shipping_rate or 0 for order_unit in order_units)
     assert all(share > 0 for share in shares.values())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.lines import shipping_lines
 from kaufland_cli.sales_orders.prepare import prepare
@@ -23,7 +24,7 @@ def shop(tmp_path: Path) -> Iterator[Seller]:
         yield opened
 
 
-def document_of(order: dict[str, Any]) -> SalesOrder:
+def document_of(order: Order) -> SalesOrder:
     """Return the sales order of a card, where the target's rates are taken."""
     found = prepare(order, rules(takes_targets_vat=lambda _storefront: True), AnyItem(Item("K17"))).document
     assert found is not None

@@ -7,10 +7,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable, KauflandFailing, OtherAnswer, RequestRefused, RightsMissing
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.simulator import Simulator, faults, make_order
 from seller_api_helpers import HeldClock, open_client
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.order_details import read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, OrderUnit, UnreadableUnit, read_order_unit
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.seller_api.texts import DEEPEST_NESTING, read_json
 from kaufland_cli.simulator import MISSING, example_address, make_order

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from import_helpers import world
+from kaufland_cli.domain.orders import OrderUnit
+from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreUnusable
-from kaufland_cli.seller_api.order_units import OrderUnit, read_order_unit
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.seller_api.raw_units import raw_unit
 from kaufland_cli.simulator import unit_id
-from kaufland_cli.store.order_status import order_status
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import unit_row
 from store_helpers import column, content, keep, new_store, order_unit
@@ -67,8 +68,8 @@ def test_the_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, wh
     assert page.orders_new == {"M1", "M2", "M3"}
     assert column(store, "SELECT id_order_unit FROM order_units ORDER BY 1") == [1, 3, 4, 9]
     (kept,) = store.queries.unreadable_units()
-    assert (kept["id_order_unit"], kept["id_order"]) == (BAD, "M2")
-    assert type(error).__name__ in kept["reason"]
+    assert (kept.id_order_unit, kept.id_order) == (BAD, "M2")
+    assert type(error).__name__ in kept.reason
     assert store.queries.counts()["orders"] == 4
     monkeypatch.undo()
     again = keep(store, order_unit(BAD, "M2", status="odd"), request_seq=3)

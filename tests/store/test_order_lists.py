@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.output.records.orders import summary_record
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
@@ -43,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def ids(store: Store, **chosen: Any) -> list[str]:
     """Return the ids that a filter finds, after seeing that the count agrees."""
-    found = [order["id_order"] for order in store.queries.orders(OrderFilter(**chosen))]
+    found = [order.id_order for order in store.queries.orders(OrderFilter(**chosen))]
     if chosen.get("limit") is None:
         assert store.queries.count(OrderFilter(**chosen)) == len(found)
     return found
@@ -133,7 +134,7 @@ def test_orders_without_a_time_come_last(store: Store) -> None:
 def test_fields_of_a_listed_order(store: Store) -> None:
     """The names that are promised, with yes, no and unknown as such."""
     (order,) = store.queries.orders(OrderFilter(search="M2BBB"))
-    assert order == {
+    assert summary_record(order) == {
         "id_order": "M2BBB",
         "status": "partially_sent",
         "storefront": "de",

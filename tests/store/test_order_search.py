@@ -56,7 +56,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def found(store: Store, search: str) -> list[str]:
     """Return what a search finds, after seeing that the count agrees."""
-    ids = [order["id_order"] for order in store.queries.orders(OrderFilter(search=search))]
+    ids = [order.id_order for order in store.queries.orders(OrderFilter(search=search))]
     assert store.queries.count(OrderFilter(search=search)) == len(ids)
     return ids
 

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from kaufland_cli.store.order_status import order_status
+from kaufland_cli.domain.statuses import order_status
 
 DOCUMENTED = (
     "open",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.simulator import example_address, example_product
-from kaufland_cli.store.order_status import order_status
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, card, column, keep, new_store, order_unit
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.run_tally import MET_FAILING
 from kaufland_cli.store.store import Store
@@ -170,7 +171,8 @@ def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
     assert column(store, "PRAGMA foreign_key_check") == []
     card = store.queries.order("M2")
     assert card is not None
-    assert card["billing_address"]["city"] == "Nirgendwo"
+    assert card.billing_address is not None
+    assert card.billing_address.city == "Nirgendwo"
 
 
 def test_the_first_page_of_all_may_be_undone(tmp_path: Path) -> None:

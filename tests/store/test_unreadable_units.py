@@ -26,7 +26,7 @@ def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
     assert [(unit.change, unit.key, unit.id_order) for unit in page.units] == [("failed", 1, "M1"), ("new", 2, "M2")]
     assert page.units[0].reason == 'the price is "12,99", not a whole number of minor units'
     assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
-    assert list(store.queries.unreadable_units()) == [
+    assert [unit._asdict() for unit in store.queries.unreadable_units()] == [
         {
             "id_order_unit": 1,
             "id_order": "M1",
@@ -105,5 +105,5 @@ def test_the_latest_come_first(store: Store) -> None:
     """The list begins with what was seen last, and can be asked for one order."""
     keep(store, order_unit(1, price=None))
     keep(store, order_unit(2, "M2", price=None), at=NOW + timedelta(hours=1))
-    assert [failed["id_order"] for failed in store.queries.unreadable_units()] == ["M2", "M1"]
-    assert [failed["id_order_unit"] for failed in store.queries.unreadable_units("M1")] == [1]
+    assert [failed.id_order for failed in store.queries.unreadable_units()] == ["M2", "M1"]
+    assert [failed.id_order_unit for failed in store.queries.unreadable_units("M1")] == [1]

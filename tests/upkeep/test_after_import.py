@@ -57,9 +57,10 @@ def test_old_buyers_are_forgotten_and_young_ones_are_not(tmp_path: Path) -> None
             card = store.queries.order("M000001")
             store.erasure.rewrite()
         assert card is not None
-        assert card["total_amount"]
-        assert card["shipping_address"]["country"] == "DE"
-        assert card["erased_at"]
+        assert card.summary.total_amount
+        assert card.shipping_address is not None
+        assert card.shipping_address.country == "DE"
+        assert card.erased_at
         assert traces(tmp_path) == []
         own.clock.advance(days=82)
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="returned")

@@ -386,5 +386,6 @@ def test_the_same_buyer_comes_again_while_the_store_is_open(tmp_path: Path) -> N
             refresh_order(api, store, own.clock, "M000002")
             card = store.queries.order("M000002")
         assert card is not None
-        assert card["shipping_address"]["street"] == "Quittenpfad"
+        assert card.shipping_address is not None
+        assert card.shipping_address.street == "Quittenpfad"
         assert rows(own, "PRAGMA foreign_key_check") == []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from kaufland_cli.errors import NotFound, WrongUsage, command
 
 if TYPE_CHECKING:
+    from kaufland_cli.domain.orders import Order
     from kaufland_cli.store.store import Store
 
 _MAX_ID = 100
@@ -30,19 +31,24 @@ def insist_on_an_id(order: str) -> None:
 
 
 def known(store: "Store", order: str) -> str:
-    """Return the id of the order that is meant, also of one that has lost all its units.
+    """Return the id of the order that is meant. Raises as `known_order` does."""
+    return known_order(store, order).id_order
+
+
+def known_order(store: "Store", order: str) -> "Order":
+    """Return the order that is meant, also one that has lost all its units.
 
     Raises `NotFound`, or `WrongUsage` for what can be none.
     """
     found = store.queries.find_id(order)
     card = None if found is None else store.queries.order(found)
-    if found is None or card is None or not (card["units"] or card["departed_units"]):
+    if found is None or card is None or not (card.units or card.departed_units):
         insist_on_an_id(order)
         raise NotFound(
             f"The order {order} is not in the store, or none of it could be read.",
             hint=command("orders", "refresh", order),
         )
-    return found
+    return card
 
 
 def known_all(store: "Store", orders: Sequence[str]) -> list[str]:

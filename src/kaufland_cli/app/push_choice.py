@@ -162,8 +162,8 @@ def _older(opened: Pushing, wish: PushOptions) -> bool:
 
 def _check_currency(opened: Pushing, chosen: list[str], currency: str) -> None:
     order = opened.store.queries.order(chosen[0]) if currency else None
-    if order is not None and not same_code(order["currency"], currency):
+    if order is not None and not same_code(order.currency, currency):
         raise WrongUsage(
-            f"The order {chosen[0]} is in {order['currency']}, not in {currency}.",
-            hint=command("sales-orders", "push", chosen[0], "--confirm-currency", order["currency"]),
+            f"The order {chosen[0]} is in {order.currency}, not in {currency}.",
+            hint=command("sales-orders", "push", chosen[0], "--confirm-currency", order.currency),
         )

@@ -1,7 +1,7 @@
 """The steps of `kaufland sales-orders push`, `retry` and `link`."""
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.known_orders import known, known_all
+from kaufland_cli.app.known_orders import known_all, known_order
 from kaufland_cli.app.push_choice import PushOptions, check, chosen_orders, older_orders, would_wait
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.domain.bc_code import same_code
@@ -91,8 +91,9 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
         raise WrongUsage("The number of the document is empty.", hint="kaufland sales-orders link ORDER NUMBER")
     with pushing(context, "kaufland sales-orders link") as opened:
         store = opened.store
-        id_order = known(store, order)
-        row, card = store.sales_orders.row(id_order), store.queries.order(id_order)
+        card = known_order(store, order)
+        id_order = card.id_order
+        row = store.sales_orders.row(id_order)
         if row is not None and row.number:
             raise WrongUsage(
                 f"The order {id_order} is linked to {row.number} already.",
@@ -111,7 +112,7 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
                 context.output.note("Nothing was changed.")
                 return
         documents = FoundDocuments(store, opened.target, opened.rules, context.clock)
-        documents.link(card or {}, found, number)
+        documents.link(card, found, number)
         row = store.sales_orders.row(id_order)
     context.output.success(f"{id_order} is linked to {number}.")
     for reason in row.reasons if row else ():

@@ -3,20 +3,10 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 
+from kaufland_cli.domain.statuses import DERIVED_STATUSES, UNIT_STATUSES
 from kaufland_cli.errors import WrongUsage
 
-KAUFLANDS = (
-    "open",
-    "need_to_be_sent",
-    "sent",
-    "received",
-    "sent_and_autopaid",
-    "cancelled",
-    "returned",
-    "returned_paid",
-)
-DERIVED = ("partially_sent", "partially_cancelled", "partially_returned", "mixed", "empty")
-KNOWN = (*KAUFLANDS, *DERIVED)
+KNOWN = (*UNIT_STATUSES, *DERIVED_STATUSES)
 SHOWN_SHORT = {
     "to_be_sent": "need_to_be_sent",
     "autopaid": "sent_and_autopaid",

@@ -57,8 +57,9 @@ def list_orders(
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     from kaufland_cli.cli.sales_orders import state_named
+    from kaufland_cli.output.records.orders import ORDER_FIELDS, summary_record
     from kaufland_cli.seller_api.moments import as_text
-    from kaufland_cli.store.order_queries import ORDER_FIELDS, OrderFilter
+    from kaufland_cli.store.order_queries import OrderFilter
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
@@ -90,7 +91,7 @@ def list_orders(
         with closed_after(store.queries.orders(chosen)) as orders:
             context.output.listing(
                 "orders",
-                orders,
+                map(summary_record, orders),
                 ORDER_COLUMNS,
                 fields=ORDER_FIELDS,
                 schema="kaufland.orders/1",
@@ -198,6 +199,7 @@ def dismiss(
 
 def _show(context: Context, order: str) -> None:
     from kaufland_cli.output.cards.order_card import ORDER
+    from kaufland_cli.output.records.orders import order_record
 
     with context.store() as store:
         found = store.queries.find_id(order)
@@ -209,7 +211,7 @@ def _show(context: Context, order: str) -> None:
             hint=f"{command('orders', 'list', '--search', order)}, or read it from Kaufland: "
             f"{command('orders', 'refresh', order)}",
         )
-    context.output.show(ORDER, card)
+    context.output.show(ORDER, order_record(card))
 
 
 def _nothing(context: Context, *, any_stored: bool) -> str:

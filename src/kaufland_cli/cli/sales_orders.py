@@ -275,7 +275,7 @@ def resolve(
                     f"The order {id_order} is in no conflict.", hint="kaufland sales-orders list --state conflict"
                 )
             card = store.queries.order(id_order)
-            if not row.number and card is not None and not card["units"]:
+            if not row.number and card is not None and not card.units:
                 store.sales_orders.drop(id_order, context.clock.now(), "no unit is left in it; resolved by hand")
                 continue
             if not row.number:

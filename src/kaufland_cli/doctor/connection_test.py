@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -22,7 +23,6 @@ from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.api_errors import CLOCK_TOLERANCE
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.seller_api.order_units import UnreadableUnit
 from kaufland_cli.settings import Settings, masked
 
 StepState = Literal["passed", "failed", "skipped", "warning"]

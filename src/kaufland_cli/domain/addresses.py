@@ -1,16 +1,12 @@
-"""Postal addresses: which one is withheld, when two are the same, what is a company, and what beside a station is none.
-
-An address is a mapping with the fields that Kaufland gives (`first_name`, `street`, `postcode`, …), or none at all.
-"""
+"""Postal addresses: which is withheld, when two are the same, what is a company, and what beside a station is none."""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kaufland_cli.domain.known import agree, known_spelling_kept, known_unless_told
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address
 from kaufland_cli.domain.text import is_empty, is_masked, meaningful, search_form
-
-Address = Mapping[str, Any]
 
 STATION = re.compile(r"(pack[ -]?station|paketstation|post[ -]?filiale|paket[ -]?shop)(?![^\W\d_])", re.IGNORECASE)
 """The word for a place of DHL's at which a parcel is fetched."""
@@ -27,11 +23,12 @@ _WHO = ("first_name", "last_name", "company_name")
 _WHERE = ("street", "house_number", "postcode", "city", "country")
 """What tells one person and one place from another; the rest is detail."""
 _PLACE = (*_WHERE, "additional_field")
+Fields = Mapping[str, Any]
 
 
 def field(address: Address | None, name: str) -> str:
     """Return a field in its comparable form; nothing where it is empty, masked or no text."""
-    value = None if address is None else address.get(name)
+    value = None if address is None else getattr(address, name) if name in ADDRESS_FIELDS else address.more.get(name)
     return meaningful(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
@@ -45,9 +42,7 @@ def is_withheld(address: Address | None) -> bool:
 
     Source: page=orders (addresses are withheld for the first minutes of an order); of some only the country is left.
     """
-    return address is None or says_nowhere(
-        address.get("street"), address.get("first_name"), address.get("last_name"), address.get("company_name")
-    )
+    return address is None or says_nowhere(address.street, address.first_name, address.last_name, address.company_name)
 
 
 def says_nowhere(street: object, *names: object) -> bool:
@@ -55,8 +50,8 @@ def says_nowhere(street: object, *names: object) -> bool:
     return is_empty(street) and all(is_empty(name) for name in names)
 
 
-def latest(new: Address, known: Address) -> Address:
-    """Return what is known of an address of which `known` was known before `new` was told.
+def latest(new: Fields, known: Fields) -> Fields:
+    """Return the fields of an address of which `known` was known before `new` was told.
 
     Known is never replaced by unknown. Another place is taken as it is, without details of the old one, but only where
     it is told: by its street or station, and with nothing of it masked. What names somebody else and no place is
@@ -71,11 +66,11 @@ def latest(new: Address, known: Address) -> Address:
     return dict(known_spelling_kept(new, known))
 
 
-def _names_place(address: Address) -> bool:
-    return not is_empty(address.get("street")) or names_station(address)
+def _names_place(fields: Fields) -> bool:
+    return not is_empty(fields.get("street")) or names_station(Address.of(fields))
 
 
-def _agree_in(names: Iterable[str], one: Address, other: Address) -> bool:
+def _agree_in(names: Iterable[str], one: Fields, other: Fields) -> bool:
     return all(agree(one.get(name), other.get(name)) for name in names)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.endpoints import UnitsPage
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 
 
 class Row(NamedTuple):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
 from kaufland_cli.errors import (
     AnswerUnreadable,
     CredentialsRefused,
@@ -60,7 +61,7 @@ def _details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str 
     """Say why an order is to be read whole for that unit, if it is."""
     if unit.change not in {"new", "changed"}:
         return None
-    if unit.status == "need_to_be_sent" and unit.status_before != "need_to_be_sent":
+    if unit.status == NEED_TO_BE_SENT and unit.status_before != NEED_TO_BE_SENT:
         return "to be shipped"
     created_before = unit.created_at is not None and unit.created_at < as_text(since)
     if created_before and unit.id_order in page.orders_new:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
-from kaufland_cli.store.order_status import KNOWN_STATUSES
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.statuses import UNIT_STATUSES
 
 # Source: the enumerations of the OpenAPI documents 2.17 to 2.44.
 KNOWN_STOREFRONTS = frozenset({"de", "sk", "cz", "pl", "at", "fr", "it", "es", "nl"})
@@ -15,7 +15,7 @@ def unknown_words(units: Iterable[OrderUnit | UnreadableUnit]) -> list[tuple[str
     for unit in units:
         if isinstance(unit, UnreadableUnit):
             continue
-        if unit.status not in KNOWN_STATUSES:
+        if unit.status not in UNIT_STATUSES:
             found["status", unit.status] = None
         if unit.storefront and unit.storefront not in KNOWN_STOREFRONTS:
             found["storefront", unit.storefront] = None

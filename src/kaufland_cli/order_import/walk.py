@@ -12,11 +12,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.order_import.reading import MAX_PAGES_WITHOUT_NEWS, Fetch, Reading, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.seller_api.order_units import OrderUnit
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 
 MAX_READINGS = 3

@@ -5,13 +5,13 @@ that leads the parcel or the mail astray when it is short (house number, post nu
 never is: then the order is held.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from kaufland_cli.domain import orders
 from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_name, is_withheld, person_of
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes
@@ -65,26 +65,26 @@ class _Given:
         return f"{self.street} {self.house_number}".strip()
 
 
-def addresses_of(order: Mapping[str, Any]) -> OrderAddresses:
+def addresses_of(order: Order) -> OrderAddresses:
     """Return the addresses of an order card (`OrderQueries.order`)."""
     notes = Notes()
-    billing, shipping = _given(order.get("billing_address")), _given(order.get("shipping_address"))
-    bill_to = _bill_to(billing, company_of(order.get("billing_address"), at_station=at_station(order)), notes)
+    billing, shipping = _given(order.billing_address), _given(order.shipping_address)
+    bill_to = _bill_to(billing, company_of(order.billing_address, at_station=at_station(order)), notes)
     point = pickup_point(
-        order.get("pickup_location"), shipping.street_line, shipping.addition, shipping.company, shipping.country
+        order.pickup_location, shipping.street_line, shipping.addition, shipping.company, shipping.country
     )
-    if order.get("pickup_location") is None:
+    if order.pickup_location is None:
         _look_where_no_station_belongs(shipping, notes)
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
-    email = _email(meaningful(order.get("buyer_email")), notes)
-    fix = anew_or_by_hand(str(order.get("id_order") or "ORDER")) if notes.reasons else ""
+    email = _email(meaningful(order.summary.buyer_email), notes)
+    fix = anew_or_by_hand(order.id_order) if notes.reasons else ""
     return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), fix)
 
 
-def ship_to_country(order: Mapping[str, Any]) -> str:
+def ship_to_country(order: Order) -> str:
     """Return the country to which an order goes, in capitals; empty where that is not known."""
-    return _given(order.get("shipping_address")).country
+    return _given(order.shipping_address).country
 
 
 def _bill_to(given: _Given, company: str, notes: Notes) -> Address:
@@ -201,7 +201,7 @@ def _email(address: str, notes: Notes) -> str:
     return notes.whole("The e-mail address", address, EMAIL)
 
 
-def _given(address: Mapping[str, Any] | None) -> _Given:
+def _given(address: orders.Address | None) -> _Given:
     return _Given(
         company="" if is_own_name(address) else field(address, "company_name"),
         person=person_of(address),

@@ -1,8 +1,8 @@
 """Whether what the target made of a sales order is what was sent."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.sales_orders.target import KINDS, TargetDocument
@@ -39,17 +39,17 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
     return reasons
 
 
-def uncompared(order: Mapping[str, Any], found: TargetDocument | None, number: str, why: str) -> list[Reason]:
+def uncompared(order: Order, found: TargetDocument | None, number: str, why: str) -> list[Reason]:
     """Return the conflict of a document that no sales order can be compared with; the order card's total can be.
 
     `why` ends the sentence about it.
     """
-    resolved = command("sales-orders", "resolve", order["id_order"])
+    resolved = command("sales-orders", "resolve", order.id_order)
     text = f"{_capital(named(found)) if found else f'Document {number}'} was not compared with the order: {why}."
     reasons = [Reason(NOT_COMPARED, text, _compare_it(resolved))]
-    own = order["total_amount"]
+    own = order.summary.total_amount
     if found is not None and found.total is not None and own is not None:
-        reasons += _total(found, own, order["currency"] or "", resolved)
+        reasons += _total(found, own, order.currency, resolved)
     return reasons
 
 

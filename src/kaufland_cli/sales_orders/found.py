@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.errors import and_then, command
 from kaufland_cli.sales_orders.compare import NOT_COMPARED, conflicts, named, uncompared
 from kaufland_cli.sales_orders.document import SalesOrder, read_record
@@ -28,12 +28,12 @@ class FoundDocuments:
         self._rules = rules
         self._clock = clock
 
-    def adopt_existing(self, order: dict[str, Any], found: Sequence[TargetDocument], row: SalesOrderRow | None) -> str:
+    def adopt_existing(self, order: Order, found: Sequence[TargetDocument], row: SalesOrderRow | None) -> str:
         """Take it over where it is the order's own; anything doubtful is a conflict. Returns the new state."""
-        id_order, document = order["id_order"], found[0]
+        id_order, document = order.id_order, found[0]
         if len(found) > 1:
             return self._clash(id_order, _several(id_order, found))
-        if order.get("erased_at"):
+        if order.erased_at:
             return self._take_blank(order, document, row)
         wanted, snapshot = self._wanted(order, row)
         if wanted is None:
@@ -50,17 +50,17 @@ class FoundDocuments:
         note = f"found in {self._target.name}: {named(document)}"
         return self.write_down(wanted, completed, snapshot, note=note)
 
-    def _take_blank(self, order: dict[str, Any], document: TargetDocument, row: SalesOrderRow | None) -> str:
+    def _take_blank(self, order: Order, document: TargetDocument, row: SalesOrderRow | None) -> str:
         """Take over the document of an order whose buyer's data was erased here, and leave it as it is.
 
         Customer, total and VAT are compared with what was sent; addresses cannot be.
         """
         sent = self._sent(row)
         if sent is not None and not same_code(document.customer_no, sent.customer_no):
-            return self._clash(order["id_order"], _other_customer(order["id_order"], document, sent.customer_no))
+            return self._clash(order.id_order, _other_customer(order.id_order, document, sent.customer_no))
         why = "its buyer's data was erased"
         return self._keep(
-            order["id_order"],
+            order.id_order,
             document,
             document.number,
             dict(row.snapshot) if row is not None and row.snapshot else snapshot_of(order, None),
@@ -115,7 +115,7 @@ class FoundDocuments:
             look_again=look_again,
         )
 
-    def link(self, order: dict[str, Any], document: TargetDocument | None, number: str) -> str:
+    def link(self, order: Order, document: TargetDocument | None, number: str) -> str:
         """Link an order to a document that a person names; what the target tells of it is compared all the same.
 
         For whom it is was the person's choice too: the document's customer is the order's. What cannot be compared is
@@ -140,7 +140,7 @@ class FoundDocuments:
             clashes = conflicts(wanted, document)
         snapshot, note = snapshot_of(order, wanted), f"linked by hand to {number}"
         known = document.number if document else number
-        return self._keep(order["id_order"], document, known, snapshot, clashes, warnings=warnings, note=note)
+        return self._keep(order.id_order, document, known, snapshot, clashes, warnings=warnings, note=note)
 
     def _keep(
         self,
@@ -178,7 +178,7 @@ class FoundDocuments:
             return read_record(row.snapshot["document"])
         return None
 
-    def _wanted(self, order: dict[str, Any], row: SalesOrderRow | None) -> tuple[SalesOrder | None, OrderSnapshot]:
+    def _wanted(self, order: Order, row: SalesOrderRow | None) -> tuple[SalesOrder | None, OrderSnapshot]:
         """Return the document as it was sent, else as it would be; with what it is made of."""
         if row is not None and (sent := self._sent(row)) is not None:
             return sent, dict(row.snapshot)

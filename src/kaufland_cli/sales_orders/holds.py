@@ -1,9 +1,11 @@
 """Why an order does not become a sales order yet: every reason that the order itself and the settings give."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
+from kaufland_cli.domain import statuses
 from kaufland_cli.domain.addresses import company_of, is_withheld
+from kaufland_cli.domain.orders import Order, OrderUnit
+from kaufland_cli.domain.statuses import CANCELLED, OF_KAUFLAND, OPEN, RETURNED, SOLD, UNDECIDED
 from kaufland_cli.domain.text import visible_code
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.pickup import at_station
@@ -17,41 +19,34 @@ from kaufland_cli.sales_orders.ways_out import (
 )
 from kaufland_cli.store.sales_order_row import Reason
 
-SOLD = frozenset({"need_to_be_sent", "sent", "sent_and_autopaid", "received"})
-RETURNED = frozenset({"returned", "returned_paid"})
-OPEN, CANCELLED = "open", "cancelled"
 MAX_ORDER_ID = 35
 """Characters of an external document number. Source: Business Central's metadata."""
 
-Order = Mapping[str, Any]
 
-
-def standing_units(order: Order) -> list[Mapping[str, Any]]:
+def standing_units(order: Order) -> list[OrderUnit]:
     """Return the units that are not cancelled."""
-    return [unit for unit in order["units"] if unit["status"] != CANCELLED]
+    return [unit for unit in order.units if unit.status != CANCELLED]
 
 
 def absent_units(order: Order) -> frozenset[str]:
     """Return the ids of the units that Kaufland's order does not have any more; those that moved are elsewhere."""
-    return frozenset(str(unit["id_order_unit"]) for unit in order["departed_units"] if not unit["moved_to"])
+    return frozenset(str(unit.id_order_unit) for unit in order.departed_units if not unit.moved_to)
 
 
 def qualifies(order: Order) -> bool:
-    """Tell whether a sales order is made of such an order: the seller's own, decided, with a unit to be shipped."""
-    statuses = {unit["status"] for unit in order["units"]}
-    return order["fulfillment_type"] != "fulfilled_by_kaufland" and OPEN not in statuses and bool(statuses & SOLD)
+    """Tell whether a sales order is made of such an order."""
+    return statuses.qualifies(order.summary.fulfillment_type, order.statuses)
 
 
 def why_not_due(order: Order) -> str:
     """Say why no sales order is made of such an order, for the end of a sentence."""
-    statuses = {unit["status"] for unit in order["units"]}
-    if order["fulfillment_type"] == "fulfilled_by_kaufland":
+    if order.summary.fulfillment_type == OF_KAUFLAND:
         return "Kaufland ships it"
-    if OPEN in statuses:
+    if order.statuses & UNDECIDED:
         return "a unit is still open"
-    if statuses == {CANCELLED}:
+    if order.statuses == {CANCELLED}:
         return "all its units are cancelled"
-    if not statuses:
+    if not order.units:
         return "no unit is left in it"
     return "no unit of it is to be shipped or was shipped"
 
@@ -63,24 +58,24 @@ def holds(
 
     `without`: the absent units (`absent_units`) of which a person has said that the order goes without them.
     """
-    if order.get("erased_at"):
+    if order.erased_at:
         yield Reason(
             "erased",
             "The buyer's data was erased, so there is nobody to name in a sales order.",
-            f"If there is a document already: {document_by_hand(order['id_order'])}",
+            f"If there is a document already: {document_by_hand(order.id_order)}",
         )
     if rules.blocked_reason:
         yield Reason("environment", rules.blocked_reason, rules.blocked_fix)
     yield from _of_the_seller(order)
     yield from _of_the_units(order, rules, without)
-    storefront = order["storefront"] or ""
+    storefront = order.storefront
     if not customer_by_hand:
-        company = company_of(order["billing_address"], at_station=at_station(order))
+        company = company_of(order.billing_address, at_station=at_station(order))
         if company and not rules.companies_allowed:
             yield Reason(
                 "company",
                 f"The billing address is that of a company ({company}): it may want another customer and other VAT.",
-                f"{command('sales-orders', 'push', order['id_order'], '--customer', 'NUMBER')}, or for all companies: "
+                f"{command('sales-orders', 'push', order.id_order, '--customer', 'NUMBER')}, or for all companies: "
                 "kaufland config set sales_orders.companies allow",
             )
         if country and not rules.customer_for(storefront, country):
@@ -88,105 +83,105 @@ def holds(
                 "no_customer",
                 f"There is no customer for storefront {storefront} with goods that go to {country}; a customer stands "
                 "for one kind of VAT, so no other one is taken.",
-                customer_for(country, order["id_order"]),
+                customer_for(country, order.id_order),
             )
 
 
 def _of_the_seller(order: Order) -> Iterator[Reason]:
-    deemed = order["is_marketplace_deemed_supplier"]
+    deemed = order.summary.is_marketplace_deemed_supplier
     if deemed:
         yield Reason(
             "deemed_supplier",
             "Kaufland is the supplier of this order towards the buyer and owes its VAT: gross prices would book VAT "
             "that is not yours.",
-            f"Book it by hand by Kaufland's statement, then: {document_by_hand(order['id_order'])}",
+            f"Book it by hand by Kaufland's statement, then: {document_by_hand(order.id_order)}",
         )
     elif deemed is None:
         yield Reason(
             "deemed_supplier_unknown",
             "Kaufland does not say whether it is itself the supplier of this order.",
-            anew_or_by_hand(order["id_order"]),
+            anew_or_by_hand(order.id_order),
         )
-    if order["fulfillment_type"] != "fulfilled_by_merchant":
+    if order.summary.fulfillment_type != "fulfilled_by_merchant":
         yield Reason(
             "fulfillment_unknown",
             "Kaufland does not say that you ship this order yourself.",
-            anew_or_by_hand(order["id_order"]),
+            anew_or_by_hand(order.id_order),
         )
-    if order["id_order"] != order["id_order"].strip():
+    if order.id_order != order.id_order.strip():
         yield Reason(
             "order_id",
             "The order id has a blank at its start or end; a merchandise system takes it for the one without.",
-            "Create the document by hand, then: " + document_by_hand(order["id_order"]),
+            "Create the document by hand, then: " + document_by_hand(order.id_order),
         )
-    if len(order["id_order"]) > MAX_ORDER_ID:
+    if len(order.id_order) > MAX_ORDER_ID:
         yield Reason(
             "order_id",
             f"The order id is longer than the {MAX_ORDER_ID} characters of an external document number.",
-            f"Create the document by hand, then: {document_by_hand(order['id_order'])}",
+            f"Create the document by hand, then: {document_by_hand(order.id_order)}",
         )
 
 
 def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Iterator[Reason]:
-    again = anew_or_by_hand(order["id_order"])
-    if order.get("failed"):
+    again = anew_or_by_hand(order.id_order)
+    if order.failed:
         yield Reason(
             "unreadable",
             "A unit of this order could not be read.",
-            or_by_hand(f"See why: {command('orders', 'list', '--failed')}", order["id_order"]),
+            or_by_hand(f"See why: {command('orders', 'list', '--failed')}", order.id_order),
         )
-    statuses = {unit["status"] for unit in order["units"]}
-    if statuses & RETURNED:
+    found = order.statuses
+    if found & RETURNED:
         yield Reason(
             "returned",
             "A unit was returned before the sales order was created.",
-            f"Book it by hand, then: {document_by_hand(order['id_order'])}",
+            f"Book it by hand, then: {document_by_hand(order.id_order)}",
         )
-    if strange := sorted(statuses - SOLD - RETURNED - {OPEN, CANCELLED}):
+    if strange := sorted(found - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A unit has a status that this program does not know: {strange[0]}.", again)
     absent = absent_units(order)
-    for unit in order["departed_units"]:
-        if str(unit["id_order_unit"]) in absent.difference(without):
-            sku = visible_code(unit["id_offer"]) or "no SKU"
+    for unit in order.departed_units:
+        if str(unit.id_order_unit) in absent.difference(without):
+            sku = visible_code(unit.id_offer) or "no SKU"
             yield Reason(
                 "unit_absent",
-                f"Kaufland's order does not have unit {unit['id_order_unit']} ({sku}) any more: it may have been "
+                f"Kaufland's order does not have unit {unit.id_order_unit} ({sku}) any more: it may have been "
                 "cancelled, or come back.",
-                f"{command('orders', 'refresh', order['id_order'])}; if it stays away, to bill the order without it: "
-                + command("sales-orders", "push", order["id_order"], "--without-absent"),
+                f"{command('orders', 'refresh', order.id_order)}; if it stays away, to bill the order without it: "
+                + command("sales-orders", "push", order.id_order, "--without-absent"),
             )
-    for unit in order["in_other_sales_orders"]:
-        document = f"sales order {unit['number']}" if unit["number"] else "the sales order"
+    for billed in order.in_other_sales_orders:
+        document = f"sales order {billed.number}" if billed.number else "the sales order"
         yield Reason(
             "billed_already",
-            f"Unit {unit['id_order_unit']} was in order {unit['id_order']}, and {document} of that order has it.",
+            f"Unit {billed.id_order_unit} was in order {billed.id_order}, and {document} of that order has it.",
             "Set that one right in the merchandise system, then: "
-            + command("sales-orders", "resolve", unit["id_order"]),
+            + command("sales-orders", "resolve", billed.id_order),
         )
     units = standing_units(order)
-    if any(unit["shipping_rate"] is None for unit in units):
+    if any(unit.shipping_rate is None for unit in units):
         yield Reason("shipping_unknown", "Kaufland does not say what shipping costs for a unit.", again)
-    if units and (len({unit["currency"] for unit in units}) != 1 or not order["currency"]):
+    if units and (len({unit.currency for unit in units}) != 1 or not order.currency):
         yield Reason("currency_unclear", "The units do not have one currency.", again)
     yield from _of_the_vat(order, units, rules)
-    if is_withheld(order["shipping_address"]) and not order.get("erased_at"):
+    if is_withheld(order.shipping_address) and not order.erased_at:
         yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)
 
 
-def _of_the_vat(order: Order, units: Sequence[Mapping[str, Any]], rules: Rules) -> Iterator[Reason]:
-    storefront, by_hand = order["storefront"] or "", document_by_hand(order["id_order"])
+def _of_the_vat(order: Order, units: Sequence[OrderUnit], rules: Rules) -> Iterator[Reason]:
+    storefront, by_hand = order.storefront, document_by_hand(order.id_order)
     allow = setting_of_storefront(storefront, "allow_zero_vat", "true")
     take = setting_of_storefront(storefront, "unknown_vat", "use_target")
-    if any(unit["vat"] == 0 for unit in units) and not rules.allow_zero_vat(storefront):
+    if any(unit.vat == 0 for unit in units) and not rules.allow_zero_vat(storefront):
         yield Reason(
             "vat",
             "Kaufland names a VAT of 0 % for a unit; for most goods that is a mistake in the offer.",
             f"If it is right: {allow}" if allow else f"Book it by hand, then: {by_hand}",
         )
-    if any(unit["vat"] is None for unit in units) and not rules.takes_targets_vat(storefront):
+    if any(unit.vat is None for unit in units) and not rules.takes_targets_vat(storefront):
         yield Reason(
             "vat_unknown",
             "Kaufland names no VAT for a unit.",
-            f"{command('orders', 'refresh', order['id_order'])}; "
+            f"{command('orders', 'refresh', order.id_order)}; "
             + (f"to take the rate of the merchandise system instead: {take}" if take else f"or by hand: {by_hand}"),
         )

@@ -6,8 +6,9 @@ from typing import Literal
 
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.gtin import gtins
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import command
-from kaufland_cli.sales_orders.lines import Goods, Unit, goods_of
+from kaufland_cli.sales_orders.lines import Goods, goods_of
 from kaufland_cli.sales_orders.rules import WHEN_SKU_UNKNOWN, Rules
 from kaufland_cli.sales_orders.target import Item, ItemLookup, Target, same_item
 from kaufland_cli.store.sales_order_row import Reason
@@ -41,7 +42,7 @@ class _Found:
     why: str = ""
 
 
-def find_items(units: Sequence[Unit], rules: Rules, target: Target) -> tuple[dict[Goods, Item], list[Reason]]:
+def find_items(units: Sequence[OrderUnit], rules: Rules, target: Target) -> tuple[dict[Goods, Item], list[Reason]]:
     """Find what all units are sold as; everything that stands against it is named at once."""
     items: dict[Goods, Item] = {}
     obstacles: dict[Obstacle, list[str]] = {}

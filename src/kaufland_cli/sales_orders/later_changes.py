@@ -23,7 +23,7 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
                 store.sales_orders.mark_conflict(id_order, clock.now(), [*kept, *reasons])
             elif row.state == "conflict":
                 store.sales_orders.unclash(id_order, clock.now())
-            store.sales_orders.compared(id_order, snapshot_now(order, row.snapshot), order["updated_at"])
+            store.sales_orders.compared(id_order, snapshot_now(order, row.snapshot), order.summary.updated_at)
     return found
 
 
@@ -33,7 +33,7 @@ def _emptied(store: Store, clock: Clock) -> list[str]:
     for id_order in store.sales_orders.emptied():
         with store.database.transaction():
             row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
-            if row is not None and order is not None and not order["units"]:
+            if row is not None and order is not None and not order.units:
                 store.sales_orders.mark_conflict(id_order, clock.now(), [emptied(order), *row.reasons])
                 found.append(id_order)
     for id_order in store.sales_orders.filled_again(EMPTIED):

@@ -1,8 +1,9 @@
 """The lines of a sales order: equal units together, and shipping at each rate of VAT."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.text import meaningful, visible_code
 from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
 from kaufland_cli.sales_orders.field_texts import Notes
@@ -10,8 +11,6 @@ from kaufland_cli.sales_orders.target import Item
 
 MAX_DESCRIPTION = 100
 SHIPPING = "Shipping"
-
-Unit = Mapping[str, Any]
 
 
 class Goods(NamedTuple):
@@ -30,20 +29,20 @@ class Alike(NamedTuple):
     vat: float | None
 
 
-def goods_of(unit: Unit) -> Goods:
+def goods_of(unit: OrderUnit) -> Goods:
     """Return by what the item of a unit is found."""
-    return Goods(visible_code(unit["id_offer"]), tuple(dict.fromkeys(ean for ean in unit["eans"] if ean)))
+    return Goods(visible_code(unit.id_offer), tuple(dict.fromkeys(ean for ean in unit.eans if ean)))
 
 
-def alike(units: Sequence[Unit]) -> dict[Alike, list[Unit]]:
+def alike(units: Sequence[OrderUnit]) -> dict[Alike, list[OrderUnit]]:
     """Put equal units together: same SKU, EANs, price and VAT."""
-    found: dict[Alike, list[Unit]] = {}
+    found: dict[Alike, list[OrderUnit]] = {}
     for unit in units:
-        found.setdefault(Alike(goods_of(unit), unit["price"], unit["vat"]), []).append(unit)
+        found.setdefault(Alike(goods_of(unit), unit.price, unit.vat), []).append(unit)
     return found
 
 
-def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: Notes) -> list[SalesOrderLine]:
+def goods_lines(units: Sequence[OrderUnit], item_of: Callable[[Goods], Item], notes: Notes) -> list[SalesOrderLine]:
     """Return a line for each kind of unit; that a title had to be shortened is noted."""
     lines = []
     for key, order_units in alike(units).items():
@@ -56,12 +55,12 @@ def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: 
                 variant=item.variant,
                 unit=item.unit,
                 description=notes.fitted(
-                    f"The title of {name}", meaningful(order_units[0]["title"]) or name, MAX_DESCRIPTION
+                    f"The title of {name}", meaningful(order_units[0].title) or name, MAX_DESCRIPTION
                 ),
                 quantity=len(order_units),
                 unit_price=key.price,
                 vat=key.vat,
-                units=tuple(order_unit["id_order_unit"] for order_unit in order_units),
+                units=tuple(order_unit.id_order_unit for order_unit in order_units),
                 id_offer=key.goods.sku,
                 ean=ean,
             )
@@ -69,20 +68,20 @@ def goods_lines(units: Sequence[Unit], item_of: Callable[[Goods], Item], notes: 
     return lines
 
 
-def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
+def shipping_amounts(units: Sequence[OrderUnit]) -> dict[float | None, int]:
     """Split what shipping costs over the rates of VAT that the units have, by what the units cost.
 
     To the smallest unit: what rounding leaves goes where most was cut off. Rates without a share are left out.
     """
-    total = sum(unit["shipping_rate"] for unit in units if unit["shipping_rate"] is not None)
+    total = sum(unit.shipping_rate for unit in units if unit.shipping_rate is not None)
     weights: dict[float | None, int] = {}
     for unit in units:
-        weights[unit["vat"]] = weights.get(unit["vat"], 0) + unit["price"]
+        weights[unit.vat] = weights.get(unit.vat, 0) + unit.price
     whole = sum(weights.values())
     if not total or not weights:
         return {}
     if whole <= 0:  # gifts: each unit weighs the same
-        weights = {rate: sum(1 for unit in units if unit["vat"] == rate) for rate in weights}
+        weights = {rate: sum(1 for unit in units if unit.vat == rate) for rate in weights}
         whole = len(units)
     shares = {rate: total * weight // whole for rate, weight in weights.items()}
     cut_off = sorted(weights, key=lambda rate: (-(total * weights[rate] % whole), -weights[rate], _highest_first(rate)))
@@ -92,7 +91,7 @@ def shipping_amounts(units: Sequence[Unit]) -> dict[float | None, int]:
 
 
 def shipping_lines(
-    units: Sequence[Unit], number_of: Callable[[float | None], str], kind: LineKind
+    units: Sequence[OrderUnit], number_of: Callable[[float | None], str], kind: LineKind
 ) -> list[SalesOrderLine]:
     """Return a line for shipping at each rate of VAT, the highest rate first, an unknown one last."""
     shares = sorted(shipping_amounts(units).items(), key=lambda share: _highest_first(share[0]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaufland_cli.domain.addresses import STATION, names_station
+from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.field_texts import Notes
 
@@ -116,10 +117,10 @@ def bears_its_number(text: str) -> bool:
     return bool(STATION.search(text) or _CALLED_POST_NUMBER.search(text) or _post_number(text))
 
 
-def at_station(order: Mapping[str, Any]) -> bool:
+def at_station(order: Order) -> bool:
     """Tell whether an order goes to a pickup point, named by Kaufland or typed by the buyer."""
-    shipping, billing = order.get("shipping_address"), order.get("billing_address")
-    return order.get("pickup_location") is not None or names_station(shipping) or names_station(billing)
+    shipping, billing = order.shipping_address, order.billing_address
+    return order.pickup_location is not None or names_station(shipping) or names_station(billing)
 
 
 def _typed(street: str, addition: str, company: str) -> PickupPoint | None:

@@ -1,10 +1,10 @@
 """From an order as the store has it to the sales order as it is to be created, or to the reasons why not yet."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from kaufland_cli.domain.addresses import is_withheld
+from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.field_texts import Notes
@@ -27,7 +27,7 @@ class Prepared:
 
 
 def prepare(
-    order: Mapping[str, Any],
+    order: Order,
     rules: Rules,
     target: Target,
     *,
@@ -41,7 +41,7 @@ def prepare(
     country = ship_to_country(order)
     reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand, without=without))
     addresses = addresses_of(order)
-    if not is_withheld(order["shipping_address"]):
+    if not is_withheld(order.shipping_address):
         reasons += [Reason("address", text, addresses.fix) for text in addresses.hold]
     units = standing_units(order)
     reasons += _without_shipping_number(order, units, rules)
@@ -50,21 +50,21 @@ def prepare(
     items, missing = find_items(units, rules, target)
     if missing:
         return Prepared(None, tuple(missing))
-    storefront = order["storefront"] or ""
-    created = read_moment(order["created_at"])
+    storefront = order.storefront
+    created = read_moment(order.summary.created_at)
     if created is None:
         return Prepared(
             None,
-            (Reason("no_time", "The order has no time of creation.", anew_or_by_hand(order["id_order"])),),
+            (Reason("no_time", "The order has no time of creation.", anew_or_by_hand(order.id_order)),),
         )
     notes = Notes()
     goods = goods_lines(units, items.__getitem__, notes)
     return Prepared(
         SalesOrder(
-            external_no=order["id_order"],
+            external_no=order.id_order,
             storefront=storefront,
             order_date=created.astimezone(rules.timezone).date(),
-            currency=order["currency"],
+            currency=order.currency,
             customer_no=customer_by_hand or rules.customer_for(storefront, country),
             bill_to=addresses.bill_to,
             ship_to=addresses.ship_to,
@@ -79,8 +79,8 @@ def prepare(
     )
 
 
-def _without_shipping_number(order: Mapping[str, Any], units: list[Mapping[str, Any]], rules: Rules) -> list[Reason]:
-    storefront = order["storefront"] or ""
+def _without_shipping_number(order: Order, units: list[OrderUnit], rules: Rules) -> list[Reason]:
+    storefront = order.storefront
     if all(rules.shipping_number(storefront, vat) for vat in shipping_amounts(units)):
         return []
     return [

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.statuses import RETURNED
 from kaufland_cli.errors import (
     KauflandError,
     KauflandUnavailable,
@@ -27,7 +29,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
 from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.found import FoundDocuments
-from kaufland_cli.sales_orders.holds import RETURNED, absent_units, qualifies, why_not_due
+from kaufland_cli.sales_orders.holds import absent_units, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.snapshot import emptied, snapshot_of
@@ -81,7 +83,7 @@ class PushResult:
 class _Ready:
     """An order that nothing stands against, as it was read, and its document."""
 
-    order: dict[str, Any]
+    order: Order
     document: SalesOrder
 
 
@@ -213,24 +215,23 @@ class Push:
             ready = self._ready(id_order, customer, without, by_hand=by_hand)
         return self._create(ready) if isinstance(ready, _Ready) else ready
 
-    def _accepted(self, order: dict[str, Any]) -> frozenset[str]:
+    def _accepted(self, order: Order) -> frozenset[str]:
         """Return the absent units that the order goes without: those that left before this push."""
         return absent_units(order) if self._without_absent else frozenset()
 
     def _ready(self, id_order: str, customer: str, without: frozenset[str], *, by_hand: bool) -> "_Ready | Outcome":
         """Return the document if nothing stands against it; else write down what does."""
         order, now = self._order(id_order), self._clock.now()
-        statuses = {unit["status"] for unit in order["units"]}
-        if not statuses:
+        if not order.units:
             self._orders.mark_conflict(id_order, now, [emptied(order)])
             return "conflict"
-        if not qualifies(order) and not statuses & RETURNED:
+        if not qualifies(order) and not order.statuses & RETURNED:
             self._orders.drop(id_order, now, f"no sales order is due: {why_not_due(order)}")
             return "dropped"
         prepared = prepare(order, self._rules, self._target, customer_by_hand=customer, without=without)
         reasons = prepared.reasons
-        if not by_hand and not self._rules.wants(order["storefront"] or ""):
-            text = f"Sales orders of storefront {order['storefront']} are switched off."
+        if not by_hand and not self._rules.wants(order.storefront):
+            text = f"Sales orders of storefront {order.storefront} are switched off."
             reasons = (Reason("switched_off", text, command("sales-orders", "push", id_order)), *reasons)
         if not reasons and (gate := self._gate(order)) is not None:
             reasons = (gate,)
@@ -239,11 +240,11 @@ class Push:
             return "held"
         return _Ready(order, prepared.document)
 
-    def _gate(self, order: dict[str, Any], *, first: bool = False) -> Reason | None:
+    def _gate(self, order: Order, *, first: bool = False) -> Reason | None:
         """Return what stands against it in what happened to other orders before."""
-        storefront, currency = order["storefront"] or "", order["currency"]
+        storefront, currency = order.storefront, order.currency
         other = self._orders.stopped_storefronts().get(storefront)
-        if other is not None and other != order["id_order"]:
+        if other is not None and other != order.id_order:
             return Reason(
                 "storefront_stopped",
                 f"The VAT of order {other} came out wrong; nothing more is created for storefront {storefront} until "
@@ -259,12 +260,12 @@ class Push:
             return Reason(
                 "currency",
                 f"This is the first order in {currency}: look at what comes of one before all others follow.",
-                command("sales-orders", "push", order["id_order"], *confirm),
+                command("sales-orders", "push", order.id_order, *confirm),
             )
         return None
 
     def _create(self, ready: _Ready) -> Outcome:
-        document, id_order = ready.document, ready.order["id_order"]
+        document, id_order = ready.document, ready.order.id_order
         snapshot = snapshot_of(ready.order, document)
         self._orders.sending(
             id_order,
@@ -319,9 +320,9 @@ class Push:
                 if self._found.look_again(id_order, last=True):
                     yield id_order
 
-    def _in_doubt(self, order: dict[str, Any], error: KauflandError) -> Outcome:
+    def _in_doubt(self, order: Order, error: KauflandError) -> Outcome:
         """Look at once: it may be there already."""
-        id_order = order["id_order"]
+        id_order = order.id_order
         row = self._orders.row(id_order)
         if row is not None:
             self._orders.in_doubt(id_order, self._clock.now(), _doubt(error.message, row))
@@ -336,10 +337,10 @@ class Push:
         if row is not None and row.state == "pending" and not row.reasons:
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
 
-    def _order(self, id_order: str) -> dict[str, Any]:
+    def _order(self, id_order: str) -> Order:
         with self._store.database.transaction():  # an import may write meanwhile: all of it as of one moment
             order = self._store.queries.order(id_order)
-        if order is None or not (order["units"] or order["departed_units"]):
+        if order is None or not (order.units or order.departed_units):
             raise NotFound(f"The order {id_order} is not in the store.", hint=command("orders", "refresh", id_order))
         return order
 
@@ -350,6 +351,6 @@ def _doubt(why: str, row: SalesOrderRow) -> Reason:
     return Reason("in_doubt", text, command("sales-orders", "push", row.id_order))
 
 
-def _not_due(order: dict[str, Any]) -> Reason:
+def _not_due(order: Order) -> Reason:
     text = f"No sales order is due: {why_not_due(order)}."
-    return Reason("not_due", text, command("orders", "show", order["id_order"]))
+    return Reason("not_due", text, command("orders", "show", order.id_order))

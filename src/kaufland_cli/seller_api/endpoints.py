@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, Client
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_order_unit, whole_number
+from kaufland_cli.seller_api.order_units import read_order_unit, whole_number
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit, read_id, read_order_unit
+from kaufland_cli.seller_api.order_units import read_id, read_order_unit
 
 # What stands once at the order here stands at each unit in the list of units.
 _FROM_ORDER = (

@@ -7,11 +7,10 @@ the API adds tomorrow ends up in `more` and is stored with the rest.
 import json
 import math
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from kaufland_cli.domain.known import is_unknown
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, Buyer, OrderUnit, Product, UnreadableUnit
 from kaufland_cli.seller_api.moments import moment_text
 from kaufland_cli.seller_api.texts import MAX_INTEGER, clean
 
@@ -25,83 +24,6 @@ _YES_AND_NO = {True: True, False: False, "true": True, "false": False}
 
 class UnreadableError(ValueError):
     """A part of an answer is not what it must be; the message says which and how."""
-
-
-class Address(NamedTuple):
-    """A billing or shipping address; fields are None or empty as Kaufland gave them."""
-
-    first_name: str | None = None
-    last_name: str | None = None
-    company_name: str | None = None
-    street: str | None = None
-    house_number: str | None = None
-    postcode: str | None = None
-    additional_field: str | None = None
-    city: str | None = None
-    phone: str | None = None
-    country: str | None = None
-    more: Mapping[str, Any] = MappingProxyType({})
-
-
-class Product(NamedTuple):
-    """What was sold, as in Kaufland's catalogue."""
-
-    id_product: int | str | None
-    title: str | None
-    eans: tuple[str, ...]
-    more: Mapping[str, Any]
-
-
-class Buyer(NamedTuple):
-    """The buyer; the e-mail address is an alias of the marketplace."""
-
-    id_buyer: int | str | None
-    email: str | None
-    more: Mapping[str, Any]
-
-
-class OrderUnit(NamedTuple):
-    """One unit of an order, complete."""
-
-    id_order_unit: int | str
-    id_order: str
-    status: str
-    storefront: str | None
-    """Lower case."""
-    currency: str | None
-    price: int
-    """Minor units: what the buyer pays for the unit, VAT included, without shipping."""
-    shipping_rate: int | None
-    """Minor units."""
-    revenue_gross: int | None
-    """Minor units, after commission."""
-    revenue_net: int | None
-    """Minor units, after commission."""
-    vat: float | None
-    """Percent."""
-    id_offer: str | None
-    cancel_reason: str | None
-    created_at: str | None
-    """UTC."""
-    updated_at: str | None
-    """UTC."""
-    fulfillment_type: str | None
-    is_marketplace_deemed_supplier: bool | None
-    buyer: Buyer | None
-    billing_address: Address | None
-    shipping_address: Address | None
-    product: Product | None
-    more: Mapping[str, Any]
-
-
-class UnreadableUnit(NamedTuple):
-    """A unit that could not be read: kept as it came, with the reason."""
-
-    id_order_unit: int | str | None
-    id_order: str | None
-    reason: str
-    raw: str
-    """The unit as JSON text."""
 
 
 def read_order_unit(raw: object) -> OrderUnit | UnreadableUnit:
@@ -190,20 +112,6 @@ def _shipping_address(raw: object, raw_billing: object, billing: Address | None)
     if isinstance(raw, dict) and raw == raw_billing and set(map(type, raw.values())) <= _TEXTS:
         return billing
     return read_address(raw, "shipping_address")
-
-
-ADDRESS_FIELDS = (
-    "first_name",
-    "last_name",
-    "company_name",
-    "street",
-    "house_number",
-    "postcode",
-    "additional_field",
-    "city",
-    "phone",
-    "country",
-)
 
 
 def _buyer(raw: object) -> Buyer | None:

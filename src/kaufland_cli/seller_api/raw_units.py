@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kaufland_cli.seller_api.order_units import ADDRESS_FIELDS, Address, OrderUnit
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderUnit
 
 _NAMES = {"created_at": "ts_created_iso", "updated_at": "ts_updated_iso"}
 _OBJECTS = frozenset({"buyer", "billing_address", "shipping_address", "product", "more"})

@@ -4,7 +4,11 @@ A unit that a whole answer lacks stays in the store with the moment of that answ
 line, total or sales order until an answer names it again. Migration 7 makes room for that.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kaufland_cli.domain.orders import BilledElsewhere, DepartedUnit
+from kaufland_cli.domain.statuses import SOLD
+from kaufland_cli.store.sql_functions import listed
 
 if TYPE_CHECKING:
     from kaufland_cli.store.database import Database
@@ -52,7 +56,7 @@ WHERE moved.field = 'id_order' AND moved.old = ?1 AND unit.id_order <> ?1 GROUP 
 ORDER BY 1"""
 
 # A document that may exist: one that is being sent, was created, or is looked at by a person.
-_IN_OTHER_SALES_ORDERS = """
+_IN_OTHER_SALES_ORDERS = f"""
 SELECT unit.id_order_unit, sales_orders.id_order, sales_orders.number
 FROM order_units AS unit
 JOIN unit_history AS moved ON moved.id_order_unit = unit.id_order_unit AND moved.field = 'id_order'
@@ -60,18 +64,15 @@ JOIN sales_orders ON sales_orders.id_order = moved.old
 JOIN json_each(sales_orders.snapshot, '$.units') AS kept ON kept.key = CAST(unit.id_order_unit AS TEXT)
 WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND unit.status <> 'cancelled'
  AND sales_orders.state IN ('sending', 'created', 'conflict')
- AND json_extract(kept.value, '$.status') IN ('need_to_be_sent', 'sent', 'sent_and_autopaid', 'received')
-GROUP BY 1, 2 ORDER BY 2, 1"""
+ AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
+GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
 
 
-def departed_units(database: "Database", id_order: str) -> list[dict[str, Any]]:
-    """Return the units that belonged to the order and do not any more.
-
-    Each with since when, and the order that it belongs to now (`moved_to`); None where Kaufland's answer lacks it.
-    """
-    return [dict(row) for row in database.rows(_DEPARTED, (id_order,))]
+def departed_units(database: "Database", id_order: str) -> tuple[DepartedUnit, ...]:
+    """Return the units that belonged to the order and do not any more."""
+    return tuple(DepartedUnit(*row) for row in database.rows(_DEPARTED, (id_order,)))
 
 
-def in_other_sales_orders(database: "Database", id_order: str) -> list[dict[str, Any]]:
+def in_other_sales_orders(database: "Database", id_order: str) -> tuple[BilledElsewhere, ...]:
     """Return the order's units that are in the sales order of another order, to which they belonged once."""
-    return [dict(row) for row in database.rows(_IN_OTHER_SALES_ORDERS, (id_order,))]
+    return tuple(BilledElsewhere(*row) for row in database.rows(_IN_OTHER_SALES_ORDERS, (id_order,)))

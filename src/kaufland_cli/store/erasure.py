@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from kaufland_cli.domain.orders import Address
+from kaufland_cli.domain.statuses import WAITING
 from kaufland_cli.errors import StoreBusy
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_units import Address
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.mentions import Mentions, mentions_of
 from kaufland_cli.store.new_order_cache import NewOrderCache
 from kaufland_cli.store.order_summaries import Summaries
 from kaufland_cli.store.search_index import SearchIndex
+from kaufland_cli.store.sql_functions import listed
 
 Why = Literal["request", "age"]
 Blank = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -28,7 +30,7 @@ ERASED_REASON = "The buyer's data was erased."
 _ADDRESS_FIELDS = ("billing_address_no", "shipping_address_no")
 _HISTORY_FIELDS = str(_ADDRESS_FIELDS)
 _BUYER_FIELDS = str((*_ADDRESS_FIELDS, "extras_no", "pickup_location", "id_buyer", "buyer_email"))
-_PENDING_STATUSES = "('open', 'need_to_be_sent')"
+_PENDING_STATUSES = listed(WAITING)
 _PENDING_SALES_ORDERS = "('pending', 'held', 'sending', 'error', 'conflict')"
 
 _UNITS = (

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from kaufland_cli.seller_api.order_units import OrderUnit
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.store.unit_rows import BILLING, BUYER_EMAIL, PRODUCT_NO, SHIPPING, Row
 
 NameAndCity = tuple[Any, ...]

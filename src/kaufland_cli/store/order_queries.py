@@ -1,11 +1,25 @@
-"""Reads orders: lists, cards and counts, as records with the stable field names of the JSON output."""
+"""Reads orders of the store: lists, whole orders and counts."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
-from kaufland_cli.domain.addresses import in_one_line, joined
+from kaufland_cli.domain.addresses import in_one_line
+from kaufland_cli.domain.orders import (
+    ADDRESS_FIELDS,
+    Address,
+    Buyer,
+    Change,
+    FailedUnit,
+    Order,
+    OrderLine,
+    OrderSummary,
+    OrderUnit,
+    Product,
+)
+from kaufland_cli.domain.text import meaningful
 from kaufland_cli.seller_api.texts import MAX_INTEGER
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
@@ -14,49 +28,13 @@ from kaufland_cli.store.unit_rows import NO_UNIT, extras_changes
 
 Record = dict[str, Any]
 
-ORDER_FIELDS = (
-    "id_order",
-    "status",
-    "storefront",
-    "buyer_name",
-    "ship_to_city",
-    "total_amount",
-    "currency",
-    "total",
-    "lines",
-    "units",
-    "units_failed",
-    "sales_order_no",
-    "sales_order_state",
-    "invoice_uploaded",
-    "created_at",
-    "updated_at",
-    "imported_at",
-    "fulfillment_type",
-    "is_marketplace_deemed_supplier",
-    "buyer_email",
-)
-UNIT_FIELDS = (
-    "id_order_unit",
-    "id_order",
-    "status",
-    "ean",
-    "title",
-    "id_offer",
-    "price",
-    "shipping_rate",
-    "vat",
-    "currency",
-    "storefront",
-    "cancel_reason",
-    "created_at",
-    "updated_at",
-)
-_EANS = (
-    "SELECT eans FROM order_units JOIN products USING (product_no)"
-    " WHERE order_units.id_order_unit = v_order_units.id_order_unit"
-)
-_YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier", "cancelled")
+_SUMMARY = tuple(field.name for field in fields(OrderSummary))
+_UNITS = """
+SELECT unit.*, product.id_product, product.title, product.eans, product.more AS product_more,
+  extras.fulfillment_type, extras.more
+FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)
+WHERE unit.id_order = ? AND unit.absent_since IS NULL ORDER BY unit.id_order_unit"""
+_YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +90,14 @@ class OrderQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def orders(self, chosen: OrderFilter) -> Iterator[Record]:
+    def orders(self, chosen: OrderFilter) -> Iterator[OrderSummary]:
         """Yield the orders, newest first."""
         where, values = chosen.where(self._database)
         limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), MAX_INTEGER)}"
-        columns = ", ".join(ORDER_FIELDS)
+        columns = ", ".join(_SUMMARY)
         sql = f"SELECT {columns} FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
-            yield _record(row)
+            yield _summary(row)
 
     def count(self, chosen: OrderFilter) -> int:
         """Return how many orders the filter finds, whatever its limit."""
@@ -133,46 +111,32 @@ class OrderQueries:
         sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
         return bool(self._database.value(sql, (status, status)))
 
-    def order(self, id_order: str) -> Record | None:
-        """Return one order as a card: with addresses, lines, units, history and what could not be read.
+    def order(self, id_order: str) -> Order | None:
+        """Return one order: with addresses, lines, units, history and what could not be read.
 
-        An order of which no unit could be read is a card with hardly more than the reasons.
+        Of an order of which no unit could be read there is hardly more than the reasons.
         """
-        failed = list(self.unreadable_units(id_order))
-        summary = self._database.row("SELECT * FROM v_orders WHERE id_order = ?", (id_order,))
+        failed = tuple(self.unreadable_units(id_order))
+        summary = self._database.row(f"SELECT {', '.join(_SUMMARY)} FROM v_orders WHERE id_order = ?", (id_order,))  # noqa: S608 - our own names
         row = self._database.row("SELECT * FROM orders WHERE id_order = ?", (id_order,))
         if summary is None or row is None:
-            unread = {"id_order": id_order, "units_failed": len(failed), "failed": failed}
-            nothing = dict.fromkeys(
-                (*ORDER_FIELDS, "billing_address", "shipping_address", "pickup_location", "erased_at")
-            )
-            lists: Record = {
-                name: [] for name in ("lines", "units", "departed_units", "in_other_sales_orders", "history")
-            }
-            return {**nothing, "totals": {}, **lists, **unread} if failed else None
-        return {
-            **_record(summary),
-            "totals": {
-                "goods": None if failed else row["goods_amount"],
-                "shipping": None if failed else row["shipping_amount"],
-                "total": summary["total_amount"],
-            },
-            "billing_address": self._address(row["billing_address_no"]),
-            "shipping_address": self._address(row["shipping_address_no"]),
-            "pickup_location": json.loads(row["pickup_location"]) if row["pickup_location"] else None,
-            "erased_at": self._database.value("SELECT at FROM erased_orders WHERE id_order = ?", (id_order,)),
-            "lines": [
-                {**_record(line), "unit_ids": json.loads(line["unit_ids"])}
-                for line in self._database.rows(
-                    "SELECT * FROM v_order_lines WHERE id_order = ? ORDER BY cancelled, title, id_offer", (id_order,)
-                )
-            ],
-            "units": list(self.units(id_order)),
-            "departed_units": departed_units(self._database, id_order),
-            "in_other_sales_orders": in_other_sales_orders(self._database, id_order),
-            "history": self._history(id_order),
-            "failed": failed,
-        }
+            unread = OrderSummary(id_order=id_order, units_failed=len(failed))
+            return Order(summary=unread, failed=failed) if failed else None
+        return Order(
+            summary=_summary(summary),
+            goods_amount=None if failed else row["goods_amount"],
+            shipping_amount=None if failed else row["shipping_amount"],
+            billing_address=self._address(row["billing_address_no"]),
+            shipping_address=self._address(row["shipping_address_no"]),
+            pickup_location=json.loads(row["pickup_location"]) if row["pickup_location"] else None,
+            erased_at=self._database.value("SELECT at FROM erased_orders WHERE id_order = ?", (id_order,)),
+            lines=tuple(self._lines(id_order)),
+            units=tuple(self._units(id_order)),
+            departed_units=departed_units(self._database, id_order),
+            in_other_sales_orders=in_other_sales_orders(self._database, id_order),
+            history=tuple(self._history(id_order)),
+            failed=failed,
+        )
 
     def find_id(self, text: str) -> str | None:
         """Return the id of the order that a person means: as typed, or without blanks around it, or in capitals.
@@ -186,17 +150,43 @@ class OrderQueries:
         found = self._database.value(sql, (text, text.strip()))
         return None if found is None else str(found)
 
-    def units(self, id_order: str) -> Iterator[Record]:
-        """Yield the units of an order, without those that have left it."""
-        columns = ", ".join(UNIT_FIELDS)
-        sql = (
-            f"SELECT {columns}, ({_EANS}) AS eans FROM v_order_units"  # noqa: S608 - our own names
-            " WHERE id_order = ? AND absent_since IS NULL ORDER BY id_order_unit"
-        )
+    def _lines(self, id_order: str) -> Iterator[OrderLine]:
+        sql = "SELECT * FROM v_order_lines WHERE id_order = ? ORDER BY cancelled, title, id_offer"
         for row in self._database.rows(sql, (id_order,)):
-            yield {**_record(row), "eans": json.loads(row["eans"] or "[]")}
+            found = {name: row[name] for name in OrderLine._fields}
+            unit_ids = tuple(json.loads(row["unit_ids"]))
+            yield OrderLine(**{**found, "cancelled": bool(row["cancelled"]), "unit_ids": unit_ids})
 
-    def unreadable_units(self, id_order: str | None = None) -> Iterator[Record]:
+    def _units(self, id_order: str) -> Iterator[OrderUnit]:
+        for row in self._database.rows(_UNITS, (id_order,)):
+            more = _more(row["more"])
+            buyer = Buyer(row["id_buyer"], row["buyer_email"], more.pop("buyer", {}))
+            known = any(value is not None for value in buyer[:2]) or buyer.more
+            yield OrderUnit(
+                id_order_unit=row["id_order_unit"],
+                id_order=row["id_order"],
+                status=row["status"],
+                storefront=row["storefront"],
+                currency=row["currency"],
+                price=row["price"],
+                shipping_rate=row["shipping_rate"],
+                revenue_gross=row["revenue_gross"],
+                revenue_net=row["revenue_net"],
+                vat=row["vat"],
+                id_offer=row["id_offer"],
+                cancel_reason=row["cancel_reason"],
+                created_at=row["created_at"],
+                updated_at=row["updated_at"],
+                fulfillment_type=row["fulfillment_type"],
+                is_marketplace_deemed_supplier=_yes_no(row["is_marketplace_deemed_supplier"]),
+                buyer=buyer if known else None,
+                billing_address=self._address(row["billing_address_no"]),
+                shipping_address=self._address(row["shipping_address_no"]),
+                product=_product(row, row["product_more"]) if row["product_no"] is not None else None,
+                more=more,
+            )
+
+    def unreadable_units(self, id_order: str | None = None) -> Iterator[FailedUnit]:
         """Yield the units that could not be read, the latest first: all of one order, or those not set aside."""
         where = " WHERE set_aside IS NULL" if id_order is None else " WHERE id_order = ?"
         sql = (
@@ -204,7 +194,7 @@ class OrderQueries:
             f"{where} ORDER BY last_seen_at DESC, unreadable_key"
         )
         for row in self._database.rows(sql, () if id_order is None else (id_order,)):
-            yield dict(row)
+            yield FailedUnit(*row)
 
     def sales_order_counts(self) -> Record:
         """Return how many sales orders there are in each state that any is in."""
@@ -229,74 +219,78 @@ class OrderQueries:
         )
         return {} if row is None else dict(row)
 
-    def _history(self, id_order: str) -> list[Record]:
-        """Return what changed, the latest first; an address or a product is written out in one line.
+    def _history(self, id_order: str) -> Iterator[Change]:
+        """Yield what changed, the latest first; an address or a product is written out in one line.
 
         Of extra fields there is an entry each, by Kaufland's own name. What is the order's own has no unit.
         """
-        found: list[Record] = []
-        for row in self._database.rows(
+        sql = (
             "SELECT at, id_order_unit, field, old, new FROM unit_history WHERE id_order = ?1"
-            " OR (field = 'id_order' AND old = ?1) ORDER BY history_no DESC",
-            (id_order,),
-        ):
-            entry = {**dict(row), "id_order_unit": None if row["id_order_unit"] == NO_UNIT else row["id_order_unit"]}
-            name = entry["field"]
+            " OR (field = 'id_order' AND old = ?1) ORDER BY history_no DESC"
+        )
+        for row in self._database.rows(sql, (id_order,)):
+            at, name, old, new = row["at"], row["field"], row["old"], row["new"]
+            unit = None if row["id_order_unit"] == NO_UNIT else row["id_order_unit"]
             if name == "extras_no":
-                changes = extras_changes(self._extras(row["new"]), self._extras(row["old"]))
-                found += [{**entry, "field": one, "old": _leaf(old), "new": _leaf(new)} for one, old, new in changes]
+                for one, before, after in extras_changes(self._extras(new), self._extras(old)):
+                    yield Change(at, unit, one, _leaf(before), _leaf(after))
                 continue
             if name.endswith("_address_no"):
-                entry["old"], entry["new"] = _told(self._address(row["old"]), self._address(row["new"]), in_one_line)
+                old, new = _in_words(self._address(old), self._address(new), in_one_line)
             elif name == "product_no":
-                entry["old"], entry["new"] = _told(self._product(row["old"]), self._product(row["new"]), _named)
+                old, new = _in_words(self._product_of(old), self._product_of(new), _named)
             elif name == "pickup_location":
-                entry["old"], entry["new"] = _told(json.loads(row["old"]), json.loads(row["new"]), _point)
+                old, new = _in_words(json.loads(old), json.loads(new), _point)
             elif name in _YES_NO:
-                entry["old"], entry["new"] = (None if row[side] is None else bool(row[side]) for side in ("old", "new"))
-            entry["field"] = name.removesuffix("_no")
-            found.append(entry)
-        return found
+                old, new = _yes_no(old), _yes_no(new)
+            yield Change(at, unit, name.removesuffix("_no"), old, new)
 
     def _extras(self, extras_no: int | None) -> Record:
-        more = self._database.value("SELECT more FROM extras WHERE extras_no = ?", (extras_no,))
-        return json.loads(more) if more else {}
+        return _more(self._database.value("SELECT more FROM extras WHERE extras_no = ?", (extras_no,)))
 
-    def _product(self, product_no: int | None) -> Record | None:
+    def _product_of(self, product_no: int | None) -> Product | None:
         row = self._database.row(
             "SELECT id_product, title, eans, more FROM products WHERE product_no = ?", (product_no,)
         )
-        if row is None:
-            return None
-        fields = {"id_product": row["id_product"], "title": row["title"], "eans": ", ".join(json.loads(row["eans"]))}
-        return {**fields, **(json.loads(row["more"]) if row["more"] else {})}
+        return None if row is None else _product(row, row["more"])
 
-    def _address(self, address_no: int | None) -> Record | None:
+    def _address(self, address_no: int | None) -> Address | None:
         row = self._database.row("SELECT * FROM addresses WHERE address_no = ?", (address_no,))
         if row is None:
             return None
-        found = {name: row[name] for name in row.keys() if name not in {"address_no", "content_hash", "more"}}  # noqa: SIM118 - a Row iterates over its values
-        return {**found, **(json.loads(row["more"]) if row["more"] else {})}
+        return Address(**{name: row[name] for name in ADDRESS_FIELDS}, more=_more(row["more"]))
 
 
-def _told(old: Record | None, new: Record | None, shown: Callable[[Record], str]) -> tuple[str | None, str | None]:
+Whole = TypeVar("Whole", Address, Product, Record)
+
+
+def _in_words(old: Whole | None, new: Whole | None, shown: Callable[[Whole], str]) -> tuple[str | None, str | None]:
     """Return both in one line; where they look alike there, the fields that differ."""
     texts = (None if old is None else shown(old), None if new is None else shown(new))
     if old is None or new is None or texts[0] != texts[1]:
         return texts
-    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    before, after = (", ".join(f"{name} {one.get(name)}" for name in names) for one in (old, new))
-    return before, after
+    before, after = _flat(old), _flat(new)
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    told = [", ".join(f"{name} {one.get(name)}" for name in names) for one in (before, after)]
+    return told[0], told[1]
 
 
-def _named(product: Record) -> str:
-    eans = f"(EAN {product['eans']})" if product["eans"] else ""
-    name = product["title"] or product["id_product"] or ""  # whatever Kaufland gave as such: a title may be no text
+def _flat(whole: Address | Product | Record) -> Record:
+    if isinstance(whole, dict):
+        return whole
+    if isinstance(whole, Address):
+        return whole.fields
+    return {"id_product": whole.id_product, "title": whole.title, "eans": ", ".join(whole.eans), **whole.more}
+
+
+def _named(product: Product) -> str:
+    eans = f"(EAN {', '.join(product.eans)})" if product.eans else ""
+    name = product.title or product.id_product or ""  # whatever Kaufland gave as such: a title may be no text
     return f"{name} {eans}".strip()
 
 
 def _point(point: Record) -> str:
-    return joined(point, "provider", "pickup_location_id")
+    return " ".join(text for name in ("provider", "pickup_location_id") if (text := meaningful(point.get(name))))
 
 
 def _leaf(value: Any) -> Any:
@@ -304,13 +298,22 @@ def _leaf(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict | list) else value
 
 
-def _record(row: Any) -> Record:
-    """Make a record of a row; yes, no and unknown become True, False and None."""
-    found = dict(row)
-    for name in _YES_NO:
-        if found.get(name) is not None:
-            found[name] = bool(found[name])
+def _summary(row: sqlite3.Row) -> OrderSummary:
+    found = {name: row[name] for name in _SUMMARY}
+    return OrderSummary(**found | {name: _yes_no(found[name]) for name in _YES_NO})
+
+
+def _product(row: sqlite3.Row, more: str | None) -> Product:
+    return Product(row["id_product"], row["title"], tuple(json.loads(row["eans"] or "[]")), _more(more))
+
+
+def _more(text: str | None) -> Record:
+    found: Record = json.loads(text) if text else {}
     return found
+
+
+def _yes_no(value: object) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _marks(values: Sequence[Any]) -> str:

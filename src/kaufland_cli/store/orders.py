@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_told
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.raw_units import raw_unit
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.intern_tables import InternTables

@@ -7,11 +7,11 @@ hundred units is what an import spends its time on.
 from collections.abc import Sequence
 from typing import Any
 
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.statuses import CANCELLED
 from kaufland_cli.store.database import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.new_order_cache import NewOrderCache
-from kaufland_cli.store.order_status import CANCELLED
 from kaufland_cli.store.order_summaries import Summaries
 from kaufland_cli.store.run_tally import FAILED, WEIGHTS, Entry, RunTally, UnitChange
 from kaufland_cli.store.search_index import SearchIndex

@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.statuses import OF_KAUFLAND, SOLD, UNDECIDED
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
 from kaufland_cli.store.sales_orders import SalesOrders
+from kaufland_cli.store.sql_functions import listed
 
 _NEVER = "9999"  # after all moments
 
-# An order is the seller's own to sell where Kaufland does not ship it, nothing in it is still open, and a unit of it
-# is to be shipped or was; a unit marked as sent elsewhere must not lose its document.
-_QUALIFIES = """
-  fulfillment_type IS NOT 'fulfilled_by_kaufland'
-  AND NOT EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order AND u.status = 'open'
-                  AND u.absent_since IS NULL)
+# `domain.statuses.qualifies` in SQL.
+_QUALIFIES = f"""
+  fulfillment_type IS NOT '{OF_KAUFLAND}'
+  AND NOT EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order
+                  AND u.status IN {listed(UNDECIDED)} AND u.absent_since IS NULL)
   AND EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order
-              AND u.status IN ('need_to_be_sent', 'sent', 'sent_and_autopaid', 'received')
-              AND u.absent_since IS NULL)
-"""
+              AND u.status IN {listed(SOLD)} AND u.absent_since IS NULL)
+"""  # noqa: S608 - our own words
 
 
 class SalesOrderCandidates:

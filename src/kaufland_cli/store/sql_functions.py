@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
@@ -33,3 +34,8 @@ def search_text(*texts: Any) -> str:
 def content_hash(*values: Any) -> bytes:
     """Return what tells one content from another."""
     return blake2b(json.dumps(values).encode(), digest_size=16).digest()
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words of our own, none with a quotation mark in it, as SQL lists them: `('open', 'sent')`."""
+    return "('" + "', '".join(sorted(words)) + "')"

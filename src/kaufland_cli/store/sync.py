@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
+from kaufland_cli.domain.statuses import WAITING
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.database import Database
+from kaufland_cli.store.sql_functions import listed
 
 IMPORT = "import"
 NARROWED_IMPORT = "narrowed import"
@@ -226,9 +228,9 @@ class Sync:
         """Remember each order with a unit still to be sent, without an address although it is old enough for one."""
         with self._database.transaction():
             self._database.execute(
-                "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
+                "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"  # noqa: S608 - our own words
                 " SELECT DISTINCT id_order, 'address missing', ?, ? FROM order_units"
-                " WHERE status IN ('open', 'need_to_be_sent') AND shipping_address_no IS NULL AND created_at < ?"
+                f" WHERE status IN {listed(WAITING)} AND shipping_address_no IS NULL AND created_at < ?"
                 " AND absent_since IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)",
                 (as_text(at), as_text(at), as_text(created_before)),
@@ -265,8 +267,8 @@ class Sync:
         """Tell whether a unit of the order that is still to be sent has no shipping address."""
         return bool(
             self._database.value(
-                "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"
-                " AND status IN ('open', 'need_to_be_sent') AND absent_since IS NULL"
+                "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"  # noqa: S608 - our own words
+                f" AND status IN {listed(WAITING)} AND absent_since IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)"
                 " LIMIT 1",
                 (id_order,),

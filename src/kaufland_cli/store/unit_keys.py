@@ -3,7 +3,7 @@
 import re
 from hashlib import blake2b
 
-from kaufland_cli.seller_api.order_units import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 
 _NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _STOREFRONT = re.compile(r'"storefront": "[A-Z]+"')

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from kaufland_cli.domain.addresses import field, lines_of
 from kaufland_cli.output.blocks import Block, Card, Fact, Record, Title, blank, facts, heading, paragraph, table
 from kaufland_cli.output.columns import ORDER_LINE_COLUMNS
+from kaufland_cli.output.records.orders import read_address
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import sales_order_in_short, status_style, status_words
 
@@ -63,8 +64,9 @@ def _erased(order: Record, stream: Stream) -> str:
     return f"erased {stream.moment(erased_at)}" if erased_at else ""
 
 
-def _address(address: Record | None, stream: Stream) -> list[str]:
+def _address(record: Record | None, stream: Stream) -> list[str]:
     """Return an address the way it stands on a parcel."""
+    address = read_address(record)
     phone = field(address, "phone")
     lines = [*lines_of(address), *([f"phone {phone}"] if phone else [])]
     return [stream.text(line) for line in lines]

@@ -1,0 +1,253 @@
+"""Orders and their units: as Kaufland gives the units, and as the store knows the orders.
+
+Amounts are in minor units of their currency, times are UTC text (`2026-11-24T01:49:47Z`); None means unknown.
+Units come from `seller_api.order_units`, orders from `store.order_queries`; JSON records are made in `output`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+
+class Address(NamedTuple):
+    """A billing or shipping address; fields are None or empty as Kaufland gave them."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    street: str | None = None
+    house_number: str | None = None
+    postcode: str | None = None
+    additional_field: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    country: str | None = None
+    more: Mapping[str, Any] = MappingProxyType({})
+    """What the API adds."""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Address":
+        """Return the address with these fields; what is none of its own is what the API adds."""
+        more = {name: value for name, value in fields.items() if name not in ADDRESS_FIELDS}
+        return cls(**{name: fields.get(name) for name in ADDRESS_FIELDS}, more=more)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """All fields, those that the API adds among them."""
+        found = self._asdict()
+        more = found.pop("more")
+        return {**found, **more}
+
+
+class Product(NamedTuple):
+    """What was sold, as in Kaufland's catalogue."""
+
+    id_product: int | str | None
+    title: str | None
+    eans: tuple[str, ...]
+    more: Mapping[str, Any]
+
+
+class Buyer(NamedTuple):
+    """The buyer; the e-mail address is an alias of the marketplace."""
+
+    id_buyer: int | str | None
+    email: str | None
+    more: Mapping[str, Any]
+
+
+class OrderUnit(NamedTuple):
+    """One unit of an order, complete."""
+
+    id_order_unit: int | str
+    id_order: str
+    status: str
+    storefront: str | None
+    """Lower case."""
+    currency: str | None
+    price: int
+    """Minor units: what the buyer pays for the unit, VAT included, without shipping."""
+    shipping_rate: int | None
+    """Minor units."""
+    revenue_gross: int | None
+    """Minor units, after commission."""
+    revenue_net: int | None
+    """Minor units, after commission."""
+    vat: float | None
+    """Percent."""
+    id_offer: str | None
+    cancel_reason: str | None
+    created_at: str | None
+    """UTC."""
+    updated_at: str | None
+    """UTC."""
+    fulfillment_type: str | None
+    is_marketplace_deemed_supplier: bool | None
+    buyer: Buyer | None
+    billing_address: Address | None
+    shipping_address: Address | None
+    product: Product | None
+    more: Mapping[str, Any]
+
+    @property
+    def title(self) -> str | None:
+        """The title of what was bought."""
+        return None if self.product is None else self.product.title
+
+    @property
+    def eans(self) -> tuple[str, ...]:
+        """All article numbers of what was bought."""
+        return () if self.product is None else self.product.eans
+
+
+class UnreadableUnit(NamedTuple):
+    """A unit that could not be read: kept as it came, with the reason."""
+
+    id_order_unit: int | str | None
+    id_order: str | None
+    reason: str
+    raw: str
+    """The unit as JSON text."""
+
+
+ADDRESS_FIELDS = (
+    "first_name",
+    "last_name",
+    "company_name",
+    "street",
+    "house_number",
+    "postcode",
+    "additional_field",
+    "city",
+    "phone",
+    "country",
+)
+
+
+class OrderLine(NamedTuple):
+    """Units of an order that are equal in everything a line shows."""
+
+    id_order: str
+    status: str
+    ean: str | None
+    title: str | None
+    id_offer: str | None
+    quantity: int
+    unit_price: int
+    line_amount: int
+    shipping_amount: int | None
+    vat: float | None
+    currency: str | None
+    cancelled: bool
+    unit_ids: tuple[int | str, ...]
+
+
+class DepartedUnit(NamedTuple):
+    """A unit that belonged to the order and does not any more."""
+
+    id_order_unit: int | str
+    ean: str | None
+    title: str | None
+    id_offer: str | None
+    since: str | None
+    moved_to: str | None
+    """The order that it belongs to now; None where Kaufland's answer lacks it."""
+
+
+class BilledElsewhere(NamedTuple):
+    """A unit of the order that is in the sales order of another order, to which it belonged once."""
+
+    id_order_unit: int | str
+    id_order: str
+    number: str | None
+
+
+class Change(NamedTuple):
+    """What became of one field; an address or a product is written out in one line."""
+
+    at: str
+    id_order_unit: int | str | None
+    field: str
+    old: Any
+    new: Any
+
+
+class FailedUnit(NamedTuple):
+    """A unit that could not be read, as the order's card tells it."""
+
+    id_order_unit: int | str | None
+    id_order: str | None
+    reason: str
+    seen_at: str
+    set_aside: str | None
+    """`gone` or `dismissed`; None: it counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSummary:
+    """One order in a list. Of an order of which no unit could be read all but the id and `units_failed` is unknown."""
+
+    id_order: str
+    status: str | None = None
+    storefront: str | None = None
+    buyer_name: str | None = None
+    ship_to_city: str | None = None
+    total_amount: int | None = None
+    """Price and shipping of the units that are not cancelled; None where a part of it is unknown."""
+    currency: str | None = None
+    total: str | None = None
+    """The same as text with a decimal point."""
+    lines: int | None = None
+    units: int | None = None
+    units_failed: int = 0
+    sales_order_no: str | None = None
+    sales_order_state: str | None = None
+    invoice_uploaded: bool | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    imported_at: str | None = None
+    fulfillment_type: str | None = None
+    is_marketplace_deemed_supplier: bool | None = None
+    buyer_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order with all that is known of it."""
+
+    summary: OrderSummary
+    goods_amount: int | None = None
+    shipping_amount: int | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+    pickup_location: Mapping[str, Any] | None = None
+    erased_at: str | None = None
+    lines: tuple[OrderLine, ...] = ()
+    units: tuple[OrderUnit, ...] = ()
+    """Those that belong to it now."""
+    departed_units: tuple[DepartedUnit, ...] = ()
+    in_other_sales_orders: tuple[BilledElsewhere, ...] = ()
+    history: tuple[Change, ...] = ()
+    """The latest first."""
+    failed: tuple[FailedUnit, ...] = ()
+
+    @property
+    def id_order(self) -> str:
+        """The order id, as Kaufland sent it."""
+        return self.summary.id_order
+
+    @property
+    def storefront(self) -> str:
+        """The storefront's code; empty where it is unknown."""
+        return self.summary.storefront or ""
+
+    @property
+    def currency(self) -> str:
+        """The currency of its amounts; empty where it is unknown, or where the units have several."""
+        return self.summary.currency or ""
+
+    @property
+    def statuses(self) -> set[str]:
+        """The statuses that its units have."""
+        return {unit.status for unit in self.units}

@@ -1,0 +1,72 @@
+"""JSON records of orders: the stable field names, made of the domain's objects."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+from kaufland_cli.domain.orders import Address, FailedUnit, Order, OrderSummary, OrderUnit
+
+ORDER_FIELDS: Final = tuple(field.name for field in fields(OrderSummary))
+UNIT_FIELDS: Final = (
+    "id_order_unit",
+    "id_order",
+    "status",
+    "ean",
+    "title",
+    "id_offer",
+    "price",
+    "shipping_rate",
+    "vat",
+    "currency",
+    "storefront",
+    "cancel_reason",
+    "created_at",
+    "updated_at",
+    "eans",
+)
+
+
+def summary_record(order: OrderSummary) -> dict[str, Any]:
+    """Return an order of a list."""
+    return asdict(order)
+
+
+def order_record(order: Order) -> dict[str, Any]:
+    """Return an order with all that is known of it."""
+    known = order.summary.imported_at is not None
+    totals = {"goods": order.goods_amount, "shipping": order.shipping_amount, "total": order.summary.total_amount}
+    return {
+        **summary_record(order.summary),
+        "totals": totals if known else {},
+        "billing_address": address_record(order.billing_address),
+        "shipping_address": address_record(order.shipping_address),
+        "pickup_location": order.pickup_location,
+        "erased_at": order.erased_at,
+        "lines": [{**line._asdict(), "unit_ids": list(line.unit_ids)} for line in order.lines],
+        "units": [unit_record(unit) for unit in order.units],
+        "departed_units": [unit._asdict() for unit in order.departed_units],
+        "in_other_sales_orders": [unit._asdict() for unit in order.in_other_sales_orders],
+        "history": [change._asdict() for change in order.history],
+        "failed": [failed_record(unit) for unit in order.failed],
+    }
+
+
+def unit_record(unit: OrderUnit) -> dict[str, Any]:
+    """Return one unit of an order; `ean` is the first of `eans`."""
+    product = {"ean": next(iter(unit.eans), None), "title": unit.title, "eans": list(unit.eans)}
+    return {name: product[name] if name in product else getattr(unit, name) for name in UNIT_FIELDS}
+
+
+def failed_record(unit: FailedUnit) -> dict[str, Any]:
+    """Return a unit that could not be read."""
+    return unit._asdict()
+
+
+def address_record(address: Address | None) -> Mapping[str, Any] | None:
+    """Return an address with what Kaufland may have added to it."""
+    return None if address is None else address.fields
+
+
+def read_address(record: Mapping[str, Any] | None) -> Address | None:
+    """Return the address of such a record."""
+    return None if record is None else Address.of(record)
