@@ -1,6 +1,8 @@
-"""Turns whatever ends a command early into an error that this program knows."""
+"""Turns whatever ends a command early into an error that this program knows, and shows what `--debug` asks for."""
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from kaufland_cli.errors import Interrupted, KauflandError, ProgramFault
@@ -31,3 +33,30 @@ def show_trace(error: BaseException, stream: TextIO) -> None:
     from kaufland_cli.http.redaction import SECRETS
 
     stream.write(SECRETS.text("".join(traceback.format_exception(error))))
+
+
+@contextmanager
+def steps_shown(stream: TextIO) -> Iterator[None]:
+    """Show what the modules log, line by line, without a secret; without this none of it is written anywhere.
+
+    Only this program's own loggers are heard: libraries would show whole addresses.
+    """
+    import logging
+
+    from kaufland_cli.domain.text import normalize
+    from kaufland_cli.http.redaction import SECRETS
+
+    class Steps(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return normalize(SECRETS.text(super().format(record)))
+
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Steps("%(relativeCreated)d ms %(name)s: %(message)s"))
+    logger = logging.getLogger("kaufland_cli")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(logging.NOTSET)
+        logger.removeHandler(handler)

@@ -69,7 +69,7 @@ def kaufland(
         typer.Option(metavar="NAME", help="Another seller account, with its own settings, store and secret."),
     ] = None,
     color: Annotated[ColorChoice, typer.Option(help="When to use colours.")] = "auto",
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from, without secrets.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show each step, and where an error comes from.")] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -84,6 +84,10 @@ def kaufland(
     """
     context = context_of(call)
     context.config_file, context.profile, context.color, context.debug = config_file, profile, color, debug
+    if debug:
+        from kaufland_cli.app.failures import steps_shown
+
+        call.with_resource(steps_shown(context.stderr))
     context.remark = None if call.invoked_subcommand in SPEAK_OF_IMPORTS_THEMSELVES else _old_or_failing
     if call.invoked_subcommand is None:
         typer.echo(call.get_help(), file=context.stdout)

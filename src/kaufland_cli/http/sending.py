@@ -241,6 +241,8 @@ def _message(result: object, found: Found) -> str | None:
 
 def _show(request: HttpRequest, number: int, found: Found | None, outcome: Outcome) -> None:
     """Say for `--debug` what came: no query, no id, no word of the answer's."""
+    if not _logger.isEnabledFor(logging.DEBUG):
+        return
     came = found.kind if isinstance(found, TransportFailure) else outcome.status_code or "interrupted"
     where = path_template(request.endpoint)
     _logger.debug("%s /%s: %s in %d ms, attempt %d", request.method, where, came, outcome.duration_ms, number)

@@ -1,5 +1,6 @@
 """One import from beginning to end."""
 
+import logging
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
@@ -27,6 +28,8 @@ from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
+
+_logger = logging.getLogger(__name__)
 
 
 def import_orders(
@@ -115,6 +118,14 @@ class _Run:
         elif window.start_at is not None:
             sync.set_start(window.start_at)
         sync.forget_times_ahead(local)
+        _logger.debug(
+            "run %d: window since %s, storefront %s, first: %s, narrowed: %s",
+            self._run_id,
+            as_text(window.since),
+            window.storefront or "all",
+            window.first,
+            window.narrowed,
+        )
         return window
 
     def _compare_clocks(self, end: WalkEnd) -> None:
@@ -227,6 +238,7 @@ class _Run:
                 reading=reading,
             )
             want_details_of(self._store, stored, window.since, now)
+            _logger.debug("page of pass %d: %d units, %d new in it", reading, len(page.units), stored.rows_new)
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")
@@ -300,6 +312,12 @@ class _Run:
             "kind": NARROWED_IMPORT if self._wish.storefront or (window and window.narrowed) else IMPORT,
         }
         self._store.sync.finish_run(self._run_id, self._clock.now(), results, watermark)
+        _logger.debug(
+            "run %d: %s, checked up to %s",
+            self._run_id,
+            verdict,
+            "unchanged" if watermark is None else as_text(watermark),
+        )
 
     def _give_up(self, error: BaseException) -> None:
         """Record why the run ended early; where even that fails, the first error is the one to tell."""

@@ -7,6 +7,7 @@ top, behind our back: it is found there by reading the top again. What arrives a
 the next run, since the watermark is taken as of the first page.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 
+_logger = logging.getLogger(__name__)
 MAX_READINGS = 3
 # More of them help as long as each meets rows that none before it met, or comes in another order.
 MAX_READINGS_THAT_HELP = 10
@@ -107,6 +109,15 @@ class Walk:
             if complete and self._brought_news() and not reading.nothing_behind():
                 complete, until_empty = False, True
             another_may_help = met > met_before or reading.has_gaps
+            _logger.debug(
+                "pass %d: %d rows of %s, pages join: %s, %d rows so far, complete: %s",
+                number,
+                reading.rows,
+                reading.latest_total,
+                reading.joined,
+                met,
+                complete,
+            )
             if complete or reading.is_beyond_belief or (attempt + 1 >= MAX_READINGS and not another_may_help):
                 break
         return WalkEnd(

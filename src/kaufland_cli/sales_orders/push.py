@@ -4,6 +4,7 @@ That an order is being sent is written down before the request goes out. What wa
 and sent again only when no answer to the first request can come any more.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
+_logger = logging.getLogger(__name__)
 # A request may wait for 8 minutes and be worked on for 8 more (Business Central's operational limits), and its sender
 # hears of none of it: until this is over it may still come to something.
 STILL_POSSIBLE = timedelta(minutes=30)
@@ -133,6 +135,7 @@ class Push:
                 in_a_row += 1
                 self._told(id_order, error)
                 outcome = "waiting"
+                _logger.debug("order %s: stopped by %s", id_order, error.code_name())
                 if (
                     not isinstance(error, TargetUnavailable | KauflandUnavailable)
                     or in_a_row == MAX_UNAVAILABLE_IN_A_ROW
@@ -142,6 +145,7 @@ class Push:
             after = self._orders.row(id_order)
             changed = before is None or after is None or (before.state, before.reasons) != (after.state, after.reasons)
             result.pushed.append(Pushed(id_order, outcome, changed))
+            _logger.debug("order %s: %s", id_order, outcome)
             if result.stopped_by is not None:
                 break
         return result
