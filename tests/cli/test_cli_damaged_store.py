@@ -312,3 +312,33 @@ def test_what_only_reads_can_write_nothing(seller: Machine, simulator: Simulator
                 write()
         with store.database.beside() as notes, pytest.raises(StoreUnusable):
             notes.execute("DELETE FROM request_log")
+
+
+@pytest.mark.parametrize("damage", ["the version of before", "the first version"])
+def test_a_list_updates_no_damaged_store(seller: Machine, simulator: Simulator, damage: str) -> None:
+    """Whatever opens an older store brings it up to date; one whose tables are not of that version is left alone.
+
+    That is seen before anything is tried: here not even a copy could be made.
+    """
+    path = seller.store_file(simulator)
+    DAMAGES[damage](path)
+    (path.parent / "backups").write_text("a file in the way", encoding="utf-8")
+    before = content(seller, simulator)
+    end = seller.run("orders", "list", "--json")
+    assert (end.code, end.error()["error"]) == (9, "store_damaged")
+    assert "its tables are not those of version" in end.error()["message"]
+    assert content(seller, simulator) == before
+
+
+@pytest.mark.parametrize("words", [("orders", "list"), ("status",), ("log", "clear", "--yes")], ids=" ".join)
+def test_a_list_takes_no_store_without_tables_for_a_new_one(
+    seller: Machine, simulator: Simulator, words: tuple[str, ...]
+) -> None:
+    """A database that lost all of its tables is a store that was lost, whoever opens it."""
+    path = seller.store_file(simulator)
+    path.unlink()
+    told("CREATE TABLE gone (x)", "DROP TABLE gone")(path)
+    before = path.read_bytes()
+    assert before
+    assert seller.run(*words).code == 9
+    assert path.read_bytes() == before

@@ -98,7 +98,7 @@ def test_the_check_finds_what_the_program_refuses() -> None:
         "kaufland orders show": "",
         "kaufland orders show M1 --lines": "No such option",
         "Then: kaufland config set sales_orders.customers.USA NUMBER": "two-letter",
-        "kaufland config set storefronts..allow_zero_vat true": "no code of a storefront",
+        "kaufland config set storefronts..allow_zero_vat true": "not a valid storefront",
         "kaufland config set api.use_playground perhaps, or wait": "true or false",
         "kaufland config get api.nothing": "no setting",
         "kaufland config list business_central": "unexpected",
