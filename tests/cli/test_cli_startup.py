@@ -112,6 +112,30 @@ def test_a_command_loads_only_what_it_needs(words: tuple[str, ...], real: Machin
 
 @pytest.mark.parametrize(
     "words",
+    [
+        ("orders", "list"),
+        ("orders", "show", "M4XCAA2"),
+        ("orders", "show", "NONE"),
+        ("status",),
+        ("log", "show", "1"),
+        ("config", "list"),
+        ("doctor",),
+        ("test-connection",),
+        ("import-orders", "--storefront", "fr"),
+        ("reconcile",),
+        ("backup",),
+    ],
+    ids=" ".join,
+)
+def test_rich_is_for_terminals(words: tuple[str, ...], real: Machine) -> None:
+    """Behind a pipe lists, cards and errors come without rich; see docs/decisions/0021-rich-on-terminals.md."""
+    real.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
+    real.good("import-orders")
+    assert "rich" not in loaded(real, *words)
+
+
+@pytest.mark.parametrize(
+    "words",
     [("orders", "list", "--json"), ("orders", "show", "M4XCAA2", "--json"), ("log", "show", "--json")],
     ids=" ".join,
 )

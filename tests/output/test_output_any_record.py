@@ -14,7 +14,9 @@ from kaufland_cli.output import (
     Column,
 )
 from kaufland_cli.output.amounts import amount, number_form
-from kaufland_cli.output.screens.drawing import console_for, wrapped
+from kaufland_cli.output.blocks import Fact, facts
+from kaufland_cli.output.records.plain import plain_lines
+from kaufland_cli.output.screens.drawing import console_for, drawn, wrapped
 from kaufland_cli.output.stream import Stream
 from output.output_samples import Heard, Terminal, order
 
@@ -77,3 +79,12 @@ def test_wrapping_loses_nothing(text: str, width: int) -> None:
     lines = [line.plain for line in wrapped(text, width, console_for(Stream(Terminal(), {})))]
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert max(map(cell_len, lines)) <= width
+
+
+@given(st.text(alphabet=st.sampled_from("aé王한ł😀e\u0301Ａ"), max_size=30))
+def test_a_pipe_measures_as_a_terminal_does(text: str) -> None:
+    """Columns stand straight in a file too, with Chinese names, emoji and combining accents."""
+    fact = Fact(text, "value")
+    (line,) = plain_lines(facts([fact]))
+    (drawn_line,) = drawn(facts([fact]), Stream(Terminal(), {"NO_COLOR": "1", "COLUMNS": "200"}))
+    assert line == drawn_line

@@ -24,6 +24,7 @@ def asked(question: str, default: str, columns: int) -> list[str]:
         ("8400", 36, ["? Account for shipping cost [8400]: "]),
         ("8400", 35, ["? Account for shipping cost", "  [8400]: "]),
         ("two words", 36, ["? Account for shipping cost", "  [two words]: "]),
+        ("[red]8400[/]", 80, ["? Account for shipping cost [[red]8400[/]]: "]),
         ("8400", 24, ["? Account for shipping", "  cost [8400]: "]),
     ],
 )

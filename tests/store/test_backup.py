@@ -64,6 +64,28 @@ def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
         assert [path.name for path in target.parent.iterdir()] == ["copy.sqlite3"]
 
 
+def test_a_copy_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits hears how many bytes of how many are there, and Ctrl-C stops the copy and leaves no half of it."""
+    monkeypatch.setattr(backup, "_STEPS_BETWEEN", 100)
+    target = tmp_path / "elsewhere" / "copy.sqlite3"
+    heard: list[tuple[int, int]] = []
+
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with world(tmp_path) as own:
+        own.add(20)
+        own.run()
+        with pytest.raises(KeyboardInterrupt):
+            copy_store(own.store_file, target, copied=stop)
+        assert list(target.parent.iterdir()) == []
+        copy_store(own.store_file, target, copied=lambda done, total: heard.append((done, total)))
+        assert orders_in(target) == 20
+    assert len(heard) > 2
+    assert heard == sorted(heard)
+    assert all(done <= total == heard[0][1] for done, total in heard)
+
+
 def test_a_copy_over_a_store_that_was_killed_is_sound(tmp_path: Path) -> None:
     """The write-ahead log of what was there before is never taken for the copy's own."""
     with world(tmp_path) as own:

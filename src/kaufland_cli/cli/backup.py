@@ -59,7 +59,8 @@ def backup(
     with inspection(store) as found:
         found.insist_on_the_one_in_use()
     sweep_unfinished(store)
-    copy_store(store, target)
+    with context.output.progress() as line:
+        copy_store(store, target, copied=None if line is None else line.bytes_copied)
     size = target.stat().st_size
     if as_json:
         context.output.document({"file": str(target), "bytes": size, "store": str(store)}, schema="kaufland.backup/1")
@@ -99,8 +100,8 @@ def restore(
         context.output.note("Nothing was changed.")
         return
     holder = holder_now(context.pid, context.clock.now(), what)
-    with run_lock(store, holder), push_lock(context, what):
-        came = go_back(copy, store, context.clock.now())
+    with run_lock(store, holder), push_lock(context, what), context.output.progress() as line:
+        came = go_back(copy, store, context.clock.now(), None if line is None else line.bytes_copied)
     if as_json:
         record = {"store": str(store), "kept_as": None if came.kept_as is None else str(came.kept_as)}
         context.output.document({**record, "erased_again": came.erased_again}, schema="kaufland.restore/1")

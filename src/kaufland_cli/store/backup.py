@@ -1,11 +1,11 @@
 """Copies of the whole store, made while it is in use: whole and sound, or not at all."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged
 from kaufland_cli.files import (
@@ -39,18 +39,27 @@ _COPYING_SECONDS: Final = 60.0
 """For another process that makes a copy at the same time."""
 
 
-def copy_store(store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+Copied: TypeAlias = Callable[[int, int], None]
+"""Hears meanwhile how many bytes of how many are copied."""
+_STEPS_BETWEEN: Final = 20_000  # of SQLite's machine: about 4 MB
+
+
+def copy_store(
+    store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS, copied: Copied | None = None
+) -> None:
     """Copy the store to a private file of that name, in place of one that is there.
 
     Readers and writers go on meanwhile; the copy is the store at one moment. Raises a `StoreUnusable`, and then what
     was there before stays: a damaged store never takes the place of a good copy.
     """
-    with copying(store), unfinished_copy(store, target, migrations) as unfinished:
+    with copying(store), unfinished_copy(store, target, migrations, copied) as unfinished:
         put_in_place(unfinished, target)
 
 
 @contextmanager
-def unfinished_copy(store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS) -> Iterator[Path]:
+def unfinished_copy(
+    store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS, copied: Copied | None = None
+) -> Iterator[Path]:
     """Give a whole and sound copy beside the place that it is meant for; it is gone afterwards. Inside `copying`."""
     unfinished = unfinished_file(target)
     with understandable_errors(target):
@@ -62,14 +71,38 @@ def unfinished_copy(store: Path, target: Path, migrations: Sequence[Migration] =
         with understandable_errors(store), closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
             _insist_whole(connection, store, migrations)
             with understandable_errors(target):
-                connection.execute("VACUUM INTO ?", (str(unfinished),))
-        with understandable_errors(unfinished), closing(_for_reading(unfinished)) as copied:
-            if found := _faults(copied, unfinished, migrations):
+                _copy(connection, unfinished, copied)
+        with understandable_errors(unfinished), closing(_for_reading(unfinished)) as copy:
+            if found := _faults(copy, unfinished, migrations):
                 raise StoreDamaged(f"The copy of {store} is damaged, so none was kept: {found[0]}.")
         yield unfinished
     finally:
         with understandable_errors(target):
             remove_unfinished(unfinished)
+
+
+def _copy(connection: sqlite3.Connection, unfinished: Path, copied: Copied | None) -> None:
+    """Let SQLite write the copy and report how far it is; what `copied` raises (Ctrl-C, too) stops it."""
+    stopped: list[BaseException] = []
+    (pages,), (size,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+
+    def report() -> int:
+        try:
+            if copied is not None:
+                copied(min(unfinished.stat().st_size, pages * size), pages * size)
+        except BaseException as error:  # noqa: BLE001 (SQLite would make "interrupted" of it)
+            stopped.append(error)
+        return len(stopped)
+
+    connection.set_progress_handler(report, _STEPS_BETWEEN)
+    try:
+        connection.execute("VACUUM INTO ?", (str(unfinished),))
+    except sqlite3.OperationalError:
+        if stopped:
+            raise stopped[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def put_in_place(unfinished: Path, target: Path) -> None:

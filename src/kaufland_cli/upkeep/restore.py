@@ -15,6 +15,7 @@ from kaufland_cli.errors import StoreDamaged, StoreUnusable
 from kaufland_cli.files import create_private_file
 from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.store.backup import (
+    Copied,
     copying,
     put_in_place,
     remove_unfinished,
@@ -42,7 +43,7 @@ class Restored:
     """Orders whose buyers were erased after the copy was made."""
 
 
-def restore(copy: Path | None, store: Path, now: datetime) -> Restored:
+def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None = None) -> Restored:
     """Put a copy in the store's place, or an empty store; the caller holds the locks of imports and pushes.
 
     The store of before is kept beside the other copies, as it is where it is damaged. Raises a `StoreUnusable` where
@@ -52,14 +53,14 @@ def restore(copy: Path | None, store: Path, now: datetime) -> Restored:
         _insist_on_copy(copy)
     sweep_unfinished(store)
     erased = _erased_until_now(store)
-    with copying(store), _new_store(copy, store, now) as unfinished:
+    with copying(store), _new_store(copy, store, now, copied) as unfinished:
         with Store.open_aside(unfinished, now) as opened:
             again = [id_order for id_order in erased if opened.erasure.erased_at(id_order) is None]
             if again:
                 opened.erasure.erase(again, "request", now, without_buyer)
                 opened.erasure.rewrite()
             store_id = opened.sync.store_id()
-        kept_as = _keep(store, now)
+        kept_as = _keep(store, now, copied)
         put_in_place(unfinished, store)
         with understandable_errors(store):
             write_record(store, StoreRecord(exists=True, store_id=store_id, erased=tuple(erased)))
@@ -86,10 +87,10 @@ def _erased_until_now(store: Path) -> list[str]:
 
 
 @contextmanager
-def _new_store(copy: Path | None, store: Path, now: datetime) -> Iterator[Path]:
+def _new_store(copy: Path | None, store: Path, now: datetime, copied: Copied | None) -> Iterator[Path]:
     """Give what is to become the store, not yet in its place; what is left of it afterwards is removed."""
     if copy is not None:
-        with unfinished_copy(copy, store) as unfinished:
+        with unfinished_copy(copy, store, copied=copied) as unfinished:
             yield unfinished
         return
     unfinished = unfinished_file(store)
@@ -102,7 +103,7 @@ def _new_store(copy: Path | None, store: Path, now: datetime) -> Iterator[Path]:
         remove_unfinished(unfinished)
 
 
-def _keep(store: Path, now: datetime) -> Path | None:
+def _keep(store: Path, now: datetime, copied: Copied | None) -> Path | None:
     """Keep the store of before among the copies: as a copy where it is whole, else as it lies there."""
     kept_as = dated_copy(backup_folder(store), store, now)
     if not (store.exists() and store.stat().st_size):
@@ -112,7 +113,7 @@ def _keep(store: Path, now: datetime) -> Path | None:
             is_store = bool(found.version)
         if not is_store:
             return set_aside(store, now)
-        with unfinished_copy(store, kept_as) as unfinished:
+        with unfinished_copy(store, kept_as, copied=copied) as unfinished:
             put_in_place(unfinished, kept_as)
     except StoreUnusable:
         return set_aside(store, now)

@@ -18,6 +18,7 @@ _BAR_WIDTH = 24
 _ROOM_FOR_BAR = 60
 _ROOM_FOR_TIME = 70
 _MINUTE = 60
+_MEGA = 1_000_000
 
 
 class ProgressLine:
@@ -62,6 +63,10 @@ class ProgressLine:
     def waited(self, what: str, seconds: int, limit: int) -> None:
         """Draw for how long something was waited for, of the time that it may take."""
         self._show(f"Waiting for {what}", "seconds", seconds, limit)
+
+    def bytes_copied(self, done: int, total: int) -> None:
+        """Draw how much of the store is copied."""
+        self._show("Copying the store", "MB", done // _MEGA, total // _MEGA)
 
     def clear(self) -> None:
         """Take the bar off the screen."""
