@@ -62,9 +62,10 @@ Could not be read
 STATUS = """\
 ✓ Last import 2026-11-24 02:49, 12 minutes ago
   Environment    production
+  Status         OK
   Message        12 new orders, 3 changed
   Complete       yes
-  Checked up to  2026-11-24 02:48
+  Newest change  2026-11-24 02:48 at Kaufland
 
 Orders
   Orders         2.412
@@ -85,7 +86,7 @@ IMPORT = """\
 ✓ Import complete.
   Environment    production
   Complete       yes
-  Checked up to  2026-11-24 02:48
+  Newest change  2026-11-24 02:48 at Kaufland
   New            12 orders, 17 units
   Changed        3 orders, of those cancelled: 1
   Failed         0 units
@@ -287,7 +288,7 @@ def test_the_status_after_an_error_names_the_last_complete_import() -> None:
             failed=failed,
         ),
     )
-    for line in ("Complete       no\n", "Last complete  2026-11-23 02:49", "unit 9: no price", "and more       2, all"):
+    for line in ("Complete       no\n", "Checked at     2026-11-23 02:49", "unit 9: no price", "and more       2, all"):
         assert line in heard.out
     assert "unit 10" not in heard.out
 

@@ -70,7 +70,7 @@ def show(
             limit=limit or None,
         )
         on = context.settings.debug.log_api_requests
-        empty = "No call fits." if on else f"No call fits. {_ONLY_FAILED}"
+        empty = "No matching calls." if on else f"No matching calls. {_ONLY_FAILED}"
         with closed_after(store.request_log.entries(chosen)) as entries:
             context.output.listing(
                 "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty

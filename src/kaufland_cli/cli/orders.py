@@ -216,6 +216,6 @@ def _show(context: Context, order: str) -> None:
 
 def _nothing(context: Context, *, any_stored: bool) -> str:
     if any_stored:
-        return f"No order fits. All orders: {context.command('orders list')}"
+        return f"No matching orders. All orders: {context.command('orders list')}"
     environment = context.settings.api.environment
     return f"No orders imported yet ({environment}). Next: {context.next_import}"

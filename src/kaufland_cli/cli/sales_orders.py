@@ -60,7 +60,7 @@ def list_sales_orders(
                 SALES_ORDER_COLUMNS if on_terminal else PIPED_SALES_ORDER_COLUMNS,
                 fields=FIELDS,
                 schema="kaufland.sales_orders/1",
-                empty="No sales order here. How they come about: kaufland sales-orders push --help",
+                empty="No matching sales orders. How they are created: kaufland sales-orders push --help",
                 extra={"counts": counts},
             )
     if reasons:

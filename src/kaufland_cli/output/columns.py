@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "status", "money", "time", "count", "yes_no_unknown", "percent", "duration_ms", "bytes", "sales_order"
+    "text",
+    "status",
+    "money",
+    "time",
+    "count",
+    "yes_no_unknown",
+    "percent",
+    "duration_ms",
+    "bytes",
+    "sales_order",
+    "health",
 ]
 
 _RIGHT_KINDS = frozenset({"money", "count", "percent", "duration_ms", "bytes"})
@@ -74,7 +84,7 @@ SALES_ORDER_COLUMNS = (
 )
 
 # In a pipe there is room for whole sentences.
-PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("What fixes it", "fix"))
+PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("How to fix it", "fix"))
 
 FAILED_UNIT_COLUMNS = (
     Column("Order", "id_order"),
@@ -83,7 +93,7 @@ FAILED_UNIT_COLUMNS = (
     Column("First seen", "first_seen_at", "time", drop_order=1, narrow_title="First\nseen"),
     Column("Last tried", "last_tried_at", "time", drop_order=3, narrow_title="Last\ntried"),
     Column("Attempts", "attempts", "count", drop_order=2, narrow_title="Tries"),
-    Column("Set aside", "set_aside", narrow_title="Put\naside"),
+    Column("Set aside", "set_aside", narrow_title="Set\naside"),
 )
 
 LOG_COLUMNS = (
@@ -105,9 +115,9 @@ PROFILE_COLUMNS = (
     Column("Auto import", "auto_import_orders", "yes_no_unknown", narrow_title="Auto\nimport"),
     Column("Minutes", "interval_minutes", "count", drop_order=2),
     Column("Last import", "last_order_sync", "time", narrow_title="Last\nimport"),
-    Column("State", "last_order_sync_status", "status"),
+    Column("State", "last_order_sync_status", "health"),
     Column("Schedule", "schedule_with", drop_order=4),
-    Column("In line", "schedule_in_sync", "yes_no_unknown", drop_order=5, narrow_title="In\nline"),
+    Column("In sync", "schedule_in_sync", "yes_no_unknown", drop_order=5, narrow_title="In\nsync"),
     Column("Settings", "settings_file", shrinks_to=14, drop_order=1),
 )
 

@@ -29,6 +29,8 @@ _STATUS_STYLES = {
     "conflict": "bold red",
 }
 
+_HEALTH = {"green": ("OK", "green"), "red": ("failed", "red")}
+
 # The same status in fewer letters that cannot be mistaken: short, and shortest.
 _SHORT_STATUSES = {
     "need_to_be_sent": ("to be sent", "to be sent"),
@@ -89,6 +91,9 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case "status":
             full = UNKNOWN if value is None else stream.text(status_words(value))
             return Cell((full, *_SHORT_STATUSES.get(str(value), (full, full))), status_style(value))
+        case "health" if value in _HEALTH:
+            text, style = _HEALTH[str(value)]
+            return Cell((text, text, text), style)
         case "time":
             moment, day = stream.moment(value), stream.day(value)
             return Cell((moment, day if column.narrow_first else moment, day))

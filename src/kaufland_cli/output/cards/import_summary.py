@@ -17,6 +17,7 @@ from kaufland_cli.output.blocks import (
     paragraph,
     table,
 )
+from kaufland_cli.output.cards.status_card import newest_change
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.stream import Stream
@@ -72,7 +73,7 @@ def _figures(result: Record, stream: Stream) -> list[Fact | None]:
         Fact("Environment", stream.text(result.get("environment"))),
         Fact("Reason", message, "yellow"),
         Fact("Complete", "yes" if result.get("complete") else "no", "" if result.get("complete") else "yellow"),
-        Fact("Checked up to", stream.moment(result.get("watermark"), unknown="not set yet")),
+        Fact("Newest change", newest_change(result.get("watermark"), stream)),
         Fact(
             "New",
             f"{stream.counted(result.get('orders_new'), 'order')}, {stream.counted(result.get('units_new'), 'unit')}",

@@ -51,18 +51,25 @@ def _last_import(status: Record, stream: Stream) -> list[Block]:
     incomplete = status.get("last_order_sync_verdict") == "incomplete"
     not_read = "not everything could be read: run again" if incomplete else "no"
     read = None if complete is None else "yes" if complete else not_read
-    earlier = status.get("last_complete_sync") if complete is False else None
     running = status.get("running")
     rows = [
         Fact("Environment", stream.text(status.get("environment"))),
+        None if never else Fact("Status", "OK" if style == "green" else "failed", style),
         Fact("Message", stream.text(status.get("last_order_sync_message")), "red" if style == "red" else ""),
         Fact("Complete", read, "" if complete else "yellow") if read else None,
-        Fact("Last complete", stream.moment(earlier)) if earlier else None,
+        Fact("Checked at", stream.moment(status.get("last_complete_sync"), unknown="")),
+        Fact("Newest change", newest_change(status.get("checked_up_to"), stream))
+        if status.get("checked_up_to")
+        else None,
         *_health(status, stream),
-        Fact("Checked up to", stream.moment(status.get("checked_up_to"), unknown="")),
         Fact("Running now", _running(running, stream), "cyan") if running else None,
     ]
     return [*marked(mark, title, style=f"bold {style}"), *facts(rows)]
+
+
+def newest_change(watermark: object, stream: Stream) -> str:
+    """Return the newest change of an order at Kaufland that is in the store."""
+    return "not known yet" if watermark is None else f"{stream.moment(watermark)} at Kaufland"
 
 
 def _health(status: Record, stream: Stream) -> list[Fact]:
