@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.target_values import Check
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
-from kaufland_cli.sales_orders.target import Check
 from kaufland_cli.store.sales_order_row import Reason
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would commands

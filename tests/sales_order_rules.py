@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.domain.sales_order import SalesOrder
+from kaufland_cli.domain.target_values import Check, Expectations, Item, ItemLookup, TargetDocument
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.target import Check, Expectations, Item, ItemLookup, TargetDocument
 
 CUSTOMERS = {"DE": "D-DE", "AT": "D-AT", "CZ": "D-CZ", "PL": "D-PL"}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from business_central_fake import BusinessCentralFake, business_central_fake
-from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from seller_api_helpers import HeldClock
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine
+from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine
 
 KETTLE = SalesOrderLine("item", "KESSEL-17", "Wasserkessel", 2, 1299, 19.0, units=(1, 2))
 BOOK = SalesOrderLine("item", "BUCH-1", "", 1, 1505, 7.0, units=(3,))

@@ -14,11 +14,11 @@ from business_central.sample_orders import SHIPPING, sample_order
 from kaufland_cli.business_central.bc_errors import ErrorBody
 from kaufland_cli.business_central.client import Client, read_object
 from kaufland_cli.business_central.company import Company
-from kaufland_cli.business_central.target import BusinessCentral
+from kaufland_cli.domain.target_values import Expectations
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import HttpRequest, HttpResponse
-from kaufland_cli.sales_orders.target import Expectations
+from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from seller_api_helpers import STEADY, HeldClock
 
 NAMES = [

@@ -3,8 +3,8 @@
 import pytest
 
 from business_central_fake import COMPANY_ID, BusinessCentralFake
-from kaufland_cli.business_central.target import BusinessCentral
-from kaufland_cli.sales_orders.target import Check, Expectations
+from kaufland_cli.domain.target_values import Check, Expectations
+from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from kaufland_cli.secrets import SecretKey
 from seller_api_helpers import HeldClock
 

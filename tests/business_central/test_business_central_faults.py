@@ -9,7 +9,6 @@ import pytest
 from business_central.sample_orders import sample_order
 from business_central_fake import Asked, BusinessCentralFake
 from kaufland_cli.business_central.client import open_sender
-from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import (
     KauflandError,
     SettingsError,
@@ -18,6 +17,7 @@ from kaufland_cli.errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from seller_api_helpers import START, HeldClock
 
 WRITES: list[tuple[str, type[KauflandError], int]] = [

@@ -15,9 +15,9 @@ from business_central_fake import (
     BusinessCentralFake,
 )
 from kaufland_cli.business_central.connection import Connection
-from kaufland_cli.business_central.target import BusinessCentral
 from kaufland_cli.errors import SettingsError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.personal_data import without_personal_data
+from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from kaufland_cli.secrets import SecretKey
 from seller_api_helpers import HeldClock, ListeningLog
 

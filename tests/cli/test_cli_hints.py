@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hint_commands import command_tree, commands_in, in_the_code, other_commands_in, refusal, twice
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.errors import command, known_errors
 from kaufland_cli.sales_orders.prepare import prepare
-from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import ADDRESS, card, unit
 from sales_order_rules import AnyItem, rules
 from seller_api_helpers import STEADY

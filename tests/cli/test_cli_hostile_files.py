@@ -25,9 +25,9 @@ from hostile_files import (
     within,
 )
 from kaufland_cli.clock import SystemClock
+from kaufland_cli.domain.target_values import Expectations
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.file_target import FileTarget
-from kaufland_cli.sales_orders.target import Expectations
 from kaufland_cli.secrets.file_store import FileStore
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.simulator import Simulator

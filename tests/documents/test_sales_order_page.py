@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli_helpers import HeldClock
-from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine
+from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.sales_order import Address
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
-from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.simulator.orders import example_address
 from sales_order_helpers import as_order
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine, decimal_text, tax_within
+from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine, decimal_text, tax_within
 
 
 @pytest.mark.parametrize(

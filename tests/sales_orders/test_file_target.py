@@ -13,7 +13,7 @@ import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -22,11 +22,14 @@ from hypothesis import strategies as st
 from cli_helpers import HeldClock
 from hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
 from kaufland_cli import files
+from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine, read_record
+from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.sales_orders import file_target
-from kaufland_cli.sales_orders.document import Address, SalesOrder, SalesOrderLine, read_record
 from kaufland_cli.sales_orders.file_target import FileTarget, file_name
-from kaufland_cli.sales_orders.target import Expectations, Item, ItemLookup, LineTax, Target
+
+if TYPE_CHECKING:
+    from kaufland_cli.sales_orders.target import Target
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and rights of POSIX")
 PERSON = Address("Marlene Kleinschmidt", "Marlene Kleinschmidt", "Lindenallee 12", "", "04107", "Leipzig", "", "DE")

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from kaufland_cli.domain.orders import Order
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.domain.sales_order import SalesOrder
+from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
 from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.push import MAX_ATTEMPTS, STILL_POSSIBLE
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, Target, TargetDocument
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.simulator import example_address
 from mortal_store import Killed
 from push_helpers import Seller, seller

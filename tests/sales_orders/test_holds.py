@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.holds import qualifies
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
-from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import ADDRESS, card, unit
 from sales_order_rules import AnyItem, rules
 

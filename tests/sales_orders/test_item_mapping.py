@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.domain.gtin import gtins
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.sales_orders.item_mapping import NO_MAPPING, ItemMapping, read_item_mapping
-from kaufland_cli.sales_orders.target import Item
 
 
 def mapping(folder: Path, text: str, encoding: str = "utf-8") -> ItemMapping:

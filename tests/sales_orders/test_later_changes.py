@@ -5,10 +5,10 @@ import unicodedata
 import pytest
 
 from kaufland_cli.domain.orders import Order
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.domain.sales_order import SalesOrder
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.snapshot import changes, resolved, snapshot_now, snapshot_of
-from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import ADDRESS, card, unit
 from sales_order_rules import AnyItem, rules
 

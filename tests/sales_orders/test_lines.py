@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import OrderUnit
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.lines import Goods, goods_lines, shipping_amounts, shipping_lines
-from kaufland_cli.sales_orders.target import Item
 from sales_order_helpers import unit
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.domain.sales_order import SalesOrder
+from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
 from kaufland_cli.sales_orders.push import STILL_POSSIBLE
-from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, Target, TargetDocument
+from kaufland_cli.sales_orders.target import Target
 from mortal_store import Killed
 from push_helpers import Seller, seller
 from sampling import sampled

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from kaufland_cli.domain.orders import Order
-from kaufland_cli.sales_orders.document import SalesOrder
+from kaufland_cli.domain.sales_order import SalesOrder
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.lines import shipping_lines
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.snapshot import changes, snapshot_of
-from kaufland_cli.sales_orders.target import Item
 from push_helpers import Seller, seller
 from sales_order_helpers import card, unit
 from sales_order_rules import AnyItem, rules

@@ -9,8 +9,8 @@ from kaufland_cli.errors import ExitCode, WrongUsage, command
 from kaufland_cli.output.cards.sales_order_card import SALES_ORDER_DOCUMENTS
 
 if TYPE_CHECKING:
+    from kaufland_cli.domain.sales_order import SalesOrder
     from kaufland_cli.output.screens.questions import Questions
-    from kaufland_cli.sales_orders.document import SalesOrder
     from kaufland_cli.sales_orders.push import Push
 
 

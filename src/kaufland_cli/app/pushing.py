@@ -11,9 +11,10 @@ from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
 from kaufland_cli.output.cards.sales_order_card import PUSH
 
 if TYPE_CHECKING:
+    from kaufland_cli.domain.target_values import Check
     from kaufland_cli.sales_orders.push import Push, PushResult
     from kaufland_cli.sales_orders.rules import Rules
-    from kaufland_cli.sales_orders.target import Check, Target
+    from kaufland_cli.sales_orders.target import Target
     from kaufland_cli.store.request_log import RequestLogWriter
     from kaufland_cli.store.store import Store
 

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.target_values import Check, Expectations
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from kaufland_cli.sales_orders.rules import NoItemMap, Rules
-from kaufland_cli.sales_orders.target import Check, Expectations, Target
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.sales_orders.ways_out import customer_for
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
@@ -62,7 +63,7 @@ def open_target(
         yield FileTarget(loaded.sales_orders_folder, clock)
         return
     from kaufland_cli.business_central.connection import Connection
-    from kaufland_cli.business_central.target import open_business_central
+    from kaufland_cli.sales_orders.business_central_target import open_business_central
 
     own = settings.business_central
     connection = Connection(

@@ -10,8 +10,8 @@ from kaufland_cli.business_central.filters import about, is_plain
 from kaufland_cli.business_central.lookups import Items
 from kaufland_cli.business_central.reading import text_of
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from kaufland_cli.domain.target_values import Check, Expectations
 from kaufland_cli.errors import KauflandError, TargetUnavailable, command
-from kaufland_cli.sales_orders.target import Check, Expectations
 
 # How "not blocked" is written: a blank, which the API escapes.
 NOT_BLOCKED = frozenset({"", " ", "_x0020_"})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.sales_orders.document import SalesOrder, SalesOrderLine
+from kaufland_cli.domain.sales_order import SalesOrder, SalesOrderLine
 
 LINE_TYPES = {"item": "Item", "account": "Account"}
 Variants = Mapping[tuple[str, str], str]

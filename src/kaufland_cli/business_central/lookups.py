@@ -9,8 +9,8 @@ from kaufland_cli.business_central.filters import one_of
 from kaufland_cli.business_central.reading import LINES, document_of, text_of, together
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import gtin14, gtin_forms
+from kaufland_cli.domain.target_values import Item, ItemLookup, TargetDocument
 from kaufland_cli.errors import TargetRefused
-from kaufland_cli.sales_orders.target import Item, ItemLookup, TargetDocument
 
 MAX_NUMBER = 20
 GTINS_AT_ONCE = 10

@@ -8,9 +8,9 @@ from typing import Any, Literal, NamedTuple
 from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.documents import LINE_TYPES, Variants, address_fields
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from kaufland_cli.domain.sales_order import SalesOrder, SalesOrderLine, decimal_text
+from kaufland_cli.domain.target_values import DocumentKind, LineTax, TargetDocument
 from kaufland_cli.domain.text import normalize
-from kaufland_cli.sales_orders.document import SalesOrder, SalesOrderLine, decimal_text
-from kaufland_cli.sales_orders.target import DocumentKind, LineTax, TargetDocument
 
 COMMENT = "Comment"
 LINES: Mapping[DocumentKind | Literal[""], str] = {"order": "salesOrderLines", "invoice": "salesInvoiceLines"}

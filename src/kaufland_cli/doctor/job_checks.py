@@ -5,8 +5,8 @@ from typing import Any
 
 from kaufland_cli.doctor.check import Check, State, counted, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
+from kaufland_cli.domain.target_values import Check as TargetCheck
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.sales_orders.target import Check as TargetCheck
 from kaufland_cli.secrets import FoundSecret, length_warning
 
 JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret

@@ -12,8 +12,8 @@ from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_nam
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
 from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.sales_order import Address
 from kaufland_cli.domain.text import meaningful
-from kaufland_cli.sales_orders.document import Address
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
 from kaufland_cli.sales_orders.ways_out import anew_or_by_hand

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.sales_order import SalesOrder, decimal_text
+from kaufland_cli.domain.target_values import KINDS, TargetDocument
 from kaufland_cli.errors import command
-from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
-from kaufland_cli.sales_orders.target import KINDS, TargetDocument
 from kaufland_cli.sales_orders.ways_out import setting_of_storefront
 from kaufland_cli.store.sales_order_row import Reason
 

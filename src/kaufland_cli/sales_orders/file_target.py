@@ -16,6 +16,8 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
+from kaufland_cli.domain.sales_order import SalesOrder, without_buyer
+from kaufland_cli.domain.target_values import Check, Expectations, Item, ItemLookup, LineTax, TargetDocument
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
 from kaufland_cli.files import (
     UnfitFile,
@@ -27,8 +29,6 @@ from kaufland_cli.files import (
     write_new_private_file,
     write_private_file,
 )
-from kaufland_cli.sales_orders.document import SalesOrder, without_buyer
-from kaufland_cli.sales_orders.target import Check, Expectations, Item, ItemLookup, LineTax, TargetDocument
 
 SCHEMA = "kaufland.sales_order_document/1"
 DONE = "done"

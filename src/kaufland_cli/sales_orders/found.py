@@ -6,13 +6,14 @@ from dataclasses import replace
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.sales_order import SalesOrder, read_record
+from kaufland_cli.domain.target_values import KINDS, TargetDocument
 from kaufland_cli.errors import and_then, command
 from kaufland_cli.sales_orders.compare import NOT_COMPARED, conflicts, named, uncompared
-from kaufland_cli.sales_orders.document import SalesOrder, read_record
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.snapshot import OrderSnapshot, snapshot_of
-from kaufland_cli.sales_orders.target import KINDS, Target, TargetDocument
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import LENGTH, gtin14
+from kaufland_cli.domain.target_values import Item, same_item
 from kaufland_cli.errors import SettingsError, SettingsProblem
 from kaufland_cli.files import read_file
-from kaufland_cli.sales_orders.target import Item, same_item
 
 MAX_ITEM = 20
 MAX_VARIANT = 10

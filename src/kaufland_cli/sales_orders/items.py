@@ -7,10 +7,11 @@ from typing import Literal
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.gtin import gtins
 from kaufland_cli.domain.orders import OrderUnit
+from kaufland_cli.domain.target_values import Item, ItemLookup, same_item
 from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.lines import Goods, goods_of
 from kaufland_cli.sales_orders.rules import WHEN_SKU_UNKNOWN, Rules
-from kaufland_cli.sales_orders.target import Item, ItemLookup, Target, same_item
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.store.sales_order_row import Reason
 
 Obstacle = Literal["unmapped_item", "ean_not_allowed", "several_items"]

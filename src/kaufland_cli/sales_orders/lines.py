@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from kaufland_cli.domain.orders import OrderUnit
+from kaufland_cli.domain.sales_order import LineKind, SalesOrderLine
+from kaufland_cli.domain.target_values import Item
 from kaufland_cli.domain.text import meaningful, visible_code
-from kaufland_cli.sales_orders.document import LineKind, SalesOrderLine
 from kaufland_cli.sales_orders.field_texts import Notes
-from kaufland_cli.sales_orders.target import Item
 
 MAX_DESCRIPTION = 100
 SHIPPING = "Shipping"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from kaufland_cli.domain.addresses import is_withheld
 from kaufland_cli.domain.orders import Order, OrderUnit
+from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
-from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.holds import holds, standing_units
 from kaufland_cli.sales_orders.items import find_items

@@ -14,7 +14,9 @@ from typing import Literal
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.statuses import RETURNED
+from kaufland_cli.domain.target_values import KINDS
 from kaufland_cli.errors import (
     KauflandError,
     KauflandUnavailable,
@@ -28,13 +30,12 @@ from kaufland_cli.errors import (
     command,
 )
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
-from kaufland_cli.sales_orders.document import SalesOrder
 from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.holds import absent_units, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.snapshot import emptied, snapshot_of
-from kaufland_cli.sales_orders.target import KINDS, Target
+from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.sales_orders.ways_out import or_by_hand
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final, Literal, Protocol
 
-from kaufland_cli.sales_orders.document import LineKind
-from kaufland_cli.sales_orders.target import Item
+from kaufland_cli.domain.sales_order import LineKind
+from kaufland_cli.domain.target_values import Item
 
 WHEN_SKU_UNKNOWN: Final = "when_sku_unknown"
 MatchByEan = Literal["never", "when_no_sku", "when_sku_unknown"]

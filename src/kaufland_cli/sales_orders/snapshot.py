@@ -5,10 +5,10 @@ from typing import Any
 
 from kaufland_cli.domain.addresses import in_one_line, same_place
 from kaufland_cli.domain.orders import DepartedUnit, Order, OrderUnit
+from kaufland_cli.domain.sales_order import SalesOrder, decimal_text
 from kaufland_cli.domain.statuses import CANCELLED, NEED_TO_BE_SENT, RETURNED, SOLD
 from kaufland_cli.domain.text import meaningful, visible_code
 from kaufland_cli.errors import command
-from kaufland_cli.sales_orders.document import SalesOrder, decimal_text
 from kaufland_cli.store.sales_order_row import Reason
 
 CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from kaufland_cli.domain.sales_order import without_buyer
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.record import read_record

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from kaufland_cli.domain.sales_order import without_buyer
 from kaufland_cli.errors import StoreDamaged, StoreUnusable
 from kaufland_cli.files import create_private_file
-from kaufland_cli.sales_orders.document import without_buyer
 from kaufland_cli.store.backup import (
     Copied,
     copying,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.setup.draft import SetupDraft
+from kaufland_cli.domain.target_values import Check
 from kaufland_cli.errors import (
     KauflandError,
     SecretMissing,
@@ -14,7 +15,6 @@ from kaufland_cli.errors import (
     TargetUnavailable,
 )
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.sales_orders.target import Check
 from kaufland_cli.secrets import SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import Settings
 

@@ -21,11 +21,11 @@ from kaufland_cli.business_central.reading import (
 )
 from kaufland_cli.business_central.token import Credential, Password, Token
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.sales_order import SalesOrder, SalesOrderLine
+from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
 from kaufland_cli.errors import KauflandError, TargetDoubtful, TargetRefused
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.sales_orders.document import SalesOrder, SalesOrderLine
-from kaufland_cli.sales_orders.target import Check, Expectations, ItemLookup, TargetDocument
 
 
 @contextmanager
