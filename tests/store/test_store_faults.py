@@ -138,6 +138,23 @@ def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert store.queries.counts()["units"] == 0, "reading goes on"
 
 
+def test_a_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where waiting was in vain, later tries wait for an instant, so that they do not add up; until one succeeds."""
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 1.0)
+    with new_store(tmp_path) as store, new_store(tmp_path) as other:
+
+        def patience() -> int:
+            return int(store.database.value("PRAGMA busy_timeout"))
+
+        with other.database.transaction():
+            for _ in range(2):
+                with pytest.raises(StoreBusy):
+                    keep(store, order_unit(1))
+                assert (patience(), store.database.held) == (500, True)
+        keep(store, order_unit(1))
+        assert (patience(), store.database.held) == (1000, False)
+
+
 def test_a_store_that_must_not_be_written(tmp_path: Path) -> None:
     """A refused write is told as such and changes nothing."""
     with new_store(tmp_path) as store:

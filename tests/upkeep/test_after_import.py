@@ -11,6 +11,7 @@ from erasure_helpers import of_the_buyer, traces
 from import_helpers import World, world
 from kaufland_cli.errors import StoreFull
 from kaufland_cli.simulator import unit_id
+from kaufland_cli.store import database
 from kaufland_cli.store.request_log import RequestLogQueries
 from kaufland_cli.upkeep import after_import
 from kaufland_cli.upkeep.after_import import Limits, upkeep
@@ -38,6 +39,20 @@ def buyers(own: World) -> list[str | None]:
         return [row[0] for row in connection.execute("SELECT buyer_name FROM orders ORDER BY id_order")]
     finally:
         connection.close()
+
+
+def test_no_more_is_tried_while_another_program_holds_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first step waits and says so, the rest is left to the next import; where the import waited itself, all is."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with world(tmp_path) as own:
+        own.add(status="sent")
+        own.run()
+        with own.store() as store, own.store() as other, other.database.transaction():
+            (problem,) = upkeep(store, LIMITS, own.clock.now())
+            assert "Another program holds" in problem
+            assert upkeep(store, LIMITS, own.clock.now()) == []
 
 
 def test_old_buyers_are_forgotten_and_young_ones_are_not(tmp_path: Path) -> None:

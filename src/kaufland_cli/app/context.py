@@ -346,7 +346,7 @@ class Context:
         )
         for problem in upkeep(store, limits, self.clock.now()):
             if not self.as_json:
-                self.output.warning(f"The import is done; clearing up after it was not: {problem}")
+                self.output.warning(f"Clearing up after the import was not possible: {problem}")
 
     def prune_log(self, store: "Store") -> None:
         """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""

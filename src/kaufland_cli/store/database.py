@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from kaufland_cli.errors import StoreBusy, StoreGone, StoreUnusable
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
@@ -30,6 +30,9 @@ from kaufland_cli.store.sql_functions import add_functions
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
 BUSY_SECONDS = 10.0
+"""How long another program that holds the store is waited for."""
+_BUSY_STILL_SECONDS: Final = 0.5
+"""After it was waited for in vain, so that the waits of everything that is tried then do not add up."""
 WRITE_AHEAD_ATTEMPTS = 50
 STEPS_BETWEEN_LOOKS = 100_000
 """Of SQLite's virtual machine, between two looks at whether it is too late."""
@@ -52,6 +55,8 @@ class Database:
         self._beside_guard = threading.Lock()
         self._closed = False
         self._read_only = False
+        self.held = False
+        """Whether another program held the store for longer than it is waited for, when something was last written."""
         self.undone = 0
         """How many times what was learned of the store ceased to hold: because a transaction was undone, mostly."""
         self.has_search_index = False
@@ -103,8 +108,7 @@ class Database:
             yield
             return
         try:  # around BEGIN too: Ctrl-C may come right behind it
-            with understandable_errors(self.path):
-                self._connection.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+            self._begin()
             yield
             with understandable_errors(self.path):
                 self._connection.execute("COMMIT")
@@ -112,6 +116,21 @@ class Database:
             self.undone += 1
             self._roll_back()
             raise
+
+    def _begin(self) -> None:
+        try:
+            with understandable_errors(self.path):
+                self._connection.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+        except StoreBusy:
+            self._note_held(True)
+            raise
+        self._note_held(False)
+
+    def _note_held(self, held: bool) -> None:
+        if held != self.held:
+            self.held = held
+            seconds = min(BUSY_SECONDS, _BUSY_STILL_SECONDS) if held else BUSY_SECONDS
+            self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # what went wrong before is what counts

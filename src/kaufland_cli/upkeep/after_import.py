@@ -7,6 +7,7 @@ lost nothing.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from kaufland_cli.domain.sales_order import without_buyer
@@ -36,8 +37,12 @@ class Limits:
 
 
 def upkeep(store: Store, limits: Limits, now: datetime) -> list[str]:
-    """Do the work that is due; return what could not be done, each as a sentence."""
-    return [problem for step in _steps(store, limits, now) if (problem := _tried(step))]
+    """Do the work that is due; return what could not be done, each as a sentence.
+
+    Nothing more is tried while another program holds the store: each step would wait for it in vain.
+    """
+    steps = takewhile(lambda _: not store.database.held, _steps(store, limits, now))
+    return [problem for step in steps if (problem := _tried(step))]
 
 
 def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[], object]]:
