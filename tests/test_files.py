@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,15 @@ from kaufland_cli.files import (
     others_may_read,
     overwrite_in_place,
     read_file,
+    read_written_file,
     refuse_unfit,
+    remove_written_file,
     restrict_to_owner,
     unfinished,
     write_new_private_file,
     write_private_file,
     write_public_file,
+    writing,
 )
 
 
@@ -374,37 +378,82 @@ def test_a_folder_that_everybody_may_write_to_is_found(tmp_path: Path) -> None:
 # --- killed while writing ---------------------------------------------------------------------------------------------
 
 
-def killed_while_writing(path: Path, content: bytes) -> None:
-    """Let a process die where the file is written and not yet renamed."""
+def killed_while_writing(path: Path, content: bytes = b"key") -> Path:
+    """Leave what a process leaves that dies where the file is written and not yet renamed; return that."""
     code = (
         "import os, sys; from pathlib import Path; from kaufland_cli.files import write_private_file;"
         "Path.replace = lambda *_: os._exit(9);"
         f"write_private_file(Path({str(path)!r}), {content!r})"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    (left,) = unfinished(path)
+    os.utime(left, (0, 0))  # where no lock tells that its writer is dead, its age does
+    return left
 
 
 def test_what_a_killed_process_left_goes_and_what_lives_stays(tmp_path: Path) -> None:
     """Halves of this very file go, as soon as nobody writes them any more; nothing else does."""
     path = tmp_path / "secret"
-    killed_while_writing(path, b"key")
-    killed_while_writing(path, b"key")
-    killed_while_writing(tmp_path / "other", b"key")
-    (tmp_path / ".secret.notes").write_bytes(b"x")
-    assert len(unfinished(path)) == 2
-    cleared: list[Path] = []
+    aside = [killed_while_writing(tmp_path / "aside"), killed_while_writing(tmp_path / "beside")]
+    two = {one.rename(tmp_path / f".secret.{one.name.split('.')[2]}.part") for one in aside}
+    kept = {tmp_path / ".secret.notes", tmp_path / ".secret.notes.part", killed_while_writing(tmp_path / "other")}
+    for own in (".secret.notes", ".secret.notes.part"):
+        (tmp_path / own).write_bytes(b"x")
+    assert set(unfinished(path)) == two
 
     def clear(self: Path, target: Path) -> Path:
-        cleared.extend(clear_unfinished(path))
+        assert unfinished(path) == [self], "whoever writes a file clears what was left of it"
+        assert clear_unfinished(path) == []
         assert self.exists(), "it is being written"
         return self.rename(target)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Path, "replace", clear)
         write_private_file(path, b"new")
-    assert len(cleared) == 2
-    assert sorted(one.name for one in tmp_path.iterdir() if one.suffix != ".part") == [".secret.notes", "secret"]
-    assert len(unfinished(tmp_path / "other")) == 1
+    assert set(tmp_path.iterdir()) == {path, *kept}
+
+
+def test_where_no_lock_tells_who_lives_only_old_halves_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a drive without locks a writer that lives is never robbed of its file; what is old is cleared."""
+    path = tmp_path / "secret"
+    monkeypatch.setattr(writing, "_lock", lambda _: None)
+    left = killed_while_writing(path)
+    os.utime(left)
+    assert clear_unfinished(path) == []
+    os.utime(left, (0, 0))
+    assert clear_unfinished(path) == [left]
+
+
+KINDS: dict[str, Callable[[Path], object]] = {
+    "private": lambda path: write_private_file(path, b"new"),
+    "by a link": lambda path: write_private_file(linked(path), b"new", follow_link=True),
+    "public": lambda path: write_public_file(path, b"new"),
+    "new": lambda path: write_new_private_file(path, b"new"),
+    "read": lambda path: read_written_file(path, 10),
+    "read by a link": lambda path: read_written_file(linked(path), 10, follow_link=True),
+    "removed": remove_written_file,
+}
+
+
+def linked(path: Path) -> Path:
+    """Return a link in another folder to that file."""
+    link = path.parent / "elsewhere" / "link"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    return link
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS if sys.platform != "win32" or "link" not in one])
+@pytest.mark.parametrize("present", [True, False])
+def test_who_deals_with_a_file_clears_what_killed_writers_left(tmp_path: Path, kind: str, present: bool) -> None:
+    """Whether it is written, read or removed, whether it is there and whether its content changes."""
+    path = tmp_path / "file"
+    if present:
+        path.write_bytes(b"new")
+    killed_while_writing(path)
+    with suppress(FileNotFoundError):
+        KINDS[kind](path)
+    assert unfinished(path) == []
 
 
 # --- one at a time ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Scheduled imports over hours and days: when they run, what they tell, and what they keep silent."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +11,13 @@ import pytest
 from cli_helpers import Done, Machine
 from kaufland_cli.app import scheduled_import
 from kaufland_cli.cli import import_orders
+from kaufland_cli.files import unfinished
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.scheduling import proof
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import database
+from kaufland_cli.store.record import change_record
 
 QUARTER = timedelta(minutes=15)
 
@@ -386,3 +390,17 @@ def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch
     found = proof.answered(place, "one")
     assert found is not None
     assert found.exit_code == 130
+
+
+def test_what_killed_runs_left_is_cleared_by_the_next_one(scheduled: Machine) -> None:
+    """Halves of every file that is kept beside the store go, also of those that the run does not write."""
+    run(scheduled)
+    store = scheduled.store
+    change_record(store, lambda record: replace(record, check_seconds=600.0))  # so that it stays as it is for a day
+    beside = (f"{store.name}.record.json", f"{store.name}.running.json", NAME, proof._QUESTION, proof._ANSWER)
+    for name in beside:
+        left = store.with_name(f".{name}.abcd_123.part")
+        left.write_bytes(b"half")
+        os.utime(left, (0, 0))
+    run(scheduled, QUARTER)
+    assert [one for name in beside for one in unfinished(store.with_name(name))] == []

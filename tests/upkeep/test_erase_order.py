@@ -236,7 +236,7 @@ def test_written_sales_orders_lose_the_buyer(tmp_path: Path) -> None:
         document = (folder / f"{id_order}.json").read_bytes()
         (folder / "done").mkdir()
         (folder / "done" / f"{id_order}.json").write_bytes(document)
-        (folder / f".{id_order}.json.abc.part").write_bytes(document)
+        (folder / f".{id_order}.json.abcdefgh.part").write_bytes(document)
         with own.shop.store() as store:
             erased = erase_order(store, id_order, own.shop.clock.now(), target.erase_buyer)
         assert erased.files == [folder / f"{id_order}.json", folder / "done" / f"{id_order}.json"]

@@ -1,5 +1,8 @@
 """Writes files whole or not at all, the private ones private from their first byte.
 
+Whoever writes, reads or removes such a file first clears away what writers of it left that were killed; so the next
+command does, also where the content does not change.
+
 Modes on POSIX, the user's own folder and its ACL on Windows. What root writes in somebody else's folder (sudo, or a
 schedule of the system for a user) belongs to that user, who could not read it otherwise.
 """
@@ -10,13 +13,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from kaufland_cli.files.fitness import UnfitFile, followed, replaceable
-from kaufland_cli.files.reading import SAFELY, open_file
+from kaufland_cli.files.reading import SAFELY, open_file, read_file
 
 if sys.platform != "win32":
     import fcntl
@@ -26,6 +30,10 @@ FILE_MODE: Final = 0o600
 PUBLIC_MODE: Final = 0o644
 """Of what another program reads: the system's scheduler, a collector of metrics."""
 _UNFINISHED: Final = ".part"
+_RANDOM_LETTERS: Final = 8
+"""In the names that `tempfile` makes up."""
+_LONGEST_WRITING: Final = 600.0
+"""Seconds. Where no lock tells whether a writer still lives, its file counts as left only when it is older."""
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -89,6 +97,22 @@ def write_new_private_file(path: Path, content: bytes) -> bool:
         return True
 
 
+def read_written_file(path: Path, most: int, *, follow_link: bool = False) -> bytes:
+    """Read a file that this program writes, and clear away what killed writers of it left. Raises as `read_file`."""
+    clear_unfinished(Path(os.path.realpath(path)) if follow_link else path)
+    return read_file(path, most, follow_link=follow_link)
+
+
+def remove_written_file(path: Path) -> bool:
+    """Remove a file that this program writes, with what killed writers of it left; tell whether there was one."""
+    clear_unfinished(path)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def overwrite_in_place(path: Path, content: bytes) -> None:
     """Write over a file where it lies, for a disk that has no room for another; half of it may be written."""
     handle = open_file(path, os.O_RDWR)
@@ -135,10 +159,13 @@ def clear_unfinished(path: Path) -> list[Path]:
 def unfinished(path: Path) -> list[Path]:
     """Return halves of this file, being written now or left by processes that were killed."""
     start = f".{path.name}."
+    length = len(start) + _RANDOM_LETTERS + len(_UNFINISHED)
     try:
-        return [one for one in path.parent.iterdir() if one.name.startswith(start) and one.suffix == _UNFINISHED]
-    except OSError:
+        with os.scandir(path.parent) as found:  # the folder may be a large one: no `Path` for each file in it
+            names = [one.name for one in found if one.name.startswith(start)]
+    except (OSError, ValueError):
         return []
+    return [path.parent / name for name in names if name.endswith(_UNFINISHED) and len(name) == length]
 
 
 def restrict_to_owner(path: Path) -> None:
@@ -155,8 +182,10 @@ def restrict_to_owner(path: Path) -> None:
 def _written_beside(target: Path, content: bytes, mode: int, *, replacing: bool = True) -> Iterator[Path]:
     """Hand out a temporary file with this content, on the disk already; it is gone afterwards.
 
-    Its writer holds a lock on it, so that others can tell whether the writer still lives.
+    What killed writers of the same file left goes first. Its writer holds a lock on it, so that others can tell whether
+    the writer still lives.
     """
+    clear_unfinished(target)
     present = replaceable(target) if replacing else None
     handle, temporary = _new_unfinished(target)
     try:
@@ -181,33 +210,36 @@ def _new_unfinished(target: Path) -> tuple[int, Path]:
     """Return a new temporary file for this one, with a lock on it."""
     while True:
         handle, name = tempfile.mkstemp(_UNFINISHED, f".{target.name}.", target.parent)  # created with 0600
-        if _lock(handle) and (sys.platform == "win32" or os.fstat(handle).st_nlink):
+        if _lock(handle) is not False and (sys.platform == "win32" or os.fstat(handle).st_nlink):
             return handle, Path(name)
         os.close(handle)  # another process took it for an abandoned one before it was locked
 
 
 def _remove_abandoned(left: Path) -> bool:
-    """Remove a temporary file that nobody writes any more; on Windows an open one cannot be removed."""
-    handle = open_file(left, os.O_RDONLY) if sys.platform != "win32" else None
+    """Remove a temporary file that nobody writes any more; tell whether it was one."""
+    handle = open_file(left, os.O_RDWR)  # over NFS only what may be written can be locked
     try:
-        if handle is not None and not _lock(handle):
-            return False
-        left.unlink()
+        unlocked = _lock(handle)
+        abandoned = time.time() - os.fstat(handle).st_mtime > _LONGEST_WRITING if unlocked is None else unlocked
+        if abandoned and sys.platform != "win32":
+            left.unlink()
     finally:
-        if handle is not None:
-            os.close(handle)
-    return True
+        os.close(handle)
+    if abandoned and sys.platform == "win32":  # an open file cannot be removed there
+        left.unlink()
+    return abandoned
 
 
-def _lock(handle: int) -> bool:
-    """Lock an open file until it is closed; tell whether nobody else has locked it."""
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # some network drives know no locks
-            return True
+def _lock(handle: int) -> bool | None:
+    """Lock an open file until it is closed; tell whether nobody else has locked it, None where no lock can tell."""
+    if sys.platform == "win32":
+        return None  # its writer has to close it before it is renamed
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network drives know no locks
+        return None
     return True
 
 

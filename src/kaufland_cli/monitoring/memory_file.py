@@ -16,6 +16,7 @@ from kaufland_cli.files import (
     folder_lock,
     overwrite_in_place,
     read_file,
+    read_written_file,
     unfinished,
     write_private_file,
 )
@@ -49,7 +50,6 @@ def read_memory(folder: Path) -> Memory:
 def write_memory(folder: Path, memory: Memory) -> str:
     """Write the file; return why it will not be remembered, empty where it will."""
     path, content = folder / NAME, _content(memory)
-    clear_unfinished(path)
     try:
         write_private_file(path, content)
     except OSError as error:
@@ -107,7 +107,7 @@ def _clear_what_nobody_reads(folder: Path) -> str:
 
 def _present_or_former(folder: Path) -> bytes:
     try:
-        return read_file(folder / NAME, _LARGEST)
+        return read_written_file(folder / NAME, _LARGEST)
     except FileNotFoundError:
         return read_file(folder / FORMER_NAME, _LARGEST)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from kaufland_cli.errors import ImportRunning, StoreReadOnly
-from kaufland_cli.files import clear_unfinished, create_private_file, read_file, refuse_unfit, write_private_file
+from kaufland_cli.files import create_private_file, read_file, refuse_unfit, write_private_file
 from kaufland_cli.seller_api.moments import as_text
 
 # Long enough that `status`, which looks by trying the lock for an instant, never stops an import.
@@ -48,7 +48,6 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
         ) from error
     try:
         with contextlib.suppress(OSError):  # who runs it is a courtesy; the lock itself is what counts
-            clear_unfinished(_holder_file(store))
             write_private_file(_holder_file(store), json.dumps(asdict(holder)).encode())
         yield
     finally:

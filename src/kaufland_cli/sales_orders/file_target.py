@@ -109,7 +109,9 @@ class FileTarget:
         name = file_name(order.external_no)
         with self._told():
             found = self._read(order.external_no)
-            if found is None:
+            if found is not None:
+                clear_unfinished(self._folder / f"{name}.json")  # whoever wrote it may have been killed right after
+            else:
                 found = self._new_record(order)
                 self._write_lines(name, found)
                 if not write_new_private_file(self._folder / f"{name}.json", _json(found)):

@@ -144,17 +144,14 @@ def write_public_file(path: Path, text: bytes, mode: int = 0o644) -> None:
 def remove_file(path: Path) -> bool:
     """Remove a file; tell whether there was one. Raises `ScheduleUnusable`."""
     try:
-        path.unlink()
-    except FileNotFoundError:
-        return False
+        return files.remove_written_file(path)
     except OSError as error:
         raise ScheduleUnusable(f"{path} cannot be removed: {error.strerror or error}.") from None
-    return True
 
 
 def text_of(path: Path) -> str | None:
     """Return the text of a file; None where there is none that can be read."""
     try:
-        return files.read_file(path, _LARGEST, follow_link=True).decode("utf-8", errors="replace")
+        return files.read_written_file(path, _LARGEST, follow_link=True).decode("utf-8", errors="replace")
     except OSError:
         return None

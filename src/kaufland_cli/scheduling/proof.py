@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.files import clear_unfinished, read_file, write_private_file
+from kaufland_cli.files import clear_unfinished, read_written_file, remove_written_file, write_private_file
 
 _QUESTION: Final = "schedule-proof.json"
 _ANSWER: Final = "schedule-proof-answer.json"
@@ -38,6 +38,7 @@ def ask(folder: Path, token: str, now: datetime) -> None:
 
 def asked(folder: Path, now: datetime) -> str | None:
     """Return the token of the question that waits for an answer, or None."""
+    clear_unfinished(folder / _ANSWER)  # of a run that was killed when it answered somebody who no longer waits
     found = _read(folder / _QUESTION)
     try:
         asked_at = datetime.fromisoformat(found["asked_at"])
@@ -58,7 +59,7 @@ def begun(folder: Path, token: str) -> bool:
 
 def answer(folder: Path, token: str, given: ProofAnswer) -> None:
     """Answer the question, so that no other run does. Raises OSError where nothing can be written."""
-    (folder / _QUESTION).unlink(missing_ok=True)
+    remove_written_file(folder / _QUESTION)
     content = {"token": token, "exit_code": given.exit_code, "message": given.message, "hint": given.hint}
     write_private_file(folder / _ANSWER, json.dumps(content).encode())
 
@@ -76,21 +77,20 @@ def answered(folder: Path, token: str) -> ProofAnswer | None:
 
 def withdraw_answer(folder: Path, speaks: Callable[[str], bool]) -> None:
     """Take an answer away that speaks of somebody who is to be forgotten. Raises OSError."""
-    clear_unfinished(folder / _ANSWER)
     found = _read(folder / _ANSWER)
     if not found or any(speaks(str(text)) for text in found.values()):  # what cannot be read may speak of anybody
-        (folder / _ANSWER).unlink(missing_ok=True)
+        remove_written_file(folder / _ANSWER)
 
 
 def withdraw(folder: Path) -> None:
     """Take question and answer away."""
     for name in (_QUESTION, _ANSWER):
-        (folder / name).unlink(missing_ok=True)
+        remove_written_file(folder / name)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(read_file(path, _LARGEST))
+        found = json.loads(read_written_file(path, _LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

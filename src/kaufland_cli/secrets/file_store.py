@@ -59,7 +59,6 @@ class FileStore:
     def save(self, secret: SecretKey) -> None:
         """Write the file whole or not at all. Raises `SecretStoreFailed`."""
         self._refuse_what_others_own()
-        self._clear_unfinished()
         failure = ""
         try:
             write_private_file(self._path, f"{secret.reveal()}\n".encode(), follow_link=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.files import clear_unfinished, read_file, write_private_file
+from kaufland_cli.files import read_file, read_written_file, remove_written_file, write_private_file
 from kaufland_cli.secrets.file_store import reason_of
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
@@ -76,7 +76,6 @@ class SystemdStore:
         encrypted = self._encrypted(secret)
         if self._decrypted(encrypted) != secret:
             raise self._failed("what systemd-creds decrypts is not what it encrypted")
-        clear_unfinished(self._path)
         try:
             write_private_file(self._path, encrypted, follow_link=True)
         except (OSError, subprocess.SubprocessError) as error:
@@ -85,12 +84,9 @@ class SystemdStore:
     def delete(self) -> bool:
         """Delete the file. Raises `SecretStoreFailed`."""
         try:
-            self._path.unlink()
-        except FileNotFoundError:
-            return False
+            return remove_written_file(self._path)
         except OSError as error:
             raise self._failed(f"it cannot be deleted: {reason_of(error)}") from None
-        return True
 
     # --- given to the unit ---
 
@@ -101,7 +97,7 @@ class SystemdStore:
         path = self._given / self._kind.credential
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
         try:
-            return SecretKey(_content(path).decode(errors="replace"), place=self.place, kind=self._kind)
+            return SecretKey(_text_of(path), place=self.place, kind=self._kind)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -111,7 +107,7 @@ class SystemdStore:
 
     def _read(self) -> bytes:
         try:
-            return _content(self._path)
+            return read_written_file(self._path, MAX_CREDENTIAL, follow_link=True)
         except FileNotFoundError:
             raise SecretMissing(
                 f"No {self._kind.words} in {self.place}: there is no such file.", hint=self._kind.set_command
@@ -170,6 +166,5 @@ class SystemdStore:
         return SecretStoreFailed(f"The {self._kind.words} in {self.place}: {what}.", hint=hint)
 
 
-def _content(path: Path) -> bytes:
-    """Return what a regular file of reasonable size holds. Raises OSError."""
-    return read_file(path, MAX_CREDENTIAL, follow_link=True)
+def _text_of(credential: Path) -> str:
+    return read_file(credential, MAX_CREDENTIAL, follow_link=True).decode(errors="replace")

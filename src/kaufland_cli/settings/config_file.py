@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.errors import SettingsError, SettingsProblem, shell_command
-from kaufland_cli.files import UnfitFile, read_file
+from kaufland_cli.files import UnfitFile, read_written_file
 
 KeyPath = tuple[str, ...]
 DEEPEST: Final = 4  # no setting lies deeper; what does is left to the table around it
@@ -53,7 +53,7 @@ def read_config_file(path: Path) -> ConfigFile:
     """Return the file; a missing one is empty. Raises SettingsError where it cannot be read or is not TOML."""
     try:
         # The null device is a usual way to say: no settings file at all.
-        content = b"" if str(path) == os.devnull else read_file(path, MAX_BYTES, follow_link=True)
+        content = b"" if str(path) == os.devnull else read_written_file(path, MAX_BYTES, follow_link=True)
     except FileNotFoundError:
         content = b""
     except PermissionError:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage, command
-from kaufland_cli.files import LockHeld, UnfitFile, clear_unfinished, folder_lock, write_private_file
+from kaufland_cli.files import LockHeld, UnfitFile, folder_lock, write_private_file
 from kaufland_cli.settings.config_file import ConfigFile, KeyPath, read_config_file
 from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
 from kaufland_cli.settings.load import settings_error, validate_all
@@ -258,7 +258,6 @@ def _alone(config_file: Path) -> Iterator[None]:
 
 
 def _write(config_file: Path, text: str) -> None:
-    clear_unfinished(Path(os.path.realpath(config_file)))
     try:
         write_private_file(config_file, text.encode(), follow_link=True)
     except UnfitFile as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from kaufland_cli.errors import StoreDamaged, StoreGone, command
-from kaufland_cli.files import read_file, write_private_file
+from kaufland_cli.files import read_written_file, write_private_file
 from kaufland_cli.store.places import backups_beside, beside
 
 SCHEMA: Final = "kaufland.store_record/1"
@@ -53,7 +53,7 @@ def read_record(store: Path) -> StoreRecord | None:
     """Return what is remembered; None where nothing is. A record that cannot be read only says that a store exists."""
     path = record_file(store)
     try:
-        found = json.loads(read_file(path, MAX_RECORD))
+        found = json.loads(read_written_file(path, MAX_RECORD))
         if found["schema"] != SCHEMA:
             return StoreRecord(exists=True)
         return StoreRecord(
