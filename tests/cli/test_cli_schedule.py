@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,6 +13,7 @@ from crontab_helpers import OwnCrontab
 from kaufland_cli.app import schedule_job
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Owner
+from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.order_import import lock
 from kaufland_cli.order_import.lock import Holder
 from kaufland_cli.scheduling import proof
@@ -316,6 +318,37 @@ def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
     assert "Removed" in off.err
     assert crontab.text == ""
     assert "schedule" not in held.good(*PROFILE, "config", "set", "order_import.overlap_minutes", "90").err
+
+
+def test_what_a_folder_is_called_decides_nothing(held: Machine) -> None:
+    """What is offered is what differs: settings in a folder called like a command are followed as all others are."""
+    crontab = OwnCrontab(held)
+    settings = Path(held.good(*PROFILE, "config", "path").out.strip())
+    odd = held.folder / "schedule remove --all-profiles" / "config.toml"
+    odd.parent.mkdir()
+    odd.write_text(settings.read_text(encoding="utf-8"), encoding="utf-8")
+    settings.with_name("secret_key").replace(odd.with_name("secret_key"))
+    own = ("--config", str(odd))
+    held.good(*own, "schedule", "install", "--with", "cron", "--no-proof")
+    assert "-59/15" in crontab.text
+    assert held.run(*own, "config", "set", "order_import.interval_minutes", "10", typed="y\n").code == 8
+    assert "-59/10" in crontab.text
+
+
+def test_a_scheduler_that_cannot_be_asked_is_changed_by_nobody(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not known what is installed, one line says so; nothing is asked, installed or removed."""
+    crontab = OwnCrontab(held)
+    held.good(*INSTALL, "--no-proof")
+    before = crontab.text
+
+    def unknown(*_arguments: object) -> NoReturn:
+        raise ScheduleUnusable("The scheduler does not answer.")
+
+    monkeypatch.setattr("kaufland_cli.app.schedule_state.entries", unknown)
+    done = held.run(*PROFILE, "config", "set", "order_import.interval_minutes", "20", typed="")
+    assert done.code == 0, done
+    assert "cannot be found out" in done.err
+    assert crontab.text == before
 
 
 def test_what_is_entered_goes_whatever_the_settings_say(held: Machine) -> None:

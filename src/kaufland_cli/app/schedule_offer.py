@@ -1,32 +1,36 @@
 """After a change of the settings: bring what is installed in the scheduler in sync with them, or say how."""
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.schedule_state import schedule_record
+from kaufland_cli.app.schedule_state import ScheduleAction, schedule_record, schedule_state
+from kaufland_cli.errors import KauflandError
 
 FOLLOWED = frozenset({"order_import.auto_import_orders", "order_import.interval_minutes"})
 """The settings that the schedule follows."""
 
 
 def offer_schedule(context: Context) -> None:
-    """Offer to enter, change or remove the scheduled import where that is not what the settings say now."""
-    record = schedule_record(context)
-    if record["in_sync"]:
+    """Offer to install, change or remove the scheduled import where that is not what the settings say."""
+    try:
+        state = schedule_state(context)
+    except (KauflandError, OSError, ValueError):
+        record = schedule_record(context)
+        context.output.note(f"{' '.join(record['differences'])} To look again: {record['fix']}")
         return
-    said, fix = " ".join(record["differences"]), record["fix"]
-    if "schedule install" in fix and not _can_install(context):
+    action, said = state.action, " ".join(state.differences)
+    if action is None or (action.verb == "install" and not _can_install(context)):
         return
-    if not context.has_terminal or fix.startswith("sudo "):
-        context.output.note(f"{said} To bring it in line: {fix}")
+    fix = action.command(context, state.job)
+    if not context.has_terminal or action.as_root:
+        context.output.note(f"{said} To bring it up to date: {fix}")
         return
     context.output_for_person.note(said)
-    question = "Take it out of the scheduler now?" if "schedule remove" in fix else f"Run {fix} now?"
+    question = "Remove it from the scheduler now?" if action.verb == "remove" else f"Run {fix} now?"
     if not context.questions(fix).yes_no(question, default=True):
         context.output_for_person.note(f"Later: {fix}")
-        return
-    if "schedule remove" in fix:
-        _remove(context, all_profiles="--all-profiles" in fix)
+    elif action.verb == "remove":
+        _remove(context, all_profiles=action.all_profiles)
     else:
-        _install(context, record)
+        _install(context, action)
 
 
 def _can_install(context: Context) -> bool:
@@ -46,12 +50,11 @@ def _can_install(context: Context) -> bool:
     return True
 
 
-def _install(context: Context, record: dict[str, object]) -> None:
+def _install(context: Context, action: ScheduleAction) -> None:
     from kaufland_cli.app.schedule_install import InstallOptions, install
 
-    fix = str(record["fix"])
-    named = str(record["with"]) if f"--with {record['with']}" in fix else None
-    install(context, InstallOptions(named, system="--system" in fix, all_profiles="--all-profiles" in fix))
+    options = InstallOptions(action.scheduler, system=action.system, all_profiles=action.all_profiles)
+    install(context, options)
 
 
 def _remove(context: Context, *, all_profiles: bool) -> None:

@@ -1,12 +1,11 @@
 """Whether what is installed in the system's scheduler is what the settings say, and the way to bring it in line."""
 
 import os
-import shlex
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
@@ -19,17 +18,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleAction:
+    """What brings the schedule in sync with the settings: a new job in place of the present ones, or none."""
+
+    verb: Literal["install", "remove"]
+    scheduler: str | None = None
+    """Only by this one; None: the best one here, or whichever has it."""
+    system: bool = False
+    all_profiles: bool = False
+    run_as: str | None = None
+    as_root: bool = False
+    """Only root may do it, and the caller is not."""
+
+    def command(self, context: Context, job: Job) -> str:
+        """Return the command to type, with sudo where it needs root."""
+        words = [
+            *(("--with", self.scheduler) if self.scheduler else ()),
+            *(("--system",) if self.system else ()),
+            *(("--run-as", self.run_as) if self.run_as else ()),
+            *(("--all-profiles",) if self.all_profiles else ()),
+        ]
+        typed = context.command(f"schedule {self.verb}", *words)
+        return job.as_root(typed) if self.as_root else typed
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleState:
     """What is installed, and how it differs from the settings."""
 
     job: Job
     found: tuple[tuple[Scheduler, InstalledJob], ...]
-    differences: tuple[str, ...]
-    fix: str
+    differences: tuple[str, ...] = ()
+    action: ScheduleAction | None = None
+    """What puts that right; None where nothing differs."""
 
-    @property
-    def record(self) -> dict[str, Any]:
-        """The record of the JSON output."""
+    def record(self, context: Context) -> dict[str, Any]:
+        """Return the record of the JSON output."""
         first = self.found[0][1] if self.found else None
         return {
             "installed": first is not None,
@@ -37,7 +61,7 @@ class ScheduleState:
             "every_minutes": first.every_minutes if first else None,
             "in_sync": not self.differences,
             "differences": list(self.differences),
-            "fix": self.fix,
+            "fix": self.action.command(context, self.job) if self.action else "",
             "all_profiles": first is not None and first.target.all_profiles,
         }
 
@@ -45,7 +69,7 @@ class ScheduleState:
 def schedule_record(context: Context) -> dict[str, Any]:
     """Return how the schedule stands; what cannot be found out is a difference, and nothing is raised."""
     try:
-        return schedule_state(context).record
+        return schedule_state(context).record(context)
     except (KauflandError, OSError, ValueError) as error:
         said = error.message if isinstance(error, KauflandError) else str(error)
         return {
@@ -64,19 +88,20 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
     job = job_of(context, run_as=run_as)
     plan = job.loaded.settings.order_import
     found = entries(context, job)
-    install, remove = context.command("schedule install"), context.command("schedule remove")
     if not found:
-        missing = ("Auto import is on, but no scheduler starts imports.",) if plan.auto_import_orders else ()
-        if job.loaded.settings.secret.store == "systemd":
-            install = job.as_root(f"{install} --with systemd --system")
-        return ScheduleState(job, (), missing, install if missing else "")
+        if not plan.auto_import_orders:
+            return ScheduleState(job, ())
+        missing = "Auto import is on, but no scheduler starts imports."
+        by_systemd = job.loaded.settings.secret.store == "systemd"
+        action = ScheduleAction("install", "systemd" if by_systemd else None, system=by_systemd, as_root=by_systemd)
+        return ScheduleState(job, (), (missing,), action)
     found.sort(key=lambda one: not one[1].target.all_profiles)  # that one can take the place of all others
     scheduler, installed = found[0]
-    whom = f" --run-as {shlex.quote(run_as)}" if run_as else ""
+    root = needs_root(found)
     if not plan.auto_import_orders and not (installed.target.all_profiles and _others_import(context, run_as)):
         said = f"{scheduler.name} starts imports, which do nothing: auto import is off."
-        remove += f"{whom} --all-profiles" if installed.target.all_profiles else whom
-        return ScheduleState(job, tuple(found), (said,), job.as_root(remove) if needs_root(found) else remove)
+        action = ScheduleAction("remove", all_profiles=installed.target.all_profiles, run_as=run_as, as_root=root)
+        return ScheduleState(job, tuple(found), (said,), action)
     differences = [*_differences(context, job, scheduler, installed, run_as)]
     if len(found) > 1:
         others = ", ".join(entry.texts[0].place for _, entry in found[1:])
@@ -85,13 +110,18 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
     if shared is not None and len(found) > 1:
         differences[-1] = "Two entries import it: one of its own, and the one for all profiles."
         installed = shared
-    if differences:
-        install += f" --with {scheduler.name}" if len(found) == 1 else ""
-        install += f" --system{whom}" if installed.target.system else ""
-        install += " --all-profiles" if installed.target.all_profiles else ""
-    if needs_root(found):
-        install = job.as_root(install)
-    return ScheduleState(job, tuple(found), tuple(differences), install if differences else "")
+    if not differences:
+        return ScheduleState(job, tuple(found))
+    target = installed.target
+    action = ScheduleAction(
+        "install",
+        scheduler.name if len(found) == 1 else None,
+        system=target.system,
+        all_profiles=target.all_profiles,
+        run_as=run_as if target.system else None,
+        as_root=root,
+    )
+    return ScheduleState(job, tuple(found), tuple(differences), action)
 
 
 def handed_over(context: Context, kind: "SecretKind") -> bool:

@@ -88,7 +88,7 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
     context = context_of(call)
     context.choose_format(as_json=as_json)
     state = schedule_state(context, run_as)
-    record = {**state.record, **_more(context, state)}
+    record = {**state.record(context), **_more(context, state)}
     context.output.show(SCHEDULE, record)
     if state.differences:
         raise typer.Exit(ExitCode.UNHEALTHY)
