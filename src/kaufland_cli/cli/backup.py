@@ -20,15 +20,15 @@ def backup(
     call: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(help="Where to; in a folder it gets a name with the date. By default beside the store."),
+        typer.Argument(help="File or folder. By default in backups/ next to the store."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the store, whole and checked, also while an import runs.
+    """Copy the store and check the copy.
 
-    A damaged store is not copied, and never takes the place of a good copy. The copy is a store itself, for you alone
-    to read. To go back to it: kaufland restore FILE
+    It can run while an import does. A damaged store is not copied, and never replaces a good copy. The copy is itself a
+    store that only you can read. To go back to it: kaufland restore FILE
 
     Example: kaufland backup /media/usb/orders.sqlite3
     """
@@ -75,10 +75,10 @@ def restore(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go back to a copy of the store, or start afresh; asks first.
+    """Restore a copy of the store, or start afresh.
 
-    The current store is kept beside the other copies. What has happened at Kaufland since the copy was made comes in
-    with the next imports; buyers who were erased since then stay erased, also with --fresh.
+    Asks first. The current store is kept with the other copies. The next imports bring what has happened at Kaufland
+    since the copy was made; buyers who were erased since then stay erased, also with --fresh.
 
     Example: kaufland restore /media/usb/orders.sqlite3
     """

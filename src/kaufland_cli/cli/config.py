@@ -88,10 +88,10 @@ def _warn(context: Context) -> None:
 @app.command("path")
 def path(
     call: typer.Context,
-    place: Annotated[Place, typer.Argument(help="Which place.")] = Place.SETTINGS,
+    place: Annotated[Place, typer.Argument(help="Which of them.")] = Place.SETTINGS,
     as_json: AsJson = False,
 ) -> None:
-    """Print where things lie.
+    """Print where files are.
 
     The settings, the store, its backups, or a secret kept in a file.
 
@@ -169,7 +169,7 @@ def set_value(
 
 @app.command("unset")
 def unset(call: typer.Context, key: Key) -> None:
-    """Remove one setting, so that its default holds.
+    """Remove one setting; its default applies again.
 
     Example: kaufland config unset order_import.interval_minutes
     """

@@ -17,8 +17,8 @@ def add_to(app: typer.Typer) -> None:
 def try_connection(call: typer.Context, as_json: AsJson = False) -> None:
     """Test the connection step by step.
 
-    Says which step fails and what to do: settings, secret key, name, connection, clock, credentials, rights on orders,
-    storefronts. Nothing is changed.
+    Says which step fails and what to do: settings, secret key, DNS lookup, connection, clock, credentials, rights on
+    orders, storefronts. Nothing is changed.
 
     Example: kaufland test-connection
     """

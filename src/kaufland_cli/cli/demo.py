@@ -38,11 +38,11 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     call: typer.Context,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Leave the simulator running, to try setup and the other commands.")
+        bool, typer.Option("--serve", help="Keep the simulator running to try setup and commands.")
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the simulator; 0: any free one.")] = 0,
 ) -> None:
-    """See it all in a minute, without an account.
+    """Show everything in a minute; no account needed.
 
     Starts a local simulator of Kaufland's API with a month of invented orders and walks the real commands through it,
     in a folder of its own that is deleted at the end. Your settings and orders are not touched.

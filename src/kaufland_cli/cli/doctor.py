@@ -36,10 +36,10 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check everything that imports need, and name the command that fixes each fault.
+    """Check everything and suggest a fix for each problem.
 
     Settings, secret key (also as a job finds it), clock, connection, store and its disk, schedule, last imports,
-    versions. All checks are made whatever the others find. Exit code 8 where something is wrong.
+    versions. Every check runs, whatever the others find. Exit code 8 if one failed.
 
     Example: kaufland doctor
 

@@ -27,7 +27,7 @@ def import_orders(
     storefront: Annotated[
         str | None, typer.Option(metavar="CODE", help="Only this storefront, for example at.", show_default=False)
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read; store nothing.")] = False,
     scheduled: Annotated[
         bool,
         typer.Option("--scheduled", help="For cron: do nothing unless auto import is on and the interval has passed."),

@@ -97,7 +97,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
 
 @app.command("prune")
 def prune(call: typer.Context) -> None:
-    """Delete the old part of the API log.
+    """Delete old entries of the API log.
 
     What lies beyond the age and size of the settings; every import does this too.
 

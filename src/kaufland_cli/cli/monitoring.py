@@ -9,14 +9,14 @@ from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 from kaufland_cli.output.cards.checks import MONITORING_TEST
 
-app = group("Who hears of imports that fail, and whether they really do.")
+app = group("Notify somebody when imports fail.")
 
 
 @app.command("test")
 def try_them(call: typer.Context, as_json: AsJson = False) -> None:
-    """Send a trial e-mail, ping and event, and write the Prometheus file: each that the settings name.
+    """Send a test message on every channel that is set up.
 
-    Which ones they name: kaufland config list
+    E-mail, ping, event log and Prometheus file. What is set up: kaufland config list
 
     Example: kaufland monitoring test
     """

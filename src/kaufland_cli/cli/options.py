@@ -24,7 +24,7 @@ ConfigFile = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option(min=0, max=10**9, metavar="N", help="At most so many; 0: all. A terminal shows 50 by default."),
+    typer.Option(min=0, max=10**9, metavar="N", help="Show at most N (0 = all). On a terminal: 50 by default."),
 ]
 
 

@@ -141,9 +141,9 @@ def show_order(call: typer.Context, order: OrderId, as_json: AsJson = False) -> 
 def refresh(
     call: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
 ) -> None:
-    """Read one order again from Kaufland.
+    """Fetch one order from Kaufland again and show it.
 
-    And show it. Nothing is changed at Kaufland.
+    Nothing is changed at Kaufland.
 
     Example: kaufland orders refresh M845EA5
     """
@@ -172,10 +172,10 @@ def dismiss(
     ],
     yes: Yes = False,
 ) -> None:
-    """Stop counting units that could not be read; asks first.
+    """Stop counting units that could not be read.
 
-    They make no import partial any more and are not tried again, and stay in: kaufland orders list --failed. Should
-    Kaufland change such a unit, it counts again.
+    Asks first. They make no import partial and are not tried again, but stay in kaufland orders list --failed. If
+    Kaufland changes such a unit, it counts again.
 
     Example: kaufland orders dismiss M845EA5 --yes
     """

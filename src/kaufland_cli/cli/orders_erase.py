@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Erase what is known of an order's buyer, when that buyer asks for it.
+    """Erase the personal data of an order's buyer.
 
-    Name, addresses, e-mail and phone go, from the order, its history, raw data, the API log and written files; units
-    and amounts stay. Later imports leave them blank. Copies elsewhere are named, not touched.
+    Use it when a buyer asks for it. Name, addresses, e-mail and phone are removed from the order, its history, raw
+    data, the API log and written files; units and amounts stay. Later imports leave them blank. Copies elsewhere are
+    listed, not touched.
 
     Example: kaufland orders erase M845EA5
     """

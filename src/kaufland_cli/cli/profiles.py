@@ -7,14 +7,14 @@ from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of
 from kaufland_cli.output import PROFILE_COLUMNS
 
-app = group("Several seller accounts on one machine.")
+app = group("Work with several seller accounts on one machine.")
 
 
 @app.command("list")
 def list_profiles(
     call: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
 ) -> None:
-    """List the seller accounts that are set up here.
+    """List the seller accounts on this machine.
 
     With their settings file, whether and how often they are imported, the last import and the schedule. A profile
     whose settings are at fault, and one of which only data is left, are named too.

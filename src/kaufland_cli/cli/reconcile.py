@@ -32,7 +32,7 @@ def reconcile(
     as_jsonl: AsJsonLines = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Compare the stored orders with Kaufland's, unit by unit.
+    """Compare the stored orders with Kaufland's.
 
     Asks for everything ordered since then once more and tells what is missing in the store, surplus in it, or
     different. Nothing is changed at Kaufland.

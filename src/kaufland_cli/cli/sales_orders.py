@@ -17,11 +17,11 @@ from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, 
 if TYPE_CHECKING:
     from kaufland_cli.store.store import Store
 
-app = group("Make sales orders of the imported orders, in Business Central or as files.")
+app = group("Create sales orders in Business Central or as files.")
 
 SHOWN_ON_A_TERMINAL = 50
 
-OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help="Order ids; none: all.")]
+OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help="Order ids. Without any: all orders.")]
 
 
 @app.command("list")
@@ -36,7 +36,7 @@ def list_sales_orders(
     as_jsonl: AsJsonLines = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List where the sales orders stand, and why.
+    """List the sales orders, their state and the reason.
 
     With the command or setting that fixes it. Orders without any are in: kaufland orders list --without-sales-order
 
@@ -86,7 +86,7 @@ def state_named(text: str) -> str:
 
 @app.command("show")
 def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
-    """Show one, with reasons, amounts, lines and history.
+    """Show one sales order with amounts, lines and history.
 
     Example: kaufland sales-orders show M845EA5
     """
@@ -130,7 +130,7 @@ def push(
         str | None, typer.Option(metavar="CODE", help="Orders in this currency may be created, for example CZK.")
     ] = None,
     customer: Annotated[
-        str | None, typer.Option(metavar="NO", help="Customer of this order, in place of the settings' one.")
+        str | None, typer.Option(metavar="NO", help="Use this customer instead of the one in the settings.")
     ] = None,
     without_absent: Annotated[
         bool,
@@ -143,11 +143,11 @@ def push(
     accept_client_key: AcceptClientKey = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create the sales orders that wait, or those of the orders named.
+    """Create the sales orders that are waiting.
 
-    Each once: it is looked for before it is created, and after every doubtful answer. Named orders are created
-    whatever their age; held and refused ones are tried again. No customer or item is created, nothing is released or
-    posted.
+    No sales order is created twice: the program looks for it before it creates one, and again after every doubtful
+    answer. Orders that you name are created whatever their age, and tried again if they were held or refused. No
+    customer and no item is created; nothing is released or posted.
 
     Example: kaufland sales-orders push --confirm-first
 
@@ -173,7 +173,9 @@ def push(
 
 @app.command("retry")
 def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False) -> None:
-    """Try again what was refused, or the orders named, held ones too.
+    """Try refused sales orders again.
+
+    Without order ids, all that were refused. Orders that you name are tried even if they are held.
 
     Example: kaufland sales-orders retry
     """
@@ -190,7 +192,7 @@ def hold(
     orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks at it later.")] = "",
 ) -> None:
-    """Hold orders back until they are retried.
+    """Hold orders back until you retry them.
 
     Example: kaufland sales-orders hold M845EA5 --reason "the buyer wants another address"
     """
@@ -222,7 +224,9 @@ def link(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The document's number there.")],
     yes: Yes = False,
 ) -> None:
-    """Say which document is the sales order of this order; nothing is created or changed there.
+    """Link an order to a document that already exists.
+
+    Nothing is created or changed there.
 
     Example: kaufland sales-orders link M845EA5 1017
     """
@@ -233,9 +237,10 @@ def link(
 
 @app.command("unlink")
 def unlink(call: typer.Context, order: OrderId) -> None:
-    """Forget the document's number and hold the order; the document itself stays where it is.
+    """Forget an order's document and hold the order.
 
-    After it was deleted there, a new one is created by: kaufland sales-orders retry ORDER
+    The document itself stays where it is. Once you have deleted it there, kaufland sales-orders retry ORDER creates a
+    new one.
 
     Example: kaufland sales-orders unlink M845EA5
     """
@@ -259,7 +264,9 @@ def unlink(call: typer.Context, order: OrderId) -> None:
 def resolve(
     call: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")]
 ) -> None:
-    """Say that a conflict was seen to: from now on only later changes are told.
+    """Mark a conflict as resolved.
+
+    From now on only later changes are reported.
 
     Example: kaufland sales-orders resolve M845EA5
     """
@@ -291,9 +298,10 @@ def resolve(
 
 @app.command("check")
 def check(call: typer.Context, as_json: AsJson = False) -> None:
-    """Check that sales orders can be created: access, company, customers, accounts, items, currencies, countries.
+    """Check that sales orders can be created.
 
-    Each fault is named with what fixes it; nothing is created.
+    Access, company, customers, accounts, items, currencies and countries. Suggests a fix for each problem; nothing is
+    created.
 
     Example: kaufland sales-orders check
     """

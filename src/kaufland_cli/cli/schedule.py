@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kaufland_cli.app.schedule_state import ScheduleState
     from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 
-app = group("Let the system's own scheduler import orders: systemd, cron, launchd or the Task Scheduler.")
+app = group("Let this system's scheduler import the orders.")
 
 
 class With(StrEnum):
@@ -28,20 +28,18 @@ class With(StrEnum):
 
 RunAs = Annotated[
     str | None,
-    typer.Option("--run-as", metavar="USER", help="With --system: the user as whom imports run.", show_default=False),
+    typer.Option("--run-as", metavar="USER", help="With --system: run imports as this user.", show_default=False),
 ]
 RunsAs = Annotated[
     str | None,
-    typer.Option("--run-as", metavar="USER", help="As root: the user as whom imports run.", show_default=False),
+    typer.Option("--run-as", metavar="USER", help="As root: run imports as this user.", show_default=False),
 ]
 
 
 @app.command("install")
 def install(
     call: typer.Context,
-    scheduler: Annotated[
-        With | None, typer.Option("--with", help="Not the best one present but this.", show_default=False)
-    ] = None,
+    scheduler: Annotated[With | None, typer.Option("--with", help="Use this scheduler.", show_default=False)] = None,
     system: Annotated[
         bool, typer.Option("--system", help="For the whole machine, as root: runs without a login.")
     ] = False,
@@ -49,13 +47,13 @@ def install(
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="One entry that imports the orders of all profiles.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be installed; enter nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be installed; change nothing.")] = False,
     no_proof: Annotated[
-        bool, typer.Option("--no-proof", help="Do not wait for a run that proves it, as when building an image.")
+        bool, typer.Option("--no-proof", help="Skip the test run, for instance when building an image.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Install the import into the scheduler, and prove it by one run.
+    """Install the import and verify it with a test run.
 
     Again at any time, for another interval or scheduler: there is one entry a profile, and an earlier one is replaced.
     Entries of others are never touched.
@@ -76,9 +74,9 @@ def install(
 
 @app.command("status")
 def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
-    """Show what is installed, when it runs, and whether it is what the settings say.
+    """Show what is installed and whether it is up to date.
 
-    Exits with 8 when it is not.
+    Exit code 8 if it is not what the settings say.
 
     Example: kaufland schedule status
     """
@@ -96,7 +94,7 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
 
 @app.command("show")
 def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
-    """Print the text of what is installed.
+    """Print the entries in the scheduler.
 
     Example: kaufland schedule show
     """
@@ -127,7 +125,7 @@ def remove(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the import out of every scheduler.
+    """Remove the import from every scheduler.
 
     The settings stay as they are, and so does what has been imported.
 

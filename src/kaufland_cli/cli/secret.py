@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kaufland_cli.secrets import SecretKind
 
 
-app = group("Keep the secret key, without ever showing it.")
+app = group("Store the secret key without ever showing it.")
 
 Partner = Annotated[bool, typer.Option("--partner", help="The technology partner's secret key, not the seller's.")]
 BusinessCentral = Annotated[bool, typer.Option("--business-central", help="The secret of Business Central.")]
@@ -29,7 +29,7 @@ def set_secret(
     business_central: BusinessCentral = False,
     mail: Mail = False,
 ) -> None:
-    """Keep the secret key where the settings say.
+    """Save the secret key where the settings say.
 
     Asks for it, hidden.
 
@@ -69,7 +69,7 @@ def status(
     mail: Mail = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell where the secret key is kept.
+    """Show where the secret key is kept.
 
     And whether it can be fetched, without showing a character of it.
 

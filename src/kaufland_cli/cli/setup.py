@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 def setup(
     call: typer.Context,
     no_input: Annotated[
-        bool, typer.Option("--no-input", help="Ask nothing; take the options and what is set.")
+        bool, typer.Option("--no-input", help="Do not ask; use the options and the present settings.")
     ] = False,
     client_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="From the seller portal, 32 characters.")
@@ -39,12 +39,12 @@ def setup(
     ] = None,
     user_agent: Annotated[str | None, typer.Option(metavar="NAME", help="How this program introduces itself.")] = None,
     auto_import_orders: Annotated[
-        bool | None, typer.Option("--auto-import-orders/--no-auto-import-orders", help="Import by schedule.")
+        bool | None, typer.Option("--auto-import-orders/--no-auto-import-orders", help="Import on a schedule.")
     ] = None,
-    interval_minutes: Annotated[int | None, typer.Option(metavar="MINUTES", help="Between two imports.")] = None,
+    interval_minutes: Annotated[int | None, typer.Option(metavar="MINUTES", help="Time between imports.")] = None,
     create_sales_orders: Annotated[
         bool | None,
-        typer.Option("--create-sales-orders/--no-create-sales-orders", help="Make sales orders of the orders."),
+        typer.Option("--create-sales-orders/--no-create-sales-orders", help="Create sales orders for new orders."),
     ] = None,
     default_customer_no: Annotated[str | None, typer.Option(metavar="NO", help="Customer of the sales orders.")] = None,
     default_country: Annotated[

@@ -29,7 +29,7 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the last import and how it stands.
+    """Show the last import and what comes next.
 
     What is stored, what is due next, the log, and the other environments.
 
