@@ -28,10 +28,11 @@ import httpx
 
 from kaufland_cli.order_import import lock as lock_module
 from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store import database as database_module
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.orders import Orders
-from kaufland_cli.store.schema import MIGRATIONS, Migration
 
 Series = Literal["writing", "http"]
 PLAN = "KAUFLAND_TEST_KILL_PLAN"
@@ -253,7 +254,7 @@ def main() -> None:
     if plan.one_more_migration:
         database_module.open_database.__defaults__ = ((*MIGRATIONS, ONE_MORE),)
     if plan.busy_seconds is not None:
-        database_module.BUSY_SECONDS = plan.busy_seconds
+        store_connection.BUSY_SECONDS = plan.busy_seconds
     BROKEN[plan.broken]()
     if plan.pipe >= 0:
         count_steps(plan)

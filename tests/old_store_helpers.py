@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cli_helpers import Machine
 from kaufland_cli.store.database import open_database
+from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.record import record_file
-from kaufland_cli.store.schema import MIGRATIONS
 from kill_driver import ONE_MORE
 from kill_helpers import stored
 

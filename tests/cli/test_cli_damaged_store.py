@@ -15,8 +15,8 @@ from cli_helpers import Machine
 from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.simulator import Simulator, make_order
+from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.record import change_record
-from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
 from sampling import sampled
 

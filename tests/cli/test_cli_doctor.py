@@ -17,7 +17,7 @@ from kaufland_cli.doctor import store_checks
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Simulator, faults
-from kaufland_cli.store import database
+from kaufland_cli.store import connection as store_connection
 
 # Whatever is wrong, these are there, in this order.
 ALWAYS = (
@@ -368,7 +368,7 @@ def test_an_older_store_is_left_as_it_is(shop: Machine) -> None:
 
 def test_a_store_held_by_another_program(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said that nothing can be written; what can be read is looked at."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(shop.store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         done = shop.run("doctor", "--json")
@@ -392,7 +392,7 @@ def test_an_import_that_runs_for_hours(shop: Machine) -> None:
 def test_a_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that takes too long is given up, and says how to look with more time."""
     monkeypatch.setattr(store_checks, "LOOK_SECONDS", -1.0)
-    monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(store_connection, "STEPS_BETWEEN_LOOKS", 1)
     done = healthy.run("doctor", "--json")
     found = checks(done)
     assert done.code == 0

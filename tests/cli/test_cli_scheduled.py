@@ -16,7 +16,7 @@ from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.scheduling import proof
 from kaufland_cli.simulator import Simulator, faults
-from kaufland_cli.store import database
+from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.record import change_record
 
 QUARTER = timedelta(minutes=15)
@@ -167,7 +167,7 @@ def test_a_keyring_that_is_missing_is_told(scheduled: Machine) -> None:
 
 def test_a_store_that_is_held_or_damaged_is_told(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 9, told once; the interval is kept although the store cannot say when the last run began."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     run(scheduled)
     other = sqlite3.connect(scheduled.store, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

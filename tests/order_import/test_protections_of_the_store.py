@@ -23,7 +23,7 @@ from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.settings.locations import Locations
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import page_writer as answer
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sync import Sync
 from kaufland_cli.store.unit_rows import BILLING, SHIPPING, unit_row
 from sampling import sampled

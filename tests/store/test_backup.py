@@ -12,8 +12,8 @@ from kaufland_cli.errors import KauflandError, StoreDamaged
 from kaufland_cli.store import backup
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.database import open_database
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
-from kaufland_cli.store.schema import MIGRATIONS, Migration
 
 
 def orders_in(path: Path) -> int:

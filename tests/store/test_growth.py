@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.store import growth
-from kaufland_cli.store.database import MAX_WRITE_AHEAD_BYTES
+from kaufland_cli.store.connection import MAX_WRITE_AHEAD_BYTES
 from kaufland_cli.store.growth import MEGABYTE, is_worth_a_vacuum
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.sales_orders import KEPT_EVENTS, SalesOrders

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store import search_index
 from kaufland_cli.store.database import open_database
+from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.order_queries import OrderFilter
-from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, keep, new_store, order_unit
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
-from kaufland_cli.store import database as database_module
-from kaufland_cli.store.database import MARKS, Database
+from kaufland_cli.store import connection as store_connection
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, content, keep, new_store, order_unit
@@ -42,7 +42,7 @@ def test_stopped_right_behind_the_first_statement(tmp_path: Path, monkeypatch: p
 
     with new_store(tmp_path) as store:
         with monkeypatch.context() as patch:
-            patch.setattr(database_module, "understandable_errors", stopped)
+            patch.setattr(store_connection, "understandable_errors", stopped)
             with pytest.raises(KeyboardInterrupt), store.database.transaction():
                 pytest.fail("it was stopped before")
         assert not store.database.in_transaction
@@ -63,8 +63,8 @@ def test_closing_waits_for_no_note_that_waits_for_it(tmp_path: Path) -> None:
         thread.start()
         assert taken.wait(5)
         closing_thread.start()
-        closing_thread.join(database_module.BUSY_SECONDS / 2)
-        thread.join(database_module.BUSY_SECONDS / 2)
+        closing_thread.join(store_connection.BUSY_SECONDS / 2)
+        thread.join(store_connection.BUSY_SECONDS / 2)
         assert not thread.is_alive()
         assert not closing_thread.is_alive()
 
@@ -130,7 +130,7 @@ def test_a_second_writer_waits(tmp_path: Path) -> None:
 
 def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another program does not let go in time, the error says so; at the start, not in the middle."""
-    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.1)
     with new_store(tmp_path) as store, new_store(tmp_path) as other, other.database.transaction():
         with pytest.raises(StoreBusy, match="did not let go"):
             keep(store, order_unit(1))
@@ -140,7 +140,7 @@ def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where waiting was in vain, later tries wait for an instant, so that they do not add up; until one succeeds."""
-    monkeypatch.setattr(database_module, "BUSY_SECONDS", 1.0)
+    monkeypatch.setattr(store_connection, "BUSY_SECONDS", 1.0)
     with new_store(tmp_path) as store, new_store(tmp_path) as other:
 
         def patience() -> int:

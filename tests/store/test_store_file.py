@@ -10,8 +10,8 @@ import pytest
 
 from kaufland_cli.errors import StoreDamaged, StoreNewer, StoreReadOnly
 from kaufland_cli.store.database import open_database
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.recognition import APPLICATION_ID
-from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, content, keep, new_store, order_unit
 

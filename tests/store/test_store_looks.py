@@ -10,7 +10,7 @@ import pytest
 
 from kaufland_cli.errors import StoreDamaged
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.store import database
+from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.checking import check_if_due
 from kaufland_cli.store.record import StoreRecord, read_record
 from store_helpers import NOW, keep, new_store, order_unit
@@ -34,7 +34,7 @@ class Time:
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a store that is large beside what can be done between two looks at the clock."""
-    monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 50)
+    monkeypatch.setattr(store_connection, "STEPS_BETWEEN_LOOKS", 50)
     with new_store(tmp_path) as store:
         keep(store, *(order_unit(number, f"M{number % 100}") for number in range(300)))
         found = store.database.path

@@ -13,7 +13,7 @@ import pytest
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.database import open_database
-from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, content, keep, new_store, order_unit
 
@@ -164,7 +164,7 @@ import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from kaufland_cli.store.database import open_database
-from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 folder, kind, start, rounds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 first = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
 second = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))

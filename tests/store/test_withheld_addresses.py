@@ -10,7 +10,7 @@ import pytest
 
 from kaufland_cli.simulator import example_address
 from kaufland_cli.store.database import open_database
-from kaufland_cli.store.schema import MIGRATIONS
+from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, card, column, content, keep, new_store, order_unit
 

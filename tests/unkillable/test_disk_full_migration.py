@@ -11,7 +11,7 @@ if sys.platform == "win32":
 from cli_helpers import Machine
 from disk_helpers import Disk, check_told
 from kaufland_cli.store.database import open_database
-from kaufland_cli.store.schema import MIGRATIONS
+from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kill_driver import Plan
 from kill_helpers import run_by_plan, stored
 from old_store_helpers import NOW, ORDERS, check_migrated_or_not, old_store, schema, schemas

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store import database as database_module
 from kaufland_cli.store.store import Store
 from store_helpers import NOW, column, keep, new_store, order_unit
@@ -92,7 +93,7 @@ def test_a_torn_log_is_the_state_before(tmp_path: Path) -> None:
 def test_each_connection_syncs_each_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: str) -> None:
     """`synchronous` is no property of the file: every connection sets it to FULL again, the one that migrates too."""
     made: list[sqlite3.Connection] = []
-    connect = database_module._connect
+    connect = store_connection.connect
 
     def watched(target: str) -> sqlite3.Connection:
         made.append(connect(target))
@@ -102,6 +103,6 @@ def test_each_connection_syncs_each_commit(tmp_path: Path, monkeypatch: pytest.M
         new_store(tmp_path).database.close()
         with closing(sqlite3.connect(tmp_path / "data" / "store.sqlite3")) as other:
             other.execute("PRAGMA synchronous = OFF")
-    monkeypatch.setattr(database_module, "_connect", watched)
+    monkeypatch.setattr(database_module, "connect", watched)
     with new_store(tmp_path):
         assert [one.execute("PRAGMA synchronous").fetchone()[0] for one in made] == [2]

@@ -11,7 +11,7 @@ from erasure_helpers import of_the_buyer, traces
 from import_helpers import World, world
 from kaufland_cli.errors import StoreFull
 from kaufland_cli.simulator import unit_id
-from kaufland_cli.store import database
+from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.request_log import RequestLogQueries
 from kaufland_cli.upkeep import after_import
 from kaufland_cli.upkeep.after_import import Limits, upkeep
@@ -45,7 +45,7 @@ def test_no_more_is_tried_while_another_program_holds_the_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first step waits and says so, the rest is left to the next import; where the import waited itself, all is."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     with world(tmp_path) as own:
         own.add(status="sent")
         own.run()

@@ -12,7 +12,7 @@ from kaufland_cli.errors import TargetDoubtful
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.simulator import unit_id
-from kaufland_cli.store import database
+from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
 from kaufland_cli.upkeep.erase_order import Erased, erase_order
@@ -191,7 +191,7 @@ def test_the_log_and_what_runs_said(tmp_path: Path) -> None:
 
 def test_a_reader_that_holds_the_old_state_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program reads the store as it was, the erasure is not called complete, and says what to do."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.2)
     with world(tmp_path) as own:
         own.add(**of_the_buyer())
         own.run()

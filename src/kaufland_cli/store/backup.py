@@ -17,6 +17,7 @@ from kaufland_cli.files import (
     sync_file,
     sync_folder,
 )
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.places import (
     FILES_OF_SQLITE,
     SET_ASIDE,
@@ -28,7 +29,6 @@ from kaufland_cli.store.places import (
 )
 from kaufland_cli.store.recognition import checked_version
 from kaufland_cli.store.record import damaged, note_damage
-from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
 from kaufland_cli.store.sqlite_errors import is_damage, understandable_errors
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.run_tally import MET_FAILING
 
 FAILED_FIELDS = (

@@ -11,7 +11,7 @@ only where that is much and quickly done (`is_worth_a_vacuum`), so a log that gr
 import shutil
 from pathlib import Path
 
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 
 KEPT_RUNS = 20_000
 """At five minutes 69 days of them, at a quarter of an hour 208."""

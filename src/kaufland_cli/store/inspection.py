@@ -13,15 +13,12 @@ from typing import Any, TypeVar
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store import soundness
-from kaufland_cli.store.database import (
-    Database,
-    empty_database,
-    open_database_untouched,
-)
+from kaufland_cli.store.connection import Database
+from kaufland_cli.store.database import empty_database, open_database_untouched
 from kaufland_cli.store.erasure import Erasure
+from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.recognition import checked_version
 from kaufland_cli.store.record import insist_on_identity, insist_on_presence, read_record
-from kaufland_cli.store.schema import MIGRATIONS
 from kaufland_cli.store.search_index import is_supported
 from kaufland_cli.store.store import Store
 

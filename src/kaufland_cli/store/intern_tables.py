@@ -12,7 +12,7 @@ from typing import Any
 from kaufland_cli.domain.addresses import latest
 from kaufland_cli.domain.known import agree, is_unknown, known_kept, known_spelling_kept
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, Product
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sql_functions import content_hash
 
 _MARSHAL_VERSION = 2

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from kaufland_cli.http.personal_data import texts_about_people
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 
 SHORTEST_WORD: Final = 4
 MANY_IDS: Final = 50

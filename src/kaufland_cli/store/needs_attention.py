@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 
 _SQL = """
 SELECT coalesce(id_order, ''), 'unreadable', reason,

@@ -21,7 +21,7 @@ from kaufland_cli.domain.orders import (
 )
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.seller_api.texts import MAX_INTEGER
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
 from kaufland_cli.store.search_index import search_condition
 from kaufland_cli.store.unit_rows import NO_UNIT, extras_changes

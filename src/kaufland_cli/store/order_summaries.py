@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from kaufland_cli.domain.known import known_sum
 from kaufland_cli.domain.statuses import CANCELLED, EMPTY, order_status
 from kaufland_cli.domain.text import meaningful
-from kaufland_cli.store.database import MARKS, Database
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.new_order_cache import NameAndCity, NewOrderCache, SummedUnit
 from kaufland_cli.store.search_index import SearchIndex
 

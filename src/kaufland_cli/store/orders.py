@@ -14,7 +14,7 @@ from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.seller_api.raw_units import raw_unit
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.page_writer import SEQ_STRIDE, PageWriter
 from kaufland_cli.store.run_tally import RunTally, UnitChange

@@ -9,7 +9,7 @@ from typing import Any
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.domain.statuses import CANCELLED
-from kaufland_cli.store.database import MARKS, Database
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.new_order_cache import NewOrderCache
 from kaufland_cli.store.order_summaries import Summaries

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.errors import StoreDamaged, StoreNewer, command
 from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.record import (
     StoreRecord,
     damaged,
@@ -20,11 +21,10 @@ from kaufland_cli.store.record import (
     way_out,
     write_record,
 )
-from kaufland_cli.store.schema import MIGRATIONS, Migration
 from kaufland_cli.store.soundness import Ask, one_moment, wrong_tables
 
 if TYPE_CHECKING:
-    from kaufland_cli.store.database import Database
+    from kaufland_cli.store.connection import Database
 
 APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
 

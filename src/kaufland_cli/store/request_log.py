@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.texts import MAX_INTEGER
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 
 if TYPE_CHECKING:
     from kaufland_cli.http.request_record import Attempt, Outcome

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kaufland_cli.store.database import MARKS, Database
+from kaufland_cli.store.connection import MARKS, Database
 
 UnitChange = Literal["new", "changed", "unchanged", "failed"]
 # The greater counts; one that failed last has failed, whatever was before.

@@ -6,7 +6,7 @@ from typing import Any
 
 from kaufland_cli.domain.statuses import OF_KAUFLAND, SOLD, UNDECIDED
 from kaufland_cli.seller_api.moments import as_text, read_moment
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_orders import SalesOrders
 from kaufland_cli.store.sql_functions import listed
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_order_row import STATES
 
 FIELDS = (

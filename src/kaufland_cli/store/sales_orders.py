@@ -10,7 +10,7 @@ from typing import Any
 
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.seller_api.moments import as_text, read_moment
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
 
 KEPT_EVENTS = 200

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kaufland_cli.domain.text import search_form
-from kaufland_cli.store.database import Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sql_functions import search_text
 
 OLDEST_WITH_TRIGRAMS = (3, 34, 0)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Final
 
-from kaufland_cli.store.schema import MIGRATIONS, Migration
+from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import add_functions
 
 MAX_FAULTS: Final = 10

@@ -6,7 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from kaufland_cli.store.database import Database, open_database, open_database_aside, open_database_for_reading
+from kaufland_cli.store.connection import Database
+from kaufland_cli.store.database import open_database, open_database_aside, open_database_for_reading
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.past_reconciliations import PastReconciliations
 from kaufland_cli.store.record import known_damage

@@ -6,7 +6,7 @@ from typing import Any
 from kaufland_cli.domain.addresses import says_nowhere
 from kaufland_cli.domain.known import changed_parts, known_kept
 from kaufland_cli.domain.orders import Address, OrderUnit
-from kaufland_cli.store.database import MARKS
+from kaufland_cli.store.connection import MARKS
 from kaufland_cli.store.intern_tables import InternTables
 
 Row = tuple[Any, ...]

@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store import compact_layout, departed_units, renamed, sales_order_tables, upkeep_tables
+from kaufland_cli.store.migrations import compact_layout, departed_units, renamed, sales_order_tables, upkeep_tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Migration 5: what has become of orders in the seller's merchandise system."""
 
-from kaufland_cli.store import compact_layout
+from kaufland_cli.store.migrations import compact_layout
 
 _SALES_ORDERS = """
 CREATE TABLE sales_orders (

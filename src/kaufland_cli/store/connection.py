@@ -1,0 +1,251 @@
+"""One connection to a store file: statements and transactions; errors of SQLite leave it as a `StoreUnusable`."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from kaufland_cli.errors import StoreBusy, StoreUnusable
+from kaufland_cli.store.sql_functions import add_functions
+from kaufland_cli.store.sqlite_errors import understandable_errors
+
+_BUSY_STILL_SECONDS: Final = 0.5
+"""After it was waited for in vain, so that the waits of everything that is tried then do not add up."""
+BUSY_SECONDS = 10.0
+"""How long another program that holds the store is waited for."""
+
+
+STEPS_BETWEEN_LOOKS = 100_000
+"""Of SQLite's virtual machine, between two looks at whether it is too late."""
+
+
+MAX_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
+"""The write-ahead log grows beyond that while somebody reads for long, and is cut back to it afterwards."""
+
+
+BOUND_LOG = f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}"
+
+
+_READ_ONLY = "PRAGMA query_only = ON"
+
+
+ASKED_AT_ONCE = 200
+
+
+MARKS = ", ".join("?" * ASKED_AT_ONCE)
+"""For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""
+
+
+class Database:
+    """A connection to one store file; every error of SQLite leaves it as a `StoreUnusable`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self.path = path
+        self._beside: Database | None = None
+        self._beside_guard = threading.Lock()
+        self._closed = False
+        self._read_only = False
+        self.held = False
+        """Whether another program held the store for longer than it is waited for, when something was last written."""
+        self.undone = 0
+        """How many times what was learned of the store ceased to hold: because a transaction was undone, mostly."""
+        self.has_search_index = False
+        """Whether there is a search index that this SQLite understands."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a transaction still open is undone."""
+        self._roll_back()  # at once: a thread that holds the guard may wait for the lock of that transaction
+        with self._beside_guard:  # SQLite crashes where one thread closes what another one uses
+            self._closed = True
+            if self._beside is not None:
+                self._beside.close()
+        self._connection.close()
+
+    @contextmanager
+    def beside(self) -> Iterator["Database"]:
+        """Give another connection to the same file, for notes that are no part of what is being written here.
+
+        They survive the death of this process; only when the power fails, the last ones may be missing. One thread at a
+        time may take them; a thread that comes after the end meets `StoreUnusable`.
+        """
+        with self._beside_guard:
+            if self._closed:
+                raise StoreUnusable(f"{self.path} is closed already.")
+            if self._beside is None and self.path is not None:
+                with understandable_errors(self.path):
+                    self._beside = Database(connect(str(self.path)), self.path)
+                    self._beside.execute("PRAGMA synchronous = NORMAL")
+                    self._beside.execute(BOUND_LOG)
+                    if self._read_only:
+                        self._beside.execute(_READ_ONLY)
+            yield self._beside or self
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader.
+
+        Inside another one it is part of that one. Where nothing can be written, it is a look at one moment.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        try:  # around BEGIN too: Ctrl-C may come right behind it
+            self._begin()
+            yield
+            with understandable_errors(self.path):
+                self._connection.execute("COMMIT")
+        except BaseException:
+            self.undone += 1
+            self._roll_back()
+            raise
+
+    def _begin(self) -> None:
+        try:
+            with understandable_errors(self.path):
+                self._connection.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+        except StoreBusy:
+            self._note_held(True)
+            raise
+        self._note_held(False)
+
+    def _note_held(self, held: bool) -> None:
+        if held != self.held:
+            self.held = held
+            seconds = min(BUSY_SECONDS, _BUSY_STILL_SECONDS) if held else BUSY_SECONDS
+            self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # what went wrong before is what counts
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what was written inside, and only that, where it fails; inside a transaction."""
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except Exception:
+            if self._connection.in_transaction:  # SQLite itself ends the whole of it where the disk is full
+                self.execute("ROLLBACK TO part")
+                self.execute("RELEASE part")
+            self.forget()
+            raise
+        self.execute("RELEASE part")
+
+    @contextmanager
+    def without_foreign_keys(self) -> Iterator[None]:
+        """Let rows be deleted to which nothing points, without a look at all others for each of them.
+
+        Whoever deletes then answers for it that nothing does. Not inside a transaction.
+        """
+        self.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA foreign_keys = ON")
+
+    def forget(self) -> None:
+        """Let nothing that was learned of the store until now be relied on: rows may be gone."""
+        self.undone += 1
+
+    def refuse_writing(self) -> None:
+        """Let nothing be written to the file through this connection, nor through the one beside it.
+
+        So a command that only reads cannot change a damaged store, whatever it does.
+        """
+        if self.path is not None:
+            self.execute(_READ_ONLY)
+            self._read_only = True
+
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        with understandable_errors(self.path):
+            return self._run(sql, values)
+
+    def execute_many(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        with understandable_errors(self.path):
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+        """Yield the rows of a query one by one."""
+        with understandable_errors(self.path):
+            yield from self._run(sql, values)
+
+    def tuples(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query as plain tuples, which cost less where there are many."""
+        with understandable_errors(self.path):
+            cursor = self._connection.cursor()
+            cursor.row_factory = None
+            return cursor.execute(sql, values).fetchall()
+
+    def tuples_about(self, sql: str, keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that answer a question with `MARKS` in it about any number of keys."""
+        waiting = list(keys)
+        for place in range(0, len(waiting), ASKED_AT_ONCE):
+            part = waiting[place : place + ASKED_AT_ONCE]
+            yield from self.tuples(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
+
+    def execute_about(self, sql: str, keys: Iterable[Any]) -> None:
+        """Run a statement with `MARKS` in it about any number of keys."""
+        waiting = list(keys)
+        for place in range(0, len(waiting), ASKED_AT_ONCE):
+            part = waiting[place : place + ASKED_AT_ONCE]
+            self.execute(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        with understandable_errors(self.path):
+            found: sqlite3.Row | None = self._run(sql, values).fetchone()
+            return found
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        found = self.row(sql, values)
+        return None if found is None else found[0]
+
+    @contextmanager
+    def given_up_when(self, too_late: Callable[[], bool]) -> Iterator[None]:
+        """Break off statements inside, with a `StoreUnusable`, as soon as it is too late for them."""
+        self._connection.set_progress_handler(too_late, STEPS_BETWEEN_LOOKS)
+        try:
+            yield
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+    def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except UnicodeEncodeError:  # half of a surrogate pair: SQLite holds no such text, nor finds any
+            storable = [_storable(value) if isinstance(value, str) else value for value in values]
+            return self._connection.execute(sql, storable)
+
+
+def connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
+    """Return a connection that begins no transaction by itself. Raises sqlite3.Error."""
+    connection = sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
+    connection.row_factory = sqlite3.Row
+    add_functions(connection)
+    return connection
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
