@@ -109,7 +109,7 @@ class Client:
 
     def _sent(self, request: HttpRequest, read: Read[Result]) -> Result:
         """Send it signed in; where that is refused, once more with a new token: nothing was done the first time."""
-        authorization, renewed = "", False
+        authorization = ""
 
         def build() -> HttpRequest:
             nonlocal authorization
@@ -117,12 +117,10 @@ class Client:
             return replace(request, headers={**request.headers, "Authorization": authorization})
 
         def read_signed(found: Found) -> Result | Fault:
-            nonlocal renewed
             result = read(found)
             refused = isinstance(found, HttpResponse) and found.status == UNAUTHORIZED
-            if isinstance(result, Fault) and refused and not renewed:
-                renewed = self.credential.renew(authorization)
-                return replace(result, signed_anew=renewed)
+            if isinstance(result, Fault) and refused:
+                return replace(result, signed_anew=self.credential.renew(authorization))
             return result
 
         result = self._sender.send_with_retry(build, read_signed, self._budget)

@@ -1,1 +1,1 @@
-"""What every API on HTTP needs: bounds on time and size, a rate limit, retries, what is recorded, what broke."""
+"""The one way to every API on HTTP (`sending.py`): bounds on time and size, rate limit, retries, record, redaction."""

@@ -149,15 +149,17 @@ class Sender:
         """Send what `build` makes for each attempt, and return what `read` makes of what came last.
 
         Only a GET, or what is as harmless, is tried again. What was refused for its signature was not done, so
-        anything is sent again that is signed anew.
+        anything is sent once more that is signed anew.
         """
-        number = 1
+        number, signed_anew = 1, False
         while True:
             request = build()
             found = self._attempt(request, number, read)
             if not isinstance(found, Fault):
                 return found
-            if not found.signed_anew and not self._wait(request, found, number, budget):
+            if found.signed_anew and not signed_anew:
+                signed_anew = True
+            elif not self._wait(request, found, number, budget):
                 return found
             number += 1
 
