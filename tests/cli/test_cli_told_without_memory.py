@@ -127,7 +127,7 @@ def test_every_run_tells_what_fails(
         assert "The scheduled import failed" in done.err
         assert NAME in done.err
         assert "cannot be remembered" in done.err
-        assert "every run that fails tells it again" in done.err
+        assert "every run that fails notifies you again" in done.err
         assert "once a day" not in done.err
     assert len(mails.box.messages) == len(found)
     assert sum(path.endswith("/fail") for path, _ in pings.watched.signs) == len(found)
@@ -135,7 +135,7 @@ def test_every_run_tells_what_fails(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\0" * 16_384, b'{"schema": "kaufland.told/9"}', b"\xff"],
+    [b"", b"{", b"\0" * 16_384, b'{"schema": "kaufland.alert-state/9"}', b"\xff"],
     ids=["empty", "cut", "zeros", "newer", "no text"],
 )
 def test_a_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simulator, content: bytes) -> None:
@@ -145,7 +145,7 @@ def test_a_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simula
     assert ("first failed run" in first.err, second.err) == (True, "")
     (scheduled.data / "default" / NAME).write_bytes(content)
     third, fourth = days(scheduled, timedelta(minutes=20), 2)
-    assert "What was told before is not known" in third.err
+    assert "What you were notified of before is not known" in third.err
     assert NAME in third.err
     assert fourth.err == ""
     simulator.behave()

@@ -8,7 +8,7 @@ from kaufland_cli.monitoring.health import Health, is_recent, judge, oldest_allo
 from kaufland_cli.monitoring.memory import Failure
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-FAILURE = Failure(NOW - timedelta(hours=2), NOW - timedelta(minutes=5), 8, "5 timed_out", "what", told=True)
+FAILURE = Failure(NOW - timedelta(hours=2), NOW - timedelta(minutes=5), 8, "5 timed_out", "what", notified=True)
 
 
 def judged(

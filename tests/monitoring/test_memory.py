@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.monitoring.memory import DAY, HOUR, MAX_KINDS, Memory, failed, news, worked
+from seller_api_helpers import STEADY
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -69,6 +70,7 @@ def test_taking_turns_with_success_does_not_flood() -> None:
     assert min(days) >= 1
 
 
+@STEADY
 @given(
     st.lists(st.tuples(st.sampled_from(["1 a", "5 b", "9 c", "5 b", None]), st.integers(1, 3000)), max_size=300),
 )
@@ -98,6 +100,7 @@ def test_nothing_is_silent_for_long_and_nothing_floods(course: list[tuple[str | 
         assert sum(1 for at in messages if begin <= at < begin + DAY) <= 36
 
 
+@STEADY
 @given(st.lists(st.tuples(st.sampled_from(["5 b", "9 c"]), st.integers(-100_000, 100_000)), min_size=1, max_size=60))
 def test_a_clock_that_jumps_silences_nothing(course: list[tuple[str, int]]) -> None:
     """Wherever the clock was before: once it runs steadily, a failing run is told within a day."""
@@ -126,7 +129,7 @@ def test_a_clock_put_back_does_not_silence() -> None:
 def test_only_the_latest_kinds_are_kept() -> None:
     """However many kinds there are, the memory stays small."""
     _, _, memory = told_at([f"5 kind{number}" for number in range(3 * MAX_KINDS)])
-    assert len(memory.told) == MAX_KINDS
+    assert len(memory.notified) == MAX_KINDS
 
 
 def test_orders_that_need_a_person_are_told_once_and_remembered_daily() -> None:

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostile_files import TRAPS, within
-from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Told
+from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Notified
 from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, change_memory, read_memory, write_memory
+from seller_api_helpers import STEADY
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FULL = Memory(
@@ -24,12 +25,12 @@ FULL = Memory(
     held_since=NOW - timedelta(hours=3),
     ended_at=NOW,
     exit_code=5,
-    failure=Failure(NOW - timedelta(days=1), NOW, 96, "5 timed_out", "Kaufland did not answer.", told=True),
-    told={"5 timed_out": Told(NOW, 3)},
+    failure=Failure(NOW - timedelta(days=1), NOW, 96, "5 timed_out", "Kaufland did not answer.", notified=True),
+    notified={"5 timed_out": Notified(NOW, 3)},
     recoveries=2,
     recovered_at=NOW,
     news_up_to="2026-11-24T08:00:00Z",
-    news_told_at=NOW,
+    news_notified_at=NOW,
     unsent=Notification("subject", "Grüße\nzweite Zeile"),
 )
 RECORD = json.loads(_content(FULL))
@@ -81,6 +82,19 @@ def test_it_is_private(tmp_path: Path) -> None:
     assert (tmp_path / "data" / NAME).stat().st_mode & 0o777 == 0o600
 
 
+def test_what_an_earlier_version_wrote_is_understood(tmp_path: Path) -> None:
+    """Its words were others; nobody is notified twice, or forgotten, because of a new version."""
+    former = RECORD | {
+        "schema": "kaufland.told/1",
+        "told": RECORD["notified"],
+        "news_told_at": RECORD["news_notified_at"],
+    }
+    former["failure"] = {name.replace("notified", "told"): value for name, value in RECORD["failure"].items()}
+    del former["notified"], former["news_notified_at"]
+    (tmp_path / NAME).write_text(json.dumps(former), encoding="utf-8")
+    assert read_memory(tmp_path) == FULL
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -89,7 +103,8 @@ def test_it_is_private(tmp_path: Path) -> None:
         b"[]",
         b"null",
         b"\xff\xfe",
-        b'{"schema": "kaufland.told/2", "host": ""}',
+        b'{"schema": "kaufland.alert-state/2", "host": ""}',
+        b'{"schema": "kaufland.alert-state/1"}',
         b'{"schema": "kaufland.told/1"}',
         b"[" * 100_000,
         json.dumps(RECORD | {"ended_at": "9999-12-31T23:59:59+00:00"}).encode(),
@@ -108,6 +123,7 @@ def test_what_cannot_be_understood_counts_as_none(content: bytes, tmp_path: Path
     assert read_memory(tmp_path) == FULL
 
 
+@STEADY
 @given(
     st.sampled_from(["attempted_at", "failure", "told", "recoveries", "unsent"]),
     st.one_of(

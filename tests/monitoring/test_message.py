@@ -9,9 +9,9 @@ from kaufland_cli.monitoring.message import (
     About,
     Trouble,
     came_in_words,
-    failure_letter,
-    news_letter,
-    recovery_letter,
+    failure_notification,
+    news_notification,
+    recovery_notification,
     together,
 )
 
@@ -23,12 +23,12 @@ ABOUT = About(
     "Europe/Berlin",
     lambda text: text.replace("kaufland ", "kaufland --profile second "),
 )
-FAILURE = Failure(NOW - timedelta(hours=2), NOW, 8, "3 settings_error", "There is one fault:\n  line 7", told=True)
+FAILURE = Failure(NOW - timedelta(hours=2), NOW, 8, "3 settings_error", "There is one fault:\n  line 7", notified=True)
 
 
 def test_a_failure_is_told_whole() -> None:
     """What, why, whose, since when in the seller's zone, how often, the last good import, and the next command."""
-    found = failure_letter(
+    found = failure_notification(
         ABOUT, FAILURE, message=FAILURE.what, hint="kaufland config list", last_complete="2026-11-24 08:15"
     )
     assert found.subject == "kaufland: import failed (profile second, production): There is one fault:"
@@ -45,7 +45,7 @@ def test_a_failure_is_told_whole() -> None:
 
 def test_the_end_of_a_failure_is_told_whole() -> None:
     """What had failed, from when to when, how many runs, and what came since."""
-    found = recovery_letter(ABOUT, FAILURE, now=NOW + timedelta(hours=1), came="3 new orders, 0 changed")
+    found = recovery_notification(ABOUT, FAILURE, now=NOW + timedelta(hours=1), came="3 new orders, 0 changed")
     for part in (
         "2026-11-24 08:30 to 2026-11-24 10:30",
         "8 runs",
@@ -68,7 +68,7 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
         for number in range(6)
     ]
     lost = Trouble("", "unreadable", "the unit has no id_order", "", "2026-11-24T07:00:00Z")
-    found = news_letter(ABOUT, [*held, lost], "2026-11-24T08:03:00Z")
+    found = news_notification(ABOUT, [*held, lost], "2026-11-24T08:03:00Z")
     lines = found.text.splitlines()
     assert found.subject.endswith("1 unit could not be read, 6 sales orders held")
     assert lines[2:8] == [
@@ -88,6 +88,6 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
 def test_a_reminder_has_nothing_new() -> None:
     """When all of them were told before, they are told as still there."""
     one = Trouble("MA", "conflict", "changed", "kaufland sales-orders show MA", "2026-11-24T07:00:00Z")
-    found = news_letter(ABOUT, [one], one.stamp)
+    found = news_notification(ABOUT, [one], one.stamp)
     assert "New:" not in found.text
     assert "Still:\n  MA: in conflict, changed" in found.text

@@ -95,7 +95,7 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
             (OTHER, told[: told.index("x")] + "…"),
         )
     folder, now = machine.store.parent, machine.clock.now()
-    failure = Failure(since=now, last_at=now, runs=1, kind="5 x", what=told, told=True)
+    failure = Failure(since=now, last_at=now, runs=1, kind="5 x", what=told, notified=True)
     write_memory(
         folder, Memory(host="x", attempted_at=now, failure=failure, unsent=Notification("kaufland: failed", told))
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings
 
-_AGAIN = "Until that is put right, every run that fails tells it again."
+_AGAIN = "Until that is fixed, every run that fails notifies you again."
 
 
 def notify(context: Context, folder: Path, outcome: "Outcome") -> None:
@@ -122,7 +122,7 @@ def _with_unsent(present: Memory, before: Notification | None, unsent: Notificat
 
 
 def kind_of(error: KauflandError) -> str:
-    """Return what tells failures apart: each kind is told by itself."""
+    """Return what tells failures apart: of each kind somebody is notified by itself."""
     return f"{int(error.exit_code)} {error.code_name()}"
 
 
@@ -150,10 +150,10 @@ class _RunReport:
         error = self._outcome.failure
         if error is None:
             return memory, []
-        memory, now_told = failed(memory, kind_of(error), error.message, self._now)
+        memory, notify_now = failed(memory, kind_of(error), error.message, self._now)
         self._failure = memory.failure
-        lost = f"What was told before is not known: {memory.lost}; so this may have been told already."
-        return memory, [self.of_failure(lost if memory.lost else "")] if now_told else []
+        lost = f"What you were notified of before is not known: {memory.lost}; so this may be a repetition."
+        return memory, [self.of_failure(lost if memory.lost else "")] if notify_now else []
 
     def success(self, memory: Memory) -> tuple[Memory, list[Notification]]:
         """Note a run that worked, whatever became of single orders."""
@@ -162,18 +162,18 @@ class _RunReport:
         memory, known_up_to = news(memory, [one.stamp for one in self._troubles], self._now)
         notifications = [self._of_recovery()] if self._ended is not None else []
         if known_up_to is not None:
-            notifications.append(message.news_letter(self._about, self._troubles, known_up_to))
+            notifications.append(message.news_notification(self._about, self._troubles, known_up_to))
         return memory, notifications
 
     def everything(self, forgotten: str) -> list[Notification]:
-        """Return whatever there is to say, told before or not, and why it cannot be remembered."""
+        """Return whatever there is to say, said before or not, and why it cannot be remembered."""
         if self._failure is not None:
-            return [self.of_failure(f"What is told cannot be remembered: {forgotten}.", _AGAIN)]
+            return [self.of_failure(f"What you are notified of cannot be remembered: {forgotten}.", _AGAIN)]
         notifications = [self._of_recovery()] if self._ended is not None else []
-        return notifications + ([message.news_letter(self._about, self._troubles, "")] if self._troubles else [])
+        return notifications + ([message.news_notification(self._about, self._troubles, "")] if self._troubles else [])
 
     def of_failure(self, note: str = "", again: str = "") -> Notification:
-        """Say what fails; `again` says when it is told again, where that is not as usual."""
+        """Say what fails; `again` says when it is said again, where that is not as usual."""
         error, failure = self._outcome.failure, self._failure
         if error is None or failure is None:
             raise ValueError("nothing failed")
@@ -181,7 +181,7 @@ class _RunReport:
         details = [note] if note else []
         if imported is not None and imported.complete:
             details.append("The import itself is done; its sales orders were not all created.")
-        return message.failure_letter(
+        return message.failure_notification(
             self._about,
             failure,
             message=error.message,
@@ -196,7 +196,7 @@ class _RunReport:
         if self._ended is None:
             raise ValueError("nothing had failed")
         came = message.came_in_words(record)
-        return message.recovery_letter(self._about, self._ended, now=self._now, came=came)
+        return message.recovery_notification(self._about, self._ended, now=self._now, came=came)
 
     def _last_complete(self) -> str:
         from kaufland_cli.seller_api.moments import read_moment

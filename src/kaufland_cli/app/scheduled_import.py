@@ -41,7 +41,7 @@ _AUTO: Final = "order_import.auto_import_orders"
 
 
 def scheduled_import(context: Context, attempt: Attempt) -> int:
-    """Run an import if one is due; tell what there is to tell, and return the exit code.
+    """Run an import if one is due; notify of what came of it, and return the exit code.
 
     With --json nothing is held back: the program that asked for it decides itself what to make of it.
     """
@@ -187,8 +187,8 @@ def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Ou
 def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
     """Take note that the last run never came to its end, and return the memory with it.
 
-    One alone is a machine that was restarted; from the second in a row on it is told as any failure is. Nobody else
-    would: what ends an import that hangs or takes too much memory leaves no time to tell.
+    One alone is a machine that was restarted; from the second in a row on it counts as any failure does. Nobody else
+    would: what ends an import that hangs or takes too much memory leaves no time to say so.
     """
     from kaufland_cli.app.notify import kind_of, notify
 

@@ -1,1 +1,1 @@
-"""Knowing whether imports still run: what was told to whom, what to say, and the ways to say it."""
+"""Knowing whether imports still run: what was notified, what to say, and the ways to say it."""

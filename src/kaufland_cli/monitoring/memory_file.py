@@ -20,15 +20,17 @@ from kaufland_cli.files import (
     unfinished,
     write_private_file,
 )
-from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Told
+from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Notified
 
 NAME: Final = "alert-state.json"
 FORMER_NAME: Final = "told.json"
 """Where the same was kept before; whoever writes next takes it over."""
-SCHEMA: Final = "kaufland.told/1"
+SCHEMA: Final = "kaufland.alert-state/1"
+FORMER_SCHEMA: Final = "kaufland.told/1"
+_FORMER_WORDS: Final = {"told": "notified", "news_told_at": "news_notified_at"}
 SIZE: Final = 16_384
 _LARGEST: Final = 1_000_000
-MAX_LETTER: Final = 4_000
+MAX_NOTIFICATION: Final = 4_000
 MAX_WHAT: Final = 500
 FORGOTTEN: Final = "(This spoke of a buyer who was erased since.)"
 _FAR: Final = timedelta(days=366)
@@ -78,12 +80,14 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
     """
 
     def forget(memory: Memory) -> Memory:
-        failure, letter = memory.failure, memory.unsent
+        failure, notification = memory.failure, memory.unsent
         if failure is not None and speaks(failure.what):
             failure = replace(failure, what=FORGOTTEN)
-        if letter is not None and (speaks(letter.subject) or speaks(letter.text)):
-            letter = Notification("kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status")
-        return replace(memory, failure=failure, unsent=letter)
+        if notification is not None and (speaks(notification.subject) or speaks(notification.text)):
+            notification = Notification(
+                "kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status"
+            )
+        return replace(memory, failure=failure, unsent=notification)
 
     if problem := _clear_what_nobody_reads(folder):
         return problem
@@ -114,14 +118,23 @@ def _present_or_former(folder: Path) -> bytes:
 
 def _understood(content: bytes) -> Memory:
     found = json.loads(content)
+    if found["schema"] == FORMER_SCHEMA:
+        found = {**_in_present_words(found), "schema": SCHEMA}
     if found["schema"] != SCHEMA:
         raise ValueError(found["schema"])
-    json.dumps(found, ensure_ascii=False).encode()  # half of a character could be told to nobody
+    json.dumps(found, ensure_ascii=False).encode()  # half of a character could be sent to nobody
     return _memory(found)
 
 
+def _in_present_words(found: Any) -> Any:
+    """Return what an earlier version wrote under the names of today."""
+    if not isinstance(found, dict):
+        return found
+    return {_FORMER_WORDS.get(name, name): _in_present_words(inner) for name, inner in found.items()}
+
+
 def _content(memory: Memory) -> bytes:
-    failure, letter = memory.failure, memory.unsent
+    failure, notification = memory.failure, memory.unsent
     record = {
         "schema": SCHEMA,
         "host": memory.host,
@@ -137,21 +150,23 @@ def _content(memory: Memory) -> bytes:
             "runs": failure.runs,
             "kind": failure.kind,
             "what": failure.what[:MAX_WHAT],
-            "told": failure.told,
+            "notified": failure.notified,
         },
-        "told": {kind: {"at": _text(told.at), "times": told.times} for kind, told in memory.told.items()},
+        "notified": {kind: {"at": _text(one.at), "times": one.times} for kind, one in memory.notified.items()},
         "recoveries": memory.recoveries,
         "recovered_at": _text(memory.recovered_at),
         "news_up_to": memory.news_up_to,
-        "news_told_at": _text(memory.news_told_at),
+        "news_notified_at": _text(memory.news_notified_at),
         "lost": memory.lost[:MAX_WHAT],
-        "unsent": None if letter is None else {"subject": letter.subject, "text": letter.text[:MAX_LETTER]},
+        "unsent": None
+        if notification is None
+        else {"subject": notification.subject, "text": notification.text[:MAX_NOTIFICATION]},
     }
     return json.dumps(record).encode().ljust(SIZE)
 
 
 def _memory(found: Mapping[str, Any]) -> Memory:
-    failure, letter = found["failure"], found["unsent"]
+    failure, notification = found["failure"], found["unsent"]
     return Memory(
         host=str(found["host"]),
         attempted_at=_moment(found["attempted_at"]),
@@ -166,17 +181,18 @@ def _memory(found: Mapping[str, Any]) -> Memory:
             runs=int(failure["runs"]),
             kind=str(failure["kind"]),
             what=str(failure["what"]),
-            told=bool(failure["told"]),
+            notified=bool(failure["notified"]),
         ),
-        told={
-            str(kind): Told(_known_moment(told["at"]), int(told["times"])) for kind, told in dict(found["told"]).items()
+        notified={
+            str(kind): Notified(_known_moment(one["at"]), int(one["times"]))
+            for kind, one in dict(found["notified"]).items()
         },
         recoveries=int(found["recoveries"]),
         recovered_at=_moment(found["recovered_at"]),
         news_up_to=str(found["news_up_to"]),
-        news_told_at=_moment(found["news_told_at"]),
+        news_notified_at=_moment(found["news_notified_at"]),
         lost=str(found.get("lost", "")),
-        unsent=None if letter is None else Notification(str(letter["subject"]), str(letter["text"])),
+        unsent=None if notification is None else Notification(str(notification["subject"]), str(notification["text"])),
     )
 
 

@@ -56,7 +56,7 @@ class Trouble:
     """Since when, as the store writes moments."""
 
 
-def failure_letter(
+def failure_notification(
     about: About,
     failure: Failure,
     *,
@@ -68,7 +68,7 @@ def failure_letter(
 ) -> Notification:
     """Say what fails and why, since when, how often, and what to do; `last_complete` in words.
 
-    `again` says when this is told again, where that is not as usual.
+    `again` says when it is said again, where that is not as usual.
     """
     first, *others = message.splitlines() or ["?"]
     runs = "first failed run" if failure.runs == 1 else f"{failure.runs} failed runs in a row"
@@ -81,13 +81,14 @@ def failure_letter(
         f"Last complete import:  {last_complete}",
         f"Next step:             {about.retyped(hint)}",
         "",
-        again or "As long as it lasts this is told again after an hour, then once a day; and once when it works again.",
+        again
+        or "As long as it lasts you hear of it again after an hour, then once a day; and once when it works again.",
         f"How it stands: {about.retyped('kaufland status')}",
     ]
     return Notification(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
 
 
-def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str) -> Notification:
+def recovery_notification(about: About, failure: Failure, *, now: datetime, came: str) -> Notification:
     """Say that imports work again, what had failed, and for how long."""
     runs = "1 run" if failure.runs == 1 else f"{failure.runs} runs"
     reason = " ".join(failure.what.split()) or "?"
@@ -104,7 +105,7 @@ def recovery_letter(about: About, failure: Failure, *, now: datetime, came: str)
     return Notification(f"kaufland: imports work again ({about.place})", "\n".join(lines))
 
 
-def news_letter(about: About, troubles: Sequence[Trouble], known_up_to: str) -> Notification:
+def news_notification(about: About, troubles: Sequence[Trouble], known_up_to: str) -> Notification:
     """Say which orders need a person: counts, the first few with reason and what fixes it, new ones first."""
     fresh = sorted((one for one in troubles if one.stamp > known_up_to), key=lambda one: one.stamp, reverse=True)
     older = [one for one in troubles if one.stamp <= known_up_to]
@@ -122,13 +123,13 @@ def news_letter(about: About, troubles: Sequence[Trouble], known_up_to: str) -> 
     if len(troubles) > len(shown):
         lines.append(f"  and {len(troubles) - len(shown)} more")
     lines += ["", *(f"All of them: {about.retyped(command)}" for command in _lists(troubles))]
-    lines += ["As long as there are any this is told once a day; new ones at once."]
+    lines += ["As long as there are any you hear of them once a day; of new ones at once."]
     return Notification(f"kaufland: orders need you ({about.place}): {counts}", "\n".join(lines))
 
 
-def together(letters: Sequence[Notification]) -> Notification:
+def together(notifications: Sequence[Notification]) -> Notification:
     """Make one message of several."""
-    return Notification(letters[0].subject, "\n\n".join(letter.text for letter in letters))
+    return Notification(notifications[0].subject, "\n\n".join(one.text for one in notifications))
 
 
 def came_in_words(record: Mapping[str, object]) -> str:

@@ -49,10 +49,10 @@ def ping(url: str, sign: str, body: str, *, user_agent: str, clock: Clock) -> No
 def _read(found: Found) -> Fault | None:
     """Say what went wrong: an error's own text may name the address; what is said of a proxy does not."""
     if isinstance(found, HttpResponse):
-        return None if found.success else Fault(_not_told(found.host, f"HTTP {found.status}"), again=False)
+        return None if found.success else Fault(_failed(found.host, f"HTTP {found.status}"), again=False)
     error = found.fault.error
     reason = error.message.rstrip(".") if isinstance(error, ProxyFailed) else found.kind
-    return Fault(_not_told(found.host, reason), again=False)
+    return Fault(_failed(found.host, reason), again=False)
 
 
 class PingChannel(Channel):
@@ -119,8 +119,8 @@ def _short(body: str) -> bytes:
     return body.encode()[:MAX_BODY].decode(errors="ignore").encode()
 
 
-def _not_told(host: str, reason: str) -> NotificationFailed:
+def _failed(host: str, reason: str) -> NotificationFailed:
     return NotificationFailed(
-        f"The watcher at {host} (monitoring.ping_url) could not be told: {reason}.",
+        f"The watcher at {host} (monitoring.ping_url) could not be notified: {reason}.",
         hint="kaufland config get monitoring.ping_url --reveal",
     )
