@@ -65,7 +65,7 @@ def test_an_entry_is_proved_by_a_run(shop: Machine, real_simulator: Simulator) -
     real_simulator.clear_requests()
     done = shop.process(*INSTALL)
     assert done.code == 0, done
-    assert "one run there has proved it" in done.err
+    assert "verified by a test run" in done.err
     assert real_simulator.requests
     assert shop.store.exists()
     assert crontab.text.startswith(OTHERS)
@@ -484,7 +484,7 @@ def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.M
             proof.begin(place, token)
 
     monkeypatch.setattr(held.clock, "sleep", passing)
-    assert "has proved it" in held.good(*INSTALL).err
+    assert "verified by a test run" in held.good(*INSTALL).err
 
 
 def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine) -> None:

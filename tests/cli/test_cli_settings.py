@@ -96,7 +96,7 @@ def test_the_environment_is_said_to_count_first(connected: Machine) -> None:
     assert "KAUFLAND_SECRET_STORE" in kept.err
     connected.more["KAUFLAND_SECRET_STORE"] = "file"
     hidden = connected.good("secret", "set", "--secret-stdin", stdin=SECRET)
-    assert "KAUFLAND_SECRET_KEY in the environment counts before it" in hidden.err
+    assert "KAUFLAND_SECRET_KEY in the environment takes precedence" in hidden.err
 
 
 def test_every_place_can_be_named(connected: Machine) -> None:

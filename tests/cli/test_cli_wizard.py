@@ -93,7 +93,7 @@ def type_connection(at: Terminal, simulator: Simulator, *, secret: str = SECRET,
 def type_import(at: Terminal) -> None:
     """Answer the sections after the test."""
     at.answer("Storefront for calls")
-    at.answer("Import orders by schedule", "y")
+    at.answer("Import orders on a schedule", "y")
     at.answer("Minutes between", "30")
     at.answer("Create sales orders")
     at.answer("Log every request")
@@ -112,7 +112,7 @@ QUESTIONS = (
     ("Keep it in", "file"),
     ("Secret key", SECRET),
     ("Storefront for calls", ""),
-    ("Import orders by schedule", "y"),
+    ("Import orders on a schedule", "y"),
     ("Minutes between", ""),
     ("Create sales orders", "y"),
     ("Create them in", "business_central"),
@@ -176,7 +176,7 @@ def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machin
     for question in ("playground", "Base URL", "User agent", "Client key", "Keep it in", "Secret key"):
         at.see(question, ": ")
         at.child.sendline("")
-    for question in ("Storefront", "by schedule", "Minutes", "sales orders", "Log every", "Write this"):
+    for question in ("Storefront", "on a schedule", "Minutes", "sales orders", "Log every", "Write this"):
         at.see(f"? {question}" if question[0].isupper() else question, ": ")
         at.child.sendline("")
     later(at)
@@ -231,9 +231,9 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.see("!")
     at.answer("Client key", "short")
     at.see("5 characters")
-    at.answer("Keep it all the same", "n")
+    at.answer("Keep it anyway", "n")
     at.answer("Client key", "short")
-    at.answer("Keep it all the same", "y")
+    at.answer("Keep it anyway", "y")
     at.answer("Keep it in", "safe")
     at.see("Please answer keyring, systemd, file, command or env")
     at.answer("Keep it in", "env")
@@ -262,7 +262,7 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.answer("Storefront for calls", "sk")
     at.see("it has de, at, cz, pl")
     at.answer("Storefront for calls", "-")
-    at.answer("Import orders by schedule", "y")
+    at.answer("Import orders on a schedule", "y")
     at.answer("Minutes between", "0")
     at.see("from 1 to 1440")
     at.answer("Minutes between", "soon")

@@ -65,7 +65,7 @@ def test_cron_imports_at_the_interval(machine: PrivateMachine, simulator: Simula
             simulator.clear_requests()
             done = machine.kaufland("schedule", "install", "--with", "cron", seconds=200)
             assert done.code == 0, done
-            assert "one run there has proved it" in done.err
+            assert "verified by a test run" in done.err
             assert machine.run("crontab", "-l").out.count("import-orders --scheduled") == 1
             proved = simulator.marketplace.units
             time.sleep(125)

@@ -37,7 +37,7 @@ def test_a_timer_of_a_user(machine: PrivateMachine, simulator: Simulator) -> Non
     set_up(machine, simulator)
     done = machine.kaufland("schedule", "install")
     assert done.code == 0, done
-    assert "by systemd: one run there has proved it" in done.err
+    assert "by systemd: verified by a test run" in done.err
     assert f"loginctl enable-linger {USER}" in done.err
     simulator.clear_requests()
     time.sleep(85)

@@ -36,7 +36,7 @@ def test_a_key_of_root(machine: PrivateMachine, simulator: Simulator, place: str
     plain = machine.run("grep", "-rl", simulator.secret_key, "/root", str(machine.folder), user=False)
     assert plain.out == "", "the secret key is nowhere in the clear"
     done = good(machine.kaufland(*where, "schedule", "install", "--system", user=False))
-    assert "one run there has proved it" in done.err
+    assert "verified by a test run" in done.err
     shown = machine.kaufland(*where, "schedule", "show", user=False).out
     assert "LoadCredentialEncrypted=kaufland-secret-key:" in shown
     simulator.clear_requests()

@@ -105,7 +105,7 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
             )
         found = next((one for one in opened.target.find(id_order) if same_code(one.number, number)), None)
         if found is None and not yes:
-            question = f"{opened.target.name} has no document {number} under this order's number. Link it all the same?"
+            question = f"{opened.target.name} has no document {number} under this order's number. Link it anyway?"
             if not context.questions(command("sales-orders", "link", id_order, number, "--yes")).yes_no(
                 question, default=False
             ):

@@ -287,11 +287,11 @@ def _say_proved(
             {**record, "removed": gone, "verification": proved}, schema="kaufland.schedule_install/1"
         )
     elif answer is None:
-        context.output.warning(f"Not proved: no run was waited for. How it goes: {_look(context, job)}")
+        context.output.warning(f"Not verified (no test run). See how it goes: {_look(context, job)}")
     else:
         if answer.message:
             context.output.warning(answer.message)
-        context.output.success(f"{plan.title}, by {scheduler.name}: one run there has proved it.")
+        context.output.success(f"{plan.title}, by {scheduler.name}: verified by a test run.")
 
 
 def _look(context: Context, job: Job) -> str:

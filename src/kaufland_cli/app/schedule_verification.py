@@ -132,6 +132,6 @@ def _wait(
 
 def _never(scheduler: "Scheduler", what: str) -> ScheduleUnusable:
     return ScheduleUnusable(
-        f"{what}, so it is not proved that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
+        f"{what}, so it is not verified that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
         hint="When that is fixed: kaufland schedule install",
     )

@@ -190,7 +190,7 @@ def dismiss(
             for one in waiting:
                 context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
             asked = context.questions(command("orders", "dismiss", unit, "--yes"))
-            if not asked.yes_no(f"Count {units} of {unit} no longer as failed?", default=False):
+            if not asked.yes_no(f"Stop counting {units} of {unit} as failed?", default=False):
                 context.output.note("Nothing was changed.")
                 return
         store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())

@@ -49,13 +49,13 @@ def set_secret(
     warning = length_warning(secret, kind)
     if warning and context.has_terminal:
         context.output.warning(warning)
-        if not context.questions("kaufland secret set --secret-stdin").yes_no("Keep it all the same?", default=False):
+        if not context.questions("kaufland secret set --secret-stdin").yes_no("Keep it anyway?", default=False):
             context.output.note("Nothing was changed.")
             return
         warning = None  # has been said
     store.save(secret)
     context.output.success(f"The {kind.words} is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
-    hidden = f"{kind.variable} in the environment counts before it." if context.environ.get(kind.variable) else None
+    hidden = f"{kind.variable} in the environment takes precedence." if context.environ.get(kind.variable) else None
     for text in (warning, hidden):
         if text:
             context.output.warning(text)

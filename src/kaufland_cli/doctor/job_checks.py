@@ -42,7 +42,7 @@ def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
     """
     if not record["in_sync"]:
         state: State = "warning" if recent else "failed"
-        return Check("schedule", state, " ".join(record["differences"]), record["fix"], "not in line")
+        return Check("schedule", state, " ".join(record["differences"]), record["fix"], "out of sync")
     if record["installed"]:
         return plain("schedule", "ok", f"{record['with']}, every {counted(record['every_minutes'], 'minute')}")
     return plain("schedule", "ok", "none, and automatic imports are off")

@@ -32,7 +32,7 @@ class SalesOrderQuestions(SettingQuestions):
         asked, answers = self._asked, self._draft.answers
         asked.title("Sales orders")
         asked.explain(
-            "An order that cannot be booked rightly is held with the reason. A customer stands for the VAT of one "
+            "An order that cannot be booked correctly is held, with the reason. A customer stands for the VAT of one "
             f"country. Never created: {NEVER_CREATED}."
         )
         asked.explain("Where to create them:", apart=True)
@@ -48,7 +48,7 @@ class SalesOrderQuestions(SettingQuestions):
         else:
             self._business_central()
             self._business_central_secret()
-        asked.explain("For whom they are:", apart=True)
+        asked.explain("Whom they are for:", apart=True)
         self._needed(
             "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
         )
@@ -65,7 +65,7 @@ class SalesOrderQuestions(SettingQuestions):
             self._context.output_for_person.show(SALES_ORDER_CHECKS, {"checks": [one.record() for one in checks]})
             error = decisive_error(checks, self._draft.settings)
             if error is None or not self._asked.yes_no(
-                "Answer the questions about Business Central again (n keeps them all the same)?", default=True
+                "Answer the questions about Business Central again (n keeps them anyway)?", default=True
             ):
                 return
             self._business_central()
@@ -79,7 +79,7 @@ class SalesOrderQuestions(SettingQuestions):
         without = [code for code in codes if not settings.customer_for(code, settings.storefront_country(code))]
         if without:
             self._asked.explain(f"No customer yet for {', '.join(without)}: their orders would be held.")
-        if codes and self._asked.yes_no("Customers and shipping of single storefronts?", default=bool(own or without)):
+        if codes and self._asked.yes_no("Customers and shipping for single storefronts?", default=bool(own or without)):
             for code in codes:
                 self._storefront(code)
 

@@ -30,8 +30,8 @@ class Wizard(SettingQuestions):
         asked, draft = self._asked, self._draft
         asked.title("Setup of kaufland")
         asked.explain(
-            "Enter keeps what stands in brackets. Ctrl-C stops at any time. Nothing is written before the summary at "
-            "the end."
+            "Press Enter to keep the value in brackets, Ctrl-C to stop at any time. Nothing is written before the "
+            "summary at the end."
         )
         keys_only = False
         while True:
@@ -65,8 +65,8 @@ class Wizard(SettingQuestions):
     def _keys(self) -> None:
         self._asked.title("Keys")
         self._asked.explain(
-            "You find them in the seller portal: Settings > Shop settings > API. New keys make the old pair invalid at "
-            "once, for all your other software too."
+            "You find them in the seller portal under Settings > Shop settings > API. New keys invalidate the old pair "
+            "at once, for all your other software too."
         )
         self._client_key()
         self._place_of_secret()
@@ -80,7 +80,7 @@ class Wizard(SettingQuestions):
             for warning in warnings:
                 self._asked.refuse(warning.removeprefix("api.client_key: ").removesuffix(" (--client-key)"))
             known = self._draft.settings.api.client_key == before
-            if not warnings or known or self._asked.yes_no("Keep it all the same?", default=False):
+            if not warnings or known or self._asked.yes_no("Keep it anyway?", default=False):
                 return
             self._draft.answers.pop("api.client_key", None)
 
@@ -141,14 +141,16 @@ class Wizard(SettingQuestions):
     def _import(self) -> None:
         self._asked.title("Import of orders")
         plan = self._draft.settings.order_import
-        if self._yes_no("order_import.auto_import_orders", "Import orders by schedule?"):
+        if self._yes_no("order_import.auto_import_orders", "Import orders on a schedule?"):
             self._value("order_import.interval_minutes", "Minutes between two imports")
         if self._asked.yes_no("Create sales orders from them?", default=plan.create_sales_orders):
             SalesOrderQuestions(self._context, self._asked, self._draft).ask()
         else:
             self._draft.answers["order_import.create_sales_orders"] = False
         self._asked.title("API log")
-        self._asked.explain("Failed requests are always kept. All of them with their bodies are for finding faults.")
+        self._asked.explain(
+            "Failed requests are always kept. Keep all of them, with their bodies, to track down a problem."
+        )
         self._yes_no("debug.log_api_requests", "Log every request with its bodies?")
 
     def _same_account(self) -> None:
