@@ -218,7 +218,7 @@ def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.Monke
         with pytest.raises(KauflandError) as caught:
             fail()
         text = shown(caught.value)
-        assert "secret_key" in text, f"failure {number} did not pass through the room"
+        assert f"{OUR_CODE}{os.sep}secrets" in text, f"failure {number} did not pass through the package"
         assert CANARY not in text, f"failure {number}:\n{text}"
 
 
