@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _STEP_WIDTH = 16
 _NAME_WIDTH = 18
+_NAMES = {"name": "DNS lookup"}
 _STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
 
 
@@ -43,7 +44,7 @@ def check_list(record: Record, stream: Stream) -> list[Block]:
 def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -> list[Block]:
     """Return a mark, a name in a column of that width, and beside it what was seen."""
     mark = getattr(stream.marks, state) if state in _STYLES else stream.marks.skipped
-    first = f"{stream.text(name):{width}}"
+    first = f"{_NAMES.get(name) or stream.text(name):{width}}"
     # Several faults of the settings have a line each; what comes from outside makes no lines.
     said = message.split("\n") if name == "settings" else [message]
     text, *others = (stream.text(part.strip()) for part in said)
