@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.output.amounts import PLAIN, amount, locale_name, number_form, percent, whole_number
+from kaufland_cli.output.amounts import PLAIN, amount, locale_name, number_form, percent, size, whole_number
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,11 @@ def test_whose_locale_holds(setting: str, environ: dict[str, str], name: str) ->
 def test_the_plain_form_needs_nothing() -> None:
     """Without a locale an amount is digits, a point and two digits."""
     assert amount(129900) == amount(129900, PLAIN) == "1299.00"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 B"), (1023, "1023 B"), (2048, "2,0 kB"), (1_468_006, "1,4 MB"), (3 << 30, "3,0 GB")]
+)
+def test_sizes_have_the_form_of_all_numbers(number: int, text: str) -> None:
+    """What stands beside `1.299,00 EUR` has a comma too."""
+    assert size(number, number_form("de_DE")) == text

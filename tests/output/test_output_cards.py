@@ -79,7 +79,7 @@ Schedule
 Connection
   Base URL       https://sellerapi.kaufland.com/v2
   Client key     ab12…
-  API log        off, failed calls are kept; 2 calls, 13.9 kB
+  API log        off, failed calls are kept; 2 calls, 13,9 kB
 """
 
 IMPORT = """\
@@ -90,7 +90,7 @@ IMPORT = """\
   New            12 orders, 17 units
   Changed        3 orders, of those cancelled: 1
   Failed         0 units
-  Took           4.2 s, 31 requests
+  Took           4,2 s, 31 requests
 
 By storefront
   de  10 orders  14 units   1.299,00 EUR

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 UNKNOWN = "?"
+_KIBI = 1024
 _LOCALE_VARIABLES = ("LC_ALL", "LC_NUMERIC", "LC_MONETARY", "LANG")
 
 
@@ -79,3 +80,17 @@ def percent(value: object, form: NumberForm = PLAIN) -> str:
     except InvalidOperation:
         return str(value)
     return f"{text.replace('.', form.decimal)} %"
+
+
+def size(number: float, form: NumberForm = PLAIN) -> str:
+    """Return a number of bytes as `512 B`, `1.4 MB`."""
+    for unit in ("B", "kB", "MB"):
+        if number < _KIBI:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{tenths(number, form)} {unit}"
+        number /= _KIBI
+    return f"{tenths(number, form)} GB"
+
+
+def tenths(number: float, form: NumberForm = PLAIN) -> str:
+    """Return a number with one digit behind the decimal sign."""
+    return f"{number:.1f}".replace(".", form.decimal)

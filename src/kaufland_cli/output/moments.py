@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from kaufland_cli.output.amounts import PLAIN, NumberForm, tenths
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -45,13 +47,13 @@ def age_in_words(seconds: float) -> str:
     return f"{counted(int(seconds // size), word)} ago"
 
 
-def duration(milliseconds: float) -> str:
+def duration(milliseconds: float, form: NumberForm = PLAIN) -> str:
     """Return a length of time: `213 ms`, `1.2 s`, `3 min 20 s`."""
     if milliseconds < 1000:  # noqa: PLR2004 (milliseconds in a second)
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000
     if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
+        return f"{tenths(seconds, form)} s"
     return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE)} s"
 
 

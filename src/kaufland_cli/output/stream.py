@@ -8,8 +8,8 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import Literal, TextIO
 
-from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, whole_number
-from kaufland_cli.output.moments import counted, day_in_words, moment_in_words, zone_named
+from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
+from kaufland_cli.output.moments import counted, day_in_words, duration, moment_in_words, zone_named
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 ColorChoice = Literal["auto", "always", "never"]
@@ -93,6 +93,14 @@ class Stream:
     def number(self, value: int | None) -> str:
         """Return a count with its digits grouped in the seller's form; `?` for one that is not known."""
         return "?" if value is None else whole_number(value, self.numbers)
+
+    def size(self, number_of_bytes: float) -> str:
+        """Return a number of bytes as `1,4 MB` in the seller's form."""
+        return size(number_of_bytes, self.numbers)
+
+    def duration(self, milliseconds: float) -> str:
+        """Return a length of time as `1,2 s` in the seller's form."""
+        return duration(milliseconds, self.numbers)
 
     def counted(self, value: int | None, word: str) -> str:
         """Return `1 order`, `2.400 orders`, `? orders`."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from kaufland_cli.output.amounts import UNKNOWN, amount
 from kaufland_cli.output.columns import Column
-from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import shown
 from kaufland_cli.output.stream import Stream
 
@@ -40,8 +39,6 @@ _SHORT_STATUSES = {
     "partially_sent": ("part sent", "part sent"),
 }
 
-_KIBI = 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -60,15 +57,6 @@ def status_style(status: object) -> str:
 def status_words(status: object) -> str:
     """Return a status as people say it: `need to be sent`."""
     return str(status).replace("_", " ")
-
-
-def size_in_words(size: float) -> str:
-    """Return a number of bytes as `512 B`, `1.4 MB`."""
-    for unit in ("B", "kB", "MB"):
-        if size < _KIBI:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= _KIBI
-    return f"{size:.1f} GB"
 
 
 def yes_no(value: object) -> str:
@@ -107,7 +95,7 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
             text = stream.text(sales_order_in_short(record))
             return Cell((text, text, text), "" if value else _STATUS_STYLES.get(text.lower(), ""))
         case "duration_ms" | "bytes" if isinstance(value, int | float) and isfinite(value):
-            text = duration(value) if column.kind == "duration_ms" else size_in_words(value)
+            text = stream.duration(value) if column.kind == "duration_ms" else stream.size(value)
         case _:
             text = stream.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
     return Cell((text, text, text))

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from kaufland_cli.output.blocks import Block, Card, Fact, Paragraph, Record, blank, facts, hint, marked
-from kaufland_cli.output.moments import duration
 from kaufland_cli.output.stream import Stream
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _account(report: Record, stream: Stream) -> list[Block]:
         Fact("Client key", stream.text(report.get("client_key"))),
         Fact("Storefronts", seen or "none"),
         Fact("Clock", _clock(skew)) if isinstance(skew, int | float) else None,
-        Fact("Round trip", duration(trip)) if isinstance(trip, int | float) else None,
+        Fact("Round trip", stream.duration(trip)) if isinstance(trip, int | float) else None,
     ]
     return facts(rows)
 

@@ -19,7 +19,6 @@ from kaufland_cli.output.blocks import (
 )
 from kaufland_cli.output.cards.status_card import newest_change
 from kaufland_cli.output.columns import Column
-from kaufland_cli.output.moments import duration
 from kaufland_cli.output.stream import Stream
 
 _STOREFRONT_COLUMNS = (
@@ -88,7 +87,7 @@ def _figures(result: Record, stream: Stream) -> list[Fact | None]:
 def _effort(result: Record, stream: Stream) -> str:
     seconds = result.get("seconds")
     requests = f"{stream.counted(result.get('requests'), 'request')}"
-    return f"{duration(seconds * 1000)}, {requests}" if isinstance(seconds, int | float) else requests
+    return f"{stream.duration(seconds * 1000)}, {requests}" if isinstance(seconds, int | float) else requests
 
 
 def _storefronts(storefronts: Sequence[Record], stream: Stream) -> list[Block]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 from kaufland_cli.output.blocks import Block, Card, Fact, Record, facts, heading, marked, paragraph
-from kaufland_cli.output.moments import duration
 from kaufland_cli.output.stream import Stream
 
 
@@ -21,7 +20,7 @@ def log_entry(entry: Record, stream: Stream) -> list[Block]:
         Fact("At", stream.moment(entry.get("at"))),
         Fact("URL", stream.text(entry.get("url")), whole=True),
         Fact("Answer", stream.text(entry.get("status_code")) or "none"),
-        Fact("Took", duration(took)) if isinstance(took, int | float) else None,
+        Fact("Took", stream.duration(took)) if isinstance(took, int | float) else None,
         Fact("Try", stream.text(entry.get("attempt"))),
         Fact("Run", stream.text(entry.get("run_id"))),
         Fact("Error", stream.text(entry.get("error_message")), "red"),

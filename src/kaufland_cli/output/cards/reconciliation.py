@@ -19,7 +19,6 @@ from kaufland_cli.output.blocks import (
     table,
 )
 from kaufland_cli.output.columns import Column
-from kaufland_cli.output.moments import duration
 from kaufland_cli.output.stream import Stream
 
 _MAX_DAYS = 31
@@ -75,7 +74,7 @@ def _figures(result: Record, stream: Stream) -> list[Fact | None]:
     recent = result.get("since_last_import")
     seconds = result.get("seconds")
     requests = stream.counted(result.get("requests"), "request")
-    took = f"{duration(seconds * 1000)}, {requests}" if isinstance(seconds, int | float) else requests
+    took = f"{stream.duration(seconds * 1000)}, {requests}" if isinstance(seconds, int | float) else requests
 
     def number(name: str, meaning: str) -> Fact:
         count = result.get(name)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from kaufland_cli.output.blocks import Block, Card, Fact, Record, facts, heading, hint, marked
 from kaufland_cli.output.moments import age_in_words
 from kaufland_cli.output.stream import Stream
-from kaufland_cli.output.values import size_in_words
 
 _GREEN = "green"
 _MAX_UNREADABLE = 10
@@ -183,7 +182,7 @@ def _connection(status: Record, stream: Stream) -> list[Fact | None]:
     logged = status.get("log_api_requests")
     size = status.get("log_bytes")
     extent = f"{stream.counted(status.get('log_entries'), 'call')}" + (
-        f", {size_in_words(size)}" if isinstance(size, int | float) else ""
+        f", {stream.size(size)}" if isinstance(size, int | float) else ""
     )
     return [
         Fact("Base URL", stream.text(status.get("base_url")), whole=True),
