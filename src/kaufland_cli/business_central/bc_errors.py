@@ -19,9 +19,11 @@ from kaufland_cli.errors import (
 from kaufland_cli.http.http_dates import retry_after
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault
-from kaufland_cli.http.sending import HttpResponse, TransportFailure
+from kaufland_cli.http.sending import TOO_MANY, HttpResponse, TransportFailure
 
 CHECK = command("sales-orders", "check")
+CONFLICT = 409
+"""Somebody else changed it meanwhile."""
 RATE = "Enter an exchange rate for that day in Business Central (Currencies, Exchange Rates)"
 BY_HAND = "Create it in Business Central without {}, with the order id as its External Document No."
 # It changes every time, so it would make every message a new one; the API log keeps it.
@@ -92,23 +94,25 @@ class ErrorBody:
 def fault_of_answer(received: HttpResponse, *, writing: bool, now: datetime) -> Fault:
     """Map an answer that is no success to an error: of a write, told apart by whether it may have been done."""
     said = ErrorBody.read(received.body)
-    status = received.status
-    http = f"(HTTP {status}){said.sentence()}"
     wait = retry_after(received.headers, now)
-    until = None if wait is None else now + timedelta(seconds=wait)
+    may_pass = received.status == CONFLICT or (received.status >= 400 and said.server_failed)  # noqa: PLR2004 - HTTP's
+    http = f"(HTTP {received.status}){said.sentence()}"
+    if may_pass or received.may_pass:
+        error = _failure(received, http, None if wait is None else now + timedelta(seconds=wait), writing=writing)
+    else:
+        error = _refusal(received, said, http, writing=writing)
+    return received.fault(error, wait, may_pass=may_pass)
+
+
+def _failure(received: HttpResponse, http: str, until: datetime | None, *, writing: bool) -> KauflandError:
+    """Return the error of an answer that may be another one later."""
     later = None if until is None else f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
-    if status == 429:  # noqa: PLR2004 - too many requests: not even begun
+    if received.status == TOO_MANY:  # not even begun
         text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
-        busy = TargetUnavailable(text, retry_after=until, hint=later)
-        return Fault(busy, again=True, retry_after=wait, hold_all=wait is not None)
-    if status >= 500 or status in {408, 409, 425} or (status >= 400 and said.server_failed):  # noqa: PLR2004
-        failed: KauflandError = TargetUnavailable(
-            f"Business Central failed to answer {http}.", retry_after=until, hint=later
-        )
-        if writing:
-            failed = TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
-        return Fault(failed, again=True, retry_after=wait, hold_all=wait is not None)
-    return Fault(_refusal(received, said, http, writing=writing), again=False)
+        return TargetUnavailable(text, retry_after=until, hint=later)
+    if writing:
+        return TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
+    return TargetUnavailable(f"Business Central failed to answer {http}.", retry_after=until, hint=later)
 
 
 def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: bool) -> KauflandError:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.errors import AnswerUnreadable, KauflandError
 from kaufland_cli.http.connections import Connections
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.path_template import path_template
@@ -25,6 +25,8 @@ from kaufland_cli.http.signing import Sign
 from kaufland_cli.http.transport_errors import NEVER_SENT, WIRE_ERRORS, fault_of_exception
 
 Result = TypeVar("Result")
+TOO_MANY = 429
+"""HTTP's number for too many requests."""
 WITHOUT_LIMIT = 1e9
 """Requests a second: more than can be sent."""
 MAX_HOLD_SECONDS = 60.0
@@ -69,6 +71,17 @@ class HttpResponse:
     def success(self) -> bool:
         """Tell whether the status says so."""
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own ranges
+
+    @property
+    def may_pass(self) -> bool:
+        """Tell whether the same request may be answered later: the server was busy, failed or gave up waiting."""
+        return self.status in {408, 425, TOO_MANY} or self.status >= 500  # noqa: PLR2004 - HTTP's own numbers
+
+    def fault(self, error: KauflandError, wait: float | None, *, may_pass: bool = False) -> Fault:
+        """Return what is wrong with it; `wait` is what it asks for in seconds, `may_pass` what its body says of it."""
+        if not (may_pass or self.may_pass):
+            return Fault(error, again=False)
+        return Fault(error, again=True, retry_after=wait, hold_all=wait is not None or self.status == TOO_MANY)
 
     @property
     def is_page(self) -> bool:

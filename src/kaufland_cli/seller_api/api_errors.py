@@ -17,7 +17,7 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.http.http_dates import read_http_date, retry_after
 from kaufland_cli.http.retry import Fault
-from kaufland_cli.http.sending import HttpResponse
+from kaufland_cli.http.sending import TOO_MANY, HttpResponse
 from kaufland_cli.seller_api.problem import Problem
 
 # Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
@@ -33,48 +33,37 @@ def given_up(fault: Fault, now: datetime) -> KauflandError:
 
 def fault_of_answer(received: HttpResponse, now: datetime) -> Fault:
     """Map an answer that is no success to an error, by its status."""
-    status_code, headers, host = received.status, received.headers, received.host
+    wait = retry_after(received.headers, now)
+    return received.fault(_error_of(received, wait, now), wait)
+
+
+def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> KauflandError:
+    status, host = received.status, received.host
     problem = Problem.read(received.body)
     said = problem.sentence()
-    wait = retry_after(headers, now)
-    if status_code == HTTPStatus.UNAUTHORIZED:
-        return Fault(refused_credentials(problem, headers, now), again=False)
-    if status_code == HTTPStatus.FORBIDDEN:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return refused_credentials(problem, received.headers, now)
+    if status == HTTPStatus.FORBIDDEN:
         # A gateway's page says nothing about the account's rights.
         page = AnswerUnreadable(f"Something before {host} refused the request (HTTP 403).")
-        return Fault(page if received.is_page else _forbidden(problem, said), again=False)
-    if status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return page if received.is_page else _forbidden(problem, said)
+    if status == TOO_MANY:
         busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
-        return Fault(
-            KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now),
-            again=True,
-            retry_after=wait,
-            hold_all=True,
+        return KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return KauflandFailing(f"Kaufland failed to answer (HTTP {status}){said}.")
+    if received.may_pass:
+        return TimedOut(f"Kaufland gave up waiting for the request (HTTP {status}).")
+    if status < HTTPStatus.BAD_REQUEST:
+        return AnswerUnreadable(
+            f"{host} sends the request elsewhere (HTTP {status}); a signed request cannot follow.",
+            hint="Check api.base_url: kaufland config get api.base_url",
         )
-    if status_code in {408, 425}:
-        return Fault(
-            TimedOut(f"Kaufland gave up waiting for the request (HTTP {status_code})."), again=True, retry_after=wait
-        )
-    if status_code >= 500:  # noqa: PLR2004 - HTTP's own ranges
-        return Fault(
-            KauflandFailing(f"Kaufland failed to answer (HTTP {status_code}){said}."), again=True, retry_after=wait
-        )
-    if 300 <= status_code < 400:  # noqa: PLR2004 - HTTP's own ranges
-        return Fault(
-            AnswerUnreadable(
-                f"{host} sends the request elsewhere (HTTP {status_code}); a signed request cannot follow.",
-                hint="Check api.base_url: kaufland config get api.base_url",
-            ),
-            again=False,
-        )
-    return Fault(
-        RequestRefused(
-            f"Kaufland did not accept the request (HTTP {status_code}){said}.",
-            status_code=status_code,
-            problem_type=problem.type,
-            hint="kaufland log show --failed",
-        ),
-        again=False,
+    return RequestRefused(
+        f"Kaufland did not accept the request (HTTP {status}){said}.",
+        status_code=status,
+        problem_type=problem.type,
+        hint="kaufland log show --failed",
     )
 
 
