@@ -100,11 +100,12 @@ def test_one_by_one_passes_over_a_storefront_that_is_not_set_up(tmp_path: Path) 
         assert own.run().verdict == "success"
 
 
-def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path) -> None:
-    """An account for which storefronts cannot be told still gets its orders."""
+@pytest.mark.parametrize("status", [500, 400])
+def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path, status: int) -> None:
+    """An account for which storefronts cannot be told still gets its orders, whether Kaufland fails or refuses."""
     with world(tmp_path) as own:
         own.add()
-        own.simulator.misbehave(faults.status(500), times=None, path="/info/storefront")
+        own.simulator.misbehave(faults.status(status), times=None, path="/info/storefront")
         result = own.run()
         assert (result.verdict, own.stored()) == ("success", own.served())
         assert "could not be compared" in result.notes[0]
