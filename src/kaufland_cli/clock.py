@@ -1,26 +1,26 @@
-"""Time as the core sees it: handed in, so that a test can hold it."""
+"""The clock that the rest of the program is given, so a test can stop time."""
 
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 CLOCKS_MAY_DIFFER: Final = timedelta(minutes=5)
-"""A time later than this computer's by more than that is not believed."""
+"""A time further ahead of this computer's clock than this is not trusted."""
 
 
 class Clock(Protocol):
-    """Where the core gets the time and how it waits."""
+    """Where the program gets the time, and how it waits."""
 
     def now(self) -> datetime:
-        """Return the present moment in UTC, by this machine's clock."""
+        """Return the current time in UTC, by this machine's clock."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards, for measuring."""
+        """Return seconds that never run backwards, for measuring durations."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait for that many seconds."""
+        """Wait for `seconds`."""
         ...
 
 
@@ -28,7 +28,7 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """Return the present moment in UTC."""
+        """Return the current time in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
@@ -36,5 +36,5 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait for that many seconds."""
+        """Wait for `seconds`."""
         time.sleep(seconds)

@@ -1,7 +1,8 @@
-"""Every error that a seller can meet: one class a cause, with its exit code and the way out.
+"""Every error a seller can run into: one class per cause, with its exit code and a way out.
 
-The first line of each docstring is the row of the error in the documentation. An error says what happened and why
-(`message`) and the next thing to do (`hint`, mostly a command to type).
+The first line of each docstring is the error's row in docs/ (generated). An error says what happened and why
+(`message`) and what to do next (`hint`, usually a command to type). Commands raise these; `cli/` prints them, and
+JSON output carries them under `code_name`.
 """
 
 import re
@@ -15,10 +16,11 @@ _OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
 def command(*arguments: str) -> str:
-    """Return a command of this program as a person types it: `kaufland` and the arguments, quoted for the shell.
+    """Return a command of this program as you would type it: `kaufland` and the arguments, quoted for the shell.
 
     Every hint that puts a value from outside (an order id, a file, a setting) into a command uses this. A value that
-    begins with a hyphen comes behind `--`, as does every value after it, so that it is taken for no option.
+    starts with a hyphen goes after `--`, and so does every value after it, so it is never taken for an
+    option.
     """
     words: list[str] = []
     behind: list[str] = []
@@ -29,42 +31,42 @@ def command(*arguments: str) -> str:
 
 
 def shell_command(*words: str) -> str:
-    """Return a command of another program as a person types it, quoted for the shell."""
+    """Return a command of another program as you would type it, quoted for the shell."""
     return shlex.join(words)
 
 
 def and_then(fix: str, *arguments: str) -> str:
-    """Return a hint: what to do first, which may end in a command, and then this one."""
+    """Return a hint: what to do first (`fix`, which may end in a command), then this command."""
     return f"{fix}{'; then:' if 'kaufland ' in fix else ', then:'} {command(*arguments)}"
 
 
 class ExitCode(IntEnum):
-    """What the process tells the shell; `meaning` is the sentence of the documentation."""
+    """The exit status of the process; `meaning` is its description in the documentation."""
 
     meaning: str
 
     def __new__(cls, code: int, meaning: str) -> Self:
-        """Make a member from its number and its meaning."""
+        """Create a member from its number and meaning."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning
         return member
 
     DONE = 0, "done"
-    PROGRAM_FAULT = 1, "a fault of this program"
+    PROGRAM_FAULT = 1, "a bug in this program"
     USAGE = 2, "wrong usage"
-    SETTINGS = 3, "settings or secret missing or wrong"
-    CREDENTIALS = 4, "Kaufland (or BC) refused the credentials"
-    UNREACHABLE = 5, "Kaufland (or BC) unreachable, busy or failing: try again later"
-    PARTLY = 6, "partly done: some orders failed, listed"
-    RUNNING = 7, "another import (or push of sales orders) is running"
-    UNHEALTHY = 8, "unhealthy: stale, incomplete (an import too) or differing"
-    STORE = 9, "the store cannot be used: full, read-only, damaged, newer than this program"
+    SETTINGS = 3, "a setting or secret is missing or wrong"
+    CREDENTIALS = 4, "Kaufland (or Business Central) rejected the credentials"
+    UNREACHABLE = 5, "Kaufland (or Business Central) is unreachable, busy or failing: try again later"
+    PARTLY = 6, "partly done: some orders failed and are listed"
+    RUNNING = 7, "another import (or sales order push) is running"
+    UNHEALTHY = 8, "unhealthy: data is stale, incomplete or different from Kaufland's, or an import was incomplete"
+    STORE = 9, "the store cannot be used: it is full, read-only, damaged or newer than this program"
     INTERRUPTED = 130, "interrupted"
 
 
 class KauflandError(Exception):
-    """Any error this program knows; never raised itself."""
+    """The base of all errors of this program; never raised itself."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.PROGRAM_FAULT
     default_hint: ClassVar[str] = "kaufland --help"
@@ -82,31 +84,31 @@ class KauflandError(Exception):
 
     @classmethod
     def summary(cls) -> str:
-        """Return the first line of the docstring: the row of the documentation."""
+        """Return the first line of the docstring: the error's row in the documentation."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
 
 class ProgramFault(KauflandError):
-    """Something in this program went wrong that it did not expect."""
+    """Something unexpected went wrong inside this program."""
 
-    default_hint = "Run the same command with --debug before it (kaufland --debug …) and report what it shows."
+    default_hint = "Run the same command again as kaufland --debug … and report what it shows."
 
 
 # --- usage ----------------------------------------------------------------------------------------------------------
 
 
 class WrongUsage(KauflandError):
-    """A command, option or value that this program does not understand."""
+    """The command, an option or a value is not valid."""
 
     exit_code = ExitCode.USAGE
 
 
 class TerminalNeeded(WrongUsage):
-    """A question had to be asked and there is no terminal to ask it on."""
+    """The command has to ask a question, but there is no terminal."""
 
 
 class NotFound(WrongUsage):
-    """The order or log entry asked for is not in the store."""
+    """The order or log entry is not in the store."""
 
     default_hint = "kaufland orders list"
 
@@ -115,7 +117,7 @@ class NotFound(WrongUsage):
 
 
 class SettingsProblem:
-    """One fault in the settings: where it is, what is wrong and what is allowed."""
+    """One problem in the settings: where it is, what is wrong and what is allowed."""
 
     def __init__(self, place: str, key: str, problem: str, allowed: str = "") -> None:
         self.place = place
@@ -129,7 +131,7 @@ class SettingsProblem:
 
 
 class SettingsError(KauflandError):
-    """The settings are missing or wrong; every fault is named at once."""
+    """The settings are missing or wrong; all problems are listed together."""
 
     exit_code = ExitCode.SETTINGS
     default_hint = "kaufland setup"
@@ -140,19 +142,19 @@ class SettingsError(KauflandError):
 
 
 class ClientKeyChanged(SettingsError):
-    """The store belongs to another client key than the one in the settings."""
+    """The store belongs to a different client key than the one in the settings."""
 
     default_hint = "kaufland import-orders --accept-client-key"
 
 
 class SecretMissing(SettingsError):
-    """There is no secret key where the settings say that it is kept."""
+    """The secret key is not where the settings say it is kept."""
 
     default_hint = "kaufland secret set"
 
 
 class SecretStoreFailed(SettingsError):
-    """The place where the secret key is kept cannot be used: absent, locked, refusing or forgetful."""
+    """The place where the secret key is kept cannot be used: missing, locked, refused or unreliable."""
 
     default_hint = "kaufland setup --secret-store file"
 
@@ -161,20 +163,20 @@ class SecretStoreFailed(SettingsError):
 
 
 class CredentialsRefused(KauflandError):
-    """Kaufland did not accept the signed request: client key, secret key, clock or account."""
+    """Kaufland rejected the signed request: check the client key, secret key, clock and account."""
 
     exit_code = ExitCode.CREDENTIALS
     default_hint = "kaufland setup"
 
 
 class ClockWrong(CredentialsRefused):
-    """This machine's clock is more than five minutes off, so every signature is refused."""
+    """This machine's clock is more than five minutes off, so Kaufland rejects every signature."""
 
     default_hint = "Set this machine's clock (for example: timedatectl set-ntp true), then: kaufland test-connection"
 
 
 class RightsMissing(CredentialsRefused):
-    """The credentials are good but the account may not do this."""
+    """The credentials are valid, but the account has no permission for this."""
 
     default_hint = "kaufland test-connection"
 
@@ -183,7 +185,7 @@ class RightsMissing(CredentialsRefused):
 
 
 class KauflandUnavailable(KauflandError):
-    """Kaufland could not be reached or could not answer; trying again later may help."""
+    """Kaufland could not be reached or did not respond properly; trying again later may help."""
 
     exit_code = ExitCode.UNREACHABLE
     default_hint = "Try again later: kaufland test-connection"
@@ -194,23 +196,23 @@ class NameNotResolved(KauflandUnavailable):
 
 
 class ConnectionFailed(KauflandUnavailable):
-    """No connection to the API came about, or it broke off."""
+    """The connection to the API failed or was interrupted."""
 
 
 class ProxyFailed(ConnectionFailed):
-    """The proxy that the environment names could not be reached, or let nothing through."""
+    """The proxy set in the environment could not be reached or blocked the connection."""
 
 
 class TlsFailed(KauflandUnavailable):
-    """The encrypted connection could not be trusted, for example because of a wrong certificate."""
+    """The encrypted connection could not be verified, for example because of a wrong certificate."""
 
 
 class TimedOut(KauflandUnavailable):
-    """Kaufland did not answer in time."""
+    """Kaufland did not respond in time."""
 
 
 class KauflandBusy(KauflandUnavailable):
-    """Kaufland asks for fewer requests, and may say when to come back."""
+    """Kaufland is limiting requests; it may say when to try again."""
 
     def __init__(self, message: str, *, retry_after: datetime | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -218,22 +220,22 @@ class KauflandBusy(KauflandUnavailable):
 
 
 class KauflandFailing(KauflandUnavailable):
-    """Kaufland answered with a failure of its own (HTTP 5xx)."""
+    """Kaufland reported an internal error (HTTP 5xx)."""
 
 
 class AnswerUnreadable(KauflandUnavailable):
-    """What came back is not an answer of the Seller API: HTML, a redirect, a cut or oversized body."""
+    """The response does not come from the Seller API: HTML, a redirect, a truncated or oversized body."""
 
 
 class OtherAnswer(AnswerUnreadable):
-    """Kaufland answered with another order, or unit, than the one that was asked for; nothing of it was stored."""
+    """Kaufland returned a different order or unit than the one requested; nothing was stored."""
 
 
 # --- Kaufland does not accept a request -------------------------------------------------------------------------------
 
 
 class RequestRefused(KauflandError):
-    """Kaufland did not accept this request (HTTP 4xx); the same request will be refused again."""
+    """Kaufland rejected this request (HTTP 4xx) and would reject it again."""
 
     exit_code = ExitCode.UNREACHABLE
     default_hint = "kaufland test-connection"
@@ -244,11 +246,11 @@ class RequestRefused(KauflandError):
         self.problem_type = problem_type
 
 
-# --- the merchandise system in which sales orders are created --------------------------------------------------------
+# --- the system where sales orders are created --------------------------------------------------------
 
 
 class TargetUnavailable(KauflandError):
-    """The merchandise system could not be reached or could not answer; nothing was created."""
+    """The merchandise system could not be reached or did not respond properly; nothing was created."""
 
     exit_code = ExitCode.UNREACHABLE
     default_hint = "Try again later: kaufland sales-orders push"
@@ -256,61 +258,61 @@ class TargetUnavailable(KauflandError):
     def __init__(self, message: str, *, retry_after: datetime | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
-        """When it asks to come back, UTC; None where it does not say."""
+        """When it may be tried again, UTC; None if the system did not say."""
 
 
 class TargetDoubtful(KauflandError):
-    """No clear answer came to the question whether a sales order was created; it is looked for before another try."""
+    """It is unclear whether a sales order was created; the next push looks for it before sending it again."""
 
     exit_code = ExitCode.UNREACHABLE
     default_hint = "kaufland sales-orders push"
 
 
 class TargetCredentialsRefused(KauflandError):
-    """The merchandise system did not accept the credentials or the rights that go with them."""
+    """The merchandise system rejected the credentials, or they lack a permission."""
 
     exit_code = ExitCode.CREDENTIALS
     default_hint = "kaufland sales-orders check"
 
 
 class TargetRefused(KauflandError):
-    """The merchandise system does not accept a sales order; it was surely not created."""
+    """The merchandise system rejected a sales order; it was definitely not created."""
 
     exit_code = ExitCode.PARTLY
-    default_hint = "Do what it says, then: kaufland sales-orders retry"
+    default_hint = "Fix the cause, then: kaufland sales-orders retry"
 
-    def __init__(self, message: str, *, fix: str = "Do what it says") -> None:
+    def __init__(self, message: str, *, fix: str = "Fix the cause") -> None:
         super().__init__(message, hint=and_then(fix, "sales-orders", "retry"))
         self.fix = fix
-        """What to do about it, before it is tried again."""
+        """What to do before trying again."""
 
 
 # --- runs and store -------------------------------------------------------------------------------------------------
 
 
 class ImportRunning(KauflandError):
-    """Another import holds the run lock."""
+    """Another import is running."""
 
     exit_code = ExitCode.RUNNING
     default_hint = "Wait until it has finished, then: kaufland status"
 
 
 class ImportIncomplete(KauflandError):
-    """A scheduled import could not read everything; what it read is stored, and the next one reads on."""
+    """A scheduled import could not fetch everything; what it fetched is stored, and the next run continues."""
 
     exit_code = ExitCode.UNHEALTHY
     default_hint = "kaufland import-orders"
 
 
 class NotificationFailed(KauflandError):
-    """An e-mail, a ping or an entry in the event log that tells of imports could not be sent; imports go on."""
+    """A notification (e-mail, ping or event log entry) could not be sent; imports continue."""
 
     exit_code = ExitCode.UNREACHABLE
     default_hint = "kaufland monitoring test"
 
 
 class PushRunning(KauflandError):
-    """Sales orders are being pushed already."""
+    """Another push of sales orders is running."""
 
     exit_code = ExitCode.RUNNING
     default_hint = "Wait until it has finished, then: kaufland sales-orders list"
@@ -330,40 +332,40 @@ class StoreNewer(StoreUnusable):
 
 
 class StoreDamaged(StoreUnusable):
-    """The store is damaged or is not a store of this program."""
+    """The store is damaged or does not belong to this program."""
 
 
 class StoreGone(StoreUnusable):
-    """The store is empty, gone or another one, although there was a store here; no new one is started by itself."""
+    """The store is empty, gone or a different one than before; a new one is not created automatically."""
 
 
 class StoreReadOnly(StoreUnusable):
-    """The store or its folder cannot be written."""
+    """The store or its folder is not writable."""
 
 
 class StoreFull(StoreUnusable):
-    """There is no room left where the store lies."""
+    """The disk that holds the store is full."""
 
 
 class StoreBusy(StoreUnusable):
-    """Another program holds the store."""
+    """Another program is using the store."""
 
 
 # --- the system's scheduler -------------------------------------------------------------------------------------------
 
 
 class ScheduleUnusable(KauflandError):
-    """The system's scheduler cannot be used here, refuses the entry, or never started the import."""
+    """The system's scheduler cannot be used here, rejected the job or never started the import."""
 
     exit_code = ExitCode.UNHEALTHY
     default_hint = "kaufland schedule status"
 
 
 class Interrupted(KauflandError):
-    """The person or the system stopped the command."""
+    """You or the system stopped the command."""
 
     exit_code = ExitCode.INTERRUPTED
-    default_hint = "Run the same command again: nothing is lost and nothing comes twice."
+    default_hint = "Run the same command again: nothing is lost or duplicated."
 
 
 def known_errors() -> Iterator[type[KauflandError]]:

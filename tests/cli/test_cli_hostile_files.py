@@ -43,7 +43,7 @@ NOTHING_EXPECTED = Expectations()
 def knows(done: object, words: tuple[str, ...]) -> None:
     """Insist that a command ended in words."""
     assert "Traceback" not in str(done), words
-    assert "fault of this program" not in str(done), words
+    assert "bug in this program" not in str(done), words
 
 
 @pytest.mark.parametrize("trap", TRAPS)

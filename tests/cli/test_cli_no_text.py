@@ -75,7 +75,7 @@ def test_real_bytes_in_the_environment(machine: Machine, name: bytes, value: byt
         )
         assert done.returncode in {*codes, 8}, done
         assert b"Traceback" not in done.stderr
-        assert b"fault of this program" not in done.stderr + done.stdout
+        assert b"bug in this program" not in done.stderr + done.stdout
 
 
 @on_linux

@@ -112,7 +112,7 @@ def test_a_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_p
 
 
 def test_reading_on_a_full_disk(seller: Shop, old_data: Path, small_disk: Disk, tmp_path: Path) -> None:
-    """Where not even reading is possible any more, that is told as a full disk, not as a fault of this program."""
+    """Where not even reading is possible any more, that is told as a full disk, not as a bug in this program."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, PLENTY)
     shutil.copytree(old_data, machine.data, dirs_exist_ok=True)

@@ -25,7 +25,7 @@ def reason_of(error: BaseException) -> str:
     """Say in words for people why a run ended early."""
     if isinstance(error, KauflandError):
         return error.message
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a fault of this program"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a bug in this program"
 
 
 def remember_wait(store: Store, clock: Clock, error: BaseException) -> None:
