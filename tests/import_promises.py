@@ -106,6 +106,18 @@ def equal_to_the_server(shop: Shop) -> None:
     assert not wrongly, "a unit that can be read again is still listed as unreadable"
 
 
+def orders_are_whole(shop: Shop) -> None:
+    """Of each stored order all units are stored, however old they are, as far as they can be read."""
+    known = {order["id_order"] for order in shop.kept.orders}
+    stored = {str(unit[0]) for unit in shop.kept.units}
+    left_out = {
+        key: unit
+        for key, unit in shop.served().items()
+        if unit[0] in known and str(key) not in stored and key not in shop.unreadable
+    }
+    assert not left_out, f"of stored orders units are missing: {left_out}"
+
+
 def addresses_are_there(shop: Shop) -> None:
     """Of each stored order the address that the server shows is stored too, as far as its units can be read."""
     served = shop.simulator.marketplace.units

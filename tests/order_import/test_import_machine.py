@@ -58,7 +58,7 @@ FAULT = st.tuples(
     st.integers(1, 9),
     st.integers(0, 14),
 )
-SINCE_HOURS = st.sampled_from([None, None, None, 0, 1, 48, 24 * 50])
+SINCE_HOURS = st.sampled_from([None, None, None, 0, 1, 48, 24 * 50, 24 * 500])
 ONE_STOREFRONT = st.sampled_from([None, None, None, "at", "de"])
 
 
@@ -338,6 +338,7 @@ class ImportMachine(RuleBasedStateMachine):
         promise.nothing_was_written(written, shop.written())
         promise.comparing_by_creation_finds_nothing(shop, begun)
         if settle:
+            promise.orders_are_whole(shop)
             promise.addresses_are_there(shop)
             promise.invoices_are_there(shop)
             found = shop.reconcile()

@@ -24,6 +24,7 @@ from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
 from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import OLDER_UNITS
 
 MAX_DETAILS_A_RUN = 500
 # Kaufland withholds addresses for the first 15 minutes of status `open` (source: page=orders).
@@ -44,29 +45,30 @@ Whole = tuple[str, OrderDetails | None, int, RequestRefused | OtherAnswer | None
 """An order with its details and the number of the request, or with what is wrong with this one."""
 
 
-def want_details_of(store: Store, page: StoredPage, since: datetime, now: datetime) -> None:
+def want_details_of(store: Store, page: StoredPage, certain_since: datetime | None, now: datetime) -> None:
     """Remember which orders of a stored page are to be read whole; inside the caller's transaction.
 
-    `since`: from when on units are being read.
+    `certain_since`: all units updated after that are read, if not by this run, then by a later one; None: nobody knows.
     """
     for unit in page.units:
-        reason = _details_wanted(unit, page, since)
+        reason = _details_wanted(unit, page, certain_since)
         if reason is not None and unit.id_order is not None:
             store.sync.want_details(unit.id_order, reason, now)
     for id_order in sorted(page.contradicted):
         store.sync.want_details(id_order, "two versions of one update", now)
 
 
-def _details_wanted(unit: StoredUnit, page: StoredPage, since: datetime) -> str | None:
+def _details_wanted(unit: StoredUnit, page: StoredPage, certain_since: datetime | None) -> str | None:
     """Say why an order is to be read whole for that unit, if it is."""
     if unit.change not in {"new", "changed"}:
         return None
     if unit.status == NEED_TO_BE_SENT and unit.status_before != NEED_TO_BE_SENT:
         return "to be shipped"
-    created_before = unit.created_at is not None and unit.created_at < as_text(since)
-    if created_before and unit.id_order in page.orders_new:
-        return "older units"
-    return None
+    if unit.id_order not in page.orders_new or unit.created_at is None:
+        return None
+    # Its other units may be as old as the order. Whether a window holds its first second is not known.
+    certain = certain_since is not None and unit.created_at > as_text(certain_since)
+    return None if certain else OLDER_UNITS
 
 
 def fetch_details(

@@ -92,7 +92,7 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
 def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> bool:
     """Store one unit of the answer to that request of this run; inside a transaction. Tell whether that could be."""
     page = store.orders.store_units([unit], request_seq=run_id * SEQ_STRIDE + number, run_id=run_id, at=now)
-    want_details_of(store, page, window.since, now)
+    want_details_of(store, page, window.certain_since, now)
     return page.units[0].change != "failed"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from kaufland_cli.clock import Clock
 from kaufland_cli.order_import.result import COUNTED, ImportResult
 from kaufland_cli.order_import.trusted_time import trusted_time
-from kaufland_cli.order_import.window import Window, corrected, is_ahead, window_for
+from kaufland_cli.order_import.window import Window, begin_of_imports, corrected, is_ahead, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.store import Store
@@ -28,7 +28,7 @@ class ImportOptions:
 
 def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions) -> Window:
     """Decide what to ask for. Before the first import Kaufland tells the time, as far as it can be believed."""
-    state = store.sync.state()
+    remembered = state = store.sync.state()
     server: datetime | None = None
     ahead = is_ahead(state, clock.now())
     if ahead or (state.watermark is None and state.start_at is None):
@@ -51,7 +51,11 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions)
         initial_days=wish.initial_days,
         overlap_minutes=wish.overlap_minutes,
     )
-    return replace(window, start_at=window.since, again=True) if wrong and not window.narrowed else window
+    if wrong and not window.narrowed:
+        window = replace(window, start_at=window.since, again=True)
+    # A wider window is gone when the run breaks off; the one that is remembered then comes again.
+    later = window.start_at or begin_of_imports(remembered, wish.overlap_minutes)
+    return replace(window, certain_since=None if later is None else max(window.since, later))
 
 
 def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions) -> ImportResult:

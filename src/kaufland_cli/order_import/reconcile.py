@@ -128,6 +128,7 @@ class Comparison:
         if end.complete:
             found.find_surplus(self.since, self.storefront)
             if self.fix:
+                self.store.sync.orders_were_read(self.since, self.storefront)
                 self._ask_for_surplus()
         return end
 
@@ -158,7 +159,7 @@ class Comparison:
                     compared.differing, request_seq=request_seq, run_id=self.run_id, at=now
                 )
                 stored.contradicted |= compared.contradicted
-                want_details_of(self.store, stored, self.since, now)
+                want_details_of(self.store, stored, None, now)
                 pairs = zip(compared.differing, stored.units, strict=True)
                 found.fixed([unit for unit, stored_unit in pairs if stored_unit.change != "unchanged"])
         return compared.rows_new

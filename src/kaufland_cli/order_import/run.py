@@ -166,6 +166,8 @@ class _Run:
 
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
         """Do what follows the walk; nothing of it moves or holds up the watermark."""
+        if end.complete:
+            self._store.sync.orders_were_read(window.since, window.storefront)
         trials = try_failed_units(
             self._api,
             self._store,
@@ -237,7 +239,7 @@ class _Run:
                 at=now,
                 reading=reading,
             )
-            want_details_of(self._store, stored, window.since, now)
+            want_details_of(self._store, stored, window.certain_since, now)
             _logger.debug("page of pass %d: %d units, %d new in it", reading, len(page.units), stored.rows_new)
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):

@@ -22,6 +22,13 @@ class Window:
     """Where the first import begins, to be remembered before anything is read; None: nothing to remember."""
     again: bool = False
     """The stored watermark is wrong: it is forgotten before anything is read."""
+    certain_since: datetime | None = None
+    """Units updated after that are read by this run or, should it break off, by a later one; None: nobody knows."""
+
+
+def begin_of_imports(state: SyncState, overlap_minutes: int) -> datetime | None:
+    """Return from when on the next import reads; None where nothing is remembered yet."""
+    return state.start_at if state.watermark is None else state.watermark - timedelta(minutes=overlap_minutes)
 
 
 def window_for(
@@ -40,7 +47,7 @@ def window_for(
     rest; whoever asks for more gets more.
     """
     first = state.watermark is None
-    stored = state.start_at if state.watermark is None else state.watermark - timedelta(minutes=overlap_minutes)
+    stored = begin_of_imports(state, overlap_minutes)
     if stored is None:
         # Never in the future: nothing would be read, and everything until then would count as checked.
         begin = min(since or server_time - timedelta(days=initial_days), server_time)

@@ -16,6 +16,9 @@ NARROWED_IMPORT = "narrowed import"
 REFRESH = "refresh"
 RECONCILE = "reconcile"
 
+OLDER_UNITS = "older units"
+"""Why an order is to be read whole of which a run may leave units out."""
+
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
 MAX_DETAIL_WAIT = timedelta(hours=24)
 MAX_WAIT = timedelta(hours=24)
@@ -215,14 +218,25 @@ class Sync:
     def want_details(self, id_order: str, reason: str, at: datetime) -> None:
         """Remember that a stored order is to be read whole, now; inside the caller's transaction.
 
-        One that is waiting already waits no longer: what happened to it since may be worth a try.
+        One that is waiting already waits no longer: what happened to it since may be worth a try. Any reason counts
+        more than `OLDER_UNITS`, which a list that was read whole may settle.
         """
         self._database.execute(
             "INSERT INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
             " SELECT id_order, ?, ?, ? FROM orders WHERE id_order = ?"
-            " ON CONFLICT (id_order) DO UPDATE SET next_try_at = min(next_try_at, excluded.next_try_at)",
-            (reason, as_text(at), as_text(at), id_order),
+            " ON CONFLICT (id_order) DO UPDATE SET next_try_at = min(next_try_at, excluded.next_try_at),"
+            " reason = iif(reason = ?, excluded.reason, reason)",
+            (reason, as_text(at), as_text(at), id_order, OLDER_UNITS),
         )
+
+    def orders_were_read(self, since: datetime, storefront: str | None) -> None:
+        """Learn that all units from then on were read: orders created later have no older ones to be asked for."""
+        with self._database.transaction():
+            self._database.execute(
+                "DELETE FROM details_wanted WHERE reason = ? AND EXISTS (SELECT 1 FROM orders WHERE"
+                " orders.id_order = details_wanted.id_order AND created_at > ? AND (? IS NULL OR storefront = ?))",
+                (OLDER_UNITS, as_text(since), storefront, storefront),
+            )
 
     def want_missing_addresses(self, at: datetime, created_before: datetime) -> None:
         """Remember each order with a unit still to be sent, without an address although it is old enough for one."""
@@ -237,7 +251,7 @@ class Sync:
             )
 
     def details_due(self, at: datetime, limit: int) -> list[str]:
-        """Return the orders to be read whole now, those that waited longest first.
+        """Return the orders to be read whole now, those that waited longest first, for `OLDER_UNITS` last of all.
 
         One that would have to wait longer than any does was put off by a clock that was wrong.
         """
@@ -245,8 +259,8 @@ class Sync:
             str(row["id_order"])
             for row in self._database.rows(
                 "SELECT id_order FROM details_wanted WHERE next_try_at <= ? OR next_try_at > ?"
-                " ORDER BY next_try_at, wanted_at LIMIT ?",
-                (as_text(at), as_text(at + MAX_DETAIL_WAIT), limit),
+                " ORDER BY reason = ?, next_try_at, wanted_at LIMIT ?",
+                (as_text(at), as_text(at + MAX_DETAIL_WAIT), OLDER_UNITS, limit),
             )
         ]
 
