@@ -133,7 +133,18 @@ def test_wrong_usage_is_2_and_json_where_json_is_wanted(words: tuple[str, ...], 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
-@pytest.mark.parametrize("words", ["orders list", "orders list --json", "log show --jsonl", "config list", "--help"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "orders list",
+        "--color always orders list",
+        "--color always status",
+        "orders list --json",
+        "log show --jsonl",
+        "config list",
+        "--help",
+    ],
+)
 def test_a_reader_that_leaves_is_no_error(words: str, real: Machine) -> None:
     """`| head -1` exits 0 even with pipefail, in silence, however much there is to write."""
     real.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true"}

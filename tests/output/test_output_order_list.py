@@ -142,3 +142,14 @@ def test_an_empty_list_says_so_on_a_terminal_only() -> None:
     assert (terminal.out, terminal.err) == ("", "No orders yet.\n")
     assert pipe.out.startswith("Order\tStatus\t")
     assert (pipe.out.count("\n"), pipe.err) == (1, "")
+
+
+def test_a_long_list_is_one_table() -> None:
+    """However many rows there are, heads stand above once and the columns are straight to the last row."""
+    heard = Heard(width=100)
+    rows = [order(buyer_name="Anna" * (i % 3)) for i in range(450)]
+    heard.output.listing("orders", rows, ORDER_COLUMNS, fields=(), schema="s", empty="")
+    _, _, rule, *lines = heard.out.splitlines()
+    assert set(rule) == {"─"}
+    assert len(lines) == len(rows)
+    assert len({line.index("1.299,00 EUR") for line in lines}) == 1

@@ -45,3 +45,19 @@ def test_what_follows_ctrl_c_stands_on_a_line_of_its_own(monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         Questions(typed, Stream(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
     assert stream.getvalue().endswith("[y/N]: \n")
+
+
+def test_a_secret_is_asked_for_once_nothing_typed_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question comes from what has stopped the echo before: who types at once types unseen."""
+    stream = Person()
+    asked: list[str] = []
+
+    def hidden(prompt: str, stream: io.StringIO) -> str:
+        assert stream.getvalue() == ""
+        asked.append(prompt)
+        return "c0ffee"
+
+    monkeypatch.setattr("getpass.getpass", hidden)
+    questions = Questions(io.StringIO(), Stream(stream, {"NO_COLOR": "1"}))
+    assert questions.hidden("Secret key", str) == "c0ffee"
+    assert asked == ["? Secret key: "]

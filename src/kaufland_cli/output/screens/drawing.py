@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TextIO
 
 from rich.cells import cell_len, set_cell_size
@@ -12,6 +13,7 @@ from kaufland_cli.output.blocks import LABEL_GAP, LABEL_INDENT, LABEL_WIDTH, Blo
 from kaufland_cli.output.screens.table import table_lines
 from kaufland_cli.output.stream import Stream
 
+_LINES_AT_ONCE = 100
 _ENDLESS = 1_000_000  # where nothing is wrapped: a pipe that was asked for colours
 
 
@@ -37,15 +39,17 @@ def console_for(stream: Stream, file: TextIO | None = None) -> Console:
     )
 
 
-def drawn(blocks: Iterable[Block], stream: Stream) -> list[str]:
-    """Return the lines of the blocks, with the escape sequences of their colours where the stream shows any."""
+def drawn(blocks: Iterable[Block], stream: Stream) -> Iterator[str]:
+    """Yield the lines of the blocks, with the escape sequences of their colours where the stream shows any."""
     console = console_for(stream)
-    return painted(texts_of(blocks, console), console)
+    lines = texts_of(blocks, console)
+    while part := list(islice(lines, _LINES_AT_ONCE)):
+        yield from painted(part, console)
 
 
-def texts_of(blocks: Iterable[Block], console: Console) -> list[Text]:
-    """Return the lines of the blocks as rich's texts."""
-    return [line for block in blocks for line in _lines(block, console)]
+def texts_of(blocks: Iterable[Block], console: Console) -> Iterator[Text]:
+    """Yield the lines of the blocks as rich's texts."""
+    return (line for block in blocks for line in _lines(block, console))
 
 
 def painted(lines: Iterable[Text], console: Console) -> list[str]:

@@ -108,7 +108,7 @@ class Questions:
 
     def _prompt(self, question: str, default: str) -> Text:
         """Return the question with its default in brackets, which stand on one line wherever they fit on one."""
-        lines = texts_of(marked("?", self._stream.text(question), style="cyan"), self._console)
+        lines = list(texts_of(marked("?", self._stream.text(question), style="cyan"), self._console))
         prompt = Text("\n").join(lines)
         if default:
             brackets = f"[{self._stream.text(default)}]"

@@ -4,7 +4,7 @@ Three levels of brevity: in full; with short words, short heads and narrow gaps;
 column is only left out when no level makes room for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -19,6 +19,7 @@ from kaufland_cli.output.values import Cell
 
 _LEVELS = (0, 1, 2)
 _WIDE_GAP = 2
+_ROWS_AT_ONCE = 200
 _COMFORTABLE = (16, 9, 0)  # at each level no column is cut below this: short words and days come before short names
 
 
@@ -31,17 +32,24 @@ class Plan:
     level: int
 
 
-def table_lines(block: Table, console: Console) -> list[Text] | None:
-    """Return the lines of a table, or None where not even its narrowest form fits."""
+def table_lines(block: Table, console: Console) -> Iterator[Text] | None:
+    """Return the lines of a table, or None where not even its narrowest form fits.
+
+    A long table is drawn in parts, so that its first rows are seen at once.
+    """
     plan = fit(block.columns, block.rows, console.width - block.indent)
-    if plan is None:
-        return None
-    drawn = _drawing(block, plan)
-    lines = [Text(" " * block.indent) + line for line in texts(drawn, console)]
-    if block.has_heads:
-        height = max(len(_head(block.columns[i], plan.level)) for i in plan.shown)
-        lines[height].stylize("dim")
-    return lines
+    return None if plan is None else _parts(block, plan, console)
+
+
+def _parts(block: Table, plan: Plan, console: Console) -> Iterator[Text]:
+    rule_at = max(len(_head(block.columns[i], plan.level)) for i in plan.shown)
+    for start in range(0, max(1, len(block.rows)), _ROWS_AT_ONCE):
+        with_heads = block.has_heads and start == 0
+        drawn = _drawing(block, plan, block.rows[start : start + _ROWS_AT_ONCE], with_heads=with_heads)
+        for number, line in enumerate(texts(drawn, console)):
+            if with_heads and number == rule_at:
+                line.stylize("dim")
+            yield Text(" " * block.indent) + line
 
 
 def texts(drawn: RenderableType, console: Console, options: ConsoleOptions | None = None) -> list[Text]:
@@ -50,10 +58,10 @@ def texts(drawn: RenderableType, console: Console, options: ConsoleOptions | Non
     return [Text.assemble(*((part.text, part.style or "") for part in line)) for line in lines]
 
 
-def _drawing(block: Table, plan: Plan) -> RichTable:
+def _drawing(block: Table, plan: Plan, rows: Sequence[Sequence[Cell]], *, with_heads: bool) -> RichTable:
     drawn = RichTable(
-        box=_box(block.rule) if block.has_heads else _box(" "),
-        show_header=block.has_heads,
+        box=_box(block.rule if with_heads else " "),
+        show_header=with_heads,
         show_edge=False,
         pad_edge=False,
         padding=(0, _gap(plan.level) - 1, 0, 0),
@@ -64,7 +72,7 @@ def _drawing(block: Table, plan: Plan) -> RichTable:
         title = "\n".join(_head(column, plan.level))
         justify: JustifyMethod = "right" if column.right else "left"
         drawn.add_column(Text(title), width=width, justify=justify, no_wrap=True, vertical="bottom")
-    for row in block.rows:
+    for row in rows:
         texts = (
             cut(row[i].forms[plan.level], width, block.cut) for i, width in zip(plan.shown, plan.widths, strict=True)
         )
