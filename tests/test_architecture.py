@@ -2,8 +2,10 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 import kaufland_cli
 
 HOUSE = Path(kaufland_cli.__file__).parent
+PROJECT = Path(__file__).parent.parent
 ROOT = "kaufland_cli"
 
 # From the top down. A package imports from the rows below its own, and from those beside it without a circle.
@@ -152,6 +155,29 @@ def test_one_file_names_the_library_for_http(library: str) -> None:
     """A fork with the same interface is one changed line (docs/decisions/0001-httpx.md)."""
     users = {module_of(path) for path in files() for name in imported(path) if f"{name}.".startswith(f"{library}.")}
     assert users == {"http.library"}
+
+
+@pytest.mark.parametrize(("folder", "extra"), [("src", ""), ("tests", "dev"), ("tools", "dev"), ("benchmarks", "dev")])
+def test_whatever_is_imported_is_declared(folder: str, extra: str) -> None:
+    """No import lives on what another package happens to bring along."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    requirements = project["dependencies"] + (project["optional-dependencies"][extra] if extra else [])
+    declared = {_distribution(requirement) for requirement in requirements} | {"kaufland-cli"}
+    brought_by = packages_distributions()
+    wrong = {
+        f"{path.relative_to(PROJECT)} imports {library}"
+        for path in sorted((PROJECT / folder).rglob("*.py"))
+        for library in {name.partition(".")[0] for name in imported(path)} & brought_by.keys()
+        if not {_distribution(name) for name in brought_by[library]} & declared
+    }
+    assert wrong == set()
+
+
+def _distribution(requirement: str) -> str:
+    """Return the name of a requirement as package indexes compare it."""
+    found = re.match(r"[\w.-]+", requirement)
+    assert found
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
 def test_only_output_prints() -> None:
