@@ -1,10 +1,15 @@
 """Up to when everything is checked: taken from the server, as of the first page, and never moved back."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from import_helpers import START, HeldClock, world
-from kaufland_cli.simulator import Request, faults
+import pytest
+
+from import_helpers import START, HeldClock, World, world
+from kaufland_cli.order_import.refresh import refresh_order
+from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.simulator import Request, faults, unit_id
 
 
 def test_newest_update_of_the_first_page_counts(tmp_path: Path) -> None:
@@ -142,6 +147,41 @@ def test_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
         assert own.state().start_at is None
         assert own.run().counts["units_new"] == 1
         assert own.stored() == own.served()
+
+
+def one_storefront(own: World, _id_order: str) -> None:
+    """Import one storefront before any full import."""
+    own.run(storefront="de")
+
+
+def one_order(own: World, id_order: str) -> None:
+    """Fetch one order before any import, as `orders refresh` does."""
+    with own.store() as store, own.api() as api:
+        refresh_order(api, store, own.clock, id_order)
+
+
+@pytest.mark.parametrize("since", [None, timedelta(days=2)], ids=["30 days", "told to begin later"])
+@pytest.mark.parametrize("begin", [one_storefront, one_order])
+def test_what_came_in_before_the_first_full_import_is_brought_up_to_date_by_it(
+    tmp_path: Path, begin: Callable[[World, str], None], since: timedelta | None
+) -> None:
+    """An order stored by a run that asked for less changes, and the first full import comes months later."""
+    with world(tmp_path) as own:
+        (order,) = own.add(storefront="de", status="need_to_be_sent")
+        begin(own, order.id_order)
+        own.clock.advance(minutes=1)
+        own.simulator.marketplace.change_unit(unit_id(order.id_order, 0), status="cancelled")
+        own.clock.advance(days=100)
+        assert own.run(since=None if since is None else own.clock.now() - since).complete
+        assert own.stored() == own.served()
+
+
+def test_where_nothing_came_in_yet_the_first_import_begins_where_it_is_told(tmp_path: Path) -> None:
+    """That somebody tried it out long ago, and nothing was stored, makes the first import no longer."""
+    with world(tmp_path) as own:
+        own.run(storefront="at")
+        own.clock.advance(days=100)
+        assert own.run().since == as_text(own.clock.now() - timedelta(days=30))
 
 
 def test_one_storefront_after_a_full_import_leaves_the_rest_to_the_next(tmp_path: Path) -> None:

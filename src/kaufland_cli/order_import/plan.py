@@ -30,6 +30,7 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions)
     """Decide what to ask for. Before the first import Kaufland tells the time, as far as it can be believed."""
     remembered = state = store.sync.state()
     server: datetime | None = None
+    first_stored_at = store.sync.first_run_at() if store.queries.counts()["orders"] else None
     ahead = is_ahead(state, clock.now())
     if ahead or (state.watermark is None and state.start_at is None):
         server = api.ping().server_time
@@ -50,6 +51,7 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions)
         server_time=trusted_time(server, clock.now()),
         initial_days=wish.initial_days,
         overlap_minutes=wish.overlap_minutes,
+        first_stored_at=first_stored_at,
     )
     if wrong and not window.narrowed:
         window = replace(window, start_at=window.since, again=True)

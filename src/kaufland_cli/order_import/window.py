@@ -39,10 +39,12 @@ def window_for(
     server_time: datetime,
     initial_days: int,
     overlap_minutes: int,
+    first_stored_at: datetime | None = None,
 ) -> Window:
     """Decide the window of a run.
 
     Before the first complete import it begins at the start date: `since` or so many days back, by the server's time.
+    Not later than `first_stored_at`, when orders first came in by a run that asked for less: they may have changed.
     Later it begins at the watermark less the overlap. Whoever asks for less gets less, and nothing is said about the
     rest; whoever asks for more gets more.
     """
@@ -51,6 +53,8 @@ def window_for(
     if stored is None:
         # Never in the future: nothing would be read, and everything until then would count as checked.
         begin = min(since or server_time - timedelta(days=initial_days), server_time)
+        if first_stored_at is not None and storefront is None:
+            begin = min(begin, first_stored_at - timedelta(minutes=overlap_minutes))
         return Window(begin, storefront, storefront is not None, first, None if storefront else begin)
     begin = since or stored
     narrowed = storefront is not None or begin > stored
