@@ -38,17 +38,17 @@ coverage: $(READY) ## the tests again, measured over src with the command line i
 	$(BIN)/coverage combine
 	$(BIN)/coverage report
 
-format: $(READY) ## mend formatting and what lint can mend by itself
+format: $(READY) ## fix formatting and what lint can fix by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(READY) ## write anew what is generated: README tables, config.example.toml
+docs: $(READY) ## regenerate README tables, config.example.toml
 	$(BIN)/python tools/generate_docs.py
 
-surface: $(READY) ## write what others rely on (help, JSON, piped output) into tests/surface/frozen, to be looked at as a diff
+surface: $(READY) ## write what others rely on (help, JSON, piped output) into tests/surface/frozen; review the diff
 	PYTHONPATH=tests $(BIN)/python tests/surface/write.py
 
-screenshot: $(READY) ## write anew the picture in the README from the real screen
+screenshot: $(READY) ## redraw the README's picture from the real screen
 	$(BIN)/python tools/screenshot.py
 
 wheel: $(READY) ## build the package

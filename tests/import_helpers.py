@@ -13,7 +13,7 @@ from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.order_import.plan import ImportOptions
-from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
+from kaufland_cli.order_import.reconcile import ReconcileOptions, ReconcileResult, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.secrets import SecretKey
@@ -148,17 +148,17 @@ class World:
         self, *, since: datetime | None = None, storefront: str | None = None, accept_total: bool = False
     ) -> ImportResult:
         """Run one import."""
-        wish = ImportOptions("simulator", self.initial_days, 60, since, storefront, accept_total)
+        options = ImportOptions("simulator", self.initial_days, 60, since, storefront, accept_total)
         with self.store() as store, self.api() as api:
-            return import_orders(api, store, self.local or self.clock, wish)
+            return import_orders(api, store, self.local or self.clock, options)
 
     def reconcile(
         self, days: int = 30, *, storefront: str | None = None, fix: bool = False
     ) -> tuple[ReconcileResult, list[dict[str, Any]]]:
         """Compare the last days; return the result and the single differences."""
-        wish = ReconcileWish("simulator", self.clock.now() - timedelta(days=days), storefront, fix)
+        options = ReconcileOptions("simulator", self.clock.now() - timedelta(days=days), storefront, fix)
         with self.store() as store, self.api() as api:
-            result = reconcile(api, store, self.local or self.clock, wish)
+            result = reconcile(api, store, self.local or self.clock, options)
             return result, list(store.reconciliation.found())
 
     def add(self, count: int = 1, **fields: Any) -> list[Order]:

@@ -13,7 +13,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
 from kaufland_cli.order_import.plan import ImportOptions, preview_import
-from kaufland_cli.order_import.reconcile import ReconcileResult, ReconcileWish, reconcile
+from kaufland_cli.order_import.reconcile import ReconcileOptions, ReconcileResult, reconcile
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -155,7 +155,7 @@ class Shop:
 
         `dies` lets the process die after so many statements of SQL.
         """
-        wish = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60), since, storefront)
+        options = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60), since, storefront)
         outcome = Outcome()
         with run_lock(self.store_file, holder_now(1, self.own_clock.now(), "kaufland import-orders")):
             try:
@@ -163,7 +163,7 @@ class Shop:
                     self.context.claim_store(store, accept=False)
                     if dies is not None:
                         dies_after(store, dies)
-                    outcome.result = import_orders(api, store, self.own_clock, wish)
+                    outcome.result = import_orders(api, store, self.own_clock, options)
             except KauflandError as error:
                 outcome.error = error
             except Killed:
@@ -184,9 +184,9 @@ class Shop:
 
     def preview(self) -> ImportResult:
         """Run a dry run."""
-        wish = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60))
+        options = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60))
         with self.store() as store, self.api() as api:
-            return preview_import(api, store, self.own_clock, wish)
+            return preview_import(api, store, self.own_clock, options)
 
     def look(self) -> None:
         """Read what the store holds now."""
@@ -219,9 +219,9 @@ class Shop:
     def reconcile(self) -> ReconcileResult:
         """Compare everything that was created since the first import's start, and at most in the last 30 days."""
         since = self.clock.now() - timedelta(days=INITIAL_DAYS)
-        wish = ReconcileWish("simulator", max(since, self.checked_from or since))
+        options = ReconcileOptions("simulator", max(since, self.checked_from or since))
         with self.store() as store, self.api() as api:
-            result = reconcile(api, store, self.own_clock, wish)
+            result = reconcile(api, store, self.own_clock, options)
         self.look()
         return result
 

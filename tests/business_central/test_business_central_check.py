@@ -47,7 +47,7 @@ def test_a_company_that_is_ready_passes_everything_and_is_not_changed(
     assert {asked.method for asked in fake.asked if asked.path != "login"} == {"GET"}
 
 
-def test_every_fault_is_named_at_once_with_what_mends_it(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_every_fault_is_named_at_once_with_its_fix(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """One run shows all there is to do."""
     fake.add_customer("D1", blocked="All")
     fake.add_account("8401", blocked=True)

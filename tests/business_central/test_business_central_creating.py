@@ -276,7 +276,7 @@ def test_an_order_with_an_unknown_variant_is_not_created(fake: BusinessCentralFa
     assert fake.asked_for("salesOrders", "POST") == []
 
 
-def test_an_order_that_was_found_is_compared_and_mended_like_a_new_one(
+def test_an_order_that_was_found_is_compared_and_fixed_like_a_new_one(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """A run that was killed between creating and comparing leaves nothing undone."""

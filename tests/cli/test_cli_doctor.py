@@ -288,7 +288,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_broken_links, "store links", "failed", "1 in order_units", "kaufland restore"),
     (_readable_store, "store rights", "warning", "by others", "chmod 600 "),
     (_old, "last import", "failed", "61 minutes ago", "kaufland import-orders"),
-    (_failing, "last import", "warning", "was not", "kaufland import-orders"),
+    (_failing, "last import", "warning", "was incomplete", "kaufland import-orders"),
     (_unread, "unread units", "warning", "1 unit", "kaufland orders list --failed"),
     (_held, "sales orders", "warning", "1 order held back", "kaufland sales-orders list --state held"),
     (_large_log, "API log", "warning", "1 MB are allowed", "kaufland log prune"),
@@ -428,7 +428,7 @@ def test_copies_are_counted(shop: Machine) -> None:
     folder = shop.store.parent / "backups"
     folder.mkdir()
     shutil.copy(shop.store, folder / "one.sqlite3")
-    assert "1 in the folder backups" in checks(shop.run("doctor", "--json"))["backups"]["message"]
+    assert "1 in the backups folder" in checks(shop.run("doctor", "--json"))["backups"]["message"]
 
 
 def test_imports_that_never_were_complete(connected: Machine, simulator: Simulator) -> None:
@@ -439,7 +439,7 @@ def test_imports_that_never_were_complete(connected: Machine, simulator: Simulat
     connected.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     found = checks(connected.run("doctor", "--json"))["last import"]
     assert found["state"] == "failed"
-    assert "No import was ever complete" in found["message"]
+    assert "No import has been complete yet" in found["message"]
 
 
 def test_hints_mean_the_same_settings(shop: Machine, tmp_path: Path) -> None:

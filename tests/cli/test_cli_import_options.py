@@ -109,7 +109,7 @@ def test_a_narrower_import_says_nothing_about_the_rest(connected: Machine, simul
 
 
 def test_a_first_import_can_begin_earlier_or_later(connected: Machine) -> None:
-    """`--since` takes lengths, dates and moments in the seller's zone; what lies before all orders is wrong usage."""
+    """`--since` takes lengths, dates and moments in the seller's zone; what is too long ago is wrong usage."""
     since = connected.good("import-orders", "--since", "2026-11-01", "--json").json()["since"]
     assert since == "2026-10-31T23:00:00Z"
     for text in ("999999w", "9999-12-31", "0001-01-01T00:00+14:00"):

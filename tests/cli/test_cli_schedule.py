@@ -84,7 +84,7 @@ def test_entering_twice_leaves_one(shop: Machine) -> None:
     assert shop.process(*INSTALL, "--no-proof").code == 0
     installed, written = crontab.text, crontab.times_written
     again = shop.process(*INSTALL, "--no-proof")
-    assert "installed already" in again.err
+    assert "Already installed" in again.err
     assert (crontab.text, crontab.times_written) == (installed, written)
     assert shop.process(*PROFILE, "schedule", "remove", "--json").json()["removed"]
     assert crontab.text == OTHERS
@@ -237,7 +237,7 @@ def test_a_run_that_fails_says_why(shop: Machine) -> None:
     secret.write_text("f" * 64, encoding="utf-8")
     done = shop.process(*INSTALL)
     assert done.code == 4
-    assert "there it failed. The entry stays." in done.err
+    assert "it failed there. The entry stays." in done.err
     assert "Compare both keys with the seller portal" in done.err
     assert crontab.text.count("import-orders --scheduled") == 1
 
@@ -347,7 +347,7 @@ def test_a_scheduler_that_cannot_be_asked_is_changed_by_nobody(held: Machine, mo
     monkeypatch.setattr("kaufland_cli.app.schedule_state.entries", unknown)
     done = held.run(*PROFILE, "config", "set", "order_import.interval_minutes", "20", typed="")
     assert done.code == 0, done
-    assert "cannot be found out" in done.err
+    assert "Cannot find out" in done.err
     assert crontab.text == before
 
 
@@ -368,7 +368,7 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-proof")
     said = " ".join(held.good(*INSTALL, "--no-proof", "--all-profiles").err.split())
-    assert "InstalledJob: crontab of seller (all profiles) Removed: crontab of seller (profile of-a-test)" in said
+    assert "Installed: crontab of seller (all profiles) Removed: crontab of seller (profile of-a-test)" in said
     assert crontab.text.count("import-orders --scheduled") == 1
     assert "import-orders --scheduled --all-profiles" in crontab.text
     assert f"KAUFLAND_CONFIG={held.config}" in crontab.text
@@ -494,7 +494,7 @@ def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine)
     own = held.folder / "own.toml"
     own.write_text("[order_import]\nauto_import_orders = true\n", encoding="utf-8")
     record = held.run("--config", str(own), "schedule", "status", "--json").json()
-    assert record["differences"] == ["Auto import is on, but no scheduler starts imports."]
+    assert record["differences"] == ["Auto import is on, but no scheduler runs imports."]
     assert record["fix"] == f"kaufland --config {own} schedule install"
 
 

@@ -22,7 +22,7 @@ company = "CRONUS DE"
 tenant = "t"
 client_id = "i"
 """
-NEVER = "no customer, no item, no release, no posting"
+NEVER = "no customers, no items; nothing is released or posted"
 
 
 def said(folder: Path, text: str, *storefronts: str) -> dict[str, str]:
@@ -36,7 +36,7 @@ def said(folder: Path, text: str, *storefronts: str) -> dict[str, str]:
 def test_nothing_is_created_unless_it_is_wanted(tmp_path: Path) -> None:
     """Without sales orders one line says that nothing is created."""
     found = said(tmp_path, "")
-    assert found["Creates"] == "nothing, neither at Kaufland nor elsewhere"
+    assert found["Creates"] == "nothing, at Kaufland or anywhere else"
     assert "Never" not in found
 
 

@@ -340,11 +340,11 @@ def test_the_next_command_tells_a_person_that_imports_are_old_or_failing(
     simulator.stop()
     run(scheduled)
     failing = scheduled.run(*words, typed="").err
-    assert (failing.count("\n"), "Imports fail since 2026-11-24 12:01" in failing) == (1, True)
+    assert (failing.count("\n"), "Imports have been failing since 2026-11-24 12:01" in failing) == (1, True)
     assert scheduled.run(*words).err == ""
     assert scheduled.run(*words, "--json", typed="").err == ""
-    assert "Imports fail" not in scheduled.run("status", typed="").err
-    assert "Imports fail" in scheduled.run("--profile", "default", "sales-orders", "list", typed="").err
+    assert "Imports have been failing" not in scheduled.run("status", typed="").err
+    assert "Imports have been failing" in scheduled.run("--profile", "default", "sales-orders", "list", typed="").err
     scheduled.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "false"
     assert scheduled.run(*words, typed="").err == ""
 

@@ -97,7 +97,7 @@ def test_status_tells_of_an_import_that_was_stopped(connected: Machine) -> None:
     with sqlite3.connect(connected.store) as store:
         store.execute("INSERT INTO runs (kind, started_at) VALUES ('import', '2026-11-24T10:00:00Z')")
     store.close()
-    assert "stopped before its end" in connected.good("status").err
+    assert "stopped early" in connected.good("status").err
     assert connected.good("status", "--json").err == ""
     with run_lock(connected.store, Holder(4711, "2026-11-24T10:00:00Z", "kaufland import-orders")):
         assert connected.good("status").err == ""

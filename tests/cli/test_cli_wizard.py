@@ -115,7 +115,7 @@ QUESTIONS = (
     ("Import orders on a schedule", "y"),
     ("Minutes between", ""),
     ("Create sales orders", "y"),
-    ("Create them in", "business_central"),
+    ("Create them as", "business_central"),
     ("Log in with oauth or basic", ""),
     ("Tenant", TENANT),
     ("Environment", ""),
@@ -123,9 +123,9 @@ QUESTIONS = (
     ("Company", COMPANY),
     ("Secret of Business Central", CLIENT_SECRET),
     ("Customer no.", "D1000"),
-    ("Country that", ""),
+    ("Ship-to country of", ""),
     ("Account for shipping", "8400"),
-    ("Customers and shipping", "y"),
+    ("Set customers and shipping", "y"),
     ("Country of storefront at", ""),
     ("Customer no. for at, shipped to AT", "D0010"),
     ("Account for shipping cost of at", ""),
@@ -150,7 +150,7 @@ def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machin
     """All sections in order; the summary comes before writing; a second run by Enter alone loses nothing."""
     at = Terminal(seller, columns=columns)
     type_connection(at, real_simulator)
-    at.see("Test of the connection", "✓ storefronts", "The connection works", "de, at, cz, pl")
+    at.see("Testing the connection", "✓ storefronts", "The connection works", "de, at, cz, pl")
     type_import(at)
     at.see("Summary", "Runs", "When", "Creates", "Buyers' data", "Settings")
     assert seller.files() == []
@@ -206,7 +206,7 @@ def test_stopping_at_any_question_writes_nothing(stop_at: int, key: str, seller:
     at.see(f"? {QUESTIONS[stop_at][0]}", ": ")
     at.child.send(key)
     assert at.end() == 130
-    assert "nothing was written" in at.seen
+    assert "Nothing was written" in at.seen
     assert "Traceback" not in at.seen
     assert seller.files() == []
 
@@ -239,9 +239,9 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.answer("Keep it in", "env")
     at.see("KAUFLAND_SECRET_KEY is not set")
     at.answer("Keep it in", "command")
-    at.answer("Command that prints it", "")
+    at.answer("Command that prints the secret key", "")
     at.see("A command is needed")
-    at.answer("Command that prints it", "no-such-program-anywhere")
+    at.answer("Command that prints the secret key", "no-such-program-anywhere")
     at.see("is not found")
     at.answer("Keep it in", "file")
     at.answer("Secret key", "")
@@ -269,9 +269,9 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.see("!")
     at.answer("Minutes between", "20")
     at.answer("Create sales orders", "y")
-    at.answer("Create them in", "odoo")
+    at.answer("Create them as", "odoo")
     at.see("Please answer file or business_central")
-    at.answer("Create them in", "b")
+    at.answer("Create them as", "b")
     at.answer("Log in with", "basic")
     at.answer("Base URL (up to", "http://bc.example/api/v2.0")
     at.see("this machine only")
@@ -286,21 +286,21 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.answer("Customer no.", "")
     at.see("need a customer number")
     at.answer("Customer no.", "D1000")
-    at.answer("Country that", "Germany")
+    at.answer("Ship-to country of", "Germany")
     at.see("not a two-letter country code")
-    at.answer("Country that", "de")
+    at.answer("Ship-to country of", "de")
     at.answer("Account for shipping", "9" * 21)
     at.see("longer than 20 characters")
     at.answer("Account for shipping")
-    at.answer("Customers and shipping", "n")
-    at.see("Test of Business Central", "✗ sign-in")
-    at.answer("Answer the questions about Business Central again")
+    at.answer("Set customers and shipping", "n")
+    at.see("Testing Business Central", "✗ sign-in")
+    at.answer("Answer the Business Central questions again")
     for question in ("Log in with", "Base URL (up to", "User name", "Company"):
         at.answer(question)
     at.answer("Keep the secret of Business Central that was just tried")
     at.answer("Secret of Business Central", CLIENT_SECRET)
     at.see("✓ sign-in", "✗ company", "no company 'C'; there is: 'CRONUS DE'")
-    at.answer("Answer the questions about Business Central again", "y")
+    at.answer("Answer the Business Central questions again", "y")
     for question in ("Log in with", "Base URL (up to", "User name"):
         at.answer(question)
     at.answer("Company", COMPANY)
@@ -330,22 +330,22 @@ def test_sales_orders_in_business_central_and_again(
         at.answer(question, answer)
     at.answer("Minutes between")
     at.answer("Create sales orders", "y")
-    at.see("Never created: no customer, no item, no release, no posting")
+    at.see("Never created: no customers, no items; nothing is released or posted")
     for question, answer in QUESTIONS[10:17]:
         at.answer(question, answer)
     at.answer("Customer no.", "D1000")
-    at.answer("Country that")
+    at.answer("Ship-to country of")
     at.answer("Account for shipping", "8400")
     at.see("No customer yet for at, cz, pl")
     for question, answer in QUESTIONS[20:-2]:
         at.answer(question, answer)
-    at.see("Test of Business Central", "✓ company", "✓ customer D1000", "✓ customer D0010", "✓ account 8400")
+    at.see("Testing Business Central", "✓ company", "✓ customer D1000", "✓ customer D0010", "✓ account 8400")
     at.answer("Log every")
     at.see("Summary", "Creates", "sales orders, for orders created from 20", "(Europe/Berlin) on")
     at.see("Where", f"Business Central, company CRONUS DE, {fake.base_url}")
     at.see(
         *("Customers", "D1000 for DE, D0010 for storefront at", "Shipping", "account 8400, 8420 for storefront cz"),
-        *("Held", "orders of storefront cz, pl", "Never", "no customer, no item, no release, no posting"),
+        *("Held", "orders of storefront cz, pl", "Never", "no customers, no items; nothing is released or posted"),
     )
     assert seller.files() == []
     at.answer("Write this")
@@ -390,10 +390,10 @@ def test_what_does_not_work_can_be_kept_all_the_same(seller: Machine, fake: Busi
             if question == "Secret of Business Central" and sandbox:
                 at.answer("Sandbox", "-")
             at.answer(question, "Nope GmbH" if question == "Company" else answer)
-        at.answer("Customers and shipping", "n")
+        at.answer("Set customers and shipping", "n")
         if not sandbox:
             at.see("✗ company", "no company 'Nope GmbH'")
-            at.answer("Answer the questions about Business Central again", "n")
+            at.answer("Answer the Business Central questions again", "n")
         at.answer("Log every")
         at.answer("Write this")
         later(at)

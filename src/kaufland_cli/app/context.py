@@ -71,7 +71,7 @@ class Context:
         """Take over the format options of a command. Raises `WrongUsage` for more than one."""
         chosen = [form for form, on in ((Format.JSON, as_json), (Format.JSONL, as_jsonl), (Format.CSV, as_csv)) if on]
         if len(chosen) > 1:
-            raise WrongUsage("--json, --jsonl and --csv exclude one another.", hint="Choose one of them.")
+            raise WrongUsage("Use only one of --json, --jsonl and --csv.", hint="Choose one of them.")
         self.format = chosen[0] if chosen else Format.AUTO
 
     @cached_property
@@ -140,7 +140,7 @@ class Context:
         from kaufland_cli.output.screens.questions import Questions
 
         if not self.has_terminal:
-            raise TerminalNeeded("This asks a question and there is no terminal to ask it on.", hint=instead)
+            raise TerminalNeeded("This command asks a question, and there is no terminal to ask it on.", hint=instead)
         return Questions(self.stdin, Stream(self.stderr, self.environ, color=self.color))
 
     # --- settings and secret ---
@@ -294,7 +294,7 @@ class Context:
                 raise ClientKeyChanged(message, hint=hint)
             self.output.warning(message)
             if not self.questions(hint).yes_no("Is it the same seller account?", default=False):
-                raise ClientKeyChanged("The store was left alone.", hint=hint)
+                raise ClientKeyChanged("The store was not changed.", hint=hint)
         store.sync.set_client_key(own)
 
     def log_writer(self, store: "Store") -> "RequestLogWriter":
@@ -346,7 +346,7 @@ class Context:
         )
         for problem in upkeep(store, limits, self.clock.now()):
             if not self.as_json:
-                self.output.warning(f"Clearing up after the import was not possible: {problem}")
+                self.output.warning(f"Cleaning up after the import failed: {problem}")
 
     def prune_log(self, store: "Store") -> None:
         """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""

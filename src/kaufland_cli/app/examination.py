@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings, Locations
 
 SETTINGS_FIRST = "The settings have to be right first."
-STORE_FIRST = "There is no store yet that can be read."
+STORE_FIRST = "There is no readable store yet."
 SECRET_SECONDS = 70.0
 NETWORK_SECONDS = 180.0
 STORE_SECONDS = 90.0

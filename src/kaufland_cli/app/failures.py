@@ -17,14 +17,14 @@ def failure_of(error: BaseException) -> KauflandError:
             return Interrupted("Stopped.")
         case OSError():
             return unwritten(error)
-    return ProgramFault(f"Something went wrong that this program did not expect ({type(error).__name__}).")
+    return ProgramFault(f"Something unexpected went wrong ({type(error).__name__}).")
 
 
 def unwritten(error: OSError) -> ProgramFault:
     """Return the error for what the core has no word for: mostly a disk on which a result finds no room."""
     return ProgramFault(
         f"Something could not be read or written: {error.strerror or type(error).__name__}.",
-        hint="Is there room where the output goes? kaufland --debug … shows where it happened.",
+        hint="Is there space left where the output goes? kaufland --debug … shows where it happened.",
     )
 
 

@@ -38,7 +38,7 @@ class Imported(NamedTuple):
     """What stopped the push of sales orders after it."""
 
 
-def wish_of(context: Context, since: str | None, storefront: str | None) -> "ImportOptions":
+def options_of(context: Context, since: str | None, storefront: str | None) -> "ImportOptions":
     """Return what the settings and the person ask of an import. Raises `WrongUsage`."""
     from kaufland_cli.order_import.plan import ImportOptions
 
@@ -65,11 +65,11 @@ def storefront_of(code: str) -> str:
     """Return the code as Kaufland writes it. Raises `WrongUsage`."""
     found = code.strip().lower()
     if not (found.isascii() and found.isalpha()):
-        raise WrongUsage(f"--storefront {code!r} is no code of a storefront.", hint="Example: --storefront at")
+        raise WrongUsage(f"--storefront {code!r} is not a valid storefront.", hint="Example: --storefront at")
     return found
 
 
-def run_import(context: Context, wish: "ImportOptions", *, accept_client_key: bool = False) -> Imported:
+def run_import(context: Context, options: "ImportOptions", *, accept_client_key: bool = False) -> Imported:
     """Run one import under the run lock, and show what it came to."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.result import recorded_run
@@ -82,13 +82,13 @@ def run_import(context: Context, wish: "ImportOptions", *, accept_client_key: bo
         store = stack.enter_context(context.store(writing=True))
         context.claim_store(store, accept=accept_client_key)
         log = context.log_writer(store)
-        before = recorded_run(store, wish.environment)["run_id"]
+        before = recorded_run(store, options.environment)["run_id"]
         try:
             with context.seller_api(secrets, log) as api, context.output.progress() as listener:
-                check_storefront(api, wish.storefront)
-                result = run(api, store, context.clock, wish, log=log, listener=listener)
+                check_storefront(api, options.storefront)
+                result = run(api, store, context.clock, options, log=log, listener=listener)
         except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
-            record = recorded_run(store, wish.environment)
+            record = recorded_run(store, options.environment)
             # The error itself follows; a person hears what was stored where anything was, a program always.
             if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
                 context.output.show(IMPORT, {**record, **NO_SALES_ORDERS})
@@ -139,17 +139,17 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
         )
 
 
-def preview(context: Context, wish: "ImportOptions") -> int:
+def preview(context: Context, options: "ImportOptions") -> int:
     """Show what an import would read; nothing is stored. Return the exit code."""
     from kaufland_cli.order_import.plan import preview_import
     from kaufland_cli.output.moments import moment_in_words
 
     with context.store() as store, context.seller_api(context.secrets()) as api:
-        check_storefront(api, wish.storefront)
-        result = preview_import(api, store, context.clock, wish)
+        check_storefront(api, options.storefront)
+        result = preview_import(api, store, context.clock, options)
     if context.as_json:
         context.output.show(IMPORT, {**result.record(), **NO_SALES_ORDERS})
     else:
         begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
-        context.output.line(f"{wish.environment}: from {begin} on. {result.message}")
+        context.output.line(f"{options.environment}: from {begin} on. {result.message}")
     return ExitCode.DONE

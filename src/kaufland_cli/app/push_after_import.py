@@ -76,5 +76,5 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
 def _not_pushed(context: Context, error: KauflandError) -> None:
     """Tell what stopped the push, and that the import is none the worse for it."""
     if not context.as_json:
-        context.output.note("The import is done. The sales orders that wait were not all created:")
+        context.output.note("The import is done, but not all waiting sales orders were created:")
     context.output.error(error, as_json=context.as_json)

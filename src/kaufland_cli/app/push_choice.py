@@ -26,41 +26,41 @@ class PushOptions:
     accept_client_key: bool = False
 
 
-def check(wish: PushOptions) -> None:
-    """See that the wish does not contradict itself. Raises `WrongUsage`."""
-    if wish.customer and len(wish.orders) != 1:
+def check(options: PushOptions) -> None:
+    """Check that the options do not contradict each other. Raises `WrongUsage`."""
+    if options.customer and len(options.orders) != 1:
         raise WrongUsage("--customer is for one order.", hint="kaufland sales-orders push ORDER --customer NUMBER")
-    if wish.confirm_currency and len(wish.orders) != 1:
+    if options.confirm_currency and len(options.orders) != 1:
         raise WrongUsage(
             "--confirm-currency is for one order in that currency, which you look at before all others follow.",
-            hint=command("sales-orders", "push", "ORDER", "--confirm-currency", wish.confirm_currency),
+            hint=command("sales-orders", "push", "ORDER", "--confirm-currency", options.confirm_currency),
         )
-    if wish.without_absent and len(wish.orders) != 1:
+    if options.without_absent and len(options.orders) != 1:
         raise WrongUsage(
             "--without-absent is for one order, which you have looked at.",
             hint="kaufland sales-orders push ORDER --without-absent",
         )
-    if wish.orders and wish.since:
+    if options.orders and options.since:
         raise WrongUsage("Name orders or a time, not both.", hint="kaufland sales-orders push --since 30d")
-    if wish.confirm_first and (wish.since or len(wish.orders) > 1):
+    if options.confirm_first and (options.since or len(options.orders) > 1):
         raise WrongUsage(
             "--confirm-first takes one order, and no --since: you look at that one first.",
             hint="kaufland sales-orders push --confirm-first",
         )
 
 
-def chosen_orders(opened: Pushing, wish: PushOptions) -> list[str] | None:
+def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
     """Return the orders to push; None stands for all that wait."""
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     store, now = opened.store, opened.context.clock.now()
-    if wish.orders:
-        chosen = known_all(store, wish.orders)
-        _check_currency(opened, chosen, wish.confirm_currency)
+    if options.orders:
+        chosen = known_all(store, options.orders)
+        _check_currency(opened, chosen, options.confirm_currency)
         for id_order in chosen:
-            refuse_done(opened, id_order, wish.customer)
+            refuse_done(opened, id_order, options.customer)
         for id_order in chosen:
-            let_wait(opened, id_order, wish.customer)
+            let_wait(opened, id_order, options.customer)
         return chosen
     refuse_nowhere(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
@@ -70,7 +70,7 @@ def chosen_orders(opened: Pushing, wish: PushOptions) -> list[str] | None:
             "first.",
             hint="kaufland sales-orders push --confirm-first",
         )
-    if wish.since is not None and not _older(opened, wish):
+    if options.since is not None and not _older(opened, options):
         return []
     return None
 
@@ -136,10 +136,10 @@ def would_wait(opened: Pushing) -> list[str]:
     return opened.store.sales_order_candidates.ready(starts, rules.unwanted)
 
 
-def _older(opened: Pushing, wish: PushOptions) -> bool:
+def _older(opened: Pushing, options: PushOptions) -> bool:
     """List the older orders with their sum and what of them is there already; let them wait once a person agrees."""
     context, store = opened.context, opened.store
-    orders = older_orders(opened, wish.since or "")
+    orders = older_orders(opened, options.since or "")
     if not orders:
         context.output.note("No older order is without a sales order and does not wait for one already.")
         return True
@@ -151,7 +151,7 @@ def _older(opened: Pushing, wish: PushOptions) -> bool:
     context.output.note_blocks(
         cards.older_orders, {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
     )
-    if not wish.yes and not context.questions("kaufland sales-orders push --since … --yes").yes_no(
+    if not options.yes and not context.questions("kaufland sales-orders push --since … --yes").yes_no(
         f"Create sales orders of these {len(orders)} orders?", default=False
     ):
         return False

@@ -14,31 +14,31 @@ if TYPE_CHECKING:
     from kaufland_cli.sales_orders.push import Push
 
 
-def confirm_first_order(opened: Pushing, wish: PushOptions) -> int:
+def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
     """Create one, let a person look at it, and remember that it was found right."""
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     context, store, now = opened.context, opened.store, opened.context.clock.now()
-    ask = None if wish.yes else context.questions("kaufland sales-orders push --confirm-first --yes")
-    if first_confirmed(store, opened.target.name) and not wish.orders:
+    ask = None if options.yes else context.questions("kaufland sales-orders push --confirm-first --yes")
+    if first_confirmed(store, opened.target.name) and not options.orders:
         context.output.note(f"The first sales order in {opened.target.name} was confirmed before.")
         return ExitCode.DONE
-    if not wish.orders:
+    if not options.orders:
         refuse_nowhere(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
-    named = known_all(store, wish.orders)
+    named = known_all(store, options.orders)
     if there := _created_already(opened, named):
         return _look_at(opened, there, ask)
     for id_order in named:
-        let_wait(opened, id_order, wish.customer)
-    id_order, document = _first_of(opened, named or store.sales_orders.waiting(), wish)
+        let_wait(opened, id_order, options.customer)
+    id_order, document = _first_of(opened, named or store.sales_orders.waiting(), options)
     if not context.as_json:
         found = {"id_order": id_order, "document": document.record(), "reasons": []}
         context.output.show(SALES_ORDER_DOCUMENTS, {"documents": [found]})
     if ask is not None and not ask.yes_no(f"Create this sales order in {opened.target.name}?", default=False):
         context.output.note("Nothing was created.")
         return ExitCode.DONE
-    result = opened.push(confirmed_currency=document.currency, without_absent=wish.without_absent).run([id_order])
+    result = opened.push(confirmed_currency=document.currency, without_absent=options.without_absent).run([id_order])
     code = show_result(opened, result, named=True)
     return code if code or not result.count("created", "found") else _look_at(opened, id_order, ask)
 
@@ -50,9 +50,9 @@ def _created_already(opened: Pushing, named: list[str]) -> str | None:
     return next((one for one in there if not named or one in named), None)
 
 
-def _first_of(opened: Pushing, candidates: list[str], wish: PushOptions) -> "tuple[str, SalesOrder]":
+def _first_of(opened: Pushing, candidates: list[str], options: PushOptions) -> "tuple[str, SalesOrder]":
     """Return the first order that nothing stands against, with its document. Raises `WrongUsage`."""
-    push = opened.push(without_absent=wish.without_absent)
+    push = opened.push(without_absent=options.without_absent)
     for id_order in candidates:
         found = push.preview(id_order, first=True)
         if found.document is not None and not found.reasons:

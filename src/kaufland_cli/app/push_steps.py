@@ -9,27 +9,27 @@ from kaufland_cli.errors import ExitCode, WrongUsage, command
 from kaufland_cli.output.cards.sales_order_card import SALES_ORDER_DOCUMENTS
 
 
-def push(context: Context, wish: PushOptions) -> int:
+def push(context: Context, options: PushOptions) -> int:
     """Push as wished, show what it came to, and return the exit code."""
     from kaufland_cli.app.push_first import confirm_first_order
     from kaufland_cli.sales_orders.confirmations import confirm_currency
     from kaufland_cli.sales_orders.push import PushResult
 
-    check(wish)
-    with pushing(context, "kaufland sales-orders push", accept_client_key=wish.accept_client_key) as opened:
-        if wish.confirm_first:
-            return confirm_first_order(opened, wish)
-        chosen = chosen_orders(opened, wish)
+    check(options)
+    with pushing(context, "kaufland sales-orders push", accept_client_key=options.accept_client_key) as opened:
+        if options.confirm_first:
+            return confirm_first_order(opened, options)
+        chosen = chosen_orders(opened, options)
         if chosen == []:
             return show_result(opened, PushResult(opened.target.name))
         with context.output.progress() as line:
             tell = None if line is None else line.orders_pushed
             result = opened.push(
-                confirmed_currency=wish.confirm_currency, without_absent=wish.without_absent, on_progress=tell
+                confirmed_currency=options.confirm_currency, without_absent=options.without_absent, on_progress=tell
             ).run(chosen)
-        if wish.confirm_currency and result.count("created", "found"):
-            confirm_currency(opened.store, opened.target.name, wish.confirm_currency, context.clock)
-        return show_result(opened, result, named=bool(wish.orders))
+        if options.confirm_currency and result.count("created", "found"):
+            confirm_currency(opened.store, opened.target.name, options.confirm_currency, context.clock)
+        return show_result(opened, result, named=bool(options.orders))
 
 
 def retry(context: Context, orders: tuple[str, ...]) -> int:
@@ -49,25 +49,25 @@ def retry(context: Context, orders: tuple[str, ...]) -> int:
         return show_result(opened, opened.push().run(chosen), named=True)
 
 
-def preview(context: Context, wish: PushOptions) -> int:
+def preview(context: Context, options: PushOptions) -> int:
     """Show the documents as they would be sent."""
     from kaufland_cli.app.pushing import opened_target
     from kaufland_cli.app.sales_order_target import rules_of
 
-    check(wish)
+    check(options)
     rules = rules_of(context.loaded)
     with context.store() as store, opened_target(context, None) as target:
         opened = Pushing(context, store, target, rules, lambda _id_order: None)
-        if wish.orders:
-            ids = known_all(store, wish.orders)
-        elif wish.since:
-            ids = [order["id_order"] for order in older_orders(opened, wish.since)]
+        if options.orders:
+            ids = known_all(store, options.orders)
+        elif options.since:
+            ids = [order["id_order"] for order in older_orders(opened, options.since)]
         else:
             ids = store.sales_orders.waiting() or would_wait(opened)
-        push = opened.push(confirmed_currency=wish.confirm_currency, without_absent=wish.without_absent)
+        push = opened.push(confirmed_currency=options.confirm_currency, without_absent=options.without_absent)
         documents = []
         for id_order in ids:
-            found = push.preview(id_order, customer_by_hand=wish.customer, first=wish.confirm_first)
+            found = push.preview(id_order, customer_by_hand=options.customer, first=options.confirm_first)
             document = found.document
             documents.append(
                 {

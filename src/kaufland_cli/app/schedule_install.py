@@ -41,22 +41,22 @@ class InstallOptions:
     prove: bool = True
 
 
-def install(context: Context, wish: InstallOptions) -> int:
+def install(context: Context, options: InstallOptions) -> int:
     """Install the import, in place of what is installed, and prove it by one run."""
-    job = job_of(context, all_profiles=wish.all_profiles, run_as=wish.run_as)
+    job = job_of(context, all_profiles=options.all_profiles, run_as=options.run_as)
     host = host_of(context, job.owner)
     before = _present(host, job)
-    _check_rights(context, job, wish, before)
-    _check_not_shared(context, job, wish)
-    if not wish.all_profiles:
-        job = _with_auto_import(context, job, wish)
-        _check_secret(context, job, wish)
-    scheduler = _chosen(context, host, wish)
-    every = smallest_interval(job) if wish.all_profiles else None
-    plan = plan_of(job, system=wish.system, every_minutes=every)
+    _check_rights(context, job, options, before)
+    _check_not_shared(context, job, options)
+    if not options.all_profiles:
+        job = _with_auto_import(context, job, options)
+        _check_secret(context, job, options)
+    scheduler = _chosen(context, host, options)
+    every = smallest_interval(job) if options.all_profiles else None
+    plan = plan_of(job, system=options.system, every_minutes=every)
     if plan.credentials:
         _check_credentials(context, job, scheduler, plan)
-    if wish.dry_run:
+    if options.dry_run:
         _show_plan(context, scheduler, plan)
         return ExitCode.DONE
     for folder in plan.written:
@@ -71,72 +71,72 @@ def install(context: Context, wish: InstallOptions) -> int:
     _say_installed(context, scheduler, plan, moved, unchanged=unchanged)
     if any(_imports_with_other_settings(installed, plan, job) for _, installed in before):
         context.output.warning(
-            "The entry before imported with another settings file; nothing starts those imports any more. Two sellers "
-            "have a profile each, and an entry each: kaufland --profile NAME setup"
+            "The previous entry imported with another settings file; nothing starts those imports now. For "
+            "two sellers, set up a profile and an entry for each: kaufland --profile NAME setup"
         )
     _warn(context, job, scheduler, plan)
-    answer = prove(context, scheduler, plan, job) if wish.prove else None
-    if answer is None and job.owner.calls and not wish.all_profiles:
+    answer = prove(context, scheduler, plan, job) if options.prove else None
+    if answer is None and job.owner.calls and not options.all_profiles:
         _warn_of_lost_secret(context, job)
     _say_proved(context, scheduler, plan, job, answer, moved, unchanged=unchanged)
     return ExitCode.DONE if answer is None else answer.exit_code
 
 
 def _check_rights(
-    context: Context, job: Job, wish: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]"
+    context: Context, job: Job, options: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]"
 ) -> None:
     """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
-    if wish.run_as and not wish.system:
-        raise WrongUsage("--run-as is for --system.", hint=context.command("schedule install --system --run-as USER"))
-    if sys.platform == "win32" or wish.dry_run:
+    if options.run_as and not options.system:
+        raise WrongUsage("--run-as needs --system.", hint=context.command("schedule install --system --run-as USER"))
+    if sys.platform == "win32" or options.dry_run:
         return
-    if wish.system and os.getuid():
+    if options.system and os.getuid():
         raise WrongUsage(
-            "--system enters it for the whole machine, which only root may do.",
+            "--system installs it for the whole machine, which only root may do.",
             hint=job.as_root(context.command("schedule install --system")),
         )
     if needs_root(before):
         raise WrongUsage(
-            "It is installed for the whole machine now, which only root may change.",
+            "It is currently installed for the whole machine, which only root may change.",
             hint=job.as_root(context.command("schedule remove")),
         )
-    if not wish.system and not job.owner.calls:
+    if not options.system and not job.owner.calls:
         raise WrongUsage(
-            f"This would be installed for root, not for {job.owner.name}: call it without sudo, or with --system.",
+            f"This would be installed for root, not for {job.owner.name}: run it without sudo, or with --system.",
             hint=context.command("schedule install --system"),
         )
 
 
-def _check_not_shared(context: Context, job: Job, wish: InstallOptions) -> None:
+def _check_not_shared(context: Context, job: Job, options: InstallOptions) -> None:
     """Make sure that no entry for all profiles imports this one already. Raises `WrongUsage`."""
-    if wish.all_profiles or wish.dry_run or context.config_file:
+    if options.all_profiles or options.dry_run or context.config_file:
         return
     shared = [one for one in entries(context, job) if one[1].target.all_profiles]
     if shared:
         remove, place = context.command("schedule remove --all-profiles"), shared[0][1].texts[0].place
         raise WrongUsage(
             f"The entry for all profiles ({place}) imports this one already. Nothing was installed.",
-            hint=f"For an entry each instead: {job.as_root(remove) if needs_root(shared) else remove}",
+            hint=f"To use one entry per profile instead: {job.as_root(remove) if needs_root(shared) else remove}",
         )
 
 
-def _chosen(context: Context, host: "Host", wish: InstallOptions) -> "Scheduler":
+def _chosen(context: Context, host: "Host", options: InstallOptions) -> "Scheduler":
     """Return the scheduler to use; one that is only to be shown need not be here."""
-    if not (wish.dry_run and wish.scheduler):
-        return choose(host, wish.scheduler, system=wish.system)
-    scheduler = scheduler_named(wish.scheduler, host)
-    if why := scheduler.why_not(system=wish.system):
+    if not (options.dry_run and options.scheduler):
+        return choose(host, options.scheduler, system=options.system)
+    scheduler = scheduler_named(options.scheduler, host)
+    if why := scheduler.why_not(system=options.system):
         context.output.warning(f"{scheduler.name} cannot be used here: {why}.")
     return scheduler
 
 
-def _with_auto_import(context: Context, job: Job, wish: InstallOptions) -> Job:
+def _with_auto_import(context: Context, job: Job, options: InstallOptions) -> Job:
     """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
     if job.loaded.settings.order_import.auto_import_orders:
         return job
     hint = context.command(f"config set {AUTO_IMPORT} true")
-    if wish.dry_run:
-        context.output.warning(f"Auto import is off, so a scheduled import would do nothing. To switch it on: {hint}")
+    if options.dry_run:
+        context.output.warning(f"Auto import is off, so a scheduled import would do nothing. To turn it on: {hint}")
         return job
     off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was installed.", hint=hint)
     if not context.has_terminal:
@@ -148,15 +148,15 @@ def _with_auto_import(context: Context, job: Job, wish: InstallOptions) -> Job:
     file = job.loaded.locations.config_file
     change_settings(file, {AUTO_IMPORT: True}, environ=context.environ, now=context.clock.now())
     context.output.success(f"{AUTO_IMPORT} is set.")
-    return job_of(context, run_as=wish.run_as)
+    return job_of(context, run_as=options.run_as)
 
 
-def _check_secret(context: Context, job: Job, wish: InstallOptions) -> None:
+def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
     """Refuse an entry that could not have its secret key. Raises a `SettingsError`."""
     try:
         check_secret(context, job)
     except SettingsError as error:
-        if not wish.dry_run:
+        if not options.dry_run:
             error.message += " Nothing was installed."
             raise
         context.output.warning(f"{error.message} {error.hint}")
@@ -227,9 +227,9 @@ def _say_installed(
 ) -> None:
     where = ", ".join(text.place for text in scheduler.texts(plan))
     if unchanged:
-        context.output.note(f"It is installed already, and nothing had to be changed: {where} ({plan.target.words})")
+        context.output.note(f"Already installed, nothing to change: {where} ({plan.target.words})")
     else:
-        context.output.note(f"InstalledJob: {where} ({plan.target.words})")
+        context.output.note(f"Installed: {where} ({plan.target.words})")
     for installed in moved:
         for text in installed.texts:
             context.output.note(f"Removed: {text.place} ({installed.target.words})")
@@ -287,7 +287,7 @@ def _say_proved(
             {**record, "removed": gone, "verification": proved}, schema="kaufland.schedule_install/1"
         )
     elif answer is None:
-        context.output.warning(f"Not verified (no test run). See how it goes: {_look(context, job)}")
+        context.output.warning(f"Not verified (no test run). See how it is doing: {_look(context, job)}")
     else:
         if answer.message:
             context.output.warning(answer.message)

@@ -101,7 +101,9 @@ def owner_of_entry(context: Context, run_as: str | None) -> Owner:
             found = pwd.getpwuid(uid)
     except KeyError:
         if wanted:
-            raise WrongUsage(f"There is no user {wanted!r} here.", hint="Example: --run-as www-data") from None
+            raise WrongUsage(
+                f"There is no user {wanted!r} on this machine.", hint="Example: --run-as www-data"
+            ) from None
         return Owner(str(uid), uid, os.getgid(), Path(environ.get("HOME") or "/"))
     return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
 
@@ -189,7 +191,7 @@ def smallest_interval(job: Job) -> int:
     found = [loaded.settings.order_import.interval_minutes for loaded in imported_by(job)]
     if not found:
         raise SettingsError(
-            "No profile imports by itself: auto import is off in all of them. Nothing was installed.",
+            "No profile imports automatically: auto import is off in all of them. Nothing was installed.",
             hint="kaufland --profile NAME config set order_import.auto_import_orders true",
         )
     return min(found)

@@ -14,7 +14,7 @@ def offer_schedule(context: Context) -> None:
         state = schedule_state(context)
     except (KauflandError, OSError, ValueError):
         record = schedule_record(context)
-        context.output.note(f"{' '.join(record['differences'])} To look again: {record['fix']}")
+        context.output.note(f"{' '.join(record['differences'])} To check again: {record['fix']}")
         return
     action, said = state.action, " ".join(state.differences)
     if action is None or (action.verb == "install" and not _can_install(context)):

@@ -77,7 +77,7 @@ def schedule_record(context: Context) -> dict[str, Any]:
             "with": None,
             "every_minutes": None,
             "in_sync": False,
-            "differences": [f"What is installed cannot be found out: {said}"],
+            "differences": [f"Cannot find out what is installed: {said}"],
             "fix": context.command("schedule status"),
             "all_profiles": False,
         }
@@ -91,7 +91,7 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
     if not found:
         if not plan.auto_import_orders:
             return ScheduleState(job, ())
-        missing = "Auto import is on, but no scheduler starts imports."
+        missing = "Auto import is on, but no scheduler runs imports."
         by_systemd = job.loaded.settings.secret.store == "systemd"
         action = ScheduleAction("install", "systemd" if by_systemd else None, system=by_systemd, as_root=by_systemd)
         return ScheduleState(job, (), (missing,), action)
@@ -99,7 +99,7 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
     scheduler, installed = found[0]
     root = needs_root(found)
     if not plan.auto_import_orders and not (installed.target.all_profiles and _others_import(context, run_as)):
-        said = f"{scheduler.name} starts imports, which do nothing: auto import is off."
+        said = f"{scheduler.name} runs imports, but they do nothing: auto import is off."
         action = ScheduleAction("remove", all_profiles=installed.target.all_profiles, run_as=run_as, as_root=root)
         return ScheduleState(job, tuple(found), (said,), action)
     differences = [*_differences(context, job, scheduler, installed, run_as)]
@@ -157,11 +157,11 @@ def _differences(
     target = installed.target
     if target.all_profiles:
         if job.loaded.settings.order_import.auto_import_orders and (every is None or every > wanted):
-            return [f"It looks every {every or '?'} minutes; the settings say {wanted}."]
+            return [f"It runs every {every or '?'} minutes; the settings say {wanted}."]
         job = job_of(context, all_profiles=True, run_as=run_as)
         wanted = every or wanted
     elif every != wanted:
         return [f"It runs every {every or '?'} minutes; the settings say {wanted}."]
     if not scheduler.is_current(plan_of(job, system=target.system, every_minutes=wanted), installed):
-        return ["It was installed for another installation, settings file or store, or was changed by hand."]
+        return ["It belongs to another installation, settings file or store, or was changed by hand."]
     return []

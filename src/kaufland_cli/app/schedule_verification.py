@@ -69,7 +69,7 @@ def error_of(answer: ProofAnswer, scheduler: "Scheduler") -> KauflandError:
     """Return what the run said as an error with the run's own exit code."""
     kind = next((one for one in known_errors() if one.exit_code == answer.exit_code), ScheduleUnusable)
     return kind(
-        f"{scheduler.name} started the import, and there it failed. The entry stays.\n{answer.message}",
+        f"{scheduler.name} started the import, and it failed there. The entry stays.\n{answer.message}",
         hint=answer.hint or None,
     )
 
@@ -101,9 +101,7 @@ def _wait(
     begins_within, in_the_way = float(scheduler.waits), False
     found: dict[str, ProofAnswer] = {}
     if not scheduler.starts_itself:
-        context.output.note(
-            f"{scheduler.name} starts the first run within two minutes; it proves that the entry works."
-        )
+        context.output.note(f"{scheduler.name} starts the test run within two minutes.")
     with context.output.progress() as line:
         while True:
             waited = clock.monotonic() - begun

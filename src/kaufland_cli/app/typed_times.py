@@ -16,7 +16,7 @@ def age(text: str, option: str) -> timedelta:
     number, unit = text.strip()[:-1], text.strip()[-1:].lower()
     if unit not in _UNITS or not (number.isascii() and number.isdigit()) or len(number) > 5:  # noqa: PLR2004 - centuries are enough
         raise WrongUsage(
-            f"{option} {text!r} is no length of time: write 45m, 12h, 30d or 2w.", hint=f"Example: {option} 30d"
+            f"{option} {text!r} is not a valid duration: write 45m, 12h, 30d or 2w.", hint=f"Example: {option} 30d"
         )
     return timedelta(**{_UNITS[unit]: int(number)})
 
@@ -31,7 +31,7 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
             found = now - age(text, option)
             _ = found - _FAR
         except OverflowError:
-            raise WrongUsage(f"{option} {text!r} lies before all orders.", hint=f"Example: {option} 30d") from None
+            raise WrongUsage(f"{option} {text!r} is too long ago.", hint=f"Example: {option} 30d") from None
         return found
     try:
         found = datetime.fromisoformat(text.strip())
@@ -39,7 +39,7 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
         _ = found - _FAR, found + _FAR  # so that it can be moved into any zone, and back by any overlap
     except (ValueError, OverflowError):
         raise WrongUsage(
-            f"{option} {text!r} is no moment: write 30d (back from now), 2026-11-01 or 2026-11-01T08:30.",
+            f"{option} {text!r} is not a valid date or time: write 30d (30 days ago), 2026-11-01 or 2026-11-01T08:30.",
             hint=f"Example: {option} 30d",
         ) from None
     return found

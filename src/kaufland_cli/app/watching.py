@@ -58,7 +58,8 @@ def bad_news(context: Context, store: "Store") -> str | None:
         return None
     speaker, look = about(context, context.loaded), context.command("status")
     if health.failure is not None:
-        return f"Imports fail since {speaker.moment(health.failure.since)}, {health.failure.runs} in a row: {look}"
+        since = speaker.moment(health.failure.since)
+        return f"Imports have been failing since {since}, {health.failure.runs} in a row: {look}"
     when = "long ago" if health.last_complete is None else speaker.moment(health.last_complete)
     is_ahead = health.last_complete is not None and health.last_complete > context.clock.now()
     return f"The last complete import is {'dated in the future' if is_ahead else 'old'} ({when}): {look}"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.import_orders import Imported, preview, run_import, wish_of
+from kaufland_cli.app.import_orders import Imported, options_of, preview, run_import
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
 from kaufland_cli.errors import (
     WrongUsage,
@@ -72,7 +72,7 @@ def import_orders(
         raise typer.Exit(import_all_profiles(context))
 
     def attempt(on: Context) -> Imported:
-        return run_import(on, wish_of(on, since, storefront), accept_client_key=accept_client_key)
+        return run_import(on, options_of(on, since, storefront), accept_client_key=accept_client_key)
 
     if scheduled and not dry_run:
         from kaufland_cli.app.scheduled_import import scheduled_import
@@ -80,8 +80,8 @@ def import_orders(
         raise typer.Exit(scheduled_import(context, attempt))
     context.show_warnings()
     if dry_run:
-        raise typer.Exit(preview(context, wish_of(context, since, storefront)))
+        raise typer.Exit(preview(context, options_of(context, since, storefront)))
     if accept_total:
-        wish = replace(wish_of(context, None, None), accept_total=True)
-        raise typer.Exit(run_import(context, wish, accept_client_key=accept_client_key).exit_code)
+        options = replace(options_of(context, None, None), accept_total=True)
+        raise typer.Exit(run_import(context, options, accept_client_key=accept_client_key).exit_code)
     raise typer.Exit(attempt(context).exit_code)

@@ -24,7 +24,7 @@ def list_profiles(
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     records = [profile_record(context, found) for found in profiles_here(context)]
-    empty = "No profile is set up yet. Begin with: kaufland setup"
+    empty = "No profile is set up yet. Start with: kaufland setup"
     context.output.listing(
         "profiles", records, PROFILE_COLUMNS, fields=FIELDS, schema="kaufland.profiles/1", empty=empty
     )

@@ -43,7 +43,7 @@ def reconcile(
     Example: kaufland reconcile --since 7d --fix
     """
     from kaufland_cli.order_import.lock import holder_now, run_lock
-    from kaufland_cli.order_import.reconcile import ReconcileWish
+    from kaufland_cli.order_import.reconcile import ReconcileOptions
     from kaufland_cli.order_import.reconcile import reconcile as run
     from kaufland_cli.output import Format
     from kaufland_cli.output.cards.reconciliation import RECONCILIATION
@@ -52,7 +52,7 @@ def reconcile(
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    wish = ReconcileWish(
+    options = ReconcileOptions(
         environment=context.settings.api.environment,
         since=begin_of(context, since),
         storefront=None if storefront is None else storefront_of(storefront),
@@ -67,8 +67,8 @@ def reconcile(
         log = context.log_writer(store)
         try:
             with context.seller_api(secrets, log) as api, context.output.progress() as listener:
-                check_storefront(api, wish.storefront)
-                result = run(api, store, context.clock, wish, log=log, listener=listener)
+                check_storefront(api, options.storefront)
+                result = run(api, store, context.clock, options, log=log, listener=listener)
         finally:
             context.prune_log(store)
         days = store.reconciliation.sums(lambda created: day_in_words(created, zone))

@@ -158,7 +158,7 @@ def push(
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    wish = PushOptions(
+    options = PushOptions(
         orders=tuple(orders or ()),
         since=since,
         confirm_first=confirm_first,
@@ -168,7 +168,7 @@ def push(
         yes=yes,
         accept_client_key=accept_client_key,
     )
-    raise typer.Exit(push_steps.preview(context, wish) if dry_run else push_steps.push(context, wish))
+    raise typer.Exit(push_steps.preview(context, options) if dry_run else push_steps.push(context, options))
 
 
 @app.command("retry")

@@ -55,8 +55,8 @@ def install(
 ) -> None:
     """Install the import and verify it with a test run.
 
-    Again at any time, for another interval or scheduler: there is one entry a profile, and an earlier one is replaced.
-    Entries of others are never touched.
+    Run it again at any time for another interval or scheduler: there is one entry per profile, and an earlier one is
+    replaced. Other programs' entries are never touched.
 
     Example: kaufland schedule install
 
@@ -68,8 +68,8 @@ def install(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     name = None if scheduler is None else scheduler.value
-    wish = InstallOptions(name, system, run_as, all_profiles, dry_run, prove=not no_proof)
-    raise typer.Exit(enter(context, wish))
+    options = InstallOptions(name, system, run_as, all_profiles, dry_run, prove=not no_proof)
+    raise typer.Exit(enter(context, options))
 
 
 @app.command("status")
@@ -160,7 +160,7 @@ def remove(
         context.output.note("Nothing was installed.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
         off = context.command("config set order_import.auto_import_orders false")
-        context.output.note(f"The setting order_import.auto_import_orders is left on. To switch it off: {off}")
+        context.output.note(f"The setting order_import.auto_import_orders is left on. To turn it off: {off}")
 
 
 def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:

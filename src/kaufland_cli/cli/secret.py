@@ -137,5 +137,5 @@ def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":
         if wanted
     ]
     if len(chosen) > 1:
-        raise WrongUsage("--partner, --business-central and --mail exclude one another.", hint="Choose one of them.")
+        raise WrongUsage("Use only one of --partner, --business-central and --mail.", hint="Choose one of them.")
     return chosen[0] if chosen else SecretKind.SELLER

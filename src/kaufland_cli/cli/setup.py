@@ -54,7 +54,7 @@ def setup(
         str | None, typer.Option(metavar="NO", help="Account (or item) for shipping cost.")
     ] = None,
     sales_order_target: Annotated[
-        str | None, typer.Option(metavar="TARGET", help="Where to create them: file or business_central.")
+        str | None, typer.Option(metavar="TARGET", help="Where should they be created? file or business_central.")
     ] = None,
     business_central_tenant: Annotated[str | None, typer.Option(metavar="TENANT", help="Its id or domain.")] = None,
     business_central_environment: Annotated[
@@ -114,7 +114,7 @@ def setup(
         "business_central.client_id": business_central_client_id,
         "debug.log_api_requests": log_api_requests,
     }
-    wish = SetupOptions(
+    options = SetupOptions(
         changes={key: value for key, value in changes.items() if value is not None},
         secret_stdin=secret_stdin,
         business_central_secret_stdin=business_central_secret_stdin,
@@ -122,7 +122,7 @@ def setup(
     )
     if not no_input and not context.has_terminal:
         raise TerminalNeeded(
-            "Setup asks questions and there is no terminal to ask them on.",
+            "Setup asks questions, and there is no terminal to ask them on.",
             hint="kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt",
         )
-    raise typer.Exit(set_up(context, wish, ask=not no_input))
+    raise typer.Exit(set_up(context, options, ask=not no_input))

@@ -58,11 +58,11 @@ def status(
     if record["times_ahead"] and not context.as_json:
         context.output.warning(
             f"Times in the store lie in the future ({', '.join(record['times_ahead'])}): a clock was wrong, or this "
-            f"computer's is wrong now. The next import puts them right: {context.command('import-orders')}"
+            f"computer's is wrong now. The next import corrects them: {context.command('import-orders')}"
         )
     if not context.as_json and record["running"] is None and was_stopped(context):
         context.output.warning(
-            f"The last import was stopped before its end. The next one goes on: {context.command('import-orders')}"
+            f"The last import was stopped early. The next one continues: {context.command('import-orders')}"
         )
     elif context.stderr.isatty() and not context.as_json and (command := _next_command(context, record)):
         context.output.note(f"Next: {command}")

@@ -52,7 +52,7 @@ def examined(tasks: Iterable[Task]) -> Iterator[Check]:
     for task in tasks:
         finished = run_within(task.seconds, lambda task=task: _outcome(task))  # type: ignore[misc]
         if finished is None:
-            message = f"It did not come to an end within {task.seconds:g} seconds."
+            message = f"It did not finish within {task.seconds:g} seconds."
             yield Check(task.name, "failed", message, task.hint, message)
         else:
             yield from finished.value
@@ -104,5 +104,5 @@ def _outcome(task: Task) -> Sequence[Check]:
         message = f"It could not be looked at: {error.strerror or error} ({error.filename})."
         found.append(Check(task.name, "failed", message, task.hint, f"could not be looked at ({error.errno})"))
     except Exception as error:  # noqa: BLE001 - one look that breaks must not keep the others from being made
-        found.append(failure(task.name, ProgramFault(f"This look broke off ({type(error).__name__}).")))
+        found.append(failure(task.name, ProgramFault(f"This check broke off ({type(error).__name__}).")))
     return found

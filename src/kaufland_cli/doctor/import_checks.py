@@ -24,7 +24,7 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
     automatic = settings.order_import.auto_import_orders
     if complete is None:
         state = "failed" if automatic else "warning"
-        yield _told(state, "No import was ever complete", last)
+        yield _told(state, "No import has been complete yet", last)
         return
     text = f"The last complete one ended {_ago(now - complete)}"
     if health.failure is not None:
@@ -34,7 +34,7 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
     elif automatic and not is_recent(complete, longest_age(settings), now):
         yield _told("failed", f"{text}, and automatic imports are on", last)
     elif last is not None and last["verdict"] not in {"success", "partial"}:
-        yield _told("warning", f"{text}, and one since then was not", last)
+        yield _told("warning", f"{text}, and one since then was incomplete", last)
     else:
         yield plain("last import", "ok", text if automatic else f"{text}; automatic imports are off")
 
@@ -43,7 +43,7 @@ def times_check(store: Store, now: datetime) -> Check:
     """Return whether the times from which imports go on have come."""
     ahead = store.sync.state().times_ahead(now)
     if not ahead:
-        return plain("times in the store", "ok", "none lies in the future")
+        return plain("times in the store", "ok", "none is in the future")
     message = f"In the future: {', '.join(ahead)}. A clock was wrong, or this computer's is wrong now"
     return plain("times in the store", "failed" if "watermark" in ahead else "warning", message, IMPORT)
 

@@ -24,7 +24,7 @@ def connection_checks(api: SellerApi, clock: Clock, *, signed: bool) -> Iterator
     error = test.report.error
     for step in test.report.steps:
         if not signed and step.step in NEEDS_SECRET:
-            yield skipped(step.step, "There is no secret key to sign with.")
+            yield skipped(step.step, "There is no secret key to sign requests with.")
         else:
             shared = error.code_name() if error is not None and step.state == "failed" else _shared(step)
             yield Check(step.step, STATES[step.state], step.message, step.hint, shared)

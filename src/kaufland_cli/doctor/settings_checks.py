@@ -8,7 +8,7 @@ from kaufland_cli.errors import KauflandError, SettingsError, shell_command
 from kaufland_cli.files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
 
-NOBODY = "Nobody is told of failing imports"
+NOBODY = "Nobody is notified when imports fail"
 
 
 def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings | None, list[Check]]:
@@ -69,14 +69,14 @@ def monitoring_checks(
     if own.recipients and own.smtp_user and (error := _error_of(mail_password)) is not None:
         yield failure("monitoring", error)
     elif own.recipients and unsent:
-        message = "What a scheduled import had to tell could not be sent by e-mail; the next one tries again"
+        message = "A notification could not be sent by e-mail; the next scheduled import tries again"
         yield plain("monitoring", "failed", message, "kaufland monitoring test")
     elif told:
         kinds = sum(bool(way) for way in ways)
         yield Check(
             "monitoring",
             "ok",
-            f"Of failing imports hear: {told}",
+            f"Notified when imports fail: {told}",
             shared=counted(kinds, "way") + " to hear of failures",
         )
     elif settings.order_import.auto_import_orders:
@@ -86,7 +86,7 @@ def monitoring_checks(
             but = " but by cron's own mails" if no_mails is not None else ""
             yield plain("monitoring", "ok", f"{NOBODY}{but} (monitoring.mail_to, monitoring.ping_url)")
     if lost:
-        message = f"What scheduled imports have told is not known: {lost}"
+        message = f"It is not known what you were already notified of: {lost}"
         yield Check(
             "monitoring", "warning", message, "kaufland import-orders --scheduled", "what was told is not known"
         )

@@ -40,7 +40,7 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
         insist_on_presence(path, read_record(path), holds_nothing=path.exists())
     if not path.exists():
         hint = "kaufland import-orders"
-        yield Check("store", "skipped", f"There is none yet at {path}; the first import makes it", hint, "none yet")
+        yield Check("store", "skipped", f"None yet at {path}; the first import creates it", hint, "none yet")
         return
     yield from _rights(path)
     with inspection(path) as found:
@@ -60,12 +60,12 @@ def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
     free, least = shutil.disk_usage(place).free, max(LEAST_ROOM, 2 * store_bytes)
     text = f"{in_megabytes(free)} free"
     if free < least:
-        message = f"{text}; {in_megabytes(least)} would do for copies and growth"
+        message = f"{text}; {in_megabytes(least)} are enough for copies and growth"
         yield plain("disk", "warning", message, "Free some space on that disk, then: kaufland doctor")
     else:
         yield plain("disk", "ok", text)
     if place != folder:
-        yield skipped("store folder", "It is made by the first import.")
+        yield skipped("store folder", "The first import creates it.")
         return
     if (check := open_to_all("store folder", folder)) is not None:
         yield check
@@ -93,7 +93,7 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
     if since is not None and now - since > MAX_RUN:
         message = f"An import has been running for {hours:.0f} hours (process {holder.pid})"
         look, end = shell_command("ps", "-fp", str(holder.pid)), shell_command("kill", str(holder.pid))
-        hint = f"Look what it does ({look}); if it hangs, end it ({end}): nothing is lost"
+        hint = f"See what it is doing ({look}); if it hangs, stop it ({end}): nothing is lost"
         yield plain("run lock", "warning", message, hint)
         return
     yield plain("run lock", "ok", f"An import is running (process {holder.pid})")
@@ -103,12 +103,12 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
     """Yield how many copies of the store there are, how old the newest is, and how much room they take."""
     files = sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime) if folder.is_dir() else []
     if not files:
-        yield plain("backups", "ok", "No copy of the store lies in its folder backups")
+        yield plain("backups", "ok", "There is no copy of the store in its backups folder")
         return
     size = sum(file.stat().st_size for file in files)
     days = max(0, int((now.timestamp() - files[-1].stat().st_mtime) // 86400))
     age = "today's" if days == 0 else f"{counted(days, 'day')} old"
-    yield plain("backups", "ok", f"{len(files)} in the folder backups, the newest {age}, {in_megabytes(size)} in all")
+    yield plain("backups", "ok", f"{len(files)} in the backups folder, the newest {age}, {in_megabytes(size)} in all")
 
 
 def set_aside_checks(path: Path) -> Iterator[Check]:
@@ -123,10 +123,10 @@ def set_aside_checks(path: Path) -> Iterator[Check]:
 def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Check]:
     """Yield the halves of copies that killed processes left: they may hold buyers who were erased."""
     if swept:
-        message = f"Halves of copies that were never finished were removed: {', '.join(map(str, swept))}"
+        message = f"Unfinished copies were removed: {', '.join(map(str, swept))}"
         yield Check("unfinished copies", "warning", message, shared=f"{len(swept)} removed")
     if left:
-        message = f"A copy is being made, or could not be cleared away: {', '.join(map(str, left))}"
+        message = f"A copy is being made, or a leftover could not be removed: {', '.join(map(str, left))}"
         yield Check("unfinished copies", "warning", message, "kaufland doctor", f"{len(left)} left")
 
 
@@ -161,21 +161,21 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
         yield Check("store content", "failed", f"{path} is damaged: {'; '.join(damages)}", way_out(path), shared)
         return
     else:
-        yield plain("store content", "ok", "whole, by SQLite's own check")
+        yield plain("store content", "ok", "intact (SQLite integrity check)")
     broken, wrong = found.broken_links(_after(LOOK_SECONDS, monotonic)), None
     if broken is None:
         yield _unfinished("store links", path, "PRAGMA foreign_key_check")
     elif broken:
         counts = ", ".join(f"{count} in {table}" for table, count in broken.items())
-        message = f"Rows name others that are not there: {counts}"
+        message = f"Rows refer to others that do not exist: {counts}"
         note_damage(path, message)
         yield Check("store links", "failed", message, way_out(path), message)
     elif wrong := found.wrong_counts(_after(LOOK_SECONDS, monotonic)):
-        message = f"What the store holds does not add up: {'; '.join(wrong)}"
+        message = f"The store's data is inconsistent: {'; '.join(wrong)}"
         note_damage(path, message)
         yield Check("store links", "failed", message, way_out(path), message)
     else:
-        yield plain("store links", "ok", "every row finds what it names")
+        yield plain("store links", "ok", "all references are intact")
         if damages is not None and wrong is not None:
             remember_check(path, now, monotonic() - begin)
 

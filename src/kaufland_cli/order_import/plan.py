@@ -26,7 +26,7 @@ class ImportOptions:
     """Take for complete what Kaufland delivers again and again, though it counts more."""
 
 
-def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions) -> Window:
+def plan_window(api: SellerApi, store: Store, clock: Clock, options: ImportOptions) -> Window:
     """Decide what to ask for. Before the first import Kaufland tells the time, as far as it can be believed."""
     remembered = state = store.sync.state()
     server: datetime | None = None
@@ -41,35 +41,35 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions)
             state,
             server=server,
             local=clock.now(),
-            initial_days=wish.initial_days,
-            overlap_minutes=wish.overlap_minutes,
+            initial_days=options.initial_days,
+            overlap_minutes=options.overlap_minutes,
         )
     window = window_for(
         state,
-        since=wish.since,
-        storefront=wish.storefront,
+        since=options.since,
+        storefront=options.storefront,
         server_time=trusted_time(server, clock.now()),
-        initial_days=wish.initial_days,
-        overlap_minutes=wish.overlap_minutes,
+        initial_days=options.initial_days,
+        overlap_minutes=options.overlap_minutes,
         first_stored_at=first_stored_at,
     )
     if wrong and not window.narrowed:
         window = replace(window, start_at=window.since, again=True)
     # A wider window is gone when the run breaks off; the one that is remembered then comes again.
-    later = window.start_at or begin_of_imports(remembered, wish.overlap_minutes)
+    later = window.start_at or begin_of_imports(remembered, options.overlap_minutes)
     return replace(window, certain_since=None if later is None else max(window.since, later))
 
 
-def preview_import(api: SellerApi, store: Store, clock: Clock, wish: ImportOptions) -> ImportResult:
+def preview_import(api: SellerApi, store: Store, clock: Clock, options: ImportOptions) -> ImportResult:
     """Tell what an import would read, and store nothing."""
     started = clock.monotonic()
-    window = plan_window(api, store, clock, wish)
+    window = plan_window(api, store, clock, options)
     total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
     units = "an unknown number of units" if total is None else "1 unit" if total == 1 else f"{total} units"
     return ImportResult(
         run_id=None,
         verdict="success",
-        environment=wish.environment,
+        environment=options.environment,
         since=as_text(window.since),
         watermark=shown_time(store.sync.state().watermark),
         counts=dict.fromkeys(COUNTED, 0),

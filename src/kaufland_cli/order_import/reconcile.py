@@ -36,7 +36,7 @@ ReconcileVerdict = Literal["equal", "differing", "incomplete"]
 
 
 @dataclass(frozen=True, slots=True)
-class ReconcileWish:
+class ReconcileOptions:
     """What is to be compared."""
 
     environment: str
@@ -196,7 +196,7 @@ def reconcile(
     api: SellerApi,
     store: Store,
     clock: Clock,
-    wish: ReconcileWish,
+    options: ReconcileOptions,
     *,
     log: RequestLogWriter | None = None,
     listener: Listener | None = None,
@@ -208,10 +208,12 @@ def reconcile(
     """
     started = clock.monotonic()
     store.run_book.begin()
-    run_id = store.sync.start_run(RECONCILE, clock.now(), wish.since)
+    run_id = store.sync.start_run(RECONCILE, clock.now(), options.since)
     if log is not None:
         log.run_id = run_id
-    comparison = Comparison(api, store, clock, run_id, wish.since, wish.storefront, wish.fix, listener or NoListener())
+    comparison = Comparison(
+        api, store, clock, run_id, options.since, options.storefront, options.fix, listener or NoListener()
+    )
 
     def finish(verdict: str, message: str) -> None:
         results = results_of(api, store, clock, started=started, verdict=verdict, message=message)
@@ -230,17 +232,17 @@ def reconcile(
         verdict = "incomplete"
     elif counts["missing"] or counts["surplus"] or counts["differing"]:
         verdict = "differing"
-    message = _message(verdict, counts, end, fix=wish.fix)
+    message = _message(verdict, counts, end, fix=options.fix)
     missing, now = comparison.undelivered, trusted_time(end.server_time, clock.now())
     if missing.units:
-        sentence = missing.sentence(wish.since, now, "created")
+        sentence = missing.sentence(options.since, now, "created")
         message = f"{message} {sentence}" if end.complete else f"{message} {sentence} {missing.way_out()}"
     store.past_reconciliations.keep(
         Reconciled(
             run_id=run_id,
             at=now,
-            since=wish.since,
-            storefront=wish.storefront,
+            since=options.since,
+            storefront=options.storefront,
             complete=end.complete,
             by_hand=True,
             **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
@@ -250,10 +252,10 @@ def reconcile(
     return ReconcileResult(
         run_id=run_id,
         verdict=verdict,
-        environment=wish.environment,
-        since=as_text(wish.since),
-        storefront=wish.storefront,
-        fix=wish.fix,
+        environment=options.environment,
+        since=as_text(options.since),
+        storefront=options.storefront,
+        fix=options.fix,
         complete=end.complete,
         counts=counts,
         requests=api.client.requests,

@@ -36,7 +36,7 @@ def import_orders(
     api: SellerApi,
     store: Store,
     clock: Clock,
-    wish: ImportOptions,
+    options: ImportOptions,
     *,
     log: RequestLogWriter | None = None,
     listener: Listener | None = None,
@@ -45,7 +45,7 @@ def import_orders(
 
     Raises a `KauflandError` where the run cannot go on; what was read until then is stored, and the run is recorded.
     """
-    return _Run(api, store, clock, wish, log, listener or NoListener()).go()
+    return _Run(api, store, clock, options, log, listener or NoListener()).go()
 
 
 class _Run:
@@ -54,14 +54,14 @@ class _Run:
         api: SellerApi,
         store: Store,
         clock: Clock,
-        wish: ImportOptions,
+        options: ImportOptions,
         log: RequestLogWriter | None,
         listener: Listener,
     ) -> None:
         self._api = api
         self._store = store
         self._clock = clock
-        self._wish = wish
+        self._options = options
         self._log = log
         self._listener = listener
         self._tally = store.run_book
@@ -74,11 +74,11 @@ class _Run:
         self._window: Window | None = None
         self._first_page_at: datetime | None = None
         self._clocks_differ = False
-        self._undelivered = Undelivered(store.accepted_totals, wish.accept_total)
+        self._undelivered = Undelivered(store.accepted_totals, options.accept_total)
 
     def go(self) -> ImportResult:
         self._tally.begin()
-        kind = IMPORT if self._wish.storefront is None else NARROWED_IMPORT
+        kind = IMPORT if self._options.storefront is None else NARROWED_IMPORT
         self._run_id = self._store.sync.start_run(kind, self._started_at, None)
         if self._log is not None:
             self._log.run_id = self._run_id
@@ -106,7 +106,7 @@ class _Run:
         """Decide what to ask for, and remember where a first import begins."""
         sync, local = self._store.sync, self._clock.now()
         stored = sync.state()
-        window = plan_window(self._api, self._store, self._clock, self._wish)
+        window = plan_window(self._api, self._store, self._clock, self._options)
         if is_ahead(stored, local):
             lies = as_text(stored.watermark or stored.start_at or local)
             self._notes.append(
@@ -147,7 +147,7 @@ class _Run:
         found = self._undelivered
         if not (end.complete and found.units):
             return
-        if self._wish.accept_total and not window.narrowed:
+        if self._options.accept_total and not window.narrowed:
             now = self._clock.now()
             self._store.accepted_totals.accept(found.units, since=window.since, at=now, run_id=self._run_id)
         self._notes.append(found.sentence(window.since, self._now(end)))
@@ -191,7 +191,7 @@ class _Run:
             run_id=self._run_id,
             window=window,
             end=end,
-            accept_total=self._wish.accept_total,
+            accept_total=self._options.accept_total,
         )
         if note is not None:
             self._notes.append(note)
@@ -311,7 +311,7 @@ class _Run:
             **results_of(self._api, self._store, self._clock, started=self._started, verdict=verdict, message=message),
             "units_failed": self._units_failed(),
             "since": None if window is None else as_text(window.since),
-            "kind": NARROWED_IMPORT if self._wish.storefront or (window and window.narrowed) else IMPORT,
+            "kind": NARROWED_IMPORT if self._options.storefront or (window and window.narrowed) else IMPORT,
         }
         self._store.sync.finish_run(self._run_id, self._clock.now(), results, watermark)
         _logger.debug(
@@ -331,7 +331,7 @@ class _Run:
         return ImportResult(
             run_id=self._run_id,
             verdict=verdict,
-            environment=self._wish.environment,
+            environment=self._options.environment,
             since=as_text(window.since),
             watermark=shown_time(self._store.sync.state().watermark),
             counts=self._counts(),

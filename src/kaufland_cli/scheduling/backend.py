@@ -128,7 +128,7 @@ class Scheduler(Protocol):
 def succeeded(ran: CompletedCommand, doing: str) -> CompletedCommand:
     """Return what came of a command, or raise `ScheduleUnusable` where it failed."""
     if ran.code:
-        raise ScheduleUnusable(f"{doing} did not work: {ran.said or f'exit code {ran.code}'}.")
+        raise ScheduleUnusable(f"{doing} failed: {ran.said or f'exit code {ran.code}'}.")
     return ran
 
 

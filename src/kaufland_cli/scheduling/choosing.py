@@ -59,7 +59,7 @@ def why_no_mails(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
     """Return why that scheduler tells nobody by mail what a job says; empty where it does."""
     if name != "cron":
         return f"{name} sends no mails"
-    return "" if shutil.which("sendmail", path=folders) else "cron can send no mails here, for want of sendmail"
+    return "" if shutil.which("sendmail", path=folders) else "cron can send no mails here, without sendmail"
 
 
 def all_installed(host: Host, targets: list[Target]) -> list[tuple[Scheduler, InstalledJob]]:

@@ -101,7 +101,7 @@ class Cron:
     def checks(self) -> str:
         """Return what to look at where a run never begins."""
         return (
-            "Does the cron service run (sudo service cron start; systemctl status cron)? Its own log says what it "
+            "Is the cron service running (sudo service cron start; systemctl status cron)? Its own log says what it "
             "started (journalctl -u cron, /var/log/syslog)."
         )
 
@@ -136,7 +136,7 @@ class Cron:
                 if target.home.is_dir():
                     stack.enter_context(folder_lock(target.home))
             except LockHeld:
-                raise ScheduleUnusable("Another kaufland command is changing the crontab; nothing was done.") from None
+                raise ScheduleUnusable("Another kaufland command is changing the crontab. Nothing was done.") from None
             except OSError:
                 pass  # a home that may not be opened
             yield
@@ -152,7 +152,7 @@ class Cron:
         self._seen = None
         succeeded(self._host.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
         if self._crontab() != crontab:
-            raise ScheduleUnusable("The crontab was written but does not hold what was written.")
+            raise ScheduleUnusable("The crontab was written, but its content is not what was written.")
 
     def _file(self, target: Target) -> Path:
         return self._host.place(f"etc/cron.d/{target.label}")

@@ -93,12 +93,15 @@ class Launchd:
         if target.system:
             return []
         return [
-            f"It runs while {target.user} is logged in. As a daemon always: sudo kaufland schedule install --system"
+            (
+                f"It runs while {target.user} is logged in. To run it always, as a daemon: "
+                "sudo kaufland schedule install --system"
+            )
         ]
 
     def checks(self) -> str:
         """Return what to look at where a run never begins."""
-        return "What launchd says of it: launchctl print followed by the name above."
+        return "What launchd says about it: launchctl print followed by the name above."
 
     def _file(self, target: Target) -> Path:
         folder = self._host.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"

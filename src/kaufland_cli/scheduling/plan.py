@@ -21,7 +21,7 @@ class Target:
     home: Path
     """The home folder that the system knows of, whatever HOME says."""
     system: bool = False
-    """InstalledJob for the whole machine, by root, instead of by the user."""
+    """Installed for the whole machine by root, not by the user."""
     all_profiles: bool = False
     uses_default: bool = True
     """Whether the profile is the one that no option names."""

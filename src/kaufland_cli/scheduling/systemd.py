@@ -127,11 +127,11 @@ class Systemd:
         if target.system or self._host.place(f"var/lib/systemd/linger/{target.user}").exists():
             return []
         always = shell_command("sudo", "loginctl", "enable-linger", target.user)
-        return [f"The timer stops when {target.user} logs out, until the next login. So that it always runs: {always}"]
+        return [f"The timer stops when {target.user} logs out, until the next login. To keep it running: {always}"]
 
     def checks(self) -> str:
         """Return what to look at where a run never begins."""
-        return "What systemd says of it: journalctl --unit='kaufland-import*' (a user's: journalctl --user …)."
+        return "What systemd says about it: journalctl --unit='kaufland-import*' (a user's: journalctl --user …)."
 
     def _files(self, target: Target) -> tuple[Path, Path]:
         """Return the service and its timer."""

@@ -87,7 +87,10 @@ class WindowsTasks:
         if target.system:
             return ["A task that runs without a login cannot open the Credential Manager; secret.store = file works."]
         return [
-            f"It runs while {target.user} is logged in. Always, as an administrator: kaufland schedule install --system"
+            (
+                f"It runs while {target.user} is logged in. To run it always, as an administrator: "
+                "kaufland schedule install --system"
+            )
         ]
 
     def checks(self) -> str:

@@ -30,12 +30,12 @@ class SetupOptions:
 class SetupDraft:
     """What setup has been told so far, over what is set already. Nothing is written before `write`."""
 
-    def __init__(self, context: Context, wish: SetupOptions) -> None:
+    def __init__(self, context: Context, options: SetupOptions) -> None:
         self._context = context
-        self._options = dict(wish.changes)
+        self._options = dict(options.changes)
         self.answers: dict[str, object] = {}
         self.new_secrets: dict[SecretKind, SecretKey] = {}
-        self.accepted = wish.accept_client_key
+        self.accepted = options.accept_client_key
         self.report = ConnectionReport()
         self.before = _settings_before(context)
         """The settings in force until now; None where they are faulty."""
@@ -185,11 +185,11 @@ class SetupDraft:
         if earlier.place == store.place or not earlier.writable:
             return []
         if not store.writable or kind not in self.new_secrets:
-            return [f"A {kind.words} may still lie in {earlier.place}."] if _fetched(earlier) is not None else []
+            return [f"A {kind.words} may still be in {earlier.place}."] if _fetched(earlier) is not None else []
         try:
             return [f"The {kind.words} was deleted from {earlier.place}."] if earlier.delete() else []
         except SecretStoreFailed as error:
-            return [f"The {kind.words} still lies in {earlier.place} too: {error.message}"]
+            return [f"The {kind.words} is still in {earlier.place} too: {error.message}"]
 
 
 def _settings_before(context: Context) -> LoadedSettings | None:

@@ -32,27 +32,27 @@ class SalesOrderQuestions(SettingQuestions):
         asked, answers = self._asked, self._draft.answers
         asked.title("Sales orders")
         asked.explain(
-            "An order that cannot be booked correctly is held, with the reason. A customer stands for the VAT of one "
+            "An order that cannot be booked correctly is held, with the reason. Each customer is for the VAT of one "
             f"country. Never created: {NEVER_CREATED}."
         )
-        asked.explain("Where to create them:", apart=True)
+        asked.explain("Where should they be created?", apart=True)
         asked.facts(
             [
                 ("file", "files in a folder, for any merchandise system to pick up"),
                 ("business_central", "Microsoft Dynamics 365 Business Central"),
             ]
         )
-        target = self._choice("sales_orders.target", "Create them in", ("file", "business_central"))
+        target = self._choice("sales_orders.target", "Create them as", ("file", "business_central"))
         if target == "file":
-            self._optional("sales_orders.folder", f"Folder ({NOTHING}: beside the store)")
+            self._optional("sales_orders.folder", f"Folder ({NOTHING}: next to the store)")
         else:
             self._business_central()
             self._business_central_secret()
-        asked.explain("Whom they are for:", apart=True)
+        asked.explain("Which customer they are for:", apart=True)
         self._needed(
             "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
         )
-        self._value("sales_orders.default_country", "Country that this customer is for")
+        self._value("sales_orders.default_country", "Ship-to country of this customer")
         self._optional("sales_orders.shipping_number", f"Account for shipping cost ({_SHIPPING})")
         self._storefronts()
         answers["order_import.create_sales_orders"] = True
@@ -61,11 +61,11 @@ class SalesOrderQuestions(SettingQuestions):
     def _try_out(self) -> None:
         """Try out Business Central until it works or the person keeps it all the same."""
         while checks := tried_out(self._context, self._draft):
-            self._asked.title("Test of Business Central")
+            self._asked.title("Testing Business Central")
             self._context.output_for_person.show(SALES_ORDER_CHECKS, {"checks": [one.record() for one in checks]})
             error = decisive_error(checks, self._draft.settings)
             if error is None or not self._asked.yes_no(
-                "Answer the questions about Business Central again (n keeps them anyway)?", default=True
+                "Answer the Business Central questions again (n keeps the answers anyway)?", default=True
             ):
                 return
             self._business_central()
@@ -79,7 +79,9 @@ class SalesOrderQuestions(SettingQuestions):
         without = [code for code in codes if not settings.customer_for(code, settings.storefront_country(code))]
         if without:
             self._asked.explain(f"No customer yet for {', '.join(without)}: their orders would be held.")
-        if codes and self._asked.yes_no("Customers and shipping for single storefronts?", default=bool(own or without)):
+        if codes and self._asked.yes_no(
+            "Set customers and shipping for individual storefronts?", default=bool(own or without)
+        ):
             for code in codes:
                 self._storefront(code)
 
@@ -120,7 +122,7 @@ class SalesOrderQuestions(SettingQuestions):
         if not self._draft.values.business_central_environment:
             self._optional(
                 "business_central.playground_environment",
-                f"Sandbox for orders that are not of the real marketplace ({NOTHING}: create none)",
+                f"Sandbox for test orders ({NOTHING}: create none)",
             )
 
     def _business_central_secret(self, *, refused: bool = False) -> None:
@@ -142,4 +144,4 @@ class SalesOrderQuestions(SettingQuestions):
                 raise WrongUsage("A command is needed, for example: pass show business-central")
             return words
 
-        self._draft.answers[key] = self._asked.text("Command that prints its secret", shown, check)
+        self._draft.answers[key] = self._asked.text("Command that prints the secret keys secret", shown, check)

@@ -11,34 +11,37 @@ from kaufland_cli.output.cards.checks import SALES_ORDER_CHECKS
 from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
 
-def set_up(context: Context, wish: SetupOptions, *, ask: bool) -> int:
+def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
     """Set up the program: with questions, or by the options alone; return the exit code."""
-    draft = SetupDraft(context, wish)
+    draft = SetupDraft(context, options)
     try:
         if ask:
             from kaufland_cli.app.setup.wizard import Wizard
 
             confirmed = Wizard(context, draft).ask()
         else:
-            confirmed = _take_options(context, draft, wish)
+            confirmed = _take_options(context, draft, options)
     except KeyboardInterrupt:
-        raise Interrupted("Stopped; nothing was written.", hint=context.command("setup")) from None
+        raise Interrupted("Stopped. Nothing was written.", hint=context.command("setup")) from None
     if not confirmed:
         context.output.note("Nothing was written.")
         return draft.report.error.exit_code if draft.report.error else ExitCode.DONE
     said = draft.write()
-    context.output.success(f"The settings are written: {draft.loaded().locations.config_file}")
+    context.output.success(f"Settings written: {draft.loaded().locations.config_file}")
     for text in said:
         context.output.note(text)
     _say_next(context, draft)
     return ExitCode.DONE
 
 
-def _take_options(context: Context, draft: SetupDraft, wish: SetupOptions) -> bool:
+def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) -> bool:
     """Take the options and what is set already, and test them; tell whether they may be written."""
-    from_stdin = {SecretKind.SELLER: wish.secret_stdin, SecretKind.BUSINESS_CENTRAL: wish.business_central_secret_stdin}
+    from_stdin = {
+        SecretKind.SELLER: options.secret_stdin,
+        SecretKind.BUSINESS_CENTRAL: options.business_central_secret_stdin,
+    }
     store_source = draft.loaded().origins["secret.store"].source
-    if not wish.secret_stdin and store_source == "default" and context.environ.get(SecretKind.SELLER.variable):
+    if not options.secret_stdin and store_source == "default" and context.environ.get(SecretKind.SELLER.variable):
         draft.answers["secret.store"] = "env"
     for kind, wanted in from_stdin.items():
         store = draft.store(kind)

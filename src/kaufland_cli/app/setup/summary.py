@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from kaufland_cli.doctor.connection_test import ConnectionReport
 from kaufland_cli.settings import LoadedSettings, Settings, masked
 
-NEVER_CREATED: Final = "no customer, no item, no release, no posting"
+NEVER_CREATED: Final = "no customers, no items; nothing is released or posted"
 
 
 def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> list[tuple[str, str]]:
@@ -14,11 +14,11 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
     settings = draft.settings
     plan = settings.order_import
     when = (
-        f"every {plan.interval_minutes} minutes, by the scheduler of this system: kaufland schedule install"
+        f"every {plan.interval_minutes} minutes, by this system's scheduler: kaufland schedule install"
         if plan.auto_import_orders
-        else "only when you type kaufland import-orders"
+        else "only when you run kaufland import-orders"
     )
-    log = "every request with its bodies" if settings.debug.log_api_requests else "failed requests only, without bodies"
+    log = "every request, with bodies" if settings.debug.log_api_requests else "only failed requests, without bodies"
     found = f" ({', '.join(report.storefronts)})" if report.storefronts else ""
     return [
         ("Account", f"client key {masked(settings.api.client_key)}, {settings.api.environment}"),
@@ -37,7 +37,7 @@ def _sales_orders(draft: LoadedSettings, found: list[str]) -> list[tuple[str, st
     """Return what will be created, for whom and where, and what never is."""
     settings = draft.settings
     if not settings.creates_any_sales_orders:
-        return [("Creates", "nothing, neither at Kaufland nor elsewhere")]
+        return [("Creates", "nothing, at Kaufland or anywhere else")]
     plan, central = settings.sales_orders, settings.business_central
     starts = {code: settings.sales_orders_from(code) for code in ("", *settings.storefronts)}
     zone = ZoneInfo(settings.ui.timezone)

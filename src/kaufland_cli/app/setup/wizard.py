@@ -28,9 +28,9 @@ class Wizard(SettingQuestions):
     def ask(self) -> bool:
         """Ask everything, test the connection, show the summary; return whether it is to be written."""
         asked, draft = self._asked, self._draft
-        asked.title("Setup of kaufland")
+        asked.title("Setting up kaufland")
         asked.explain(
-            "Press Enter to keep the value in brackets, Ctrl-C to stop at any time. Nothing is written before the "
+            "Press Enter to keep the value in brackets, or Ctrl-C to stop at any time. Nothing is written before the "
             "summary at the end."
         )
         keys_only = False
@@ -38,7 +38,7 @@ class Wizard(SettingQuestions):
             if not keys_only:
                 self._connection()
             self._keys()
-            asked.title("Test of the connection")
+            asked.title("Testing the connection")
             if draft.test(self._output):
                 break
             keys_only = type(draft.report.error) is CredentialsRefused
@@ -65,8 +65,8 @@ class Wizard(SettingQuestions):
     def _keys(self) -> None:
         self._asked.title("Keys")
         self._asked.explain(
-            "You find them in the seller portal under Settings > Shop settings > API. New keys invalidate the old pair "
-            "at once, for all your other software too."
+            "You find them in the seller portal under Settings > Shop settings > API. Creating new keys "
+            "invalidates the old ones at once, for your other software too."
         )
         self._client_key()
         self._place_of_secret()
@@ -91,7 +91,7 @@ class Wizard(SettingQuestions):
         self._places = self._places or secret_places(self._context, loaded)
         chosen = loaded.origins["secret.store"].source != "default"
         present = loaded.settings.secret.store if chosen else best_place(self._places)
-        self._asked.explain("Where to keep the secret key:", apart=True)
+        self._asked.explain("Where should the secret key be kept?", apart=True)
         self._asked.facts([(place.name, place.words) for place in self._places])
         while True:
             name = self._asked.choice("Keep it in", [place.name for place in self._places], present)
@@ -117,7 +117,7 @@ class Wizard(SettingQuestions):
                 raise WrongUsage("A command is needed, for example: pass show kaufland")
             return words
 
-        self._draft.answers["secret.command"] = self._asked.text("Command that prints it", shown, check)
+        self._draft.answers["secret.command"] = self._asked.text("Command that prints the secret key", shown, check)
 
     def _storefronts(self) -> None:
         self._asked.title("Storefronts")
@@ -139,19 +139,19 @@ class Wizard(SettingQuestions):
         self._draft.answers[key] = self._asked.text(question, usual or NOTHING, check)
 
     def _import(self) -> None:
-        self._asked.title("Import of orders")
+        self._asked.title("Importing orders")
         plan = self._draft.settings.order_import
         if self._yes_no("order_import.auto_import_orders", "Import orders on a schedule?"):
-            self._value("order_import.interval_minutes", "Minutes between two imports")
+            self._value("order_import.interval_minutes", "Minutes between imports")
         if self._asked.yes_no("Create sales orders from them?", default=plan.create_sales_orders):
             SalesOrderQuestions(self._context, self._asked, self._draft).ask()
         else:
             self._draft.answers["order_import.create_sales_orders"] = False
         self._asked.title("API log")
         self._asked.explain(
-            "Failed requests are always kept. Keep all of them, with their bodies, to track down a problem."
+            "Failed requests are always logged. Log all of them, with their bodies, to track down a problem."
         )
-        self._yes_no("debug.log_api_requests", "Log every request with its bodies?")
+        self._yes_no("debug.log_api_requests", "Log every request, with bodies?")
 
     def _same_account(self) -> None:
         other = self._draft.other_client_key()
