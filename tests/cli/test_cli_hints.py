@@ -197,13 +197,13 @@ def test_every_way_out_of_a_hold_is_accepted(
         ("de", "US", 19.0, "no_customer", "kaufland config set sales_orders.customers.US NUMBER"),
         ("de", "USA", 19.0, "no_customer", "kaufland sales-orders push M1 --customer NUMBER"),
         ("", "DE", 0.0, "vat", "Book it by hand, then: kaufland sales-orders link M1 DOCUMENT_NUMBER"),
-        (" AT ", "DE", 0.0, "vat", "If it is right: kaufland config set storefronts.at.allow_zero_vat true"),
+        (" AT ", "DE", 0.0, "vat", "If that is correct: kaufland config set storefronts.at.allow_zero_vat true"),
         (
             None,
             "DE",
             None,
             "vat_unknown",
-            "kaufland orders refresh M1; or by hand: kaufland sales-orders link M1 DOCUMENT_NUMBER",
+            "kaufland orders refresh M1; or book it by hand: kaufland sales-orders link M1 DOCUMENT_NUMBER",
         ),
     ],
 )

@@ -303,10 +303,10 @@ def test_a_street_that_is_left_out_is_told() -> None:
         (PACKSTATION | {"company_name": "900145773"}, None, "The company, 900145773,"),
         (PACKSTATION | {"company_name": "Packstation 146"}, DHL, "The company, Packstation 146,"),
         (PACKSTATION | {"company_name": "900145772", "first_name": "", "last_name": ""}, DHL, "has no name"),
-        (example_address(additional_field="Packstation 145"), None, "The street, Lindenallee 12, names another place"),
+        (example_address(additional_field="Packstation 145"), None, "The street, Lindenallee 12, does not match"),
         (example_address(additional_field="Packstation 145, 900145772"), None, "The street, Lindenallee 12,"),
         (example_address(additional_field="neben der Postfiliale"), None, "neben der Postfiliale"),
-        (example_address(company_name="Packstation 145"), None, "The street, Lindenallee 12, names another place"),
+        (example_address(company_name="Packstation 145"), None, "The street, Lindenallee 12, does not match"),
         (example_address(company_name="Paketshop Findling"), None, "The company, Paketshop Findling,"),
         (example_address(last_name="Kleinschmidt Packstation 145"), None, "Kleinschmidt Packstation 145"),
         (example_address(city="Leipzig Packstation 145"), None, "Leipzig Packstation 145"),
@@ -340,8 +340,8 @@ def test_a_packstation_behind_a_street_is_held_with_every_number_in_sight() -> N
     """Where a Packstation stands in the addition to another place, a person decides, who is shown both."""
     found = addresses_of(order(example_address(street="Weg", house_number="1", additional_field=CARE_OF)))
     assert found.hold == (
-        f"The addition to the address, {CARE_OF}, says something else than the pickup point Packstation 145.",
-        "The street, Weg 1, names another place than the pickup point Packstation 145.",
+        f"The additional address line, {CARE_OF}, does not match the pickup point Packstation 145.",
+        "The street, Weg 1, does not match the pickup point Packstation 145.",
     )
     assert found.warnings == ()
     assert (found.ship_to.line_1, found.ship_to.line_2) == ("Packstation 145", "900145772")
@@ -376,7 +376,7 @@ def test_a_street_is_no_pickup_point_because_of_its_name(street: str) -> None:
 def test_an_order_without_addresses_is_held_for_just_that() -> None:
     """As long as Kaufland withholds the addresses, that is the reason, once for each."""
     hold = addresses_of(as_order({"id_order": "MX4711"})).hold
-    assert hold == ("Kaufland has not told the billing address.", "Kaufland has not told the shipping address.")
+    assert hold == ("Kaufland has not provided the billing address.", "Kaufland has not provided the shipping address.")
 
 
 def test_an_email_address_is_never_shortened() -> None:

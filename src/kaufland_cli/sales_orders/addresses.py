@@ -1,8 +1,8 @@
-"""From the addresses of an order to those of its sales order, and what a bookkeeper must know about them.
+"""Turns the addresses of an order into those of its sales order, and notes what a bookkeeper must know about them.
 
-Lengths: Business Central, API v2.0 (salesOrder). A value that is too long is shortened visibly, with a warning; one
-that leads the parcel or the mail astray when it is short (house number, post number, pickup point, post code, e-mail)
-never is: then the order is held.
+The order comes from the store; the result goes into `prepare`. Lengths: Business Central, API v2.0 (salesOrder). A
+value that is too long is visibly shortened, with a warning. Values that would misdirect the parcel or the mail if cut
+(house number, post number, pickup point, post code, e-mail) are never shortened: the order is held instead.
 """
 
 from dataclasses import dataclass
@@ -33,22 +33,22 @@ class OrderAddresses:
     bill_to: Address
     ship_to: Address
     phone: str
-    """For the carrier: that of the shipping address, else that of the billing address."""
+    """For the carrier: from the shipping address, or else from the billing address."""
     email: str
     warnings: tuple[str, ...] = ()
-    """One sentence each: what was shortened or left out, with its full text."""
+    """One sentence each: what was shortened or left out, with the full text."""
     hold: tuple[str, ...] = ()
     """Why the order cannot become a sales order, one sentence each."""
     fix: str = ""
-    """What to do about that: commands to type; empty where nothing holds the order."""
+    """Commands that resolve `hold`; empty if nothing holds the order."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """An address as the order has it; what says nothing is empty."""
+    """An address as it is in the order; placeholders are empty."""
 
     company: str
-    """Beside a station also the station or the buyer's post number, where that was typed here."""
+    """May also hold a station or the buyer's post number, if the buyer typed it here."""
     person: str
     street: str
     house_number: str
@@ -66,7 +66,7 @@ class _Given:
 
 
 def addresses_of(order: Order) -> OrderAddresses:
-    """Return the addresses of an order card (`OrderQueries.order`)."""
+    """Return the sales order addresses of an order from the store (`OrderQueries.order`), with warnings and reasons."""
     notes = Notes()
     billing, shipping = _given(order.billing_address), _given(order.shipping_address)
     bill_to = _bill_to(billing, company_of(order.billing_address, at_station=at_station(order)), notes)
@@ -83,7 +83,7 @@ def addresses_of(order: Order) -> OrderAddresses:
 
 
 def ship_to_country(order: Order) -> str:
-    """Return the country to which an order goes, in capitals; empty where that is not known."""
+    """Return the country an order is shipped to, in capitals; empty if unknown."""
     return _given(order.shipping_address).country
 
 
@@ -91,11 +91,11 @@ def _bill_to(given: _Given, company: str, notes: Notes) -> Address:
     name = company or given.person
     missing = _missing(given, given.street_line, name)
     if given.company != company and name:
-        notes.warn(f"What stands as the company in the billing address is none and was left out: {given.company}")
+        notes.warn(f"The company field of the billing address holds no company and was left out: {given.company}")
     if given.withheld:
-        notes.stop("Kaufland has not told the billing address.")
+        notes.stop("Kaufland has not provided the billing address.")
     elif not name:
-        notes.stop("The billing address names nobody.")
+        notes.stop("The billing address has no name.")
     elif missing:
         notes.warn(f"The billing address has no {missing}.")
     return _address("Bill-to", given, name, notes)
@@ -110,16 +110,16 @@ def _ship_to(given: _Given, notes: Notes) -> Address:
 def _look_where_no_station_belongs(given: _Given, notes: Notes) -> None:
     for what, text in (("name", given.person), ("city", given.city)):
         if STATION.search(text):
-            notes.stop(f"The {what} in the shipping address, {text}, names a pickup point.")
+            notes.stop(f"The {what} in the shipping address, {text}, contains a pickup point.")
 
 
 def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Address:
-    """Address the parcel to the person at the pickup point, so that its carrier can deliver."""
+    """Address the parcel to the person at the pickup point, so that the carrier can deliver it."""
     company = given.company if point.unsaid(given.company) else ""
     name = given.person or company
     _check_shipping(given, point.name, name, notes)
     if given.person and company:
-        notes.warn(f"At a pickup point the parcel is for a person; the company was left out: {company}")
+        notes.warn(f"Parcels to a pickup point are addressed to a person; the company was left out: {company}")
     point.look_at(given.street_line, given.addition, company, notes)
     if point.station:
         line_2 = notes.whole("The post number", point.post_number, LINE_2)
@@ -131,7 +131,7 @@ def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Address
         "Ship-to",
         given,
         notes,
-        name=notes.whole("The name of who fetches the parcel", name, NAME),
+        name=notes.whole("The name of the person who picks up the parcel", name, NAME),
         line_1=notes.whole("The pickup point", point.name, LINE_1),
         line_2=line_2,
     )
@@ -173,13 +173,13 @@ def _street(what: str, given: _Given, limit: int, notes: Notes) -> str:
 
 def _check_shipping(given: _Given, place: str, name: str, notes: Notes) -> None:
     if given.withheld:
-        notes.stop("Kaufland has not told the shipping address.")
+        notes.stop("Kaufland has not provided the shipping address.")
     elif missing := _missing(given, place, name):
         notes.stop(f"The shipping address has no {missing}.")
 
 
 def _missing(given: _Given, place: str, name: str) -> str:
-    """Name what an address lacks to be delivered to."""
+    """List what an address needs for delivery but does not have."""
     needed = {"name": name, "street": place, "post code": given.post_code, "city": given.city, "country": given.country}
     return ", no ".join(what for what, text in needed.items() if not text)
 
@@ -194,9 +194,9 @@ def _phone(billing: _Given, shipping: _Given, notes: Notes) -> str:
 
 
 def _email(address: str, notes: Notes) -> str:
-    """Return the buyer's e-mail address; one that is none would have the whole order refused, and is left out."""
+    """Return the buyer's e-mail address; an invalid one is left out, because it would get the whole order rejected."""
     if address and not is_email_address(address):
-        notes.warn(f"The e-mail address is not a valid one and was left out; in full: {address}")
+        notes.warn(f"The e-mail address is not valid and was left out; in full: {address}")
         return ""
     return notes.whole("The e-mail address", address, EMAIL)
 

@@ -1,29 +1,32 @@
-"""Text from orders, brought into the fields of a sales order, and never shortened without saying so."""
+"""Fits text from orders into the fields of a sales order, never shortening it without a note.
+
+Used by `addresses`, `pickup` and `lines`; the notes end up among the warnings and reasons of the sales order.
+"""
 
 import re
 import unicodedata
 
 ELLIPSIS = "…"
 _CALLABLE = re.compile(r"[0-9+()/. -]+")
-"""What a telephone number of Business Central is made of: it refuses letters, Microsoft's connector leaves out more."""
+"""The characters of a telephone number in Business Central: it rejects letters, Microsoft's connector drops more."""
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9)])[ /.()-]+(?=[0-9+])|(?<=[0-9)])[ /.()-]*(?=\+)")
 _TO_NARROW = 0xFEE0
-"""From a character of double width to its plain one."""
+"""The distance from a full-width character to its plain form."""
 _MAX_NUMBER = 15
-"""Digits of a telephone number, with its country (E.164)."""
+"""The most digits a telephone number has, country code included (E.164)."""
 _SURELY_A_NUMBER = 5
-"""Digits of something that is no extension, house number or floor."""
+"""From this many digits on, it is not an extension, a house number or a floor."""
 _WITH_ITS_AREA = 7
-"""Digits of a number that is not just its country and area."""
+"""From this many digits on, it is more than a country and area code."""
 
 
 def length(text: str) -> int:
-    """Return how many places a text takes in a field: databases count halves of a pair (UTF-16), an emoji as two."""
+    """Return the length of a text as databases count it: in UTF-16 code units, so an emoji counts as two."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def cut(text: str, limit: int) -> str:
-    """Return the text in at most so many places (one or more), an ellipsis at its end where something went."""
+    """Return the text in at most `limit` UTF-16 code units (one or more), ending in an ellipsis if it was cut."""
     if length(text) <= limit:
         return text
     short = text[: limit - 1]
@@ -33,9 +36,9 @@ def cut(text: str, limit: int) -> str:
 
 
 def phone_number(text: str) -> str:
-    """Return the first telephone number in a text, with nothing but digits, blanks and `+()/.-`; empty without one.
+    """Return the first telephone number in a text, made of digits, spaces and `+()/.-` only; empty if there is none.
 
-    Two numbers are never joined; in doubt, less is taken.
+    Two numbers are never joined; if in doubt, it returns fewer digits.
     """
     plain = "".join(map(_narrow, text))
     parts: list[str] = []
@@ -51,19 +54,19 @@ def phone_number(text: str) -> str:
 
 
 def _narrow(char: str) -> str:
-    """Return a digit or mark of double width, and any dash, as the plain one that it stands for."""
+    """Return a full-width digit or sign, or any kind of dash, in its plain form."""
     plain = chr(ord(char) - _TO_NARROW) if "\uff01" <= char <= "\uff5e" else char
     return "-" if unicodedata.category(plain) == "Pd" else plain
 
 
 def _goes_on(number: str, between: str, following: str) -> bool:
-    """Tell whether a number that only began (with its area) goes on behind a character that does not belong there."""
+    """Return whether a number of which only the area code was seen continues after a stray character."""
     began = number.lstrip(" (/.-")[:1] in {"+", "0"} and _digits(number) < _WITH_ITS_AREA
     return began and not any(char.isalnum() for char in between) and following.lstrip()[:1] in set("123456789")
 
 
 def _numbers(part: str) -> list[str]:
-    """Divide what may be several numbers: a later one begins with + or 0, or there are more digits than one has."""
+    """Split what may be several numbers: a later one starts with + or 0, or there are too many digits for one."""
     found: list[str] = []
     start = 0
     for gap in _BETWEEN_NUMBERS.finditer(part):
@@ -78,7 +81,7 @@ def _numbers(part: str) -> list[str]:
 
 
 def _trimmed(number: str) -> str:
-    """Take off what is left of the words around a number; a bracket stays where its other half is."""
+    """Strip what is left of the words around a number; a bracket stays if its counterpart is there."""
     text = number.strip(" /.-")
     while text and (text[-1] in "(/.- +" or (text[-1] == ")" and "(" not in text)):
         text = text[:-1]
@@ -88,7 +91,7 @@ def _trimmed(number: str) -> str:
 
 
 def _too_long(number: str) -> bool:
-    """Tell whether there are more digits than a number has, not counting what is dialled before its country."""
+    """Return whether there are too many digits for one number, not counting the prefix before the country code."""
     return _digits(re.sub(r"^\D*00|\(0\)", "", number)) > _MAX_NUMBER
 
 
@@ -97,14 +100,14 @@ def _digits(text: str) -> int:
 
 
 class Notes:
-    """Collects what a bookkeeper should know of an order, and why it cannot become a sales order yet."""
+    """Collects what a bookkeeper should know about an order, and why it cannot become a sales order yet."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self.reasons: list[str] = []
 
     def warn(self, sentence: str) -> None:
-        """Note something that does not stop the order."""
+        """Note something that does not hold the order."""
         self.warnings.append(sentence)
 
     def stop(self, sentence: str) -> None:
@@ -112,30 +115,30 @@ class Notes:
         self.reasons.append(sentence)
 
     def fitted(self, what: str, text: str, limit: int) -> str:
-        """Return the text, shortened with a warning where it is too long."""
+        """Return the text; if it is too long, shortened and with a warning."""
         short = cut(text, limit)
         if short != text:
             self.warn(f"{what} was shortened to {limit} characters; in full: {text}")
         return short
 
     def whole(self, what: str, text: str, limit: int) -> str:
-        """Return the text as it is; where it is too long, that is a reason to hold the order."""
+        """Return the text unchanged; if it is too long, that is a reason to hold the order."""
         if length(text) > limit:
             self.stop(f"{what} is longer than {limit} characters and must not be shortened: {text}")
         return text
 
     def phone(self, what: str, text: str, limit: int) -> str:
-        """Return the first telephone number in the text; a part of one is none."""
+        """Return the first telephone number in the text, with a warning if that is not all of it; never part of one."""
         number = phone_number(text)
         if _too_long(number) or len(number) > limit:
             number = ""
         if number != text:
-            taken = f"was taken over only as {number}" if number else "was left out"
+            taken = f"was shortened to {number}" if number else "was left out"
             self.warn(f"{what} {taken}; in full: {text}")
         return number
 
     def street(self, what: str, street: str, house_number: str, limit: int) -> str:
-        """Return street and house number on one line; the street is shortened, the house number never."""
+        """Return street and house number on one line; the street may be shortened, the house number never is."""
         line = f"{street} {house_number}".strip()
         room = limit - length(house_number) - 1
         if not house_number or length(line) <= limit:

@@ -1,4 +1,8 @@
-"""Why an order does not become a sales order yet: every reason that the order itself and the settings give."""
+"""Why an order cannot become a sales order yet: every reason found in the order itself and in the settings.
+
+Reads an order from the store and the rules (`Rules`); the reasons go to `prepare` and from there to the store, JSON
+and the screen. Why a country needs its own customer: docs/decisions/0014.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -29,17 +33,17 @@ def standing_units(order: Order) -> list[OrderUnit]:
 
 
 def absent_units(order: Order) -> frozenset[str]:
-    """Return the ids of the units that Kaufland's order does not have any more; those that moved are elsewhere."""
+    """Return the ids of units missing from the order at Kaufland, except those that moved to another order."""
     return frozenset(str(unit.id_order_unit) for unit in order.departed_units if not unit.moved_to)
 
 
 def qualifies(order: Order) -> bool:
-    """Tell whether a sales order is made of such an order."""
+    """Return whether the order should become a sales order."""
     return statuses.qualifies(order.summary.fulfillment_type, order.statuses)
 
 
 def why_not_due(order: Order) -> str:
-    """Say why no sales order is made of such an order, for the end of a sentence."""
+    """Return why the order gets no sales order, worded for the end of a sentence."""
     if order.summary.fulfillment_type == OF_KAUFLAND:
         return "Kaufland ships it"
     if order.statuses & UNDECIDED:
@@ -47,22 +51,23 @@ def why_not_due(order: Order) -> str:
     if order.statuses == {CANCELLED}:
         return "all its units are cancelled"
     if not order.units:
-        return "no unit is left in it"
-    return "no unit of it is to be shipped or was shipped"
+        return "it has no units left"
+    return "none of its units was shipped or is waiting to be shipped"
 
 
 def holds(
     order: Order, rules: Rules, *, country: str, customer_by_hand: str, without: Collection[str] = ()
 ) -> Iterator[Reason]:
-    """Yield every reason to hold the order, besides those that only the target or the addresses know.
+    """Yield every reason to hold the order, except those that come from the target or the addresses.
 
-    `without`: the absent units (`absent_units`) of which a person has said that the order goes without them.
+    `country` is the ship-to country, `customer_by_hand` a customer chosen for this order alone. `without` has the ids
+    of missing units (`absent_units`) that the user agreed to leave out.
     """
     if order.erased_at:
         yield Reason(
             "erased",
-            "The buyer's data was erased, so there is nobody to name in a sales order.",
-            f"If there is a document already: {document_by_hand(order.id_order)}",
+            "The buyer's data was erased, so the sales order would have no name or address.",
+            f"If the document already exists: {document_by_hand(order.id_order)}",
         )
     if rules.blocked_reason:
         yield Reason("environment", rules.blocked_reason, rules.blocked_fix)
@@ -74,15 +79,15 @@ def holds(
         if company and not rules.companies_allowed:
             yield Reason(
                 "company",
-                f"The billing address is that of a company ({company}): it may want another customer and other VAT.",
-                f"{command('sales-orders', 'push', order.id_order, '--customer', 'NUMBER')}, or for all companies: "
-                "kaufland config set sales_orders.companies allow",
+                f"The billing address belongs to a company ({company}), which may need another customer and VAT.",
+                f"{command('sales-orders', 'push', order.id_order, '--customer', 'NUMBER')}, "
+                "or, to allow all companies: kaufland config set sales_orders.companies allow",
             )
         if country and not rules.customer_for(storefront, country):
             yield Reason(
                 "no_customer",
-                f"There is no customer for storefront {storefront} with goods that go to {country}; a customer stands "
-                "for one kind of VAT, so no other one is taken.",
+                f"No customer is set for storefront {storefront} and goods shipped to {country}. Each customer has one "
+                "VAT treatment, so no other one is used instead.",
                 customer_for(country, order.id_order),
             )
 
@@ -92,32 +97,31 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
     if deemed:
         yield Reason(
             "deemed_supplier",
-            "Kaufland is the supplier of this order towards the buyer and owes its VAT: gross prices would book VAT "
-            "that is not yours.",
-            f"Book it by hand by Kaufland's statement, then: {document_by_hand(order.id_order)}",
+            "Kaufland pays the VAT on this order; booking it gross would be wrong.",
+            f"Book it by hand from Kaufland's statement, then: {document_by_hand(order.id_order)}",
         )
     elif deemed is None:
         yield Reason(
             "deemed_supplier_unknown",
-            "Kaufland does not say whether it is itself the supplier of this order.",
+            "Kaufland does not say whether it pays the VAT on this order.",
             anew_or_by_hand(order.id_order),
         )
     if order.summary.fulfillment_type != "fulfilled_by_merchant":
         yield Reason(
             "fulfillment_unknown",
-            "Kaufland does not say that you ship this order yourself.",
+            "Kaufland does not say whether you ship this order yourself.",
             anew_or_by_hand(order.id_order),
         )
     if order.id_order != order.id_order.strip():
         yield Reason(
             "order_id",
-            "The order id has a blank at its start or end; a merchandise system takes it for the one without.",
+            "The order id starts or ends with a space; a merchandise system would drop it.",
             "Create the document by hand, then: " + document_by_hand(order.id_order),
         )
     if len(order.id_order) > MAX_ORDER_ID:
         yield Reason(
             "order_id",
-            f"The order id is longer than the {MAX_ORDER_ID} characters of an external document number.",
+            f"The order id is longer than {MAX_ORDER_ID} characters, the limit for an external document number.",
             f"Create the document by hand, then: {document_by_hand(order.id_order)}",
         )
 
@@ -138,34 +142,33 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
             f"Book it by hand, then: {document_by_hand(order.id_order)}",
         )
     if strange := sorted(found - SOLD - RETURNED - {OPEN, CANCELLED}):
-        yield Reason("unknown_status", f"A unit has a status that this program does not know: {strange[0]}.", again)
+        yield Reason("unknown_status", f"A unit has an unknown status: {strange[0]}.", again)
     absent = absent_units(order)
     for unit in order.departed_units:
         if str(unit.id_order_unit) in absent.difference(without):
             sku = visible_code(unit.id_offer) or "no SKU"
             yield Reason(
                 "unit_absent",
-                f"Kaufland's order does not have unit {unit.id_order_unit} ({sku}) any more: it may have been "
-                "cancelled, or come back.",
-                f"{command('orders', 'refresh', order.id_order)}; if it stays away, to bill the order without it: "
+                f"Unit {unit.id_order_unit} ({sku}) is missing from the order at Kaufland. It may have been cancelled, "
+                "or it may come back.",
+                f"{command('orders', 'refresh', order.id_order)}; if it is still missing, bill the order without it: "
                 + command("sales-orders", "push", order.id_order, "--without-absent"),
             )
     for billed in order.in_other_sales_orders:
-        document = f"sales order {billed.number}" if billed.number else "the sales order"
+        document = f"sales order {billed.number}" if billed.number else "sales order"
         yield Reason(
             "billed_already",
-            f"Unit {billed.id_order_unit} was in order {billed.id_order}, and {document} of that order has it.",
-            "Set that one right in the merchandise system, then: "
-            + command("sales-orders", "resolve", billed.id_order),
+            f"Unit {billed.id_order_unit} came from order {billed.id_order} and is already in its {document}.",
+            "Correct that one in the merchandise system, then: " + command("sales-orders", "resolve", billed.id_order),
         )
     units = standing_units(order)
     if any(unit.shipping_rate is None for unit in units):
-        yield Reason("shipping_unknown", "Kaufland does not say what shipping costs for a unit.", again)
+        yield Reason("shipping_unknown", "Kaufland does not give the shipping cost of a unit.", again)
     if units and (len({unit.currency for unit in units}) != 1 or not order.currency):
-        yield Reason("currency_unclear", "The units do not have one currency.", again)
+        yield Reason("currency_unclear", "The units do not all have the same currency.", again)
     yield from _of_the_vat(order, units, rules)
     if is_withheld(order.shipping_address) and not order.erased_at:
-        yield Reason("no_address", "Kaufland has not told the shipping address yet.", again)
+        yield Reason("no_address", "Kaufland has not provided the shipping address yet.", again)
 
 
 def _of_the_vat(order: Order, units: Sequence[OrderUnit], rules: Rules) -> Iterator[Reason]:
@@ -175,13 +178,13 @@ def _of_the_vat(order: Order, units: Sequence[OrderUnit], rules: Rules) -> Itera
     if any(unit.vat == 0 for unit in units) and not rules.allow_zero_vat(storefront):
         yield Reason(
             "vat",
-            "Kaufland names a VAT of 0 % for a unit; for most goods that is a mistake in the offer.",
-            f"If it is right: {allow}" if allow else f"Book it by hand, then: {by_hand}",
+            "Kaufland gives 0 % VAT for a unit; for most goods that is a mistake in the offer.",
+            f"If that is correct: {allow}" if allow else f"Book it by hand, then: {by_hand}",
         )
     if any(unit.vat is None for unit in units) and not rules.takes_targets_vat(storefront):
         yield Reason(
             "vat_unknown",
-            "Kaufland names no VAT for a unit.",
+            "Kaufland gives no VAT rate for a unit.",
             f"{command('orders', 'refresh', order.id_order)}; "
-            + (f"to take the rate of the merchandise system instead: {take}" if take else f"or by hand: {by_hand}"),
+            + (f"to use the merchandise system's rate instead: {take}" if take else f"or book it by hand: {by_hand}"),
         )

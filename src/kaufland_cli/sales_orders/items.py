@@ -1,4 +1,7 @@
-"""Which item each unit of an order is sold as: by the seller's list, the SKU, and its EANs where that is allowed."""
+"""Finds the item for each unit of an order: by the seller's mapping, the SKU and, where allowed, the EANs.
+
+Asks the mapping file and the target; the items go into the lines of the sales order. See docs/decisions/0018.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,27 +19,27 @@ from kaufland_cli.store.sales_order_row import Reason
 
 Obstacle = Literal["unmapped_item", "ean_not_allowed", "several_items"]
 SHOWN_EANS = 10
-_LIST = "into the file that sales_orders.item_mapping_file names"
+_LIST = "to the file set in sales_orders.item_mapping_file"
 _ALLOW = command("config", "set", "sales_orders.match_by_ean", WHEN_SKU_UNKNOWN)
 _TEXTS: dict[Obstacle, tuple[str, str]] = {
     "unmapped_item": (
-        "It is not known what is sold here",
-        f"Write it {_LIST}, or create the item; the next push sees it.",
+        "No item was found",
+        f"Add it {_LIST}, or create the item; the next push picks it up.",
     ),
     "ean_not_allowed": (
-        "The SKU is not known, and an item with the same EAN may be another pack size",
-        f"Write the SKU {_LIST}, or, if one EAN is always one item: {_ALLOW}",
+        "The SKU is unknown, and an item with the same EAN may be a different pack size",
+        f"Add the SKU {_LIST}, or, if each EAN is always the same item: {_ALLOW}",
     ),
     "several_items": (
-        "Different items fit what is sold here",
-        f"Write the SKU, or each EAN, {_LIST}; the next push sees it.",
+        "More than one item matches",
+        f"Add the SKU, or each EAN, {_LIST}; the next push picks it up.",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one kind of goods is sold as, or why that is not known."""
+    """The item for one kind of goods, or why there is none."""
 
     item: Item | None
     obstacle: Obstacle = "unmapped_item"
@@ -44,7 +47,10 @@ class _Found:
 
 
 def find_items(units: Sequence[OrderUnit], rules: Rules, target: Target) -> tuple[dict[Goods, Item], list[Reason]]:
-    """Find what all units are sold as; everything that stands against it is named at once."""
+    """Return the item of each kind of goods, and all reasons why some could not be found.
+
+    Raises what `Target.item` raises where the target cannot be asked.
+    """
     items: dict[Goods, Item] = {}
     obstacles: dict[Obstacle, list[str]] = {}
     for goods in dict.fromkeys(map(goods_of, units)):
@@ -64,36 +70,36 @@ def find_items(units: Sequence[OrderUnit], rules: Rules, target: Target) -> tupl
 
 
 def _find(goods: Goods, rules: Rules, target: Target) -> _Found:
-    """Look in the seller's list and in the target: first for the SKU, then for the EANs."""
+    """Look in the mapping file and in the target: first for the SKU, then for the EANs."""
     listed = rules.mapping.by_sku(goods.sku)
     if len(listed) > 1:
-        return _several("the mapping file names more than one item for this SKU", listed)
+        return _several("the mapping file has more than one item for this SKU", listed)
     if listed:
         return _Found(listed[0])
     numbers = () if rules.match_by_ean == "never" else gtins(goods.eans)
     by_ean = rules.mapping.by_gtins(numbers)
     number = target.item(goods.sku) if goods.sku else ItemLookup(None, "there is no SKU", known=False)
     if number.known:
-        # The SKU is an item's number. Where the seller wrote another item down for its EAN, one of the two is wrong.
+        # The SKU is an item number. If the mapping file has a different item for its EAN, one of the two is wrong.
         if number.item is not None and any(not same_item(number.item, one) for one in by_ean):
-            return _several("the SKU is the number of an item, and the mapping file names another for the EAN", by_ean)
+            return _several("the SKU is an item number, but the mapping file has a different item for the EAN", by_ean)
         return _Found(number.item, why=number.reason)
-    if number.item is not None and not by_ean:  # whose number nobody could look up
+    if number.item is not None and not by_ean:  # the target cannot look up item numbers
         return _Found(number.item)
     found = _by_ean(numbers, number.reason, rules, target)
     if found.item is not None and goods.sku and rules.match_by_ean != WHEN_SKU_UNKNOWN:
-        return _Found(None, "ean_not_allowed", f"its EAN is that of the item {_describe(found.item)}")
+        return _Found(None, "ean_not_allowed", f"its EAN belongs to item {_describe(found.item)}")
     return found
 
 
 def _by_ean(numbers: tuple[str, ...], no_sku: str, rules: Rules, target: Target) -> _Found:
-    """Find the item of EANs: each is what the seller's list says, and where that says nothing, what the target does."""
+    """Find the item of EANs: the mapping file decides about those that are in it, the target about the rest."""
     if not numbers:
         never = rules.match_by_ean == "never"
         return _Found(None, why=f"{no_sku}, and {'EANs are not compared' if never else 'there is no EAN'}")
     listed = rules.mapping.by_gtins(numbers)
     if len(listed) > 1:
-        return _several("the mapping file names more than one item for its EANs", listed)
+        return _several("the mapping file has more than one item for its EANs", listed)
     unlisted = [number for number in numbers if not rules.mapping.by_gtins([number])]
     found = target.item_by_gtin(unlisted) if unlisted else ItemLookup(None, known=False)
     if not listed:
@@ -101,8 +107,8 @@ def _by_ean(numbers: tuple[str, ...], no_sku: str, rules: Rules, target: Target)
             found.item, "several_items" if found.ambiguous else "unmapped_item", f"{no_sku} and {found.reason}"
         )
     if found.known and (found.item is None or not same_code(found.item.number, listed[0].number)):
-        other = f"another EAN is that of the item {found.item.number}" if found.item else found.reason
-        return _several(f"the mapping file names an item for one EAN, but {other}", listed)
+        other = f"another EAN belongs to item {found.item.number}" if found.item else found.reason
+        return _several(f"the mapping file has an item for one EAN, but {other}", listed)
     return _Found(listed[0])
 
 

@@ -1,4 +1,7 @@
-"""Looks whether orders have changed at Kaufland since their sales orders were created, or lost all their units."""
+"""Finds orders that changed at Kaufland after their sales orders were created, or that lost all their units.
+
+Reads orders and snapshots from the store and marks conflicts there; nothing is changed in the target.
+"""
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.sales_orders.snapshot import CHANGED, EMPTIED, LEFT, changes, emptied, snapshot_now
@@ -6,7 +9,7 @@ from kaufland_cli.store.store import Store
 
 
 def look_for_changes(store: Store, clock: Clock) -> list[str]:
-    """Compare the orders that changed with their sales orders; return those that have come into conflict by it."""
+    """Compare changed orders with their sales orders; return the ids of the new conflicts."""
     found = _emptied(store, clock)
     for id_order in store.sales_orders.changed_since_created():
         with store.database.transaction():
@@ -14,7 +17,7 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
             if row is None or order is None or not row.number:
                 continue
             reasons = changes(order, row.snapshot, row.number)
-            # What was told stays until a person has seen to it; but a unit that has come back has not left.
+            # A reported change stays until somebody resolves it, except for a unit that left and came back.
             ended = {LEFT, CHANGED} if reasons else {LEFT}
             kept = [reason for reason in row.reasons if reason.code not in ended]
             if reasons and reasons != [reason for reason in row.reasons if reason.code in ended]:
@@ -28,7 +31,7 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
 
 
 def _emptied(store: Store, clock: Clock) -> list[str]:
-    """Bring the orders into conflict that lost all their units before a document was made, and back those refilled."""
+    """Mark orders that lost all units before a document was created as conflicts; release those with units again."""
     found = []
     for id_order in store.sales_orders.emptied():
         with store.database.transaction():

@@ -1,4 +1,7 @@
-"""The lines of a sales order: equal units together, and shipping at each rate of VAT."""
+"""Builds the lines of a sales order: identical units together, and one shipping line per VAT rate.
+
+Takes order units (amounts in minor units) and their items; the lines go into `prepare`. Amounts: docs/decisions/0010.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -14,15 +17,15 @@ SHIPPING = "Shipping"
 
 
 class Goods(NamedTuple):
-    """By what an item is found: the seller's SKU and every EAN of the product."""
+    """What an item is looked up by: the seller's SKU and every EAN of the product."""
 
     sku: str
     eans: tuple[str, ...]
-    """As Kaufland names them, in its order."""
+    """As Kaufland gives them, in its order."""
 
 
 class Alike(NamedTuple):
-    """What equal units have in common."""
+    """What identical units have in common; `price` in minor units."""
 
     goods: Goods
     price: int
@@ -30,12 +33,12 @@ class Alike(NamedTuple):
 
 
 def goods_of(unit: OrderUnit) -> Goods:
-    """Return by what the item of a unit is found."""
+    """Return what the item of a unit is looked up by."""
     return Goods(visible_code(unit.id_offer), tuple(dict.fromkeys(ean for ean in unit.eans if ean)))
 
 
 def alike(units: Sequence[OrderUnit]) -> dict[Alike, list[OrderUnit]]:
-    """Put equal units together: same SKU, EANs, price and VAT."""
+    """Group identical units: same SKU, EANs, price and VAT."""
     found: dict[Alike, list[OrderUnit]] = {}
     for unit in units:
         found.setdefault(Alike(goods_of(unit), unit.price, unit.vat), []).append(unit)
@@ -43,7 +46,7 @@ def alike(units: Sequence[OrderUnit]) -> dict[Alike, list[OrderUnit]]:
 
 
 def goods_lines(units: Sequence[OrderUnit], item_of: Callable[[Goods], Item], notes: Notes) -> list[SalesOrderLine]:
-    """Return a line for each kind of unit; that a title had to be shortened is noted."""
+    """Return a line for each group of identical units; shortened titles are noted as warnings."""
     lines = []
     for key, order_units in alike(units).items():
         item, ean = item_of(key.goods), next(iter(key.goods.eans), "")
@@ -69,9 +72,10 @@ def goods_lines(units: Sequence[OrderUnit], item_of: Callable[[Goods], Item], no
 
 
 def shipping_amounts(units: Sequence[OrderUnit]) -> dict[float | None, int]:
-    """Split what shipping costs over the rates of VAT that the units have, by what the units cost.
+    """Split the shipping cost (minor units) across the VAT rates of the units, in proportion to their prices.
 
-    To the smallest unit: what rounding leaves goes where most was cut off. Rates without a share are left out.
+    The parts add up exactly: what rounding leaves goes to the rates that lost most by it. Rates without a share are
+    left out.
     """
     total = sum(unit.shipping_rate for unit in units if unit.shipping_rate is not None)
     weights: dict[float | None, int] = {}
@@ -80,7 +84,7 @@ def shipping_amounts(units: Sequence[OrderUnit]) -> dict[float | None, int]:
     whole = sum(weights.values())
     if not total or not weights:
         return {}
-    if whole <= 0:  # gifts: each unit weighs the same
+    if whole <= 0:  # free goods: each unit counts the same
         weights = {rate: sum(1 for unit in units if unit.vat == rate) for rate in weights}
         whole = len(units)
     shares = {rate: total * weight // whole for rate, weight in weights.items()}
@@ -93,7 +97,10 @@ def shipping_amounts(units: Sequence[OrderUnit]) -> dict[float | None, int]:
 def shipping_lines(
     units: Sequence[OrderUnit], number_of: Callable[[float | None], str], kind: LineKind
 ) -> list[SalesOrderLine]:
-    """Return a line for shipping at each rate of VAT, the highest rate first, an unknown one last."""
+    """Return a shipping line per VAT rate, highest rate first, unknown rate last.
+
+    `number_of` returns the number (of an account or item, see `kind`) for a rate.
+    """
     shares = sorted(shipping_amounts(units).items(), key=lambda share: _highest_first(share[0]))
     return [
         SalesOrderLine(
@@ -110,5 +117,5 @@ def shipping_lines(
 
 
 def _highest_first(rate: float | None) -> tuple[bool, float]:
-    """Return by what rates are sorted; an unknown one comes last."""
+    """Return the sort key of a rate; an unknown one comes last."""
     return (True, 0.0) if rate is None else (False, -rate)

@@ -1,7 +1,7 @@
-"""Where a parcel goes that its buyer fetches: a DHL Packstation, or another provider's pickup point.
+"""Parcels that the buyer picks up: at a DHL Packstation, or at another provider's pickup point.
 
-Facts: `delivery.pickup_location` of the Seller API (`GET /orders/{id_order}`). DHL delivers to a Packstation by the
-station's number and the buyer's post number; the street in which it stands means nothing to it.
+Source: `delivery.pickup_location` of the Seller API (`GET /orders/{id_order}`). DHL delivers to a Packstation by its
+number and the buyer's post number; it ignores the street. The result goes into the ship-to address (`addresses`).
 """
 
 import re
@@ -16,13 +16,13 @@ from kaufland_cli.sales_orders.field_texts import Notes
 
 _STATION_NUMBER = re.compile(rf"{STATION.pattern}\D{{0,6}}(\d{{1,5}})(?!\d)", re.IGNORECASE)
 _POST_NUMBER = re.compile(r"(?<!\d)(?:\d{6,10}|\d{2,4}(?: \d{2,4})+)(?!\d)")
-"""Also in groups; a single digit beside it is a number of its own."""
+"""Also in groups; a single digit next to it is a separate number."""
 _CALLED_POST_NUMBER = re.compile(r"\bpost[ -]?(nummer|nr)\b", re.IGNORECASE)
 _SHORTEST_POST_NUMBER, _MAX_POST_NUMBER = 6, 10
 _TAKEN_OUT = "\n"
-"""Stands in for what was taken out of a text, so that what stood around it does not become one number."""
+"""Replaces what was taken out of a text, so that the digits on either side do not become one number."""
 _SAID_ANYWAY = ("postnummer", "postnr", "nummer", "post", "dhl", "nr")
-"""What an addition may say besides the numbers without meaning another place; longer ones before their parts."""
+"""Words that may stand next to the numbers without meaning another place; longer ones come before their parts."""
 _SAID_OF = {
     "Packstation": re.compile(r"pack[ -]?station", re.IGNORECASE),
     "Postfiliale": re.compile(r"post[ -]?filiale|paket[ -]?shop", re.IGNORECASE),
@@ -33,26 +33,26 @@ _SAID_OF = {
 
 @dataclass(frozen=True, slots=True)
 class PickupPoint:
-    """A place from which the buyer fetches the parcel; what is not known is empty."""
+    """A place where the buyer picks up the parcel; unknown fields are empty."""
 
     provider: str
     location: str
-    """Its number at the provider."""
+    """The provider's number for it."""
     post_number: str = ""
-    """The buyer's own number at DHL."""
+    """The buyer's customer number at DHL."""
     carrier: str = ""
     station: str = ""
-    """How DHL calls such a place, `Packstation` or `Postfiliale`; empty where it is not DHL's in Germany."""
+    """DHL's word for such a place, `Packstation` or `Postfiliale`; empty unless it is DHL's and in Germany."""
     typed: bool = False
-    """Whether only the buyer's address names it, not Kaufland."""
+    """Whether it is only in the address the buyer typed, and Kaufland does not give it."""
 
     @property
     def name(self) -> str:
-        """What a carrier knows it by."""
+        """The name that a carrier knows."""
         return f"{self.station or self.provider} {self.location}".strip()
 
     def unsaid(self, text: str) -> str:
-        """Return what a text says beyond this place and the buyer's post number; nothing where it only repeats them."""
+        """Return what a text adds to this place and the buyer's post number; empty if it only repeats them."""
         left = text.casefold()
         own = [_compact(part) for part in (self.post_number, self.location, self.provider, self.carrier)]
         for part in sorted(filter(None, own), key=len, reverse=True):
@@ -63,21 +63,19 @@ class PickupPoint:
         return left
 
     def look_at(self, street: str, addition: str, company: str, notes: Notes) -> None:
-        """Note what is missing, and what in the shipping address means another place."""
+        """Note what is missing, and what in the shipping address points to another place."""
         self._look_for_what_is_missing(notes)
         if self.unsaid(addition):
-            notes.stop(
-                f"The addition to the address, {addition}, says something else than the pickup point {self.name}."
-            )
+            notes.stop(f"The additional address line, {addition}, does not match the pickup point {self.name}.")
         if (STATION.search(street) or self.typed) and self.unsaid(street):
-            notes.stop(f"The street, {street}, names another place than the pickup point {self.name}.")
+            notes.stop(f"The street, {street}, does not match the pickup point {self.name}.")
         elif self.station and self.unsaid(street):
             notes.warn(f"The parcel goes to {self.name}; the street of the shipping address was left out: {street}")
         other = self.unsaid(company)
         if other and (STATION.search(company) or _POST_NUMBER.fullmatch(other)):
-            notes.stop(f"The company, {company}, says something else than the pickup point {self.name}.")
+            notes.stop(f"The company, {company}, does not match the pickup point {self.name}.")
         if self.carrier and self.carrier.casefold() != self.provider.casefold():
-            notes.warn(f"The pickup point {self.name} is {self.provider}'s; {self.carrier} delivers there.")
+            notes.warn(f"The pickup point {self.name} belongs to {self.provider}, but {self.carrier} delivers there.")
 
     def _look_for_what_is_missing(self, notes: Notes) -> None:
         if not self.provider:
@@ -85,7 +83,7 @@ class PickupPoint:
         if not self.location:
             notes.stop(f"The pickup point of {self.provider or 'an unknown provider'} has no number.")
         if (self.station == "Packstation" or self.typed) and not self.post_number:
-            notes.stop(f"DHL delivers to {self.name} only with the buyer's post number, and there is none.")
+            notes.stop(f"DHL delivers to {self.name} only with the buyer's post number, which is missing.")
         if not self.station and self.post_number:
             notes.stop(f"There is a DHL post number ({self.post_number}) for a pickup point of {self.provider}.")
 
@@ -93,10 +91,10 @@ class PickupPoint:
 def pickup_point(
     location: Mapping[str, Any] | None, street: str, addition: str, company: str, country: str
 ) -> PickupPoint | None:
-    """Return the pickup point of an order; None where the parcel goes to an ordinary address.
+    """Return the pickup point of an order; None if the parcel goes to an ordinary address.
 
-    `street` is street and house number. A buyer may also have typed a station instead of an address, in any of these
-    fields, without Kaufland naming a pickup point.
+    `location` is Kaufland's pickup point, `street` is street and house number. A buyer may also have typed a station in
+    any of these fields without Kaufland giving a pickup point.
     """
     if location is None:
         return _typed(street, addition, company)
@@ -113,18 +111,18 @@ def pickup_point(
 
 
 def bears_its_number(text: str) -> bool:
-    """Tell whether a text names a station or a post number, so that a part of it leads a parcel astray."""
+    """Return whether a text has a station or a post number, so that shortening it would misdirect the parcel."""
     return bool(STATION.search(text) or _CALLED_POST_NUMBER.search(text) or _post_number(text))
 
 
 def at_station(order: Order) -> bool:
-    """Tell whether an order goes to a pickup point, named by Kaufland or typed by the buyer."""
+    """Return whether an order goes to a pickup point, given by Kaufland or typed by the buyer."""
     shipping, billing = order.shipping_address, order.billing_address
     return order.pickup_location is not None or names_station(shipping) or names_station(billing)
 
 
 def _typed(street: str, addition: str, company: str) -> PickupPoint | None:
-    """Return the station that the buyer typed; what the fields say beyond it shows in `PickupPoint.look_at`."""
+    """Return the station that the buyer typed; `PickupPoint.look_at` notes whatever else the fields say."""
     said = [found for text in (street, addition, company) if (found := STATION.search(text))]
     if not said:
         return None
@@ -134,12 +132,12 @@ def _typed(street: str, addition: str, company: str) -> PickupPoint | None:
 
 
 def _kind(station: re.Match[str]) -> str:
-    """Return the kind of a station: DHL's parcel shops are numbered together with its post offices."""
+    """Return the kind of a station: DHL numbers its parcel shops together with its post offices."""
     return "Packstation" if station[1].casefold().endswith("station") else "Postfiliale"
 
 
 def _post_number(*texts: str) -> str:
-    """Return the post number that stands in one of these, where buyers write it."""
+    """Return the post number found in one of these texts, where buyers write it."""
     for text in texts:
         for found in _POST_NUMBER.findall(_STATION_NUMBER.sub(_TAKEN_OUT, text)):
             number = str(found).replace(" ", "")
@@ -149,7 +147,7 @@ def _post_number(*texts: str) -> str:
 
 
 def _without(text: str, part: str) -> str:
-    """Take a part (letters and digits only) out of a text, however divided; of a longer number some stays."""
+    """Remove a part (letters and digits only) from a text, however it is spaced; never the start of a longer number."""
     divided = r"[ ./_-]*".join(map(re.escape, part))
     after = r"(?!\d)" if part[-1].isdigit() else ""
     return re.sub(divided + after, _TAKEN_OUT, text)

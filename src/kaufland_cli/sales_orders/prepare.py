@@ -1,4 +1,7 @@
-"""From an order as the store has it to the sales order as it is to be created, or to the reasons why not yet."""
+"""Turns an order from the store into the sales order to create, or into the reasons why that is not possible yet.
+
+The result goes to `push`, which hands the sales order to a `Target`, and to previews.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from kaufland_cli.store.sales_order_row import Reason
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The document, or why there is none."""
+    """The sales order, or the reasons why there is none."""
 
     document: SalesOrder | None
     reasons: tuple[Reason, ...] = ()
@@ -34,9 +37,10 @@ def prepare(
     customer_by_hand: str = "",
     without: Collection[str] = (),
 ) -> Prepared:
-    """Make the sales order of an order card (`OrderQueries.order`); of `without`, see `holds`.
+    """Build the sales order for an order from the store (`OrderQueries.order`); for `without`, see `holds`.
 
-    All reasons against it are named at once. Asks the target for items only where nothing else stands against it.
+    Returns all reasons against it together. Looks items up in the target only if nothing else holds the order, and
+    raises what `Target.item` raises.
     """
     country = ship_to_country(order)
     reasons = list(holds(order, rules, country=country, customer_by_hand=customer_by_hand, without=without))
@@ -55,7 +59,7 @@ def prepare(
     if created is None:
         return Prepared(
             None,
-            (Reason("no_time", "The order has no time of creation.", anew_or_by_hand(order.id_order)),),
+            (Reason("no_time", "The order has no creation time.", anew_or_by_hand(order.id_order)),),
         )
     notes = Notes()
     goods = goods_lines(units, items.__getitem__, notes)
@@ -86,7 +90,7 @@ def _without_shipping_number(order: Order, units: list[OrderUnit], rules: Rules)
     return [
         Reason(
             "no_shipping_number",
-            f"The order has shipping costs, and no {rules.shipping_kind} is named for them.",
+            f"The order has shipping costs, but no {rules.shipping_kind} is set for them.",
             "kaufland config set sales_orders.shipping_number NUMBER",
         )
     ]

@@ -1,4 +1,7 @@
-"""What the settings say about sales orders, as the rules ask for it."""
+"""The settings for sales orders, in the form that this package uses them.
+
+`app/` builds `Rules` from the settings; nothing here reads a file. See docs/decisions/0014 and 0018.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +13,14 @@ from kaufland_cli.domain.target_values import Item
 
 WHEN_SKU_UNKNOWN: Final = "when_sku_unknown"
 MatchByEan = Literal["never", "when_no_sku", "when_sku_unknown"]
-"""Whether an item may be found by its EAN: never, only for a unit without a SKU, or also where nobody knows the SKU."""
+"""Whether an item may be found by its EAN: never, only if the unit has no SKU, or also if its SKU is unknown."""
 
 
 class ItemMap(Protocol):
-    """Which item a SKU or EAN is, as the seller wrote it down."""
+    """The seller's own mapping of SKUs and EANs to items."""
 
     def by_sku(self, sku: str) -> Sequence[Item]:
-        """Return the different items that this SKU may be; nothing where nothing is written about it."""
+        """Return the different items this SKU may stand for; empty if it is not in the mapping."""
         ...
 
     def by_gtins(self, gtins: Sequence[str]) -> Sequence[Item]:
@@ -26,7 +29,7 @@ class ItemMap(Protocol):
 
 
 class NoItemMap:
-    """Nothing is written down."""
+    """An empty mapping."""
 
     def by_sku(self, sku: str) -> Sequence[Item]:  # noqa: ARG002 - the protocol's shape
         """Return nothing."""
@@ -39,31 +42,31 @@ class NoItemMap:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the settings say."""
+    """The settings for sales orders."""
 
     customer_for: Callable[[str, str], str]
-    """Storefront and ship-to country to the customer's number; empty where there is none."""
+    """From storefront and ship-to country to the customer number; empty if none is set."""
     shipping_number: Callable[[str, float | None], str]
-    """Storefront and VAT percent to the number of the shipping line; empty where there is none."""
+    """From storefront and VAT percentage to the number of the shipping line; empty if none is set."""
     timezone: tzinfo
-    """The company's: it decides about the day of an order."""
+    """The company's; it determines the date of an order."""
     wanted: Mapping[str, datetime | None] = field(default_factory=dict)
-    """The storefronts for which sales orders are wanted (`""`: all without settings of their own), each with the moment
-    from which on its orders become one by themselves, UTC; None: since it was switched on."""
+    """The storefronts that get sales orders (`""`: all without their own settings), each with the time (UTC) from which
+    on its orders become sales orders automatically; None: since it was switched on."""
     unwanted: Sequence[str] = ()
-    """The storefronts for which they are not."""
+    """The storefronts that get none."""
     allow_zero_vat: Callable[[str], bool] = lambda _storefront: False
     takes_targets_vat: Callable[[str], bool] = lambda _storefront: False
-    """Whether units of a storefront for which Kaufland names no VAT become lines with the target's own rate."""
+    """Whether units of a storefront without a VAT rate from Kaufland become lines with the target's own rate."""
     shipping_kind: LineKind = "account"
     companies_allowed: bool = False
     substitute_account: str = ""
     match_by_ean: MatchByEan = "when_no_sku"
     mapping: ItemMap = field(default_factory=NoItemMap)
     blocked_reason: str = ""
-    """Why nothing may be created from this environment at all; empty where it may."""
+    """Why nothing may be created from this environment; empty if it may."""
     blocked_fix: str = ""
 
     def wants(self, storefront: str) -> bool:
-        """Tell whether sales orders are wanted for a storefront."""
+        """Return whether orders of a storefront become sales orders."""
         return storefront in self.wanted or ("" in self.wanted and storefront not in self.unwanted)
