@@ -170,7 +170,7 @@ def test_a_shipment_alone_comes_to_an_unknown_amount(fake: BusinessCentralFake, 
     (found,) = target.find(order.external_no)
     (reason,) = conflicts(order, target.complete(order, found, fix=True))
     assert reason.code == "total_unknown"
-    assert "What shipment S-SHPT102001 comes to could not be read" in reason.text
+    assert "The total of shipment S-SHPT102001 could not be read" in reason.text
     assert "45.98 EUR" in reason.text
 
 

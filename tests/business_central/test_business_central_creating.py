@@ -217,7 +217,7 @@ def test_an_order_that_cannot_be_read_again_keeps_its_number(
     created = target.create(sample_order())
     assert created.number == "S-ORD101001"
     assert (created.total, created.seen) == (None, False)
-    assert created.differences[0].startswith("It is there, but could not be read again and compared: ")
+    assert created.differences[0].startswith("It exists, but could not be read back and compared: ")
 
 
 def test_what_is_never_changed_later_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:

@@ -206,7 +206,7 @@ def test_without_hard_links_it_is_written_all_the_same(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("name", ["write_private_file", "write_new_private_file"])
-@pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, "no room left"), (errno.EACCES, "cannot be used")])
+@pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "cannot be used")])
 def test_a_folder_that_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, number: int, told: str
 ) -> None:
@@ -253,7 +253,7 @@ def test_the_sku_is_the_item_number(tmp_path: Path) -> None:
     """A folder takes any number, without knowing it, and finds nothing by an EAN."""
     assert target(tmp_path).item(" KESSEL-17 ") == ItemLookup(Item("KESSEL-17"), known=False)
     found = target(tmp_path).item_by_gtin(["04006381333931"])
-    assert (found.item, found.known, found.reason) == (None, False, "a folder knows no EANs")
+    assert (found.item, found.known, found.reason) == (None, False, "a folder has no EANs")
 
 
 def test_the_check_writes_and_leaves_nothing(tmp_path: Path) -> None:

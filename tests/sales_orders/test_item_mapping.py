@@ -74,7 +74,7 @@ def test_several_eans_of_one_product_may_be_several_items(tmp_path: Path) -> Non
 def test_an_ean_of_zeros_is_refused(tmp_path: Path, zeros: str) -> None:
     """It would be the item of every unit without an EAN."""
     assert faults(tmp_path, f"sku,ean,item\nA,,1\n,{zeros},2\n") == [
-        f"line 3: ean: {zeros} is only zeros, which is no EAN"
+        f"line 3: ean: {zeros} is all zeros, which is not an EAN"
     ]
 
 
@@ -90,7 +90,7 @@ def test_an_item_may_be_written_in_several_ways(tmp_path: Path) -> None:
     rows = "sku,item,variant,unit\nA,größe-1,rot,stk\nA,GRÖßE-1,ROT ,STK\n"
     found = mapping(tmp_path, rows)
     assert len(found.expectations()) == len(found.units()) == 1
-    assert faults(tmp_path, rows + "A,größe-1,rot,KTN\n") == ["line 4: sku: A is another item in line 2"]
+    assert faults(tmp_path, rows + "A,größe-1,rot,KTN\n") == ["line 4: sku: A has a different item in line 2"]
 
 
 def test_what_it_names_is_checked_in_the_merchandise_system(tmp_path: Path) -> None:
@@ -131,28 +131,28 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "line 4: unit: LONGUNITCODE is longer than 10 characters",
         "line 5: item: 123456789012345678901 is longer than 20 characters",
         "line 5: variant: LONGVARIANT is longer than 10 characters",
-        "line 6: sku: A is another item in line 2",
-        "line 8: ean: 4.00638E+12 is not made of digits only",
+        "line 6: sku: A has a different item in line 2",
+        "line 8: ean: 4.00638E+12 has characters other than digits",
         "line 9: has more cells than the header, which has 5",
-        "line 11: ean: 815 is another item in line 10",
+        "line 11: ean: 815 has a different item in line 10",
         "line 12: ean: 123456789012345 has more than 14 digits",
-        "line 13: ean: 0 is only zeros, which is no EAN",
+        "line 13: ean: 0 is all zeros, which is not an EAN",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", ["line 1: there is no header; its columns are sku, ean, item, variant, unit"]),
+        ("", ["line 1: the header is missing; its columns are sku, ean, item, variant, unit"]),
         (
             "sku,article\n",
             [
-                "line 1: article: is no column; there are sku, ean, item, variant, unit",
-                "line 1: item: there is no such column",
+                "line 1: article: is not a known column; known are sku, ean, item, variant, unit",
+                "line 1: item: the column is missing",
             ],
         ),
-        ("item\n1\n", ["line 1: there is neither a column sku nor a column ean"]),
-        ("sku,item,sku\n", ["line 1: sku: stands there twice"]),
+        ("item\n1\n", ["line 1: there is no column sku and no column ean"]),
+        ("sku,item,sku\n", ["line 1: sku: appears more than once"]),
         ('sku,item\nA,1\n"B,2\n', ["line 3: cannot be read as CSV: unexpected end of data"]),
     ],
 )

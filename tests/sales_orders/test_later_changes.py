@@ -95,7 +95,7 @@ def test_another_price_and_another_unit_are_told() -> None:
     texts = [reason.text for reason in changes(now, SOLD, "1001")]
     assert texts == [
         "Sales order 1001, line 1 (KESSEL-17): price 29.99, now 20.00 EUR.",
-        "Sales order 1001 lacks a unit that the order has now: NEW.",
+        "Sales order 1001 lacks a unit that is now in the order: NEW.",
     ]
 
 
@@ -110,7 +110,7 @@ def test_shipping_vat_and_address_that_become_other_ones_are_told() -> None:
         "Sales order 1001, line 1 (KESSEL-17): shipping 0.00, now 4.90 EUR.",
         "Sales order 1001, line 2 (TEA): VAT 7 %, now 19 %.",
         (
-            "Sales order 1001: it is to be shipped to another address now: Marlene Kleinschmidt, Neue Gasse 12, 04107 "
+            "Sales order 1001: the shipping address has changed to: Marlene Kleinschmidt, Neue Gasse 12, 04107 "
             "Leipzig, DE."
         ),
     ]

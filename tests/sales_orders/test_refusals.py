@@ -103,7 +103,7 @@ def test_what_a_refusal_leaves_behind_is_named(shop: Seller) -> None:
         row = store.sales_orders.row(id_order)
         assert row is not None
         assert row.state == "error"
-        assert "It left sales order S-ORD101001 behind, which is not complete." in row.reasons[0].text
+        assert "It left sales order S-ORD101001 behind, which is incomplete." in row.reasons[0].text
         assert row.reasons[0].fix.startswith("Delete S-ORD101001. Clear Sales Blocked on the item's card")
         store.sales_orders.wait(id_order, shop.shop.clock.now())
     shop.fake.books.items[0]["salesBlocked"] = False

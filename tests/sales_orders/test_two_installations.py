@@ -71,7 +71,7 @@ def test_who_comes_second_sees_it_at_once_and_who_came_first_with_the_next_push(
         text, fix = texts(one, id_order)
         assert "S-ORD101001 for customer D-DE" in text
         assert "S-ORD101002 for customer D-DE" in text
-        assert "Only one may push." in text
+        assert "Only one may." in text
         assert f"kaufland sales-orders resolve {id_order}" in fix
 
 

@@ -122,7 +122,7 @@ def test_one_of_two_moves_after_the_document_was_created(shop: Seller) -> None:
     moved = unit_of(shop, first)
     move(shop, moved, "M777777")
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["unit_left"])
-    assert "line 1 (KESSEL-17): quantity 2, now 1: it belongs to order M777777 now" in texts(shop, first)
+    assert "line 1 (KESSEL-17): quantity 2, now 1: now in order M777777" in texts(shop, first)
     shop.push()
     assert (shop.states()["M777777"], shop.reasons("M777777")) == ("held", ["billed_already"])
     assert f"resolve {first}" in texts(shop, "M777777")
@@ -252,7 +252,7 @@ def test_a_unit_that_leaves_a_document_is_a_conflict_until_it_is_back(shop: Sell
     market.remove_unit(unit["id_order_unit"])
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["unit_left"])
-    assert "quantity 2, now 1: Kaufland's order does not have it any more" in texts(shop, first)
+    assert "quantity 2, now 1: missing from the order at Kaufland" in texts(shop, first)
     market.add_unit(unit)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("created", [])
@@ -375,7 +375,7 @@ def test_an_order_that_loses_all_units_after_its_document_is_a_conflict_until_th
         refresh_order(api, store, shop.shop.clock, first)
         assert look_for_changes(store, shop.shop.clock) == [first]
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["unit_left"])
-    assert "quantity 2, now 0: Kaufland's order does not have it any more" in texts(shop, first)
+    assert "quantity 2, now 0: missing from the order at Kaufland" in texts(shop, first)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("created", [])
 
@@ -461,7 +461,7 @@ def test_a_unit_that_comes_back_after_the_order_went_without_it_is_told(shop: Se
     market.add_unit(unit)
     refresh(shop, first)
     assert (shop.states()[first], shop.reasons(first)) == ("conflict", ["changed"])
-    assert "lacks a unit that the order has now" in texts(shop, first)
+    assert "lacks a unit that is now in the order" in texts(shop, first)
 
 
 def test_the_agreement_is_for_absent_units_only(shop: Seller) -> None:

@@ -1,1 +1,1 @@
-"""What becomes a sales order, with which lines and for which customer; where it is created stands behind `target`."""
+"""Decides which orders become sales orders, with which lines and for which customer; a `target` creates them."""

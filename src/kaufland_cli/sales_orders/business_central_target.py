@@ -1,4 +1,7 @@
-"""Business Central as a place where sales orders are created."""
+"""Business Central as a target for sales orders: creates, finds and compares documents through its API v2.0.
+
+Opened by `app/` from the settings and used by `push`. See docs/decisions/0013.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,9 +40,9 @@ def open_business_central(
     log: RequestLog | None = None,
     budget: RetryBudget | None = None,
 ) -> Iterator["BusinessCentral"]:
-    """Open a connection to one company and close it at the end; nothing is sent before it is used.
+    """Open a connection to one company and close it at the end; nothing is sent until it is used.
 
-    Raises SettingsError where the connection is incomplete or proxy or certificates cannot be used.
+    Raises SettingsError if the connection settings are incomplete or the proxy or certificates cannot be used.
     """
     connection.check_complete()
     budget = budget or RetryBudget()
@@ -57,7 +60,7 @@ def open_business_central(
 
 
 class BusinessCentral:
-    """One company, as a `Target`; for any number of threads."""
+    """One company, as a `Target`; safe to use from several threads."""
 
     def __init__(self, company: Company, name: str, clock: Clock) -> None:
         self._company = company
@@ -67,41 +70,41 @@ class BusinessCentral:
 
     @property
     def name(self) -> str:
-        """Where that is."""
+        """The name of this target."""
         return self._name
 
     @property
     def may_finish_after_disconnect(self) -> bool:
-        """Yes: requests queue, and are finished whoever waits."""
+        """True: requests are queued and processed even if nobody waits for the response."""
         return True
 
     def check(self, expected: Expectations) -> Sequence[Check]:
-        """Look at everything that creating needs, and name each fault."""
+        """Check everything that creating needs, and report each problem."""
         return list(checks(self._company, expected, self._clock.now().date()))
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
-        """Return the documents under this external number, whichever customer's and of whichever kind."""
+        """Return the documents with this external number, of any customer and any kind."""
         return list(documents(self._company, external_no))
 
     def item(self, number: str) -> ItemLookup:
-        """Look up the item of that number."""
+        """Look up an item by its number."""
         return self._items.by_number(number)
 
     def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
-        """Look up the only item that has one of these EANs."""
+        """Look up the only item with one of these EANs."""
         return self._items.by_gtin(gtins)
 
     def create(self, order: SalesOrder) -> TargetDocument:
-        """Create it with one request, read it back, and fix what was made of the addresses."""
+        """Create it with one request, read it back, and fix the addresses that Business Central changed."""
         created = self._company.write("POST", "salesOrders", encoded(self.rendered(order)))
         if not created.get("number") or not created.get("id"):
-            raise TargetDoubtful("Business Central created a sales order and did not name its number.")
+            raise TargetDoubtful("Business Central created a sales order but did not return its number.")
         return self._compared(order, created, fix=True)
 
     def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
-        """Do for an order that was found what `create` does after creating: compare it, and fix it if it is ours.
+        """Do for an existing order what `create` does after creating: compare it, and fix it if this program made it.
 
-        For one that a run had created and could not look at again. What was posted is compared only.
+        Used when an earlier run created it but could not read it back. Posted documents are only compared.
         """
         if found.kind == "invoice":
             return self._compared_invoice(order, found)
@@ -111,7 +114,7 @@ class BusinessCentral:
         return self._compared(order, known, fix=fix)
 
     def rendered(self, order: SalesOrder) -> Json:
-        """Return the body of the request that creates it."""
+        """Return the body of the request that would create it."""
         variants = self._variants(order, needed=True)
         return document(self._with_units(order, needed=True), variants)
 
@@ -122,20 +125,20 @@ class BusinessCentral:
             seen = together([self._company.get(f"salesInvoices{key(one)}", query) for one in ids])
             wanted, variants = self._with_units(order, needed=False), self._variants(order, needed=False)
         except KauflandError as error:
-            text = f"It is there, but could not be read again and compared: {error.message}"
+            text = f"It exists, but could not be read back and compared: {error.message}"
             return replace(found, differences=(text,))
         differences = tuple(posted_differences(wanted, seen, variants, "invoice"))
         return replace(document_of(seen, "invoice"), parts=found.parts, differences=differences)
 
     def _variants(self, order: SalesOrder, *, needed: bool) -> dict[tuple[str, str], str]:
-        """Return the ids of the variants by item and code; what is not there is treated as units are."""
+        """Return the ids of the variants by item and code; missing ones are treated as in `_with_units`."""
         keys = sorted({(line.number, line.variant) for line in order.lines if line.variant})
         return {key: _found_or_empty(partial(self._items.variant, *key), needed=needed) for key in keys}
 
     def _with_units(self, order: SalesOrder, *, needed: bool) -> SalesOrder:
         """Return the order with the unit of measure of each item: a unit at Kaufland is one base unit.
 
-        Where an item or its base unit is not there, raises TargetRefused if it is needed, else leaves it open.
+        If an item or its base unit is missing, raises TargetRefused if it is needed, or else leaves it empty.
         """
 
         def unit(line: SalesOrderLine) -> str:
@@ -170,8 +173,8 @@ class BusinessCentral:
                 differences = [*(difference.sentence() for difference in left), *(differences if left else [])]
             others = list(other_differences(order, seen, self._variants(order, needed=False)))
         except KauflandError as error:
-            # It exists: what could not be seen of it is said, and does not make the number be forgotten.
-            differences.append(f"It is there, but could not be read again and compared: {error.message}")
+            # It exists: its number is kept even though the document could not be compared.
+            differences.append(f"It exists, but could not be read back and compared: {error.message}")
             was_read = was_read and bool(fixed or differences[:-1])
         else:
             differences.extend(others)
@@ -183,7 +186,7 @@ class BusinessCentral:
 
 
 def _found_or_empty(look_up: Callable[[], str], *, needed: bool) -> str:
-    """Return what is looked up; where it is not there, raises TargetRefused if it is needed, else returns nothing."""
+    """Return what `look_up` finds; if it is missing, raises TargetRefused if `needed`, or else returns ""."""
     try:
         return look_up()
     except TargetRefused:

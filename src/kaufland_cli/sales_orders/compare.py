@@ -1,4 +1,7 @@
-"""Whether what the target made of a sales order is what was sent."""
+"""Compares what the target made of a sales order with what was sent.
+
+The differences become conflicts in the store. See docs/decisions/0013 and, for accepted totals, 0019.
+"""
 
 from collections.abc import Iterator
 
@@ -14,7 +17,7 @@ SMALLEST_DIFFERENCE = 0.001
 
 
 def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
-    """Return what differs between the two, the VAT first: it stops the storefront. What is unknown equals nothing."""
+    """Return the differences, VAT first because it stops the storefront. An unknown value always differs."""
     resolved = command("sales-orders", "resolve", order.external_no)
     what = named(found)
     reasons = []
@@ -22,9 +25,9 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
         reasons.append(
             Reason(
                 VAT_DIFFERS,
-                f"The VAT of {what} is not what Kaufland names: {'; '.join(different)}. Nothing more is created for "
+                f"The VAT of {what} is not what Kaufland gives: {'; '.join(different)}. No more sales orders for "
                 f"storefront {order.storefront} until this is resolved.",
-                f"{_shipping_accounts(order, found)}Set right the VAT groups of the customer and the items (or name "
+                f"{_shipping_accounts(order, found)}Correct the VAT groups of the customer and the items (or set "
                 f"another customer), correct the document, then: {resolved}",
             )
         )
@@ -40,9 +43,9 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
 
 
 def uncompared(order: Order, found: TargetDocument | None, number: str, why: str) -> list[Reason]:
-    """Return the conflict of a document that no sales order can be compared with; the order card's total can be.
+    """Return the conflict of a document that cannot be compared with a sales order, except for the order's total.
 
-    `why` ends the sentence about it.
+    `why` completes the sentence "… was not compared with the order: why."
     """
     resolved = command("sales-orders", "resolve", order.id_order)
     text = f"{_capital(named(found)) if found else f'Document {number}'} was not compared with the order: {why}."
@@ -54,18 +57,18 @@ def uncompared(order: Order, found: TargetDocument | None, number: str, why: str
 
 
 def named(found: TargetDocument) -> str:
-    """Return what a document is called in the middle of a sentence: kind and number."""
+    """Return a document's kind and number, for the middle of a sentence."""
     return f"{KINDS[found.kind]} {found.number}"
 
 
 def _total(found: TargetDocument, own: int, currency: str, resolved: str) -> Iterator[Reason]:
     at_kaufland = f"{decimal_text(own)} {currency}"
     if found.total is None:
-        text = f"What {named(found)} comes to could not be read; the order at Kaufland comes to {at_kaufland}."
+        text = f"The total of {named(found)} could not be read; the order at Kaufland totals {at_kaufland}."
         yield Reason("total_unknown", text, _compare_it(resolved))
     elif found.total != own:
         comes_to = f"{decimal_text(found.total)} {currency}"
-        text = f"{_capital(named(found))} comes to {comes_to}, the order at Kaufland to {at_kaufland}."
+        text = f"{_capital(named(found))} totals {comes_to}, the order at Kaufland {at_kaufland}."
         yield Reason("total_differs", text, f"Correct the document, then: {resolved}")
 
 
@@ -78,14 +81,14 @@ def _capital(text: str) -> str:
 
 
 def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> str:
-    """Say how shipping gets a number of its own for each rate that came out wrong; nothing where shipping is right."""
+    """Return how to give shipping its own number per wrong rate; empty if shipping is correct."""
     rates = [
         line.vat
         for line, answered in zip(order.lines, found.lines, strict=False)
         if line.shipping and line.vat is not None and _another_rate(line.vat, answered.vat)
     ]
     ways = [
-        f"For shipping at {rate:g} % name a number of its own: {setting}; "
+        f"For shipping at {rate:g} % set a separate number: {setting}; "
         for rate in rates
         if (setting := setting_of_storefront(order.storefront, f"shipping_numbers.{rate:g}", "NUMBER"))
     ]
@@ -93,7 +96,7 @@ def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> str:
 
 
 def _another_rate(wanted: float, found: float | None) -> bool:
-    """Tell whether the target's rate is not Kaufland's; an unknown one equals nothing."""
+    """Return whether the target's rate differs from Kaufland's; an unknown one always does."""
     return found is None or abs(wanted - found) > SMALLEST_DIFFERENCE
 
 
@@ -106,8 +109,8 @@ def _vat(order: SalesOrder, found: TargetDocument) -> Iterator[str]:
             yield f"line {number} ({line.number}) has {has}, Kaufland {line.vat:g} %"
     if not same or not found.lines or order.tax is None or found.total != order.total:
         return
-    # Both round: the target perhaps over several lines together, so that each may be off by one.
+    # Both round, and the target may round several lines together, so each line may be off by one.
     if found.tax is None:
-        yield f"how much VAT it holds could not be read, by Kaufland's rates it is {decimal_text(order.tax)}"
+        yield f"its VAT amount could not be read; at Kaufland's rates it is {decimal_text(order.tax)}"
     elif abs(found.tax - order.tax) > len(order.lines):
-        yield f"it holds {decimal_text(found.tax)} of VAT, by Kaufland's rates {decimal_text(order.tax)}"
+        yield f"its VAT amount is {decimal_text(found.tax)}; at Kaufland's rates it is {decimal_text(order.tax)}"

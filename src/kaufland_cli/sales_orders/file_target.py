@@ -1,7 +1,8 @@
-"""The target without a merchandise system: each sales order is written once, as files that any program can take.
+"""The target for sellers without a supported system: writes each sales order once, as files for any program to read.
 
-`<number>.json` is the document, `<number>.csv` its lines. The JSON comes last: as soon as it is there, the sales order
-exists. A program that takes the files may move them to the subfolder `done`, where they still count.
+`<number>.json` is the document, `<number>.csv` its lines. The JSON is written last: once it is there, the sales order
+exists. A program that has read the files may move them to the subfolder `done`, where they still count. See
+docs/decisions/0011 (power loss) and 0020 (files of others).
 """
 
 import errno
@@ -55,7 +56,7 @@ Record = dict[str, Any]
 
 
 class FileTarget:
-    """A folder that sales orders are written into."""
+    """A folder for sales orders, as a `Target`."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -63,18 +64,20 @@ class FileTarget:
 
     @property
     def name(self) -> str:
-        """Where that is, for the middle of a sentence; stable."""
+        """The name of this target, for the middle of a sentence; stable."""
         return f"the folder {self._folder}"
 
     @property
     def may_finish_after_disconnect(self) -> bool:
-        """No: what is not written when the program ends is never written."""
+        """False: nothing is written after the program ends."""
         return False
 
     def check(self, expected: Expectations) -> Sequence[Check]:
-        """Write a file into the folder and remove it; what a folder does not know cannot be looked up."""
+        """Write a test file into the folder and remove it; a folder cannot check customers, accounts and items."""
         named = len(expected.customers) + len(expected.accounts) + len(expected.items)
-        passed_over = Check("numbers", "skipped", f"A folder knows no customers, accounts and items ({named} named).")
+        passed_over = Check(
+            "numbers", "skipped", f"A folder cannot check customers, accounts and items ({named} in use)."
+        )
         try:
             with self._told():
                 probe = self._folder / f".probe-{secrets.token_hex(8)}"
@@ -83,67 +86,67 @@ class FileTarget:
         except TargetUnavailable as error:
             return [Check("folder", "failed", error.message, error.hint), passed_over]
         if (found := folder_open_to_all(self._folder)) is not None:
-            message = f"Everybody on this machine may write to the folder {found}, and so replace sales orders."
+            message = f"Everybody on this machine can write to the folder {found}, and so replace sales orders."
             return [Check("folder", "failed", message, shell_command("chmod", "o-w", str(found))), passed_over]
         return [Check("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
-        """Return the document of this order, also where it was moved to `done`; nothing where there is none."""
+        """Return the document of this order, even if it was moved to `done`; empty if there is none."""
         with self._told():
             record = self._read(external_no)
         return [] if record is None else [_document(record)]
 
     def item(self, number: str) -> ItemLookup:
-        """Take the number as it is: a folder knows no items."""
+        """Accept the number as it is: a folder has no items."""
         return ItemLookup(Item(number.strip()), known=False)
 
     def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:  # noqa: ARG002 - the protocol's shape
-        """Find nothing: a folder knows no EANs."""
-        return ItemLookup(None, "a folder knows no EANs", known=False)
+        """Find nothing: a folder has no EANs."""
+        return ItemLookup(None, "a folder has no EANs", known=False)
 
     def create(self, order: SalesOrder) -> TargetDocument:
-        """Write the files, or finish what was interrupted; a document that is there already is left as it is.
+        """Write the files, or finish an interrupted attempt; an existing document is left as it is.
 
-        Raises `TargetUnavailable` where it was not written, `TargetDoubtful` where a power loss may still undo it.
+        Raises `TargetUnavailable` if it was not written, `TargetDoubtful` if a power loss may still undo it.
         """
         name = file_name(order.external_no)
         with self._told():
             found = self._read(order.external_no)
             if found is not None:
-                clear_unfinished(self._folder / f"{name}.json")  # whoever wrote it may have been killed right after
+                clear_unfinished(self._folder / f"{name}.json")  # its writer may have been killed right after
             else:
                 found = self._new_record(order)
                 self._write_lines(name, found)
                 if not write_new_private_file(self._folder / f"{name}.json", _json(found)):
-                    found = self._read(order.external_no) or found  # somebody else was faster: theirs counts
+                    found = self._read(order.external_no) or found  # another process was faster: its file counts
                     self._write_lines(name, found)
         try:
             sync_folder(self._folder)
         except OSError as error:
             raise TargetDoubtful(
-                f"Whether {self._folder / name}.json is on the disk cannot be said: {error.strerror or error}."
+                f"It is unclear whether {self._folder / name}.json reached the disk: {error.strerror or error}."
             ) from error
         return _document(found)
 
     def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:  # noqa: ARG002 - as it was written
-        """Return the document as it is: nobody makes anything else of a file."""
+        """Return the document as it is: a folder does not change it."""
         return found
 
     def rendered(self, order: SalesOrder) -> Record:
-        """Return what the JSON file will hold."""
+        """Return the content of the JSON file."""
         return self._new_record(order)
 
     def erase_buyer(self, external_no: str) -> list[Path]:
-        """Take the buyer out of the document of this order, wherever it lies in the folder; return its files.
+        """Remove the buyer's data from the documents of this order, also in `done`; return the changed files.
 
-        Raises `TargetUnavailable` where a file cannot be read or written.
+        Raises `TargetUnavailable` if a file cannot be read or written.
         """
         name, found = f"{file_name(external_no)}.json", []
         with self._told():
             for folder in (self._folder, self._folder / DONE):
                 clear_unfinished(folder / name)
                 if (record := self._read_in(folder, external_no)) is not None:
-                    write_private_file(folder / name, _json(without_buyer(record)))  # the lines' own file names nobody
+                    write_private_file(folder / name, _json(without_buyer(record)))  # the CSV has no buyer data
                     found.append(folder / name)
         return found
 
@@ -156,7 +159,7 @@ class FileTarget:
         sync_folder(self._folder)
 
     def _read(self, external_no: str) -> Record | None:
-        """Return what the document says; raises `TargetUnavailable` where it cannot be understood."""
+        """Return the document; raises `TargetUnavailable` if it cannot be understood."""
         found = self._read_in(self._folder, external_no)
         return self._read_in(self._folder / DONE, external_no) if found is None else found
 
@@ -168,37 +171,37 @@ class FileTarget:
             return None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise TargetUnavailable(
-                f"The file {path} is not the sales order that was written into it.",
-                hint="Put it right, or remove it to have it written again, then: kaufland sales-orders push",
+                f"The file {path} does not hold the sales order that was written to it.",
+                hint="Correct it, or delete it to have it written again, then: kaufland sales-orders push",
             ) from error
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Tell what the folder refuses as an error of the target."""
+        """Turn file errors into errors of the target."""
         try:
             yield
         except UnfitFile as error:
             raise TargetUnavailable(
-                f"{error.filename} {error.reason}; no sales order is read from it or written over it.",
-                hint=f"Look whose it is, and remove it: {shell_command('ls', '-l', str(error.filename))}",
+                f"{error.filename} {error.reason}; it is neither read nor overwritten.",
+                hint=f"Find out who owns it, and remove it: {shell_command('ls', '-l', str(error.filename))}",
             ) from error
         except OSError as error:
             if error.errno in _FULL:
                 raise TargetUnavailable(
-                    f"There is no room left for sales orders in {self._folder}.",
-                    hint="Make room, then: kaufland sales-orders push",
+                    f"The disk is full: no room for sales orders in {self._folder}.",
+                    hint="Free some disk space, then: kaufland sales-orders push",
                 ) from error
             raise TargetUnavailable(
                 f"The folder for sales orders, {self._folder}, cannot be used: {error.strerror or error}.",
-                hint="Fix its rights, or choose another: kaufland config set sales_orders.folder FOLDER",
+                hint="Fix its permissions, or choose another folder: kaufland config set sales_orders.folder FOLDER",
             ) from error
 
 
 def file_name(external_no: str) -> str:
-    """Return under what name a document is filed, without extension.
+    """Return the file name of a document, without extension.
 
-    An order id of capitals and digits is the name itself. Whatever else there might be becomes a name that leads out
-    of no folder and is another one for each id, also where capitals and small letters are the same.
+    An order id of capitals and digits is used as it is. Any other id becomes a name that cannot leave the folder and
+    is unique for each id, even on file systems that ignore case.
     """
     if _PLAIN_NAME.fullmatch(external_no) and is_portable_name(external_no):
         return external_no
@@ -207,7 +210,7 @@ def file_name(external_no: str) -> str:
 
 
 def _understood(content: bytes, external_no: str) -> Record:
-    """Return the record; raises an error of Python's where it is not one of this order."""
+    """Return the record; raises a Python error (ValueError, KeyError …) if it is not the record of this order."""
     record = json.loads(content)
     if record["external_document_no"] != external_no:
         raise ValueError(record["external_document_no"])
@@ -239,7 +242,7 @@ def _json(record: Record) -> bytes:
 
 
 def _csv(record: Record) -> bytes:
-    """Return the lines as CSV, each with what the whole document says; safe for spreadsheets."""
+    """Return the lines as CSV, each with the header fields of the document; safe for spreadsheets."""
     rows = [[*HEAD_COLUMNS, *LINE_COLUMNS]]
     head = [record[name] for name in HEAD_COLUMNS]
     rows += [

@@ -1,4 +1,7 @@
-"""Takes over a document that is there already, and writes down what came of one that was created."""
+"""Adopts documents that already exist in the target, and records what became of those this program created.
+
+Reads documents from the `Target`, writes states, numbers and conflicts into the store. See docs/decisions/0013.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +24,7 @@ SEVERAL = "several_documents"
 
 
 class FoundDocuments:
-    """What becomes of a document in the target that bears an order's number."""
+    """Handles the documents in the target that have an order's number."""
 
     def __init__(self, store: Store, target: Target, rules: Rules, clock: Clock) -> None:
         self._orders = store.sales_orders
@@ -30,7 +33,7 @@ class FoundDocuments:
         self._clock = clock
 
     def adopt_existing(self, order: Order, found: Sequence[TargetDocument], row: SalesOrderRow | None) -> str:
-        """Take it over where it is the order's own; anything doubtful is a conflict. Returns the new state."""
+        """Adopt the document if it clearly belongs to the order; otherwise record a conflict. Returns the new state."""
         id_order, document = order.id_order, found[0]
         if len(found) > 1:
             return self._clash(id_order, _several(id_order, found))
@@ -39,11 +42,11 @@ class FoundDocuments:
         wanted, snapshot = self._wanted(order, row)
         if wanted is None:
             text = (
-                f"There is a {named(document)} with this order's number already. It could not be compared, since the "
-                "order cannot become a sales order now."
+                f"A document with this order's number already exists: {named(document)}. It could not be compared "
+                "because the order cannot become a sales order right now."
             )
             link = command("sales-orders", "link", id_order, document.number)
-            fix = and_then(f"If it is right: {link}", "sales-orders", "resolve", id_order)
+            fix = and_then(f"If it is correct: {link}", "sales-orders", "resolve", id_order)
             return self._clash(id_order, Reason(NOT_COMPARED, text, fix))
         if not same_code(document.customer_no, wanted.customer_no):
             return self._clash(id_order, _other_customer(id_order, document, wanted.customer_no))
@@ -52,27 +55,27 @@ class FoundDocuments:
         return self.write_down(wanted, completed, snapshot, note=note)
 
     def _take_blank(self, order: Order, document: TargetDocument, row: SalesOrderRow | None) -> str:
-        """Take over the document of an order whose buyer's data was erased here, and leave it as it is.
+        """Adopt the document of an order whose buyer data was erased here, and leave the document as it is.
 
-        Customer, total and VAT are compared with what was sent; addresses cannot be.
+        Customer, total and VAT are compared with what was sent; the addresses cannot be.
         """
         sent = self._sent(row)
         if sent is not None and not same_code(document.customer_no, sent.customer_no):
             return self._clash(order.id_order, _other_customer(order.id_order, document, sent.customer_no))
-        why = "its buyer's data was erased"
+        why = "the buyer's data was erased"
         return self._keep(
             order.id_order,
             document,
             document.number,
             dict(row.snapshot) if row is not None and row.snapshot else snapshot_of(order, None),
             uncompared(order, document, document.number, why) if sent is None else conflicts(sent, document),
-            note=f"found as {named(document)}; its addresses were not compared, since {why}",
+            note=f"found as {named(document)}; its addresses were not compared because {why}",
         )
 
     def look_again(self, id_order: str, *, last: bool) -> bool:
-        """Look whether an order with a sales order has two: a look before creating sees nothing of what comes after it.
+        """Check whether an order has two documents: the check before creating cannot see what is created after it.
 
-        Two are a conflict beside those that there are. `last`: it is not looked for again. Returns whether there are.
+        Two documents are a conflict, added to any others. `last`: do not check again. Returns whether there are two.
         """
         found = self._target.find(id_order)
         row = self._orders.row(id_order)
@@ -94,9 +97,9 @@ class FoundDocuments:
         note: str,
         look_again: bool = True,
     ) -> str:
-        """Keep number, amounts and what differs. Returns the new state.
+        """Record the number, the amounts (minor units) and the differences. Returns the new state.
 
-        What could not be looked at stays as being sent: the next push finds it and compares it then.
+        A document that could not be read back stays in state `sending`: the next push finds and compares it.
         """
         id_order, now = wanted.external_no, self._clock.now()
         if not document.seen:
@@ -117,19 +120,21 @@ class FoundDocuments:
         )
 
     def link(self, order: Order, document: TargetDocument | None, number: str) -> str:
-        """Link an order to a document that a person names; what the target tells of it is compared all the same.
+        """Link an order to a document chosen by hand; it is still compared as far as the target knows it.
 
-        For whom it is was the person's choice too: the document's customer is the order's. What cannot be compared is
-        a conflict until a person has compared it.
+        The document's customer counts as chosen by hand too. What cannot be compared is a conflict until a person has
+        compared it. Returns the new state.
         """
         customer = document.customer_no if document else ""
         prepared = prepare(order, self._rules, self._target, customer_by_hand=customer)
         wanted = prepared.document
         warnings: tuple[str, ...] = ()
         if document is None:
-            clashes = uncompared(order, None, number, f"{self._target.name} does not have it under the order's number")
+            clashes = uncompared(
+                order, None, number, f"{self._target.name} has no such document under the order's number"
+            )
         elif wanted is None:
-            why = "the order cannot become a sales order by itself"
+            why = "the order cannot become a sales order automatically"
             held = " ".join(reason.text for reason in prepared.reasons)
             clashes = uncompared(order, document, number, f"{why} ({held.rstrip('.')})")
         else:
@@ -155,7 +160,7 @@ class FoundDocuments:
         warnings: Sequence[str] = (),
         look_again: bool = False,
     ) -> str:
-        """Keep the document's number and what the target knows of it. Returns the new state."""
+        """Record the document's number and what the target knows about it. Returns the new state."""
         self._orders.created(
             id_order,
             self._clock.now(),
@@ -174,13 +179,13 @@ class FoundDocuments:
         return "conflict" if clashes else "created"
 
     def _sent(self, row: SalesOrderRow | None) -> SalesOrder | None:
-        """Return the document as it was sent into this target; None where none was."""
+        """Return the document as it was sent to this target; None if none was."""
         if row is not None and row.snapshot.get("document") and row.target == self._target.name:
             return read_record(row.snapshot["document"])
         return None
 
     def _wanted(self, order: Order, row: SalesOrderRow | None) -> tuple[SalesOrder | None, OrderSnapshot]:
-        """Return the document as it was sent, else as it would be; with what it is made of."""
+        """Return the document as it was sent, or else as it would be; with the snapshot of its order."""
         if row is not None and (sent := self._sent(row)) is not None:
             return sent, dict(row.snapshot)
         by_hand = row.customer_by_hand if row else ""
@@ -194,22 +199,19 @@ class FoundDocuments:
 
 def _other_customer(id_order: str, document: TargetDocument, wanted: str) -> Reason:
     text = (
-        f"There is a {named(document)} with this order's number already, for customer "
-        f"{document.customer_no or 'unknown'} in place of {wanted}."
+        f"A document with this order's number already exists: {named(document)}, for customer "
+        f"{document.customer_no or 'unknown'} instead of {wanted}."
     )
     link = command("sales-orders", "link", id_order, document.number)
-    fix = and_then(f"If it is the right one: {link}; if not, delete it", "sales-orders", "retry", id_order)
+    fix = and_then(f"If it is the right one: {link}; otherwise delete it", "sales-orders", "retry", id_order)
     return Reason("other_customer", text, fix)
 
 
 def _several(id_order: str, found: Sequence[TargetDocument], number: str = "") -> Reason:
-    """Return the conflict of more than one document; `number` is the one that is known as the order's own."""
+    """Return the conflict of several documents; `number` is the one recorded as the order's own."""
     listed = ", ".join(f"{KINDS[one.kind]} {one.number} for customer {one.customer_no}" for one in found)
-    text = (
-        f"There is more than one document with this order's number: {listed}. Was it pushed by two installations? "
-        "Only one may push."
-    )
-    delete, retry = "Delete what is too much", ("sales-orders", "retry", id_order)
+    text = f"Several documents have this order's number: {listed}. Are two installations pushing? Only one may."
+    delete, retry = "Delete the surplus documents", ("sales-orders", "retry", id_order)
     if not number:
         return Reason(SEVERAL, text, and_then(delete, *retry))
     resolve, unlink = command("sales-orders", "resolve", id_order), command("sales-orders", "unlink", id_order)

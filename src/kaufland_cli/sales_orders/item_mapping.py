@@ -1,7 +1,8 @@
-"""The seller's own list of what a SKU or an EAN is called in the merchandise system: a CSV file with a header.
+"""The seller's own mapping of SKUs and EANs to items of the merchandise system: a CSV file with a header.
 
-Columns `sku`, `ean`, `item` and, if needed, `variant` and `unit` (of measure), in any order; a row has a SKU, an EAN
-or both. Separated by commas or semicolons; UTF-8, with or without a byte order mark.
+The file comes from `sales_orders.item_mapping_file`; `items` uses it. Columns `sku`, `ean`, `item` and, if needed,
+`variant` and `unit` (of measure), in any order; a row has a SKU, an EAN or both. Separated by commas
+or semicolons; UTF-8, with or without a byte order mark.
 """
 
 import csv
@@ -34,11 +35,11 @@ class _Row:
 
     @property
     def sold_as(self) -> Item:
-        """What the row names."""
+        """The item in this row."""
         return Item(self.item, self.variant, unit=self.unit)
 
     def faults(self) -> Iterator["_Fault"]:
-        """Yield what is wrong with this row by itself."""
+        """Yield what is wrong with this row, regardless of other rows."""
         if not self.sku and not self.ean:
             yield _Fault(self.line, "", "has neither a sku nor an ean")
         if self.ean and gtin14(self.ean) is None:
@@ -64,7 +65,7 @@ class _Fault:
 
 
 class ItemMapping:
-    """What units are sold as, by the seller's own list."""
+    """The items for SKUs and EANs, from the seller's own file."""
 
     def __init__(self, file: str, rows: tuple[_Row, ...]) -> None:
         self._file = file
@@ -76,7 +77,7 @@ class ItemMapping:
         self._by_gtin = {number: row.sold_as for row in rows if (number := gtin14(row.ean)) is not None}
 
     def by_sku(self, sku: str) -> Sequence[Item]:
-        """Return the item of this SKU; where only the case differs from rows of different items, all of them."""
+        """Return the item of this SKU; all matching items if the SKU differs from several rows only in case."""
         sku = sku.strip()
         if not sku:
             return ()
@@ -92,14 +93,14 @@ class ItemMapping:
         return found
 
     def expectations(self) -> tuple[tuple[str, str, str], ...]:
-        """Return each item with its variant and where it is named first, for example `line 3 of items.csv`."""
+        """Return each item with its variant and first place, for example `line 3 of items.csv`."""
         first: dict[tuple[str, str], _Row] = {}
         for row in self._rows:
             first.setdefault((bc_code(row.item), bc_code(row.variant)), row)
         return tuple((row.item, row.variant, f"line {row.line} of {self._file}") for row in first.values())
 
     def units(self) -> tuple[tuple[str, str], ...]:
-        """Return each unit of measure and where it is named first."""
+        """Return each unit of measure and its first place."""
         first: dict[str, _Row] = {}
         for row in self._rows:
             if row.unit:
@@ -108,7 +109,7 @@ class ItemMapping:
 
 
 def _add(items: list[Item], item: Item) -> None:
-    """Add an item unless it is there already."""
+    """Add an item unless it is in the list already."""
     if not any(same_item(item, one) for one in items):
         items.append(item)
 
@@ -118,12 +119,12 @@ NO_MAPPING = ItemMapping("", ())
 
 
 def read_item_mapping(path: Path) -> ItemMapping:
-    """Read the mapping file; raises `SettingsError` with every fault in it at once."""
+    """Read the mapping file; raises `SettingsError` with all its problems together."""
     try:
         text = read_file(path, MAX_FILE).decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(
-            f"The file of sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",
+            f"The file set in sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",
             hint="kaufland config set sales_orders.item_mapping_file PATH",
         ) from error
     except UnicodeDecodeError as error:
@@ -138,12 +139,12 @@ def read_item_mapping(path: Path) -> ItemMapping:
     faults.extend(_contradictions("ean", [(number, row) for row in rows if (number := gtin14(row.ean)) is not None]))
     if faults:
         problems = [SettingsProblem(f"line {one.line}", one.column, one.problem) for one in sorted(faults)]
-        raise SettingsError(f"The item mapping {path} is wrong:", problems=problems, hint=HINT)
+        raise SettingsError(f"The item mapping {path} has errors:", problems=problems, hint=HINT)
     return ItemMapping(path.name, rows)
 
 
 def _rows(text: str, faults: list[_Fault]) -> Iterator[_Row]:
-    """Yield the rows that hold anything, and note what makes them unreadable."""
+    """Yield the rows that are not empty, and note what cannot be read."""
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in head else ",", strict=True)
     names: list[str] | None = None
@@ -156,40 +157,40 @@ def _rows(text: str, faults: list[_Fault]) -> Iterator[_Row]:
                 if not _is_header(names, faults):
                     return
             elif any(given[len(names) :]):
-                faults.append(_Fault(line, "", f"has more cells than the header, which has {len(names)}"))
+                faults.append(_Fault(line, "", f"has more cells than the header ({len(names)})"))
             elif any(given):
                 yield _Row(line, **{name: cell for name, cell in zip(names, given, strict=False) if name})
             line = reader.line_num + 1
     except csv.Error as error:
         faults.append(_Fault(line, "", f"cannot be read as CSV: {error}"))
     if names is None:
-        faults.append(_Fault(1, "", f"there is no header; its columns are {', '.join(COLUMNS)}"))
+        faults.append(_Fault(1, "", f"the header is missing; its columns are {', '.join(COLUMNS)}"))
 
 
 def _is_header(names: list[str], faults: list[_Fault]) -> bool:
-    """Tell whether the header can be worked with, and note why not."""
+    """Return whether the header is usable, and note why not."""
     known = [name for name in names if name in COLUMNS]
     unknown = [name for name in names if name and name not in COLUMNS]
-    found = [_Fault(1, name, f"is no column; there are {', '.join(COLUMNS)}") for name in unknown]
-    found += [_Fault(1, name, "stands there twice") for name in sorted(set(known)) if known.count(name) > 1]
+    found = [_Fault(1, name, f"is not a known column; known are {', '.join(COLUMNS)}") for name in unknown]
+    found += [_Fault(1, name, "appears more than once") for name in sorted(set(known)) if known.count(name) > 1]
     if "item" not in known:
-        found.append(_Fault(1, "item", "there is no such column"))
+        found.append(_Fault(1, "item", "the column is missing"))
     if "sku" not in known and "ean" not in known:
-        found.append(_Fault(1, "", "there is neither a column sku nor a column ean"))
+        found.append(_Fault(1, "", "there is no column sku and no column ean"))
     faults.extend(found)
     return not found
 
 
 def _contradictions(column: str, keyed: list[tuple[str, _Row]]) -> Iterator[_Fault]:
-    """Yield a fault for each row that makes something else of what an earlier row names."""
+    """Yield a problem for each row that contradicts an earlier one."""
     first: dict[str, _Row] = {}
     for key, row in keyed:
         before = first.setdefault(key, row)
         if not same_item(before.sold_as, row.sold_as):
-            yield _Fault(row.line, column, f"{getattr(row, column)} is another item in line {before.line}")
+            yield _Fault(row.line, column, f"{getattr(row, column)} has a different item in line {before.line}")
 
 
 def _why_no_ean(text: str) -> str:
     if not (text.isascii() and text.isdigit()):
-        return "is not made of digits only"
-    return f"has more than {LENGTH} digits" if text.strip("0") else "is only zeros, which is no EAN"
+        return "has characters other than digits"
+    return f"has more than {LENGTH} digits" if text.strip("0") else "is all zeros, which is not an EAN"

@@ -1,7 +1,8 @@
-"""Makes sales orders of the orders that wait: each once, whatever happens in between.
+"""Creates a sales order for each waiting order, exactly once, whatever happens in between.
 
-That an order is being sent is written down before the request goes out. What was left in doubt is looked for first,
-and sent again only when no answer to the first request can come any more.
+Orders come from the store and are re-fetched from Kaufland; sales orders go to a `Target`, states and reasons back into
+the store. The store records that an order is being sent before the request goes out. An order in doubt is looked up in
+the target first, and sent again only when the first request can no longer succeed. See docs/decisions/0013.
 """
 
 import logging
@@ -42,8 +43,8 @@ from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
 _logger = logging.getLogger(__name__)
-# A request may wait for 8 minutes and be worked on for 8 more (Business Central's operational limits), and its sender
-# hears of none of it: until this is over it may still come to something.
+# Business Central may queue a request for 8 minutes and process it for 8 more (its operational limits), even after the
+# sender has disconnected: until then it may still create the sales order.
 STILL_POSSIBLE = timedelta(minutes=30)
 MAX_ATTEMPTS = 5
 MAX_UNAVAILABLE_IN_A_ROW = 2
@@ -55,43 +56,43 @@ _OUTCOMES: dict[str, Outcome] = {"created": "found", "conflict": "conflict", "se
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What became of one order."""
+    """The result of a push for one order."""
 
     id_order: str
     outcome: Outcome
     changed: bool
-    """Whether that is another state, or for another reason, than before."""
+    """Whether the state or the reasons differ from before."""
 
 
 @dataclass(slots=True)
 class PushResult:
-    """What a push came to."""
+    """The result of a push."""
 
     target: str
     pushed: list[Pushed] = field(default_factory=list)
     stopped_by: KauflandError | None = None
-    """Why the rest was not tried."""
+    """Why the remaining orders were not tried; None if all were."""
 
     def count(self, *outcomes: Outcome) -> int:
-        """Return how many orders ended in one of these ways."""
+        """Return how many orders have one of these outcomes."""
         return sum(1 for one in self.pushed if one.outcome in outcomes)
 
     @property
     def needs_attention(self) -> bool:
-        """Tell whether there is anything new that a person has to look at."""
+        """Return whether anything new needs a person's attention."""
         return any(one.changed and one.outcome in NEEDS_ATTENTION for one in self.pushed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """An order that nothing stands against, as it was read, and its document."""
+    """An order that is ready to be sent, as it was read, and its document."""
 
     order: Order
     document: SalesOrder
 
 
 class Push:
-    """One push into one target; the caller holds the lock of pushes."""
+    """One push into one target; the caller must hold the push lock."""
 
     def __init__(
         self,
@@ -117,9 +118,10 @@ class Push:
         self._found = FoundDocuments(store, target, rules, clock)
 
     def run(self, ids: Sequence[str] | None = None) -> PushResult:
-        """Push these orders, or all that wait; what stops everything ends the run and is told in the result.
+        """Push these orders, or all waiting ones; returns what became of each and what stopped the run early.
 
-        One order that its own answer stops does not stop the others.
+        `ids` are orders chosen by hand. A problem with one order does not stop the others; an unavailable system does,
+        after a second failure in a row. Raises nothing of `KauflandError`: see `PushResult.stopped_by`.
         """
         result = PushResult(self._target.name)
         if ids is None:
@@ -152,14 +154,14 @@ class Push:
         return result
 
     def preview(self, id_order: str, *, customer_by_hand: str = "", first: bool = False) -> Prepared:
-        """Return the document as it would be sent by what is stored, or the reasons against it; writes nothing.
+        """Return the document as it would be sent, built from the store, or the reasons against it; writes nothing.
 
-        `first` leaves out that its currency was not confirmed yet.
+        `first` ignores that its currency is not confirmed yet. Raises NotFound if the order is not in the store.
         """
         row = self._orders.row(id_order)
         order = self._order(id_order)
         if row is not None and row.number:
-            text = f"It has a sales order already: {row.number}."
+            text = f"It already has a sales order: {row.number}."
             return Prepared(None, (Reason("created", text, command("sales-orders", "show", id_order)),))
         by_hand = customer_by_hand or (row.customer_by_hand if row else "")
         found = prepare(order, self._rules, self._target, customer_by_hand=by_hand, without=self._accepted(order))
@@ -177,13 +179,13 @@ class Push:
         return self._send(id_order, row, by_hand=by_hand)
 
     def _settle(self, row: SalesOrderRow, *, by_hand: bool) -> Outcome:
-        """Look for what was left in doubt; send it again only when the first request cannot be answered any more."""
+        """Look up an order in doubt; send it again only when the first request can no longer succeed."""
         if row.target != self._target.name:
             text = (
-                f"It was being sent into {row.target} when that was given up, and may be there; now sales orders go "
-                f"into {self._target.name}."
+                f"It was being sent to {row.target} when that stopped, so it may exist there; sales orders now go to "
+                f"{self._target.name}."
             )
-            fix = f"Look there, then link it or: {command('sales-orders', 'retry', row.id_order)}"
+            fix = f"Check there, then link it or: {command('sales-orders', 'retry', row.id_order)}"
             self._orders.mark_conflict(row.id_order, self._clock.now(), [Reason("other_target", text, fix)])
             return "conflict"
         found = self._target.find(row.id_order)
@@ -191,20 +193,18 @@ class Push:
             return _OUTCOMES[self._found.adopt_existing(self._order(row.id_order), found, row)]
         if row.not_before is not None and self._clock.now() < row.not_before:
             if not row.reasons:
-                self._orders.in_doubt(
-                    row.id_order, self._clock.now(), _doubt("It was being sent when that was stopped.", row)
-                )
+                self._orders.in_doubt(row.id_order, self._clock.now(), _doubt("Sending it was interrupted.", row))
             return "in_doubt"
         if row.attempts >= MAX_ATTEMPTS:
-            text = f"It was sent {row.attempts} times without a clear answer, and it is not there."
-            fix = and_then("Look what is wrong there", "sales-orders", "retry", row.id_order)
+            text = f"It was sent {row.attempts} times without a clear response, and it does not exist there."
+            fix = and_then("Find out what is wrong there", "sales-orders", "retry", row.id_order)
             self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, fix))
             return "error"
         return self._send(row.id_order, row, by_hand=by_hand)
 
     def _send(self, id_order: str, row: SalesOrderRow | None, *, by_hand: bool) -> Outcome:
         customer = row.customer_by_hand if row else ""
-        # By what is stored first: a held order is not asked about at Kaufland again and again.
+        # Checked with the stored data first, so that a held order is not re-fetched from Kaufland on every push.
         without = self._accepted(self._order(id_order))
         ready = self._ready(id_order, customer, without, by_hand=by_hand)
         if isinstance(ready, _Ready):
@@ -221,17 +221,17 @@ class Push:
         return self._create(ready) if isinstance(ready, _Ready) else ready
 
     def _accepted(self, order: Order) -> frozenset[str]:
-        """Return the absent units that the order goes without: those that left before this push."""
+        """Return the missing units to leave out of the sales order: those missing before this push."""
         return absent_units(order) if self._without_absent else frozenset()
 
     def _ready(self, id_order: str, customer: str, without: frozenset[str], *, by_hand: bool) -> "_Ready | Outcome":
-        """Return the document if nothing stands against it; else write down what does."""
+        """Return the document if nothing speaks against it; otherwise record the reasons."""
         order, now = self._order(id_order), self._clock.now()
         if not order.units:
             self._orders.mark_conflict(id_order, now, [emptied(order)])
             return "conflict"
         if not qualifies(order) and not order.statuses & RETURNED:
-            self._orders.drop(id_order, now, f"no sales order is due: {why_not_due(order)}")
+            self._orders.drop(id_order, now, f"no sales order needed: {why_not_due(order)}")
             return "dropped"
         prepared = prepare(order, self._rules, self._target, customer_by_hand=customer, without=without)
         reasons = prepared.reasons
@@ -246,13 +246,13 @@ class Push:
         return _Ready(order, prepared.document)
 
     def _gate(self, order: Order, *, first: bool = False) -> Reason | None:
-        """Return what stands against it in what happened to other orders before."""
+        """Return the reason that earlier orders give against this one: wrong VAT, or an unconfirmed currency."""
         storefront, currency = order.storefront, order.currency
         other = self._orders.stopped_storefronts().get(storefront)
         if other is not None and other != order.id_order:
             return Reason(
                 "storefront_stopped",
-                f"The VAT of order {other} came out wrong; nothing more is created for storefront {storefront} until "
+                f"The VAT of order {other} came out wrong; no more sales orders for storefront {storefront} until "
                 "that is resolved.",
                 command("sales-orders", "show", other),
             )
@@ -264,7 +264,7 @@ class Push:
             confirm = ("--confirm-currency", currency) if any_yet else ("--confirm-first",)
             return Reason(
                 "currency",
-                f"This is the first order in {currency}: look at what comes of one before all others follow.",
+                f"This is the first order in {currency}: check its sales order before the others follow.",
                 command("sales-orders", "push", order.id_order, *confirm),
             )
         return None
@@ -300,33 +300,33 @@ class Push:
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
             raise
         state = self._found.write_down(document, created, snapshot, note=f"created as {created.number}")
-        # Another installation that looked when this one did has created one too, or is about to: see `_found_twice`.
-        with suppress(KauflandError):  # it is created, whatever cannot be seen now
+        # An installation that checked at the same time may have created one too, or be about to: see `_found_twice`.
+        with suppress(KauflandError):  # it was created, even if it cannot be read right now
             if state != "sending" and self._found.look_again(id_order, last=False):
                 state = "conflict"
         return "created" if state == "created" else _OUTCOMES[state]
 
     def _refused(self, id_order: str, error: TargetRefused) -> Reason:
-        """Return why it was refused; whether the head of a document stays whose line was refused is not known."""
+        """Return why it was rejected; if only a line was rejected, Business Central may keep the header."""
         text, fix = error.message, error.fix
         with suppress(KauflandError):
             for left in self._target.find(id_order):
-                text = f"{text} It left {KINDS[left.kind]} {left.number} behind, which is not complete."
+                text = f"{text} It left {KINDS[left.kind]} {left.number} behind, which is incomplete."
                 fix = f"Delete {left.number}. {fix}"
         return Reason("refused", text, and_then(fix, "sales-orders", "retry", id_order))
 
     def _found_twice(self) -> Iterator[str]:
-        """Yield the orders of earlier pushes that turn out to have two documents; each is looked at once.
+        """Yield the orders of earlier pushes that turn out to have two documents; each is checked once.
 
-        Of two that are created at the same moment, only who comes second sees both at once.
+        If two are created at the same time, only the second installation sees both right away.
         """
-        with suppress(KauflandError):  # the next push looks
+        with suppress(KauflandError):  # the next push checks again
             for id_order in self._orders.to_look_at_again(self._target.name):
                 if self._found.look_again(id_order, last=True):
                     yield id_order
 
     def _in_doubt(self, order: Order, error: KauflandError) -> Outcome:
-        """Look at once: it may be there already."""
+        """Look it up right away: it may exist already."""
         id_order = order.id_order
         row = self._orders.row(id_order)
         if row is not None:
@@ -337,13 +337,13 @@ class Push:
         return "waiting" if row is not None and row.attempts > 1 else "in_doubt"
 
     def _told(self, id_order: str, error: KauflandError) -> None:
-        """Keep with an order that still waits what kept it from being sent."""
+        """Record on a waiting order what kept it from being sent."""
         row = self._orders.row(id_order)
         if row is not None and row.state == "pending" and not row.reasons:
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
 
     def _order(self, id_order: str) -> Order:
-        with self._store.database.transaction():  # an import may write meanwhile: all of it as of one moment
+        with self._store.database.transaction():  # one consistent read, since an import may be writing
             order = self._store.queries.order(id_order)
         if order is None or not (order.units or order.departed_units):
             raise NotFound(f"The order {id_order} is not in the store.", hint=command("orders", "refresh", id_order))
@@ -351,11 +351,11 @@ class Push:
 
 
 def _doubt(why: str, row: SalesOrderRow) -> Reason:
-    until = "" if row.not_before is None else f", and tried again after {as_text(row.not_before)} if it is not there"
-    text = f"{why} Whether it was created is not known; it is looked for{until}."
+    until = "" if row.not_before is None else f" and, if missing, sends it again after {as_text(row.not_before)}"
+    text = f"{why} It is unclear whether it was created. The next push looks for it{until}."
     return Reason("in_doubt", text, command("sales-orders", "push", row.id_order))
 
 
 def _not_due(order: Order) -> Reason:
-    text = f"No sales order is due: {why_not_due(order)}."
+    text = f"No sales order needed: {why_not_due(order)}."
     return Reason("not_due", text, command("orders", "show", order.id_order))

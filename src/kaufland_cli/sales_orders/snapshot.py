@@ -1,4 +1,8 @@
-"""What a sales order was made of, and what has changed at Kaufland since: never fixed in silence, always told."""
+"""What a sales order was made from, and what has changed at Kaufland since then.
+
+Snapshots are kept in the store. Changes are reported as conflicts and never corrected silently. See
+docs/decisions/0013.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,12 +16,12 @@ from kaufland_cli.errors import command
 from kaufland_cli.store.sales_order_row import Reason
 
 CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"
-"""Codes of reasons: the order changed after its document was made; a unit has left it; no unit is left in it."""
+"""Reason codes: the order changed after its document was created; a unit left it; it has no units left."""
 OrderSnapshot = dict[str, Any]
 
 
 def snapshot_of(order: Order, document: SalesOrder | None) -> OrderSnapshot:
-    """Return the units of the order as they are now, and the document made of them."""
+    """Return the units of the order as they are now (prices in minor units), and the document made from them."""
     lines = (
         {} if document is None else {str(unit): no for no, line in enumerate(document.lines, 1) for unit in line.units}
     )
@@ -39,7 +43,7 @@ def snapshot_of(order: Order, document: SalesOrder | None) -> OrderSnapshot:
 
 
 def snapshot_now(order: Order, snapshot: Mapping[str, Any]) -> OrderSnapshot:
-    """Return the same with each unit's latest status, as long as it still belongs into the document."""
+    """Return the snapshot with each unit's latest status, as long as the unit still belongs in the document."""
     now = {str(unit.id_order_unit): unit for unit in order.units}
     units = {
         key: {**kept, "status": now[key].status} if key in now and now[key].status in SOLD else kept
@@ -49,16 +53,16 @@ def snapshot_now(order: Order, snapshot: Mapping[str, Any]) -> OrderSnapshot:
 
 
 def resolved(order: Order, snapshot: Mapping[str, Any]) -> OrderSnapshot:
-    """Return the units as they are now, each in the line of the document that it belongs to."""
+    """Return the snapshot with the units as they are now, each with its line in the document."""
     lines = {key: kept["line"] for key, kept in snapshot.get("units", {}).items()}
     units = {key: {**unit, "line": lines.get(key)} for key, unit in snapshot_of(order, None)["units"].items()}
     return {**snapshot, "units": units, "ship_to": _place(order)}
 
 
 def changes(order: Order, snapshot: Mapping[str, Any], number: str) -> list[Reason]:
-    """Return what differs between the order now and the document that was made of it, line by line.
+    """Return the differences between the order now and the document made from it, line by line.
 
-    A unit that has left the order has a reason of its own code (`LEFT`): should it come back, that has ended.
+    A unit that left the order has its own reason code (`LEFT`), which is dropped if the unit comes back.
     """
     now = {str(unit.id_order_unit): unit for unit in order.units}
     departed = {str(unit.id_order_unit): unit for unit in order.departed_units}
@@ -81,25 +85,25 @@ def changes(order: Order, snapshot: Mapping[str, Any], number: str) -> list[Reas
 
 
 def emptied(order: Order) -> Reason:
-    """Return why no sales order can come of an order that has lost all its units before one was created."""
+    """Return why an order cannot become a sales order: it lost all its units before one was created."""
     gone = [
-        f"unit {unit.id_order_unit} belongs to order {unit.moved_to} now"
+        f"unit {unit.id_order_unit} now belongs to order {unit.moved_to}"
         if unit.moved_to
-        else f"Kaufland's order does not have unit {unit.id_order_unit} any more"
+        else f"unit {unit.id_order_unit} is missing from the order at Kaufland"
         for unit in order.departed_units
     ]
     return Reason(
         EMPTIED,
-        f"No unit is left in this order, and no sales order was created for it: {'; '.join(gone)}.",
+        f"This order has no units left, and no sales order was created for it: {'; '.join(gone)}.",
         command("sales-orders", "resolve", order.id_order),
     )
 
 
 def _where_it_went(departed: DepartedUnit | None) -> str:
-    """Say why a unit is not in its order any more, for the end of a sentence."""
+    """Return why a unit is no longer in its order, for the end of a sentence."""
     if departed is not None and departed.moved_to:
-        return f"it belongs to order {departed.moved_to} now, which must not be billed for it again"
-    return "Kaufland's order does not have it any more"
+        return f"now in order {departed.moved_to}, where it must not be billed again"
+    return "missing from the order at Kaufland"
 
 
 def _what_became_of(kept: Mapping[str, Any], unit: OrderUnit) -> str:
@@ -110,7 +114,7 @@ def _what_became_of(kept: Mapping[str, Any], unit: OrderUnit) -> str:
         return "cancelled after it was sent: credit memo needed" if shipped else "cancelled: do not ship"
     if unit.status in RETURNED:
         return "returned: credit memo needed"
-    return f"it has the status {unit.status} now: look at it"
+    return f"new status {unit.status}: check it"
 
 
 def _other_changes(
@@ -119,7 +123,7 @@ def _other_changes(
     for key, unit in now.items():
         kept = snapshot["units"].get(key)
         if kept is None and unit.status != CANCELLED:
-            text = f"Sales order {number} lacks a unit that the order has now: {visible_code(unit.id_offer) or key}."
+            text = f"Sales order {number} lacks a unit that is now in the order: {visible_code(unit.id_offer) or key}."
             yield Reason(CHANGED, text, _fix(order.id_order))
         elif kept is not None and unit.status in SOLD:
             for name, was, now_is in _figures(kept, unit):
@@ -135,14 +139,14 @@ def _other_changes(
         and not same_place(before, today)
         and any(unit.status == NEED_TO_BE_SENT for unit in now.values())
     ):
-        text = f"Sales order {number}: it is to be shipped to another address now: {today}."
+        text = f"Sales order {number}: the shipping address has changed to: {today}."
         yield Reason(CHANGED, text, _fix(order.id_order))
 
 
 def _figures(kept: Mapping[str, Any], unit: OrderUnit) -> Iterator[tuple[str, str, str]]:
-    """Yield each figure of a unit that is another one now: its name, as it was, as it is.
+    """Yield each figure of a unit that has changed: its name, the old value, the new value.
 
-    One that is unknown now is none: the document has what was known.
+    A figure that is now unknown has not changed: the document has what was known.
     """
     for name, key in (("price", "price"), ("shipping", "shipping_rate")):
         was, now_is = kept[key], getattr(unit, key)
@@ -154,7 +158,7 @@ def _figures(kept: Mapping[str, Any], unit: OrderUnit) -> Iterator[tuple[str, st
 
 
 def _place(order: Order) -> str:
-    """Return where the goods go, in one line: address and pickup point; empty while that is not known."""
+    """Return where the goods go, in one line: address and pickup point; empty if unknown."""
     point = order.pickup_location or {}
     parts = [in_one_line(order.shipping_address)]
     parts += [meaningful(point.get(name)) for name in ("provider", "pickup_location_id", "dhl_post_number")]
@@ -162,4 +166,4 @@ def _place(order: Order) -> str:
 
 
 def _fix(id_order: str) -> str:
-    return f"Set it right in the merchandise system, then: {command('sales-orders', 'resolve', id_order)}"
+    return f"Correct it in the merchandise system, then: {command('sales-orders', 'resolve', id_order)}"

@@ -1,6 +1,7 @@
-"""Where sales orders are created: one small interface, behind which any merchandise system can stand.
+"""The interface of every merchandise system in which sales orders are created.
 
-The store decides what is created and when; a target only does what it is told and says what it found.
+`push` decides what is created and when; a target does what it is asked and reports what it found. See
+docs/decisions/0013.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,53 +14,53 @@ from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, T
 class Target(Protocol):
     """A merchandise system.
 
-    Each method raises `TargetUnavailable`, `TargetCredentialsRefused` or `SettingsError` where it cannot do its work;
-    nothing was created then.
+    Each method raises `TargetUnavailable`, `TargetCredentialsRefused` or `SettingsError` if it cannot do its work; in
+    that case nothing was created.
     """
 
     @property
     def name(self) -> str:
-        """Where that is, for the middle of a sentence and as the key of confirmations; stable."""
+        """The name of this target, for the middle of a sentence and as the key of confirmations; stable."""
         ...
 
     @property
     def may_finish_after_disconnect(self) -> bool:
-        """Whether a request may still come to something after its sender has hung up."""
+        """Whether a request may still succeed after its sender has disconnected."""
         ...
 
     def check(self, expected: Expectations) -> Sequence[Check]:
-        """Look at everything that creating needs, and name each fault."""
+        """Check everything that creating needs, and report each problem."""
         ...
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
-        """Return the documents under this external number, whichever customer's and of whichever kind.
+        """Return the documents with this external number, of any customer and any kind.
 
-        Orders first. Of one document in several forms (order, shipment, invoice) only the first counts.
+        Orders first. Of a document in several forms (order, shipment, invoice) only the first is returned.
         """
         ...
 
     def item(self, number: str) -> ItemLookup:
-        """Look up the item of that number."""
+        """Look up an item by its number."""
         ...
 
     def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
-        """Look up the only item that has one of these EANs, given as GTIN-14."""
+        """Look up the only item with one of these EANs, given as GTIN-14."""
         ...
 
     def create(self, order: SalesOrder) -> TargetDocument:
-        """Create it, read it back, and fix what the target made of the addresses.
+        """Create it, read it back, and fix the addresses that the target changed.
 
-        Raises `TargetRefused` where it was surely not created, `TargetDoubtful` where it may have been.
+        Raises `TargetRefused` if it was definitely not created, `TargetDoubtful` if it may have been.
         """
         ...
 
     def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
-        """Do for a document that was found what `create` does after creating: read it and compare it.
+        """Do for an existing document what `create` does after creating: read it and compare it.
 
-        Addresses are fixed only where `fix` says that this program made it; what a person typed is left alone.
+        Addresses are fixed only with `fix`, for documents this program made; what a person typed is left alone.
         """
         ...
 
     def rendered(self, order: SalesOrder) -> Mapping[str, Any]:
-        """Return the document in the target's own words, as `create` sends or writes it."""
+        """Return the document in the target's own format, as `create` sends or writes it."""
         ...
