@@ -49,13 +49,13 @@ VALUES = {
 # What a value that is put into a hint looks like, by a word of its name in the code.
 MEANT = (
     ("setting", "secret.command"),
+    ("currency", "EUR"),
     ("option", ""),
     (".join(", ""),
     ("storefront", "at"),
     ("country", "AT"),
     ("rate", "19"),
     ("percent", "19"),
-    ("currency", "EUR"),
     ("state", "held"),
     ("moment", "2026-11-24 09:30:00"),
     ("number", "101001"),

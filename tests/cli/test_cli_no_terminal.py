@@ -93,7 +93,7 @@ def test_a_person_is_asked_first(changed: Machine) -> None:
     assert changed.run("log", "clear", typed="y\n").code == 0
     assert changed.good("log", "show", "--json").json()["entries"] == []
     refused = changed.run("import-orders", typed="n\n")
-    assert (refused.code, "left alone" in refused.err) == (3, True)
+    assert (refused.code, "not changed" in refused.err) == (3, True)
     assert "Nothing was deleted" in changed.run("secret", "delete", typed="n\n").err
 
 

@@ -93,7 +93,7 @@ def test_folders_with_such_names_work_and_no_schedule_is_made_for_them(machine: 
     assert machine.run("orders", "list").code == 0
     done = machine.run("schedule", "install", "--with", "cron", "--dry-run")
     assert done.code == 2
-    assert "cannot be installed into a scheduler" in done.err
+    assert "cannot be used in a scheduler" in done.err
 
 
 @pytest.mark.parametrize("name", ["con", "prn", "aux", "nul", "com1", "com9", "lpt3", "com0"])

@@ -103,11 +103,11 @@ def test_no_profile_at_all(machine: Machine) -> None:
 
 @pytest.mark.parametrize("words", [("--config", "x.toml"), ("--profile", "second")], ids=lambda words: words[0])
 def test_all_profiles_are_not_one(sellers: Sellers, words: tuple[str, str]) -> None:
-    """An option that names one seller does not go with what is about all of them."""
+    """An option that names one seller does not go with a command that covers all of them."""
     for command in (("profiles", "list"), ("import-orders", *FINE)):
         done = sellers.machine.run(*words, *command)
         assert done.code == 2
-        assert "about all of them" in done.err
+        assert "covers all of them" in done.err
 
 
 # --- imports of all profiles ---

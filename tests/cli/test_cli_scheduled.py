@@ -276,7 +276,7 @@ def test_imports_that_are_killed_again_and_again_are_told(scheduled: Machine, mo
     with monkeypatch.context() as during:
         during.setattr(import_orders, "run_import", killed)
         found = [run(scheduled, QUARTER).err for _ in range(12)]
-        assert "ended before it was done" in scheduled.good("status", "--json").json()["failure_message"]
+        assert "stopped before it finished" in scheduled.good("status", "--json").json()["failure_message"]
     told = [place for place, err in enumerate(found) if "The scheduled import failed" in err]
     assert told == [2, 6], "at once, an hour later"
     assert "2 failed runs in a row" in found[2]

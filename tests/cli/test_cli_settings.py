@@ -219,7 +219,7 @@ def test_the_secret_of_business_central_is_kept_apart(keyed: Machine) -> None:
     keyed.good("config", "set", "business_central.client_id", "11aa-22bb")
     keyed.good("secret", "set", "--secret-stdin", stdin=SECRET)
     kept = keyed.good("secret", "set", *central, "--secret-stdin", stdin="aB8Q~x.y-z_\n")
-    assert "The secret of Business Central is kept: ***" in kept.err
+    assert "Saved the secret of Business Central: ***" in kept.err
     assert "characters; Kaufland's have" not in kept.err
     assert "aB8Q" not in kept.err + kept.out
     assert keyed.good("secret", "status", *central, "--json").json()["length"] == 11

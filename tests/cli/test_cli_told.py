@@ -305,7 +305,7 @@ def test_every_way_can_be_tried(scheduled: Machine, mails: MailServer) -> None:
         scheduled.more["KAUFLAND_MONITORING_PROMETHEUS_FILE"] = str(scheduled.folder / "k.prom")
         done = scheduled.good("monitoring", "test")
         assert [line.split(":")[0][2:] for line in done.out.splitlines()] == ["e-mail", "ping", "prometheus"]
-        assert subjects(mails) == ["kaufland: trial (profile default, simulator)"]
+        assert subjects(mails) == ["kaufland: test (profile default, simulator)"]
         assert (scheduled.folder / "k.prom").exists()
         server.watched.status = 404
         scheduled.more["KAUFLAND_MONITORING_WINDOWS_EVENT_LOG"] = "true"

@@ -145,7 +145,7 @@ def test_a_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simula
     assert ("first failed run" in first.err, second.err) == (True, "")
     (scheduled.data / "default" / NAME).write_bytes(content)
     third, fourth = days(scheduled, timedelta(minutes=20), 2)
-    assert "What you were notified of before is not known" in third.err
+    assert "It is not known what you were notified of before" in third.err
     assert NAME in third.err
     assert fourth.err == ""
     simulator.behave()
@@ -158,7 +158,7 @@ def test_orders_that_need_a_person_are_told_too(scheduled: Machine, simulator: S
     simulator.marketplace.change_unit(next(iter(simulator.marketplace.units)), price="?")
     with no_file(scheduled.data):
         found = days(scheduled, timedelta(days=1), 3)
-    assert [(done.code, "some orders need you" in done.err) for done in found] == [(6, True)] * 3
+    assert [(done.code, "some orders need attention" in done.err) for done in found] == [(6, True)] * 3
 
 
 def test_the_doctor_says_that_nothing_is_remembered(scheduled: Machine) -> None:

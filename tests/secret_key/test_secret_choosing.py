@@ -47,7 +47,7 @@ def test_each_name_opens_the_store_of_that_name(name: str, tmp_path: Path) -> No
 def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     """A name that is no store is refused with the names that are."""
     with pytest.raises(
-        SecretStoreFailed, match=r"no secret store 'safe'; there are keyring, systemd, file, command, env\."
+        SecretStoreFailed, match=r"no secret store 'safe'; valid are keyring, systemd, file, command, env\."
     ):
         open_store("safe", tmp_path)
 
@@ -91,7 +91,7 @@ def test_the_variable_as_a_store_neither_saves_nor_deletes(tmp_path: Path) -> No
     store.probe()
     assert store.fetch().reveal() == "from-the-variable"
     for refused in (store.delete, lambda: store.save(SecretKey("new"))):
-        with pytest.raises(SecretStoreFailed, match="only those who start kaufland"):
+        with pytest.raises(SecretStoreFailed, match="only whoever starts kaufland"):
             refused()
 
 

@@ -127,7 +127,7 @@ def test_what_the_command_started_is_stopped_with_it(tmp_path: Path) -> None:
 
 
 def test_it_neither_saves_nor_deletes() -> None:
-    """The key lies where the command finds it: saving and deleting say so."""
+    """The key is kept where the command finds it: saving and deleting say so."""
     store = python(f"print('{TEXT}')")
     assert not store.writable
     for refused in (store.delete, lambda: store.save(SecretKey(TEXT))):

@@ -165,7 +165,7 @@ def test_the_secret_is_handed_over_on_standard_input_only(tmp_path: Path) -> Non
         ("kill -9 $$", "was ended by signal 9"),
         ("sleep 60", "did not end within 0.5 seconds"),
         ('[ "$1" = decrypt ] && exit 4', "systemd-creds decrypt failed with exit code 4"),
-        ('[ "$1" = decrypt ] && { echo other; exit 0; }', "what systemd-creds decrypts is not what it encrypted"),
+        ('[ "$1" = decrypt ] && { echo other; exit 0; }', "systemd-creds did not decrypt what it encrypted"),
     ],
 )
 def test_what_is_not_encrypted_is_not_kept(

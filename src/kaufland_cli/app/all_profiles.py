@@ -142,7 +142,7 @@ class Children:
                     start_new_session=True,  # Ctrl-C is for this process, which ends the others in an orderly way
                 )
             except OSError as error:
-                return Ended(name, ExitCode.PROGRAM_FAULT, "", f"It could not be started: {error.strerror or error}.")
+                return Ended(name, ExitCode.PROGRAM_FAULT, "", f"Could not start: {error.strerror or error}.")
         out, err = (text.decode("utf-8", "replace") for text in process.communicate())
         if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was told before
             err += f"Something ended its import (code {process.returncode}); the next one goes on."

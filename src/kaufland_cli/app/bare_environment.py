@@ -74,7 +74,7 @@ def _told_in_bare_environment(context: Context, loaded: LoadedSettings, more: di
         except subprocess.TimeoutExpired:
             _end(process)
             return SecretStoreFailed(
-                f"The secret store {loaded.settings.secret.store} gave nothing within {TIME_LIMIT:g} seconds."
+                f"The secret store {loaded.settings.secret.store} returned nothing within {TIME_LIMIT:g} seconds."
             )
     return _error(said, process.returncode) if process.returncode else None
 

@@ -283,8 +283,8 @@ class Context:
         if known is not None and not accept:
             message = (
                 f"The orders stored so far came with the client key {masked(known)}; the settings now name "
-                f"{masked(own)}. If both belong to the same seller account, the store can be used on; orders of two "
-                "accounts must not be mixed."
+                f"{masked(own)}. If both belong to the same seller account, you can keep using the store; orders of "
+                "two accounts must not be mixed."
             )
             hint = (
                 f"Same account: {self.command('import-orders')} --accept-client-key. "

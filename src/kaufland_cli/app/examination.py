@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kaufland_cli.secrets import FoundSecret, SecretKind
     from kaufland_cli.settings import LoadedSettings, Locations
 
-SETTINGS_FIRST = "The settings have to be right first."
+SETTINGS_FIRST = "The settings must be valid first."
 STORE_FIRST = "There is no readable store yet."
 SECRET_SECONDS = 70.0
 NETWORK_SECONDS = 180.0

@@ -22,10 +22,12 @@ def insist_on_an_id(order: str) -> None:
     if not order.strip():
         raise WrongUsage("The order id is empty.", hint="To see the ids: kaufland orders list")
     if order.startswith("--"):
-        raise WrongUsage(f"{order[:_SHOWN]} is an option, no order id.", hint="To see the ids: kaufland orders list")
+        raise WrongUsage(
+            f"{order[:_SHOWN]} is an option, not an order id.", hint="To see the ids: kaufland orders list"
+        )
     if len(order) > _MAX_ID:
         raise WrongUsage(
-            f"{order[:_SHOWN]!r}… is no order id: it has {len(order)} characters.",
+            f"{order[:_SHOWN]!r}… is not an order id: it has {len(order)} characters.",
             hint="To see the ids: kaufland orders list",
         )
 
@@ -45,7 +47,7 @@ def known_order(store: "Store", order: str) -> "Order":
     if found is None or card is None or not (card.units or card.departed_units):
         insist_on_an_id(order)
         raise NotFound(
-            f"The order {order} is not in the store, or none of it could be read.",
+            f"The order {order} is not in the store, or could not be read at all.",
             hint=command("orders", "refresh", order),
         )
     return card

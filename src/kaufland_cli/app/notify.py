@@ -152,7 +152,7 @@ class _RunReport:
             return memory, []
         memory, notify_now = failed(memory, kind_of(error), error.message, self._now)
         self._failure = memory.failure
-        lost = f"What you were notified of before is not known: {memory.lost}; so this may be a repetition."
+        lost = f"It is not known what you were notified of before: {memory.lost}. So this may be a repetition."
         return memory, [self.of_failure(lost if memory.lost else "")] if notify_now else []
 
     def success(self, memory: Memory) -> tuple[Memory, list[Notification]]:

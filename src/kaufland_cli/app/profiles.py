@@ -35,7 +35,7 @@ def profiles_here(context: Context) -> "list[FoundProfile]":
     for option, given in (("--config", context.config_file), ("--profile", context.profile)):
         if given is not None:
             raise WrongUsage(
-                f"{option} names one seller account, and this is about all of them.",
+                f"{option} selects one seller account, but this command covers all of them.",
                 hint="kaufland profiles list (KAUFLAND_CONFIG names another place of the settings)",
             )
     return find_profiles(context.environ)
@@ -55,7 +55,7 @@ def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
         "settings_file": str(found.config_file) if found.has_settings else None,
     }
     if not found.has_settings:
-        return {**record, "fault": f"It has no settings; what it stored lies in {found.store_folder}."}
+        return {**record, "fault": f"It has no settings; its data is in {found.store_folder}."}
     own = context_for(context, found.name)
     try:
         plan = own.settings.order_import

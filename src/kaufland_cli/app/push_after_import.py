@@ -67,7 +67,7 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     if context.stderr.isatty() and not context.as_json:
         count = len(store.sales_orders.waiting())
         context.output.note(
-            f"Waiting to become sales orders: {count}. They begin to once you have looked at the first one: "
+            f"Waiting to become sales orders: {count}. They are created once you have confirmed the first one: "
             f"{context.command('sales-orders push --confirm-first')}"
         )
     return None

@@ -29,22 +29,24 @@ class PushOptions:
 def check(options: PushOptions) -> None:
     """Check that the options do not contradict each other. Raises `WrongUsage`."""
     if options.customer and len(options.orders) != 1:
-        raise WrongUsage("--customer is for one order.", hint="kaufland sales-orders push ORDER --customer NUMBER")
+        raise WrongUsage(
+            "--customer works for one order only.", hint="kaufland sales-orders push ORDER --customer NUMBER"
+        )
     if options.confirm_currency and len(options.orders) != 1:
         raise WrongUsage(
-            "--confirm-currency is for one order in that currency, which you look at before all others follow.",
+            "--confirm-currency works for one order in that currency; check it before the others follow.",
             hint=command("sales-orders", "push", "ORDER", "--confirm-currency", options.confirm_currency),
         )
     if options.without_absent and len(options.orders) != 1:
         raise WrongUsage(
-            "--without-absent is for one order, which you have looked at.",
+            "--without-absent works for one order that you have checked.",
             hint="kaufland sales-orders push ORDER --without-absent",
         )
     if options.orders and options.since:
-        raise WrongUsage("Name orders or a time, not both.", hint="kaufland sales-orders push --since 30d")
+        raise WrongUsage("Give orders or --since, not both.", hint="kaufland sales-orders push --since 30d")
     if options.confirm_first and (options.since or len(options.orders) > 1):
         raise WrongUsage(
-            "--confirm-first takes one order, and no --since: you look at that one first.",
+            "--confirm-first takes one order and no --since: you check that one first.",
             hint="kaufland sales-orders push --confirm-first",
         )
 
@@ -66,8 +68,8 @@ def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     if not first_confirmed(store, opened.target.name):
         raise WrongUsage(
-            f"No sales order in {opened.target.name} has been looked at yet; all of them follow once you have seen the "
-            "first.",
+            f"No sales order in {opened.target.name} has been confirmed yet. The others follow once you have confirmed "
+            "the first.",
             hint="kaufland sales-orders push --confirm-first",
         )
     if options.since is not None and not _older(opened, options):
@@ -81,7 +83,7 @@ def refuse_nowhere(opened: Pushing) -> None:
         raise WrongUsage(opened.rules.blocked_reason, hint=opened.rules.blocked_fix)
     if not opened.rules.wanted:
         raise WrongUsage(
-            "Sales orders are switched off; only orders that you name are pushed.",
+            "Sales orders are switched off; only orders you name are pushed.",
             hint="kaufland config set order_import.create_sales_orders true, or: kaufland sales-orders push ORDER",
         )
 
@@ -91,12 +93,12 @@ def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
     row = opened.store.sales_orders.row(id_order)
     if row is not None and row.number:
         raise WrongUsage(
-            f"The order {id_order} has a sales order already: {row.number}.",
+            f"The order {id_order} already has a sales order: {row.number}.",
             hint=command("sales-orders", "show", id_order),
         )
     if row is not None and row.state == "sending" and customer:
         raise WrongUsage(
-            f"The order {id_order} was sent already, and it is not known yet whether it arrived; its customer "
+            f"The order {id_order} has already been sent, and it is not known yet whether it arrived. Its customer "
             "cannot be changed now.",
             hint=command("sales-orders", "push", id_order),
         )
@@ -106,7 +108,7 @@ def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
         card = opened.store.queries.order(id_order)
         why = why_not_due(card) if card else "it is not in the store"
         raise WrongUsage(
-            f"The order {id_order} becomes no sales order now: {why}.", hint=command("orders", "show", id_order)
+            f"The order {id_order} cannot become a sales order now: {why}.", hint=command("orders", "show", id_order)
         )
 
 
@@ -141,7 +143,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
     context, store = opened.context, opened.store
     orders = older_orders(opened, options.since or "")
     if not orders:
-        context.output.note("No older order is without a sales order and does not wait for one already.")
+        context.output.note("No older orders are without a sales order.")
         return True
     totals: dict[str, list[int | None]] = {}
     for order in orders:
@@ -152,7 +154,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
         cards.older_orders, {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
     )
     if not options.yes and not context.questions("kaufland sales-orders push --since … --yes").yes_no(
-        f"Create sales orders of these {len(orders)} orders?", default=False
+        f"Create sales orders for these {len(orders)} orders?", default=False
     ):
         return False
     for order in orders:

@@ -21,7 +21,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
     context, store, now = opened.context, opened.store, opened.context.clock.now()
     ask = None if options.yes else context.questions("kaufland sales-orders push --confirm-first --yes")
     if first_confirmed(store, opened.target.name) and not options.orders:
-        context.output.note(f"The first sales order in {opened.target.name} was confirmed before.")
+        context.output.note(f"The first sales order in {opened.target.name} has already been confirmed.")
         return ExitCode.DONE
     if not options.orders:
         refuse_nowhere(opened)
@@ -62,12 +62,12 @@ def _first_of(opened: Pushing, candidates: list[str], options: PushOptions) -> "
 
 def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
     """Say why there is no first one, and what to type."""
-    lines = ["No order waits that could become the first sales order."]
+    lines = ["No waiting order can become the first sales order."]
     lines += [f"{one}: {reason.text}" for one in candidates[:3] for reason in push.preview(one, first=True).reasons]
     older = older_orders(opened, "3650d")
     hint = "kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first"
     if older:
-        lines.append(f"Older than the moment when it was switched on: {len(older)}; those go by name only.")
+        lines.append(f"Orders from before sales orders were switched on: {len(older)}. Name one to push it.")
         hint = command("sales-orders", "push", older[-1]["id_order"], "--confirm-first")
     return WrongUsage("\n".join(lines), hint=hint)
 
@@ -82,7 +82,7 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
         f"Look at {record.get('number')} there: customer, addresses, lines, VAT, total. Is it right?", default=False
     ):
         context.output.note(
-            "It stays as it is, and nothing follows by itself. If it is wrong, delete it there, then: "
+            "It stays as it is, and nothing follows automatically. If it is wrong, delete it there, then: "
             f"{command('sales-orders', 'unlink', id_order)}"
         )
         return ExitCode.PARTLY

@@ -42,7 +42,7 @@ def retry(context: Context, orders: tuple[str, ...]) -> int:
             if row is None or row.number:
                 state = "has no sales order" if row is None else f"has a sales order: {row.number}"
                 hint = command("sales-orders", "push" if row is None else "show", id_order)
-                raise WrongUsage(f"The order {id_order} {state}; there is nothing to try again.", hint=hint)
+                raise WrongUsage(f"The order {id_order} {state}; there is nothing to retry.", hint=hint)
         for id_order, row in rows.items():
             if row is not None and row.state != "sending":
                 store.sales_orders.wait(id_order, context.clock.now(), row.reasons)
@@ -78,7 +78,7 @@ def preview(context: Context, options: PushOptions) -> int:
                 }
             )
     if not documents:
-        context.output.note("No order waits to become a sales order.")
+        context.output.note("No orders are waiting to become sales orders.")
     context.output.show(SALES_ORDER_DOCUMENTS, {"documents": documents})
     return ExitCode.DONE
 
@@ -88,24 +88,24 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
     from kaufland_cli.sales_orders.found import FoundDocuments
 
     if not number:
-        raise WrongUsage("The number of the document is empty.", hint="kaufland sales-orders link ORDER NUMBER")
-    with pushing(context, "kaufland sales-orders link") as opened:
+        raise WrongUsage("The document number is empty.", hint="kaufland sales-orders link ORDER NUMBER")
+    with pushing(context, "kaufland sales-orders link ORDER NUMBER") as opened:
         store = opened.store
         card = known_order(store, order)
         id_order = card.id_order
         row = store.sales_orders.row(id_order)
         if row is not None and row.number:
             raise WrongUsage(
-                f"The order {id_order} is linked to {row.number} already.",
+                f"The order {id_order} is already linked to {row.number}.",
                 hint=command("sales-orders", "unlink", id_order),
             )
         if other := store.sales_orders.other_with(opened.target.name, number, id_order):
             raise WrongUsage(
-                f"{number} is the sales order of {other} already.", hint=command("sales-orders", "show", other)
+                f"{number} is already the sales order of {other}.", hint=command("sales-orders", "show", other)
             )
         found = next((one for one in opened.target.find(id_order) if same_code(one.number, number)), None)
         if found is None and not yes:
-            question = f"{opened.target.name} has no document {number} under this order's number. Link it anyway?"
+            question = f"{opened.target.name} has no document {number} under this order's id. Link it anyway?"
             if not context.questions(command("sales-orders", "link", id_order, number, "--yes")).yes_no(
                 question, default=False
             ):

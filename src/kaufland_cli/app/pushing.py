@@ -113,7 +113,7 @@ def push_lock(context: Context, command: str) -> Iterator[None]:
         ):
             yield
     except ImportRunning as error:
-        raise PushRunning(f"Sales orders are being pushed already. {error.message}") from None
+        raise PushRunning(f"Another push of sales orders is running. {error.message}") from None
 
 
 @contextmanager

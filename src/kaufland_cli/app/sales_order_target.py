@@ -19,8 +19,8 @@ from kaufland_cli.settings import LoadedSettings, Settings
 
 FILE = "file"
 NO_SANDBOX = (
-    "These are no real orders, and no sandbox environment of Business Central is named for them: invented orders must "
-    "not come into the real company."
+    "These are not real orders, and no Business Central sandbox environment is set for them. Test orders must "
+    "not get into the real company."
 )
 
 
@@ -121,7 +121,7 @@ def _each_once(named: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def _sandbox(settings: Settings) -> str:
-    """Return what gives invented orders a place to go."""
+    """Return the command that gives test orders a place to go."""
     if settings.business_central.is_one_installation:
         return "kaufland config set sales_orders.target file"
     return "kaufland config set business_central.playground_environment NAME"
@@ -135,7 +135,7 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
     settings = loaded.settings
     if not settings.creates_any_sales_orders:
         hint = "kaufland config set order_import.create_sales_orders true"
-        yield Check("sales orders", "warning", "They are switched off; only orders that you name are created.", hint)
+        yield Check("sales orders", "warning", "Switched off; only orders you name are created.", hint)
     countries: dict[str, set[str]] = {}
     for storefront, country in destinations:
         number = settings.customer_for(storefront, country)
@@ -147,5 +147,5 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
             yield Check(what, "warning", held, customer_for(country))
     for number, found in countries.items():
         if len(found) > 1:
-            text = f"It stands for {', '.join(sorted(found))}, but a customer stands for one kind of VAT."
+            text = f"It is used for {', '.join(sorted(found))}, but a customer can only have one kind of VAT."
             yield Check(f"customer {number}", "warning", text, "kaufland config list")

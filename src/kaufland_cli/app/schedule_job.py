@@ -153,7 +153,7 @@ def job_of(
     loaded = load({**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile)
     words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
     if any(not text.isprintable() for text in (*words, *environment.values())):
-        raise WrongUsage("A path with line breaks or other control characters cannot be installed into a scheduler.")
+        raise WrongUsage("A path with line breaks or other control characters cannot be used in a scheduler.")
     target = Target(
         wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
     )
@@ -245,7 +245,7 @@ def check_secret(context: Context, job: Job) -> None:
         except SettingsError as error:
             raise SecretMissing(
                 f"The secret key is only in the variable {variable} of this shell, which a scheduled import does not "
-                f"see; in its place ({store}) there is none: {error.message}",
+                f"see. The configured place ({store}) has none: {error.message}",
                 hint=instead if store == "command" else "kaufland secret set",
             ) from None
 

@@ -38,7 +38,7 @@ class ScheduleAction:
             *(("--run-as", self.run_as) if self.run_as else ()),
             *(("--all-profiles",) if self.all_profiles else ()),
         ]
-        typed = context.command(f"schedule {self.verb}", *words)
+        typed = context.command("schedule install" if self.verb == "install" else "schedule remove", *words)
         return job.as_root(typed) if self.as_root else typed
 
 

@@ -117,21 +117,21 @@ def _wanted(context: Context, *, at_once: bool) -> bool:
     loaded = context.loaded
     file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
     if origin.source == "default" and not file.exists():
-        gone = f"{file} does not exist, so this schedule never imports."
+        gone = f"{file} does not exist, so this schedule imports nothing."
         if context.config_file or context.profile:
             what = f"the profile {context.profile}" if context.profile else "that name"
             raise SettingsError(
-                f"There are no settings of {what}: {gone}",
+                f"There are no settings for {what}: {gone}",
                 hint=f"Correct the name in the schedule, or set it up: {context.command('setup')}",
             )
         if read_memory(loaded.locations.store_folder).attempted_at is not None:
             raise SettingsError(
-                f"The settings are gone with which orders were imported: {gone}",
-                hint="Put the file back or run kaufland setup. No imports wanted any more: kaufland schedule remove",
+                f"The settings used for earlier imports are gone: {gone}",
+                hint="Put the file back or run kaufland setup. To stop importing: kaufland schedule remove",
             )
     if at_once and not loaded.settings.order_import.auto_import_orders:
         raise SettingsError(
-            "Auto import is off, so a schedule never imports.", hint=f"kaufland config set {_AUTO} true"
+            "Auto import is off, so a schedule imports nothing.", hint=f"kaufland config set {_AUTO} true"
         )
     return loaded.settings.order_import.auto_import_orders
 
@@ -194,9 +194,9 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
 
     begun = memory.attempted_at or context.clock.now()
     error = Interrupted(
-        f"The import that began at {begun:%Y-%m-%d %H:%M} UTC was ended before it was done, as the one before it: by "
-        "hand, by a time limit, for lack of memory, or with the machine.",
-        hint="Look at how far it comes: kaufland import-orders",
+        f"The import that began at {begun:%Y-%m-%d %H:%M} UTC was stopped before it finished, like the one before "
+        "it: by hand, by a time limit, for lack of memory, or with the machine.",
+        hint="See how far it gets: kaufland import-orders",
     )
     if memory.failure is None or memory.failure.kind != kind_of(error):
         return stopped(memory, kind_of(error), error.message, begun)
@@ -220,14 +220,14 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> Outcome |
     longest = timedelta(minutes=3 * context.settings.order_import.interval_minutes, hours=1)
     if now - since <= longest:
         return None
-    who = f"process {holder.pid}" if holder.pid else "a process that did not leave its number"
+    who = f"process {holder.pid}" if holder.pid else "unknown process"
     ending = ("taskkill", "/F", "/PID") if sys.platform == "win32" else ("kill",)
     stop = shell_command(*ending, str(holder.pid))
     minutes = int((now - since).total_seconds() // 60)
     failure = ImportRunning(
         f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "
         "It seems to hang, and no other import can start until it ends.",
-        hint=f"Look whether it still works, else: {stop}"
+        hint=f"Check whether it is still working; if not: {stop}"
         if holder.pid
         else "Find and end that process: kaufland status",
     )

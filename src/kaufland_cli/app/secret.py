@@ -22,9 +22,9 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
         line = context.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
-            raise SecretStoreFailed(f"No {kind.words} in standard input: its first line is far too long.", hint=hint)
+            raise SecretStoreFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
-    asked = context.questions("Use --secret-stdin and write the secret key to standard input.")
+    asked = context.questions("Use --secret-stdin and pass the secret key on standard input.")
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
 
 
@@ -40,12 +40,12 @@ def need_account(context: Context, kind: "SecretKind") -> None:
         case "mail":
             name = "monitoring.smtp_user"
             raise SettingsError(
-                f"Whose password it is, is not set ({name}).", hint=command("config", "set", name, "VALUE")
+                f"The user of this password is not set ({name}).", hint=command("config", "set", name, "VALUE")
             )
         case _:
             basic = context.settings.business_central.authentication == "basic"
             name = f"business_central.{'user_name' if basic else 'client_id'}"
             raise SettingsError(
-                f"Whose secret it is, is not set ({name}).", hint=command("config", "set", name, "VALUE")
+                f"The user of this secret is not set ({name}).", hint=command("config", "set", name, "VALUE")
             )
-    raise SettingsError(f"No client key is set ({name}), and a secret key belongs to one.")
+    raise SettingsError(f"No client key is set ({name}), and every secret key belongs to one.")

@@ -57,7 +57,7 @@ def _systemd(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa
     if found.why_not:
         return SecretPlace("systemd", f"{what}; not here: {found.why_not}", for_jobs=False)
     if not found.running:
-        return SecretPlace("systemd", f"{what}; no schedule can rely on it where systemd does not run", for_jobs=False)
+        return SecretPlace("systemd", f"{what}; schedules cannot rely on it where systemd does not run", for_jobs=False)
     whom = "root and units of the system" if found.is_root else "you alone"
     return SecretPlace("systemd", f"{what}; works here, for {whom}", for_jobs=found.is_root)
 
@@ -67,7 +67,7 @@ def _file(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: A
 
 
 def _command(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
-    return SecretPlace("command", "what a command prints, for example of a password manager", for_jobs=False)
+    return SecretPlace("command", "the output of a command, for example a password manager", for_jobs=False)
 
 
 def _env(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001

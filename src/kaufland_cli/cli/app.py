@@ -76,7 +76,7 @@ def kaufland(
 ) -> None:
     """Import your orders from Kaufland Global Marketplace, and know that none is missing.
 
-    Begin with: kaufland demo (no account needed), or kaufland setup
+    Start with kaufland demo (no account needed) or kaufland setup
 
     Every day: kaufland import-orders, kaufland orders list, kaufland status
 

@@ -44,7 +44,7 @@ def backup(
     store = context.loaded.store_file
     if holds_nothing_at(store):
         insist_on_presence(store, read_record(store), holds_nothing=store.exists())
-        raise NotFound(f"There is no store yet to copy: {store}.", hint=context.next_import)
+        raise NotFound(f"There is no store to copy yet: {store}.", hint=context.next_import)
     target = backup_folder(store) if file is None else absolute(file, context.environ)
     if file is None or target.is_dir():
         target = dated_copy(target, store, context.clock.now())
@@ -55,7 +55,9 @@ def backup(
     except UnfitFile as error:
         raise WrongUsage(f"{target} {error.reason}.", hint="Example: kaufland backup /media/usb") from None
     if target.exists() and not force:
-        raise WrongUsage(f"There is a file of that name: {target}.", hint="Another name, or --force to replace it.")
+        raise WrongUsage(
+            f"A file with that name already exists: {target}.", hint="Use another name, or --force to overwrite it."
+        )
     with inspection(store) as found:
         found.insist_on_the_one_in_use()
     sweep_unfinished(store)
@@ -65,7 +67,7 @@ def backup(
     if as_json:
         context.output.document({"file": str(target), "bytes": size, "store": str(store)}, schema="kaufland.backup/1")
     else:
-        context.output.success(f"The store is copied: {target} ({size / 1_000_000:.1f} MB)")
+        context.output.success(f"Store copied: {target} ({size / 1_000_000:.1f} MB)")
 
 
 def restore(
@@ -77,7 +79,7 @@ def restore(
 ) -> None:
     """Restore a copy of the store, or start afresh.
 
-    Asks first. The current store is kept with the other copies. The next imports bring what has happened at Kaufland
+    Asks first. The current store is kept with the other copies. The next imports fetch what has happened at Kaufland
     since the copy was made; buyers who were erased since then stay erased, also with --fresh.
 
     Example: kaufland restore /media/usb/orders.sqlite3
@@ -109,8 +111,8 @@ def restore(
     done = "The store is empty now" if copy is None else f"Restored from {copy}"
     context.output.success(f"{done}: {store}")
     if came.kept_as is not None:
-        context.output.note(f"The previous one is kept: {came.kept_as}")
+        context.output.note(f"The previous store is kept: {came.kept_as}")
     if came.erased_again:
-        context.output.note(f"Erased again, as asked for since then: {', '.join(came.erased_again)}")
+        context.output.note(f"Erased again, as requested since the copy was made: {', '.join(came.erased_again)}")
     since = context.command("import-orders --since 30d")
     context.output.note(f"Next: {since}, or as far back as {'your orders go' if copy is None else 'the copy is old'}.")

@@ -55,7 +55,7 @@ def list_settings(
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     if as_toml:
         if as_json or as_jsonl or as_csv:
-            raise WrongUsage("--toml goes with no other format.", hint="kaufland config list --toml")
+            raise WrongUsage("--toml cannot be combined with another format.", hint="kaufland config list --toml")
         _print_toml(context, reveal=reveal)
         return
     records = []
@@ -76,7 +76,7 @@ def _print_toml(context: Context, *, reveal: bool) -> None:
     ascii_only = encoding.lower().replace("-", "") != "utf8"
     context.output.line(settings_toml(context.loaded, reveal=reveal, ascii_only=ascii_only).rstrip("\n"))
     for key in () if reveal else hidden_keys(context.loaded):
-        context.output.note(f"{key} is left out, since it is hidden; --reveal prints it.")
+        context.output.note(f"{key} is left out because it is hidden; --reveal prints it.")
     _warn(context)
 
 
@@ -177,7 +177,7 @@ def unset(call: typer.Context, key: Key) -> None:
 
     context = context_of(call)
     starts = change_settings(_file(context), {key: None}, environ=context.environ, now=context.clock.now())
-    context.output.success(f"{key} is no longer set; its default holds.")
+    context.output.success(f"{key} is removed; its default applies again.")
     _say_starts(context, starts)
     _say_what_holds(context, key)
     _follow(context, key)
@@ -220,7 +220,9 @@ def _say_starts(context: Context, starts: "Mapping[str, str | None]") -> None:
     """Say from which moment on orders become sales orders, where the change has switched that on."""
     for key, moment in starts.items():
         if moment is not None:
-            context.output.note(f"{key} is set to {moment}: orders created before become sales orders only by hand.")
+            context.output.note(
+                f"{key} is set to {moment}: orders created before that become sales orders only by hand."
+            )
 
 
 def _say_what_holds(context: Context, key: str) -> None:
@@ -237,6 +239,6 @@ def _say_what_holds(context: Context, key: str) -> None:
         return
     origin = loaded.origins.get(table_of(key)[0])
     if origin is not None and origin.source == "environment":
-        context.output.warning(f"{origin.place} in the environment counts before the file.")
+        context.output.warning(f"{origin.place} in the environment takes precedence over the file.")
     for warning in loaded.warnings:
         context.output.warning(warning)

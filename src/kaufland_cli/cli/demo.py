@@ -25,8 +25,8 @@ PUSH = ("sales-orders", "push", "--since", "30d", "--yes")
 WALK: tuple[tuple[str, Sequence[str]], ...] = (
     ("Test the connection, step by step", ("test-connection",)),
     ("Import the orders", IMPORT),
-    ("What is to be shipped?", ("orders", "list", "--status", "need_to_be_sent")),
-    ("What was asked of Kaufland?", ("log", "show", "--limit", "5")),
+    ("What has to be shipped?", ("orders", "list", "--status", "need_to_be_sent")),
+    ("What did the program ask Kaufland?", ("log", "show", "--limit", "5")),
 )
 
 
@@ -121,7 +121,7 @@ def _walk(context: Context, simulator: "Simulator", folder: Path) -> int:
         if done.returncode and not (command == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
     output.line("")
-    output.line("That was all of it. With your own account: kaufland setup")
+    output.line("That is the whole tour. With your own account: kaufland setup")
     output.line("To try things on the simulator: kaufland demo --serve")
     return ExitCode.DONE
 
@@ -145,13 +145,13 @@ def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]
         ordinary[unit["id_order"]] = bool(fit) and ordinary.get(unit["id_order"], True)
     first = min(id_order for id_order, fit in ordinary.items() if fit)
     yield (
-        "One sales order, looked at by you before all others follow",
+        "One sales order, which you check before all others follow",
         (*("sales-orders", "push", first, "--confirm-first", "--yes"),),
     )
-    yield "The rest of the month; some are held, each with what fixes it", PUSH
-    yield "Which were held, and why?", ("sales-orders", "list", "--state", "held")
-    yield "One of them, as it was written for any merchandise system", ("sales-orders", "show", first)
-    yield "How does it stand?", ("status",)
+    yield "The rest of the month; some are held, each with its fix", PUSH
+    yield "Which ones are held, and why?", ("sales-orders", "list", "--state", "held")
+    yield "One of them, as written for any ERP system", ("sales-orders", "show", first)
+    yield "How is everything now?", ("status",)
 
 
 def _serve(context: Context, simulator: "Simulator", folder: Path) -> None:
@@ -171,4 +171,4 @@ def _serve(context: Context, simulator: "Simulator", folder: Path) -> None:
     with suppress(KeyboardInterrupt):
         while True:
             context.clock.sleep(60)  # an event's wait would not hear Ctrl-C on Windows
-    output.note("The simulator is stopped; its orders are gone.")
+    output.note("The simulator has stopped; its orders are gone.")

@@ -51,7 +51,7 @@ def doctor(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     if file is not None and not report:
-        raise WrongUsage("A file is written with --report only.", hint=command("doctor", "--report", str(file)))
+        raise WrongUsage("A file can only be given with --report.", hint=command("doctor", "--report", str(file)))
     examination = Examination(context)
     checks: list[Check] = []
     for check in examined(examination.tasks()):
@@ -96,10 +96,10 @@ def _write(context: Context, examination: Examination, checks: "list[Check]", fi
     except OSError as error:
         raise ProgramFault(
             f"The report could not be written to {path}: {error.strerror or error}.",
-            hint="Name a file in a folder that you may write: kaufland doctor --report FILE",
+            hint="Choose a file in a folder that you may write to: kaufland doctor --report FILE",
         ) from error
     if not written:
-        raise WrongUsage(f"There is a file {path} already.", hint="Name another one: kaufland doctor --report FILE")
+        raise WrongUsage(f"The file {path} already exists.", hint="Use another name: kaufland doctor --report FILE")
     return path
 
 

@@ -58,7 +58,8 @@ def import_orders(
     context.choose_format(as_json=as_json)
     if accept_total and (scheduled or since or storefront or dry_run or all_profiles):
         raise WrongUsage(
-            "--accept-total accepts what a whole import finds missing; it goes with no other choice of what to import.",
+            "--accept-total accepts what a whole import finds missing; it cannot be combined with other options that "
+            "choose what to import.",
             hint=context.command("import-orders --accept-total"),
         )
     if all_profiles:
@@ -66,7 +67,7 @@ def import_orders(
 
         if not scheduled or since or storefront or dry_run or accept_client_key:
             raise WrongUsage(
-                "--all-profiles goes with --scheduled and with no other choice of what to import.",
+                "--all-profiles needs --scheduled and cannot be combined with options that choose what to import.",
                 hint="kaufland import-orders --scheduled --all-profiles",
             )
         raise typer.Exit(import_all_profiles(context))

@@ -11,7 +11,7 @@ from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, con
 from kaufland_cli.errors import NotFound
 from kaufland_cli.output import LOG_COLUMNS, Format
 
-_ONLY_FAILED = "Only failed calls are kept; all of them: kaufland config set debug.log_api_requests true"
+_ONLY_FAILED = "Only failed calls are logged. To log all of them: kaufland config set debug.log_api_requests true"
 
 app = group("Look at the API log.")
 
@@ -110,5 +110,5 @@ def prune(call: typer.Context) -> None:
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )
     context.output.success(
-        f"{deleted} entries deleted; kept are {debug.log_retention_days} days and {debug.log_max_megabytes} MB."
+        f"{deleted} entries deleted; the log keeps {debug.log_retention_days} days and {debug.log_max_megabytes} MB."
     )

@@ -83,7 +83,7 @@ def _invoke(arguments: Sequence[str], context: Context) -> int:
     from kaufland_cli.cli.app import command_tree
 
     if any(not is_text(argument) for argument in arguments):
-        raise WrongUsage("One of the words after kaufland is not valid text (UTF-8).")
+        raise WrongUsage("One of the words after kaufland is not valid UTF-8.")
     try:
         found = command_tree().main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=context)
     except TyperException as error:

@@ -37,7 +37,7 @@ def try_them(call: typer.Context, as_json: AsJson = False) -> None:
         checks.append(check)
     if not checks:
         raise SettingsError(
-            "Nobody is notified: the settings name no e-mail address, ping URL, event log or Prometheus file.",
+            "Nobody is notified: no e-mail address, ping URL, event log or Prometheus file is set up.",
             hint="kaufland config set monitoring.smtp_host HOST, then: kaufland config set monitoring.mail_to ADDRESS",
         )
     context.output.show(MONITORING_TEST, {"checks": checks})

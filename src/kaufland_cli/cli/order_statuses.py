@@ -31,6 +31,6 @@ def status_named(text: str, stored: Callable[[str], bool]) -> str:
     near = get_close_matches(name, (*KNOWN, *SHOWN_SHORT), n=1)
     meant = f" Did you mean {SHOWN_SHORT.get(near[0], near[0])}?" if near else ""
     raise WrongUsage(
-        f"There is no status {text!r}.{meant} Known are {', '.join(KNOWN)}.",
+        f"There is no status {text!r}.{meant} Valid: {', '.join(KNOWN)}.",
         hint="kaufland orders list --help",
     )

@@ -68,7 +68,7 @@ def list_orders(
     if failed:
         if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
-                "--failed lists units that could not be read; it cannot be narrowed by what is in an order.",
+                "--failed lists units that could not be read; it cannot be filtered by what is in an order.",
                 hint="kaufland orders list --failed",
             )
         _list_failed(context, limit, on_terminal=on_terminal)
@@ -99,7 +99,7 @@ def list_orders(
                 extra={"total": total},
             )
     if on_terminal and chosen.limit is not None and total > chosen.limit:
-        context.output.note(f"{chosen.limit} of {total} orders shown, the newest. All of them: --limit 0")
+        context.output.note(f"{chosen.limit} of {total} orders shown, newest first. To see all: --limit 0")
 
 
 def _list_failed(context: Context, limit: int | None, *, on_terminal: bool) -> None:
@@ -117,11 +117,11 @@ def _list_failed(context: Context, limit: int | None, *, on_terminal: bool) -> N
                 FAILED_UNIT_COLUMNS,
                 fields=FAILED_FIELDS,
                 schema="kaufland.failed_units/1",
-                empty="Every unit that came could be read.",
+                empty="Every unit could be read.",
                 extra={"total": total},
             )
     if on_terminal and limit and total > limit:
-        context.output.note(f"{limit} of {total} units shown, the latest. All of them: --limit 0")
+        context.output.note(f"{limit} of {total} units shown, newest first. To see all: --limit 0")
 
 
 @app.command("show")
@@ -184,7 +184,7 @@ def dismiss(
         waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
         if not waiting:
             insist_on_an_id(unit)
-            raise NotFound(f"No unit that counts as failed belongs to {unit}.", hint="kaufland orders list --failed")
+            raise NotFound(f"No failed unit belongs to {unit}.", hint="kaufland orders list --failed")
         units = "1 unit" if len(waiting) == 1 else f"{len(waiting)} units"
         if not yes:
             for one in waiting:
@@ -208,7 +208,7 @@ def _show(context: Context, order: str) -> None:
         insist_on_an_id(order)
         raise NotFound(
             f"The order {order} is not in the store.",
-            hint=f"{command('orders', 'list', '--search', order)}, or read it from Kaufland: "
+            hint=f"{command('orders', 'list', '--search', order)}, or fetch it from Kaufland: "
             f"{command('orders', 'refresh', order)}",
         )
     context.output.show(ORDER, order_record(card))

@@ -36,8 +36,8 @@ def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson
         found = store.queries.find_id(order)
     if found is None:
         insist_on_an_id(order)
-        raise NotFound(f"The order {order} is not in the store, so nothing is known of its buyer.")
-    question = f"Erase the data of the buyer of order {found}? It cannot be brought back."
+        raise NotFound(f"The order {order} is not in the store, so nothing is known about its buyer.")
+    question = f"Erase the data of the buyer of order {found}? This cannot be undone."
     asked = command("orders", "erase", found)
     if not yes and not context.questions(f"{asked} --yes").yes_no(question, default=False):
         context.output.note("Nothing was erased.")
@@ -69,8 +69,8 @@ def _erase_notes(context: Context, mentions: "Mentions") -> None:
         withdraw_answer(folder, mentions.in_message)
     if problem:
         raise StoreReadOnly(
-            f"What scheduled imports remember may still speak of the buyer: {problem}.",
-            hint="Check the owner and rights of that folder, then run the same command again.",
+            f"The memory of scheduled imports may still mention the buyer: {problem}.",
+            hint="Check the owner and permissions of that folder, then run the same command again.",
         )
 
 
@@ -89,17 +89,17 @@ def _record(erased: "Erased") -> dict[str, Any]:
 
 def _tell(context: Context, erased: "Erased") -> None:
     output = context.output
-    already = " had been erased already, and is searched for and erased once more" if erased.before else " is erased"
+    already = " had already been erased; it was searched for and erased again" if erased.before else " is erased"
     output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")
     for path in erased.files:
         output.note(f"So it is in the sales order's file, {path}; a copy that another program took is not.")
     if erased.elsewhere:
         output.note(f"Sales order {erased.elsewhere} in the merchandise system is untouched: erase it there.")
     if erased.backups:
-        output.warning("Older copies of the store may still hold the data. Delete those that you need no more:")
+        output.warning("Older copies of the store may still contain the data. Delete those you no longer need:")
         for path in erased.backups:
             output.to_copy(str(path))
-    output.note("Copies that you have made elsewhere (backups, exports) are not known here.")
+    output.note("This program does not know about copies you made elsewhere (backups, exports).")
     if erased.other_orders:
         output.warning("The same buyer has other orders, whose data is still there:")
         for id_order in erased.other_orders:

@@ -69,7 +69,7 @@ def list_sales_orders(
         context.output.step(reason_groups, {"reasons": reasons})
     total = sum(count for name, count in counts.items() if not states or name in states)
     if on_terminal and limit and total > limit:
-        context.output.note(f"{limit} of {total} shown, the newest orders. All of them: --limit 0")
+        context.output.note(f"{limit} of {total} shown, newest orders first. To see all: --limit 0")
 
 
 def state_named(text: str) -> str:
@@ -79,7 +79,7 @@ def state_named(text: str) -> str:
     name = text.strip().lower()
     if name not in STATES:
         raise WrongUsage(
-            f"There is no state {text!r}; there are {', '.join(STATES)}.", hint="kaufland sales-orders list --help"
+            f"There is no state {text!r}. Valid: {', '.join(STATES)}.", hint="kaufland sales-orders list --help"
         )
     return name
 
@@ -103,7 +103,7 @@ def _show(context: Context, store: "Store", id_order: str) -> None:
     record, row = store.sales_order_lists.record(id_order), store.sales_orders.row(id_order)
     events = store.sales_order_lists.events(id_order)
     if record is None or row is None:
-        last = events[0]["text"] if events else "it does not wait for one"
+        last = events[0]["text"] if events else "it is not waiting for one"
         raise NotFound(
             f"The order {id_order} has no sales order: {last}.",
             hint=command("sales-orders", "push", id_order, "--dry-run"),
@@ -207,11 +207,11 @@ def hold(
                 raise WrongUsage(
                     f"The sales order of {id_order} is {row.state}"
                     + (f" as {row.number}" if row.number else "")
-                    + "; it cannot be held back any more.",
+                    + "; it can no longer be held back.",
                     hint=command("sales-orders", "show", id_order),
                 )
         for id_order in chosen:
-            text = f"Held by hand{': ' + reason if reason else ''}."
+            text = f"Held manually{': ' + reason if reason else ''}."
             fix = command("sales-orders", "retry", id_order)
             store.sales_orders.hold(id_order, context.clock.now(), [Reason("by_hand", text, fix)], by_hand=True)
     context.output.success(f"Held: {', '.join(chosen)}.")
@@ -252,9 +252,9 @@ def unlink(call: typer.Context, order: OrderId) -> None:
         row = store.sales_orders.row(id_order)
         if row is None or not row.number:
             raise WrongUsage(
-                f"The order {id_order} is linked to no document.", hint=command("sales-orders", "show", id_order)
+                f"The order {id_order} is not linked to a document.", hint=command("sales-orders", "show", id_order)
             )
-        text = f"Unlinked by hand from {row.number}. That document was left as it is."
+        text = f"Unlinked manually from {row.number}. That document was not changed."
         fix = f"Delete it there if it is wrong, then: {command('sales-orders', 'retry', id_order)}"
         store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, fix))
     context.output.success(f"{id_order} is no longer linked to {row.number}. {fix}")
@@ -279,11 +279,11 @@ def resolve(
             row = store.sales_orders.row(id_order)
             if row is None or row.state != "conflict":
                 raise WrongUsage(
-                    f"The order {id_order} is in no conflict.", hint="kaufland sales-orders list --state conflict"
+                    f"The order {id_order} is not in conflict.", hint="kaufland sales-orders list --state conflict"
                 )
             card = store.queries.order(id_order)
             if not row.number and card is not None and not card.units:
-                store.sales_orders.drop(id_order, context.clock.now(), "no unit is left in it; resolved by hand")
+                store.sales_orders.drop(id_order, context.clock.now(), "no units left in it; resolved manually")
                 continue
             if not row.number:
                 raise WrongUsage(

@@ -141,7 +141,7 @@ def remove(
     found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
     if needs_root(found):
         raise WrongUsage(
-            "It is installed for the whole machine, which only root may change.",
+            "It is installed for the whole machine; only root may change that.",
             hint=job.as_root(context.command("schedule remove")),
         )
     places = []
@@ -155,12 +155,12 @@ def remove(
         context.output.success(f"Removed: {place}")
     if not places and all_found:
         other = context.command("schedule remove" if all_profiles else "schedule remove --all-profiles")
-        context.output.note(f"Nothing was installed. The other entry: {other}")
+        context.output.note(f"Nothing is installed. The other entry: {other}")
     elif not places:
         context.output.note("Nothing was installed.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
         off = context.command("config set order_import.auto_import_orders false")
-        context.output.note(f"The setting order_import.auto_import_orders is left on. To turn it off: {off}")
+        context.output.note(f"The setting order_import.auto_import_orders is still on. To turn it off: {off}")
 
 
 def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:

@@ -54,7 +54,7 @@ def set_secret(
             return
         warning = None  # has been said
     store.save(secret)
-    context.output.success(f"The {kind.words} is kept: *** in {store.place} ({secret.fingerprint or 'short'}).")
+    context.output.success(f"Saved the {kind.words}: *** in {store.place} ({secret.fingerprint or 'short'}).")
     hidden = f"{kind.variable} in the environment takes precedence." if context.environ.get(kind.variable) else None
     for text in (warning, hidden):
         if text:
@@ -118,9 +118,9 @@ def delete(
         context.output.note("Nothing was deleted.")
         return
     if store.delete():
-        context.output.success(f"The {kind.words} is deleted from {store.place}.")
+        context.output.success(f"Deleted the {kind.words} from {store.place}.")
     else:
-        context.output.note(f"There was no {kind.words} in {store.place}.")
+        context.output.note(f"No {kind.words} was found in {store.place}.")
 
 
 def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":

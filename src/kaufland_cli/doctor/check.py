@@ -101,7 +101,7 @@ def _outcome(task: Task) -> Sequence[Check]:
     except KauflandError as error:
         found.append(failure(task.name, error))
     except OSError as error:
-        message = f"It could not be looked at: {error.strerror or error} ({error.filename})."
+        message = f"It could not be checked: {error.strerror or error} ({error.filename})."
         found.append(Check(task.name, "failed", message, task.hint, f"could not be looked at ({error.errno})"))
     except Exception as error:  # noqa: BLE001 - one look that breaks must not keep the others from being made
         found.append(failure(task.name, ProgramFault(f"This check broke off ({type(error).__name__}).")))

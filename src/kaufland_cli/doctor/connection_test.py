@@ -136,7 +136,7 @@ class ConnectionTest:
         strange = [unit for unit in page.units if isinstance(unit, UnreadableUnit)]
         if any(unit.id_order_unit is None and unit.id_order is None for unit in strange):
             reason = strange[0].reason
-            self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units holds something else: {reason}."))
+            self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units contains something else: {reason}."))
             return False
         in_all = "" if page.total is None else f", {page.total} units in all"
         if strange:
@@ -144,7 +144,7 @@ class ConnectionTest:
             self._add(
                 "orders",
                 "warning",
-                f"answered{in_all}, but {of} cannot be read: {strange[0].reason}; an import keeps and lists it",
+                f"answered{in_all}, but {of} cannot be read: {strange[0].reason}; imports keep and list it",
                 "kaufland orders list --failed",
             )
         else:
@@ -159,7 +159,7 @@ class ConnectionTest:
     def _clock_step(self) -> None:
         skew = self.report.skew_seconds
         if skew is None:
-            self._add("clock", "warning", "Kaufland told no time to compare with")
+            self._add("clock", "warning", "Kaufland sent no time to compare with")
         elif abs(skew) > CLOCK_TOLERANCE.total_seconds():
             self._add("clock", "warning", f"{_skew(skew)}; Kaufland may refuse every request", ClockWrong.default_hint)
         else:

@@ -33,14 +33,14 @@ def settings_file_check(file: Path) -> list[Check]:
     name = "settings file"
     try:
         if not file.exists():
-            return [Check(name, "ok", f"There is none at {file}", shared="none")]
+            return [Check(name, "ok", f"None at {file}", shared="none")]
         if (check := open_to_all(name, file.parent)) is not None:
             return [check]
         if others_may_read(file):
             message = f"{file} can be read or written by others on this machine"
             return [Check(name, "warning", message, shell_command("chmod", "600", str(file)), "readable by others")]
     except OSError as error:
-        message = f"{file} cannot be looked at: {error.strerror or error}"
+        message = f"{file} cannot be checked: {error.strerror or error}"
         return [Check(name, "failed", message, shell_command("ls", "-l", str(file)), "cannot be looked at")]
     return [Check(name, "ok", str(file), shared="private")]
 

@@ -185,7 +185,7 @@ def _remembered(path: Path) -> Iterator[Check]:
     record = read_record(path)
     if record is None or record.store_id is None:
         message = f"{record_file(path)} says nothing, so a store that is emptied would pass for a new one"
-        hint = "Make sure that it can be written there and that nothing else lies in its place, then: kaufland status"
+        hint = "Make sure that it can be written and that nothing else is in its place, then: kaufland status"
         yield Check("store record", "warning", message, hint, "says nothing")
 
 

@@ -32,7 +32,7 @@ SIZE: Final = 16_384
 _LARGEST: Final = 1_000_000
 MAX_NOTIFICATION: Final = 4_000
 MAX_WHAT: Final = 500
-FORGOTTEN: Final = "(This spoke of a buyer who was erased since.)"
+FORGOTTEN: Final = "(This mentioned a buyer who has since been erased.)"
 _FAR: Final = timedelta(days=366)
 
 
@@ -84,9 +84,7 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
         if failure is not None and speaks(failure.what):
             failure = replace(failure, what=FORGOTTEN)
         if notification is not None and (speaks(notification.subject) or speaks(notification.text)):
-            notification = Notification(
-                "kaufland: how do imports stand?", f"{FORGOTTEN}\nHow it stands: kaufland status"
-            )
+            notification = Notification("kaufland: status of imports", f"{FORGOTTEN}\nCurrent state: kaufland status")
         return replace(memory, failure=failure, unsent=notification)
 
     if problem := _clear_what_nobody_reads(folder):

@@ -82,8 +82,8 @@ def failure_notification(
         f"Next step:             {about.retyped(hint)}",
         "",
         again
-        or "As long as it lasts you hear of it again after an hour, then once a day; and once when it works again.",
-        f"How it stands: {about.retyped('kaufland status')}",
+        or "While this lasts you get a reminder after an hour, then once a day, and one message when it works again.",
+        f"Current state: {about.retyped('kaufland status')}",
     ]
     return Notification(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
 
@@ -99,7 +99,7 @@ def recovery_notification(about: About, failure: Failure, *, now: datetime, came
         "",
         f"Failed:        {while_failing} ({about.zone_name}), {runs}",
         f"Last reason:   {reason}",
-        f"Works since:   {about.moment(now)}",
+        f"Working since:  {about.moment(now)}",
         f"This import:   {came}",
     ]
     return Notification(f"kaufland: imports work again ({about.place})", "\n".join(lines))
@@ -111,7 +111,7 @@ def news_notification(about: About, troubles: Sequence[Trouble], known_up_to: st
     older = [one for one in troubles if one.stamp <= known_up_to]
     counts = _counts(troubles)
     shown = [*fresh, *older][:MAX_ORDERS]
-    lines = [f"The import is complete, and some orders need you ({about.place}): {counts}.", ""]
+    lines = [f"The import is complete, but some orders need attention ({about.place}): {counts}.", ""]
     for place, one in enumerate(shown):
         if place == 0:
             lines.append("New:" if fresh else "Still:")
@@ -123,8 +123,8 @@ def news_notification(about: About, troubles: Sequence[Trouble], known_up_to: st
     if len(troubles) > len(shown):
         lines.append(f"  and {len(troubles) - len(shown)} more")
     lines += ["", *(f"All of them: {about.retyped(command)}" for command in _lists(troubles))]
-    lines += ["As long as there are any you hear of them once a day; of new ones at once."]
-    return Notification(f"kaufland: orders need you ({about.place}): {counts}", "\n".join(lines))
+    lines += ["You get this once a day while there are any, and at once for new ones."]
+    return Notification(f"kaufland: orders need attention ({about.place}): {counts}", "\n".join(lines))
 
 
 def together(notifications: Sequence[Notification]) -> Notification:

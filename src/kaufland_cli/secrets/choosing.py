@@ -75,7 +75,7 @@ def open_secret_store(
         case "env":
             return EnvironmentStore(environ, kind)
     del environ  # a traceback that shows local variables must not find it
-    raise SecretStoreFailed(f"There is no secret store {name!r}; there are {', '.join(STORE_NAMES)}.")
+    raise SecretStoreFailed(f"There is no secret store {name!r}; valid are {', '.join(STORE_NAMES)}.")
 
 
 def systemd_credentials(environ: Mapping[str, str]) -> SystemdCredentials:

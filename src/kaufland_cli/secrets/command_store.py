@@ -58,14 +58,14 @@ class CommandStore:
         """Run the command. Raises `SecretMissing` when its first line is empty, else `SecretStoreFailed`."""
         if self._kind is SecretKind.PARTNER:
             raise SecretStoreFailed(
-                "The secret store command gives one secret key only, not the partner's as well.",
+                "The secret store command provides only one secret key, not the partner's too.",
                 hint="Set KAUFLAND_PARTNER_SECRET_KEY, or: kaufland setup --secret-store file",
             )
         setting = self._kind.command_setting
         if not self._command:
             raise SecretStoreFailed(
                 f"The secret store is command, but {setting} is empty.",
-                hint=f"Name it, for example: {command('config', 'set', setting, _EXAMPLE)}",
+                hint=f"Set it, for example: {command('config', 'set', setting, _EXAMPLE)}",
             )
         # No variable here holds the text: an error that passes through must not carry it along in its traceback.
         return SecretKey(self._first_line(), place=self.place, hint=self._hint, kind=self._kind)
@@ -91,6 +91,6 @@ class CommandStore:
 
     def _not_here(self) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The {self._kind.words} lies where the command {self._program} finds it; this program only reads it.",
+            f"The {self._kind.words} is kept where the command {self._program} finds it; this program only reads it.",
             hint="Change it there, or: kaufland setup --secret-store file",
         )

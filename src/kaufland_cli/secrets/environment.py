@@ -49,6 +49,6 @@ class EnvironmentStore:
 
     def _not_here(self) -> SecretStoreFailed:
         return SecretStoreFailed(
-            f"The {self._kind.words} lies in {self.place}, which only those who start kaufland can set or remove.",
+            f"The {self._kind.words} is in {self.place}, which only whoever starts kaufland can set or remove.",
             hint=f"Change {self.variable} where kaufland is started, or: kaufland setup --secret-store file",
         )

@@ -114,7 +114,7 @@ class FileStore:
         self._refuse_foreign(status)
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             mode = stat.S_IMODE(status.st_mode)
-            raise self._failed(f"may be used by others than its owner (mode {mode:04o})", [_chmod(self._path)])
+            raise self._failed(f"may be used by others besides its owner (mode {mode:04o})", [_chmod(self._path)])
         self._refuse_open_folders()
 
     def _refuse_what_others_own(self) -> None:
@@ -139,7 +139,7 @@ class FileStore:
         for place in dict.fromkeys((self._path.absolute(), self._target())):
             if (folder := folder_open_to_all(place.parent)) is not None:
                 raise self._failed(
-                    f"can be swapped by anyone, since everybody may write to the folder {folder}",
+                    f"can be replaced by anyone, because everybody may write to the folder {folder}",
                     [shell_command("chmod", "o-w", str(folder))],
                 )
 
@@ -151,7 +151,7 @@ class FileStore:
         return Path(os.path.realpath(self._path))
 
     def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
-        hint = " && ".join(commands) or "Choose another file (secret.file) or another store: kaufland setup"
+        hint = " && ".join(commands) or "Choose another file (secret.file) or another secret store: kaufland setup"
         return SecretStoreFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
 
 

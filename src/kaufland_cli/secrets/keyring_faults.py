@@ -55,8 +55,8 @@ class KeyringFaults:
             )
         if comes_from(backend, "keyrings.alt"):
             return SecretStoreFailed(
-                f"The keyring here is not safe: {type(backend).__name__} of keyrings.alt keeps secrets in plain text "
-                "or asks for a password each time. A file that only you may read does the same honestly.",
+                f"The keyring here is not secure: {type(backend).__name__} of keyrings.alt keeps secrets in plain text "
+                "or asks for a password each time. A file that only you may read does the same, openly.",
                 hint="kaufland setup --secret-store file",
             )
         return None
@@ -83,14 +83,14 @@ class KeyringFaults:
     def locked(self) -> SecretStoreFailed:
         """Say that nobody is there who could unlock it, so that nobody was asked."""
         return SecretStoreFailed(
-            "The keyring is locked, or was never set up, and there is no terminal: nobody would see its window.",
+            "The keyring is locked, or was never set up, and there is no terminal: nobody would see its prompt.",
             hint=self.unlock_or_another_store,
         )
 
     def discards(self) -> SecretStoreFailed:
         """Say that what was kept was not there when it was read back."""
         return SecretStoreFailed(
-            "The keyring discards what it is given: it said yes and kept nothing.", hint=self.another_store
+            "The keyring discards what it is given: it reported success and stored nothing.", hint=self.another_store
         )
 
     def met(self, error: Exception) -> SecretStoreFailed:

@@ -61,7 +61,7 @@ class SystemdStore:
         """Encrypt a random value and decrypt it again, nothing of it on the disk. Raises `SecretStoreFailed`."""
         value = SecretKey(secrets.token_hex(32))
         if self._decrypted(self._encrypted(value)) != value:
-            raise self._failed("what systemd-creds decrypts is not what it encrypted")
+            raise self._failed("systemd-creds did not decrypt what it encrypted")
 
     def fetch(self) -> SecretKey:
         """Return what systemd handed to this process, else decrypt the file.
@@ -75,7 +75,7 @@ class SystemdStore:
         """Encrypt it, write the file whole or not at all, and decrypt it again. Raises `SecretStoreFailed`."""
         encrypted = self._encrypted(secret)
         if self._decrypted(encrypted) != secret:
-            raise self._failed("what systemd-creds decrypts is not what it encrypted")
+            raise self._failed("systemd-creds did not decrypt what it encrypted")
         try:
             write_private_file(self._path, encrypted, follow_link=True)
         except (OSError, subprocess.SubprocessError) as error:

@@ -91,7 +91,7 @@ def _say_next(context: Context, draft: SetupDraft) -> None:
     settings = loaded.settings
     for kind in draft.new_secrets:
         if context.environ.get(kind.variable):
-            output.warning(f"{kind.variable} in the environment counts before {draft.store(kind).place}.")
+            output.warning(f"{kind.variable} in the environment takes precedence over {draft.store(kind).place}.")
     if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
         try:
             kind = SecretKind.BUSINESS_CENTRAL
@@ -106,7 +106,7 @@ def _say_next(context: Context, draft: SetupDraft) -> None:
             "after you have confirmed the first one."
         )
         output.note(
-            "Orders from before the moment of switching on are begun by naming one:\n"
+            "For orders from before you switched this on, name one:\n"
             f"  {context.command('sales-orders push ORDER --confirm-first')}"
         )
     context.__dict__.pop("loaded", None)  # what was read before setup wrote

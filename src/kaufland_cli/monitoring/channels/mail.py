@@ -51,7 +51,7 @@ class MailChannel(Channel):
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self.trial = f"handed over for {sources.loaded.settings.monitoring.mail_to}; look whether it arrives"
+        self.trial = f"handed over for {sources.loaded.settings.monitoring.mail_to}; check that it arrives"
 
     def notify(self, notification: Notification, *, good: bool) -> None:  # noqa: ARG002 - the text says so
         """Send an e-mail."""
@@ -70,8 +70,8 @@ class MailChannel(Channel):
     def send_trial(self) -> None:
         """Send an e-mail that says that it is a trial."""
         place = self._sources.place
-        text = f"This is a trial ({place}). E-mails like this one tell when scheduled imports fail or work again."
-        self.notify(Notification(f"kaufland: trial ({place})", text), good=True)
+        text = f"This is a test ({place}). You get e-mails like this one when scheduled imports fail or work again."
+        self.notify(Notification(f"kaufland: test ({place})", text), good=True)
 
 
 def open_channel(sources: Sources) -> Channel | None:
@@ -121,7 +121,7 @@ def _hand_over(server: MailServer, password: str, message: EmailMessage, seconds
     if refused:
         names = ", ".join(refused)
         return SettingsError(
-            f"The mail server {server.address} did not take the e-mail for {names}.",
+            f"The mail server {server.address} did not accept the e-mail for {names}.",
             hint="kaufland config get monitoring.mail_to",
         )
     return None
@@ -140,13 +140,13 @@ def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
             text = f"{where} did not accept the user name {server.user} with its password ({error.smtp_code})."
             return SettingsError(text, hint="kaufland secret set --mail")
         case smtplib.SMTPNotSupportedError():
-            what = "has no STARTTLS" if server.security == "starttls" else "offers no sign-in that is known here"
+            what = "has no STARTTLS" if server.security == "starttls" else "offers no supported sign-in method"
             return SettingsError(f"{where} {what}.", hint="kaufland config set monitoring.smtp_security tls")
         case smtplib.SMTPRecipientsRefused() if any(code >= FOR_GOOD for code, _ in error.recipients.values()):
-            text = f"{where} takes no e-mail for {', '.join(error.recipients)}."
+            text = f"{where} accepts no e-mail for {', '.join(error.recipients)}."
             return SettingsError(text, hint="kaufland config get monitoring.mail_to")
         case smtplib.SMTPSenderRefused() if error.smtp_code >= FOR_GOOD:
-            text = f"{where} takes no e-mail from {server.sender} ({error.smtp_code})."
+            text = f"{where} accepts no e-mail from {server.sender} ({error.smtp_code})."
             return SettingsError(text, hint="kaufland config set monitoring.mail_from ADDRESS")
         case UnicodeError():
             return SettingsError(f"{where} cannot take these addresses or this user name.", hint=LOOK)
@@ -161,7 +161,7 @@ def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
                 f"The certificate of the mail server {server.address} could not be trusted.", hint=LOOK
             )
         case ssl.SSLError():
-            text = f"{where} does not speak TLS as expected: smtp_security may be another (tls: 465, starttls: 587)."
+            text = f"{where} does not speak TLS as expected; smtp_security may be wrong (tls: 465, starttls: 587)."
             return NotificationFailed(text, hint="kaufland config get monitoring.smtp_security")
         case socket.gaierror():
             text = f"The name of the mail server {server.host} could not be looked up."
@@ -169,7 +169,7 @@ def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
         case TimeoutError():
             return NotificationFailed(f"{where} did not answer in time.", hint=LOOK)
         case smtplib.SMTPRecipientsRefused():
-            return NotificationFailed(f"{where} does not take the e-mail yet.", hint=LOOK)
+            return NotificationFailed(f"{where} does not accept the e-mail yet.", hint=LOOK)
         case smtplib.SMTPResponseException():
             return NotificationFailed(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
     reason = getattr(error, "strerror", None) or type(error).__name__

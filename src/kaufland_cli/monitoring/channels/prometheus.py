@@ -50,7 +50,7 @@ def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
     except OSError as error:
         raise NotificationFailed(
             f"{path} could not be written: {error.strerror or type(error).__name__}.",
-            hint="Name a file in a folder that this user may write, for example: kaufland status --prometheus FILE",
+            hint="Choose a file in a folder this user may write to, for example: kaufland status --prometheus FILE",
         ) from None
 
 
@@ -131,7 +131,7 @@ def metrics_of(status: Mapping[str, Any], memory: Memory, loaded: LoadedSettings
         ),
         one(
             "retry_after_timestamp_seconds",
-            "Until when Kaufland asked to be left alone; 0: it did not.",
+            "Until when Kaufland asked us to back off; 0: it did not.",
             (_at(status.get("retry_after")) or 0.0) if status else None,
         ),
         one("log_bytes", "Size of the API log.", status.get("log_bytes")),

@@ -33,7 +33,9 @@ class EventLogChannel(Channel):
 
     def send_trial(self) -> None:
         """Write an event that says that it is a trial."""
-        write_event("This is a trial. Events like this one tell when scheduled imports fail or work again.", good=True)
+        write_event(
+            "This is a test. You get events like this one when scheduled imports fail or work again.", good=True
+        )
 
 
 def open_channel(sources: Sources) -> Channel | None:
@@ -50,7 +52,7 @@ def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = No
         _report(advapi, ERROR_TYPE if not good else INFORMATION_TYPE, text.replace("\0", "")[:MAX_TEXT])
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise NotificationFailed(f"The Windows event log took nothing: {reason}.", hint=_SWITCH_OFF) from None
+        raise NotificationFailed(f"The Windows event log accepted nothing: {reason}.", hint=_SWITCH_OFF) from None
 
 
 _SWITCH_OFF = "kaufland config set monitoring.windows_event_log false"
