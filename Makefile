@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: help demo test test-long bench format check lint types tests coverage docs surface screenshot wheel clean
+.PHONY: help demo test test-fast test-long bench format check lint types tests coverage docs surface screenshot wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,11 @@ types: $(READY)
 
 tests: $(READY)
 	$(BIN)/pytest -q
+
+FAST = tests/domain tests/output tests/settings tests/sales_orders tests/surface tests/test_architecture.py
+
+test-fast: $(READY) ## rules, settings, screens and sales orders, for the inner loop
+	$(BIN)/pytest -q $(FAST)
 
 test-long: $(READY) ## the tests that take minutes
 	$(BIN)/pytest -q -m long

@@ -58,7 +58,7 @@ def _hints_are_accepted() -> Iterator[None]:
     met = {hint for hint in HINTS - ACCEPTED if "kaufland " in hint}
     if not met:
         return
-    from hint_commands import commands_in, refusal, twice  # noqa: PLC0415 - only where a hint was met
+    from support.hint_commands import commands_in, refusal, twice  # noqa: PLC0415 - only where a hint was met
 
     wrong = [(hint, words, why) for hint in met for words in commands_in(hint) if (why := refusal(words))]
     assert wrong == []

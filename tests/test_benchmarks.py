@@ -7,7 +7,7 @@ from benchmarks.parts import PARTS
 from benchmarks.scene import Sizes
 from benchmarks.table import table
 
-from sampling import sampled
+from support.sampling import sampled
 
 ROOT = Path(__file__).parent.parent
 TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, warm_up=0, latency=0.01)

@@ -9,24 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from hostile_files import (
-    MALLORY,
-    TRAPS,
-    VICTIM,
-    as_root,
-    circle,
-    device,
-    folder,
-    huge,
-    link,
-    link_to_endless,
-    on_posix,
-    pipe,
-    plug,
-    run_as,
-    shared_folder,
-    within,
-)
 from kaufland_cli.files import (
     LockHeld,
     UnfitFile,
@@ -47,6 +29,24 @@ from kaufland_cli.files import (
     write_private_file,
     write_public_file,
     writing,
+)
+from support.hostile_files import (
+    MALLORY,
+    TRAPS,
+    VICTIM,
+    as_root,
+    circle,
+    device,
+    folder,
+    huge,
+    link,
+    link_to_endless,
+    on_posix,
+    pipe,
+    plug,
+    run_as,
+    shared_folder,
+    within,
 )
 
 

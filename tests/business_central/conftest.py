@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from business_central_fake import BusinessCentralFake, business_central_fake
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from seller_api_helpers import HeldClock
+from support.business_central_fake import BusinessCentralFake, business_central_fake
+from support.clocks import HeldClock
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import HttpRequest, HttpResponse
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from seller_api_helpers import STEADY, HeldClock
+from support.clocks import HeldClock
+from support.seller_api import STEADY
 
 NAMES = [
     *("value", "id", "number", "name", "displayName", "externalDocumentNumber", "customerNumber", "orderNumber"),

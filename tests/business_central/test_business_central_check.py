@@ -2,11 +2,11 @@
 
 import pytest
 
-from business_central_fake import COMPANY_ID, BusinessCentralFake
 from kaufland_cli.domain.target_values import Check, Expectations
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from kaufland_cli.secrets import SecretKey
-from seller_api_helpers import HeldClock
+from support.business_central_fake import COMPANY_ID, BusinessCentralFake
+from support.clocks import HeldClock
 
 EXPECTED = Expectations(
     customers=(("D00010", "storefront de"),),

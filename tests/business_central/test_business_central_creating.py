@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from business_central.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
-from business_central_fake import Asked, BusinessCentralFake
 from kaufland_cli.business_central.documents import document, encoded
 from kaufland_cli.domain.sales_order import SalesOrderLine, decimal_text
 from kaufland_cli.domain.target_values import DocumentKind, LineTax, TargetDocument
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from seller_api_helpers import HeldClock
+from support.business_central_fake import Asked, BusinessCentralFake
+from support.clocks import HeldClock
 
 EXPECTED = [
     ("customerNumber", "D00010"),

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import pytest
 
-from business_central_books import Refused, Row, totals_of
-from business_central_fake import BusinessCentralFake
+from support.business_central_books import Refused, Row, totals_of
+from support.business_central_fake import BusinessCentralFake
 
 HEAD = {"customerNumber": "D00010", "externalDocumentNumber": "MV7ABC1", "pricesIncludeTax": True}
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from business_central.sample_orders import sample_order
-from business_central_fake import Asked, BusinessCentralFake
 from kaufland_cli.business_central.client import open_sender
 from kaufland_cli.errors import (
     KauflandError,
@@ -18,7 +17,8 @@ from kaufland_cli.errors import (
     TargetUnavailable,
 )
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from seller_api_helpers import START, HeldClock
+from support.business_central_fake import Asked, BusinessCentralFake
+from support.clocks import START, HeldClock
 
 WRITES: list[tuple[str, type[KauflandError], int]] = [
     ("hang_up_before", TargetDoubtful, 0),

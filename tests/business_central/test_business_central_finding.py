@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from business_central.sample_orders import sample_order
-from business_central_fake import Asked, BusinessCentralFake
 from kaufland_cli.business_central.filters import about
 from kaufland_cli.domain.gtin import gtin14, gtins
 from kaufland_cli.domain.target_values import Item, ItemLookup
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from seller_api_helpers import HeldClock
+from support.business_central_fake import Asked, BusinessCentralFake
+from support.clocks import HeldClock
 
 
 def ignore_the_filter(asked: Asked) -> None:

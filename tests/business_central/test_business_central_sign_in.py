@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 from business_central.sample_orders import SHIPPING, sample_order
-from business_central_fake import (
+from kaufland_cli.business_central.connection import Connection
+from kaufland_cli.errors import SettingsError, TargetCredentialsRefused, TargetUnavailable
+from kaufland_cli.http.personal_data import without_personal_data
+from kaufland_cli.sales_orders.business_central_target import BusinessCentral
+from kaufland_cli.secrets import SecretKey
+from support.business_central_fake import (
     CLIENT_ID,
     CLIENT_SECRET,
     COMPANY,
@@ -14,12 +19,8 @@ from business_central_fake import (
     USER_NAME,
     BusinessCentralFake,
 )
-from kaufland_cli.business_central.connection import Connection
-from kaufland_cli.errors import SettingsError, TargetCredentialsRefused, TargetUnavailable
-from kaufland_cli.http.personal_data import without_personal_data
-from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from kaufland_cli.secrets import SecretKey
-from seller_api_helpers import HeldClock, ListeningLog
+from support.clocks import HeldClock
+from support.seller_api import ListeningLog
 
 
 def test_one_token_serves_many_requests_until_shortly_before_its_end(

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from business_central_fake import CLIENT_SECRET, BusinessCentralFake, business_central_fake
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.simulator import Simulator, make_order
+from support.business_central_fake import CLIENT_SECRET, BusinessCentralFake, business_central_fake
+from support.clocks import HeldClock
+from support.machine import Machine
 
 
 class Books:
@@ -60,9 +61,9 @@ def opened_books(folder: Path) -> Iterator[Books]:
 def begin(books: Books) -> str:
     """Import for the first time and confirm the first sales order; return its order."""
     books.machine.good("import-orders")
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     first = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     books.machine.good("sales-orders", "push", "--confirm-first", "--yes")
     assert books.state(first) == "created"

@@ -8,10 +8,11 @@ import pytest
 
 from cli.books import Books, opened_books
 from cli.fault_scene import Scene, five_pages, scene_before
-from cli_helpers import HeldClock, Machine, RunningClock
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, make_order, seller_month
-from sellers_helpers import Sellers
+from support.clocks import HeldClock, RunningClock
+from support.machine import Machine
+from support.sellers import Sellers
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from cli_helpers import START
 from kaufland_cli.simulator import faults
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Fault, Proceed
+from support.clocks import START
 
 UNITS = 480
 """What the server holds: five pages of at most 100, also where each page begins with the last row of the one before."""

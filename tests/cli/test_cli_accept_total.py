@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.simulator import Simulator, faults
+from support.machine import Machine
 
 
 def counts_more(simulator: Simulator, units: int) -> None:
@@ -32,7 +32,7 @@ def test_the_command_that_the_message_names_goes_on(connected: Machine, simulato
     assert (accepted.code, accepted.json()["undelivered"]["accepted"]) == (0, True)
     shown = connected.run("status", "--json").json()["accepted_total"]
     assert (shown["units"], shown["since"]) == (3, accepted.json()["since"])
-    connected.clock.pass_by(minutes=20)
+    connected.clock.advance(minutes=20)
     assert connected.run("import-orders").code == 0
 
 

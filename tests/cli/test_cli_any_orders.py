@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Proceed
-from openapi_strategies import JSON, SPECIFICATION, as_bytes, beyond, valid
+from support.clocks import HeldClock
+from support.machine import Machine
+from support.openapi_strategies import JSON, SPECIFICATION, as_bytes, beyond, valid
 
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=QUIET)

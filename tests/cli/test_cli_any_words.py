@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.settings import setting_keys, variable_of
 from kaufland_cli.simulator import Simulator, seller_month
+from support.clocks import HeldClock
+from support.machine import Machine
 
 BOUNDED = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True

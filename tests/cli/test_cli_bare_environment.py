@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
 from kaufland_cli.app import bare_environment
 from kaufland_cli.app.context import Context
 from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
 from kaufland_cli.simulator import Simulator
+from support.machine import SECRET, Machine
 
 
 def session_on(machine: Machine) -> Context:

@@ -5,10 +5,10 @@ from pathlib import Path
 import certifi
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
-from seller_api_helpers import raw_server, whole_answer
-from tls_helpers import Certificate, make_certificate
+from support.machine import Machine
+from support.seller_api import raw_server, whole_answer
+from support.tls import Certificate, make_certificate
 
 COMMANDS = (("test-connection", "--json"), ("import-orders", "--json"))
 

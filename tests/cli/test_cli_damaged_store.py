@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.record import change_record
 from kaufland_cli.store.store import Store
-from sampling import sampled
+from support.machine import Machine
+from support.sampling import sampled
 
 NEWEST = MIGRATIONS[-1].number
 VERSION, MARK, WRITE_FORMAT, FREE_PAGES = 60, 68, 18, 36
@@ -152,7 +152,7 @@ def test_whoever_writes_first_finds_damage(seller: Machine, simulator: Simulator
     good = copy.read_bytes()
     path = seller.store_file(simulator)
     DAMAGES[damage](path)
-    seller.clock.pass_by(hours=1)
+    seller.clock.advance(hours=1)
     kept = seller.folder / "kept"
     shutil.copytree(seller.data, kept)
     for words in WRITING:
@@ -176,7 +176,7 @@ def test_what_somebody_added_is_no_damage(seller: Machine, simulator: Simulator)
         "CREATE INDEX my_index ON orders (storefront)",
         "ALTER TABLE orders ADD COLUMN my_mark",
     )(seller.store_file(simulator))
-    seller.clock.pass_by(days=2)
+    seller.clock.advance(days=2)
     seller.good("import-orders")
     seller.good("backup")
     checks = seller.run("doctor", "--json").json()["checks"]
@@ -197,10 +197,10 @@ def test_damage_that_was_found_is_remembered(seller: Machine, simulator: Simulat
     whole = path.read_bytes()
     change_record(path, lambda record: replace(record, check_seconds=600.0))
     DAMAGES["units without an order"](path)
-    seller.clock.pass_by(hours=2)
+    seller.clock.advance(hours=2)
     seller.good("import-orders")
     if finder == ("--a day later",):
-        seller.clock.pass_by(hours=23)
+        seller.clock.advance(hours=23)
     else:
         assert seller.run(*finder).code in {8, 9}
     for words in WRITING:
@@ -222,7 +222,7 @@ def test_a_store_that_forbids_writing_by_itself(seller: Machine, simulator: Simu
             assert done.code == 9, (words, done)
             assert f"kaufland restore {copy}" in done.error()["hint"], words
     assert seller.run("doctor", "--json").code == 8
-    seller.clock.pass_by(hours=1)
+    seller.clock.advance(hours=1)
     seller.good("restore", seller.good("backup", "--json").json()["file"], "--yes")
     assert seller.good("orders", "list", "--csv").out == listed
     seller.good("import-orders")
@@ -235,7 +235,7 @@ def damaged(seller: Machine, simulator: Simulator) -> Machine:
     seller.write_config(f'[api]\nbase_url = "{simulator.base_url}"\nclient_key = "{simulator.client_key}"\n')
     seller.good("import-orders")
     DAMAGES["units without an order"](seller.store_file(simulator))
-    seller.clock.pass_by(hours=1)
+    seller.clock.advance(hours=1)
     assert seller.run("import-orders").code == 9
     return seller
 
@@ -289,7 +289,7 @@ def test_a_scheduled_import_that_is_not_due_says_nothing_of_damage(damaged: Mach
     first = damaged.run("import-orders", "--scheduled")
     assert first.code == 9
     assert "damaged" in first.err
-    damaged.clock.pass_by(minutes=1)
+    damaged.clock.advance(minutes=1)
     again = damaged.run("import-orders", "--scheduled")
     assert (again.code, again.err) == (0, "")
 

@@ -4,11 +4,11 @@ import logging
 
 import pytest
 
-from business_central_fake import CLIENT_SECRET
 from cli.books import Books, begin
-from cli_helpers import Machine
 from kaufland_cli.http import sending
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, example_address, faults
+from support.business_central_fake import CLIENT_SECRET
+from support.machine import Machine
 
 CANARY = "Kanarienvogel"
 
@@ -38,7 +38,7 @@ def test_no_secret_no_query_and_no_buyer_is_shown(books: Books) -> None:
     begin(books)
     person = {name: f"{CANARY} {len(name)}" for name in example_address()} | {"country": "DE", "company_name": None}
     id_order = books.arrive(billing_address=person, shipping_address=person, buyer={"email": f"{CANARY}@x.example"})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.fake.fail("dialog", path="salesOrders", method="POST")
     done = books.machine.run("--debug", "import-orders")
     assert f"kaufland_cli.sales_orders.push: order {id_order}: error\n" in done.err

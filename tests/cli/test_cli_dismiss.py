@@ -1,7 +1,7 @@
 """`kaufland orders dismiss`: a unit that cannot be read, and that a person has looked at, troubles no import more."""
 
-from cli_helpers import Machine
 from kaufland_cli.simulator import Simulator
+from support.machine import Machine
 
 
 def failing(connected: Machine, simulator: Simulator) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import Done, Machine
-from crontab_helpers import OwnCrontab
 from documents.test_commands_in_pages import misunderstood
 from kaufland_cli.doctor import store_checks
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import connection as store_connection
+from support.crontab import OwnCrontab
+from support.machine import Done, Machine
 
 # Whatever is wrong, these are there, in this order.
 ALWAYS = (
@@ -222,7 +222,7 @@ def _readable_store(machine: Machine, _: Simulator) -> None:
 
 
 def _old(machine: Machine, _: Simulator) -> None:
-    machine.clock.pass_by(minutes=61)
+    machine.clock.advance(minutes=61)
 
 
 def _failing(machine: Machine, simulator: Simulator) -> None:
@@ -387,7 +387,7 @@ def test_an_import_that_runs_for_hours(shop: Machine) -> None:
     """One that has just begun is normal; one that goes on for hours is named with its process."""
     with run_lock(shop.store, Holder(4711, as_text(shop.clock.now()), "kaufland import-orders")):
         assert checks(shop.run("doctor", "--json"))["run lock"]["state"] == "ok"
-        shop.clock.pass_by(hours=4)
+        shop.clock.advance(hours=4)
         found = checks(shop.run("doctor", "--json"))["run lock"]
     assert found["state"] == "warning"
     assert "4711" in found["message"]

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import Done, HeldClock, Machine
 from kaufland_cli.app import schedule_state
 from kaufland_cli.doctor.masking import Sweep
 from kaufland_cli.http.path_template import path_template
 from kaufland_cli.simulator import Simulator, example_address, faults, make_order
+from support.clocks import HeldClock
+from support.machine import Done, Machine
 
 NAMES = {
     "secret": "Zq7vXw2LtB9kHd4mRf8sJp3nYc6gTa1eUz5bWq0iOx7yKv2lDh9jMr4tPs8fGn3c",

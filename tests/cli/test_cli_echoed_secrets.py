@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import Done, HeldClock, Machine
-from echoes import ANSWERS, SECRET, echo, forms, traces
 from kaufland_cli.app.failures import show_trace
 from kaufland_cli.http.redaction import SECRETS
-from seller_api_helpers import raw_server, whole_answer
+from support.clocks import HeldClock
+from support.echoes import ANSWERS, SECRET, echo, forms, traces
+from support.machine import Done, Machine
+from support.seller_api import raw_server, whole_answer
 
 PASSWORD = SECRET[::-1]
 
@@ -80,7 +81,7 @@ def test_kaufland_sends_it_back(tmp_path: Path) -> None:
         machine = logging(tmp_path, KAUFLAND_API_BASE_URL=server.url, KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS="true")
         said = []
         while len(server.heads) < 2 * len(ANSWERS):
-            machine.clock.pass_by(hours=1)
+            machine.clock.advance(hours=1)
             said += [machine.run("--debug", "import-orders", more) for more in ("--json", "--scheduled")]
             said += [machine.run("--debug", "orders", "refresh", "MABCDEF"), machine.run("--debug", "test-connection")]
         said += [machine.run("log", "show", "--jsonl"), machine.run("status"), machine.run("log", "show", "1")]

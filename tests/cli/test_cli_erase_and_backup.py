@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from cli_helpers import Machine
-from erasure_helpers import of_the_buyer, traces
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.simulator import Simulator, make_order
+from support.erasure import of_the_buyer, traces
+from support.machine import Machine
 
 
 def test_erasing_asks_names_and_tells(connected: Machine, simulator: Simulator) -> None:
@@ -98,7 +98,7 @@ def test_an_import_forgets_old_buyers_by_itself(connected: Machine, simulator: S
     """What privacy.delete_after_days says happens inside a plain import, also where Kaufland is out of reach."""
     simulator.marketplace.add_order(make_order("MOLD001", status="sent", **of_the_buyer()))
     connected.good("import-orders")
-    connected.clock.pass_by(days=200)
+    connected.clock.advance(days=200)
     simulator.stop()
     assert connected.run("import-orders").code == 5
     assert "Xquorbin" not in connected.good("orders", "show", "MOLD001").out
@@ -115,7 +115,7 @@ def test_going_back_to_a_copy(connected: Machine, simulator: Simulator, tmp_path
     connected.good("orders", "erase", "MERASE1", "--yes")
     connected.good("orders", "erase", "MSTAYS1", "--yes")
     simulator.marketplace.add_order(make_order("MLATER1"))
-    connected.clock.pass_by(minutes=30)
+    connected.clock.advance(minutes=30)
     connected.good("import-orders")
     assert connected.run("restore", str(copy)).code == 2
     assert "Nothing was changed" in connected.run("restore", str(copy), typed="n\n").err

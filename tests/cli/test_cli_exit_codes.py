@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cli_helpers import Machine, units_held
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.order_import import run as import_run
 from kaufland_cli.simulator import MISSING, Simulator, faults, make_order
+from support.machine import Machine, units_held
 
 Case = Callable[[Machine, Simulator], tuple[str, ...]]
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.simulator import Simulator, make_order
-from sampling import sampled
+from support.clocks import HeldClock
+from support.machine import Machine
+from support.sampling import sampled
 
 YEARS = ("0001", "0002", "1000", "1900", "2262", "2901", "3001", "9998", "9999")
 ZONES = ("Pacific/Kiritimati", "Etc/GMT+12")

@@ -13,10 +13,11 @@ import pytest
 
 from cli.fault_scene import ENVIRONMENT, MAX_SECONDS, Scene, scene_before, sent_orders
 from cli.fault_table import BEGINS, IN_AN_HOUR, ROWS, Row, bomb
-from cli_helpers import START, HeldClock, Machine, units_held
 from kaufland_cli.simulator import Simulator, faults, make_order
 from kaufland_cli.simulator.exchange import Request
 from kaufland_cli.simulator.faults import Fault
+from support.clocks import START, HeldClock
+from support.machine import Machine, units_held
 
 PAGES = tuple(place for place in BEGINS if place != "ping")
 BY_NAME = {row.name: row for row in ROWS}
@@ -75,7 +76,7 @@ def test_a_fault_beside_the_pages_never_fails_an_import(row: Row, what: str, shi
     if row.error and row.name not in {"400", "404"}:
         assert any(row.said in note for note in summary["notes"]), summary["notes"]
     shipping.simulator.behave()
-    shipping.machine.clock.pass_by(days=2)
+    shipping.machine.clock.advance(days=2)
     assert shipping.machine.good("import-orders", "--json").json()["details_waiting"] == 0
     billed = shipping.machine.good("orders", "show", "MBILL", "--json").json()
     assert billed["invoice_uploaded"] is True
@@ -159,11 +160,11 @@ def test_an_hour_is_remembered(scene: Scene) -> None:
     assert scene.run().code == 5
     simulator.behave()
     simulator.clear_requests()
-    machine.clock.pass_by(minutes=55)
+    machine.clock.advance(minutes=55)
     done = machine.run("import-orders", "--scheduled")
     assert (done.code, done.out, done.err) == (0, "", "")
     assert simulator.requests == []
-    machine.clock.pass_by(minutes=6)
+    machine.clock.advance(minutes=6)
     assert machine.run("import-orders", "--scheduled").code == 0
     assert scene.stored() == scene.served()
 
@@ -249,7 +250,7 @@ def test_the_memory_of_a_real_process_is_bounded(name: str, fault: Fault, really
     """However large an answer is or unpacks to, the process grows by little more than what it would read."""
     code, usual, _ = peak_of(really.machine)
     assert code == 0
-    really.machine.clock.pass_by(minutes=20)
+    really.machine.clock.advance(minutes=20)
     really.simulator.misbehave(fault, times=None, path="/order-units")
     code, peak, said = peak_of(really.machine)
     assert (code, name != "packed twice") == (5, "larger than 32 MB" in said)

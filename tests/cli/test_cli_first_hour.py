@@ -8,8 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-from cli_helpers import SECRET, Machine, units_held
 from kaufland_cli.simulator import Answer, Request, Simulator, example_address, faults, make_order
+from support.machine import SECRET, Machine, units_held
 
 ORDER_FIELDS: dict[str, type | tuple[type, ...]] = {
     "id_order": str,
@@ -112,7 +112,7 @@ def test_imports_equal_the_server(connected: Machine, simulator: Simulator) -> N
     assert units_stored(connected.store) == held
     assert (first["verdict"], first["units_new"]) == ("success", len(held))
 
-    connected.clock.pass_by(minutes=20)  # one withheld address has appeared by then
+    connected.clock.advance(minutes=20)  # one withheld address has appeared by then
     some = sorted(held)
     simulator.marketplace.change_unit(some[3], status="cancelled", cancel_reason="BuyerCancelled")
     simulator.marketplace.change_unit(some[9], status="returned")
@@ -122,7 +122,7 @@ def test_imports_equal_the_server(connected: Machine, simulator: Simulator) -> N
     assert units_stored(connected.store) == units_held(simulator)
     assert (second["orders_new"], second["units_new"], second["units_changed"]) == (1, 2, 3)
 
-    connected.clock.pass_by(minutes=1)
+    connected.clock.advance(minutes=1)
     third = connected.good("import-orders", "--json").json()
     assert (third["units_new"], third["units_changed"]) == (0, 0)
     assert third["units_seen"] == third["units_unchanged"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
+from support.machine import SECRET, Machine
 
 CANARY = "9e1d2f3a-canary-4bcd-8eef-112233445566"
 WORD = "Zq7vXw2LtB9kHd4mRs8p"

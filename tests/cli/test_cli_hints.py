@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hint_commands import command_tree, commands_in, in_the_code, other_commands_in, refusal, twice
 from kaufland_cli.domain.target_values import Item
 from kaufland_cli.errors import command, known_errors
 from kaufland_cli.sales_orders.prepare import prepare
-from sales_order_helpers import ADDRESS, card, unit
-from sales_order_rules import AnyItem, rules
-from seller_api_helpers import STEADY
+from support.hint_commands import command_tree, commands_in, in_the_code, other_commands_in, refusal, twice
+from support.orders import ADDRESS, card, unit
+from support.sales_order_rules import AnyItem, rules
+from support.seller_api import STEADY
 
 # What another command that waits is told of the one that runs; it is typed by nobody.
 DESCRIPTIONS = ["kaufland sales-orders link"]

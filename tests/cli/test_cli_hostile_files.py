@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
-from hostile_files import (
+from kaufland_cli.clock import SystemClock
+from kaufland_cli.domain.target_values import Expectations
+from kaufland_cli.errors import KauflandError
+from kaufland_cli.sales_orders.file_target import FileTarget
+from kaufland_cli.secrets.file_store import FileStore
+from kaufland_cli.secrets.secret_key import SecretKey
+from kaufland_cli.simulator import Simulator
+from support.hostile_files import (
     MALLORY,
     TRAPS,
     VICTIM,
@@ -24,14 +30,8 @@ from hostile_files import (
     shared_folder,
     within,
 )
-from kaufland_cli.clock import SystemClock
-from kaufland_cli.domain.target_values import Expectations
-from kaufland_cli.errors import KauflandError
-from kaufland_cli.sales_orders.file_target import FileTarget
-from kaufland_cli.secrets.file_store import FileStore
-from kaufland_cli.secrets.secret_key import SecretKey
-from kaufland_cli.simulator import Simulator
-from sampling import sampled
+from support.machine import SECRET, Machine
+from support.sampling import sampled
 
 pytestmark = on_posix
 READ_AT_ONCE = (pipe, link_to_endless, huge)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from cli_helpers import HeldClock, Machine, units_held
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.simulator import Simulator, faults, seller_month
+from support.clocks import HeldClock
+from support.machine import Machine, units_held
 
 
 @pytest.fixture
@@ -33,9 +34,9 @@ def test_a_schedule_imports_when_it_is_due(scheduled: Machine, simulator: Simula
     """The first time at once, then not before the interval less 30 seconds has passed since the last start."""
     assert ran(scheduled, simulator)
     assert not ran(scheduled, simulator)
-    scheduled.clock.pass_by(minutes=14, seconds=25)
+    scheduled.clock.advance(minutes=14, seconds=25)
     assert not ran(scheduled, simulator)
-    scheduled.clock.pass_by(seconds=5)
+    scheduled.clock.advance(seconds=5)
     assert ran(scheduled, simulator)
 
 
@@ -48,7 +49,7 @@ def test_a_schedule_does_nothing_while_auto_import_is_off(connected: Machine, si
 def test_a_start_in_the_future_counts_as_none(scheduled: Machine, simulator: Simulator) -> None:
     """A clock that was ahead once does not stop the imports until that time has come."""
     assert ran(scheduled, simulator)
-    scheduled.clock.pass_by(days=-2)
+    scheduled.clock.advance(days=-2)
     assert ran(scheduled, simulator)
 
 
@@ -63,9 +64,9 @@ def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simu
     assert scheduled.good("status", "--json").json()["retry_after"] == "2026-11-24T10:30:00Z"
     assert "no request before" in scheduled.good("status").out
     simulator.behave()
-    scheduled.clock.pass_by(minutes=59, seconds=59)
+    scheduled.clock.advance(minutes=59, seconds=59)
     assert not ran(scheduled, simulator)
-    scheduled.clock.pass_by(seconds=1)
+    scheduled.clock.advance(seconds=1)
     assert ran(scheduled, simulator)
     assert scheduled.good("status", "--json").json()["retry_after"] is None
     simulator.misbehave(faults.too_many_requests(90 * 24 * 3600), times=1)
@@ -73,20 +74,20 @@ def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simu
     assert scheduled.good("import-orders").code == 0, "by hand it is tried at once"
     simulator.misbehave(faults.too_many_requests(90 * 24 * 3600), times=1)
     assert scheduled.run("import-orders").code == 5
-    scheduled.clock.pass_by(hours=23, minutes=59)
+    scheduled.clock.advance(hours=23, minutes=59)
     assert not ran(scheduled, simulator)
-    scheduled.clock.pass_by(minutes=1)
+    scheduled.clock.advance(minutes=1)
     assert ran(scheduled, simulator), "a slip of the server's never stops the imports for months"
     simulator.misbehave(faults.too_many_requests(3600), times=1)
     assert scheduled.run("import-orders").code == 5
-    scheduled.clock.pass_by(days=-2)
+    scheduled.clock.advance(days=-2)
     assert ran(scheduled, simulator)
 
 
 def test_a_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simulator) -> None:
     """Where an import runs already a scheduled one leaves in silence with 0; one by hand says who runs, with 7."""
     scheduled.good("import-orders")
-    scheduled.clock.pass_by(hours=1)
+    scheduled.clock.advance(hours=1)
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T09:00:00Z", "kaufland import-orders")):
         assert not ran(scheduled, simulator)
         by_hand = scheduled.run("import-orders")
@@ -225,7 +226,7 @@ def test_status_turns_unhealthy_with_age(connected: Machine) -> None:
     assert connected.run("status", "--max-age", "30m").code == 8
     connected.good("import-orders")
     assert connected.good("status", "--max-age", "30m", "--json").json()["last_order_sync_status"] == "green"
-    connected.clock.pass_by(minutes=31)
+    connected.clock.advance(minutes=31)
     late = connected.run("status", "--max-age", "30m", "--json")
     assert (late.code, late.json()["age_seconds"], late.err) == (8, 31 * 60, "")
     assert connected.run("status").code == 0
@@ -235,7 +236,7 @@ def test_the_log_is_pruned_and_cleared(connected: Machine) -> None:
     """Old entries go by age at each import and by `log prune`; `log clear --yes` empties it."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
     connected.good("import-orders")
-    connected.clock.pass_by(days=15)
+    connected.clock.advance(days=15)
     connected.good("log", "prune")
     assert connected.good("log", "show", "--json").json()["entries"] == []
     connected.good("import-orders")

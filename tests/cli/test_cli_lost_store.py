@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import Done, Machine
-from erasure_helpers import of_the_buyer, traces
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.store.record import record_file
-from sampling import sampled
+from support.erasure import of_the_buyer, traces
+from support.machine import Done, Machine
+from support.sampling import sampled
 
 
 def sqlite_without_tables(path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_lost_store_is_no_new_store(seller: Machine, simulator: Simulator, los
     scheduled = ("import-orders", "--scheduled")
     for words in (("import-orders",), ("orders", "list"), ("sales-orders", "push"), ("backup", "copy"), scheduled):
         seller.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
-        seller.clock.pass_by(hours=1)
+        seller.clock.advance(hours=1)
         done: Done = seller.run(*words)
         assert done.code == 9, (words, done)
         assert "Traceback" not in done.err
@@ -136,7 +136,7 @@ def test_a_first_start_is_none_of_it(machine: Machine, simulator: Simulator) -> 
     machine.more["KAUFLAND_SECRET_KEY"] = secret
     path = machine.store_file(simulator)
     path.with_name(f"{path.name}.lock").write_bytes(b"")
-    machine.clock.pass_by(hours=1)
+    machine.clock.advance(hours=1)
     machine.good("import-orders", "--scheduled")
     machine.good("--profile", "second", "import-orders")
     assert len(machine.good("orders", "list", "--json").json()["orders"])

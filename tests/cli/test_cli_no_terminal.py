@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from cli_helpers import SECRET, Machine
 from kaufland_cli.simulator import Simulator
-from sampling import sampled
+from support.machine import SECRET, Machine
+from support.sampling import sampled
 
 ASKING = [
     (("setup",), 2, "--no-input"),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
 from kaufland_cli.errors import SettingsError, WrongUsage
 from kaufland_cli.settings import load_settings
 from kaufland_cli.settings.edit import change_settings, parse_value
 from kaufland_cli.settings.keys import setting_keys
 from kaufland_cli.settings.sources import variable_of
+from support.machine import SECRET, Machine
 
 TEXTS = ["x\udcff", "/x\udcff.prom", "\ud800", "AT=\udfff", '["a", "\udcff"]']
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")

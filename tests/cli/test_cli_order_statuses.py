@@ -5,12 +5,12 @@ import sqlite3
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import cell
+from support.machine import Machine
 
 
 def none_stored(_status: str) -> bool:

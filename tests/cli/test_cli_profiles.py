@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.app import all_profiles
 from kaufland_cli.app.all_profiles import Children, most_serious
 from kaufland_cli.simulator import Simulator, faults, make_order
-from sellers_helpers import Sellers
+from support.machine import Machine
+from support.sellers import Sellers
 
 if TYPE_CHECKING:
     import subprocess
@@ -248,7 +248,7 @@ def test_no_profile_to_import(machine: Machine) -> None:
     assert (done.code, "kaufland setup" in done.err) == (3, True)
     found = []
     for _ in range(3):
-        machine.clock.pass_by(minutes=1)
+        machine.clock.advance(minutes=1)
         found.append(machine.run("import-orders", *FINE))
     assert {done.code for done in found} == {3}
     assert all(done.err for done in found)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import kaufland_cli
-from cli_helpers import SECRET, Machine
 from kaufland_cli.app.schedule_job import _program
 from kaufland_cli.programs import PLACES, environment_for_others, find_program
 from kaufland_cli.scheduling.runner import NOT_THERE, SystemRunner
 from kaufland_cli.secrets.program import run_program
+from support.machine import SECRET, Machine
 
 OURS = {
     "KAUFLAND_SECRET_KEY": "0" * 64,

@@ -11,11 +11,11 @@ import pytest
 
 from cli.books import Books, opened_books
 from cli.way_out_situations import SITUATIONS, Outside, Situation, begins_the_others
-from hint_commands import HOUSE, commands_in, filled, refusal
 from kaufland_cli.business_central import bc_errors
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders import items, snapshot
-from sampling import sampled
+from support.hint_commands import HOUSE, commands_in, filled, refusal
+from support.sampling import sampled
 
 # Where a code is no text in the source: what it can be.
 NAMED = {
@@ -111,7 +111,7 @@ def follow(books: Books, one: Situation, id_order: str, way: str, outside: Outsi
         done = books.machine.run(*filled(known), typed="y\ny\ny\n")
         assert done.code in {0, 6}, (way, done)
     if not one.only_shown and not any(GOES_BY_ITSELF & set(words) and id_order in words for words in commands):
-        books.machine.clock.pass_by(minutes=1)
+        books.machine.clock.advance(minutes=1)
         books.machine.run("import-orders")
         if id_order in reasons_here(books):
             books.machine.run("sales-orders", "push", id_order)

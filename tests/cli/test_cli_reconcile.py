@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.simulator import Simulator, faults, make_order
+from support.machine import Machine
 
 
 @pytest.fixture
 def imported(connected: Machine) -> Machine:
     """Give a machine that has imported everything, and let half a day pass."""
     connected.good("import-orders")
-    connected.clock.pass_by(hours=12)
+    connected.clock.advance(hours=12)
     return connected
 
 
@@ -98,7 +98,7 @@ def test_status_tells_of_the_last_comparison(imported: Machine, simulator: Simul
 def test_an_import_after_a_day_compares_by_itself(imported: Machine, simulator: Simulator) -> None:
     """What came late is stored, and a note says that imports had not seen it."""
     come_late(imported, simulator)
-    imported.clock.pass_by(hours=13)
+    imported.clock.advance(hours=13)
     record = imported.good("import-orders", "--json").json()
     assert any("2 missing. They are stored now." in note for note in record["notes"])
     assert imported.run("reconcile").code == 0
@@ -109,7 +109,7 @@ def test_failed_units_have_a_list(imported: Machine, simulator: Simulator) -> No
     assert imported.good("orders", "list", "--failed", "--json").json()["units"] == []
     simulator.marketplace.add_order(make_order("MBAD001", price="abc"))
     assert imported.run("import-orders").code == 6
-    imported.clock.pass_by(minutes=15)
+    imported.clock.advance(minutes=15)
     assert imported.run("import-orders").code == 6
     (one,) = imported.good("orders", "list", "--failed", "--json").json()["units"]
     assert (one["id_order"], one["attempts"]) == ("MBAD001", 1)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from business_central_fake import CLIENT_SECRET
 from cli.books import Books, begin
 from kaufland_cli.simulator import example_address
+from support.business_central_fake import CLIENT_SECRET
 
 BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -16,9 +16,9 @@ BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 def test_nothing_is_created_before_the_first_one_was_confirmed(books: Books) -> None:
     """Imports let orders wait; `push` names the command that begins."""
     books.machine.good("import-orders")
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     id_order = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     assert books.state(id_order) == "pending"
     done = books.machine.run("sales-orders", "push")
@@ -31,7 +31,7 @@ def test_after_the_first_each_import_creates(books: Books) -> None:
     """A scheduled import is silent and creates; `orders list` shows the number."""
     begin(books)
     id_order = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     done = books.machine.good("import-orders")
     assert (done.out, done.err) == ("", "")
     (row,) = [one for one in books.read("orders", "list")["orders"] if one["id_order"] == id_order]
@@ -67,7 +67,7 @@ def test_a_broken_mapping_file_fails_no_import(books: Books) -> None:
     begin(books)
     books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
     id_order = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     done = books.machine.run("import-orders", "--json")
     assert done.code == 3
     assert json.loads(done.out)["verdict"] == "success"
@@ -81,14 +81,14 @@ def test_a_push_that_fails_after_a_scheduled_import_is_told_once(books: Books) -
     books.machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
     id_order = books.arrive()
-    books.machine.clock.pass_by(minutes=15)
+    books.machine.clock.advance(minutes=15)
     done = books.machine.run("import-orders", "--scheduled")
     assert (done.code, "nowhere.csv" in done.err, "The import itself is done" in done.err) == (3, True, True)
-    books.machine.clock.pass_by(minutes=15)
+    books.machine.clock.advance(minutes=15)
     again = books.machine.run("import-orders", "--scheduled")
     assert (again.code, again.err) == (3, "")
     books.machine.more.pop("KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE")
-    books.machine.clock.pass_by(minutes=15)
+    books.machine.clock.advance(minutes=15)
     assert "work again" in books.machine.good("import-orders", "--scheduled").err
     assert books.state(id_order) == "created"
 
@@ -98,7 +98,7 @@ def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Books) -> No
     begin(books)
     id_order = books.arrive({"shipping_rate": 490}, {})
     books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     asked = len(books.fake.asked_for("salesOrders", "POST"))
     (one,) = books.read("sales-orders", "push", id_order, "--dry-run")["documents"]
@@ -121,7 +121,7 @@ def test_hold_retry_link_unlink_resolve(books: Books) -> None:
     assert books.machine.run("sales-orders", "resolve", first).code == 2
     id_order = books.arrive()
     books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     books.machine.good("sales-orders", "hold", id_order, "--reason", "the buyer wants another address")
     assert "the buyer wants another address" in books.machine.good("sales-orders", "show", id_order).out
@@ -135,7 +135,7 @@ def test_a_conflict_without_a_document_has_ways_out(books: Books) -> None:
     id_order = books.arrive()
     books.fake.add_customer("D-AT", regime="at")
     books.fake.books.create({"customerNumber": "D-AT", "externalDocumentNumber": id_order})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     assert books.machine.run("import-orders").code == 6
     assert books.state(id_order) == "conflict"
     books.machine.good("sales-orders", "hold", id_order)
@@ -150,7 +150,7 @@ def test_an_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
     market = books.simulator.marketplace
     books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
     id_order = books.arrive({}, {"price": 1000})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     market.remove_unit(market.order(id_order).units[1]["id_order_unit"])
     assert books.machine.run("sales-orders", "push", id_order).code == 6
@@ -174,7 +174,7 @@ def test_the_unit_of_measure_is_shown_before_it_is_booked(books: Books, unit: st
     books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = str(mapping)
     books.machine.good("import-orders")
     id_order = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     shown = books.machine.good("sales-orders", "push", id_order, "--dry-run").out
     assert ("  Unit  " in shown, "SET3" in shown) == (bool(unit), bool(unit))
@@ -184,7 +184,7 @@ def test_a_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
     """Not by another order, and not for all at once."""
     begin(books)
     czech = [books.arrive(currency="CZK") for _ in range(2)]
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.run("import-orders")
     assert books.machine.run("sales-orders", "push", "--confirm-currency", "CZK").code == 2
     assert books.machine.run("sales-orders", "push", czech[0], "--confirm-currency", "PLN").code == 2
@@ -200,7 +200,7 @@ def test_codes_may_be_typed_in_any_case(books: Books) -> None:
     (document,) = books.fake.orders
     found, other, czech = books.arrive(), books.arrive(), books.arrive(currency="CZK")
     books.fake.books.create({"customerNumber": "D00010", "externalDocumentNumber": found})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.run("import-orders")
     assert books.read("sales-orders", "show", found)["reasons"][0]["code"] != "other_customer"
     books.machine.good("sales-orders", "push", czech, "--confirm-currency", " czk ")
@@ -218,7 +218,7 @@ def test_the_hint_about_an_unknown_sku_works(books: Books) -> None:
     """Held by its EAN; the command in the reason, typed as it stands, lets the next push create it."""
     begin(books)
     held = books.arrive({"id_offer": "KESSEL-17-3ER"})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.run("import-orders")
     (reason,) = books.read("sales-orders", "show", held)["reasons"]
     assert (books.state(held), reason["code"]) == ("held", "ean_not_allowed")
@@ -233,7 +233,7 @@ def test_link_takes_nothing_that_is_taken(books: Books) -> None:
     number = books.fake.orders[0]["number"]
     second = books.arrive()
     books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     for words in ((first, "OTHER-1"), (second, number)):
         assert books.machine.run("sales-orders", "link", *words, "--yes").code == 2
@@ -251,19 +251,19 @@ def test_a_later_cancellation_is_told_once_and_the_document_stays(books: Books) 
     """The import says number, line, quantities and what it means, exits 6 once, and `resolve` ends it."""
     begin(books)
     id_order = books.arrive({}, {})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     market = books.simulator.marketplace
     market.change_unit(market.order(id_order).units[0]["id_order_unit"], status="cancelled")
     before = books.fake.orders
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     done = books.machine.run("import-orders")
     assert done.code == 6
     number = before[1]["number"]
     assert f"Sales order {number}, line 1 (KESSEL-17): quantity 2, now 1: cancelled: do not ship." in done.err
     assert books.fake.orders == before
     assert books.machine.run("import-orders").code == 0
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     market.change_unit(market.order(id_order).units[1]["id_order_unit"], status="sent")
     assert books.machine.run("import-orders").code == 0, "the same was told again"
     assert books.state(id_order) == "conflict"
@@ -276,13 +276,13 @@ def test_an_unreachable_target_fails_no_import(books: Books) -> None:
     begin(books)
     id_order = books.arrive()
     books.fake.fail("503", times=100)
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     done = books.machine.run("import-orders")
     assert done.code == 5
     assert "Business Central" in done.err
     assert id_order in {one["id_order"] for one in books.read("orders", "list")["orders"]}
     books.fake._failures.clear()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     assert books.state(id_order) == "created"
 
@@ -327,9 +327,9 @@ def test_check_sees_what_the_settings_leave_out(books: Books) -> None:
 def test_the_first_one_can_be_looked_at_later(books: Books) -> None:
     """Created and not confirmed yet: the same command asks again, about that one."""
     books.machine.good("import-orders")
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     first = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     done = books.machine.run("sales-orders", "push", "--confirm-first", typed="y\nn\n")
     assert (done.code, books.state(first)) == (6, "created")
@@ -382,9 +382,9 @@ def test_the_playground_creates_nothing_in_the_real_company(books: Books, addres
     if "firma" in address:
         books.machine.more["KAUFLAND_BUSINESS_CENTRAL_PLAYGROUND_ENVIRONMENT"] = "Sandbox"
     books.machine.good("import-orders")
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     id_order = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     books.machine.more["KAUFLAND_BUSINESS_CENTRAL_BASE_URL"] = address
     done = books.machine.run("sales-orders", "push", id_order, "--confirm-currency", "EUR")
@@ -422,13 +422,13 @@ def test_without_business_central_each_is_a_document_in_a_folder(books: Books, t
         "KAUFLAND_SALES_ORDERS_FOLDER": str(tmp_path / "out"),
     }
     books.machine.good("import-orders")
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     first = books.arrive({"shipping_rate": 490})
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     books.machine.good("sales-orders", "push", "--confirm-first", "--yes")
     second = books.arrive()
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.good("import-orders")
     written = sorted(path.relative_to(tmp_path / "out").parts[-1] for path in (tmp_path / "out").rglob("*.json"))
     assert written == [f"{first}.json", f"{second}.json"]

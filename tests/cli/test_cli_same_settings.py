@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from cli_helpers import SECRET, Machine
 from kaufland_cli.simulator import Simulator
+from support.machine import SECRET, Machine
 
 
 def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:

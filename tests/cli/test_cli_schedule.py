@@ -8,8 +8,6 @@ from typing import NoReturn
 
 import pytest
 
-from cli_helpers import SECRET, HeldClock, Machine
-from crontab_helpers import OwnCrontab
 from kaufland_cli.app import schedule_job
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Owner
@@ -18,6 +16,9 @@ from kaufland_cli.order_import import lock
 from kaufland_cli.order_import.lock import Holder
 from kaufland_cli.scheduling import proof
 from kaufland_cli.simulator import Simulator
+from support.clocks import HeldClock
+from support.crontab import OwnCrontab
+from support.machine import SECRET, Machine
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
 

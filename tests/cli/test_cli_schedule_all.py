@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from crontab_helpers import OwnCrontab
 from kaufland_cli.app import schedule_job
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Owner
 from kaufland_cli.simulator import Simulator, make_order
-from sampling import sampled
-from sellers_helpers import Sellers
+from support.crontab import OwnCrontab
+from support.sampling import sampled
+from support.sellers import Sellers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
 INSTALL = ("schedule", "install", "--all-profiles", "--with", "cron")

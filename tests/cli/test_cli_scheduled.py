@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from cli_helpers import Done, Machine
 from kaufland_cli.app import scheduled_import
 from kaufland_cli.cli import import_orders
 from kaufland_cli.files import unfinished
@@ -18,6 +17,7 @@ from kaufland_cli.scheduling import proof
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.record import change_record
+from support.machine import Done, Machine
 
 QUARTER = timedelta(minutes=15)
 
@@ -213,14 +213,14 @@ def test_json_says_all_of_it_every_time(scheduled: Machine, simulator: Simulator
     assert (first.json()["verdict"], first.err) == ("success", "")
     simulator.stop()
     for _ in range(3):
-        scheduled.clock.pass_by(minutes=15)
+        scheduled.clock.advance(minutes=15)
         done = scheduled.run("import-orders", "--scheduled", "--json")
         assert (done.code, done.json()["verdict"], done.error()["error"]) == (5, "error", "connection_failed")
     scheduled.write_config("[api]\nwrong = 1\n")
     assert scheduled.run("import-orders", "--scheduled", "--json").error()["error"] == "settings_error"
     scheduled.config.unlink()
     simulator.start()
-    scheduled.clock.pass_by(minutes=15)
+    scheduled.clock.advance(minutes=15)
     assert scheduled.good("import-orders", "--scheduled", "--json").err == ""
 
 
@@ -228,7 +228,7 @@ def test_a_person_at_a_terminal_always_hears_what_it_came_to(scheduled: Machine,
     """Whoever types the command to see why it fails is not met with silence, and is never asked anything."""
     simulator.stop()
     assert run(scheduled).err
-    scheduled.clock.pass_by(minutes=15)
+    scheduled.clock.advance(minutes=15)
     done = scheduled.run("import-orders", "--scheduled", typed="")
     assert (done.code, "2 failed runs in a row" in done.err) == (5, True)
 
@@ -320,7 +320,7 @@ def test_a_profile_that_lives_in_the_environment_needs_no_file(scheduled: Machin
 def test_an_impossible_profile_is_told_every_time(scheduled: Machine) -> None:
     """There is no place for a memory of it: each run says so, with exit code 3."""
     for _ in range(3):
-        scheduled.clock.pass_by(minutes=1)
+        scheduled.clock.advance(minutes=1)
         done = scheduled.run("--profile", "Not A Name", "import-orders", "--scheduled")
         assert (done.code, "profile" in done.err) == (3, True)
 

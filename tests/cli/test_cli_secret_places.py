@@ -10,12 +10,12 @@ import keyring.backends.fail
 import pytest
 from keyring.backend import KeyringBackend
 
-from cli_helpers import Machine
 from kaufland_cli.app import secret_places
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret_places import SecretPlace, best_place
 from kaufland_cli.errors import KauflandError, SecretStoreFailed
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
+from support.machine import Machine
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux may lack a keyring, or have systemd")
 

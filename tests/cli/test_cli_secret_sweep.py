@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.secrets import systemd_credentials
 from kaufland_cli.simulator import Simulator, faults, seller_month
-from sampling import sampled
+from support.clocks import HeldClock
+from support.machine import Machine
+from support.sampling import sampled
 
 # No part of it occurs by chance, and nothing else is made of it.
 SECRET = "Zq7vXw2LtB9kHd4mRf8sJp3nYc6gTa1eUz5bWq0iOx7yKv2lDh9jMr4tPs8fGn3c"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Machine
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.simulator import Simulator
+from support.machine import SECRET, Machine
 
 
 def test_a_setting_goes_in_and_out_again(machine: Machine) -> None:
@@ -260,7 +260,7 @@ def test_sales_orders_by_options(machine: Machine, simulator: Simulator) -> None
     assert machine.good("secret", "status", "--business-central", "--json").json()["length"] == 11
     assert machine.good("config", "get", "sales_orders.start_at").out == "2026-11-24T09:30:00Z\n"
     assert machine.good("config", "get", "sales_orders.default_country").out == "AT\n"
-    machine.clock.pass_by(days=1)
+    machine.clock.advance(days=1)
     machine.good("setup", "--no-input")
     assert machine.good("config", "get", "sales_orders.start_at").out == "2026-11-24T09:30:00Z\n"
 
@@ -301,7 +301,7 @@ def test_switching_sales_orders_on_is_from_now_on(machine: Machine) -> None:
     machine.good("config", "set", "sales_orders.customers.at", "D0010")
     done = machine.good("config", "set", "order_import.create_sales_orders", "true")
     assert "sales_orders.start_at is set to 2026-11-24T09:30:00Z: orders created before" in done.err
-    machine.clock.pass_by(days=1)
+    machine.clock.advance(days=1)
     machine.good("config", "set", "storefronts.cz.create_sales_orders", "false")
     again = machine.good("config", "unset", "storefronts.cz.create_sales_orders")
     assert "storefronts.cz.start_at is set to 2026-11-25T09:30:00Z" in again.err

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from business_central_fake import CLIENT_SECRET, COMPANY, BusinessCentralFake, business_central_fake
-from cli_helpers import Done, Machine
 from kaufland_cli.simulator import Simulator
+from support.business_central_fake import CLIENT_SECRET, COMPANY, BusinessCentralFake, business_central_fake
+from support.machine import Done, Machine
 
 
 @dataclass

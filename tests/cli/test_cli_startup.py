@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli_helpers import Machine
+from support.machine import Machine
 
 # Libraries that take long to load, from outside and of Python itself.
 HEAVY = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import ESCAPE, Machine
 from kaufland_cli.cli.app import command_tree
+from support.machine import ESCAPE, Machine
 
 
 def commands() -> Iterator[tuple[str, ...]]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.store.store import Store
+from support.machine import Machine
 
 LATER = "2099-01-01T00:00:00Z"
 TIMES = {
@@ -20,7 +20,7 @@ TIMES = {
 def test_a_time_in_the_future_is_shown_and_put_right(connected: Machine, name: str) -> None:
     """`status` and `doctor` name it and the command that helps; after that command neither has anything to say."""
     connected.good("import-orders")
-    connected.clock.pass_by(minutes=90)
+    connected.clock.advance(minutes=90)
     connected.good("import-orders")
     with Store.open(connected.store, connected.clock.now()) as store:
         for column in TIMES[name]:
@@ -36,7 +36,7 @@ def test_a_time_in_the_future_is_shown_and_put_right(connected: Machine, name: s
     ]
     assert check["state"] == ("failed" if name == "watermark" else "warning")
     assert (name in check["message"], check["hint"]) == (True, "kaufland import-orders")
-    connected.clock.pass_by(minutes=90)
+    connected.clock.advance(minutes=90)
     connected.good("import-orders")
     assert connected.run("status", "--json").json()["times_ahead"] == []
     assert "future" not in connected.run("status").err
@@ -46,5 +46,5 @@ def test_an_import_that_ended_in_the_future_is_not_fresh(connected: Machine) -> 
     """With this computer's clock put back by years, nobody knows how old the last import is: `--max-age` says no."""
     connected.good("import-orders")
     assert connected.run("status", "--max-age", "45m").code == 0
-    connected.clock.pass_by(days=-900)
+    connected.clock.advance(days=-900)
     assert connected.run("status", "--max-age", "45m").code == 8

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import Done, Machine
 from kaufland_cli.monitoring.channels.mail import MailChannel
 from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store.sales_order_row import Reason
 from kaufland_cli.store.store import Store
-from mail_server import MailBox, MailServer
-from ping_server import PingServer
+from support.machine import Done, Machine
+from support.mail_server import MailBox, MailServer
+from support.ping_server import PingServer
 
 QUARTER = timedelta(minutes=15)
 
@@ -332,7 +332,7 @@ def test_the_next_command_tells_a_person_that_imports_are_old_or_failing(
     run(scheduled)
     words = ("orders", "list", "--limit", "1")
     assert scheduled.run(*words, typed="").err == ""
-    scheduled.clock.pass_by(hours=1, minutes=1)
+    scheduled.clock.advance(hours=1, minutes=1)
     old = scheduled.run(*words, typed="").err
     assert (old.count("\n"), "2026-11-24 10:45" in old, "kaufland status" in old) == (1, True, True)
     scheduled.more["KAUFLAND_MONITORING_MAX_AGE_MINUTES"] = "90"
@@ -366,11 +366,11 @@ def test_status_tells_health(scheduled: Machine, simulator: Simulator) -> None:
     assert "connection refused" in found["failure_message"]
     assert "failing since 2026-11-24 11:00, 2 runs in a row" in scheduled.good("status").out
     simulator.start()
-    scheduled.clock.pass_by(minutes=1)
+    scheduled.clock.advance(minutes=1)
     scheduled.good("import-orders")
     found = scheduled.good("status", "--json").json()
     assert (found["health"], found["failing_since"], found["failures_in_a_row"]) == ("good", None, 0)
-    scheduled.clock.pass_by(hours=2)
+    scheduled.clock.advance(hours=2)
     assert scheduled.good("status", "--json").json()["health"] == "old"
     assert "does the schedule still run" in scheduled.good("status").out
 

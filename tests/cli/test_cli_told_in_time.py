@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from cli_helpers import SECRET, Machine, Person
 from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.simulator import Simulator, faults, make_order
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Proceed
+from support.machine import SECRET, Machine, Person
 
 
 def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import Done, Machine
-from disk_helpers import fill
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.simulator import Simulator, faults
-from mail_server import MailBox, MailServer
-from ping_server import PingServer
+from support.disk import fill
+from support.machine import Done, Machine
+from support.mail_server import MailBox, MailServer
+from support.ping_server import PingServer
 
 if sys.platform == "win32":
     pytest.skip("folders that may not be written are of POSIX", allow_module_level=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.settings.edit import change_settings
 from kaufland_cli.simulator import Simulator
+from support.machine import Machine
 
 PROGRAM = (sys.executable, "-m", "kaufland_cli")
 KEYS = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import Done, Machine
-from hint_commands import commands_in, filled, refusal, twice
 from kaufland_cli.simulator import Simulator, faults, make_order
+from support.hint_commands import commands_in, filled, refusal, twice
+from support.machine import Done, Machine
 
 Arrange = Callable[[Machine, Simulator], Any]
 # The system's scheduler is that of whoever runs the tests.
@@ -65,9 +65,9 @@ def sales_orders(machine: Machine, simulator: Simulator) -> None:
         "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
     }
     machine.good("import-orders")
-    machine.clock.pass_by(minutes=1)
+    machine.clock.advance(minutes=1)
     simulator.marketplace.add_order(make_order("MWAITS"))
-    machine.clock.pass_by(minutes=1)
+    machine.clock.advance(minutes=1)
     machine.good("import-orders")
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from business_central_fake import (
+from kaufland_cli.simulator import Simulator
+from support.business_central_fake import (
     CLIENT_ID,
     CLIENT_SECRET,
     COMPANY,
@@ -18,9 +19,8 @@ from business_central_fake import (
     BusinessCentralFake,
     business_central_fake,
 )
-from cli_helpers import ESCAPE, SECRET, Machine
-from crontab_helpers import OwnCrontab
-from kaufland_cli.simulator import Simulator
+from support.crontab import OwnCrontab
+from support.machine import ESCAPE, SECRET, Machine
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from business_central_books import Row
 from cli.books import Books, begin
 from kaufland_cli.business_central.bc_errors import _FIX, _FIXES
 from kaufland_cli.simulator import example_address, faults, make_order
+from support.business_central_books import Row
 
 Outside = Callable[[Books, str], Any]
 """What a person does outside of the program; the number of a document made by hand, where it is that."""
@@ -62,13 +62,13 @@ def situation(code: str, **named: Any) -> Callable[[Callable[[Books], str]], Cal
 
 def imported(books: Books) -> None:
     """Import what is new, and push."""
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     books.machine.run("import-orders")
 
 
 def arrived(books: Books, *units: dict[str, Any], id_order: str = "", **fields: Any) -> str:
     """Let an order arrive, be imported and pushed."""
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     id_order = books.arrive(*units, id_order=id_order, **fields)
     imported(books)
     return id_order
@@ -150,7 +150,7 @@ def moved(books: Books, id_order: str, to: str = "M777777", count: int = 1) -> N
     """Let units belong to another order from now on."""
     market = books.simulator.marketplace
     for unit in market.order(id_order).units[:count]:
-        books.machine.clock.pass_by(minutes=1)
+        books.machine.clock.advance(minutes=1)
         market.move_unit(unit["id_order_unit"], to)
     imported(books)
 
@@ -169,7 +169,7 @@ def mapped(text: str) -> Outside:
 def later(books: Books, _id_order: str) -> None:
     """Wait until the first request cannot come to anything any more."""
     books.fake.forget_failures()
-    books.machine.clock.pass_by(minutes=31)
+    books.machine.clock.advance(minutes=31)
 
 
 def anew(**fields: Any) -> dict[str, Outside]:
@@ -360,7 +360,7 @@ def currency_unclear(books: Books) -> str:
 def no_address(books: Books) -> str:
     """Let Kaufland withhold the address."""
     begin(books)
-    books.machine.clock.pass_by(minutes=1)
+    books.machine.clock.advance(minutes=1)
     id_order = books.arrive()
     books.simulator.marketplace.withhold_address(id_order)
     imported(books)
@@ -667,7 +667,7 @@ def no_answer(books: Books) -> str:
     books.fake.fail("500_before", times=100, path="salesOrders", method="POST")
     id_order = arrived(books)
     for _ in range(5):
-        books.machine.clock.pass_by(minutes=31)
+        books.machine.clock.advance(minutes=31)
         books.machine.run("sales-orders", "push")
     return id_order
 

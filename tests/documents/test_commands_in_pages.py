@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from hint_commands import command_tree
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
+from support.hint_commands import command_tree
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

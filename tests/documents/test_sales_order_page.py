@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cli_helpers import HeldClock
 from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
+from support.clocks import HeldClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "sales-orders.md"
 

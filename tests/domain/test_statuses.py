@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.domain.statuses import OF_KAUFLAND, RETURNED, SENT, SOLD, UNIT_STATUSES, WAITING, qualifies
 from kaufland_cli.store.store import Store
-from store_helpers import keep, new_store, order_unit
+from support.stores import keep, new_store, order_unit
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
 from kaufland_cli.monitoring.channels.mail import MailServer as Where
 from kaufland_cli.monitoring.channels.mail import send_mail
-from mail_server import MailBox, MailServer
-from tls_helpers import make_certificate
+from support.mail_server import MailBox, MailServer
+from support.tls import make_certificate
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 WHERE = Where("127.0.0.1", 0, "none", "", "shop@example.com", ("ops@example.com", "boss@example.com"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.monitoring.memory import DAY, HOUR, MAX_KINDS, Memory, failed, news, worked
-from seller_api_helpers import STEADY
+from support.seller_api import STEADY
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

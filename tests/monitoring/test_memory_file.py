@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostile_files import TRAPS, within
 from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Notified
 from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, change_memory, read_memory, write_memory
-from seller_api_helpers import STEADY
+from support.hostile_files import TRAPS, within
+from support.seller_api import STEADY
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FULL = Memory(

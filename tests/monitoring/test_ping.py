@@ -10,8 +10,8 @@ from kaufland_cli.monitoring.channels import RunEnd
 from kaufland_cli.monitoring.channels import ping as pinging
 from kaufland_cli.monitoring.channels.ping import MAX_BODY, PingChannel, ping
 from kaufland_cli.monitoring.memory import Memory, failed
-from ping_server import PingServer
-from seller_api_helpers import START
+from support.clocks import START
+from support.ping_server import PingServer
 
 
 def send(url: str, sign: str = "", body: str = "") -> None:

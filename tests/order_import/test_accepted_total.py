@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, World, world
 from kaufland_cli.simulator import Request, faults
-from sampling import sampled
-from small_pages import small_pages
+from support.imports import START, World, world
+from support.sampling import sampled
+from support.small_pages import small_pages
 
 
 def counts_more(own: World, units: int) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.order_import.chain import Chain, Gap, Link, Row
-from seller_api_helpers import STEADY
+from support.seller_api import STEADY
 
 SIZE = 5
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from import_helpers import World, world
 from kaufland_cli.simulator import Request, faults
+from support.imports import World, world
 
 Row = dict[str, Any]
 OTHERWISE: dict[str, Callable[[Row], Row]] = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from import_helpers import START, World, world
 from kaufland_cli.order_import import failed_units
 from kaufland_cli.seller_api import order_units
 from kaufland_cli.simulator import MISSING, faults, unit_id
+from support.imports import START, World, world
 
 BAD: dict[str, dict[str, Any]] = {
     "an unreadable price": {"price": "abc"},

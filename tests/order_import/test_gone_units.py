@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from import_helpers import World, world
 from kaufland_cli.order_import.result import with_gone
 from kaufland_cli.simulator import faults, unit_id
+from support.imports import World, world
 
 GONE_AFTER_DAYS = 7
 

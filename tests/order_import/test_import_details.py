@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, HeldClock, World, world
 from kaufland_cli.errors import NotFound
 from kaufland_cli.order_import import details
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
+from support.clocks import HeldClock
+from support.imports import START, World, world
 
 PACKSTATION = {
     "pickup_location_id": "146",

@@ -25,8 +25,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-import import_promises as promise
-from import_disturbances import (
+from kaufland_cli.errors import ClientKeyChanged, ImportRunning
+from kaufland_cli.order_import import lock
+from kaufland_cli.simulator import MISSING, Simulator
+from support import import_promises as promise
+from support.clocks import HeldClock
+from support.import_disturbances import (
     FAULTS,
     SPOILT,
     STATUSES,
@@ -38,12 +42,9 @@ from import_disturbances import (
     change,
     strike,
 )
-from import_helpers import AnyOrder, HeldClock
-from import_shop import Outcome, OwnClock, Shop, open_session
-from kaufland_cli.errors import ClientKeyChanged, ImportRunning
-from kaufland_cli.order_import import lock
-from kaufland_cli.simulator import MISSING, Simulator
-from small_pages import small_pages
+from support.import_shop import Outcome, OwnClock, Shop, open_session
+from support.imports import START, AnyOrder
+from support.small_pages import small_pages
 
 MAX_SHOP = 60
 LONG_AGO = timedelta(days=400)
@@ -68,7 +69,7 @@ class ImportMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="kaufland-machine-"))
-        self.clock = HeldClock()
+        self.clock = HeldClock(START)
         self.own_clock = OwnClock(self.clock)
         self.shops: dict[str, Shop] = {}
         self.patch = pytest.MonkeyPatch()

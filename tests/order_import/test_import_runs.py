@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import World, world
 from kaufland_cli.errors import ImportRunning, KauflandFailing
 from kaufland_cli.order_import.lock import holder_now, run_lock, running_import
 from kaufland_cli.simulator import faults, unit_id
 from kaufland_cli.store.store import Store
+from support.imports import World, world
 
 
 def environment(own: World) -> dict[str, str]:

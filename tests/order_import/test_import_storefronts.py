@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import World, world
 from kaufland_cli.simulator import Answer, Request, faults
+from support.imports import World, world
 
 
 def asked_by_storefront(own: World) -> int:

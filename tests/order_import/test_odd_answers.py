@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from import_helpers import World, world
 from kaufland_cli.errors import OtherAnswer
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.simulator import example_address, example_product, faults, make_order, unit_id
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Proceed
+from support.imports import World, world
 
 
 def with_texts(texts: dict[str, str]) -> faults.Fault:

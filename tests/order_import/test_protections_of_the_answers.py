@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 
-import import_promises as promise
-from import_helpers import START
-from import_protections import PAGE, Protection, breaks_without, holds_with
-from import_shop import Shop
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import import run, walk
 from kaufland_cli.order_import.reading import Reading
@@ -23,6 +19,10 @@ from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
 from kaufland_cli.store.run_tally import Entry, RunTally
 from kaufland_cli.store.unit_rows import REQUEST_SEQ, UPDATED_AT, Row
+from support import import_promises as promise
+from support.import_protections import PAGE, Protection, breaks_without, holds_with
+from support.import_shop import Shop
+from support.imports import START
 
 # --- courses of events ---
 
@@ -198,7 +198,7 @@ PROTECTIONS = (
     Protection("a full page is followed by a look", end_by_total, total_says_that_the_first_page_was_all),
     Protection(
         "an older order is read whole",
-        lambda patch: patch.setattr(run, "details_wanted", lambda *_arguments: None),
+        lambda patch: patch.setattr(run, "want_details_of", lambda *_arguments: None),
         old_order_comes_back,
     ),
 )

@@ -10,10 +10,6 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-import import_promises as promise
-from import_disturbances import SecondImport
-from import_protections import Protection, breaks_without, holds_with, quiet_shop
-from import_shop import Shop, open_session
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import ClientKeyChanged
@@ -26,7 +22,11 @@ from kaufland_cli.store import page_writer as answer
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sync import Sync
 from kaufland_cli.store.unit_rows import BILLING, SHIPPING, unit_row
-from sampling import sampled
+from support import import_promises as promise
+from support.import_disturbances import SecondImport
+from support.import_protections import Protection, breaks_without, holds_with, quiet_shop
+from support.import_shop import Shop, open_session
+from support.sampling import sampled
 
 # --- courses of events ---
 

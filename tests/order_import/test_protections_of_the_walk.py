@@ -6,10 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import import_promises as promise
-from import_helpers import AnyOrder
-from import_protections import PAGE, Protection, breaks_without, holds_with
-from import_shop import Shop
 from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import chain, run, storefronts, walk
@@ -21,6 +17,10 @@ from kaufland_cli.seller_api.side_by_side import NextCall, Result
 from kaufland_cli.seller_api.texts import read_json
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
+from support import import_promises as promise
+from support.import_protections import PAGE, Protection, breaks_without, holds_with
+from support.import_shop import Shop
+from support.imports import AnyOrder
 
 ROWS = 40
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-import import_promises as promise
-from import_helpers import START
-from import_protections import Protection, breaks_without, holds_with
-from import_shop import Shop
 from kaufland_cli.order_import import plan, run
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.sync import Sync
+from support import import_promises as promise
+from support.import_protections import Protection, breaks_without, holds_with
+from support.import_shop import Shop
+from support.imports import START
 
 # --- courses of events ---
 

@@ -4,8 +4,8 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from import_helpers import START, World, world
 from kaufland_cli.order_import.chain import rows_of
+from support.imports import START, World, world
 
 
 def compared_by_creation(own: World) -> bool:

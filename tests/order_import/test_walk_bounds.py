@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from import_helpers import AnyOrder, World, world
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import import reading
 from kaufland_cli.order_import.listener import NoListener
@@ -20,7 +19,8 @@ from kaufland_cli.order_import.walk import MAX_READINGS_THAT_HELP, Walk, WalkEnd
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.simulator import Answer, Request, faults
-from small_pages import small_pages
+from support.imports import AnyOrder, World, world
+from support.small_pages import small_pages
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 PAGE = 4

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import World, world
 from kaufland_cli.errors import AnswerUnreadable, KauflandFailing
 from kaufland_cli.order_import import walk
 from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.simulator import Request, faults, unit_id
+from support.imports import World, world
 
 
 def filled(own: World, count: int) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import AnyOrder, World, world
 from kaufland_cli.order_import import chain, walk
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.simulator import Request, faults
+from support.imports import AnyOrder, World, world
 
 PAGE = 5
 MAX_SHOP = 120

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, HeldClock, World, world
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Request, faults, unit_id
+from support.clocks import HeldClock
+from support.imports import START, World, world
 
 
 def test_newest_update_of_the_first_page_counts(tmp_path: Path) -> None:

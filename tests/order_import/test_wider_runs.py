@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, HeldClock, World, world
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.simulator import MISSING, faults, unit_id
 from kaufland_cli.store.sync import OLDER_UNITS
-from small_pages import small_pages
+from support.clocks import HeldClock
+from support.imports import START, World, world
+from support.small_pages import small_pages
 
 PAGE = 5
 HALF_READ = "M000030"

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, HeldClock, World, world
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Answer, Request, faults
+from support.clocks import HeldClock
+from support.imports import START, World, world
 
 AHEAD = [timedelta(minutes=6), timedelta(days=40), timedelta(days=730)]
 BEHIND = [timedelta(minutes=6), timedelta(days=40), timedelta(days=730), timedelta(days=365 * 50)]

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from cli_helpers import Person
 from kaufland_cli.output.screens.questions import Questions
 from kaufland_cli.output.stream import Stream
+from support.machine import Person
 
 
 def asked(question: str, default: str, columns: int) -> list[str]:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from cli_helpers import Machine
 from kaufland_cli.errors import KauflandError, ProxyFailed, SettingsError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.monitoring.channels.ping import ping
-from seller_api_helpers import HeldClock, open_client, raw_server, whole_answer
-from tls_helpers import make_certificate
+from support.clocks import HeldClock
+from support.machine import Machine
+from support.seller_api import open_client, raw_server, whole_answer
+from support.tls import make_certificate
 
 TARGET = "https://shop.example/v2"
 PASSWORD = "w7!Kq-9zPr_40xTb"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoes import SECRET, forms, traces
 from kaufland_cli.http.redaction import CERTAIN_CHARACTERS, SECRETS, Redaction
 from kaufland_cli.secrets import SecretKey
-from seller_api_helpers import STEADY
+from support.echoes import SECRET, forms, traces
+from support.seller_api import STEADY
 
 SIGNS = "".join(chr(number) for number in range(ord("!"), ord("~") + 1))
 LONG = st.text(SIGNS, min_size=CERTAIN_CHARACTERS, max_size=64).filter(lambda text: len(set(text)) > 6)

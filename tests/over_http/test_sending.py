@@ -10,7 +10,8 @@ import respx
 from kaufland_cli.errors import KauflandFailing
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender
-from seller_api_helpers import HeldClock, ListeningLog
+from support.clocks import HeldClock
+from support.seller_api import ListeningLog
 
 URL = "https://api.example/things"
 

@@ -13,7 +13,7 @@ from kaufland_cli.domain.sales_order import Address
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.simulator.orders import example_address
-from sales_order_helpers import as_order
+from support.orders import as_order
 
 LIMITS = {
     "name": 100,

@@ -19,14 +19,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli_helpers import HeldClock
-from hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
 from kaufland_cli import files
 from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine, read_record
 from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.sales_orders import file_target
 from kaufland_cli.sales_orders.file_target import FileTarget, file_name
+from support.clocks import HeldClock
+from support.hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
 
 if TYPE_CHECKING:
     from kaufland_cli.sales_orders.target import Target
@@ -128,8 +128,8 @@ def test_a_document_is_never_overwritten(tmp_path: Path) -> None:
 KILLED = """
 import os, pickle, signal, sys
 from pathlib import Path
-from cli_helpers import HeldClock
-from hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
+from support.clocks import HeldClock
+from support.hostile_files import MALLORY, VICTIM, as_root, run_as, shared_folder
 from kaufland_cli.sales_orders.file_target import FileTarget
 left = int(sys.argv[2])
 def dying(name, real):

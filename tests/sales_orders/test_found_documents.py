@@ -18,8 +18,8 @@ from kaufland_cli.sales_orders.push import MAX_ATTEMPTS, STILL_POSSIBLE
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.simulator import example_address
-from mortal_store import Killed
-from push_helpers import Seller, seller
+from support.mortal_store import Killed
+from support.push import Seller, seller
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.holds import qualifies
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
-from sales_order_helpers import ADDRESS, card, unit
-from sales_order_rules import AnyItem, rules
+from support.orders import ADDRESS, card, unit
+from support.sales_order_rules import AnyItem, rules
 
 KETTLE = AnyItem(Item("K17"))
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from business_central_fake import Asked
-from cli_helpers import HeldClock
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import ItemMapping, read_item_mapping
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
-from push_helpers import Seller, seller
-from sales_order_helpers import card, unit
-from sales_order_rules import rules
+from support.business_central_fake import Asked
+from support.clocks import HeldClock
+from support.orders import card, unit
+from support.push import Seller, seller
+from support.sales_order_rules import rules
 
 SINGLE = "4006381333931"
 """The EAN of a kettle, which sellers write at a set of three as well."""

@@ -9,8 +9,8 @@ from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.snapshot import changes, resolved, snapshot_now, snapshot_of
-from sales_order_helpers import ADDRESS, card, unit
-from sales_order_rules import AnyItem, rules
+from support.orders import ADDRESS, card, unit
+from support.sales_order_rules import AnyItem, rules
 
 
 def document_of(order: Order) -> SalesOrder:

@@ -8,7 +8,7 @@ from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.lines import Goods, goods_lines, shipping_amounts, shipping_lines
-from sales_order_helpers import unit
+from support.orders import unit
 
 
 def item_of(goods: Goods) -> Item:

@@ -11,9 +11,9 @@ from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
 from kaufland_cli.sales_orders.push import STILL_POSSIBLE
 from kaufland_cli.sales_orders.target import Target
-from mortal_store import Killed
-from push_helpers import Seller, seller
-from sampling import sampled
+from support.mortal_store import Killed
+from support.push import Seller, seller
+from support.sampling import sampled
 
 STATEMENTS_ENOUGH = 200
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from business_central_books import Refused
-from import_helpers import open_api
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.personal_data import Known, texts_about_people, without_personal_data
 from kaufland_cli.order_import.plan import ImportOptions
@@ -19,7 +17,9 @@ from kaufland_cli.sales_orders.push import Push
 from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.simulator import example_address, faults
 from kaufland_cli.store.request_log import RequestLogWriter
-from push_helpers import Seller, seller
+from support.business_central_books import Refused
+from support.imports import open_api
+from support.push import Seller, seller
 
 MARK = "kanari"
 STREETS = ["", ' "Zum Krug" \\', " ÖÄß 7'", " <b>fett</b>", "… und mehr", "  mit  Lücken", " {[x]}"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.simulator import example_address, faults
-from push_helpers import Seller, seller
+from support.push import Seller, seller
 
 
 @pytest.fixture

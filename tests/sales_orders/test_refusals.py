@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from business_central_fake import BusinessCentralFake
 from kaufland_cli.business_central.bc_errors import _FIXES, fault_of_answer
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.http.sending import HttpResponse
 from kaufland_cli.simulator.orders import example_address
-from push_helpers import Seller, seller
-from seller_api_helpers import START
+from support.business_central_fake import BusinessCentralFake
+from support.clocks import START
+from support.push import Seller, seller
 
 COMMAND = re.compile(r"kaufland [a-z-]+(?: [a-z-]+)?")
 Situation = Callable[[BusinessCentralFake], None]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from business_central_books import totals_of
 from kaufland_cli.sales_orders.confirmations import confirm_currency
 from kaufland_cli.sales_orders.push import STILL_POSSIBLE
 from kaufland_cli.simulator.orders import example_address, example_product
-from push_helpers import Seller, seller
+from support.business_central_books import totals_of
+from support.push import Seller, seller
 
 OF_EACH_KIND = 20
 UNCOMPARED = {"id", "number", "externalDocumentNumber", "@odata.etag", "status", "salesOrderLines"}

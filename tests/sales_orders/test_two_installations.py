@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from business_central_fake import Asked
 from kaufland_cli.sales_orders.found import SEVERAL, FoundDocuments
 from kaufland_cli.sales_orders.push import STILL_POSSIBLE
 from kaufland_cli.store.sales_order_row import Reason
-from push_helpers import Seller, seller
+from support.business_central_fake import Asked
+from support.push import Seller, seller
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from business_central_fake import Asked
 from kaufland_cli.domain.target_values import ItemLookup
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.simulator import faults
 from kaufland_cli.store.sales_order_row import Reason
-from push_helpers import Seller, seller
-from store_helpers import card
+from support.business_central_fake import Asked
+from support.push import Seller, seller
+from support.stores import card
 
 TWO = [{"id_offer": "KESSEL-17"}, {"id_offer": "KESSEL-17"}]
 

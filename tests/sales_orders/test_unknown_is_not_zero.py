@@ -12,9 +12,9 @@ from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.lines import shipping_lines
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.snapshot import changes, snapshot_of
-from push_helpers import Seller, seller
-from sales_order_helpers import card, unit
-from sales_order_rules import AnyItem, rules
+from support.orders import card, unit
+from support.push import Seller, seller
+from support.sales_order_rules import AnyItem, rules
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli_helpers import Done
-from cron_machine import closed_to_others
+from support.cron_machine import closed_to_others
+from support.machine import Done
 
 USER, UID = "kfseller", 1999
 PROGRAM = [sys.executable, "-m", "kaufland_cli"]

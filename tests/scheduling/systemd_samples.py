@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from cli_helpers import Done
+from support.machine import Done
 
 ROUND = 95
 """Seconds: a minute, what the timer is spread over, and an import."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hostile_files import on_posix
 from kaufland_cli.scheduling.backend import Host
 from kaufland_cli.scheduling.cron import Cron
 from kaufland_cli.scheduling.runner import CompletedCommand
 from scheduling.schedule_samples import PLAN
+from support.hostile_files import on_posix
 
 
 @on_posix

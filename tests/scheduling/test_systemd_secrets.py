@@ -2,13 +2,13 @@
 
 import pytest
 
-from business_central_fake import CLIENT_SECRET, business_central_fake
-from cli_helpers import Done
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, make_order
-from mail_server import MailBox, MailServer
 from scheduling.private_machine import USER, PrivateMachine, missing_for
 from scheduling.systemd_samples import good, until
+from support.business_central_fake import CLIENT_SECRET, business_central_fake
+from support.machine import Done
+from support.mail_server import MailBox, MailServer
 
 MISSING = missing_for("systemctl", "systemd-creds")
 pytestmark = [

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import SECRET, Done
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
 from secret_key.keyring_desktop import Desktop, needs_secret_service
+from support.machine import SECRET, Done
 
 pytestmark = needs_secret_service
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 import kaufland_cli
-from cli_helpers import SECRET
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
 from secret_key.keyring_desktop import Desktop, needs_secret_service
+from support.machine import SECRET
 
 PROGRAMS = ("cron", "crontab", "useradd", "userdel")
 MISSING = [program for program in PROGRAMS if shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin") is None]

@@ -10,7 +10,8 @@ from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import FIRST, LARGEST, Concurrency
 from kaufland_cli.seller_api.side_by_side import SideBySide
 from kaufland_cli.simulator import Simulator, faults
-from seller_api_helpers import RunningClock, open_client
+from support.clocks import RealClock
+from support.seller_api import open_client
 
 
 def settled(rate: float, latency: float, capacity: int = 1000, answers: int = 400) -> tuple[int, float]:
@@ -72,7 +73,7 @@ def ask_side_by_side(client: Client, concurrency: Concurrency, pings: int) -> No
 
 def test_the_server_never_sees_more_than_the_limit_in_any_second() -> None:
     """With real threads, a real clock and answers that take a while: at most 111 arrive within any one second."""
-    clock = RunningClock()
+    clock = RealClock()
     clock.sleep = threading.Event().wait  # type: ignore[method-assign, assignment]  # really waits
     concurrency = Concurrency(100)
     with Simulator(now=clock.now) as simulator:
@@ -86,7 +87,7 @@ def test_the_server_never_sees_more_than_the_limit_in_any_second() -> None:
 
 def test_one_refusal_for_too_many_requests_holds_up_all() -> None:
     """Whoever is told to wait holds the limiter, so that the other threads do not run into the same refusal."""
-    clock = RunningClock()
+    clock = RealClock()
     limit = RateLimit(100, clock)
     with Simulator(now=clock.now) as simulator:
         simulator.misbehave(faults.too_many_requests(7))

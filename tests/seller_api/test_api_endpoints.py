@@ -12,7 +12,8 @@ from kaufland_cli.errors import AnswerUnreadable, KauflandFailing, OtherAnswer, 
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.simulator import Simulator, faults, make_order
-from seller_api_helpers import HeldClock, open_client
+from support.clocks import HeldClock
+from support.seller_api import open_client
 
 SINCE = datetime(2026, 11, 24, 8, 0, 0, 999, tzinfo=UTC)
 

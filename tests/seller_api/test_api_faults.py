@@ -24,7 +24,8 @@ from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.faults import Fault
-from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, raw_server, whole_answer
+from support.clocks import START, HeldClock
+from support.seller_api import STEADY, ListeningLog, open_client, raw_server, whole_answer
 
 PROBLEM = b'{"type": "/problems/validation-error", "message": "No", "errors": [{"field": "limit", "message": "big"}]}'
 

@@ -19,9 +19,10 @@ from kaufland_cli.simulator import Simulator
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Proceed
 from kaufland_cli.store.store import Store
-from openapi_strategies import JSON, NEEDS_SPECIFICATION, SPECIFICATION, as_bytes, beyond, valid
-from seller_api_helpers import START, STEADY, HeldClock, open_client
-from store_helpers import new_store
+from support.clocks import START, HeldClock
+from support.openapi_strategies import JSON, NEEDS_SPECIFICATION, SPECIFICATION, as_bytes, beyond, valid
+from support.seller_api import STEADY, open_client
+from support.stores import new_store
 
 FEW = settings(STEADY, max_examples=200)
 MANY = settings(STEADY, max_examples=4000)

@@ -22,7 +22,8 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.http.proxy import Proxy
 from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
-from seller_api_helpers import HeldClock, ListeningLog, open_client
+from support.clocks import HeldClock
+from support.seller_api import ListeningLog, open_client
 
 REQUEST = httpx.Request("GET", "https://shop.example/v2")
 ROOTS: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)

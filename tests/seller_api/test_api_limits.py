@@ -19,7 +19,8 @@ from kaufland_cli.http.connections import WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
-from seller_api_helpers import HeldClock, ListeningLog, RunningClock, open_client, raw_server, whole_answer
+from support.clocks import HeldClock, RealClock
+from support.seller_api import ListeningLog, open_client, raw_server, whole_answer
 
 ONCE = RetryBudget(attempts=1)
 TIMEOUT = 0.2
@@ -30,8 +31,8 @@ SLACK = 0.7
 def test_a_server_that_never_answers_is_left() -> None:
     """After the time-out the attempt is over, and another one is made."""
     with (
-        Simulator(now=RunningClock().now) as simulator,
-        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT) as client,
+        Simulator(now=RealClock().now) as simulator,
+        open_client(simulator.base_url, RealClock(), timeout_seconds=TIMEOUT) as client,
     ):
         simulator.misbehave(faults.hang(), times=1)
         began = time.monotonic()
@@ -77,7 +78,7 @@ def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[s
     """Each single wait is short, so only the limit of the whole attempt ends it: in the head as in the body."""
     with (
         raw_server(respond) as server,
-        open_client(server.url, RunningClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
+        open_client(server.url, RealClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
     ):
         for _ in range(3):  # on a busy machine the server itself may be late with a byte
             began = time.monotonic()
@@ -106,8 +107,8 @@ def test_a_wait_is_as_long_as_what_is_left_of_the_attempt() -> None:
 def test_the_simulator_s_drip_is_bounded_too() -> None:
     """A whole and true answer that comes a byte at a time counts as none."""
     with (
-        Simulator(now=RunningClock().now) as simulator,
-        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
+        Simulator(now=RealClock().now) as simulator,
+        open_client(simulator.base_url, RealClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
     ):
         simulator.misbehave(faults.drip(TIMEOUT / 4), times=None)
         with pytest.raises(TimedOut):
@@ -117,8 +118,8 @@ def test_the_simulator_s_drip_is_bounded_too() -> None:
 def test_a_slow_answer_within_the_limits_is_an_answer() -> None:
     """The limit is for an attempt, not for a connection: it begins again with each one on the same connection."""
     with (
-        Simulator(now=RunningClock().now) as simulator,
-        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT) as client,
+        Simulator(now=RealClock().now) as simulator,
+        open_client(simulator.base_url, RealClock(), timeout_seconds=TIMEOUT) as client,
     ):
         simulator.misbehave(faults.slow(TIMEOUT / 2), times=None)
         began = time.monotonic()
@@ -129,8 +130,8 @@ def test_a_slow_answer_within_the_limits_is_an_answer() -> None:
 def test_each_thread_has_its_own_limit() -> None:
     """One attempt that hangs does not shorten the one beside it."""
     with (
-        Simulator(now=RunningClock().now) as simulator,
-        open_client(simulator.base_url, RunningClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
+        Simulator(now=RealClock().now) as simulator,
+        open_client(simulator.base_url, RealClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,
     ):
         simulator.misbehave(faults.drip(TIMEOUT / 4), times=None, path="/info/locale")
         ended: list[type[BaseException]] = []

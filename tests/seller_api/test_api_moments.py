@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.http.http_dates import read_http_date
 from kaufland_cli.seller_api.moments import as_text, moment_text, read_moment
-from seller_api_helpers import STEADY
+from support.seller_api import STEADY
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.simulator import Simulator
-from seller_api_helpers import STEADY, HeldClock, open_client
+from support.clocks import HeldClock
+from support.seller_api import STEADY, open_client
 
 ROUNDING = 1e-5  # the held clock counts microseconds
 

@@ -21,7 +21,7 @@ from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.seller_api.texts import DEEPEST_NESTING, read_json
 from kaufland_cli.simulator import MISSING, example_address, make_order
 from kaufland_cli.simulator.orders import without_missing
-from seller_api_helpers import STEADY
+from support.seller_api import STEADY
 
 GOOD: dict[str, Any] = {**make_order("M1").units[0], "ts_updated_iso": "2026-11-24T09:30:00Z"}
 PARTS = ("buyer", "billing_address", "shipping_address", "product")

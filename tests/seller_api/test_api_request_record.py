@@ -11,7 +11,8 @@ from kaufland_cli.http.request_record import RECORDED_HEADERS, NoRequestLog, rec
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.signer import Credentials
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, faults
-from seller_api_helpers import START, STEADY, HeldClock, ListeningLog, open_client, signer
+from support.clocks import START, HeldClock
+from support.seller_api import STEADY, ListeningLog, open_client, signer
 
 PARTNER = ("9a7e" * 8, "ba5eba11" * 8)
 

@@ -13,7 +13,8 @@ from kaufland_cli.http.retry import FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS, RetryB
 from kaufland_cli.seller_api import client as client_module
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.simulator import Simulator, faults
-from seller_api_helpers import STEADY, HeldClock, ListeningLog, open_client
+from support.clocks import HeldClock
+from support.seller_api import STEADY, ListeningLog, open_client
 
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 STATUSES = [*sorted(TRANSIENT), 400, 401, 403, 404, 409, 410, 418, 422, 423, 301]

@@ -13,7 +13,8 @@ from kaufland_cli.http.signing import SignedBy, wire_url
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.signer import Credentials, signature
 from kaufland_cli.simulator import Simulator, faults
-from seller_api_helpers import STEADY, HeldClock, open_client, signer
+from support.clocks import HeldClock
+from support.seller_api import STEADY, open_client, signer
 
 VECTOR_SECRET = "a7d0cb1da1ddbc86c96ee5fedd341b7d8ebfbb2f5c83cfe0909f4e57f05dd403"
 VECTOR_SIGNATURE = "da0b65f51c0716c1d3fa658b7eaf710583630a762a98c9af8e9b392bd9df2e2a"

@@ -19,8 +19,9 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator
-from seller_api_helpers import HeldClock, RunningClock, open_client, raw_server, whole_answer
-from tls_helpers import Certificate, make_certificate
+from support.clocks import HeldClock, RealClock
+from support.seller_api import open_client, raw_server, whole_answer
+from support.tls import Certificate, make_certificate
 
 TWICE = 2
 
@@ -185,7 +186,7 @@ def test_a_proxy_does_not_keep_an_attempt_alive(environment: pytest.MonkeyPatch)
     with raw_server(trickle) as proxy:
         environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with (
-            open_client("https://shop.example/v2", RunningClock(), use_proxy=True, **IMPATIENT) as client,
+            open_client("https://shop.example/v2", RealClock(), use_proxy=True, **IMPATIENT) as client,
             pytest.raises(ProxyFailed, match="did not answer in time"),
         ):
             client.get("/status/ping")
@@ -196,7 +197,7 @@ def test_encryption_does_not_keep_an_attempt_alive(certificate: Certificate) -> 
     trusting = ssl.create_default_context(cafile=certificate.authority)
     with (
         raw_server(trickle, certificate.served()) as server,
-        open_client(server.url, RunningClock(), verify=trusting, **IMPATIENT) as client,
+        open_client(server.url, RealClock(), verify=trusting, **IMPATIENT) as client,
         pytest.raises(TimedOut),
     ):
         client.get("/status/ping")

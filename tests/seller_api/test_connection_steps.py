@@ -28,7 +28,8 @@ from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.settings import Settings, masked
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, faults, make_order
 from kaufland_cli.simulator.faults import Fault
-from seller_api_helpers import HeldClock, ListeningLog, open_client, raw_server, whole_answer
+from support.clocks import HeldClock
+from support.seller_api import ListeningLog, open_client, raw_server, whole_answer
 
 
 def settings_of(url: str, **api: Any) -> Settings:

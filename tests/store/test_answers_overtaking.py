@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, new_store, order_unit
+from support.stores import NOW, card, column, content, new_store, order_unit
 
 EARLY, LATE = "2026-11-19T08:00:00Z", "2026-11-19T08:00:01Z"
 

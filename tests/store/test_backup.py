@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import START, world
 from kaufland_cli.errors import KauflandError, StoreDamaged
 from kaufland_cli.store import backup
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
+from support.imports import START, world
 
 
 def orders_in(path: Path) -> int:

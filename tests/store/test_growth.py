@@ -17,7 +17,7 @@ from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.sales_orders import KEPT_EVENTS, SalesOrders
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT
-from store_helpers import NOW, column, keep, new_store, order_unit
+from support.stores import NOW, column, keep, new_store, order_unit
 
 INTERVAL = timedelta(minutes=5)
 KEPT = 200
@@ -206,7 +206,7 @@ sys.path[:0] = {paths!r}
 from datetime import timedelta
 from kaufland_cli.store import growth
 from kaufland_cli.store.store import Store
-from store_helpers import NOW
+from support.stores import NOW
 from test_growth import INTERVAL, KEPT, one_interval
 growth.KEPT_RUNS, growth.FEWEST_AT_ONCE, growth.KEPT_RECONCILIATIONS = 20, 5, 2
 growth.LEAST_TO_GIVE_BACK = 0

@@ -10,7 +10,7 @@ import pytest
 from kaufland_cli.simulator import MISSING, example_address, example_product
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS
-from store_helpers import card, column, keep, new_store, order_unit, raw_unit
+from support.stores import card, column, keep, new_store, order_unit, raw_unit
 
 UPDATED_LATER = "2026-11-19T08:00:00Z"
 ADDRESS = example_address(company_name="Café GmbH", additional_field="Tor 3", phone="+49 341 0000", floor="2")

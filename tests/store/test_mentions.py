@@ -11,7 +11,7 @@ import pytest
 from kaufland_cli.simulator import example_address
 from kaufland_cli.store.mentions import mentions_of
 from kaufland_cli.store.store import Store
-from store_helpers import keep, new_store, order_unit
+from support.stores import keep, new_store, order_unit
 
 NAME = "Bärenströmer"
 

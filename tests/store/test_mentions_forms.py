@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from erasure_helpers import of_the_buyer
-from store_helpers import keep, new_store, order_unit
+from support.erasure import of_the_buyer
+from support.stores import keep, new_store, order_unit
 
 FORMS = [
     "The value 'Zwölfhagen' is too long.",

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from import_helpers import world
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreUnusable
@@ -15,8 +14,9 @@ from kaufland_cli.seller_api.raw_units import raw_unit
 from kaufland_cli.simulator import unit_id
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import unit_row
-from store_helpers import column, content, keep, new_store, order_unit
-from store_helpers import raw_unit as as_given
+from support.imports import world
+from support.stores import column, content, keep, new_store, order_unit
+from support.stores import raw_unit as as_given
 
 BAD = 2
 

@@ -20,7 +20,7 @@ from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.simulator import example_address, seller_month
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
-from store_helpers import CREATED, NOW, card, keep, new_store, order_unit
+from support.stores import CREATED, NOW, card, keep, new_store, order_unit
 
 
 @pytest.fixture

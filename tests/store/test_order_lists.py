@@ -10,7 +10,7 @@ from kaufland_cli.output.records.orders import summary_record
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, keep, new_store, order_unit
+from support.stores import NOW, keep, new_store, order_unit
 
 SILENT: dict[str, Any] = dict.fromkeys(("product", "buyer", "billing_address", "shipping_address"))
 

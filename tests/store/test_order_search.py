@@ -19,7 +19,7 @@ from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, keep, new_store, order_unit
+from support.stores import NOW, column, keep, new_store, order_unit
 
 SHARED = "abcßüÜẞİ\N{LATIN SMALL LETTER LONG S}\N{GREEK SMALL LETTER SIGMA}ς-@1 ."
 words = st.text(SHARED, min_size=1, max_size=8) | st.text(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, keep, new_store, order_unit
+from support.stores import NOW, card, column, keep, new_store, order_unit
 
 STATUSES = ("open", "need_to_be_sent", "sent", "received", "returned", "cancelled", "in_clarification")
 ADDRESSES = (None, example_address(), example_address(first_name="Jorinde", city="Kassel", country=None))

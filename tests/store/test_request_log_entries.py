@@ -12,8 +12,8 @@ from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.http.request_record import Outcome
 from kaufland_cli.store.request_log import ENTRY_FIELDS, MAX_BODY_CHARACTERS, LogFilter
 from kaufland_cli.store.store import Store
-from request_log_helpers import DAY, HOST, attempt, body_of, entries, failed, good, record, writer
-from store_helpers import NOW, column, new_store, raw_unit
+from support.request_logs import DAY, HOST, attempt, body_of, entries, failed, good, record, writer
+from support.stores import NOW, column, new_store, raw_unit
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from kaufland_cli.store.request_log import ENTRY_FIELDS, RequestLogWriter
 from kaufland_cli.store.store import Store
-from request_log_helpers import DAY, attempt, entries, good, record, writer
-from store_helpers import NOW, new_store
+from support.request_logs import DAY, attempt, entries, good, record, writer
+from support.stores import NOW, new_store
 
 
 @pytest.fixture

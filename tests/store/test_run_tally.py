@@ -15,7 +15,7 @@ from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.run_tally import MET_FAILING
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, keep, new_store, order_unit, raw_unit
+from support.stores import NOW, column, keep, new_store, order_unit, raw_unit
 
 COUNTS = (
     "orders_new",

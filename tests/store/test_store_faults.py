@@ -15,7 +15,7 @@ from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, content, keep, new_store, order_unit
+from support.stores import NOW, column, content, keep, new_store, order_unit
 
 
 def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from kaufland_cli.errors import StoreFull
-from store_helpers import NOW, keep, new_store, order_unit
+from support.stores import NOW, keep, new_store, order_unit
 with new_store(Path(sys.argv[1])) as store:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
     for number in range(2, 100_000):

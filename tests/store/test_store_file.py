@@ -13,7 +13,7 @@ from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.recognition import APPLICATION_ID
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, content, keep, new_store, order_unit
+from support.stores import NOW, column, content, keep, new_store, order_unit
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.checking import check_if_due
 from kaufland_cli.store.record import StoreRecord, read_record
-from store_helpers import NOW, keep, new_store, order_unit
+from support.stores import NOW, keep, new_store, order_unit
 
 MAX_LOOKS = 100
 

@@ -15,7 +15,7 @@ from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, content, keep, new_store, order_unit
+from support.stores import NOW, content, keep, new_store, order_unit
 
 FIRST = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
 SECOND = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, REFRESH, storefront_sums
-from store_helpers import NOW, column, keep, new_store, order_unit
+from support.stores import NOW, column, keep, new_store, order_unit
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

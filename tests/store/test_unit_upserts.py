@@ -14,7 +14,7 @@ from kaufland_cli.simulator import MISSING, example_address, example_product, se
 from kaufland_cli.store.orders import StoredPage
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import COLUMNS
-from store_helpers import CREATED, NOW, card, column, content, keep, new_store, order_unit
+from support.stores import CREATED, NOW, card, column, content, keep, new_store, order_unit
 
 EXTRAS_NO = COLUMNS.index("extras_no")
 LATER = NOW + timedelta(minutes=15)

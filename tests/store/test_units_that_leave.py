@@ -8,7 +8,7 @@ import pytest
 
 from kaufland_cli.seller_api.order_invoices import OrderInvoice
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, keep, new_store, order_unit
+from support.stores import NOW, card, column, content, keep, new_store, order_unit
 
 LATER = NOW + timedelta(hours=1)
 LATER_TEXT = "2026-11-20T13:00:00Z"

@@ -9,7 +9,7 @@ import pytest
 
 from kaufland_cli.seller_api.order_units import read_order_unit
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, keep, new_store, order_unit, raw_unit
+from support.stores import NOW, card, column, content, keep, new_store, order_unit, raw_unit
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from kaufland_cli.simulator import example_address
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, card, column, content, keep, new_store, order_unit
+from support.stores import NOW, card, column, content, keep, new_store, order_unit
 
 EMPTY = dict.fromkeys(example_address(), "")
 WITHHELD: dict[str, Any] = {

@@ -7,8 +7,6 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from cli_helpers import START, Machine
-from crontab_helpers import OwnCrontab
 from kaufland_cli import __version__
 from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import ExitCode, known_errors
@@ -16,6 +14,9 @@ from kaufland_cli.settings.keys import setting_keys
 from kaufland_cli.settings.pages import default_text
 from kaufland_cli.simulator import Simulator, seller_month
 from kaufland_cli.store.database import empty_database
+from support.clocks import START
+from support.crontab import OwnCrontab
+from support.machine import Machine
 
 ORDER = "M4XCAA2"
 SHOWN: tuple[tuple[str, ...], ...] = (

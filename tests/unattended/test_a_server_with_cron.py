@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cron_machine import HOME, USER, CronMachine, cron_machine, wait_for
 from kaufland_cli.simulator import Simulator, make_order
+from support.cron_machine import HOME, USER, CronMachine, cron_machine, wait_for
 
 OTHER_LINE = "17 3 * * * true # somebody else's\n"
 

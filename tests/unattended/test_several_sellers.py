@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cron_machine import CronMachine, cron_machine, wait_for
 from kaufland_cli.simulator import Simulator, make_order
+from support.cron_machine import CronMachine, cron_machine, wait_for
 
 PATIENCE = 130
 """Seconds: two rounds of cron."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from disk_helpers import Disk
+from support.disk import Disk
 
 if TYPE_CHECKING:
-    from kill_helpers import Shop
+    from support.kills import Shop
 
 
 @pytest.fixture(scope="module")
 def seller() -> "Iterator[Shop]":
     """Give a shop to the tests of a file."""
-    from kill_helpers import shop  # noqa: PLC0415 - of POSIX, as are the tests that ask for it
+    from support.kills import shop  # noqa: PLC0415 - of POSIX, as are the tests that ask for it
 
     with shop() as found:
         yield found
@@ -27,7 +27,7 @@ def seller() -> "Iterator[Shop]":
 @pytest.fixture(scope="module")
 def old_data(seller: "Shop", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the stores as they were before much changed in the shop."""
-    from kill_helpers import check_finished, machine_of  # noqa: PLC0415 - as above
+    from support.kills import check_finished, machine_of  # noqa: PLC0415 - as above
 
     machine = machine_of(seller, tmp_path_factory.mktemp("before"))
     check_finished(machine, seller)

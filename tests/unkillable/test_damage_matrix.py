@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.doctor.check import Task, examined
 from kaufland_cli.doctor.store_checks import store_checks
 from kaufland_cli.simulator import Simulator, make_order
-from sampling import sampled
+from support.clocks import HeldClock
+from support.machine import Machine
+from support.sampling import sampled
 
 PAGE = 4096
 SAMPLE = 1
@@ -52,7 +53,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         for number in range(90):
             simulator.marketplace.add_order(make_order(f"MD{number:04}", [{}, {}]))
         machine.good("import-orders")
-        clock.pass_by(minutes=30)
+        clock.advance(minutes=30)
         for number in list(simulator.marketplace.units)[::3]:
             simulator.marketplace.change_unit(number, status="sent")
         machine.good("import-orders")
@@ -71,7 +72,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         reader.execute("PRAGMA wal_autocheckpoint = 0")
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM orders").fetchone()
-        clock.pass_by(minutes=30)
+        clock.advance(minutes=30)
         for number in list(simulator.marketplace.units)[::4]:
             simulator.marketplace.change_unit(number, status="received")
         machine.good("import-orders")
@@ -187,7 +188,7 @@ def examine(scene: Scene, kind: str, seed: int, folder: Path) -> str:
     damaged = is_damaged(machine, folder / "looked at" / path.relative_to(machine.data))
     (good_copy,) = (path.parent / "backups").glob("*.sqlite3")
     before = good_copy.read_bytes()
-    machine.clock.pass_by(days=1, minutes=5)
+    machine.clock.advance(days=1, minutes=5)
     ran = {
         words: machine.run(*words)
         for words in (

@@ -10,9 +10,9 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("file limits and mounts are of POSIX", allow_module_level=True)
 
-from disk_helpers import Disk, check_told, fill
 from kill_driver import Plan
-from kill_helpers import (
+from support.disk import Disk, check_told, fill
+from support.kills import (
     IMPORT,
     Shop,
     check_finished,

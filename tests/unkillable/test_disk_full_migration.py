@@ -8,13 +8,13 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("file limits and mounts are of POSIX", allow_module_level=True)
 
-from cli_helpers import Machine
-from disk_helpers import Disk, check_told
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kill_driver import Plan
-from kill_helpers import run_by_plan, stored
-from old_store_helpers import NOW, ORDERS, check_migrated_or_not, old_store, schema, schemas
+from support.disk import Disk, check_told
+from support.kills import run_by_plan, stored
+from support.machine import Machine
+from support.old_store import NOW, ORDERS, check_migrated_or_not, old_store, schema, schemas
 
 COMMAND = ("orders", "list", "--json")
 PLAN = Plan(one_more_migration=True)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from cli_helpers import Machine
-from disk_helpers import Disk, fill
 from kaufland_cli.simulator import Simulator, seller_month
+from support.disk import Disk, fill
+from support.machine import Machine
 
 QUARTER = timedelta(minutes=15)
 

@@ -10,8 +10,8 @@ if sys.platform == "win32":
 
 import shutil
 
-from disk_helpers import Disk, fill
-from kill_helpers import Shop, machine_of
+from support.disk import Disk, fill
+from support.kills import Shop, machine_of
 
 
 def test_a_full_disk(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk) -> None:

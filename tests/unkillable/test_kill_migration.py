@@ -10,9 +10,9 @@ if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
 from kill_driver import Plan
-from kill_helpers import names_of_steps, run_by_plan, strike
-from old_store_helpers import check_migrated_or_not, machine_with_old_store
-from old_store_helpers import schemas as schemas_of_versions
+from support.kills import names_of_steps, run_by_plan, strike
+from support.old_store import check_migrated_or_not, machine_with_old_store
+from support.old_store import schemas as schemas_of_versions
 
 COMMAND = ("orders", "list", "--json")
 PLAN = Plan(one_more_migration=True)

@@ -9,7 +9,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
-from kill_helpers import check_finished, check_left_behind, kill_after, machine_of, shop
+from support.kills import check_finished, check_left_behind, kill_after, machine_of, shop
 
 STATUSES = ("received", "sent", "returned", "cancelled", "sent_and_autopaid")
 STARTING_SECONDS = 0.4

@@ -15,10 +15,11 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
-from business_central_fake import CLIENT_SECRET, Asked, BusinessCentralFake, business_central_fake
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.sales_orders.push import STILL_POSSIBLE
 from kaufland_cli.simulator import Simulator, make_order
+from support.business_central_fake import CLIENT_SECRET, Asked, BusinessCentralFake, business_central_fake
+from support.clocks import HeldClock
+from support.machine import Machine
 
 PATIENCE_SECONDS = 30
 STEPS_ENOUGH = 60

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from sampling import sampled
+from support.sampling import sampled
 
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
-from cli_helpers import Machine
-from erasure_helpers import of_the_buyer, traces
 from kaufland_cli.simulator import make_order
 from kaufland_cli.store.inspection import inspection
 from kill_driver import Plan
-from kill_helpers import Shop, machine_of, names_of_steps, stored, strike
+from support.erasure import of_the_buyer, traces
+from support.kills import Shop, machine_of, names_of_steps, stored, strike
+from support.machine import Machine
 
 PARTS = 6
 

@@ -12,7 +12,7 @@ if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
 from kill_driver import Plan, Series
-from kill_helpers import (
+from support.kills import (
     Shop,
     check_finished,
     check_left_behind,

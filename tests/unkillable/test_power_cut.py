@@ -19,8 +19,8 @@ if sys.platform != "linux":
     pytest.skip("strace is of Linux", allow_module_level=True)
 
 from kaufland_cli.store.store import Store
-from kill_helpers import IMPORT, check_finished, machine_of, shop, stored
-from store_helpers import NOW, column
+from support.kills import IMPORT, check_finished, machine_of, shop, stored
+from support.stores import NOW, column
 
 STRACE = shutil.which("strace")
 pytestmark = pytest.mark.skipif(STRACE is None, reason="strace is not installed")

@@ -14,7 +14,7 @@ import pytest
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store import database as database_module
 from kaufland_cli.store.store import Store
-from store_helpers import NOW, column, keep, new_store, order_unit
+from support.stores import NOW, column, keep, new_store, order_unit
 
 WAL_HEADER = 32
 FRAME = 24 + 4096

@@ -14,7 +14,7 @@ if sys.platform == "win32":
     pytest.skip("the driver is of POSIX", allow_module_level=True)
 
 from kill_driver import Plan
-from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan, stored
+from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan, stored
 
 HOLD = """
 import sqlite3, sys

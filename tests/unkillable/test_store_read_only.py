@@ -14,10 +14,10 @@ if sys.platform == "win32":
     pytest.skip("modes and mounts are of POSIX", allow_module_level=True)
 
 from kill_driver import Plan
-from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan
+from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan
 
 if TYPE_CHECKING:
-    from disk_helpers import Disk
+    from support.disk import Disk
 
 Protect = Callable[[Path, bool], None]
 

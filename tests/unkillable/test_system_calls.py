@@ -17,9 +17,9 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("strace is of Linux", allow_module_level=True)
 
-from cli_helpers import Machine
-from disk_helpers import check_told
-from kill_helpers import IMPORT, Shop, check_finished, check_left_behind, machine_of, stored
+from support.disk import check_told
+from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, stored
+from support.machine import Machine
 
 STRACE = shutil.which("strace")
 pytestmark = pytest.mark.skipif(STRACE is None, reason="strace is not installed")

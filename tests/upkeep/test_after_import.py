@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from erasure_helpers import of_the_buyer, traces
-from import_helpers import World, world
 from kaufland_cli.errors import StoreFull
 from kaufland_cli.simulator import unit_id
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.request_log import RequestLogQueries
 from kaufland_cli.upkeep import after_import
 from kaufland_cli.upkeep.after_import import Limits, upkeep
-from push_helpers import seller
+from support.erasure import of_the_buyer, traces
+from support.imports import World, world
+from support.push import seller
 
 LIMITS = Limits(
     log_retention_days=3650,

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from erasure_helpers import address, of_the_buyer, traces
-from import_helpers import World, world
 from kaufland_cli.errors import TargetDoubtful
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.file_target import FileTarget
@@ -16,7 +14,9 @@ from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
 from kaufland_cli.upkeep.erase_order import Erased, erase_order
-from push_helpers import seller
+from support.erasure import address, of_the_buyer, traces
+from support.imports import World, world
+from support.push import seller
 
 FIRST = "M000001"
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.monitoring.memory import Failure, Memory, Notification
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
 from kaufland_cli.scheduling.proof import ProofAnswer, answer
 from kaufland_cli.simulator import Simulator, example_address, make_order
 from kaufland_cli.store.store import Store
+from support.clocks import HeldClock
+from support.machine import Machine
 
 ORDER = "MSWEEP1"
 OTHER = "MSTAYS1"
@@ -74,7 +75,7 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
     )
     market.add_order(make_order(OTHER))
     assert machine.run("import-orders").code == 6
-    machine.clock.pass_by(minutes=30)
+    machine.clock.advance(minutes=30)
     market.change_order(ORDER, shipping_address=person() | {"city": f"{MARK}anderswo"})
     assert machine.run("import-orders").code == 6
     machine.run("sales-orders", "push")
@@ -116,7 +117,7 @@ def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:
         assert memory.unsent is not None, "that something is to be sent stays known"
         assert machine.good("orders", "show", OTHER, "--json").json()["buyer_name"]
 
-        machine.clock.pass_by(minutes=30)
+        machine.clock.advance(minutes=30)
         simulator.marketplace.change_order(ORDER, billing_address=person() | {"city": f"{MARK}nochmal"})
         machine.run("import-orders", "--since", "30d")
         machine.run("orders", "refresh", ORDER)
@@ -131,9 +132,9 @@ def test_by_age_the_same_goes_but_for_files(machine: Machine) -> None:
             simulator.marketplace.change_unit(
                 list(simulator.marketplace.units)[number], status="sent", price=1999, gift_message=None
             )
-        machine.clock.pass_by(minutes=30)
+        machine.clock.advance(minutes=30)
         machine.good("import-orders")
-        machine.clock.pass_by(days=200)
+        machine.clock.advance(days=200)
         machine.run("import-orders")
         with Store.open(machine.store, machine.clock.now()) as store:
             store.erasure.rewrite()
@@ -219,12 +220,12 @@ def test_every_copy_that_holds_the_buyer_is_named(machine: Machine) -> None:
         everywhere(machine, simulator)
         copy = Path(machine.good("backup", "--json").json()["file"])
         damaged(machine.store_file(simulator))
-        machine.clock.pass_by(hours=1)
+        machine.clock.advance(hours=1)
         kept = Path(machine.good("restore", str(copy), "--yes", "--json").json()["kept_as"])
         assert kept.name.endswith(".damaged")
         for one in (copy, kept):
             one.with_name(f"{one.name}-wal").write_bytes(marked("street").encode())
-        machine.clock.pass_by(hours=1)
+        machine.clock.advance(hours=1)
         named = machine.good("orders", "erase", ORDER, "--yes", "--json").json()["backups"]
         assert {str(copy), str(kept), f"{copy}-wal", f"{kept}-wal"} <= set(named)
         assert left_in(machine, named=named) == []

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from erasure_helpers import of_the_buyer, traces
-from import_helpers import world
 from kaufland_cli.store import search_index
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.places import backup_folder
 from kaufland_cli.upkeep.erase_order import erase_order
 from kaufland_cli.upkeep.restore import restore
+from support.erasure import of_the_buyer, traces
+from support.imports import world
 
 FIRST = "M000001"
 OF_THE_STREET = b"\x03qui"

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
-from seller_api_helpers import whole_answer
+from support.seller_api import whole_answer
 
 # No part of it occurs by chance, and every form of it is another.
 SECRET = "Zq7v\"Xw<2L/tB\\9k&Hd%4mRf8s'Jp3nY+c6gTa1eUz5bWq0"

@@ -23,33 +23,9 @@ from kaufland_cli.seller_api.side_by_side import Lines, NextCall, OneByOne, Resu
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
+from support.clocks import HeldClock
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
-
-
-class HeldClock:
-    """A clock that moves only when told to, or when somebody sleeps."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self._now = now
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        """Return the held moment."""
-        return self._now
-
-    def monotonic(self) -> float:
-        """Return seconds since the epoch: only differences count."""
-        return self._now.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Pass the time at once."""
-        self.slept.append(seconds)
-        self.advance(seconds=seconds)
-
-    def advance(self, **length: float) -> None:
-        """Let time pass."""
-        self._now += timedelta(**length)
 
 
 class AnyOrder:
@@ -191,6 +167,6 @@ class World:
 @contextmanager
 def world(folder: Path, **options: Any) -> Iterator[World]:
     """Start an empty world."""
-    clock = HeldClock()
+    clock = HeldClock(START)
     with Simulator(now=clock.now, **options) as simulator:
         yield World(folder, simulator, clock)

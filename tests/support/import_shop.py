@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from import_helpers import HeldClock, open_api
 from kaufland_cli.app.context import Context
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -21,7 +20,9 @@ from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
-from mortal_store import Killed, dies_after
+from support.clocks import HeldClock
+from support.imports import open_api
+from support.mortal_store import Killed, dies_after
 
 OVERLAP = timedelta(minutes=60)
 INITIAL_DAYS = 30

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-SPECIFICATION = Path(__file__).parents[1].parent / "shared" / "reference" / "kaufland-openapi-2.27.0.json"
+SPECIFICATION = Path(__file__).parents[2].parent / "shared" / "reference" / "kaufland-openapi-2.27.0.json"
 NEEDS_SPECIFICATION = pytest.mark.skipif(
     not SPECIFICATION.exists(), reason=f"Kaufland's OpenAPI file is not there: {SPECIFICATION}"
 )

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from import_helpers import HeldClock
-from import_shop import OwnClock, Shop, open_session
 from kaufland_cli.order_import import lock, run
 from kaufland_cli.simulator import Simulator
-from small_pages import small_pages
+from support.clocks import HeldClock
+from support.import_shop import OwnClock, Shop, open_session
+from support.imports import START
+from support.small_pages import small_pages
 
 PAGE = 5
 Off = Callable[[pytest.MonkeyPatch], object]
@@ -37,7 +38,7 @@ def quiet_shop(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shop]:
     small_pages(patch, PAGE)
     patch.setattr(lock, "PATIENCE_SECONDS", 0.0)
     patch.setattr(run, "reconcile_if_due", lambda *_arguments, **_options: None)
-    clock = HeldClock()
+    clock = HeldClock(START)
     own_clock = OwnClock(clock)
     with Simulator(now=clock.now) as simulator:
         yield Shop(simulator, clock, own_clock, open_session(folder, simulator, own_clock))

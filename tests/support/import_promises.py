@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from import_shop import OVERLAP, Outcome, Shop
 from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.seller_api.moments import read_moment
+from support.import_shop import OVERLAP, Outcome, Shop
 
 
 def always(shop: Shop) -> None:

@@ -4,11 +4,9 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,36 +23,6 @@ from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 
 STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: a busy machine is no reason to fail."""
-START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-class HeldClock:
-    """Time that stands still until somebody waits; each wait is noted."""
-
-    def __init__(self, start: datetime = START) -> None:
-        self.present = start
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        """Return the held moment."""
-        return self.present
-
-    def monotonic(self) -> float:
-        """Return seconds: only differences count."""
-        return self.present.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
-        self.slept.append(seconds)
-        self.present += timedelta(seconds=seconds)
-
-
-class RunningClock(HeldClock):
-    """Measures real time, for limits on what a real server does; a wait still costs nothing."""
-
-    def monotonic(self) -> float:
-        """Return real seconds."""
-        return time.monotonic()
 
 
 @dataclass

@@ -19,13 +19,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from business_central_books import Books, Refused, Row
-from business_central_filters import matches
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.clock import Clock
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral, open_business_central
 from kaufland_cli.secrets import SecretKey
+from support.business_central_books import Books, Refused, Row
+from support.business_central_filters import matches
 
 COMPANY = "CRONUS DE"
 TENANT = "contoso.example"

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from business_central_fake import BusinessCentralFake, business_central_fake
-from import_helpers import World, world
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.confirmations import confirm_currency
 from kaufland_cli.sales_orders.later_changes import look_for_changes
@@ -15,8 +13,10 @@ from kaufland_cli.sales_orders.push import Push, PushResult
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.store.store import Store
-from mortal_store import Killed, dies_after
-from sales_order_rules import rules
+from support.business_central_fake import BusinessCentralFake, business_central_fake
+from support.imports import World, world
+from support.mortal_store import Killed, dies_after
+from support.sales_order_rules import rules
 
 
 @dataclass

@@ -6,50 +6,17 @@ import os
 import re
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
 from kaufland_cli.simulator import Simulator
+from support.clocks import HeldClock
 
-START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 SECRET = "5ec2e70f" * 8
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-class HeldClock:
-    """Time that stands still until somebody waits."""
-
-    def __init__(self, start: datetime = START) -> None:
-        self.present = start
-
-    def now(self) -> datetime:
-        """Return the present moment."""
-        return self.present
-
-    def monotonic(self) -> float:
-        """Return seconds since the start of time."""
-        return self.present.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
-        self.pass_by(seconds=seconds)
-
-    def pass_by(self, **duration: float) -> None:
-        """Let the time pass."""
-        self.present += timedelta(**duration)
-
-
-class RunningClock(HeldClock):
-    """The same, but what a server really takes its time for is measured too."""
-
-    def monotonic(self) -> float:
-        """Return seconds: those that really went by, and those waited for."""
-        return time.monotonic() + super().monotonic()
 
 
 class Person(io.StringIO):

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from business_central_books import Refused, Row
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from support.business_central_books import Refused, Row
 
 CODES = frozenset({"number", "code", "gtin", "itemNumber", "externalDocumentNumber", "customerNumber", "currencyCode"})
 """Fields of the type Code: what they are compared with becomes capitals first."""

@@ -5,12 +5,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli_helpers import Machine
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.record import record_file
 from kill_driver import ONE_MORE
-from kill_helpers import stored
+from support.kills import stored
+from support.machine import Machine
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STEPS = (*MIGRATIONS, ONE_MORE)

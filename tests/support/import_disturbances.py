@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from import_shop import Shop
 from kaufland_cli.errors import ImportRunning
 from kaufland_cli.simulator import Answer, Request, faults
+from support.import_shop import Shop
 
 STATUSES = (
     "open",

@@ -7,7 +7,7 @@ from typing import Any
 from kaufland_cli.http.request_record import Attempt, Outcome
 from kaufland_cli.store.request_log import LogFilter, RequestLogWriter
 from kaufland_cli.store.store import Store
-from store_helpers import NOW
+from support.stores import NOW
 
 HOST = "https://sellerapi.kaufland.com/v2"
 DAY = timedelta(days=1)

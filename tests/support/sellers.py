@@ -4,10 +4,11 @@ import io
 import os
 from pathlib import Path
 
-from cli_helpers import HeldClock, Machine
 from kaufland_cli.app.context import Context
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator
+from support.clocks import HeldClock
+from support.machine import Machine
 
 
 class Sellers:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cli_helpers import Machine
+from support.machine import Machine
 
 # With `runs` it stands for cron too: a line for every minute is run at once, from an environment like cron's.
 _SCRIPT = """#!/bin/sh

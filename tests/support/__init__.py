@@ -1,0 +1,1 @@
+"""What tests share: machines, clocks, servers that misbehave, and samples."""
