@@ -14,7 +14,7 @@ from kaufland_cli.app.schedule_job import Owner
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.order_import import lock
 from kaufland_cli.order_import.lock import Holder
-from kaufland_cli.scheduling import proof
+from kaufland_cli.scheduling import verification
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock
 from support.crontab import OwnCrontab
@@ -75,7 +75,7 @@ def test_an_entry_is_proved_by_a_run(shop: Machine, real_simulator: Simulator) -
     assert "--profile of-a-test" in crontab.text
     assert SECRET not in crontab.text
     assert crontab.mail == "", "cron has nothing to send"
-    assert list(shop.data.rglob("schedule-proof*")) == []
+    assert list(shop.data.rglob("schedule-verification*")) == []
 
 
 def test_entering_twice_leaves_one(shop: Machine) -> None:
@@ -228,7 +228,7 @@ def test_a_run_that_never_comes(held: Machine) -> None:
     assert "service cron start" in done.err
     assert 130 <= (held.clock.present - begun).total_seconds() < 135
     assert crontab.text.count("import-orders --scheduled") == 1
-    assert list(held.data.rglob("schedule-proof*")) == []
+    assert list(held.data.rglob("schedule-verification*")) == []
 
 
 def test_a_run_that_fails_says_why(shop: Machine) -> None:
@@ -256,7 +256,7 @@ def test_ctrl_c_leaves_no_line_behind(held: Machine, monkeypatch: pytest.MonkeyP
     assert held.run(*INSTALL).code == 130
     assert seen[0].count("import-orders --scheduled") == 2, "the line for the proof was there"
     assert crontab.text.count("import-orders --scheduled") == 1
-    assert list(held.data.rglob("schedule-proof*")) == []
+    assert list(held.data.rglob("schedule-verification*")) == []
 
 
 def test_a_person_sees_the_waiting(held: Machine) -> None:
@@ -477,12 +477,12 @@ def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.M
 
     def passing(seconds: float) -> None:
         pause(seconds)
-        token = proof.asked(place, held.clock.now())
+        token = verification.asked(place, held.clock.now())
         waited = (held.clock.present - begun).total_seconds()
         if token is not None and waited > 400:
-            proof.answer(place, token, proof.ProofAnswer(0, "", ""))
+            verification.answer(place, token, verification.VerificationAnswer(0, "", ""))
         elif token is not None and waited > 60:
-            proof.begin(place, token)
+            verification.begin(place, token)
 
     monkeypatch.setattr(held.clock, "sleep", passing)
     assert "verified by a test run" in held.good(*INSTALL).err

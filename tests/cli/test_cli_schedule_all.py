@@ -42,7 +42,7 @@ def test_every_profile_proves_the_entry(sellers: Sellers, start: Callable[..., S
     assert off.requests == []
     assert crontab.text.count("import-orders --scheduled --all-profiles") == 1
     assert crontab.mail == ""
-    assert list(sellers.machine.data.rglob("schedule-proof*")) == []
+    assert list(sellers.machine.data.rglob("schedule-verification*")) == []
 
 
 def test_a_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:

@@ -13,7 +13,7 @@ from kaufland_cli.cli import import_orders
 from kaufland_cli.files import unfinished
 from kaufland_cli.monitoring.memory_file import NAME
 from kaufland_cli.order_import.lock import Holder, run_lock
-from kaufland_cli.scheduling import proof
+from kaufland_cli.scheduling import verification
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.record import change_record
@@ -333,10 +333,10 @@ def test_a_proof_makes_a_run_at_once_and_is_answered(scheduled: Machine, simulat
     place = scheduled.data / "default"
     run(scheduled)
     simulator.clear_requests()
-    proof.ask(place, "one", scheduled.clock.now())
+    verification.ask(place, "one", scheduled.clock.now())
     run(scheduled)
     assert simulator.requests
-    assert proof.answered(place, "one") == proof.ProofAnswer(0, "", "")
+    assert verification.answered(place, "one") == verification.VerificationAnswer(0, "", "")
     simulator.clear_requests()
     run(scheduled)
     assert simulator.requests == []
@@ -354,10 +354,10 @@ def test_a_proof_makes_a_run_at_once_and_is_answered(scheduled: Machine, simulat
 def test_a_proof_says_why_it_fails(more: dict[str, str], part: str, scheduled: Machine) -> None:
     """Faulty settings, a missing secret, auto import off: the answer has the exit code, the reason and the command."""
     place = scheduled.data / "default"
-    proof.ask(place, "one", scheduled.clock.now())
+    verification.ask(place, "one", scheduled.clock.now())
     scheduled.more |= more
     assert run(scheduled).code == 3
-    found = proof.answered(place, "one")
+    found = verification.answered(place, "one")
     assert found is not None
     assert (found.exit_code, part.lower() in found.message.lower(), bool(found.hint)) == (3, True, True)
 
@@ -366,15 +366,15 @@ def test_another_import_proves_nothing(scheduled: Machine) -> None:
     """What somebody runs by hand may have what a job lacks: the question stays, and the next run answers it."""
     run(scheduled)
     place = scheduled.data / "default"
-    proof.ask(place, "one", scheduled.clock.now())
+    verification.ask(place, "one", scheduled.clock.now())
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T09:29:00Z", "kaufland import-orders")):
         assert run(scheduled).code == 0
-    assert (proof.answered(place, "one"), proof.begun(place, "one")) == (None, False)
+    assert (verification.answered(place, "one"), verification.begun(place, "one")) == (None, False)
     scheduled.more["KAUFLAND_SECRET_KEY"] = ""
     assert run(scheduled).code == 3
-    found = proof.answered(place, "one")
+    found = verification.answered(place, "one")
     assert found is not None
-    assert (found.exit_code, proof.begun(place, "one")) == (3, True)
+    assert (found.exit_code, verification.begun(place, "one")) == (3, True)
 
 
 def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,9 +385,9 @@ def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch
 
     monkeypatch.setattr(scheduled_import, "_try", stopped)
     place = scheduled.data / "default"
-    proof.ask(place, "one", scheduled.clock.now())
+    verification.ask(place, "one", scheduled.clock.now())
     assert run(scheduled).code == 130
-    found = proof.answered(place, "one")
+    found = verification.answered(place, "one")
     assert found is not None
     assert found.exit_code == 130
 
@@ -397,7 +397,13 @@ def test_what_killed_runs_left_is_cleared_by_the_next_one(scheduled: Machine) ->
     run(scheduled)
     store = scheduled.store
     change_record(store, lambda record: replace(record, check_seconds=600.0))  # so that it stays as it is for a day
-    beside = (f"{store.name}.record.json", f"{store.name}.running.json", NAME, proof._QUESTION, proof._ANSWER)
+    beside = (
+        f"{store.name}.record.json",
+        f"{store.name}.running.json",
+        NAME,
+        verification._QUESTION,
+        verification._ANSWER,
+    )
     for name in beside:
         left = store.with_name(f".{name}.abcd_123.part")
         left.write_bytes(b"half")

@@ -12,7 +12,7 @@ import pytest
 
 from kaufland_cli.monitoring.memory import Failure, Memory, Notification
 from kaufland_cli.monitoring.memory_file import read_memory, write_memory
-from kaufland_cli.scheduling.proof import ProofAnswer, answer
+from kaufland_cli.scheduling.verification import VerificationAnswer, answer
 from kaufland_cli.simulator import Simulator, example_address, make_order
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
@@ -100,7 +100,7 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
     write_memory(
         folder, Memory(host="x", attempted_at=now, failure=failure, unsent=Notification("kaufland: failed", told))
     )
-    answer(folder, "token", ProofAnswer(5, told, ""))
+    answer(folder, "token", VerificationAnswer(5, told, ""))
 
 
 def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:
@@ -108,7 +108,7 @@ def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
         places = {name for name, _ in left_in(machine)}
-        assert {machine.store.name, "alert-state.json", "schedule-proof-answer.json"} <= places
+        assert {machine.store.name, "alert-state.json", "schedule-verification-answer.json"} <= places
         done = machine.run("orders", "erase", ORDER, "--yes")
         assert done.code == 0, done
         assert left_in(machine) == []
@@ -142,7 +142,7 @@ def test_by_age_the_same_goes_but_for_files(machine: Machine) -> None:
             f"{ORDER}.json",
             f"{ORDER}.csv",
             "alert-state.json",
-            "schedule-proof-answer.json",
+            "schedule-verification-answer.json",
         }
 
 
@@ -173,7 +173,7 @@ def killed_while_writing(path: Path, content: bytes) -> None:
     assert done.returncode == 9
 
 
-NOTES = ("alert-state.json", "told.json", "schedule-proof-answer.json")
+NOTES = ("alert-state.json", "told.json", "schedule-verification-answer.json")
 
 
 @pytest.mark.parametrize("name", NOTES)
@@ -193,7 +193,7 @@ def test_what_killed_writers_left_goes_too(machine: Machine, name: str) -> None:
     [
         ("told.json", '{{"schema": "kaufland.told/1", "what": "{mark}"}}'),
         ("alert-state.json", '{{"schema": "kaufland.told/9", "what": "{mark}"}}'),
-        ("schedule-proof-answer.json", "{{half of it: {mark}"),
+        ("schedule-verification-answer.json", "{{half of it: {mark}"),
     ],
 )
 def test_notes_that_nobody_reads_keep_no_buyer(machine: Machine, name: str, content: str) -> None:

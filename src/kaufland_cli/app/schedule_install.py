@@ -1,4 +1,4 @@
-"""Entering an import into the system's scheduler: choose one, enter it once, prove it."""
+"""Installs an import in the system's scheduler: choose one, install it once, verify it."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from kaufland_cli.app.schedule_job import (
     smallest_interval,
 )
 from kaufland_cli.app.schedule_state import entries, needs_root
-from kaufland_cli.app.schedule_verification import TOOK_PLACE, error_of, make_folder_for, prove
+from kaufland_cli.app.schedule_verification import TOOK_PLACE, error_of, make_folder_for, verify
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, SettingsError, WrongUsage
 from kaufland_cli.scheduling.choosing import all_installed, choose, scheduler_named
 from kaufland_cli.scheduling.systemd import Systemd
@@ -24,7 +24,7 @@ from kaufland_cli.scheduling.systemd import Systemd
 if TYPE_CHECKING:
     from kaufland_cli.scheduling.backend import Host, InstalledJob, Scheduler
     from kaufland_cli.scheduling.plan import SchedulePlan
-    from kaufland_cli.scheduling.proof import ProofAnswer
+    from kaufland_cli.scheduling.verification import VerificationAnswer
 
 AUTO_IMPORT = "order_import.auto_import_orders"
 
@@ -38,11 +38,11 @@ class InstallOptions:
     run_as: str | None = None
     all_profiles: bool = False
     dry_run: bool = False
-    prove: bool = True
+    verify: bool = True
 
 
 def install(context: Context, options: InstallOptions) -> int:
-    """Install the import, in place of what is installed, and prove it by one run."""
+    """Install the import, in place of what is installed, and verify it with a test run."""
     job = job_of(context, all_profiles=options.all_profiles, run_as=options.run_as)
     host = host_of(context, job.owner)
     before = _present(host, job)
@@ -75,10 +75,10 @@ def install(context: Context, options: InstallOptions) -> int:
             "two sellers, set up a profile and an entry for each: kaufland --profile NAME setup"
         )
     _warn(context, job, scheduler, plan)
-    answer = prove(context, scheduler, plan, job) if options.prove else None
+    answer = verify(context, scheduler, plan, job) if options.verify else None
     if answer is None and job.owner.calls and not options.all_profiles:
         _warn_of_lost_secret(context, job)
-    _say_proved(context, scheduler, plan, job, answer, moved, unchanged=unchanged)
+    _report(context, scheduler, plan, job, answer, moved, unchanged=unchanged)
     return ExitCode.DONE if answer is None else answer.exit_code
 
 
@@ -259,19 +259,19 @@ def _imports_with_other_settings(installed: "InstalledJob", plan: "SchedulePlan"
 
 
 def _warn_of_lost_secret(context: Context, job: Job) -> None:
-    """Say at least whether a job would find the secret key, where no run proves it."""
+    """Say at least whether a job would find the secret key, if there is no test run."""
     from kaufland_cli.app.bare_environment import secret_in_bare_environment
 
     if lost := secret_in_bare_environment(context, job.loaded):
         context.output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
 
 
-def _say_proved(
+def _report(
     context: Context,
     scheduler: "Scheduler",
     plan: "SchedulePlan",
     job: Job,
-    answer: "ProofAnswer | None",
+    answer: "VerificationAnswer | None",
     moved: "list[InstalledJob]",
     *,
     unchanged: bool,
@@ -280,11 +280,11 @@ def _say_proved(
     if answer is not None and answer.exit_code not in TOOK_PLACE:
         raise error_of(answer, scheduler)
     if context.as_json:
-        proved = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
+        verified = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
         record = {**_record(scheduler, plan), "installed": _texts(scheduler, plan), "unchanged": unchanged}
         gone = [text.place for installed in moved for text in installed.texts]
         context.output.document(
-            {**record, "removed": gone, "verification": proved}, schema="kaufland.schedule_install/1"
+            {**record, "removed": gone, "verification": verified}, schema="kaufland.schedule_install/1"
         )
     elif answer is None:
         context.output.warning(f"Not verified (no test run). See how it is doing: {_look(context, job)}")

@@ -9,8 +9,8 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Job, Owner, imported_by
 from kaufland_cli.errors import ExitCode, KauflandError, ScheduleUnusable, known_errors
 from kaufland_cli.files import make_private_folder
-from kaufland_cli.scheduling import proof
-from kaufland_cli.scheduling.proof import ProofAnswer
+from kaufland_cli.scheduling import verification
+from kaufland_cli.scheduling.verification import VerificationAnswer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kaufland_cli.scheduling.plan import SchedulePlan
 
 _STEP: Final = 0.5
-_LONGEST: Final = proof.MAX_QUESTION.total_seconds()
+_LONGEST: Final = verification.MAX_QUESTION.total_seconds()
 # The import took place; what it says of single orders is for a person, not against the schedule.
 TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTHY})
 
@@ -33,7 +33,7 @@ class _Asked:
     store: "Path"
 
 
-def prove(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: Job) -> ProofAnswer:
+def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: Job) -> VerificationAnswer:
     """Let the scheduler run the entry once, and return what the run says. Raises `ScheduleUnusable` where none came.
 
     Of all profiles each that imports by itself is asked; the answer is that of the one which most needs a person.
@@ -43,8 +43,8 @@ def prove(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: J
     try:
         for one in asked:
             make_folder_for(job.owner, one.folder)
-            proof.ask(one.folder, token, context.clock.now())
-            for path in (*one.folder.glob("schedule-proof*"), one.folder):
+            verification.ask(one.folder, token, context.clock.now())
+            for path in (*one.folder.glob("schedule-verification*"), one.folder):
                 _give(job.owner, path)
         scheduler.start(plan)
         found = _wait(context, scheduler, plan, asked, token)
@@ -53,19 +53,19 @@ def prove(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: J
             scheduler.end(plan)
         finally:
             for one in asked:
-                proof.withdraw(one.folder)
+                verification.withdraw(one.folder)
     return _together(found) if plan.target.all_profiles else found[job.target.profile]
 
 
-def _together(found: dict[str, ProofAnswer]) -> ProofAnswer:
+def _together(found: dict[str, VerificationAnswer]) -> VerificationAnswer:
     """Return the answers of all profiles as one."""
     code = most_serious([answer.exit_code for answer in found.values()])
     messages = [f"Profile {name}: {answer.message}" for name, answer in found.items() if answer.message]
     hint = next((answer.hint for answer in found.values() if answer.exit_code == code), "")
-    return ProofAnswer(code, "\n".join(messages), hint)
+    return VerificationAnswer(code, "\n".join(messages), hint)
 
 
-def error_of(answer: ProofAnswer, scheduler: "Scheduler") -> KauflandError:
+def error_of(answer: VerificationAnswer, scheduler: "Scheduler") -> KauflandError:
     """Return what the run said as an error with the run's own exit code."""
     kind = next((one for one in known_errors() if one.exit_code == answer.exit_code), ScheduleUnusable)
     return kind(
@@ -90,22 +90,24 @@ def _give(owner: Owner, path: "Path") -> None:
 
 def _wait(
     context: Context, scheduler: "Scheduler", plan: "SchedulePlan", asked: list[_Asked], token: str
-) -> dict[str, ProofAnswer]:
+) -> dict[str, VerificationAnswer]:
     """Wait for the answers: for the runs to begin, and then for as long as they take.
 
-    An import that somebody else has begun proves nothing: once it has ended, the scheduler is asked again.
+    An import that somebody else started verifies nothing: once it has ended, the scheduler is asked again.
     """
     from kaufland_cli.order_import.lock import running_import
 
     clock, begun = context.clock, context.clock.monotonic()
     begins_within, in_the_way = float(scheduler.waits), False
-    found: dict[str, ProofAnswer] = {}
+    found: dict[str, VerificationAnswer] = {}
     if not scheduler.starts_itself:
         context.output.note(f"{scheduler.name} starts the test run within two minutes.")
     with context.output.progress() as line:
         while True:
             waited = clock.monotonic() - begun
-            found |= {one.profile: got for one in asked if (got := proof.answered(one.folder, token)) is not None}
+            found |= {
+                one.profile: got for one in asked if (got := verification.answered(one.folder, token)) is not None
+            }
             missing = [one for one in asked if one.profile not in found]
             if not missing:
                 return found
@@ -114,7 +116,7 @@ def _wait(
             kind = f" of profile {', '.join(one.profile for one in missing)}" if found else ""
             if waited > _LONGEST:
                 raise _never(scheduler, f"No run{kind} answered within {round(_LONGEST / 60)} minutes")
-            if waited > begins_within and not any(proof.begun(one.folder, token) for one in missing):
+            if waited > begins_within and not any(verification.begun(one.folder, token) for one in missing):
                 # Looking whether an import runs takes its lock for a moment, so only where none is about to begin.
                 if any(running_import(one.store) is not None for one in missing):
                     in_the_way = True

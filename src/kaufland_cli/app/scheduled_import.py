@@ -24,7 +24,7 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.monitoring.memory import Memory, stopped
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
-from kaufland_cli.scheduling.proof import ProofAnswer, answer, asked, begin
+from kaufland_cli.scheduling.verification import VerificationAnswer, answer, asked, begin
 from kaufland_cli.settings import find_locations
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
     except BaseException as error:
         _answer(folder, token, failure_of(error))
         raise
-    if outcome is None:  # a question stays for the next run: another import, of whoever's, proves nothing
+    if outcome is None:  # a question stays for the next run: an import started by somebody else verifies nothing
         return ExitCode.DONE
     _answer(folder, token, outcome.failure)
     notify(context, folder, outcome)
@@ -78,12 +78,12 @@ def _announced(attempt: Attempt, folder: Path, token: str) -> Attempt:
 
 
 def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> None:
-    """Answer whoever waits for the proof that the schedule works."""
+    """Answer whoever is verifying the schedule."""
     if token is None:
         return
-    given = ProofAnswer(0, "", "")
+    given = VerificationAnswer(0, "", "")
     if failure is not None:
-        given = ProofAnswer(int(failure.exit_code), failure.message, failure.hint)
+        given = VerificationAnswer(int(failure.exit_code), failure.message, failure.hint)
     with suppress(OSError):
         answer(folder, token, given)
 
@@ -109,7 +109,7 @@ def _failed(context: Context, error: Exception, channels: "tuple[Channel, ...]" 
 
 
 def _wanted(context: Context, *, at_once: bool) -> bool:
-    """Tell whether the settings want scheduled imports; whoever waits for a proof is told why they do not.
+    """Tell whether the settings want scheduled imports; whoever is verifying the schedule is told why not.
 
     Settings that were named and are not there are refused: a mistyped name would be silent for years. So are those
     with which imports were made before.
@@ -139,7 +139,7 @@ def _wanted(context: Context, *, at_once: bool) -> bool:
 def _due(context: Context, memory: Memory) -> bool:
     """Tell whether an import is to run now.
 
-    Not while Kaufland asked to be left alone. A last start in the future counts as none.
+    Not while Kaufland asked us to back off. A last start in the future counts as none.
     """
     from kaufland_cli.seller_api.moments import read_moment
 

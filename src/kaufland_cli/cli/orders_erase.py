@@ -61,7 +61,7 @@ def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson
 def _erase_notes(context: Context, mentions: "Mentions") -> None:
     """Take the buyer out of what scheduled imports remember, and of what a schedule's test run has said."""
     from kaufland_cli.monitoring.memory_file import forget_texts
-    from kaufland_cli.scheduling.proof import withdraw_answer
+    from kaufland_cli.scheduling.verification import withdraw_answer
 
     folder = context.loaded.locations.store_folder
     problem = forget_texts(folder, mentions.in_message)

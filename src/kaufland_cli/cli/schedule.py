@@ -68,7 +68,7 @@ def install(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     name = None if scheduler is None else scheduler.value
-    options = InstallOptions(name, system, run_as, all_profiles, dry_run, prove=not no_proof)
+    options = InstallOptions(name, system, run_as, all_profiles, dry_run, verify=not no_proof)
     raise typer.Exit(enter(context, options))
 
 

@@ -38,7 +38,7 @@ def cron_line(plan: SchedulePlan, moments: str) -> str:
 
 
 def block(plan: SchedulePlan, *, at_once: bool = False) -> str:
-    """Return our lines; `at_once` adds one for every minute, for the run that is to prove the entry."""
+    """Return our lines; `at_once` adds one for every minute, for the test run."""
     lines = [_begin(plan.target), f"# {plan.title}. Written by: kaufland schedule install"]
     lines += [cron_line(plan, cron_moments(plan))]
     lines += [cron_line(plan, EVERY_MINUTE)] if at_once else []

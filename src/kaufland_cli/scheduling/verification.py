@@ -1,7 +1,7 @@
-"""The proof that a scheduler runs the import: a question beside the store, and the answer of the run that met it.
+"""Verifies that a scheduler runs the import: a question next to the store, and the answer of the run that finds it.
 
-The run is the scheduled one itself, so that what is proved is the very command in the very environment of later ones.
-A job that finds other folders, other settings or no secret key gives no answer, or says why.
+The test run is a scheduled run, so it verifies the very command in the very environment of later ones. A job that finds
+other folders, other settings or no secret key gives no answer, or says why.
 """
 
 import json
@@ -13,15 +13,15 @@ from typing import Any, Final
 
 from kaufland_cli.files import clear_unfinished, read_written_file, remove_written_file, write_private_file
 
-_QUESTION: Final = "schedule-proof.json"
-_ANSWER: Final = "schedule-proof-answer.json"
+_QUESTION: Final = "schedule-verification.json"
+_ANSWER: Final = "schedule-verification-answer.json"
 _LARGEST: Final = 64 * 1024
 MAX_QUESTION: Final = timedelta(minutes=15)
 """A question that is older was left behind by somebody who no longer waits."""
 
 
 @dataclass(frozen=True, slots=True)
-class ProofAnswer:
+class VerificationAnswer:
     """What the run came to."""
 
     exit_code: int
@@ -57,20 +57,20 @@ def begun(folder: Path, token: str) -> bool:
     return _read(folder / _ANSWER).get("token") == token
 
 
-def answer(folder: Path, token: str, given: ProofAnswer) -> None:
+def answer(folder: Path, token: str, given: VerificationAnswer) -> None:
     """Answer the question, so that no other run does. Raises OSError where nothing can be written."""
     remove_written_file(folder / _QUESTION)
     content = {"token": token, "exit_code": given.exit_code, "message": given.message, "hint": given.hint}
     write_private_file(folder / _ANSWER, json.dumps(content).encode())
 
 
-def answered(folder: Path, token: str) -> ProofAnswer | None:
+def answered(folder: Path, token: str) -> VerificationAnswer | None:
     """Return the answer to this very question, or None while there is none."""
     found = _read(folder / _ANSWER)
     try:
         if found["token"] != token:
             return None
-        return ProofAnswer(int(found["exit_code"]), str(found["message"]), str(found["hint"]))
+        return VerificationAnswer(int(found["exit_code"]), str(found["message"]), str(found["hint"]))
     except (KeyError, TypeError, ValueError):
         return None
 
