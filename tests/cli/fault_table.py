@@ -153,7 +153,7 @@ def _huge() -> Iterator[Row]:
 
 def _lists() -> Iterator[Row]:
     """Yield what only a list can have wrong."""
-    short, whole = "Not everything could be read", "Everything is stored."
+    short, whole = "Not everything could be fetched", "Everything is stored."
     listed = [
         Row("total too large", total_is(100_000), 8, "", f"{short} (480 of 100000 units)", passing=True),
         Row("pages without end", faults.endless_pages(), 8, "", short, onwards=True),

@@ -100,7 +100,7 @@ def test_an_import_after_a_day_compares_by_itself(imported: Machine, simulator: 
     come_late(imported, simulator)
     imported.clock.advance(hours=13)
     record = imported.good("import-orders", "--json").json()
-    assert any("2 missing. They are stored now." in note for note in record["notes"])
+    assert any("2 missing. They are now stored." in note for note in record["notes"])
     assert imported.run("reconcile").code == 0
 
 

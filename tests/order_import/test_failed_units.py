@@ -138,7 +138,7 @@ def test_a_trial_that_fails_fails_no_import(tmp_path: Path, fault: Callable[[], 
         own.simulator.misbehave(fault(), times=None, path="/orders/*")
         result = own.run()
         assert result.verdict == "partial"
-        assert any("could be tried again" in note for note in result.notes)
+        assert any("could be retried" in note for note in result.notes)
         assert len(own.stored()) == 1
 
 

@@ -45,7 +45,7 @@ def test_it_is_set_aside_after_days_and_said_once(tmp_path: Path) -> None:
         assert days_of_imports(own, GONE_AFTER_DAYS) == ["partial"] * GONE_AFTER_DAYS
         last = own.run()
         assert (last.verdict, last.exit_code, last.counts["units_failed"]) == ("partial", 6, 2)
-        assert "Kaufland has not known 2 failed units (M000001) for days" in last.message
+        assert "Kaufland has not found 2 failed units (M000001) for days" in last.message
         assert [one["id_order"] for one in last.failed] == ["M000001"] * 2
         own.simulator.clear_requests()
         after = own.run()
@@ -121,6 +121,6 @@ def test_one_that_is_dismissed_does_not_count_until_it_changes(tmp_path: Path) -
 def test_the_sentence_names_a_few_orders(orders: list[str | None]) -> None:
     """However many are gone at once, the message stays a sentence, and tells how to see them all."""
     found = with_gone("Done.", orders)
-    assert found.startswith("Done. Kaufland has not known ")
+    assert found.startswith("Done. Kaufland has not found ")
     assert found.endswith("kaufland orders list --failed")
     assert len(found) < 250

@@ -121,7 +121,7 @@ def test_failing_details_are_remembered_and_are_no_failed_import(tmp_path: Path)
         own.simulator.misbehave(faults.status(500), times=None, path="/orders/*")
         result = own.run()
         assert (result.verdict, result.details_waiting) == ("success", 3)
-        assert any("still to be fetched" in note for note in result.notes)
+        assert any("details are still missing" in note for note in result.notes)
         assert own.state().watermark == START
         own.simulator.behave()
         own.clock.advance(hours=1)

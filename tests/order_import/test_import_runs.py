@@ -146,8 +146,8 @@ def test_unknown_status_and_storefront_are_stored_as_they_are_and_reported_once(
         own.add(status="frozen")
         own.add(2, storefront="ro")
         assert own.run().notes == [
-            "Kaufland uses a storefront that this program does not know yet: ro.",
-            "Kaufland uses a status that this program does not know yet: frozen.",
+            "Kaufland uses a storefront that this version does not know: ro.",
+            "Kaufland uses a status that this version does not know: frozen.",
         ]
         assert own.stored() == own.served()
         assert own.run().notes == []

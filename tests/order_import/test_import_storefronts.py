@@ -45,7 +45,7 @@ def test_left_out_storefronts_are_read_one_by_one_and_said(tmp_path: Path) -> No
         own.simulator.misbehave(fault, times=None, path="/order-units")
         result = own.run()
         assert own.stored() == own.served()
-        assert "each was read by itself" in result.notes[0]
+        assert "fetched separately" in result.notes[0]
         own.clock.advance(minutes=90)
         own.add(storefront="at")
         own.run()
@@ -108,7 +108,7 @@ def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path, status: in
         own.simulator.misbehave(faults.status(status), times=None, path="/info/storefront")
         result = own.run()
         assert (result.verdict, own.stored()) == ("success", own.served())
-        assert "could not be compared" in result.notes[0]
+        assert "could not be checked" in result.notes[0]
 
 
 @pytest.mark.parametrize("unknown", ["de", "at", None])
@@ -124,7 +124,7 @@ def test_a_total_that_is_unknown_is_no_total_of_zero(tmp_path: Path, unknown: st
             return replace(answer, content={"data": answer.content["data"]})
 
         own.simulator.misbehave(fault, times=None, path="/order-units")
-        assert ["could not be compared" in note for note in own.run().notes] == [True]
+        assert ["could not be checked" in note for note in own.run().notes] == [True]
 
 
 def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_storefronts_that_are_left_out_are_noticed(tmp_path: Path) -> None:
         own.add(storefront="at")
         result, found = own.reconcile(fix=True)
         assert (result.exit_code, [one["storefront"] for one in found]) == (8, ["at"])
-        assert any("each was read by itself" in note for note in result.notes)
+        assert any("fetched separately" in note for note in result.notes)
         own.add(storefront="at")
         own.run()
         assert own.stored() == own.served()
@@ -288,7 +288,7 @@ def test_once_a_day_an_import_reconciles_by_itself(tmp_path: Path) -> None:
         own.clock.advance(hours=1)
         result = own.run()
         assert result.verdict == "success"
-        assert any("1 missing. They are stored now." in note for note in result.notes)
+        assert any("1 missing. They are now stored." in note for note in result.notes)
         assert own.stored() == own.served()
         with own.store() as store:
             last = store.past_reconciliations.last()

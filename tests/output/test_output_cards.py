@@ -312,7 +312,7 @@ def test_the_end_of_an_import() -> None:
 
 TROUBLE = [
     ("partial", "! Import done, but some orders failed.\n"),
-    ("incomplete", "! Not everything could be read: run again. What was read is stored.\n"),
+    ("incomplete", "! Not everything could be fetched: run again. What was fetched is stored.\n"),
     ("error", "✗ The import did not finish.\n"),
 ]
 

@@ -133,7 +133,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "line 5: variant: LONGVARIANT is longer than 10 characters",
         "line 6: sku: A has a different item in line 2",
         "line 8: ean: 4.00638E+12 has characters other than digits",
-        "line 9: has more cells than the header, which has 5",
+        "line 9: has more cells than the header (5)",
         "line 11: ean: 815 has a different item in line 10",
         "line 12: ean: 123456789012345 has more than 14 digits",
         "line 13: ean: 0 is all zeros, which is not an EAN",

@@ -1,4 +1,7 @@
-"""Once a day, an import compares the last days with Kaufland by itself and stores what it had missed."""
+"""Compares the last days with Kaufland once a day, as part of an import, and stores what imports had missed.
+
+See docs/decisions/0005.
+"""
 
 from datetime import datetime, timedelta
 
@@ -32,7 +35,7 @@ def reconcile_if_due(
     end: WalkEnd,
     accept_total: bool = False,
 ) -> str | None:
-    """Compare the last days if a day has passed; return what a person has to know of it.
+    """Compare the last days if a day has passed; return what the user should know, or None.
 
     Only after a complete import of everything. A first import has just read it all, so it is due a day later. That it
     fails is no reason for the import to fail: the next one tries again. `accept_total`: compare at once, and accept
@@ -52,7 +55,7 @@ def reconcile_if_due(
     except KauflandError as error:
         remember_wait(store, clock, error)
         return (
-            f"The last {BACK.days} days could not be compared with Kaufland; the next import tries it. {error.message}"
+            f"The last {BACK.days} days could not be compared with Kaufland; the next import retries. {error.message}"
         )
 
 
@@ -66,14 +69,14 @@ def _reconcile(
     *,
     accept_total: bool,
 ) -> str | None:
-    # Never before the time from which on imports have read: what lies there was never asked for.
+    # Never earlier than imports started: older units were never requested.
     begun = read_moment(store.past_reconciliations.first_read_from())
     since = max(now - BACK, begun) if begun is not None else now - BACK
     comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener())
     found = comparison.undelivered
     found.accept = accept_total
     compared = comparison.run()
-    # What changed after this import began is no fault of anybody; it is stored and not counted.
+    # What changed after this import started is not a mistake: it is stored but not counted.
     counts = store.reconciliation.counts(before=as_text(now))
     store.past_reconciliations.keep(
         Reconciled(
@@ -99,9 +102,9 @@ def _found(counts: dict[str, int]) -> list[str]:
     kinds = [f"{counts[name]} {name}" for name in ("missing", "surplus", "differing") if counts[name]]
     if not kinds:
         return []
-    text = f"Comparing the last {BACK.days} days with Kaufland found units that imports had not: {', '.join(kinds)}."
+    text = f"Comparing the last {BACK.days} days with Kaufland found units that imports had missed: {', '.join(kinds)}."
     left = counts["missing"] + counts["surplus"] + counts["differing"] - counts["fixed"]
     if not left:
-        return [f"{text} They are stored now."]
+        return [f"{text} They are now stored."]
     others = command("reconcile", "--since", f"{BACK.days}d")
-    return [f"{text} {counts['fixed']} of them are stored now; see the others: {others}"]
+    return [f"{text} {counts['fixed']} of them are now stored; to see the others: {others}"]

@@ -1,4 +1,4 @@
-"""What the list of units does not tell: pickup points, older units of an order, late addresses, invoices.
+"""Fetches what the list of units lacks: pickup points, older units of an order, late addresses, invoices.
 
 This is work that may fail: it is remembered in the store, tried again in later runs, and bounded in each.
 """

@@ -1,30 +1,30 @@
-"""Who is told how far an import has come; by default nobody."""
+"""Receives the progress of an import; by default it is ignored."""
 
 from typing import Protocol
 
 
 class Listener(Protocol):
-    """Hears about progress while it happens."""
+    """Receives the progress of a run."""
 
     def walk_started(self, total: int | None) -> None:
-        """Hear that pages of units are being read; `total` units if Kaufland said so."""
+        """Note that pages of units are being read; `total` units, if Kaufland reported the number."""
         ...
 
     def page_stored(self, rows_seen: int, total: int | None) -> None:
-        """Hear that a page is stored; `rows_seen` units so far in this walk."""
+        """Note that a page was stored; `rows_seen` units so far in this walk."""
         ...
 
     def details_started(self, total: int) -> None:
-        """Hear that whole orders are being read, so many."""
+        """Note that single orders are being fetched; the argument is how many."""
         ...
 
     def detail_done(self) -> None:
-        """Hear that one of them is stored."""
+        """Note that one of these orders was stored."""
         ...
 
 
 class NoListener:
-    """Hears and does nothing."""
+    """Ignores progress."""
 
     def walk_started(self, total: int | None) -> None:
         """Do nothing."""

@@ -34,7 +34,7 @@ class Holder:
 
 @contextmanager
 def run_lock(store: Path, holder: Holder) -> Iterator[None]:
-    """Hold the run lock of a store; raises `ImportRunning` where another process holds it."""
+    """Hold the run lock of a store; raises `ImportRunning` if another process holds it."""
     lock = _lock(store)
     try:
         create_private_file(_lock_file(store))
@@ -43,8 +43,8 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
         raise _running(_read_holder(store)) from None
     except OSError as error:
         raise StoreReadOnly(
-            f"The lock file beside {store} cannot be used: {error.strerror or error}.",
-            hint="Check the owner and rights of that folder: kaufland config path store",
+            f"The lock file next to {store} cannot be used: {error.strerror or error}.",
+            hint="Check the owner and permissions of that folder: kaufland config path store",
         ) from error
     try:
         with contextlib.suppress(OSError):  # who runs it is a courtesy; the lock itself is what counts
@@ -103,5 +103,5 @@ def _running(holder: Holder | None) -> ImportRunning:
         return ImportRunning("Another import is running on this store.")
     since = holder.since.replace("T", " ").replace("Z", " UTC")
     return ImportRunning(
-        f"Another import is running since {since}: {holder.command} (process {holder.pid}). Nothing was done."
+        f"Another import has been running since {since}: {holder.command} (process {holder.pid}). Nothing was done."
     )

@@ -1,4 +1,4 @@
-"""What an import asks Kaufland for, decided before anything is read."""
+"""Decides what an import requests from Kaufland, before anything is fetched. See docs/decisions/0004."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from kaufland_cli.store.sync import shown_time
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What the settings and the person ask of a run."""
+    """What the settings and the user ask of a run."""
 
     environment: str
     initial_days: int
@@ -23,11 +23,11 @@ class ImportOptions:
     since: datetime | None = None
     storefront: str | None = None
     accept_total: bool = False
-    """Take for complete what Kaufland delivers again and again, though it counts more."""
+    """Accept what Kaufland repeatedly delivers as complete, although it counts more."""
 
 
 def plan_window(api: SellerApi, store: Store, clock: Clock, options: ImportOptions) -> Window:
-    """Decide what to ask for. Before the first import Kaufland tells the time, as far as it can be believed."""
+    """Decide what to request. The first import goes by Kaufland's clock, as far as it can be trusted."""
     remembered = state = store.sync.state()
     server: datetime | None = None
     first_stored_at = store.sync.first_run_at() if store.queries.counts()["orders"] else None
@@ -55,13 +55,13 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, options: ImportOptio
     )
     if wrong and not window.narrowed:
         window = replace(window, start_at=window.since, again=True)
-    # A wider window is gone when the run breaks off; the one that is remembered then comes again.
+    # A wider window is lost if the run is interrupted; the next run uses the remembered one again.
     later = window.start_at or begin_of_imports(remembered, options.overlap_minutes)
     return replace(window, certain_since=None if later is None else max(window.since, later))
 
 
 def preview_import(api: SellerApi, store: Store, clock: Clock, options: ImportOptions) -> ImportResult:
-    """Tell what an import would read, and store nothing."""
+    """Return what an import would fetch; stores nothing."""
     started = clock.monotonic()
     window = plan_window(api, store, clock, options)
     total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
@@ -75,7 +75,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, options: ImportOp
         counts=dict.fromkeys(COUNTED, 0),
         requests=api.client.requests,
         seconds=clock.monotonic() - started,
-        message=f"An import would read {units} updated since then. Nothing was stored.",
+        message=f"An import would fetch {units} updated since then. Nothing was stored.",
         complete=False,
         dry_run=True,
     )

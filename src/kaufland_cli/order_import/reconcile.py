@@ -1,7 +1,8 @@
-"""Asks Kaufland for everything created in a window again and compares it with the store, unit by unit.
+"""Fetches everything created in a window from Kaufland again and compares it with the store, unit by unit.
 
-An import asks by the last update. What became visible late or moved back in time could slip past that; the list by
-creation shows it.
+Imports ask by the time of the last update. Units that became visible late or moved back in time can slip past that;
+the list by creation shows them. Differences go into the store, with `fix` Kaufland's version too. See
+docs/decisions/0005.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import RECONCILE
 
 MAX_SURPLUS_ORDERS = 500
-"""How many whole orders are asked for in one run because Kaufland's list lacks units of them."""
+"""How many orders one run fetches because their units are missing from Kaufland's list."""
 _AT_ONCE = 100
 
 ReconcileVerdict = Literal["equal", "differing", "incomplete"]
@@ -37,19 +38,19 @@ ReconcileVerdict = Literal["equal", "differing", "incomplete"]
 
 @dataclass(frozen=True, slots=True)
 class ReconcileOptions:
-    """What is to be compared."""
+    """What to compare."""
 
     environment: str
     since: datetime
-    """UTC: units created from here on."""
+    """UTC; units created from then on are compared."""
     storefront: str | None = None
     fix: bool = False
-    """Store Kaufland's version of what differs."""
+    """Whether to store Kaufland's version of what differs."""
 
 
 @dataclass(slots=True)
 class ReconcileResult:
-    """What came of it, by the stable names of the JSON output; the single differences are in the store's memory."""
+    """The result, with the stable names of the JSON output; the differences are in `store.reconciliation`."""
 
     run_id: int
     verdict: ReconcileVerdict
@@ -66,7 +67,7 @@ class ReconcileResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Return what the process tells the shell."""
+        """The exit status of the process."""
         return ExitCode.DONE if self.verdict == "equal" else ExitCode.UNHEALTHY
 
     def record(self) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class ReconcileResult:
 
 @dataclass(slots=True)
 class Comparison:
-    """One comparison under way; the caller holds the run lock and has begun the run and its tally."""
+    """A comparison in progress; the caller holds the run lock and has started the run and its tally."""
 
     api: SellerApi
     store: Store
@@ -108,7 +109,7 @@ class Comparison:
         self.undelivered = Undelivered(self.store.accepted_totals)
 
     def run(self) -> WalkEnd:
-        """Read the window and note every difference. Raises a `KauflandError` where it cannot go on."""
+        """Read the window and record every difference. Raises a `KauflandError` if it cannot continue."""
         state = self.store.sync.state()
         self._newer_than = state.watermark or state.start_at
         found = self.store.reconciliation
@@ -149,7 +150,7 @@ class Comparison:
         return self.undelivered.judged(walk.read())
 
     def _compare(self, page: UnitsPage, reading: int) -> int:
-        """Compare a page and, if wanted, store what differs, in one short transaction."""
+        """Compare a page and, with `fix`, store what differs, in one short transaction."""
         found, now = self.store.reconciliation, self.clock.now()
         with self.store.database.transaction():
             compared = found.compare(page.units, reading, self._newer_than)
@@ -165,20 +166,20 @@ class Comparison:
         return compared.rows_new
 
     def _ask_for_surplus(self) -> None:
-        """Read orders whole of which the list lacks units. What Kaufland does not know stays stored and named."""
+        """Fetch the orders whose units the list lacks. Units unknown to Kaufland stay stored and are listed."""
         after, asked = "", 0
         while orders := self.store.reconciliation.surplus_orders(after, _AT_ONCE):
             for id_order in orders:
                 if asked == MAX_SURPLUS_ORDERS:
-                    self.notes.append(f"{asked} orders were asked for; run again for the rest.")
+                    self.notes.append(f"{asked} orders were fetched; run again for the rest.")
                     return
                 asked += 1
                 try:
                     details, number = self.api.order_details(id_order)
                 except (RequestRefused, OtherAnswer):
-                    continue  # of this one alone, mostly since Kaufland does not know it
+                    continue  # this order only, usually because Kaufland does not know it
                 except KauflandUnavailable as problem:
-                    self.notes.append(f"Not all surplus orders could be asked for. {problem.message}")
+                    self.notes.append(f"Not all surplus orders could be fetched. {problem.message}")
                     return
                 stored = keep_details(
                     self.store,
@@ -201,10 +202,10 @@ def reconcile(
     log: RequestLogWriter | None = None,
     listener: Listener | None = None,
 ) -> ReconcileResult:
-    """Compare a window with the store; the caller holds the run lock.
+    """Compare a window with the store; the caller must hold the run lock.
 
-    The single differences can be read from `store.reconciliation` until the store is closed. Raises a `KauflandError`
-    where it cannot go on; the run is recorded.
+    The individual differences can be read from `store.reconciliation` until the store is closed. Raises a
+    `KauflandError` if it cannot continue; the run is recorded.
     """
     started = clock.monotonic()
     store.run_book.begin()
@@ -222,7 +223,7 @@ def reconcile(
     try:
         end = comparison.run()
     except BaseException as error:
-        with suppress(KauflandError):  # where even that fails, the first error is the one to tell
+        with suppress(KauflandError):  # if that fails too, the first error is the one that counts
             remember_wait(store, clock, error)
             finish("error", reason_of(error))
         raise
@@ -266,26 +267,28 @@ def reconcile(
 
 
 def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd, *, fix: bool) -> str:
-    """Say the verdict in the seller's words."""
+    """Return the verdict as a sentence for the seller."""
     compared = _units(counts["units_compared"])
     if verdict == "incomplete":
         known = "" if end.total is None else f" ({counts['units_compared']} of {end.total} units)"
-        return f"Not everything could be read{known}: run again. Surplus units were not looked for."
+        return f"Not everything could be fetched{known}: run again. Surplus units were not checked."
     if verdict == "equal":
-        return f"The store holds what Kaufland lists: {compared} compared."
+        return f"The store matches Kaufland: {compared} compared."
     different = counts["missing"] + counts["surplus"] + counts["differing"]
     text = (
-        f"{_units(different)} of the store and of Kaufland do not agree: {counts['missing']} missing, "
+        f"The store and Kaufland differ in {_units(different)}: {counts['missing']} missing, "
         f"{counts['surplus']} surplus, {counts['differing']} differing."
     )
     if not fix:
         return f"{text} Nothing was stored."
     left = different - counts["fixed"]
     if not left:
-        return f"{text} The store has Kaufland's version of them now."
+        return f"{text} The store now has Kaufland's version."
     if not counts["fixed"]:
-        return f"{text} They stay as they are."
-    return f"{text} The store has Kaufland's version of {counts['fixed']} of them now; the others stay as they are."
+        return f"{text} They were left as they are."
+    return (
+        f"{text} The store now has Kaufland's version of {counts['fixed']} of them; the others were left as they are."
+    )
 
 
 def _units(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Reads one order again."""
+"""Fetches one order again from Kaufland and stores it."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from kaufland_cli.store.sync import REFRESH
 def refresh_order(
     api: SellerApi, store: Store, clock: Clock, id_order: str, log: RequestLogWriter | None = None
 ) -> dict[str, Any]:
-    """Read one order from Kaufland, store it, and return the counts; the caller holds the run lock.
+    """Fetch one order from Kaufland, store it and return the counts; the caller must hold the run lock.
 
     Raises `NotFound`.
     """
@@ -29,11 +29,11 @@ def refresh_order(
     try:
         details, request_seq = api.order_details(id_order)
         keep_details(store, details, request_seq=run_id * SEQ_STRIDE + request_seq, run_id=run_id, now=clock.now())
-        verdict, message = "success", f"order {id_order} was read again"
+        verdict, message = "success", f"order {id_order} was fetched again"
     except RequestRefused as refused:
         message = refused.message
         if refused.status_code == 404:  # noqa: PLR2004 - HTTP's not found
-            raise NotFound(f"Kaufland knows no order {id_order} of this account.") from refused
+            raise NotFound(f"Kaufland has no order {id_order} for this account.") from refused
         raise
     except KauflandError as error:
         message = error.message

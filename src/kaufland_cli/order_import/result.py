@@ -1,4 +1,7 @@
-"""What an import says when it is over."""
+"""The result of an import: verdict, counts and messages for the screen, JSON output and the store's run record.
+
+Built by `run` from the walk and the store. What counts as complete: docs/decisions/0005.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +20,7 @@ COUNTED = (
     *("units_seen", "units_new", "units_changed", "units_unchanged", "units_failed"),
 )
 _NAMED = 5
-"""How many orders a message names."""
+"""How many orders a message lists."""
 EXIT_CODES: dict[Verdict, ExitCode] = {
     "success": ExitCode.DONE,
     "partial": ExitCode.PARTLY,
@@ -27,7 +30,7 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
 
 @dataclass(slots=True)
 class ImportResult:
-    """The end of one run, by the stable names of the JSON output; times are UTC text, amounts minor units."""
+    """The result of one run, with the stable names of the JSON output; times are UTC text, amounts minor units."""
 
     run_id: int | None
     verdict: Verdict
@@ -41,7 +44,7 @@ class ImportResult:
     complete: bool
     dry_run: bool = False
     undelivered: dict[str, Any] | None = None
-    """What Kaufland counts and does not deliver."""
+    """Units that Kaufland counts but does not deliver; None if there are none."""
     details_waiting: int = 0
     storefronts: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
@@ -49,7 +52,7 @@ class ImportResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Return what the process tells the shell."""
+        """The exit status of the process."""
         return EXIT_CODES.get(self.verdict, ExitCode.PROGRAM_FAULT)
 
     def record(self) -> dict[str, Any]:
@@ -75,7 +78,7 @@ class ImportResult:
 
 
 def recorded_run(store: "Store", environment: str) -> dict[str, Any]:
-    """Return the record of the last run from the store: what is left to say of one that ended in an error."""
+    """Return the record of the last run from the store, for a run that ended in an error."""
     run = store.sync.last_run(finished=False, kinds=(IMPORT, NARROWED_IMPORT)) or {}
     return ImportResult(
         run_id=run.get("run_id"),
@@ -92,29 +95,29 @@ def recorded_run(store: "Store", environment: str) -> dict[str, Any]:
 
 
 def verdict_of(*, complete: bool, failed: int) -> Verdict:
-    """Judge a walk that ended by itself."""
+    """Return the verdict on a walk that was not interrupted."""
     if not complete:
         return "incomplete"
     return "partial" if failed else "success"
 
 
 def message_of(verdict: Verdict, *, seen: int, total: int | None, failed: int, narrowed: bool) -> str:
-    """Say the verdict in the seller's words."""
+    """Return the verdict as a sentence for the seller."""
     if verdict == "incomplete":
         known = "" if total is None else f" ({seen} of {total} units)"
-        return f"Not everything could be read{known}: run again. What was read is stored."
+        return f"Not everything could be fetched{known}: run again. What was fetched is stored."
     if verdict == "partial":
         units = "1 unit" if failed == 1 else f"{failed} units"
-        return f"Some orders failed: {units} could not be read; they are kept and everything else is stored."
+        return f"Some orders failed: {units} could not be read. The rest is stored; the next import tries again."
     if narrowed:
-        return "Everything asked for is stored. Since less than usual was asked for, the next import checks the rest."
+        return "Everything requested is stored. This import covered less than usual; the next one checks the rest."
     return "Everything is stored."
 
 
 def with_gone(message: str, orders: Sequence[str | None]) -> str:
-    """Add to a message which orders' units count no longer, because Kaufland has not known them for days.
+    """Add to a message which failed units were set aside because Kaufland has not found them for days.
 
-    `orders`: of each such unit its order, where it is known.
+    `orders` has the order id of each such unit, None if unknown.
     """
     if not orders:
         return message
@@ -122,6 +125,6 @@ def with_gone(message: str, orders: Sequence[str | None]) -> str:
     known = sorted({one for one in orders if one is not None})
     named = f" ({', '.join(known[:_NAMED])}{', …' if len(known) > _NAMED else ''})" if known else ""
     return (
-        f"{message} Kaufland has not known {units}{named} for days: later imports do not count what is gone; it stays "
-        "in: kaufland orders list --failed"
+        f"{message} Kaufland has not found {units}{named} for days, so later imports no longer count them. "
+        "See: kaufland orders list --failed"
     )

@@ -1,4 +1,8 @@
-"""One import from beginning to end."""
+"""Runs one import, from planning the window to recording the result.
+
+Reads units and orders from the Seller API and writes them, page by page, to the store. See docs/decisions/0004
+(watermark), 0005 (completeness) and 0003 (run lock).
+"""
 
 import logging
 from contextlib import suppress
@@ -41,9 +45,10 @@ def import_orders(
     log: RequestLogWriter | None = None,
     listener: Listener | None = None,
 ) -> ImportResult:
-    """Run one import; the caller holds the run lock.
+    """Run one import; the caller must hold the run lock.
 
-    Raises a `KauflandError` where the run cannot go on; what was read until then is stored, and the run is recorded.
+    Raises a `KauflandError` if the run cannot continue; what was fetched by then is stored, and the run is recorded.
+    The watermark only moves forward after a complete import.
     """
     return _Run(api, store, clock, options, log, listener or NoListener()).go()
 
@@ -92,7 +97,7 @@ class _Run:
         verdict, message = self._judge(end, window)
         self._note_undelivered(end, window)
         if window.narrowed:
-            self._notes.append("Less than usual was asked for; the next import checks the rest.")
+            self._notes.append("This import covered less than usual; the next one checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
         asked = self._api.client.requests
         self._afterwards(end, window)
@@ -103,15 +108,15 @@ class _Run:
         return self._result(verdict, message, window, end)
 
     def _plan(self) -> Window:
-        """Decide what to ask for, and remember where a first import begins."""
+        """Decide what to request, and remember where a first import starts."""
         sync, local = self._store.sync, self._clock.now()
         stored = sync.state()
         window = plan_window(self._api, self._store, self._clock, self._options)
         if is_ahead(stored, local):
             lies = as_text(stored.watermark or stored.start_at or local)
             self._notes.append(
-                f"The store said that imports go on from {lies}, which lies in the future of this computer's clock; "
-                f"everything since {as_text(window.since)} is read again."
+                f"The store says that imports continue from {lies}, which this computer's clock has not reached; "
+                f"everything since {as_text(window.since)} is fetched again."
             )
         if window.again:
             sync.begin_anew(window.since)
@@ -135,15 +140,15 @@ class _Run:
             self._clocks_differ = True
 
     def _local_time(self) -> datetime:
-        """Return what this computer's clock said when the first page came."""
+        """Return this computer's time when the first page arrived."""
         return self._first_page_at or self._started_at
 
     def _now(self, end: WalkEnd) -> datetime:
-        """Return what time it was with the first page."""
+        """Return the trusted time of the first page, UTC."""
         return trusted_time(end.server_time, self._local_time())
 
     def _note_undelivered(self, end: WalkEnd, window: Window) -> None:
-        """Remember what the seller accepts with this run, and say that it is missing."""
+        """Record the missing units that the seller accepts with this run, and add a note about them."""
         found = self._undelivered
         if not (end.complete and found.units):
             return
@@ -153,7 +158,7 @@ class _Run:
         self._notes.append(found.sentence(window.since, self._now(end)))
 
     def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
-        """Judge the run: units that cannot be read count, whether this run met them or an earlier one."""
+        """Return verdict and message; unreadable units count whether this run or an earlier one found them."""
         counts, failed = self._tally.counts(), self._units_failed()
         seen = counts["units_seen"] + counts["units_failed"]
         verdict = verdict_of(complete=end.complete, failed=failed)
@@ -165,7 +170,7 @@ class _Run:
         return verdict, f"{message} {CLOCKS_DIFFER}" if self._clocks_differ else message
 
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
-        """Do what follows the walk; nothing of it moves or holds up the watermark."""
+        """Do what follows the walk; nothing here moves the watermark or holds it back."""
         if end.complete:
             self._store.sync.orders_were_read(window.since, window.storefront)
         trials = try_failed_units(
@@ -180,7 +185,7 @@ class _Run:
         self._gone = trials.gone
         if trials.problem is not None:
             remember_wait(self._store, self._clock, trials.problem)
-            self._notes.append(f"Not everything that failed before could be tried again. {trials.problem.message}")
+            self._notes.append(f"Not all earlier failures could be retried. {trials.problem.message}")
             return
         if not self._details(window):
             return
@@ -197,7 +202,7 @@ class _Run:
             self._notes.append(note)
 
     def _walk(self, window: Window) -> WalkEnd:
-        """Walk the window; where storefronts are left out by asking for all, walk each of them too."""
+        """Walk the window; if asking for all storefronts leaves some out, walk each of them too."""
         if window.storefront is not None:
             return self._read(window, window.storefront)
         return read_every_storefront(
@@ -229,7 +234,7 @@ class _Run:
         return self._undelivered.judged(walk.read())
 
     def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:
-        """Store one page in one short transaction, with the wishes for details that come of it."""
+        """Store one page in one short transaction, and queue the orders whose details it calls for."""
         now = self._clock.now()
         with self._store.database.transaction():
             stored = self._store.orders.store_units(
@@ -243,13 +248,13 @@ class _Run:
             _logger.debug("page of pass %d: %d units, %d new in it", reading, len(page.units), stored.rows_new)
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
-                    self._notes.append(f"Kaufland uses a {kind} that this program does not know yet: {word}.")
+                    self._notes.append(f"Kaufland uses a {kind} that this version does not know: {word}.")
         return stored
 
     def _details(self, window: Window) -> bool:
-        """Fetch what the walk could not tell; a failure here is remembered work, not a failed import.
+        """Fetch what the list lacks; what fails here stays queued and does not fail the import.
 
-        Tell whether Kaufland answered to the end.
+        Returns whether Kaufland responded to every request.
         """
 
         def keep(details: OrderDetails, request_seq: int) -> StoredPage:
@@ -273,9 +278,7 @@ class _Run:
             )
         if problem is not None:
             remember_wait(self._store, self._clock, problem)
-            self._notes.append(
-                f"Some details are still to be fetched; the next import goes on with them. {problem.message}"
-            )
+            self._notes.append(f"Some details are still missing; the next import fetches them. {problem.message}")
         return problem is None
 
     def _brought_news(self) -> bool:
@@ -283,11 +286,11 @@ class _Run:
         return bool(counts["units_new"] or counts["units_changed"] or counts["units_failed"])
 
     def _counts(self) -> dict[str, Any]:
-        """Return the counts of this run, and as failed whatever cannot be read to this day."""
+        """Return the counts of this run; `units_failed` has every unit that cannot be read, also from earlier runs."""
         return {**self._tally.counts(), "units_failed": self._units_failed()}
 
     def _units_failed(self) -> int:
-        """Return how many units fail; one that is gone since this run counts in it for the last time."""
+        """Return the number of failed units; one set aside in this run still counts in it."""
         return self._store.failed_units.count() + len(self._gone)
 
     def _failed(self) -> list[dict[str, Any]]:
@@ -298,7 +301,7 @@ class _Run:
         return self._run_id * SEQ_STRIDE + number
 
     def _watermark(self, end: WalkEnd, window: Window) -> datetime | None:
-        """Return up to when everything is checked now, or None where this run cannot tell."""
+        """Return up to when everything is checked now (UTC), or None if this run does not show it."""
         if window.narrowed:
             return None
         checked = end.checked_up_to(self._now(end))
@@ -322,7 +325,7 @@ class _Run:
         )
 
     def _give_up(self, error: BaseException) -> None:
-        """Record why the run ended early; where even that fails, the first error is the one to tell."""
+        """Record why the run ended early; if that fails too, the first error is the one that counts."""
         with suppress(KauflandError):
             remember_wait(self._store, self._clock, error)
             self._finish("error", reason_of(error), self._window, None)
@@ -348,7 +351,7 @@ class _Run:
 
 
 def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:
-    """Sum up what came in by storefront: orders, units, and amounts by currency."""
+    """Sum up what arrived by storefront: orders, units, and amounts (minor units) by currency."""
     found: dict[str, dict[str, Any]] = {}
     for row in storefront_sums(store.database, as_text(started_at)):
         entry = found.setdefault(

@@ -1,4 +1,4 @@
-"""What is written down of a run when it ends, whatever kind it is and however it ends."""
+"""What the store records when a run ends, whatever its kind and however it ends."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from kaufland_cli.store.store import Store
 def results_of(
     api: SellerApi, store: Store, clock: Clock, *, started: float, verdict: str, message: str
 ) -> dict[str, Any]:
-    """Return what every run tells of itself, by the names of the store; `started` by the monotonic clock."""
+    """Return what is recorded of every run, with the store's column names; `started` is in monotonic seconds."""
     return {
         **store.run_book.counts(),
         "verdict": verdict,
@@ -22,13 +22,13 @@ def results_of(
 
 
 def reason_of(error: BaseException) -> str:
-    """Say in words for people why a run ended early."""
+    """Return in plain words why a run ended early."""
     if isinstance(error, KauflandError):
         return error.message
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "a bug in this program"
 
 
 def remember_wait(store: Store, clock: Clock, error: BaseException) -> None:
-    """Remember until when Kaufland asked to be left alone, if it did: a scheduled run before that does nothing."""
+    """Remember until when Kaufland asked us to back off, if it did: scheduled runs before then do nothing."""
     if isinstance(error, KauflandBusy) and error.retry_after is not None:
         store.sync.wait_until(error.retry_after, clock.now())

@@ -1,7 +1,7 @@
-"""Checks that asking without a storefront really returns the orders of all of them.
+"""Checks that a request without a storefront really returns the orders of all storefronts.
 
-Practice says so, the documents do not. So the total is compared with the sum over the account's storefronts, twice
-where the sum is larger, since orders arrive in between.
+It does in practice, but the documentation does not say so. The total is therefore compared with the sum over the
+account's storefronts, twice if the sum is larger, because orders arrive in between. See docs/decisions/0005.
 """
 
 from collections.abc import Callable
@@ -13,23 +13,23 @@ from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.store.store import Store
 
-_UNKNOWN = "Kaufland does not say how many units there are."
+_UNKNOWN = "Kaufland does not report how many units there are."
 TotalOf = Callable[[str | None], int | None]
-"""Asks for the total of a storefront, or of all at once."""
+"""Requests the number of units of a storefront (None: of all); returns None if Kaufland does not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the comparison came to."""
+    """The result of the comparison."""
 
     left_out: bool
-    """Asking for each storefront gives more than asking for all at once."""
+    """Whether asking storefront by storefront returns more units than asking for all at once."""
     problem: str | None = None
-    """Why there was no comparison."""
+    """Why the comparison was not possible; None if it was."""
 
 
 def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, by_creation: bool = False) -> Comparison:
-    """Compare the total with the sum over the storefronts; that this fails does not keep an import from being done."""
+    """Compare the total with the sum over the storefronts; a failure is reported as `problem` and stops no import."""
 
     def total_of(code: str | None) -> int | None:
         if by_creation:
@@ -43,7 +43,7 @@ def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, b
         first = _totals(total_of, codes)
         if total is None or _at_least(first) <= total:
             return Comparison(left_out=False, problem=_UNKNOWN if total is None or None in first else None)
-        # The sum was measured after the total, so orders may have arrived in between: totals around it settle that.
+        # The sum was taken after the total, so orders may have arrived in between: totals before and after settle that.
         before = total_of(None)
         summed = _at_least(_totals(total_of, codes))
         after = total_of(None)
@@ -64,9 +64,9 @@ def read_every_storefront(
     notes: list[str],
     by_creation: bool = False,
 ) -> WalkEnd:
-    """Read all storefronts at once; where that leaves some out, each of them too, from now on.
+    """Read all storefronts at once; if that leaves some out, also read each one, in this and every later run.
 
-    `compare`: find out whether it does. What a person has to know of it is added to `notes`.
+    `compare`: check whether it does. What the user should know is added to `notes`.
     """
     end = read(None)
     if compare and end.complete and not store.sync.state().each_storefront:
@@ -74,7 +74,7 @@ def read_every_storefront(
         if compared.left_out:
             store.sync.walk_each_storefront()
         if compared.problem is not None:
-            notes.append(f"Whether all storefronts were read could not be compared. {compared.problem}")
+            notes.append(f"It could not be checked whether all storefronts were fetched. {compared.problem}")
     if not store.sync.state().each_storefront:
         return end
     complete = _read_each(api, read, notes) and end.complete
@@ -82,14 +82,14 @@ def read_every_storefront(
 
 
 def _read_each(api: SellerApi, read: Callable[[str | None], WalkEnd], notes: list[str]) -> bool:
-    """Read the storefronts one by one; tell whether all of them were read whole."""
+    """Read the storefronts one by one; return whether all of them were read completely."""
     codes = api.storefronts()
     if not codes:
-        notes.append("Kaufland did not name the storefronts, which have to be read one by one.")
+        notes.append("Kaufland did not list the storefronts, which have to be fetched one by one.")
         return False
     notes.append(
-        "Asking for all storefronts at once returned fewer units than asking for each, so each was read by "
-        f"itself: {', '.join(codes)}."
+        "Asking for all storefronts at once returned fewer units than asking for each one, so they were fetched "
+        f"separately: {', '.join(codes)}."
     )
     complete = True
     for code in codes:
@@ -102,7 +102,7 @@ def _read_each(api: SellerApi, read: Callable[[str | None], WalkEnd], notes: lis
 
 
 def is_not_set_up(error: RequestRefused) -> bool:
-    """Tell whether Kaufland refused a storefront because the seller has not set it up: it holds no orders then."""
+    """Return whether Kaufland rejected a storefront because the seller has not set it up, so it has no orders."""
     return error.problem_type.endswith("/storefront-not-configured") or error.status_code in {400, 404}
 
 
@@ -111,12 +111,12 @@ def _totals(total_of: TotalOf, codes: tuple[str, ...]) -> list[int | None]:
 
 
 def _at_least(totals: list[int | None]) -> int:
-    """Return how many units there are at least: what is unknown may be any number."""
+    """Return the minimum number of units; an unknown total counts as zero."""
     return sum(total for total in totals if total is not None)
 
 
 def _total(total_of: TotalOf, code: str) -> int | None:
-    """Return how many units a storefront has; one that is not set up counts none."""
+    """Return how many units a storefront has; zero if it is not set up."""
     try:
         return total_of(code)
     except RequestRefused as refused:

@@ -1,4 +1,4 @@
-"""What time it is, where Kaufland's clock and this computer's need not agree.
+"""The time to go by when Kaufland's clock and this computer's may differ.
 
 Whatever is wrong, the earlier time is the safe one: from there on, more is read again and nothing is left out.
 """
@@ -8,24 +8,24 @@ from datetime import datetime
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.seller_api.moments import as_text
 
-CLOCKS_DIFFER = "Kaufland's clock and this computer's do not agree."
+CLOCKS_DIFFER = "Kaufland's clock and this computer's differ."
 
 
 def trusted_time(server: datetime | None, local: datetime) -> datetime:
-    """Return Kaufland's time (the `Date` header), unless it is missing or later than this computer's by minutes."""
+    """Return Kaufland's time (the `Date` header), unless it is missing or minutes ahead of this computer's."""
     return local if server is None or server > local + CLOCKS_MAY_DIFFER else server
 
 
 def clock_note(server: datetime | None, local: datetime) -> str | None:
-    """Say what a person has to know of the two clocks; None where they agree."""
+    """Return what the user should know about the two clocks; None if they agree."""
     if server is None:
-        return "Kaufland did not say what time it is: this computer's clock was used."
+        return "Kaufland did not send the time, so this computer's clock was used."
     if abs(server - local) <= CLOCKS_MAY_DIFFER:
         return None
     clocks = f"Kaufland's clock says {as_text(server)}, this computer's {as_text(local)}."
     if server > local:
         return (
-            f"{clocks} Kaufland's was not used. Nothing is lost, but imports read more than they need until both agree;"
+            f"{clocks} Kaufland's was not used. Nothing is lost, but imports fetch too much until both agree;"
             " if this computer's clock is wrong, set it."
         )
-    return f"{clocks} The earlier one was used: nothing is lost, but imports may read more than they need."
+    return f"{clocks} The earlier one was used: nothing is lost, but imports may fetch more than necessary."

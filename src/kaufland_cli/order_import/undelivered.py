@@ -1,4 +1,7 @@
-"""Units that Kaufland counts and does not deliver, however often it is asked: found, told, and accepted on request."""
+"""Units that Kaufland counts but never delivers: found, reported, and accepted on request.
+
+Walks report them here; accepted totals are kept in the store. See docs/decisions/0019.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,20 +17,20 @@ ACCEPT: Final = command("import-orders", "--accept-total")
 
 @dataclass(slots=True)
 class Undelivered:
-    """What the walks of one run found missing, against what is accepted."""
+    """The units missing in one run, compared with what the seller accepted."""
 
     totals: AcceptedTotals
     accept: bool = False
-    """The seller accepts what this run finds."""
+    """Whether the seller accepts what this run finds missing."""
     units: int = 0
-    """The most that one walk found missing."""
+    """The highest number that one walk found missing."""
     counted: int = 0
-    """The total that Kaufland named there."""
+    """The total that Kaufland reported there."""
     accepted: bool = False
-    """It is no more than what is accepted."""
+    """Whether that is no more than accepted."""
 
     def judged(self, end: WalkEnd) -> WalkEnd:
-        """Return the end of a walk: complete also where all that is missing is accepted."""
+        """Return the end of a walk, as complete if all missing units are accepted."""
         if not end.undelivered:
             return end
         if end.undelivered > self.units:
@@ -37,28 +40,28 @@ class Undelivered:
         return replace(end, complete=True) if self.accepted else end
 
     def record(self, since: datetime, until: datetime) -> dict[str, Any] | None:
-        """Return the record of the JSON output; None where nothing is missing."""
+        """Return the record of the JSON output; None if nothing is missing."""
         if not self.units:
             return None
         return {"units": self.units, "since": as_text(since), "until": as_text(until), "accepted": self.accepted}
 
     def sentence(self, since: datetime, until: datetime, what: str = "changed") -> str:
-        """Say exactly what is missing."""
+        """Return what exactly is missing, as a sentence."""
         text = (
-            f"Kaufland counts {_units(self.counted)} {what} from {as_text(since)} to {as_text(until)} and delivers "
-            f"{self.counted - self.units}: {MAX_READINGS} passes over the whole list met the same ones. "
+            f"Kaufland counts {_units(self.counted)} {what} from {as_text(since)} to {as_text(until)} but delivers "
+            f"{self.counted - self.units}: {MAX_READINGS} passes over the whole list returned the same ones. "
             f"{_units(self.units)} {'is' if self.units == 1 else 'are'} missing."
         )
         known = self.totals.accepted()
         return text if known is None else f"{text} Accepted on {known.at[:10]}: {known.units}."
 
     def way_out(self) -> str:
-        """Say how to go on without them."""
-        return f"If Kaufland cannot deliver them, go on without: {ACCEPT}"
+        """Return how to continue without them."""
+        return f"If Kaufland cannot deliver them, continue without them: {ACCEPT}"
 
 
 def compared_daily(found: Undelivered, *, complete: bool, import_found: int, sentence: str) -> list[str]:
-    """Remember what the comparison of the last days found; return what a person has to know where that changed.
+    """Remember what the comparison of the last days found; return what the user should know if that changed.
 
     `import_found`: how many the import before it found missing.
     """
@@ -69,7 +72,7 @@ def compared_daily(found: Undelivered, *, complete: bool, import_found: int, sen
         return []  # nobody knows
     if not found.units and not import_found:
         found.totals.forget()
-        return ["Kaufland delivers again what it counts: no missing units are accepted any more."]
+        return ["Kaufland delivers everything it counts again, so no missing units are accepted any more."]
     before = known.units if known.seen_units is None else known.seen_units
     found.totals.seen(found.units)
     if not found.accepted and found.units:

@@ -1,4 +1,4 @@
-"""Statuses and storefronts that came up after this program was written: shown as they are, and reported once."""
+"""Finds statuses and storefronts that this version does not know: they are shown as they are and reported once."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ KNOWN_STOREFRONTS = frozenset({"de", "sk", "cz", "pl", "at", "fr", "it", "es", "
 
 
 def unknown_words(units: Iterable[OrderUnit | UnreadableUnit]) -> list[tuple[str, str]]:
-    """Return the unknown statuses and storefronts among these units, each once, with its kind."""
+    """Return the unknown statuses and storefronts of these units, each once, as (kind, word)."""
     found: dict[tuple[str, str], None] = {}
     for unit in units:
         if isinstance(unit, UnreadableUnit):

@@ -1,4 +1,4 @@
-"""Reads all units of a window and knows whether none is missing.
+"""Reads all units of a window and determines whether any is missing (docs/decisions/0005).
 
 Rows are sorted by their last update, the newest first, so they move while one reads: an order that arrives or changes
 goes to the top and pushes the others down. So pages overlap by a row and have to join (see `chain.py`), and the

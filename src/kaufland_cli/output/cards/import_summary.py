@@ -57,7 +57,7 @@ def _headline(result: Record, stream: Stream) -> list[Block]:
         case "partial":
             return marked(stream.marks.warning, "Import done, but some orders failed.", style="bold yellow")
         case "incomplete":
-            text = "Not everything could be read: run again. What was read is stored."
+            text = "Not everything could be fetched: run again. What was fetched is stored."
             return marked(stream.marks.warning, text, style="bold yellow")
     return marked(stream.marks.failed, "The import did not finish.", style="bold red")
 

@@ -65,7 +65,7 @@ def _headline(result: Record, stream: Stream) -> list[Block]:
         case "equal":
             return marked(stream.marks.passed, "The store and Kaufland agree.", style="bold green")
         case "incomplete":
-            text = "Not everything could be read: run again."
+            text = "Not everything could be fetched: run again."
             return marked(stream.marks.warning, text, style="bold yellow")
     return marked(stream.marks.failed, "The store and Kaufland do not agree.", style="bold red")
 
