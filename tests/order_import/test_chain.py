@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.order_import.chain import Chain, Gap, Link, Row
+from kaufland_cli.order_import.continuity import ContinuityCheck, Gap, PageSpan, Row
 from support.seller_api import STEADY
 
 SIZE = 5
 
 
-def link(rows: list[int], offset: int, *, size: int = SIZE) -> Link:
+def span(rows: list[int], offset: int, *, size: int = SIZE) -> PageSpan:
     """Read a page of a list of numbers, the newest of which is the largest."""
     found = [Row(row, "") for row in rows[offset : offset + size]]
-    return Link(offset, found, ends=len(found) < size)
+    return PageSpan(offset, found, ends=len(found) < size)
 
 
 @STEADY
@@ -23,12 +23,12 @@ def link(rows: list[int], offset: int, *, size: int = SIZE) -> Link:
 def test_pages_of_a_list_at_rest_join_in_any_order(count: int, seed: int) -> None:
     """Nothing moves: whatever order the pages come in, there is no gap."""
     rows = list(range(count, 0, -1))
-    pages = [link(rows, offset) for offset in range(0, max(1, count), SIZE - 1)]
-    chain = Chain()
+    pages = [span(rows, offset) for offset in range(0, max(1, count), SIZE - 1)]
+    chain = ContinuityCheck()
     places = list(range(len(pages)))
     random.Random(seed).shuffle(places)
     assert [gap for place in places for gap in chain.add(place, pages[place])] == []
-    assert chain.joined
+    assert chain.contiguous
 
 
 @STEADY
@@ -46,11 +46,11 @@ def test_a_row_that_was_read_by_no_page_leaves_a_gap(count: int, arrivals: list[
     old = set(rows)
     offsets = list(range(0, count, SIZE - 1))
     order = [0, *random.Random(seed).sample(range(1, len(offsets)), len(offsets) - 1)]
-    chain, gaps, seen = Chain(), list[Gap](), set[object]()
+    chain, gaps, seen = ContinuityCheck(), list[Gap](), set[object]()
     moves = iter(arrivals * 10)
 
-    def read(offset: int) -> Link:
-        found = link(rows, offset)
+    def read(offset: int) -> PageSpan:
+        found = span(rows, offset)
         seen.update(row.unit for row in found.rows)
         for _ in range(next(moves)):
             rows.insert(0, rows[0] + 1)
@@ -65,29 +65,29 @@ def test_a_row_that_was_read_by_no_page_leaves_a_gap(count: int, arrivals: list[
         assert gaps
     for gap in gaps:
         chain.fill(gap, read(gap.offset))
-    if chain.joined:
+    if chain.contiguous:
         assert old <= seen
 
 
 def test_a_row_that_changed_is_another_row() -> None:
     """A unit found on two pages with different update times joins nothing: it jumped meanwhile."""
-    chain = Chain()
-    chain.add(0, Link(0, [Row(2, "b"), Row(1, "a")], ends=False))
-    assert chain.add(1, Link(1, [Row(1, "c")], ends=True)) != []
+    chain = ContinuityCheck()
+    chain.add(0, PageSpan(0, [Row(2, "b"), Row(1, "a")], ends=False))
+    assert chain.add(1, PageSpan(1, [Row(1, "c")], ends=True)) != []
 
 
 @pytest.mark.parametrize(("ends", "gaps"), [(True, 0), (False, 1)])
 def test_an_empty_page_joins_only_where_the_list_ended_before_it(ends: bool, gaps: int) -> None:
     """An empty page after a full one was asked for too early: rows may have been pushed there since."""
-    chain = Chain()
-    assert chain.add(1, Link(1, [], ends=True)) == []
-    assert len(chain.add(0, Link(0, [Row(2, "b"), Row(1, "a")], ends=ends))) == gaps
+    chain = ContinuityCheck()
+    assert chain.add(1, PageSpan(1, [], ends=True)) == []
+    assert len(chain.add(0, PageSpan(0, [Row(2, "b"), Row(1, "a")], ends=ends))) == gaps
 
 
 def test_pages_that_have_both_neighbours_are_not_kept() -> None:
     """A list of any length takes no memory to check."""
-    chain = Chain()
+    chain = ContinuityCheck()
     rows = list(range(4000, 0, -1))
     for place, offset in enumerate(range(0, 4000, SIZE - 1)):
-        chain.add(place, link(rows, offset))
+        chain.add(place, span(rows, offset))
         assert len(chain._without_next) + len(chain._without_previous) <= 1

@@ -251,7 +251,7 @@ class ImportMachine(RuleBasedStateMachine):
         room = max(0, MAX_SHOP - len(shop.keys()))
         bustle = Bustle(shop, course, arriving, changing, dated_back=dated_back, room=room)
         shop.simulator.before_each("", bustle)
-        shop.lines = AnyOrder(random.Random(course), width)
+        shop.executor = AnyOrder(random.Random(course), width)
         since = None if since_hours is None else self.clock.now() - timedelta(hours=since_hours)
         self.run(since=since, storefront=storefront)
         shop.simulator.behave()
@@ -283,7 +283,7 @@ class ImportMachine(RuleBasedStateMachine):
         for name, path, times, after in strikes:
             if not (shop.simulator.switches.equal_times_shuffled and name in UNTRUE_TOTALS):
                 strike(shop, name, path=path, times=times, after=after)
-        shop.lines = AnyOrder(random.Random(course), width)
+        shop.executor = AnyOrder(random.Random(course), width)
         since = None if since_hours is None else self.clock.now() - timedelta(hours=since_hours)
         outcome = self.run(since=since, storefront=storefront, dies=dies)
         shop.simulator.behave()

@@ -10,7 +10,7 @@ import pytest
 
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import import run, walk
-from kaufland_cli.order_import.reading import Reading
+from kaufland_cli.order_import.scan import Scan
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.order_units import read_order_unit
@@ -57,7 +57,7 @@ def question_is_overtaken(shop: Shop) -> None:
         for number, page in enumerate((page_now(shop), older)):
             request_seq = run_id * SEQ_STRIDE + number
             with store.database.transaction():
-                store.orders.store_units(page.units, request_seq=request_seq, run_id=run_id, at=START, reading=1)
+                store.orders.store_units(page.units, request_seq=request_seq, run_id=run_id, at=START, pass_no=1)
     shop.look()
     all_is_stored(shop)
 
@@ -174,11 +174,11 @@ def enough_rows_will_do(patch: pytest.MonkeyPatch) -> None:
 def end_by_total(patch: pytest.MonkeyPatch) -> None:
     """Believe the total where it says that a page was the last one."""
 
-    def ends_with(_reading: Reading, page: UnitsPage, offset: int) -> bool:
+    def ends_with(_reading: Scan, page: UnitsPage, offset: int) -> bool:
         return not page.units or (page.total is not None and offset + len(page.units) >= page.total)
 
-    patch.setattr(Reading, "ends_with", ends_with)
-    patch.setattr(Reading, "nothing_behind", lambda _reading: True)
+    patch.setattr(Scan, "ends_with", ends_with)
+    patch.setattr(Scan, "nothing_behind", lambda _reading: True)
 
 
 PROTECTIONS = (

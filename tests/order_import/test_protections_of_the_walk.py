@@ -8,12 +8,13 @@ import pytest
 
 from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
-from kaufland_cli.order_import import chain, run, storefronts, walk
+from kaufland_cli.order_import import continuity as chain
+from kaufland_cli.order_import import run, storefronts, walk
 from kaufland_cli.order_import.failed_units import Trials
-from kaufland_cli.order_import.reading import Reading
+from kaufland_cli.order_import.scan import Scan
 from kaufland_cli.seller_api import client, endpoints
+from kaufland_cli.seller_api.executor import NextCall, Result
 from kaufland_cli.seller_api.order_units import read_order_unit
-from kaufland_cli.seller_api.side_by_side import NextCall, Result
 from kaufland_cli.seller_api.texts import read_json
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
@@ -68,7 +69,7 @@ def orders_arrive_on_every_request(shop: Shop) -> None:
                 shop.arrive([{}], status="sent")
 
         shop.simulator.before_each("/order-units", arrive)
-        shop.lines = AnyOrder(chance, width=6)
+        shop.executor = AnyOrder(chance, width=6)
         if shop.run().complete:
             everything_that_was_there_is_stored(shop, known)
         shop.simulator.behave()
@@ -134,7 +135,7 @@ def answers_overtake_one_another(shop: Shop) -> None:
             shop.change(on_border, status="received")
 
     shop.simulator.before_each("/order-units", change)
-    shop.lines = Backwards()
+    shop.executor = Backwards()
     promise.complete(shop, shop.run())
     promise.equal_to_the_server(shop)
 
@@ -202,13 +203,13 @@ def austria_is_left_out(shop: Shop) -> None:
 # --- how to switch them off ---
 
 
-def judged_by(judge: Callable[[Reading], bool], *, looks_behind: bool = True) -> Callable[[pytest.MonkeyPatch], None]:
+def judged_by(judge: Callable[[Scan], bool], *, looks_behind: bool = True) -> Callable[[pytest.MonkeyPatch], None]:
     """Return what judges by something else whether a reading is complete."""
 
     def off(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(walk, "_is_complete", judge)
         if not looks_behind:
-            patch.setattr(Reading, "nothing_behind", lambda _reading: True)
+            patch.setattr(Scan, "nothing_behind", lambda _reading: True)
 
     return off
 
@@ -216,7 +217,7 @@ def judged_by(judge: Callable[[Reading], bool], *, looks_behind: bool = True) ->
 def neither_joined_nor_counted(patch: pytest.MonkeyPatch) -> None:
     """Take a reading that came to an end for complete."""
     patch.setattr(chain, "_join", lambda _before, _first_after: True)
-    patch.setattr(walk, "_is_complete", lambda reading: reading.joined)
+    patch.setattr(walk, "_is_complete", lambda reading: reading.contiguous)
 
 
 def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
@@ -257,7 +258,7 @@ PROTECTIONS = (
     ),
     Protection(
         "counting, where rows of one second are shuffled",
-        judged_by(lambda reading: reading.joined),
+        judged_by(lambda reading: reading.contiguous),
         rows_of_one_second_have_no_order,
     ),
     Protection(

@@ -252,7 +252,7 @@ def test_pages_in_any_order_while_orders_arrive(tmp_path: Path, seed: int, monke
     monkeypatch.setattr(endpoints, "MAX_PAGE", 5)
     chance = random.Random(seed)
     with world(tmp_path) as own:
-        own.lines = AnyOrder(chance)
+        own.executor = AnyOrder(chance)
         for _ in range(40):
             own.add()
             own.clock.advance(minutes=1)

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from kaufland_cli.order_import.chain import rows_of
+from kaufland_cli.order_import.continuity import rows_of
 from support.imports import START, World, world
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import OrderUnit
-from kaufland_cli.order_import import reading
+from kaufland_cli.order_import import scan as reading
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.walk import MAX_READINGS_THAT_HELP, Walk, WalkEnd
 from kaufland_cli.seller_api import endpoints
@@ -123,8 +123,8 @@ def walked(server: Liar, *, seed: int | None = None) -> WalkEnd:
         server.fetch,
         keep,
         NoListener(),
-        lines=AnyOrder(random.Random(seed), width=6),
-        readings=count(1),
+        executor=AnyOrder(random.Random(seed), width=6),
+        pass_numbers=count(1),
         rows_since=lambda number: sum(1 for one in readings.values() if one >= number),
     ).read()
 

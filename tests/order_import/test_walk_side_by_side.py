@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.order_import import chain, walk
+from kaufland_cli.order_import import continuity as chain
+from kaufland_cli.order_import import walk
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.concurrency import Concurrency
-from kaufland_cli.seller_api.side_by_side import SideBySide
+from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.simulator import Request, faults
 from support.imports import AnyOrder, World, world
 
@@ -45,7 +46,7 @@ def live_through(folder: Path, seed: int) -> None:
     """Import twice from a shop that moves with every request, then once from one at rest, and compare."""
     chance = random.Random(seed)
     with world(folder) as own:
-        own.lines = AnyOrder(chance, width=chance.randrange(1, 9))
+        own.executor = AnyOrder(chance, width=chance.randrange(1, 9))
         filled(own, chance.randrange(0, 60))
         let_orders_arrive(own, chance, most=chance.choice([0, 1, 3]))
         for _ in range(2):
@@ -94,7 +95,7 @@ def test_without_joining_and_counting_rows_get_lost(tmp_path: Path, monkeypatch:
         patch.setattr(chain, "_join", lambda _before, _first_after: False)
         assert wrong(tmp_path / "counted") == 0
     with monkeypatch.context() as patch:
-        patch.setattr(walk, "_is_complete", lambda found: found.joined)
+        patch.setattr(walk, "_is_complete", lambda found: found.contiguous)
         assert wrong(tmp_path / "joined") == 0
         patch.setattr(chain, "_join", lambda _before, _first_after: True)
         assert wrong(tmp_path / "neither") > 0
@@ -104,7 +105,7 @@ def test_without_joining_and_counting_rows_get_lost(tmp_path: Path, monkeypatch:
 def test_a_gap_is_read_again_and_the_list_is_not(tmp_path: Path) -> None:
     """An order that arrives in the middle costs a page or two, not a second reading of the whole list."""
     with world(tmp_path) as own:
-        own.lines = AnyOrder(random.Random(3), width=6)
+        own.executor = AnyOrder(random.Random(3), width=6)
         filled(own, 200)
         arrivals = count()
 
@@ -124,7 +125,7 @@ def test_real_threads_read_everything(tmp_path: Path, left_out: str) -> None:
     """The same with the threads that the program uses."""
     with world(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
-        own.lines = SideBySide(Concurrency(1e9).room)
+        own.executor = Concurrent(Concurrency(1e9).max_in_flight)
         own.add(700, units=[{}, {}])
         assert own.run().verdict == "success"
         assert own.stored() == own.served()
@@ -133,7 +134,7 @@ def test_real_threads_read_everything(tmp_path: Path, left_out: str) -> None:
 def test_what_was_under_way_when_a_page_failed_is_stored(tmp_path: Path) -> None:
     """One page fails for good: the others that were asked for at the same time are kept, no new one is asked for."""
     with world(tmp_path) as own:
-        own.lines = AnyOrder(random.Random(1), width=4)
+        own.executor = AnyOrder(random.Random(1), width=4)
         filled(own, 1000)
         own.simulator.misbehave(faults.status(400), times=None, path="/order-units", offset=198)
         with pytest.raises(Exception, match="HTTP 400"):

@@ -55,7 +55,7 @@ def work(own: Seller, *, personal_data: bool, ids: list[str]) -> None:
     clock = own.shop.clock
     with own.shop.store() as store:
         log = RequestLogWriter(store.database, everything=True, personal_data=personal_data)
-        with open_api(own.shop.simulator, clock, clock, own.shop.lines, log) as api:
+        with open_api(own.shop.simulator, clock, clock, own.shop.executor, log) as api:
             import_orders(api, store, clock, ImportOptions("simulator", 30, 60), log=log)
             for id_order in ids:
                 refresh_order(api, store, clock, id_order, log)
@@ -133,7 +133,7 @@ def test_no_broken_answer_leaves_a_buyer(tmp_path: Path, status: int, encoding: 
     with seller(tmp_path) as own:
         with own.shop.store() as store, own.shop.api() as _:
             log = RequestLogWriter(store.database, everything=True, personal_data=False)
-            with open_api(own.shop.simulator, own.shop.clock, own.shop.clock, own.shop.lines, log) as api:
+            with open_api(own.shop.simulator, own.shop.clock, own.shop.clock, own.shop.executor, log) as api:
                 for body in bodies:
                     own.shop.simulator.behave()
                     own.shop.simulator.misbehave(faults.status(status, body.encode(encoding)), times=None)

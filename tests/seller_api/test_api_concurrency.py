@@ -8,7 +8,7 @@ import pytest
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import FIRST, LARGEST, Concurrency
-from kaufland_cli.seller_api.side_by_side import SideBySide
+from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.simulator import Simulator, faults
 from support.clocks import RealClock
 from support.seller_api import open_client
@@ -22,7 +22,7 @@ def settled(rate: float, latency: float, capacity: int = 1000, answers: int = 40
     workers = [0.0] * capacity
     done_at = [0.0]
     for _ in range(answers):
-        while len(under_way) < concurrency.room():
+        while len(under_way) < concurrency.max_in_flight():
             turn = max(turn + 1 / rate, now)
             begin = max(turn, workers[0])
             heapq.heapreplace(workers, begin + latency)
@@ -31,15 +31,15 @@ def settled(rate: float, latency: float, capacity: int = 1000, answers: int = 40
         done_at.append(now)
         concurrency.answered(now - sent)
     later = done_at[len(done_at) // 2 :]
-    return concurrency.room(), (len(later) - 1) / (later[-1] - later[0])
+    return concurrency.max_in_flight(), (len(later) - 1) / (later[-1] - later[0])
 
 
 @pytest.mark.parametrize(("rate", "latency"), [(20, 0.05), (20, 0.3), (100, 0.1), (100, 0.25), (20, 1.0)])
 def test_the_rate_is_reached_at_any_latency(rate: float, latency: float) -> None:
     """Rate times latency requests are under way, and hardly more: the limit is Kaufland's, not ours."""
-    room, reached = settled(rate, latency)
+    max_in_flight, reached = settled(rate, latency)
     assert reached >= 0.95 * rate
-    assert room <= rate * latency + 3
+    assert max_in_flight <= rate * latency + 3
 
 
 def test_a_slow_server_at_a_high_rate_is_bounded() -> None:
@@ -49,23 +49,23 @@ def test_a_slow_server_at_a_high_rate_is_bounded() -> None:
 
 def test_a_busy_server_is_not_pressed_harder() -> None:
     """A server that works on two at a time answers later the more is asked of it: the number stays near two."""
-    room, reached = settled(1e6, 0.01, capacity=2)
-    assert room <= 7
+    max_in_flight, reached = settled(1e6, 0.01, capacity=2)
+    assert max_in_flight <= 7
     assert reached >= 0.95 * 200
 
 
 def test_a_slow_beginning_and_no_latency() -> None:
     """It begins with a few, and answers without any measurable delay do it no harm."""
     concurrency = Concurrency(20)
-    assert concurrency.room() == FIRST
+    assert concurrency.max_in_flight() == FIRST
     concurrency.answered(0.0)
-    assert concurrency.room() >= 1
+    assert concurrency.max_in_flight() >= 1
 
 
 def ask_side_by_side(client: Client, concurrency: Concurrency, pings: int) -> None:
     """Ask for so many signs of life, side by side."""
     left = iter(range(pings))
-    for _ in SideBySide(concurrency.room).run(
+    for _ in Concurrent(concurrency.max_in_flight).run(
         lambda: (lambda: client.get("/status/ping")) if next(left, None) is not None else None
     ):
         pass

@@ -37,10 +37,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def read(store: Store, *units: OrderUnit | UnreadableUnit, request_seq: int = 1, reading: int = 1) -> StoredPage:
-    """Store units as one page of a reading."""
+def read(store: Store, *units: OrderUnit | UnreadableUnit, request_seq: int = 1, pass_no: int = 1) -> StoredPage:
+    """Store units as one page of a pass_no."""
     with store.database.transaction():
-        return store.orders.store_units(units, request_seq=request_seq, run_id=0, at=NOW, reading=reading)
+        return store.orders.store_units(units, request_seq=request_seq, run_id=0, at=NOW, pass_no=pass_no)
 
 
 def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
@@ -48,7 +48,7 @@ def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
 
     def store_and_fail() -> None:
         with store.database.transaction():
-            store.orders.store_units(units, request_seq=2, run_id=0, at=NOW, reading=1)
+            store.orders.store_units(units, request_seq=2, run_id=0, at=NOW, pass_no=1)
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
@@ -65,9 +65,9 @@ def failed(store: Store) -> set[Any]:
     return set(column(store, f"SELECT id_order_unit FROM unreadable_units WHERE EXISTS {MET_FAILING}"))  # noqa: S608
 
 
-def rows_of(store: Store, reading: int) -> int:
-    """Return how many rows were met last in exactly this reading."""
-    return store.run_book.rows_read(reading) - store.run_book.rows_read(reading + 1)
+def rows_of(store: Store, pass_no: int) -> int:
+    """Return how many rows were met last in exactly this pass_no."""
+    return store.run_book.rows_read(pass_no) - store.run_book.rows_read(pass_no + 1)
 
 
 def test_a_run_begins_with_nothing(store: Store) -> None:
@@ -127,11 +127,11 @@ def test_rows_of_a_reading(store: Store) -> None:
         read(store, order_unit(1), order_unit(2)).rows_new,
         read(store, order_unit(2), order_unit(3), request_seq=2).rows_new,
     ] == [2, 1]
-    assert read(store, order_unit(9), request_seq=3, reading=0).rows_new == 0
+    assert read(store, order_unit(9), request_seq=3, pass_no=0).rows_new == 0
     assert (rows_of(store, 1), tally.rows_read(1)) == (3, 3)
-    assert read(store, order_unit(3), order_unit(4), request_seq=4, reading=2).rows_new == 2
+    assert read(store, order_unit(3), order_unit(4), request_seq=4, pass_no=2).rows_new == 2
     assert (rows_of(store, 1), rows_of(store, 2), tally.rows_read(1), tally.rows_read(2)) == (2, 2, 4, 2)
-    assert read(store, order_unit(3), order_unit(9), request_seq=5, reading=2).rows_new == 1
+    assert read(store, order_unit(3), order_unit(9), request_seq=5, pass_no=2).rows_new == 1
     assert (rows_of(store, 2), tally.rows_read(1)) == (3, 5)
 
 
@@ -141,7 +141,7 @@ def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
     assert read(store, *alike).rows_new == 3
     assert read(store, *alike[:2], request_seq=2).rows_new == 0
     assert store.run_book.rows_read(1) == 3
-    assert read(store, *alike, request_seq=3, reading=2).rows_new == 3
+    assert read(store, *alike, request_seq=3, pass_no=2).rows_new == 3
     assert (rows_of(store, 1), rows_of(store, 2)) == (0, 3)
     assert counted(store)[-1] == 1
 

@@ -16,8 +16,8 @@ from kaufland_cli.order_import.reconcile import ReconcileOptions, ReconcileResul
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.seller_api.endpoints import SellerApi
+from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
@@ -97,7 +97,7 @@ class Shop:
     """Where the first complete import began: older updates are nobody's promise."""
     unreadable: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Units that cannot be read now, with the fields that would fix them."""
-    lines: Lines = field(default_factory=OneByOne)
+    executor: Executor = field(default_factory=Sequential)
     """In which order pages are asked for and come."""
     dated_back: set[tuple[int, str]] = field(default_factory=set)
     """Units that became visible after the time that they say they were updated at."""
@@ -148,7 +148,7 @@ class Shop:
     @contextmanager
     def api(self) -> Iterator[SellerApi]:
         """Open a connection as the program does."""
-        with open_api(self.simulator, self.clock, self.own_clock, self.lines) as api:
+        with open_api(self.simulator, self.clock, self.own_clock, self.executor) as api:
             yield api
 
     def run(self, *, since: datetime | None = None, storefront: str | None = None, dies: int | None = None) -> Outcome:

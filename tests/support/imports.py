@@ -19,7 +19,7 @@ from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.side_by_side import Lines, NextCall, OneByOne, Result
+from kaufland_cli.seller_api.executor import Executor, NextCall, Result, Sequential
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
@@ -69,7 +69,7 @@ class AnyOrder:
 
 @contextmanager
 def open_api(
-    simulator: Simulator, signs_by: Clock, clock: Clock, lines: Lines, log: RequestLog | None = None
+    simulator: Simulator, signs_by: Clock, clock: Clock, executor: Executor, log: RequestLog | None = None
 ) -> Iterator[SellerApi]:
     """Open a connection; waits cost no time. It is signed by a right clock, since a wrong one only gets refusals."""
     credentials = Credentials(simulator.client_key, SecretKey(simulator.secret_key))
@@ -86,7 +86,7 @@ def open_api(
         use_proxy=False,
         log=log,
     ) as client:
-        yield SellerApi(client, lines)
+        yield SellerApi(client, executor)
 
 
 @dataclass
@@ -100,7 +100,7 @@ class World:
     """The importer's own clock where it differs from the server's."""
     initial_days: int = 30
     counter: int = field(default=0)
-    lines: Lines = field(default_factory=OneByOne)
+    executor: Executor = field(default_factory=Sequential)
     """In which order pages are asked for and come."""
 
     @property
@@ -117,7 +117,7 @@ class World:
     @contextmanager
     def api(self) -> Iterator[SellerApi]:
         """Open a connection as the program does."""
-        with open_api(self.simulator, self.clock, self.local or self.clock, self.lines) as api:
+        with open_api(self.simulator, self.clock, self.local or self.clock, self.executor) as api:
             yield api
 
     def run(

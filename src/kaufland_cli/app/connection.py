@@ -11,7 +11,7 @@ from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.client import Client
 from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.side_by_side import SideBySide
+from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.settings import Settings
 
@@ -45,4 +45,4 @@ def seller_api(
         verify=settings.api.url.startswith("https:"),  # without TLS there are no certificates to load
         use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
     ) as client:
-        yield SellerApi(client, SideBySide(concurrency.room))
+        yield SellerApi(client, Concurrent(concurrency.max_in_flight))

@@ -18,7 +18,7 @@ from kaufland_cli.errors import (
     RequestRefused,
 )
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import MAX_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
+from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
 from kaufland_cli.seller_api.endpoints import MAX_PAGE, SellerApi
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails
@@ -92,7 +92,7 @@ def fetch_details(
         return partial(_whole_order, api, id_order)
 
     try:
-        for found in api.lines.run(next_call):
+        for found in api.executor.run(next_call):
             with store.database.transaction():
                 for id_order, details, request_seq, refused in found:
                     if details is not None:

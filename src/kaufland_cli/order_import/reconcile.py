@@ -102,7 +102,7 @@ class Comparison:
     listener: Listener
     notes: list[str] = field(default_factory=list)
     undelivered: Undelivered = field(init=False)
-    _readings: Iterator[int] = field(default_factory=lambda: count(1))
+    _pass_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _newer_than: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -141,19 +141,19 @@ class Comparison:
             fetch,
             self._compare,
             self.listener,
-            lines=self.api.lines,
-            readings=self._readings,
+            executor=self.api.executor,
+            pass_numbers=self._pass_numbers,
             rows_since=self.store.reconciliation.rows_read,
             together=self.store.database.transaction,
             by_creation=True,
         )
         return self.undelivered.judged(walk.read())
 
-    def _compare(self, page: UnitsPage, reading: int) -> int:
+    def _compare(self, page: UnitsPage, pass_no: int) -> int:
         """Compare a page and, with `fix`, store what differs, in one short transaction."""
         found, now = self.store.reconciliation, self.clock.now()
         with self.store.database.transaction():
-            compared = found.compare(page.units, reading, self._newer_than)
+            compared = found.compare(page.units, pass_no, self._newer_than)
             if self.fix and compared.differing:
                 request_seq = self.run_id * SEQ_STRIDE + page.request_seq
                 stored = self.store.orders.store_units(

@@ -70,7 +70,7 @@ class _Run:
         self._log = log
         self._listener = listener
         self._tally = store.run_book
-        self._readings = count(1)
+        self._pass_numbers = count(1)
         self._notes: list[str] = []
         self._gone: list[dict[str, Any]] = []
         self._run_id = 0
@@ -223,17 +223,17 @@ class _Run:
 
         walk = Walk(
             fetch,
-            lambda page, reading: self._keep(page, window, reading).rows_new,
+            lambda page, pass_no: self._keep(page, window, pass_no).rows_new,
             self._listener,
-            lines=self._api.lines,
-            readings=self._readings,
+            executor=self._api.executor,
+            pass_numbers=self._pass_numbers,
             rows_since=self._tally.rows_read,
             together=self._store.database.transaction,
             brought_news=self._brought_news,
         )
         return self._undelivered.judged(walk.read())
 
-    def _keep(self, page: UnitsPage, window: Window, reading: int) -> StoredPage:
+    def _keep(self, page: UnitsPage, window: Window, pass_no: int) -> StoredPage:
         """Store one page in one short transaction, and queue the orders whose details it calls for."""
         now = self._clock.now()
         with self._store.database.transaction():
@@ -242,10 +242,10 @@ class _Run:
                 request_seq=self._request_seq(page.request_seq),
                 run_id=self._run_id,
                 at=now,
-                reading=reading,
+                pass_no=pass_no,
             )
             want_details_of(self._store, stored, window.certain_since, now)
-            _logger.debug("page of pass %d: %d units, %d new in it", reading, len(page.units), stored.rows_new)
+            _logger.debug("page of pass %d: %d units, %d new in it", pass_no, len(page.units), stored.rows_new)
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this version does not know: {word}.")

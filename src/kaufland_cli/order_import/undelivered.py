@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from kaufland_cli.errors import command
-from kaufland_cli.order_import.walk import MAX_READINGS, WalkEnd
+from kaufland_cli.order_import.walk import MAX_PASSES, WalkEnd
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.accepted_totals import AcceptedTotals
 
@@ -49,7 +49,7 @@ class Undelivered:
         """Return what exactly is missing, as a sentence."""
         text = (
             f"Kaufland counts {_units(self.counted)} {what} from {as_text(since)} to {as_text(until)} but delivers "
-            f"{self.counted - self.units}: {MAX_READINGS} passes over the whole list returned the same ones. "
+            f"{self.counted - self.units}: {MAX_PASSES} passes over the whole list returned the same ones. "
             f"{_units(self.units)} {'is' if self.units == 1 else 'are'} missing."
         )
         known = self.totals.accepted()

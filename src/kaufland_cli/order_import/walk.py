@@ -15,18 +15,18 @@ from datetime import datetime
 
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.reading import MAX_PAGES_WITHOUT_NEWS, Fetch, Reading, Together
+from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, Fetch, Scan, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
+from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.moments import read_moment
-from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 
 _logger = logging.getLogger(__name__)
-MAX_READINGS = 3
+MAX_PASSES = 3
 # More of them help as long as each meets rows that none before it met, or comes in another order.
 MAX_READINGS_THAT_HELP = 10
 MAX_TOP_READS = 5
 
-KeepInReading = Callable[[UnitsPage, int], int]
+KeepInScan = Callable[[UnitsPage, int], int]
 """Takes in a page as part of the reading of that number; returns how many of its rows are new in that reading."""
 RowsSince = Callable[[int], int]
 """Counts the different rows met since the reading of that number began."""
@@ -44,7 +44,7 @@ class WalkEnd:
     updates: tuple[datetime, ...]
     """When the rows of that page were updated (or created)."""
     undelivered: int = 0
-    """So many rows Kaufland counts and does not deliver: all readings met the same rows and heard the same total, and
+    """So many rows Kaufland counts and does not deliver: all scans met the same rows and heard the same total, and
     those page by page came to the end over pages that join."""
 
     def checked_up_to(self, now: datetime) -> datetime | None:
@@ -59,7 +59,7 @@ class Walk:
     """One window of units, read until it is complete or the tries are used up.
 
     The first reading asks for pages side by side; where it falls short, the next ones go down page by page, where rows
-    come twice but do not get past. `readings` numbers the readings of a run. `by_creation`: the list is sorted by
+    come twice but do not get past. `pass_numbers` numbers the passes of a run. `by_creation`: the list is sorted by
     creation instead, where only new rows push others down. `brought_news` tells whether anything came that the store
     did not know: if not, whatever may be left behind the last row is older than what was known before, and is not
     looked for.
@@ -68,11 +68,11 @@ class Walk:
     def __init__(
         self,
         fetch: Fetch,
-        keep: KeepInReading,
+        keep: KeepInScan,
         listener: Listener,
         *,
-        lines: Lines,
-        readings: Iterator[int],
+        executor: Executor,
+        pass_numbers: Iterator[int],
         rows_since: RowsSince,
         together: Together = nullcontext,
         by_creation: bool = False,
@@ -81,8 +81,8 @@ class Walk:
         self._fetch = fetch
         self._keep = keep
         self._listener = listener
-        self._lines = lines
-        self._readings = readings
+        self._executor = executor
+        self._pass_numbers = pass_numbers
         self._rows_since = rows_since
         self._together = together
         self._by_creation = by_creation
@@ -93,11 +93,11 @@ class Walk:
         first: UnitsPage | None = None
         begun_with, largest, met = 0, 0, 0
         complete, total, until_empty = False, None, False
-        done: list[Reading] = []
+        done: list[Scan] = []
         for attempt in range(MAX_READINGS_THAT_HELP):
-            number = next(self._readings)
-            begun_with = begun_with or number
-            reading = self._reading(number, side_by_side=attempt == 0, until_empty=until_empty)
+            pass_no = next(self._pass_numbers)
+            begun_with = begun_with or pass_no
+            reading = self._scan(pass_no, side_by_side=attempt == 0, until_empty=until_empty)
             first = first or reading.first
             if reading.total is not None and reading.rows < reading.total:
                 self._read_top(reading, first)
@@ -111,14 +111,14 @@ class Walk:
             another_may_help = met > met_before or reading.has_gaps
             _logger.debug(
                 "pass %d: %d rows of %s, pages join: %s, %d rows so far, complete: %s",
-                number,
+                pass_no,
                 reading.rows,
                 reading.latest_total,
-                reading.joined,
+                reading.contiguous,
                 met,
                 complete,
             )
-            if complete or reading.is_beyond_belief or (attempt + 1 >= MAX_READINGS and not another_may_help):
+            if complete or reading.is_beyond_belief or (attempt + 1 >= MAX_PASSES and not another_may_help):
                 break
         return WalkEnd(
             complete=complete,
@@ -128,11 +128,11 @@ class Walk:
             undelivered=0 if complete else _undelivered(done, met),
         )
 
-    def _reading(self, number: int, *, side_by_side: bool, until_empty: bool) -> Reading:
+    def _scan(self, number: int, *, side_by_side: bool, until_empty: bool) -> Scan:
         def keep(page: UnitsPage) -> int:
             return self._keep(page, number)
 
-        reading = Reading(
+        reading = Scan(
             self._fetch,
             keep,
             self._listener,
@@ -141,10 +141,10 @@ class Walk:
             by_creation=self._by_creation,
             until_empty=until_empty,
         )
-        reading.read(self._lines if side_by_side else OneByOne())
+        reading.read(self._executor if side_by_side else Sequential())
         return reading
 
-    def _read_top(self, reading: Reading, first: UnitsPage | None) -> None:
+    def _read_top(self, reading: Scan, first: UnitsPage | None) -> None:
         """Read from the top down to where the first page began, for rows that jumped there meanwhile."""
         begun = self._newest(first) if first else None
         for _ in range(MAX_TOP_READS):
@@ -170,21 +170,21 @@ class Walk:
         return [moment for moment in found if moment is not None]
 
 
-def _undelivered(readings: Sequence[Reading], met: int) -> int:
-    """Return how many rows are missing though all readings agree row by row; 0 where they do not."""
-    totals = {total for one in readings for total in (one.total, one.latest_total)}
-    agree = len(readings) >= MAX_READINGS and all(one.rows == met for one in readings)
-    agree = agree and all(one.joined for one in readings[1:])  # pages side by side do not join where a list ends early
+def _undelivered(scans: Sequence[Scan], met: int) -> int:
+    """Return how many rows are missing though all scans agree row by row; 0 where they do not."""
+    totals = {total for one in scans for total in (one.total, one.latest_total)}
+    agree = len(scans) >= MAX_PASSES and all(one.rows == met for one in scans)
+    agree = agree and all(one.contiguous for one in scans[1:])  # pages side by side do not join where a list ends early
     total = totals.pop() if len(totals) == 1 else None
     return total - met if agree and total is not None and total > met else 0
 
 
-def _is_complete(reading: Reading) -> bool:
+def _is_complete(reading: Scan) -> bool:
     """Tell whether nothing is missing: the pages join and hold as many rows as named, or the count comes out exactly.
 
     A row counts in every total named after it came, so a count that comes out exactly leaves none out, whatever moved;
     unless rows go away as well, against which the joining helps.
     """
-    if reading.joined and (reading.total is None or reading.rows >= reading.total):
+    if reading.contiguous and (reading.total is None or reading.rows >= reading.total):
         return True
     return reading.latest_total is not None and reading.rows == reading.latest_total

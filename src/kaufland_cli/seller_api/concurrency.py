@@ -23,7 +23,7 @@ class Concurrency:
         self._shortest = math.inf
         self._lock = threading.Lock()
 
-    def room(self) -> int:
+    def max_in_flight(self) -> int:
         """Return how many requests may be under way."""
         return int(self._room)
 

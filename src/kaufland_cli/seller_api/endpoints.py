@@ -9,11 +9,11 @@ from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, Client
+from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
 from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
 from kaufland_cli.seller_api.order_units import read_order_unit, whole_number
-from kaufland_cli.seller_api.side_by_side import Lines, OneByOne
 from kaufland_cli.seller_api.texts import clean
 
 MAX_PAGE = 100
@@ -45,11 +45,11 @@ class InvoicesPage:
 
 
 class SellerApi:
-    """The Seller API over one client; `lines` carries out what can be asked for side by side."""
+    """The Seller API over one client; `executor` carries out what can be asked for side by side."""
 
-    def __init__(self, client: Client, lines: Lines | None = None) -> None:
+    def __init__(self, client: Client, executor: Executor | None = None) -> None:
         self.client = client
-        self.lines: Lines = lines or OneByOne()
+        self.executor: Executor = executor or Sequential()
 
     def ping(self, budget: RetryBudget | None = None) -> ApiResponse:
         """Ask for a sign of life; it needs a valid signature and exists on the playground too."""

@@ -60,14 +60,14 @@ class Orders:
         request_seq: int,
         run_id: int,
         at: datetime,
-        reading: int = 0,
+        pass_no: int = 0,
         whole_order: str | None = None,
     ) -> StoredPage:
         """Store the units of one answer and bring their orders' summaries up to date.
 
         `request_seq` is the run times `SEQ_STRIDE` plus the number of the request in it. An answer of a later run
         wins; of one run, the one in which the unit was updated later, and failing that the one asked for later.
-        `reading` is the number of the pass over the list that the answer is part of; 0 is none. `whole_order`: the
+        `pass_no` is the number of the pass over the list that the answer is part of; 0 is none. `whole_order`: the
         answer claims to name all units of that order, so one that it lacks is absent from then on.
 
         A unit that cannot be stored is kept as one that cannot be read, and the others are stored all the same.
@@ -86,7 +86,7 @@ class Orders:
                 at=as_text(at),
             )
             with self._database.savepoint():
-                return answer.store(some, reading, whole)
+                return answer.store(some, pass_no, whole)
 
         try:
             return store(listed, whole_order)

@@ -81,7 +81,7 @@ class PageWriter:
         self._new_sold: list[int] = []
 
     def store(
-        self, units: Sequence[OrderUnit | UnreadableUnit], reading: int, whole_order: str | None = None
+        self, units: Sequence[OrderUnit | UnreadableUnit], pass_no: int, whole_order: str | None = None
     ) -> StoredPage:
         """Store the units and bring everything that follows from them up to date.
 
@@ -96,7 +96,7 @@ class PageWriter:
         if whole_order is not None:
             self._note_absent(whole_order, units)
         self._write_units()
-        self._write_unreadable(told_whole=reading > 0)
+        self._write_unreadable(told_whole=pass_no > 0)
         if self._came:
             self._sum_up()
         if self._inserted or self._page.orders_new:
@@ -107,7 +107,7 @@ class PageWriter:
         if self._new_sold:
             self._search.add_sold(self._new_sold)
         self._search.catch_up()
-        self._write_book(reading)
+        self._write_tally(pass_no)
         return self._page
 
     def _look_up(self, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
@@ -330,8 +330,8 @@ class PageWriter:
                     (key, unit.id_order_unit, unit.id_order, unit.reason, unit.raw, self._at, self._at),
                 )
 
-    def _write_book(self, reading: int) -> None:
-        if reading:
+    def _write_tally(self, pass_no: int) -> None:
+        if pass_no:
             before: list[int] = []
             times: dict[str, int] = {}
             for unit in self._page.units:
@@ -340,13 +340,13 @@ class PageWriter:
                 if unit.change == "failed":
                     times[text] = times.get(text, 0) + 1
                     if times[text] > 1:
-                        before.append(self._tally.note_repeated(text, times[text], reading))
+                        before.append(self._tally.note_repeated(text, times[text], pass_no))
                         continue
-                before.append(self._entries[text].reading)
-                self._entries[text].reading = reading
-            before = [one for one in before if one != reading]
+                before.append(self._entries[text].pass_no)
+                self._entries[text].pass_no = pass_no
+            before = [one for one in before if one != pass_no]
             self._page.rows_new = len(before)
-            self._tally.note_reading(reading, before)
+            self._tally.note_pass(pass_no, before)
         self._tally.note(
             self._entries,
             [

@@ -35,7 +35,7 @@ FOUND_FIELDS = (
 )
 
 _TABLES = (
-    ("CREATE TEMP TABLE IF NOT EXISTS reconcile_seen (key TEXT PRIMARY KEY, reading INTEGER NOT NULL) WITHOUT ROWID"),
+    ("CREATE TEMP TABLE IF NOT EXISTS reconcile_seen (key TEXT PRIMARY KEY, pass_no INTEGER NOT NULL) WITHOUT ROWID"),
     (
         "CREATE TEMP TABLE IF NOT EXISTS reconcile_found ("
         " key TEXT PRIMARY KEY, difference TEXT NOT NULL, id_order TEXT, id_order_unit, storefront TEXT,"
@@ -56,7 +56,7 @@ class Compared:
     contradicted: set[str]
     """Orders with a unit that differs though it was updated when the store says: neither is known to be the later."""
     rows_new: int
-    """Rows that were not met before in this reading."""
+    """Rows that were not met before in this pass."""
 
 
 class Reconciliation:
@@ -72,7 +72,7 @@ class Reconciliation:
         for name in _NAMES:
             self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
 
-    def compare(self, units: Sequence[Unit], reading: int, newer_than: datetime | None) -> Compared:
+    def compare(self, units: Sequence[Unit], pass_no: int, newer_than: datetime | None) -> Compared:
         """Compare one page, inside the caller's transaction, and note what is missing or differs.
 
         `newer_than`: what was updated from then on changed since the last import; None: nothing did.
@@ -83,9 +83,9 @@ class Reconciliation:
         kept = self._kept_unreadable([key for key, unit in keyed if isinstance(unit, UnreadableUnit)])
         rows_new, differing, contradicted = 0, [], set()
         for key, unit in keyed:
-            if seen.get(key) != reading:
+            if seen.get(key) != pass_no:
                 rows_new += 1
-                seen[key] = reading
+                seen[key] = pass_no
             row = None
             if unit.id_order_unit is not None:
                 row = known.get(unit.id_order_unit) or known.get(other_form(unit.id_order_unit))
@@ -96,13 +96,13 @@ class Reconciliation:
                 if row is not None and isinstance(unit, OrderUnit) and unit.updated_at == row[UPDATED_AT]:
                     contradicted |= {unit.id_order, row[ID_ORDER]}
         self._database.execute_many(
-            "INSERT OR REPLACE INTO temp.reconcile_seen VALUES (?, ?)", [(key, reading) for key, _ in keyed]
+            "INSERT OR REPLACE INTO temp.reconcile_seen VALUES (?, ?)", [(key, pass_no) for key, _ in keyed]
         )
         return Compared(differing, contradicted, rows_new)
 
     def rows_read(self, since_reading: int) -> int:
-        """Return how many different rows were met last in this reading or a later one."""
-        sql = "SELECT count(*) FROM temp.reconcile_seen WHERE reading >= ?"
+        """Return how many different rows were met last in this pass or a later one."""
+        sql = "SELECT count(*) FROM temp.reconcile_seen WHERE pass_no >= ?"
         return int(self._database.value(sql, (since_reading,)))
 
     def find_surplus(self, since: datetime, storefront: str | None) -> None:
@@ -274,6 +274,6 @@ def _keyed(units: Sequence[Unit]) -> list[tuple[str, Unit]]:
 
 
 _FIND_SEEN = (
-    "SELECT key, reading FROM temp.reconcile_seen"  # noqa: S608 - marks only
+    "SELECT key, pass_no FROM temp.reconcile_seen"  # noqa: S608 - marks only
     f" WHERE key IN ({MARKS})"
 )

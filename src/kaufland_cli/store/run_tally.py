@@ -18,29 +18,29 @@ FAILED = 3
 
 _TABLES = (
     (
-        "CREATE TEMP TABLE IF NOT EXISTS book_rows ("
+        "CREATE TEMP TABLE IF NOT EXISTS tally_rows ("
         " key TEXT NOT NULL, nth INTEGER NOT NULL,"
-        " reading INTEGER NOT NULL, request_seq INTEGER NOT NULL, failed_as INTEGER NOT NULL, change INTEGER,"
+        " pass_no INTEGER NOT NULL, request_seq INTEGER NOT NULL, failed_as INTEGER NOT NULL, change INTEGER,"
         " PRIMARY KEY (key, nth)) WITHOUT ROWID"
     ),
-    "CREATE TEMP TABLE IF NOT EXISTS book_readings (reading INTEGER PRIMARY KEY, rows INTEGER NOT NULL)",
+    "CREATE TEMP TABLE IF NOT EXISTS tally_passes (pass_no INTEGER PRIMARY KEY, rows INTEGER NOT NULL)",
     (
-        "CREATE TEMP TABLE IF NOT EXISTS book_orders ("
+        "CREATE TEMP TABLE IF NOT EXISTS tally_orders ("
         " id_order TEXT PRIMARY KEY, changed INTEGER NOT NULL, cancelled INTEGER NOT NULL)"
         " WITHOUT ROWID"
     ),
 )
-_NAMES = ("book_rows", "book_readings", "book_orders")
-MET_FAILING = f"(SELECT 1 FROM temp.book_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
+_NAMES = ("tally_rows", "tally_passes", "tally_orders")
+MET_FAILING = f"(SELECT 1 FROM temp.tally_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
 """Of a row of `unreadable_units`: whether this run could not read that unit when it met it last."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """What the book says of one unit."""
+    """What the tally knows of one unit."""
 
-    reading: int = 0
-    """The last reading of the list that gave it."""
+    pass_no: int = 0
+    """The last pass over the list that gave it."""
     request_seq: int = 0
     """The question whose answer holds."""
     failed_as: int = 0
@@ -73,51 +73,51 @@ class RunTally:
     def note(self, entries: Mapping[str, Entry], orders: Sequence[tuple[str, bool, bool]]) -> None:
         """Write down one answer, inside the caller's transaction; `orders` are orders with: changed, cancelled."""
         self._database.execute_many(
-            "INSERT OR REPLACE INTO temp.book_rows VALUES (?, 1, ?, ?, ?, ?)",
-            [(key, entry.reading, entry.request_seq, entry.failed_as, entry.change) for key, entry in entries.items()],
+            "INSERT OR REPLACE INTO temp.tally_rows VALUES (?, 1, ?, ?, ?, ?)",
+            [(key, entry.pass_no, entry.request_seq, entry.failed_as, entry.change) for key, entry in entries.items()],
         )
         if orders:
             self._database.execute_many(
-                "INSERT INTO temp.book_orders VALUES (?, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
+                "INSERT INTO temp.tally_orders VALUES (?, ?, ?) ON CONFLICT (id_order) DO UPDATE SET"
                 " changed = max(changed, excluded.changed), cancelled = max(cancelled, excluded.cancelled)",
                 orders,
             )
 
-    def note_repeated(self, key: str, nth: int, reading: int) -> int:
-        """Write down the second, third … of rows on one page that are alike; return its reading before."""
-        before = self._database.value("SELECT reading FROM temp.book_rows WHERE key = ? AND nth = ?", (key, nth))
+    def note_repeated(self, key: str, nth: int, pass_no: int) -> int:
+        """Write down the second, third … of rows on one page that are alike; return its pass before."""
+        before = self._database.value("SELECT pass_no FROM temp.tally_rows WHERE key = ? AND nth = ?", (key, nth))
         self._database.execute(
-            "INSERT OR REPLACE INTO temp.book_rows VALUES (?, ?, ?, 0, 0, NULL)", (key, nth, reading)
+            "INSERT OR REPLACE INTO temp.tally_rows VALUES (?, ?, ?, 0, 0, NULL)", (key, nth, pass_no)
         )
         return int(before or 0)
 
-    def note_reading(self, reading: int, before: Sequence[int]) -> None:
-        """Count rows of a reading; `before` names the reading in which each of them was met last, or 0."""
+    def note_pass(self, pass_no: int, before: Sequence[int]) -> None:
+        """Count rows of a pass; `before` names the pass in which each of them was met last, or 0."""
         for old in set(before) - {0}:
-            sql = "UPDATE temp.book_readings SET rows = rows - ? WHERE reading = ?"
+            sql = "UPDATE temp.tally_passes SET rows = rows - ? WHERE pass_no = ?"
             self._database.execute(sql, (before.count(old), old))
         self._database.execute(
-            "INSERT INTO temp.book_readings VALUES (?, ?)"
-            " ON CONFLICT (reading) DO UPDATE SET rows = rows + excluded.rows",
-            (reading, len(before)),
+            "INSERT INTO temp.tally_passes VALUES (?, ?)"
+            " ON CONFLICT (pass_no) DO UPDATE SET rows = rows + excluded.rows",
+            (pass_no, len(before)),
         )
 
     def rows_read(self, since_reading: int) -> int:
-        """Return how many distinct rows were met in this reading or later ones."""
+        """Return how many distinct rows were met in this pass or later ones."""
         self._prepare()
-        sql = "SELECT coalesce(sum(rows), 0) FROM temp.book_readings WHERE reading >= ?"
+        sql = "SELECT coalesce(sum(rows), 0) FROM temp.tally_passes WHERE pass_no >= ?"
         return int(self._database.value(sql, (since_reading,)))
 
     def counts(self) -> dict[str, Any]:
         """Return the counts by their stable names; seen = new + changed + unchanged."""
         self._prepare()
         rows = self._database.tuples(
-            "SELECT change, count(*) FROM temp.book_rows WHERE change IS NOT NULL GROUP BY change"
+            "SELECT change, count(*) FROM temp.tally_rows WHERE change IS NOT NULL GROUP BY change"
         )
         units = dict(rows)
         orders_new = int(self._database.value("SELECT count(*) FROM orders WHERE order_no > ?", (self.last_order_no,)))
         changed, cancelled = self._database.tuples(
-            "SELECT coalesce(sum(changed), 0), coalesce(sum(cancelled), 0) FROM temp.book_orders"
+            "SELECT coalesce(sum(changed), 0), coalesce(sum(cancelled), 0) FROM temp.tally_orders"
             " JOIN orders USING (id_order) WHERE order_no <= ?",
             (self.last_order_no,),
         )[0]
@@ -148,6 +148,6 @@ class RunTally:
 
 
 _FIND_ENTRIES = (
-    "SELECT key, reading, request_seq, failed_as, change FROM temp.book_rows"  # noqa: S608 - marks only
+    "SELECT key, pass_no, request_seq, failed_as, change FROM temp.tally_rows"  # noqa: S608 - marks only
     f" WHERE nth = 1 AND key IN ({MARKS})"
 )

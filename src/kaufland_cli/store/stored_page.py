@@ -34,7 +34,7 @@ class StoredPage:
     contradicted: set[str] = field(default_factory=set)
     """Orders with a unit of which there are two versions of one update time: neither is known to be the later."""
     rows_new: int = 0
-    """Rows that were not met before in this reading of the list."""
+    """Rows that were not met before in this pass over the list."""
 
     def add(self, other: "StoredPage") -> None:
         """Add what became of further units of the same answer."""

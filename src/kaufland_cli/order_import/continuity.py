@@ -22,14 +22,14 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class PageSpan:
     """A page by its place in the list."""
 
     offset: int
     rows: Sequence[Row]
     ends: bool
     """The list ended with this page when it was read."""
-    right_behind: bool = False
+    asked_after_end: bool = False
     """It was asked for when the page before it had come, behind its last row: empty, it says that that was the end."""
 
 
@@ -37,7 +37,7 @@ class Link:
 class Gap:
     """Two neighbouring pages that do not join."""
 
-    before: Link
+    before: PageSpan
     first_after: Row | None
     """None: the page after was empty."""
 
@@ -47,36 +47,36 @@ class Gap:
         return self.before.offset + len(self.before.rows) - 1
 
 
-class Chain:
+class ContinuityCheck:
     """The pages of one reading. Only those whose neighbour has not come yet are kept."""
 
     def __init__(self) -> None:
-        self._without_next: dict[int, Link] = {}
+        self._without_next: dict[int, PageSpan] = {}
         self._without_previous: dict[int, Row | None] = {}
-        self.joined = True
+        self.contiguous = True
         """All neighbours so far join, some of them over what was read again between them."""
 
-    def add(self, place: int, link: Link) -> list[Gap]:
+    def add(self, place: int, span: PageSpan) -> list[Gap]:
         """Add a page; return the gaps between it and its neighbours."""
         gaps = []
         if place > 0:
             before = self._without_next.pop(place - 1, None)
             if before is None:
-                self._without_previous[place] = _first(link)
-            elif not (_join(before, _first(link)) or (link.right_behind and not link.rows)):
-                gaps.append(Gap(before, _first(link)))
+                self._without_previous[place] = _first(span)
+            elif not (_join(before, _first(span)) or (span.asked_after_end and not span.rows)):
+                gaps.append(Gap(before, _first(span)))
         if place + 1 in self._without_previous:
             first_after = self._without_previous.pop(place + 1)
-            if not _join(link, first_after):
-                gaps.append(Gap(link, first_after))
+            if not _join(span, first_after):
+                gaps.append(Gap(span, first_after))
         else:
-            self._without_next[place] = link
+            self._without_next[place] = span
         return gaps
 
-    def fill(self, gap: Gap, link: Link) -> None:
+    def fill(self, gap: Gap, span: PageSpan) -> None:
         """Learn what was read between two pages."""
-        if not (_join(gap.before, _first(link)) and _join(link, gap.first_after)):
-            self.joined = False
+        if not (_join(gap.before, _first(span)) and _join(span, gap.first_after)):
+            self.contiguous = False
 
 
 def rows_of(page: UnitsPage, *, by_creation: bool = False) -> list[Row]:
@@ -90,9 +90,9 @@ def _row(unit: OrderUnit | UnreadableUnit, *, by_creation: bool) -> Row:
     return Row(unit.id_order_unit, unit.updated_at if isinstance(unit, OrderUnit) else hash(unit.raw))
 
 
-def _first(link: Link) -> Row | None:
-    return link.rows[0] if link.rows else None
+def _first(span: PageSpan) -> Row | None:
+    return span.rows[0] if span.rows else None
 
 
-def _join(before: Link, first_after: Row | None) -> bool:
+def _join(before: PageSpan, first_after: Row | None) -> bool:
     return before.ends or (first_after is not None and first_after in before.rows)

@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
-from kaufland_cli.order_import.chain import Chain, Gap, Link, rows_of
+from kaufland_cli.order_import.continuity import ContinuityCheck, Gap, PageSpan, rows_of
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
-from kaufland_cli.seller_api.side_by_side import Lines
+from kaufland_cli.seller_api.executor import Executor
 
 # Beyond these a server is not paging but talking without end. None of them depends on anything that it can say again
 # and again: each reading has so many pages for nothing, and earns more only by rows that were not met before in it.
@@ -38,10 +38,10 @@ class _Arrival(NamedTuple):
     page: UnitsPage
     place: int | None
     gap: Gap | None
-    right_behind: bool
+    asked_after_end: bool
 
 
-class Reading:
+class Scan:
     """Reads every page once, and again between two pages that do not join.
 
     `until_empty`: only an empty page ends the list, whatever `total` says. It is so too where there is no `total`.
@@ -65,12 +65,12 @@ class Reading:
         self._side_by_side = side_by_side
         self._by_creation = by_creation
         self._until_empty = until_empty
-        self._chain = Chain()
+        self._continuity = ContinuityCheck()
         self._gaps: deque[Gap] = deque()
         self._under_way = 0
         self._places = 0
         self._offset = 0
-        self._highest = Link(0, (), ends=True)
+        self._highest = PageSpan(0, (), ends=True)
         self._furthest = 0
         self._empty_behind: int | None = None
         self._fullest = 0
@@ -88,14 +88,14 @@ class Reading:
         """The largest total that was named at all, reading the top again included."""
 
     @property
-    def joined(self) -> bool:
+    def contiguous(self) -> bool:
         """Tell whether the end was reached without a gap."""
-        return self._ended and self._chain.joined and not self._gaps
+        return self._ended and self._continuity.contiguous and not self._gaps
 
     @property
     def has_gaps(self) -> bool:
         """Tell whether the end was reached over pages that do not join: the rows come in another order each time."""
-        return self._ended and not self.joined
+        return self._ended and not self.contiguous
 
     @property
     def may_ask(self) -> bool:
@@ -107,14 +107,14 @@ class Reading:
         """Tell whether it was broken off after more than anybody sells: reading it all again would not help."""
         return not self._ended and (self._offset > self._most_rows() or self._asked >= _most_pages())
 
-    def read(self, lines: Lines) -> None:
+    def read(self, executor: Executor) -> None:
         """Read from the top to the end."""
         self._asked += 1
         first = self.first = self._fetch(0)
         self._first_total = first.total
         self._listener.walk_started(first.total)
-        self._arrived(_Arrival(0, first, self._next_place(), None, right_behind=False))
-        for arrivals in lines.run(self._next_call):
+        self._arrived(_Arrival(0, first, self._next_place(), None, asked_after_end=False))
+        for arrivals in executor.run(self._next_call):
             with self._together():
                 for arrival in arrivals:
                     self._under_way -= 1
@@ -161,13 +161,13 @@ class Reading:
             return None
         if self._gaps:
             gap = self._gaps.popleft()
-            return self._call(gap.offset, None, gap, right_behind=False)
+            return self._call(gap.offset, None, gap, asked_after_end=False)
         offset = self._next_offset()
         if offset is None:
             return None
         self._offset = offset
-        right_behind = not self._under_way and offset == self._highest.offset + len(self._highest.rows)
-        return self._call(offset, self._next_place(), None, right_behind=right_behind)
+        asked_after_end = not self._under_way and offset == self._highest.offset + len(self._highest.rows)
+        return self._call(offset, self._next_place(), None, asked_after_end=asked_after_end)
 
     def _next_offset(self) -> int | None:
         """Return where the next page begins: with the last row of the page before it."""
@@ -187,10 +187,12 @@ class Reading:
             return MAX_ROWS_UNCOUNTED
         return min(MAX_ROWS, 2 * self._first_total + MAX_PAGES_BEYOND * endpoints.MAX_PAGE)
 
-    def _call(self, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> Callable[[], _Arrival]:
+    def _call(
+        self, offset: int, place: int | None, gap: Gap | None, *, asked_after_end: bool
+    ) -> Callable[[], _Arrival]:
         self._asked += 1
         self._under_way += 1
-        return partial(_arrival, self._fetch, offset, place, gap, right_behind=right_behind)
+        return partial(_arrival, self._fetch, offset, place, gap, asked_after_end=asked_after_end)
 
     def _next_place(self) -> int:
         self._places += 1
@@ -204,19 +206,19 @@ class Reading:
         news = self._stored(page)
         self._listener.page_stored(self.rows, self.total)
         rows = rows_of(page, by_creation=self._by_creation)
-        link = Link(offset, rows, self.ends_with(page, offset), arrival.right_behind)
+        span = PageSpan(offset, rows, self.ends_with(page, offset), arrival.asked_after_end)
         if arrival.gap is not None:
-            self._chain.fill(arrival.gap, link)
+            self._continuity.fill(arrival.gap, span)
             return
         self._without_news = 0 if news or not page.units else self._without_news + 1
-        self._ended = self._ended or link.ends
+        self._ended = self._ended or span.ends
         self._furthest = max(self._furthest, offset + len(rows)) if rows else self._furthest
-        if arrival.right_behind and not rows:
+        if arrival.asked_after_end and not rows:
             self._empty_behind = offset
         if offset >= self._highest.offset:
-            self._highest = link
+            self._highest = span
         if arrival.place is not None:
-            self._gaps.extend(self._chain.add(arrival.place, link))
+            self._gaps.extend(self._continuity.add(arrival.place, span))
 
     def _stored(self, page: UnitsPage) -> int:
         news = self._keep(page)
@@ -228,5 +230,5 @@ def _most_pages() -> int:
     return MAX_ROWS // endpoints.MAX_PAGE
 
 
-def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, right_behind: bool) -> _Arrival:
-    return _Arrival(offset, fetch(offset), place, gap, right_behind)
+def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, asked_after_end: bool) -> _Arrival:
+    return _Arrival(offset, fetch(offset), place, gap, asked_after_end)

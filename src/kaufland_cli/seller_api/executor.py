@@ -17,7 +17,7 @@ MAX_TOGETHER = 4
 MAX_WAIT_SECONDS = 1.0
 
 
-class Lines(Protocol):
+class Executor(Protocol):
     """How calls are carried out: one by one or side by side."""
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
@@ -29,7 +29,7 @@ class Lines(Protocol):
         ...
 
 
-class OneByOne:
+class Sequential:
     """Each call is over before the next one begins."""
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
@@ -38,15 +38,15 @@ class OneByOne:
             yield [call()]
 
 
-class SideBySide:
-    """Calls in threads of their own; `room` tells how many may be under way at present.
+class Concurrent:
+    """Calls in threads of their own; `max_in_flight` tells how many may be under way at present.
 
     A few calls more lie ready, so that no thread waits while results are dealt with. The threads do not outlive the
     program: none of them is waited for when it has to end.
     """
 
-    def __init__(self, room: Callable[[], int]) -> None:
-        self._room = room
+    def __init__(self, max_in_flight: Callable[[], int]) -> None:
+        self._max_in_flight = max_in_flight
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results as they come."""
@@ -57,11 +57,13 @@ class SideBySide:
         try:
             while True:
                 # Where results wait to be dealt with, more of them at a time would only fill the memory.
-                room = self._room() if ended.qsize() < MAX_TOGETHER else 0
-                while failure is None and handed_out < room + MAX_TOGETHER and (call := next_call()) is not None:
+                max_in_flight = self._max_in_flight() if ended.qsize() < MAX_TOGETHER else 0
+                while (
+                    failure is None and handed_out < max_in_flight + MAX_TOGETHER and (call := next_call()) is not None
+                ):
                     calls.put(call)
                     handed_out += 1
-                    if threads < min(room, handed_out):
+                    if threads < min(max_in_flight, handed_out):
                         _keep_memory_flat()
                         threading.Thread(target=_work, args=(calls, ended), daemon=True).start()
                         threads += 1

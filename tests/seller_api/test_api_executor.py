@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from kaufland_cli.seller_api import large_blocks
-from kaufland_cli.seller_api.side_by_side import MAX_TOGETHER, Lines, OneByOne, SideBySide
+from kaufland_cli.seller_api.executor import MAX_TOGETHER, Concurrent, Executor, Sequential
 
-EVERY_KIND = pytest.mark.parametrize("lines", [OneByOne(), SideBySide(lambda: 4)], ids=["one by one", "side by side"])
+EVERY_KIND = pytest.mark.parametrize(
+    "executor", [Sequential(), Concurrent(lambda: 4)], ids=["one by one", "side by side"]
+)
 
 
 def calls_for(numbers: list[int], call: Callable[[int], int]) -> Callable[[], Callable[[], int] | None]:
@@ -24,14 +26,16 @@ def calls_for(numbers: list[int], call: Callable[[int], int]) -> Callable[[], Ca
 
 
 @EVERY_KIND
-def test_every_call_is_carried_out_once(lines: Lines) -> None:
+def test_every_call_is_carried_out_once(executor: Executor) -> None:
     """All results come, each once."""
-    found = [number for results in lines.run(calls_for(list(range(50)), lambda number: number)) for number in results]
+    found = [
+        number for results in executor.run(calls_for(list(range(50)), lambda number: number)) for number in results
+    ]
     assert sorted(found) == list(range(50))
 
 
 @EVERY_KIND
-def test_a_call_may_follow_from_a_result(lines: Lines) -> None:
+def test_a_call_may_follow_from_a_result(executor: Executor) -> None:
     """Who has nothing to ask before something has come is asked again when it came."""
     found: list[int] = []
     asked: list[int] = []
@@ -42,7 +46,7 @@ def test_a_call_may_follow_from_a_result(lines: Lines) -> None:
         asked.append(len(asked))
         return lambda: asked[-1]
 
-    for results in lines.run(next_call):
+    for results in executor.run(next_call):
         found.extend(results)
     assert found == [0, 1, 2, 3, 4]
 
@@ -63,7 +67,7 @@ def test_no_more_are_under_way_than_there_is_room_for() -> None:
             under_way -= 1
         return number
 
-    assert sum(len(results) for results in SideBySide(lambda: 3).run(calls_for(list(range(30)), call))) == 30
+    assert sum(len(results) for results in Concurrent(lambda: 3).run(calls_for(list(range(30)), call))) == 30
     assert most == 3
 
 
@@ -81,7 +85,7 @@ def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
         time.sleep(0.01)
         return number
 
-    results = SideBySide(lambda: 3).run(calls_for(list(range(30)), call))
+    results = Concurrent(lambda: 3).run(calls_for(list(range(30)), call))
     found: list[int] = []
     with pytest.raises(ValueError, match="broken"):
         found.extend(number for some in results for number in some)
@@ -94,7 +98,7 @@ def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
 def test_what_came_together_is_handed_over_together() -> None:
     """While the results are dealt with, more of them come: those wait no longer, up to a few at once."""
     sizes = []
-    for results in SideBySide(lambda: 8).run(calls_for(list(range(64)), lambda number: number)):
+    for results in Concurrent(lambda: 8).run(calls_for(list(range(64)), lambda number: number)):
         sizes.append(len(results))
         time.sleep(0.005)
     assert sum(sizes) == 64
@@ -104,7 +108,7 @@ def test_what_came_together_is_handed_over_together() -> None:
 def test_threads_end_when_the_results_are_no_longer_wanted() -> None:
     """Who stops listening in the middle leaves no thread behind."""
     before = threading.active_count()
-    results = SideBySide(lambda: 4).run(calls_for(list(range(100)), lambda number: number))
+    results = Concurrent(lambda: 4).run(calls_for(list(range(100)), lambda number: number))
     next(iter(results))
     results.close()  # type: ignore[attr-defined]
     for _ in range(200):
@@ -117,7 +121,7 @@ def test_threads_end_when_the_results_are_no_longer_wanted() -> None:
 def test_nothing_to_do_starts_no_thread() -> None:
     """A short run pays nothing for it."""
     before = threading.active_count()
-    assert list(SideBySide(lambda: 4).run(calls_for([], lambda number: number))) == []
+    assert list(Concurrent(lambda: 4).run(calls_for([], lambda number: number))) == []
     assert threading.active_count() <= before
 
 
