@@ -282,7 +282,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_clock_off, "clock", "failed", "behind", "kaufland test-connection"),
     (_refused, "credentials", "failed", "refused the credentials", "kaufland setup"),
     (_no_rights, "orders", "failed", "", "kaufland test-connection"),
-    (_foreign_file, "store", "failed", "no store of this program", "kaufland import-orders"),
+    (_foreign_file, "store", "failed", "not a store of this program", "kaufland import-orders"),
     (_damaged, "store content", "failed", "is damaged", "kaufland import-orders"),
     (_newer, "store", "failed", "newer version", "pipx upgrade kaufland-cli"),
     (_broken_links, "store links", "failed", "1 in order_units", "kaufland restore"),
@@ -379,7 +379,7 @@ def test_a_store_held_by_another_program(shop: Machine, monkeypatch: pytest.Monk
         done = shop.run("doctor", "--json")
     stores = [check for check in done.json()["checks"] if check["name"] == "store"]
     assert [check["state"] for check in stores] == ["ok", "failed"]
-    assert "Another program holds" in stores[1]["message"]
+    assert "Another program is using" in stores[1]["message"]
     assert checks(done)["store content"]["state"] == "ok"
 
 

@@ -76,7 +76,7 @@ def test_what_is_wrong_with_one_profile_is_said_beside_the_others(sellers: Selle
     assert list(found) == ["default", "left-over", "second", "wrong"]
     assert found["default"]["fault"] is None
     assert "timeout_seconds" in found["wrong"]["fault"]
-    assert "no store of this program" in found["second"]["fault"]
+    assert "not a store of this program" in found["second"]["fault"]
     assert "no settings" in found["left-over"]["fault"]
     assert (found["left-over"]["has_settings"], found["left-over"]["settings_file"]) == (False, None)
 

@@ -172,7 +172,7 @@ def test_a_store_that_is_held_or_damaged_is_told(scheduled: Machine, monkeypatch
     other = sqlite3.connect(scheduled.store, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     held = run(scheduled, QUARTER)
-    assert (held.code, "Another program holds" in held.err) == (9, True)
+    assert (held.code, "Another program is using" in held.err) == (9, True)
     assert run(scheduled, QUARTER).err == ""
     other.close()
     assert "work again" in run(scheduled, QUARTER).err

@@ -132,7 +132,7 @@ def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Where another program does not let go in time, the error says so; at the start, not in the middle."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.1)
     with new_store(tmp_path) as store, new_store(tmp_path) as other, other.database.transaction():
-        with pytest.raises(StoreBusy, match="did not let go"):
+        with pytest.raises(StoreBusy, match="did not release it"):
             keep(store, order_unit(1))
         assert not store.database.in_transaction
         assert store.queries.counts()["units"] == 0, "reading goes on"

@@ -50,7 +50,7 @@ def test_an_import_into_a_held_store(seller: Shop, old_data: Path, tmp_path: Pat
     with held(machine.store):
         code, out, err = run_by_plan(machine, SHORT_PLAN, *IMPORT)
         assert (code, out) == (9, "")
-        assert "Another program holds" in err
+        assert "Another program is using" in err
         assert "run the command again" in err
         for words in (("orders", "list", "--json"), ("status", "--json"), ("log", "show", "--json")):
             code, out, err = run_by_plan(machine, SHORT_PLAN, *words)
@@ -102,7 +102,7 @@ def test_a_store_that_is_taken_in_mid_import(seller: Shop, old_data: Path, tmp_p
         other.join()
         seller.simulator.behave()
     assert code == 9
-    assert "Another program holds" in err
+    assert "Another program is using" in err
     check_left_behind(machine, seller)
     now = stored(machine.store)
     assert all(now[key] in (row, served[key]) for key, row in before.items())
@@ -117,5 +117,5 @@ def test_how_long_an_import_waits(seller: Shop, old_data: Path, tmp_path: Path) 
         began = time.monotonic()
         done = machine.process(*IMPORT)
         assert done.code == 9
-        assert done.err.count("Another program holds") == 1
+        assert done.err.count("Another program is using") == 1
         assert 10 <= time.monotonic() - began < 20  # most of the rest is the start of a process on a busy machine

@@ -51,7 +51,7 @@ def test_no_more_is_tried_while_another_program_holds_the_store(
         own.run()
         with own.store() as store, own.store() as other, other.database.transaction():
             (problem,) = upkeep(store, LIMITS, own.clock.now())
-            assert "Another program holds" in problem
+            assert "Another program is using" in problem
             assert upkeep(store, LIMITS, own.clock.now()) == []
 
 

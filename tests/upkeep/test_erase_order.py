@@ -275,7 +275,7 @@ def test_a_sales_order_in_doubt_is_cleared_up_first(tmp_path: Path) -> None:
             if own.fake.orders:
                 break
         assert own.states() == {id_order: "sending"}
-        with own.shop.store() as store, pytest.raises(TargetDoubtful, match="not known yet"):
+        with own.shop.store() as store, pytest.raises(TargetDoubtful, match="It is unclear"):
             erase_order(store, id_order, own.shop.clock.now(), nothing_written)
         assert traces(tmp_path)
 

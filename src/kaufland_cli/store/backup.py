@@ -1,4 +1,7 @@
-"""Copies of the whole store, made while it is in use: whole and sound, or not at all."""
+"""Makes copies of the whole store while it is in use: complete and checked, or none at all.
+
+Copies go into `backups/` next to the store, or where the user wants them. Power loss: docs/decisions/0011.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -74,7 +77,7 @@ def unfinished_copy(
                 _copy(connection, unfinished, copied)
         with understandable_errors(unfinished), closing(_for_reading(unfinished)) as copy:
             if found := _faults(copy, unfinished, migrations):
-                raise StoreDamaged(f"The copy of {store} is damaged, so none was kept: {found[0]}.")
+                raise StoreDamaged(f"The copy of {store} is damaged and was deleted: {found[0]}.")
         yield unfinished
     finally:
         with understandable_errors(target):
@@ -124,7 +127,7 @@ def copying(store: Path) -> Iterator[None]:
             stack.enter_context(folder_lock(backup_folder(store), _COPYING_SECONDS))
         except LockHeld:
             raise StoreBusy(
-                f"Another program is copying {store} and does not come to an end.",
+                f"Another program is still copying {store}.",
                 hint="Wait until it has finished, then run the command again.",
             ) from None
         yield

@@ -1,4 +1,4 @@
-"""Whether a store is whole: SQLite's own checks, and what this program knows of its tables.
+"""Checks whether a store is intact: SQLite's own checks, and what this program knows about its tables.
 
 One look for everybody who has to know: the doctor, copies and restoring. It works on any connection, whatever the
 version of the store.
@@ -62,7 +62,7 @@ def wrong_tables(ask: Ask, migrations: Sequence[Migration] = MIGRATIONS) -> list
     lacking, later = own - present, (present & newest) - own
     if not own or later:
         return [f"its tables are not those of version {version}"]
-    return [f"it lacks {', '.join(sorted({table for table, _ in lacking}))}"] if lacking else []
+    return [f"it is missing {', '.join(sorted({table for table, _ in lacking}))}"] if lacking else []
 
 
 @lru_cache
@@ -93,9 +93,9 @@ def wrong_counts(ask: Ask) -> list[str]:
     if not ask("SELECT 1 FROM sqlite_master WHERE name = 'row_counts'"):
         return []
     ((single, orders, units),) = ask(_COUNTS)
-    faults = [] if single else ["the memory of the import is not in one row"]
-    faults += [] if orders else ["orders are missing or there are too many"]
-    return faults + ([] if units else ["units are missing or there are too many"])
+    faults = [] if single else ["the import state is not in exactly one row"]
+    faults += [] if orders else ["there are too few or too many orders"]
+    return faults + ([] if units else ["there are too few or too many units"])
 
 
 def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
@@ -106,7 +106,7 @@ def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIG
 
 
 def _in_words(links: dict[str, int]) -> list[str]:
-    return [f"{count} rows in {table} name others that are not there" for table, count in links.items()]
+    return [f"{count} rows in {table} refer to rows that do not exist" for table, count in links.items()]
 
 
 def steps(ask: Ask) -> list[str]:

@@ -1,4 +1,4 @@
-"""Turns what SQLite and the file system raise into errors that a person can act on."""
+"""Turns errors of SQLite and the file system into errors of this program, with a hint on what to do."""
 
 import errno
 import os
@@ -11,34 +11,35 @@ from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnl
 from kaufland_cli.store.record import note_damage, way_out
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
-_NO_TEXT = "a text in it is no UTF-8"
+_NO_TEXT = "a text in it is not valid UTF-8"
 
 
 @contextmanager
 def understandable_errors(path: Path | None) -> Iterator[None]:
-    """Turn what SQLite and the file system raise into the errors of this program."""
+    """Raise errors of SQLite and the file system as errors of this program."""
     try:
         yield
     except sqlite3.Error as error:
         raise _store_error(error, path) from error
-    except UnicodeEncodeError as error:  # of what was to be written or asked; nothing is wrong with the file
-        raise StoreUnusable(f"{path} can neither hold nor find half a character.") from error
-    except UnicodeDecodeError as error:  # of what SQLite says, which quotes the damaged file
+    except UnicodeEncodeError as error:  # raised for a value to write or look up; the file is fine
+        raise StoreUnusable(f"{path} cannot store or find a text with an incomplete character.") from error
+    except UnicodeDecodeError as error:  # raised for an SQLite message that quotes the damaged file
         raise _damaged(_NO_TEXT, path) from error
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno is not None and error.errno in _NO_SPACE:
             raise StoreFull(
-                f"There is no room left for {path}: {reason}.", hint="Free some space, then: kaufland import-orders"
+                f"The disk is full: no room left for {path}: {reason}.",
+                hint="Free some space, then: kaufland import-orders",
             ) from error
         raise StoreReadOnly(
             f"{path} cannot be opened for writing: {reason}.",
-            hint="Check the owner and rights of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
+            hint="Check the owner and permissions of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
         ) from error
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Tell whether SQLite says that the file is damaged, or none of its own; or Python, of a text in it."""
+    """Return whether SQLite reports a damaged file or a file of another kind, or Python an unreadable text in it."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return _holds_no_text(error)
@@ -46,7 +47,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def _holds_no_text(error: sqlite3.Error) -> bool:
-    """Tell whether Python could not read a text of the store; its message quotes that text, and so perhaps a buyer."""
+    """Return whether Python could not decode a text of the store; its message quotes that text, perhaps a buyer's."""
     return str(error).startswith("Could not decode to UTF-8")
 
 
@@ -55,19 +56,23 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
     primary = None if code is None else code & 0xFF
     if primary == sqlite3.SQLITE_FULL:
         return StoreFull(
-            f"There is no room left for {path}. What was stored before is safe.",
+            f"The disk is full: no room left for {path}. What was stored before is safe.",
             hint="Free some space, then: kaufland import-orders",
         )
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return StoreReadOnly(
             f"{path} cannot be written.",
-            hint="Check the owner and rights of that file and its folder: kaufland config path store"
-            # An unknown format of writing in a damaged header is refused in the same words.
-            + (f". If they are right, it is damaged. {way_out(path)}" if path and os.access(path, os.W_OK) else ""),
+            hint="Check the owner and permissions of that file and its folder: kaufland config path store"
+            # SQLite reports an unknown write format in a damaged header with the same words.
+            + (
+                f". If they are correct, the file is damaged. {way_out(path)}"
+                if path and os.access(path, os.W_OK)
+                else ""
+            ),
         )
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusy(
-            f"Another program holds {path} and did not let go in time.",
+            f"Another program is using {path} and did not release it in time.",
             hint="Close the program that has the file open, then run the command again.",
         )
     if is_damage(error):
@@ -76,16 +81,16 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
         return StoreFull(
             f"{path} could not be read or written ({error}): the disk is full or failing. What was stored before is "
             "safe.",
-            hint="Look at that disk and free some space, then: kaufland import-orders",
+            hint="Check that disk and free some space, then: kaufland import-orders",
         )
     return StoreUnusable(f"{path} cannot be used: {error}.")
 
 
 def _damaged(what: str, path: Path | None) -> StoreDamaged:
-    """Remember that the store is damaged, and return the error that says so."""
+    """Record that the store is damaged, and return the error to raise."""
     if path is not None:
         note_damage(path, what)
     return StoreDamaged(
-        f"{path} is damaged or is no store of this program ({what}); it was left alone.",
+        f"{path} is damaged or is not a store of this program ({what}). It was not changed.",
         hint=None if path is None else way_out(path),
     )

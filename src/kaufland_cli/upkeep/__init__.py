@@ -1,1 +1,1 @@
-"""What keeps the store small, and buyers' data no longer than is allowed: with each import and on a buyer's request."""
+"""Keeps the store small and buyers' data no longer than allowed: with each import and at a buyer's request."""

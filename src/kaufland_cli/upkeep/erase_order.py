@@ -1,4 +1,8 @@
-"""Erases what is known of one order's buyer, wherever it lies on this machine, because that buyer asks for it."""
+"""Erases the data of one order's buyer everywhere on this machine, at that buyer's request.
+
+The store, its notes, the API log and written sales orders; copies of the store are only listed. See
+docs/decisions/0017.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,7 +60,7 @@ def erase_order(
     row = store.sales_orders.row(id_order)
     if row is not None and row.state == "sending":
         raise TargetDoubtful(
-            f"Whether a sales order was created of order {id_order} is not known yet, and finding out takes the data "
+            f"It is unclear whether a sales order was created for order {id_order}; finding out requires the data "
             "that was sent.",
             hint=f"{command('sales-orders', 'push', id_order)}, then: {command('orders', 'erase', id_order)}",
         )

@@ -29,7 +29,7 @@ from kaufland_cli.store.record import StoreRecord, read_record, write_record
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
 
-_COPIES: Final = "Another copy? They lie here: kaufland config path backups"
+_COPIES: Final = "To choose another copy, see: kaufland config path backups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
 def _insist_on_copy(copy: Path) -> None:
     with inspection(copy) as found:
         if not found.version:
-            raise StoreDamaged(f"{copy} is no store of this program; nothing was changed.", hint=_COPIES)
+            raise StoreDamaged(f"{copy} is not a store of this program; nothing was changed.", hint=_COPIES)
         if faults := found.faults():
             raise StoreDamaged(f"{copy} is damaged ({faults[0]}); nothing was changed.", hint=_COPIES)
 
