@@ -102,7 +102,7 @@ def test_an_item_mapping_that_is_no_file(machine: Machine, tmp_path: Path, trap:
 def test_an_order_that_is_no_file(tmp_path: Path, trap: Callable[[Path], None]) -> None:
     """The document of an order is looked for without waiting, and never through a link."""
     trap(tmp_path / "MABCDEF.json")
-    with within(), pytest.raises(KauflandError, match=r"MABCDEF\.json is .*no sales order is read"):
+    with within(), pytest.raises(KauflandError, match=r"MABCDEF\.json is .*neither read nor overwritten"):
         FileTarget(tmp_path, SystemClock()).find("MABCDEF")
 
 

@@ -29,7 +29,7 @@ NEVER = {"no_time"}
 # Addresses that cannot be used are refused with the settings.
 NEVER_ERRORS = {"message.replace('The base URL', 'The address')"}
 GOES_BY_ITSELF = {"push", "retry", "link", "resolve"}
-SEVERAL_WAYS = re.compile(r"; (?:or|if|to)\b|, or\b")
+SEVERAL_WAYS = re.compile(r"; (?:or|if|to|otherwise)\b|, or\b")
 
 
 def calls(path: Path, names: set[str]) -> Iterator[ast.Call]:

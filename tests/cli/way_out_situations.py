@@ -390,7 +390,7 @@ def no_shipping_number(books: Books) -> str:
 @situation(
     "unmapped_item",
     outside={
-        "Write it": mapped("sku,ean,item\nNEU-1,,KESSEL-17\n"),
+        "Add it": mapped("sku,ean,item\nNEU-1,,KESSEL-17\n"),
         "create the item": lambda books, _: books.fake.add_item("NEU-1"),
     },
 )
@@ -401,7 +401,7 @@ def unmapped_item(books: Books) -> str:
 
 
 @situation(
-    "ean_not_allowed", outside={"Write the SKU": mapped("sku,ean,item\nKESSEL-17-3ER,,KESSEL-17\n"), "always": nothing}
+    "ean_not_allowed", outside={"Add the SKU": mapped("sku,ean,item\nKESSEL-17-3ER,,KESSEL-17\n"), "always": nothing}
 )
 def ean_not_allowed(books: Books) -> str:
     """Let a set be sold under the EAN of one."""
@@ -412,7 +412,7 @@ def ean_not_allowed(books: Books) -> str:
 @situation(
     "several_items",
     outside={
-        "Write the SKU": mapped("sku,ean,item\nKESSEL-17-ALT,,KESSEL-17\n"),
+        "Add the SKU": mapped("sku,ean,item\nKESSEL-17-ALT,,KESSEL-17\n"),
         "each EAN": mapped("sku,ean,item\n,4006381333931,KESSEL-17\n"),
     },
 )
