@@ -14,6 +14,7 @@ import typer
 from kaufland_cli.app.context import Context
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.addresses import company_of
+from kaufland_cli.domain.orders import Address
 from kaufland_cli.errors import ExitCode, WrongUsage
 from kaufland_cli.programs import this_program
 
@@ -141,7 +142,7 @@ def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]
     ordinary: dict[str, bool] = {}
     for unit in simulator.marketplace.units.values():
         german = (unit["status"], unit["storefront"]) == ("need_to_be_sent", "de")
-        fit = german and unit["id_offer"] and unit["vat"] and not company_of(unit["billing_address"])
+        fit = german and unit["id_offer"] and unit["vat"] and not company_of(Address.of(unit["billing_address"] or {}))
         ordinary[unit["id_order"]] = bool(fit) and ordinary.get(unit["id_order"], True)
     first = min(id_order for id_order, fit in ordinary.items() if fit)
     yield (
