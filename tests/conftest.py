@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.domain.target_values import Check
+from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.store.sales_order_row import Reason
@@ -39,7 +39,7 @@ def _listen(kind: type, field: str) -> None:
 
 _listen(KauflandError, "hint")
 _listen(Reason, "fix")
-_listen(Check, "hint")
+_listen(TargetCheck, "hint")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine
+from kaufland_cli.domain.sales_order import DocumentAddress, SalesOrder, SalesOrderLine
 
 KETTLE = SalesOrderLine("item", "KESSEL-17", "Wasserkessel", 2, 1299, 19.0, units=(1, 2))
 BOOK = SalesOrderLine("item", "BUCH-1", "", 1, 1505, 7.0, units=(3,))
@@ -19,10 +19,10 @@ def sample_order(**changes: Any) -> SalesOrder:
         order_date=date(2026, 11, 23),
         currency="EUR",
         customer_no="D00010",
-        bill_to=Address(
+        bill_to=DocumentAddress(
             name="Ada Beispiel", line_1="Lindenweg 4", post_code="10115", city="Berlin", country="DE", line_2="Hof"
         ),
-        ship_to=Address(
+        ship_to=DocumentAddress(
             name="Muster GmbH",
             contact="Ben Beispiel",
             line_1="Packstation 145",

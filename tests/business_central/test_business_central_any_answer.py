@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from business_central.sample_orders import SHIPPING, sample_order
 from kaufland_cli.business_central.bc_errors import ErrorBody
-from kaufland_cli.business_central.client import Client, read_object
+from kaufland_cli.business_central.client import BusinessCentralClient, read_object
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.domain.target_values import Expectations
 from kaufland_cli.errors import KauflandError
@@ -106,7 +106,7 @@ def test_any_answer_ends_in_a_known_error_or_in_values(answers: list[tuple[int, 
     """No other exception, and what comes out can be written as UTF-8."""
     clock = HeldClock()
     sender = AnyAnswers(answers)
-    client = Client(
+    client = BusinessCentralClient(
         "http://bc.example",
         sender,  # type: ignore[arg-type]
         SignedIn(),
@@ -192,7 +192,7 @@ def test_pages_that_never_end_are_left(pages: list[list[Any]], most: int) -> Non
     """The same page again, empty ones, others in turn or more rows than there are items: an error, after so many."""
     sender = EndlessPages(pages)
     clock = HeldClock()
-    client = Client(
+    client = BusinessCentralClient(
         "https://bc.test/api",
         sender,  # type: ignore[arg-type]
         NoCredential(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kaufland_cli.domain.target_values import Check, Expectations
+from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from kaufland_cli.secrets import SecretKey
 from support.business_central_fake import COMPANY_ID, BusinessCentralFake
@@ -17,7 +17,7 @@ EXPECTED = Expectations(
 )
 
 
-def failed(checks: list[Check]) -> list[tuple[str, str]]:
+def failed(checks: list[TargetCheck]) -> list[tuple[str, str]]:
     """Return what did not pass."""
     return [(check.what, check.message) for check in checks if check.state != "passed"]
 

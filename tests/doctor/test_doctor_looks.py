@@ -9,7 +9,7 @@ import pytest
 from kaufland_cli.doctor import job_checks, surroundings
 from kaufland_cli.doctor.check import Check, Task, examined, plain, worst
 from kaufland_cli.doctor.job_checks import job_secret_check, schedule_check, secret_check, target_checks
-from kaufland_cli.domain.target_values import Check as TargetCheck
+from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import SecretMissing, StoreDamaged
 from kaufland_cli.secrets import FoundSecret, SecretKey
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine
+from kaufland_cli.domain.sales_order import DocumentAddress, SalesOrder, SalesOrderLine
 from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.sales_orders.item_mapping import read_item_mapping
 from support.clocks import HeldClock
@@ -44,8 +44,8 @@ def test_the_document_on_the_page_is_the_one_that_is_written(tmp_path: Path) -> 
     order = SalesOrder(
         external_no=shown["external_document_no"],
         order_date=date.fromisoformat(shown["order_date"]),
-        bill_to=Address(**shown["bill_to"]),
-        ship_to=Address(**shown["ship_to"]),
+        bill_to=DocumentAddress(**shown["bill_to"]),
+        ship_to=DocumentAddress(**shown["ship_to"]),
         lines=tuple(map(described, shown["lines"])),
         **{name: shown[name] for name in ("storefront", "currency", "customer_no", "phone", "email")},
     )

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import Order
-from kaufland_cli.domain.sales_order import Address
+from kaufland_cli.domain.sales_order import DocumentAddress
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.simulator.orders import example_address
@@ -55,7 +55,7 @@ def test_an_ordinary_address_is_taken_over_field_by_field() -> None:
     """Company, else person, is the name; the person is the contact; the addition is the second line."""
     billing = example_address(company_name="Nordkessel GmbH", additional_field="Hinterhof, Tor 3", country="de")
     found = addresses_of(order(example_address(phone="+49 341 2312"), billing=billing))
-    assert found.bill_to == Address(
+    assert found.bill_to == DocumentAddress(
         name="Nordkessel GmbH",
         contact="Marlene Kleinschmidt",
         line_1="Lindenallee 12",
@@ -64,7 +64,7 @@ def test_an_ordinary_address_is_taken_over_field_by_field() -> None:
         city="Leipzig",
         country="DE",
     )
-    assert found.ship_to == Address(
+    assert found.ship_to == DocumentAddress(
         name="Marlene Kleinschmidt",
         contact="Marlene Kleinschmidt",
         line_1="Lindenallee 12",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine, decimal_text, tax_within
+from kaufland_cli.domain.sales_order import DocumentAddress, SalesOrder, SalesOrderLine, decimal_text, tax_within
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_vat_within_a_gross_amount_is_commercially_rounded(gross: int, vat: floa
 
 def order(*lines: SalesOrderLine) -> SalesOrder:
     """Return a sales order with these lines."""
-    nowhere = Address()
+    nowhere = DocumentAddress()
     return SalesOrder("M1", "de", date(2026, 11, 21), "EUR", "D1", nowhere, nowhere, "", "", lines)
 
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli import files
-from kaufland_cli.domain.sales_order import Address, SalesOrder, SalesOrderLine, read_record
+from kaufland_cli.domain.sales_order import DocumentAddress, SalesOrder, SalesOrderLine, read_record
 from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable
 from kaufland_cli.sales_orders import file_target
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from kaufland_cli.sales_orders.target import Target
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and rights of POSIX")
-PERSON = Address("Marlene Kleinschmidt", "Marlene Kleinschmidt", "Lindenallee 12", "", "04107", "Leipzig", "", "DE")
+PERSON = DocumentAddress(
+    "Marlene Kleinschmidt", "Marlene Kleinschmidt", "Lindenallee 12", "", "04107", "Leipzig", "", "DE"
+)
 ORDER = SalesOrder(
     external_no="MX4711A",
     storefront="de",

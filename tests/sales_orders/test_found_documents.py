@@ -10,7 +10,7 @@ import pytest
 
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
-from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
+from kaufland_cli.domain.target_values import Expectations, ItemLookup, TargetCheck, TargetDocument
 from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.sales_orders.prepare import prepare
@@ -49,7 +49,7 @@ class Watched:
         """Whether a request goes on without its sender."""
         return self._target.may_finish_after_disconnect
 
-    def check(self, expected: Expectations) -> Sequence[Check]:
+    def check(self, expected: Expectations) -> Sequence[TargetCheck]:
         """Check."""
         return self._target.check(expected)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.domain.sales_order import SalesOrder
-from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
+from kaufland_cli.domain.target_values import Expectations, ItemLookup, TargetCheck, TargetDocument
 from kaufland_cli.sales_orders.push import STILL_POSSIBLE
 from kaufland_cli.sales_orders.target import Target
 from support.mortal_store import Killed
@@ -47,7 +47,7 @@ class MortalTarget:
         """Whether a request goes on without its sender."""
         return self._target.may_finish_after_disconnect
 
-    def check(self, expected: Expectations) -> "list[Check]":
+    def check(self, expected: Expectations) -> "list[TargetCheck]":
         """Check."""
         return list(self._target.check(expected))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from kaufland_cli.scheduling.backend import Host
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 from kaufland_cli.scheduling.runner import NOT_THERE, CompletedCommand
 
-TARGET = Target("default", "anna", 1000, Path("/home/anna"))
+TARGET = JobTarget("default", "anna", 1000, Path("/home/anna"))
 PLAN = SchedulePlan(
     TARGET,
     15,

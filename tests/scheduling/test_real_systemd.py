@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.scheduling.backend import Host
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.systemd import Systemd
 from kaufland_cli.simulator import Simulator
@@ -120,7 +120,7 @@ def own_plan(machine: PrivateMachine, script: str, *more: str) -> tuple[Systemd,
         return CompletedCommand(ran.returncode, ran.stdout, ran.stderr)
 
     host = Host("linux", UID, {}, run, root=Path(f"/proc/{machine.process}/root"))  # type: ignore[arg-type]
-    target = Target("default", USER, UID, machine.home, system=True)
+    target = JobTarget("default", USER, UID, machine.home, system=True)
     plan = SchedulePlan(target, 15, ("/bin/sh", "-c", script, *more), written=(machine.home / "data",))
     return Systemd(host), plan
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from kaufland_cli.http.rate_limit import RateLimit
-from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.seller_api.concurrency import FIRST, LARGEST, Concurrency
 from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.simulator import Simulator, faults
@@ -62,7 +62,7 @@ def test_a_slow_beginning_and_no_latency() -> None:
     assert concurrency.max_in_flight() >= 1
 
 
-def ask_side_by_side(client: Client, concurrency: Concurrency, pings: int) -> None:
+def ask_side_by_side(client: SellerClient, concurrency: Concurrency, pings: int) -> None:
     """Ask for so many signs of life, side by side."""
     left = iter(range(pings))
     for _ in Concurrent(concurrency.max_in_flight).run(

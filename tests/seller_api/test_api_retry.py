@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kaufland_cli.errors import KauflandBusy, KauflandError, KauflandFailing
 from kaufland_cli.http.retry import FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS, RetryBudget
 from kaufland_cli.seller_api import client as client_module
-from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.simulator import Simulator, faults
 from support.clocks import HeldClock
 from support.seller_api import STEADY, ListeningLog, open_client
@@ -138,7 +138,7 @@ def test_waits_come_after_the_attempt_and_before_the_next_signature() -> None:
 
 def test_only_gets_exist() -> None:
     """Nothing at Kaufland can be changed by this client: it has no way to send anything but a GET."""
-    public = {name for name, _ in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")}
+    public = {name for name, _ in inspect.getmembers(SellerClient, inspect.isfunction) if not name.startswith("_")}
     assert public == {"get", "close"}
     source = inspect.getsource(client_module)
     assert source.count("HttpRequest(") == 1

@@ -17,7 +17,7 @@ from kaufland_cli.order_import.reconcile import ReconcileOptions, ReconcileResul
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.secrets import SecretKey
-from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Executor, NextCall, Result, Sequential
 from kaufland_cli.seller_api.signer import Credentials, Signer
@@ -73,7 +73,7 @@ def open_api(
 ) -> Iterator[SellerApi]:
     """Open a connection; waits cost no time. It is signed by a right clock, since a wrong one only gets refusals."""
     credentials = Credentials(simulator.client_key, SecretKey(simulator.secret_key))
-    with Client(
+    with SellerClient(
         url=simulator.base_url,
         signer=Signer(credentials, lambda: signs_by.now().timestamp()),
         user_agent="test",

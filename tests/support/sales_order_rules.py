@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.domain.sales_order import SalesOrder
-from kaufland_cli.domain.target_values import Check, Expectations, Item, ItemLookup, TargetDocument
+from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, TargetCheck, TargetDocument
 from kaufland_cli.sales_orders.rules import Rules
 
 CUSTOMERS = {"DE": "D-DE", "AT": "D-AT", "CZ": "D-CZ", "PL": "D-PL"}
@@ -36,7 +36,7 @@ class AnyItem:
         """Whether a request goes on without its sender."""
         return True
 
-    def check(self, expected: Expectations) -> Sequence[Check]:  # noqa: ARG002 - the protocol's shape
+    def check(self, expected: Expectations) -> Sequence[TargetCheck]:  # noqa: ARG002 - the protocol's shape
         """Check nothing."""
         return []
 

@@ -17,7 +17,7 @@ from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import Attempt, Outcome
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secrets import SecretKey
-from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 
@@ -52,7 +52,7 @@ def signer(clock: Clock, client_key: str = DEMO_CLIENT_KEY, secret: str = DEMO_S
     return Signer(Credentials(client_key, SecretKey(secret)), lambda: clock.now().timestamp(), **more)
 
 
-def open_client(url: str, clock: Clock, **options: Any) -> Client:
+def open_client(url: str, clock: Clock, **options: Any) -> SellerClient:
     """Open a client with the demo's keys, without a rate limit that could be felt."""
     chosen: dict[str, Any] = {
         "url": url,
@@ -66,7 +66,7 @@ def open_client(url: str, clock: Clock, **options: Any) -> Client:
         "use_proxy": False,
         "verify": False,  # loading certificates takes time, and without TLS there is nothing to verify
     }
-    return Client(**(chosen | options))
+    return SellerClient(**(chosen | options))
 
 
 Respond = Callable[[socket.socket, bytes], None]

@@ -8,7 +8,7 @@ from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secrets import SecretKey
-from kaufland_cli.seller_api.client import Client
+from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Concurrent
@@ -31,7 +31,7 @@ def seller_api(
     partner = None if partner_secret is None else Credentials(settings.api.partner_client_key, partner_secret)
     signer = Signer(Credentials(settings.api.client_key, secret), lambda: clock.now().timestamp(), partner)
     concurrency = Concurrency(settings.api.requests_per_second)
-    with Client(
+    with SellerClient(
         url=settings.api.url,
         signer=signer,
         user_agent=settings.api.user_agent,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _AGAIN = "Until that is fixed, every run that fails notifies you again."
 
 
-def notify(context: Context, folder: Path, outcome: "Outcome") -> None:
+def notify(context: Context, folder: Path, outcome: "RunOutcome") -> None:
     """Take note of a scheduled run, and send what there is to notify of through every channel of the settings."""
     from kaufland_cli.monitoring.channels import RunEnd, open_channels
 
@@ -132,7 +132,7 @@ class _RunReport:
     def __init__(
         self,
         context: Context,
-        outcome: "Outcome",
+        outcome: "RunOutcome",
         *,
         message_about: message.About,
         now: datetime,
@@ -232,7 +232,7 @@ def _troubles(context: Context) -> list[message.Trouble]:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """What came of a scheduled run that had something to do."""
 
     exit_code: int

@@ -11,7 +11,7 @@ from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
 from kaufland_cli.output.cards.sales_order_card import PUSH
 
 if TYPE_CHECKING:
-    from kaufland_cli.domain.target_values import Check
+    from kaufland_cli.domain.target_values import TargetCheck
     from kaufland_cli.sales_orders.push import Push, PushResult
     from kaufland_cli.sales_orders.rules import Rules
     from kaufland_cli.sales_orders.target import Target
@@ -88,7 +88,7 @@ def opened_target(context: Context, log: "RequestLogWriter | None") -> Iterator[
         yield target
 
 
-def checks_of_target(context: Context) -> "list[Check]":
+def checks_of_target(context: Context) -> "list[TargetCheck]":
     """Look at everything that creating sales orders needs, in the settings and in the target."""
     from kaufland_cli.app.sales_order_target import expectations, local_checks
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.domain.target_values import Check, Expectations
+from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.file_target import FileTarget
@@ -127,7 +127,7 @@ def _sandbox(settings: Settings) -> str:
     return "kaufland config set business_central.playground_environment NAME"
 
 
-def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[Check]:
+def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[TargetCheck]:
     """Yield what can be seen in the settings alone: orders that would be held, customers for several kinds of VAT.
 
     `destinations` are the storefronts of the stored orders, each with a country that its goods go to.
@@ -135,7 +135,7 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
     settings = loaded.settings
     if not settings.creates_any_sales_orders:
         hint = "kaufland config set order_import.create_sales_orders true"
-        yield Check("sales orders", "warning", "Switched off; only orders you name are created.", hint)
+        yield TargetCheck("sales orders", "warning", "Switched off; only orders you name are created.", hint)
     countries: dict[str, set[str]] = {}
     for storefront, country in destinations:
         number = settings.customer_for(storefront, country)
@@ -144,8 +144,8 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
         elif settings.creates_sales_orders(storefront):
             what = f"storefront {storefront}, goods to {country}"
             held = "No customer is named, so its orders are held."
-            yield Check(what, "warning", held, customer_for(country))
+            yield TargetCheck(what, "warning", held, customer_for(country))
     for number, found in countries.items():
         if len(found) > 1:
             text = f"It is used for {', '.join(sorted(found))}, but a customer can only have one kind of VAT."
-            yield Check(f"customer {number}", "warning", text, "kaufland config list")
+            yield TargetCheck(f"customer {number}", "warning", text, "kaufland config list")

@@ -20,7 +20,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.files import read_file
 from kaufland_cli.programs import find_program, this_program
 from kaufland_cli.scheduling.backend import Host
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 from kaufland_cli.scheduling.runner import SystemRunner
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Job:
     """A scheduled import as it will be: what it finds without the variables of this shell."""
 
     owner: Owner
-    target: Target
+    target: JobTarget
     loaded: "LoadedSettings"
     program: tuple[str, ...]
     """The words that start this installation."""
@@ -57,7 +57,7 @@ class Job:
     unseen: tuple[tuple[str, str], ...]
     """Variables of this shell that it does not see though they say something else, each with its key."""
 
-    def at(self, *, system: bool) -> Target:
+    def at(self, *, system: bool) -> JobTarget:
         """Return the target in the user's own scheduler, or in the machine's."""
         return replace(self.target, system=system)
 
@@ -154,7 +154,7 @@ def job_of(
     words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
     if any(not text.isprintable() for text in (*words, *environment.values())):
         raise WrongUsage("A path with line breaks or other control characters cannot be used in a scheduler.")
-    target = Target(
+    target = JobTarget(
         wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
     )
     unseen = () if with_faults else _unseen(context, loaded)

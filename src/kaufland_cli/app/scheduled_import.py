@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.failures import failure_of, show_trace
-from kaufland_cli.app.notify import Outcome
+from kaufland_cli.app.notify import RunOutcome
 from kaufland_cli.errors import (
     ExitCode,
     ImportIncomplete,
@@ -88,7 +88,7 @@ def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> N
         answer(folder, token, given)
 
 
-def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool) -> Outcome | None:
+def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool) -> RunOutcome | None:
     """Do what there is to do; None where that is nothing."""
     try:
         if not _wanted(context, at_once=at_once):
@@ -101,11 +101,11 @@ def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool)
         return _failed(context, error)
 
 
-def _failed(context: Context, error: Exception, channels: "tuple[Channel, ...]" = ()) -> Outcome:
+def _failed(context: Context, error: Exception, channels: "tuple[Channel, ...]" = ()) -> RunOutcome:
     failure = failure_of(error)
     if context.debug:
         show_trace(error, context.stderr)
-    return Outcome(failure.exit_code, failure, raised=True, channels=channels)
+    return RunOutcome(failure.exit_code, failure, raised=True, channels=channels)
 
 
 def _wanted(context: Context, *, at_once: bool) -> bool:
@@ -154,7 +154,7 @@ def _due(context: Context, memory: Memory) -> bool:
     return not starts or now - max(starts) >= interval - SCHEDULE_TOLERANCE
 
 
-def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Outcome | None:
+def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> RunOutcome | None:
     from kaufland_cli.order_import.lock import running_import
 
     now = context.clock.now()
@@ -181,7 +181,7 @@ def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Ou
         return None  # it began this very moment
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(context, error, channels)
-    return Outcome(imported.exit_code, _failure_in(imported), imported=imported, channels=channels)
+    return RunOutcome(imported.exit_code, _failure_in(imported), imported=imported, channels=channels)
 
 
 def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
@@ -200,7 +200,7 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
     )
     if memory.failure is None or memory.failure.kind != kind_of(error):
         return stopped(memory, kind_of(error), error.message, begun)
-    notify(context, folder, Outcome(error.exit_code, error, raised=True))
+    notify(context, folder, RunOutcome(error.exit_code, error, raised=True))
     return read_memory(folder).of(context.settings.api.host)
 
 
@@ -211,7 +211,7 @@ def _failure_in(imported: "Imported") -> KauflandError | None:
     return imported.stopped_by
 
 
-def _held(context: Context, holder: "Holder", held_since: datetime) -> Outcome | None:
+def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcome | None:
     """Tell of a run lock that has been held for so long that the import must hang; silence otherwise."""
     from kaufland_cli.seller_api.moments import read_moment
 
@@ -231,7 +231,7 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> Outcome |
         if holder.pid
         else "Find and end that process: kaufland status",
     )
-    return Outcome(failure.exit_code, failure, raised=True)
+    return RunOutcome(failure.exit_code, failure, raised=True)
 
 
 def _muted(context: Context) -> Context:

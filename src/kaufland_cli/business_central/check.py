@@ -10,7 +10,7 @@ from kaufland_cli.business_central.filters import about, is_plain
 from kaufland_cli.business_central.lookups import Items
 from kaufland_cli.business_central.reading import text_of
 from kaufland_cli.domain.bc_code import bc_code, same_code
-from kaufland_cli.domain.target_values import Check, Expectations
+from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.errors import KauflandError, TargetUnavailable, command
 
 # How "not blocked" is written: a blank, which the API escapes.
@@ -25,10 +25,10 @@ CHECK = command("sales-orders", "check")
 PHONE = f"Leave Phone No. and Name 2 empty on the card, then: {CHECK}"
 NEWEST = 200
 MANY_PUSH = "Only one installation may push: two that do so at the same moment create an order twice."
-Look = Callable[[], Check]
+Look = Callable[[], TargetCheck]
 
 
-def checks(company: Company, expected: Expectations, today: date) -> Iterator[Check]:
+def checks(company: Company, expected: Expectations, today: date) -> Iterator[TargetCheck]:
     """Yield what was found, each fault with what fixes it; where nobody answers, the rest is skipped."""
     for what, first in (("sign-in", _sign_in), ("company", _company)):
         found = _looked(what, partial(first, company))
@@ -38,21 +38,21 @@ def checks(company: Company, expected: Expectations, today: date) -> Iterator[Ch
     silent = 0
     for what, look in _looks(company, expected, today):
         if silent >= GIVE_UP_AFTER:
-            yield Check(what, "skipped", "Not looked at: Business Central does not answer.")
+            yield TargetCheck(what, "skipped", "Not looked at: Business Central does not answer.")
             continue
         try:
             yield look()
             silent = 0
         except KauflandError as error:
             silent = silent + 1 if isinstance(error, TargetUnavailable) else 0
-            yield Check(what, "failed", error.message, error.hint, error)
+            yield TargetCheck(what, "failed", error.message, error.hint, error)
 
 
-def _looked(what: str, look: Look) -> Check:
+def _looked(what: str, look: Look) -> TargetCheck:
     try:
         return look()
     except KauflandError as error:
-        return Check(what, "failed", error.message, error.hint, error)
+        return TargetCheck(what, "failed", error.message, error.hint, error)
 
 
 def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tuple[str, Look]]:
@@ -74,86 +74,90 @@ def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tu
     yield "one installation", partial(_none_twice, company, [number for number, _ in expected.customers])
 
 
-def _sign_in(company: Company) -> Check:
+def _sign_in(company: Company) -> TargetCheck:
     company.client.credential.header()
     company.client.get("/companies", [("$select", "id"), ("$top", "1")])
-    return Check("sign-in", "passed", "Business Central accepts the credentials.")
+    return TargetCheck("sign-in", "passed", "Business Central accepts the credentials.")
 
 
-def _company(company: Company) -> Check:
+def _company(company: Company) -> TargetCheck:
     company_id = company.id
-    return Check("company", "passed", f"{company.display_name} has the id {company_id}.")
+    return TargetCheck("company", "passed", f"{company.display_name} has the id {company_id}.")
 
 
-def _readable(company: Company, entity: str) -> Check:
+def _readable(company: Company, entity: str) -> TargetCheck:
     company.rows(entity, [("$select", "id"), ("$top", "1")])
-    return Check(entity, "passed", "They can be read, so that no order comes twice.")
+    return TargetCheck(entity, "passed", "They can be read, so that no order comes twice.")
 
 
-def _customer(company: Company, number: str, purpose: str) -> Check:
+def _customer(company: Company, number: str, purpose: str) -> TargetCheck:
     what = f"customer {number}"
     row = _row(company, "customers", "number", number, "number,displayName,blocked,phoneNumber")
     if row is None:
-        return Check(what, "failed", f"There is no customer {number} ({purpose}).", SETTINGS)
+        return TargetCheck(what, "failed", f"There is no customer {number} ({purpose}).", SETTINGS)
     if str(row.get("blocked") or "") not in NOT_BLOCKED:
-        return Check(what, "failed", f"The customer {number} ({purpose}) is blocked: {row.get('blocked')}.", UNBLOCK)
+        return TargetCheck(
+            what, "failed", f"The customer {number} ({purpose}) is blocked: {row.get('blocked')}.", UNBLOCK
+        )
     if phone := text_of(row.get("phoneNumber")):
         # Copied into Ship-to Phone No., which the API can neither show nor set (BaseApp, SalesHeader.Table.al 7834).
         message = f"The card of customer {number} ({purpose}) has the telephone number {phone}: each parcel gets it."
-        return Check(what, "warning", message, PHONE)
-    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+        return TargetCheck(what, "warning", message, PHONE)
+    return TargetCheck(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
 
-def _account(company: Company, number: str, purpose: str) -> Check:
+def _account(company: Company, number: str, purpose: str) -> TargetCheck:
     what = f"account {number}"
     row = _row(company, "accounts", "number", number, "number,displayName,accountType,directPosting,blocked")
     if row is None:
-        return Check(what, "failed", f"There is no account {number} ({purpose}).", SETTINGS)
+        return TargetCheck(what, "failed", f"There is no account {number} ({purpose}).", SETTINGS)
     if row.get("blocked"):
-        return Check(what, "failed", f"The account {number} ({purpose}) is blocked.", UNBLOCK)
+        return TargetCheck(what, "failed", f"The account {number} ({purpose}) is blocked.", UNBLOCK)
     # One that cannot be posted to is not refused: another one that is like it may be taken (FindRecordManagement).
     if (kind := text_of(row.get("accountType"))) != "Posting":
         message = f"The account {number} ({purpose}) is of the type {kind or 'unknown'}; only Posting will do."
-        return Check(what, "failed", message, "Name another account in the settings, then: kaufland sales-orders check")
+        return TargetCheck(
+            what, "failed", message, "Name another account in the settings, then: kaufland sales-orders check"
+        )
     if row.get("directPosting") is not True:
         hint = "Allow Direct Posting on the account's card, then: kaufland sales-orders check"
-        return Check(what, "failed", f"The account {number} ({purpose}) does not allow direct posting.", hint)
-    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+        return TargetCheck(what, "failed", f"The account {number} ({purpose}) does not allow direct posting.", hint)
+    return TargetCheck(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
 
-def _item(company: Company, items: Items, number: str, variant: str, purpose: str) -> Check:
+def _item(company: Company, items: Items, number: str, variant: str, purpose: str) -> TargetCheck:
     what = f"item {number}"
     row = _row(company, "items", "number", number, "number,displayName,blocked,baseUnitOfMeasureCode")
     if row is None:
         hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
-        return Check(what, "failed", f"There is no item {number} ({purpose}).", hint)
+        return TargetCheck(what, "failed", f"There is no item {number} ({purpose}).", hint)
     if row.get("blocked"):
-        return Check(what, "failed", f"The item {number} ({purpose}) is blocked.", UNBLOCK)
+        return TargetCheck(what, "failed", f"The item {number} ({purpose}) is blocked.", UNBLOCK)
     if not bc_code(row.get("baseUnitOfMeasureCode")):
         hint = "Enter one on the item's card, then: kaufland sales-orders check"
-        return Check(what, "failed", f"The item {number} ({purpose}) has no base unit of measure.", hint)
+        return TargetCheck(what, "failed", f"The item {number} ({purpose}) has no base unit of measure.", hint)
     if variant:
         items.variant(number, variant)
-    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+    return TargetCheck(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
 
-def _unit(company: Company, code: str, purpose: str) -> Check:
+def _unit(company: Company, code: str, purpose: str) -> TargetCheck:
     what = f"unit of measure {code}"
     row = _row(company, "unitsOfMeasure", "code", code, "code,displayName")
     if row is None:
         hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
-        return Check(what, "failed", f"There is no unit of measure {code} ({purpose}).", hint)
-    return Check(what, "passed", f"{row.get('displayName')}, for {purpose}.")
+        return TargetCheck(what, "failed", f"There is no unit of measure {code} ({purpose}).", hint)
+    return TargetCheck(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
 
-def _currency(company: Company, code: str, today: date) -> Check:
+def _currency(company: Company, code: str, today: date) -> TargetCheck:
     what = f"currency {code}"
     setup = company.rows_if_any("generalLedgerSetup", [("$select", "id,localCurrencyCode")]) or []
     if any(same_code(row.get("localCurrencyCode"), code) for row in setup):
-        return Check(what, "passed", "The company's own currency.")
+        return TargetCheck(what, "passed", "The company's own currency.")
     if _row(company, "currencies", "code", code, "id,code") is None:
         hint = "Set it up in Business Central (Currencies), then: kaufland sales-orders check"
-        return Check(what, "failed", f"Business Central has no currency {code}.", hint)
+        return TargetCheck(what, "failed", f"Business Central has no currency {code}.", hint)
     day = f"startingDate le {today.isoformat()}"
     by_code = about("currencyCode", code)
     rates = company.rows_if_any(
@@ -166,26 +170,26 @@ def _currency(company: Company, code: str, today: date) -> Check:
     )
     if rates is None:
         message = "It exists. Whether it has an exchange rate for today could not be checked: the API does not tell."
-        return Check(what, "warning", message, "Look at it in Business Central (Currencies, Exchange Rates).")
+        return TargetCheck(what, "warning", message, "Look at it in Business Central (Currencies, Exchange Rates).")
     starts = [start for row in rates if (start := _day(row, code)) is not None and start <= today]
     if not starts:
-        return Check(what, "failed", f"The currency {code} has no exchange rate for today.", RATES)
+        return TargetCheck(what, "failed", f"The currency {code} has no exchange rate for today.", RATES)
     newest = max(starts)
     if today - newest > OLD_RATE:
-        return Check(what, "warning", f"The newest exchange rate is of {newest.isoformat()}.", RATES)
-    return Check(what, "passed", f"Its exchange rate is of {newest.isoformat()}.")
+        return TargetCheck(what, "warning", f"The newest exchange rate is of {newest.isoformat()}.", RATES)
+    return TargetCheck(what, "passed", f"Its exchange rate is of {newest.isoformat()}.")
 
 
-def _country(company: Company, code: str) -> Check:
+def _country(company: Company, code: str) -> TargetCheck:
     what = f"country {code}"
     row = _row(company, "countriesRegions", "code", code, "code,displayName")
     if row is None:
         hint = "Add the code in Business Central (Countries/Regions), then: kaufland sales-orders check"
-        return Check(what, "failed", f"Business Central has no country code {code}.", hint)
-    return Check(what, "passed", f"{row.get('displayName')}.")
+        return TargetCheck(what, "failed", f"Business Central has no country code {code}.", hint)
+    return TargetCheck(what, "passed", f"{row.get('displayName')}.")
 
 
-def _none_twice(company: Company, customers: list[str]) -> Check:
+def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
     """Look whether one of the newest sales orders of these customers is there twice."""
     what = "one installation"
     query = [("$select", "number,externalDocumentNumber,customerNumber"), ("$orderby", "lastModifiedDateTime desc")]
@@ -197,8 +201,8 @@ def _none_twice(company: Company, customers: list[str]) -> Check:
     twice = [f"{external} in {', '.join(sorted(found))}" for external, found in numbers.items() if len(found) > 1]
     if twice:
         hint = f"Delete what is too much, and push from one machine only; then: {CHECK}"
-        return Check(what, "failed", f"{MANY_PUSH} There are two sales orders of: {'; '.join(twice[:5])}.", hint)
-    return Check(what, "passed", f"{MANY_PUSH} Among the newest {NEWEST} sales orders none is there twice.")
+        return TargetCheck(what, "failed", f"{MANY_PUSH} There are two sales orders of: {'; '.join(twice[:5])}.", hint)
+    return TargetCheck(what, "passed", f"{MANY_PUSH} Among the newest {NEWEST} sales orders none is there twice.")
 
 
 def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:

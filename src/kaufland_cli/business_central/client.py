@@ -32,7 +32,7 @@ MAX_IN_FLIGHT = 5
 REQUESTS_PER_SECOND = 10.0
 
 
-class Client:
+class BusinessCentralClient:
     """The API at one address, signed in, for any number of threads.
 
     Raises `TargetUnavailable`, `TargetCredentialsRefused` or `SettingsError`; writing also `TargetRefused` where it

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 
-from kaufland_cli.business_central.client import Client, Json, Query, key
+from kaufland_cli.business_central.client import BusinessCentralClient, Json, Query, key
 from kaufland_cli.business_central.filters import about
 from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.domain.text import normalize, search_form
@@ -13,7 +13,7 @@ from kaufland_cli.errors import SettingsError, TargetUnavailable
 class Company:
     """The API of one company; which one that is, is asked once, with the first request."""
 
-    def __init__(self, client: Client, wanted: str) -> None:
+    def __init__(self, client: BusinessCentralClient, wanted: str) -> None:
         self.client = client
         self._wanted = wanted
         self._id = ""

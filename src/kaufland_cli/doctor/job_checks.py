@@ -5,7 +5,7 @@ from typing import Any
 
 from kaufland_cli.doctor.check import Check, State, counted, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
-from kaufland_cli.domain.target_values import Check as TargetCheck
+from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import FoundSecret, length_warning
 

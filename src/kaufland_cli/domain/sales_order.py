@@ -12,7 +12,7 @@ LineKind = Literal["item", "account"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DocumentAddress:
     """A postal address as documents of a merchandise system have it; what there is not is empty."""
 
     name: str = ""
@@ -69,8 +69,8 @@ class SalesOrder:
     """The day of the order in the company's time zone."""
     currency: str
     customer_no: str
-    bill_to: Address
-    ship_to: Address
+    bill_to: DocumentAddress
+    ship_to: DocumentAddress
     phone: str
     email: str
     lines: tuple[SalesOrderLine, ...]
@@ -128,7 +128,7 @@ class SalesOrder:
 
 def without_buyer(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return such plain values with nothing in them that names the buyer; the country stays."""
-    blank = {name: _address_record(Address(country=record[name]["country"])) for name in ("bill_to", "ship_to")}
+    blank = {name: _address_record(DocumentAddress(country=record[name]["country"])) for name in ("bill_to", "ship_to")}
     return {**record, **blank, "phone": "", "email": "", "warnings": []}
 
 
@@ -140,8 +140,8 @@ def read_record(record: Mapping[str, Any]) -> SalesOrder:
         order_date=date.fromisoformat(record["order_date"]),
         currency=record["currency"],
         customer_no=record["customer_no"],
-        bill_to=Address(**record["bill_to"]),
-        ship_to=Address(**record["ship_to"]),
+        bill_to=DocumentAddress(**record["bill_to"]),
+        ship_to=DocumentAddress(**record["ship_to"]),
         phone=record["phone"],
         email=record["email"],
         lines=tuple(
@@ -184,10 +184,10 @@ def tax_within(gross: int, vat: float) -> int:
     return rounded if gross >= 0 else -rounded
 
 
-def _address_record(address: Address) -> dict[str, str]:
+def _address_record(address: DocumentAddress) -> dict[str, str]:
     return dict(_address_pairs(address))
 
 
-def _address_pairs(address: Address) -> Iterator[tuple[str, str]]:
-    for name in Address.__slots__:
+def _address_pairs(address: DocumentAddress) -> Iterator[tuple[str, str]]:
+    for name in DocumentAddress.__slots__:
         yield name, getattr(address, name)

@@ -86,7 +86,7 @@ class ItemLookup:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class TargetCheck:
     """One thing that was checked in the target."""
 
     what: str

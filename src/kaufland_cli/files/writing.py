@@ -32,7 +32,7 @@ PUBLIC_MODE: Final = 0o644
 _UNFINISHED: Final = ".part"
 _RANDOM_LETTERS: Final = 8
 """In the names that `tempfile` makes up."""
-_LONGEST_WRITING: Final = 600.0
+_MAX_WRITING: Final = 600.0
 """Seconds. Where no lock tells whether a writer still lives, its file counts as left only when it is older."""
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
@@ -220,7 +220,7 @@ def _remove_abandoned(left: Path) -> bool:
     handle = open_file(left, os.O_RDWR)  # over NFS only what may be written can be locked
     try:
         unlocked = _lock(handle)
-        abandoned = time.time() - os.fstat(handle).st_mtime > _LONGEST_WRITING if unlocked is None else unlocked
+        abandoned = time.time() - os.fstat(handle).st_mtime > _MAX_WRITING if unlocked is None else unlocked
         if abandoned and sys.platform != "win32":
             left.unlink()
     finally:

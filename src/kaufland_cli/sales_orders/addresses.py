@@ -12,7 +12,7 @@ from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_nam
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
 from kaufland_cli.domain.orders import Order
-from kaufland_cli.domain.sales_order import Address
+from kaufland_cli.domain.sales_order import DocumentAddress
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
@@ -30,8 +30,8 @@ EMAIL = 80
 class OrderAddresses:
     """The addresses of a sales order."""
 
-    bill_to: Address
-    ship_to: Address
+    bill_to: DocumentAddress
+    ship_to: DocumentAddress
     phone: str
     """For the carrier: from the shipping address, or else from the billing address."""
     email: str
@@ -87,7 +87,7 @@ def ship_to_country(order: Order) -> str:
     return _given(order.shipping_address).country
 
 
-def _bill_to(given: _Given, company: str, notes: Notes) -> Address:
+def _bill_to(given: _Given, company: str, notes: Notes) -> DocumentAddress:
     name = company or given.person
     missing = _missing(given, given.street_line, name)
     if given.company != company and name:
@@ -101,7 +101,7 @@ def _bill_to(given: _Given, company: str, notes: Notes) -> Address:
     return _address("Bill-to", given, name, notes)
 
 
-def _ship_to(given: _Given, notes: Notes) -> Address:
+def _ship_to(given: _Given, notes: Notes) -> DocumentAddress:
     name = given.company or given.person
     _check_shipping(given, given.street_line, name, notes)
     return _address("Ship-to", given, name, notes)
@@ -113,7 +113,7 @@ def _look_where_no_station_belongs(given: _Given, notes: Notes) -> None:
             notes.stop(f"The {what} in the shipping address, {text}, contains a pickup point.")
 
 
-def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Address:
+def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> DocumentAddress:
     """Address the parcel to the person at the pickup point, so that the carrier can deliver it."""
     company = given.company if point.unsaid(given.company) else ""
     name = given.person or company
@@ -137,7 +137,7 @@ def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Address
     )
 
 
-def _address(side: str, given: _Given, name: str, notes: Notes) -> Address:
+def _address(side: str, given: _Given, name: str, notes: Notes) -> DocumentAddress:
     return _placed(
         side,
         given,
@@ -148,8 +148,8 @@ def _address(side: str, given: _Given, name: str, notes: Notes) -> Address:
     )
 
 
-def _placed(side: str, given: _Given, notes: Notes, *, name: str, line_1: str, line_2: str) -> Address:
-    return Address(
+def _placed(side: str, given: _Given, notes: Notes, *, name: str, line_1: str, line_2: str) -> DocumentAddress:
+    return DocumentAddress(
         name=name,
         contact=_fitted(f"{side} contact", given.person, CONTACT, notes),
         line_1=line_1,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from kaufland_cli.business_central.check import checks
-from kaufland_cli.business_central.client import Client, Json, key, open_sender
+from kaufland_cli.business_central.client import BusinessCentralClient, Json, key, open_sender
 from kaufland_cli.business_central.company import Company
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.documents import document, encoded
@@ -25,7 +25,7 @@ from kaufland_cli.business_central.reading import (
 from kaufland_cli.business_central.token import Credential, Password, Token
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.sales_order import SalesOrder, SalesOrderLine
-from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
+from kaufland_cli.domain.target_values import Expectations, ItemLookup, TargetCheck, TargetDocument
 from kaufland_cli.errors import KauflandError, TargetDoubtful, TargetRefused
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
@@ -53,7 +53,7 @@ def open_business_central(
             if connection.authentication == "basic"
             else Token(connection, sender, budget=budget, clock=clock)
         )
-        client = Client(connection.api_url, sender, credential, budget=budget, clock=clock)
+        client = BusinessCentralClient(connection.api_url, sender, credential, budget=budget, clock=clock)
         yield BusinessCentral(Company(client, connection.company), connection.name, clock)
     finally:
         sender.close()
@@ -78,7 +78,7 @@ class BusinessCentral:
         """True: requests are queued and processed even if nobody waits for the response."""
         return True
 
-    def check(self, expected: Expectations) -> Sequence[Check]:
+    def check(self, expected: Expectations) -> Sequence[TargetCheck]:
         """Check everything that creating needs, and report each problem."""
         return list(checks(self._company, expected, self._clock.now().date()))
 

@@ -18,7 +18,7 @@ from typing import Any
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.domain.sales_order import SalesOrder, without_buyer
-from kaufland_cli.domain.target_values import Check, Expectations, Item, ItemLookup, LineTax, TargetDocument
+from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax, TargetCheck, TargetDocument
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
 from kaufland_cli.files import (
     UnfitFile,
@@ -72,10 +72,10 @@ class FileTarget:
         """False: nothing is written after the program ends."""
         return False
 
-    def check(self, expected: Expectations) -> Sequence[Check]:
+    def check(self, expected: Expectations) -> Sequence[TargetCheck]:
         """Write a test file into the folder and remove it; a folder cannot check customers, accounts and items."""
         named = len(expected.customers) + len(expected.accounts) + len(expected.items)
-        passed_over = Check(
+        passed_over = TargetCheck(
             "numbers", "skipped", f"A folder cannot check customers, accounts and items ({named} in use)."
         )
         try:
@@ -84,11 +84,11 @@ class FileTarget:
                 write_new_private_file(probe, b"")
                 probe.unlink(missing_ok=True)
         except TargetUnavailable as error:
-            return [Check("folder", "failed", error.message, error.hint), passed_over]
+            return [TargetCheck("folder", "failed", error.message, error.hint), passed_over]
         if (found := folder_open_to_all(self._folder)) is not None:
             message = f"Everybody on this machine can write to the folder {found}, and so replace sales orders."
-            return [Check("folder", "failed", message, shell_command("chmod", "o-w", str(found))), passed_over]
-        return [Check("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
+            return [TargetCheck("folder", "failed", message, shell_command("chmod", "o-w", str(found))), passed_over]
+        return [TargetCheck("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
         """Return the document of this order, even if it was moved to `done`; empty if there is none."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from kaufland_cli.domain.sales_order import SalesOrder
-from kaufland_cli.domain.target_values import Check, Expectations, ItemLookup, TargetDocument
+from kaufland_cli.domain.target_values import Expectations, ItemLookup, TargetCheck, TargetDocument
 
 
 class Target(Protocol):
@@ -28,7 +28,7 @@ class Target(Protocol):
         """Whether a request may still succeed after its sender has disconnected."""
         ...
 
-    def check(self, expected: Expectations) -> Sequence[Check]:
+    def check(self, expected: Expectations) -> Sequence[TargetCheck]:
         """Check everything that creating needs, and report each problem."""
         ...
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from kaufland_cli import files
 from kaufland_cli.errors import ScheduleUnusable
-from kaufland_cli.scheduling.plan import SchedulePlan, Target, every_minutes_in
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan, every_minutes_in
 from kaufland_cli.scheduling.runner import CompletedCommand, Runner
 
 _LARGEST = 1_000_000
@@ -50,7 +50,7 @@ class InstalledJob:
     """What a scheduler has installed now."""
 
     scheduler: str
-    target: Target
+    target: JobTarget
     texts: tuple[EntryText, ...]
 
     @property
@@ -84,7 +84,7 @@ class Scheduler(Protocol):
         """Return the commands that would be run, for a person to read."""
         ...
 
-    def installed(self, target: Target) -> InstalledJob | None:
+    def installed(self, target: JobTarget) -> InstalledJob | None:
         """Return what is installed now."""
         ...
 
@@ -96,7 +96,7 @@ class Scheduler(Protocol):
         """Enter it, in place of what is there."""
         ...
 
-    def remove(self, target: Target) -> None:
+    def remove(self, target: JobTarget) -> None:
         """Take it out; nothing happens where nothing is there."""
         ...
 
@@ -108,15 +108,15 @@ class Scheduler(Protocol):
         """Take away what `start` needed."""
         ...
 
-    def trouble(self, target: Target) -> str:
+    def trouble(self, target: JobTarget) -> str:
         """Return why the run that was asked for did not come about, as far as the scheduler says."""
         ...
 
-    def next_run(self, target: Target) -> str:
+    def next_run(self, target: JobTarget) -> str:
         """Return when it runs next, in the scheduler's own words; empty where it does not say."""
         ...
 
-    def notes(self, target: Target) -> list[str]:
+    def notes(self, target: JobTarget) -> list[str]:
         """Return what a person has to know of or to do for this entry."""
         ...
 

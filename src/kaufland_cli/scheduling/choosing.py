@@ -7,7 +7,7 @@ from typing import Final
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import Host, InstalledJob, Scheduler
 from kaufland_cli.scheduling.cron import Cron
-from kaufland_cli.scheduling.plan import Target
+from kaufland_cli.scheduling.plan import JobTarget
 from kaufland_cli.scheduling.systemd import Systemd
 
 NAMES: Final = ("systemd", "cron", "launchd", "windows")
@@ -62,7 +62,7 @@ def why_no_mails(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
     return "" if shutil.which("sendmail", path=folders) else "cron can send no mails here, without sendmail"
 
 
-def all_installed(host: Host, targets: list[Target]) -> list[tuple[Scheduler, InstalledJob]]:
+def all_installed(host: Host, targets: list[JobTarget]) -> list[tuple[Scheduler, InstalledJob]]:
     """Return every entry that there is for one of the targets."""
     found = [(one, one.installed(target)) for one in schedulers(host).values() for target in targets]
     return [(one, installed) for one, installed in found if installed is not None]

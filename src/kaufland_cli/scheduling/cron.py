@@ -19,7 +19,7 @@ from kaufland_cli.scheduling.backend import (
     write_public_file,
 )
 from kaufland_cli.scheduling.crontab_text import block, block_in, with_block, without_block
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 
 _NONE_YET = re.compile(r"no crontab for|can't open '[^']*': No such file")
 """How cron, cronie and busybox say that a user has no crontab, which is no failure."""
@@ -54,7 +54,7 @@ class Cron:
         """Return the commands that would be run."""
         return [] if plan.target.system else ["crontab -l", "crontab -"]
 
-    def installed(self, target: Target) -> InstalledJob | None:
+    def installed(self, target: JobTarget) -> InstalledJob | None:
         """Return what is installed now."""
         text = text_of(self._file(target)) if target.system else self._block(target)
         return InstalledJob(self.name, target, (EntryText(self._place(target), text),)) if text else None
@@ -67,7 +67,7 @@ class Cron:
         """Enter it, in place of what is there."""
         self._write(plan, block(plan))
 
-    def remove(self, target: Target) -> None:
+    def remove(self, target: JobTarget) -> None:
         """Take it out."""
         if target.system:
             remove_file(self._file(target))
@@ -86,15 +86,15 @@ class Cron:
         """Take that line away again."""
         self._write(plan, block(plan))
 
-    def trouble(self, target: Target) -> str:  # noqa: ARG002 - cron keeps no record that a user may read
+    def trouble(self, target: JobTarget) -> str:  # noqa: ARG002 - cron keeps no record that a user may read
         """Return nothing: cron does not tell."""
         return ""
 
-    def next_run(self, target: Target) -> str:  # noqa: ARG002 - the same
+    def next_run(self, target: JobTarget) -> str:  # noqa: ARG002 - the same
         """Return nothing: cron does not tell."""
         return ""
 
-    def notes(self, target: Target) -> list[str]:  # noqa: ARG002 - the same for all
+    def notes(self, target: JobTarget) -> list[str]:  # noqa: ARG002 - the same for all
         """Return that cron forgets what it missed."""
         return ["cron does not make up for runs missed while the machine slept; the next one reads everything since."]
 
@@ -105,7 +105,7 @@ class Cron:
             "started (journalctl -u cron, /var/log/syslog)."
         )
 
-    def _block(self, target: Target) -> str:
+    def _block(self, target: JobTarget) -> str:
         """Return our lines; nothing where the user may have no crontab."""
         if not self._has_crontab():
             return ""
@@ -129,7 +129,7 @@ class Cron:
                 self._replace(wanted)
 
     @contextmanager
-    def _alone(self, target: Target) -> Iterator[None]:
+    def _alone(self, target: JobTarget) -> Iterator[None]:
         """Let no other process of this program change the same user's crontab meanwhile: cron itself has no lock."""
         with ExitStack() as stack:
             try:
@@ -154,8 +154,8 @@ class Cron:
         if self._crontab() != crontab:
             raise ScheduleUnusable("The crontab was written, but its content is not what was written.")
 
-    def _file(self, target: Target) -> Path:
+    def _file(self, target: JobTarget) -> Path:
         return self._host.place(f"etc/cron.d/{target.label}")
 
-    def _place(self, target: Target) -> str:
+    def _place(self, target: JobTarget) -> str:
         return str(self._file(target)) if target.system else f"crontab of {target.user}"

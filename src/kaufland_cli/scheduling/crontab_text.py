@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 
 _BEGIN: Final = "# kaufland: begin"
 _END: Final = "# kaufland: end"
@@ -45,7 +45,7 @@ def block(plan: SchedulePlan, *, at_once: bool = False) -> str:
     return "".join(f"{line}\n" for line in [*lines, _end(plan.target)])
 
 
-def with_block(crontab: bytes, target: Target, text: bytes) -> bytes:
+def with_block(crontab: bytes, target: JobTarget, text: bytes) -> bytes:
     """Return the crontab with our block: where it was, or else at the end."""
     before, found, after = _parts(crontab, target)
     if not found and before and not before.endswith(b"\n"):
@@ -53,26 +53,26 @@ def with_block(crontab: bytes, target: Target, text: bytes) -> bytes:
     return before + text + after
 
 
-def without_block(crontab: bytes, target: Target) -> bytes:
+def without_block(crontab: bytes, target: JobTarget) -> bytes:
     """Return the crontab without our block."""
     before, _, after = _parts(crontab, target)
     return before + after
 
 
-def block_in(crontab: bytes, target: Target) -> bytes:
+def block_in(crontab: bytes, target: JobTarget) -> bytes:
     """Return our block as it stands there; empty where there is none."""
     return _parts(crontab, target)[1]
 
 
-def _begin(target: Target) -> str:
+def _begin(target: JobTarget) -> str:
     return f"{_BEGIN} {target.words}"
 
 
-def _end(target: Target) -> str:
+def _end(target: JobTarget) -> str:
     return f"{_END} {target.words}"
 
 
-def _parts(crontab: bytes, target: Target) -> tuple[bytes, bytes, bytes]:
+def _parts(crontab: bytes, target: JobTarget) -> tuple[bytes, bytes, bytes]:
     """Return what stands before our block, the block, and what stands behind it."""
     lines = _lines(crontab)
     first = _position(lines, _begin(target))

@@ -14,7 +14,7 @@ from kaufland_cli.scheduling.backend import (
     text_of,
     write_public_file,
 )
-from kaufland_cli.scheduling.plan import DAY, SchedulePlan, Target
+from kaufland_cli.scheduling.plan import DAY, JobTarget, SchedulePlan
 
 _HOUR = 60
 
@@ -50,7 +50,7 @@ class Launchd:
             shell_command("launchctl", "bootstrap", domain, str(file)),
         ]
 
-    def installed(self, target: Target) -> InstalledJob | None:
+    def installed(self, target: JobTarget) -> InstalledJob | None:
         """Return what is installed now."""
         text = text_of(self._file(target))
         return None if text is None else InstalledJob(self.name, target, (EntryText(str(self._file(target)), text),))
@@ -66,7 +66,7 @@ class Launchd:
         self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
         succeeded(self._host.run(["launchctl", "bootstrap", self._domain(target), str(file)]), "launchctl bootstrap")
 
-    def remove(self, target: Target) -> None:
+    def remove(self, target: JobTarget) -> None:
         """Take it out."""
         if self._file(target).exists():
             self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
@@ -80,15 +80,15 @@ class Launchd:
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
 
-    def trouble(self, target: Target) -> str:  # noqa: ARG002 - what launchctl prints is no interface, says its manual
+    def trouble(self, target: JobTarget) -> str:  # noqa: ARG002 - what launchctl prints is no interface, says its manual
         """Return nothing: launchd does not tell."""
         return ""
 
-    def next_run(self, target: Target) -> str:  # noqa: ARG002 - the same
+    def next_run(self, target: JobTarget) -> str:  # noqa: ARG002 - the same
         """Return nothing: launchd does not tell."""
         return ""
 
-    def notes(self, target: Target) -> list[str]:
+    def notes(self, target: JobTarget) -> list[str]:
         """Return when an agent runs."""
         if target.system:
             return []
@@ -103,11 +103,11 @@ class Launchd:
         """Return what to look at where a run never begins."""
         return "What launchd says about it: launchctl print followed by the name above."
 
-    def _file(self, target: Target) -> Path:
+    def _file(self, target: JobTarget) -> Path:
         folder = self._host.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"
         return folder / f"{_label(target)}.plist"
 
-    def _domain(self, target: Target) -> str:
+    def _domain(self, target: JobTarget) -> str:
         return "system" if target.system else f"gui/{target.uid}"
 
 
@@ -144,5 +144,5 @@ def calendar(plan: SchedulePlan) -> list[dict[str, int]]:
     return [{"Hour": at // _HOUR, "Minute": at % _HOUR} for at in range(rhythm.offset, DAY, rhythm.step)]
 
 
-def _label(target: Target) -> str:
+def _label(target: JobTarget) -> str:
     return target.label

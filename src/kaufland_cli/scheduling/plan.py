@@ -12,7 +12,7 @@ _EVERY: Final = re.compile(r"every (\d{1,6}) minutes?\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class JobTarget:
     """Whose entry it is: each profile of each user has one, beside one for all profiles together."""
 
     profile: str
@@ -71,7 +71,7 @@ class Rhythm:
 class SchedulePlan:
     """One entry, whichever scheduler takes it. All paths are absolute."""
 
-    target: Target
+    target: JobTarget
     every_minutes: int
     command: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()

@@ -13,7 +13,7 @@ from kaufland_cli.scheduling.backend import (
     text_of,
     write_public_file,
 )
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.systemd_text import service_text, timer_text
 
@@ -65,7 +65,7 @@ class Systemd:
         """Return the commands that would be run."""
         return [shell_command(*words) for words in self._install_commands(plan.target)]
 
-    def installed(self, target: Target) -> InstalledJob | None:
+    def installed(self, target: JobTarget) -> InstalledJob | None:
         """Return what is installed now."""
         found = [(path, text) for path in self._files(target) if (text := text_of(path)) is not None]
         texts = tuple(EntryText(str(path), text) for path, text in found)
@@ -84,7 +84,7 @@ class Systemd:
         for words in self._install_commands(plan.target):
             succeeded(self._run(plan.target, words), " ".join(words))
 
-    def remove(self, target: Target) -> None:
+    def remove(self, target: JobTarget) -> None:
         """Stop the timer and take the units out."""
         service, timer = self._files(target)
         if not service.exists() and not timer.exists():
@@ -105,7 +105,7 @@ class Systemd:
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
 
-    def trouble(self, target: Target) -> str:
+    def trouble(self, target: JobTarget) -> str:
         """Return what the unit failed at before the command itself began."""
         shown = self._shown(target, self._files(target)[0].name, "ActiveState", "Result", "ExecMainStatus")
         status = shown.get("ExecMainStatus", "")
@@ -113,7 +113,7 @@ class Systemd:
             return ""
         return f"systemd could not start the command (exit code {status}, {shown.get('Result')})"
 
-    def next_run(self, target: Target) -> str:
+    def next_run(self, target: JobTarget) -> str:
         """Return when the timer elapses next."""
         shown = self._shown(target, self._files(target)[1].name, "NextElapseUSecRealtime", "ActiveState")
         if not shown:  # who may not ask, as without a message bus, learns nothing
@@ -122,7 +122,7 @@ class Systemd:
             return "the timer is not active"
         return shown.get("NextElapseUSecRealtime", "")
 
-    def notes(self, target: Target) -> list[str]:
+    def notes(self, target: JobTarget) -> list[str]:
         """Return what to do so that a user's timer outlives the login."""
         if target.system or self._host.place(f"var/lib/systemd/linger/{target.user}").exists():
             return []
@@ -133,22 +133,22 @@ class Systemd:
         """Return what to look at where a run never begins."""
         return "What systemd says about it: journalctl --unit='kaufland-import*' (a user's: journalctl --user …)."
 
-    def _files(self, target: Target) -> tuple[Path, Path]:
+    def _files(self, target: JobTarget) -> tuple[Path, Path]:
         """Return the service and its timer."""
         folder = self._host.place("etc/systemd/system") if target.system else target.home / ".config/systemd/user"
         return folder / f"{target.label}.service", folder / f"{target.label}.timer"
 
-    def _control(self, target: Target) -> list[str]:
+    def _control(self, target: JobTarget) -> list[str]:
         return ["systemctl"] if target.system else ["systemctl", "--user"]
 
-    def _run(self, target: Target, words: list[str]) -> CompletedCommand:
+    def _run(self, target: JobTarget, words: list[str]) -> CompletedCommand:
         return self._host.run(words) if target.system else self._host.run_as_owner(words)
 
-    def _install_commands(self, target: Target) -> list[list[str]]:
+    def _install_commands(self, target: JobTarget) -> list[list[str]]:
         control, timer = self._control(target), self._files(target)[1].name
         return [[*control, "daemon-reload"], [*control, "enable", timer], [*control, "restart", timer]]
 
-    def _shown(self, target: Target, unit: str, *names: str) -> dict[str, str]:
+    def _shown(self, target: JobTarget, unit: str, *names: str) -> dict[str, str]:
         wanted = [f"--property={name}" for name in names]
         ran = self._run(target, [*self._control(target), "show", unit, *wanted])
         lines = ran.out.decode(errors="replace").splitlines()

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import EntryText, Host, InstalledJob, succeeded
-from kaufland_cli.scheduling.plan import SchedulePlan, Target
+from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 
 _HOUR: Final = 60
 _FOLDER: Final = "Kaufland"
@@ -38,7 +38,7 @@ class WindowsTasks:
         """Return the commands that would be run."""
         return [subprocess.list2cmdline(_create(plan.target, "FILE"))]
 
-    def installed(self, target: Target) -> InstalledJob | None:
+    def installed(self, target: JobTarget) -> InstalledJob | None:
         """Return what is installed now."""
         ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/XML"])
         if ran.code:
@@ -60,7 +60,7 @@ class WindowsTasks:
             file.write_bytes(task_text(plan).encode("utf-16"))  # with its mark: schtasks reads nothing else for sure
             succeeded(self._host.run(_create(plan.target, str(file))), "schtasks /Create")
 
-    def remove(self, target: Target) -> None:
+    def remove(self, target: JobTarget) -> None:
         """Take it out."""
         if self.installed(target) is not None:
             succeeded(self._host.run(["schtasks", "/Delete", "/TN", _name(target), "/F"]), "schtasks /Delete")
@@ -72,17 +72,17 @@ class WindowsTasks:
     def end(self, plan: SchedulePlan) -> None:
         """Take nothing away."""
 
-    def trouble(self, target: Target) -> str:  # noqa: ARG002 - its table speaks the language of the system
+    def trouble(self, target: JobTarget) -> str:  # noqa: ARG002 - its table speaks the language of the system
         """Return nothing: what schtasks prints depends on the language of the system."""
         return ""
 
-    def next_run(self, target: Target) -> str:
+    def next_run(self, target: JobTarget) -> str:
         """Return the time that the list of tasks shows."""
         ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/FO", "CSV", "/NH"])
         cells = [cell.strip('" \r\n') for cell in _decoded(ran.out).split(",")]
         return cells[1] if not ran.code and len(cells) > 1 else ""
 
-    def notes(self, target: Target) -> list[str]:
+    def notes(self, target: JobTarget) -> list[str]:
         """Return when it runs."""
         if target.system:
             return ["A task that runs without a login cannot open the Credential Manager; secret.store = file works."]
@@ -167,11 +167,11 @@ def _kept(text: str) -> list[str]:
     return [found for name in _KEPT for found in re.findall(rf"<{name}>(.*?)</{name}>", text)]
 
 
-def _create(target: Target, file: str) -> list[str]:
+def _create(target: JobTarget, file: str) -> list[str]:
     return ["schtasks", "/Create", "/TN", _name(target), "/XML", file, "/F"]
 
 
-def _name(target: Target) -> str:
+def _name(target: JobTarget) -> str:
     return f"\\{_FOLDER}\\{target.label.replace(f'-{target.user}', '') if target.system else target.label}"
 
 

@@ -38,7 +38,7 @@ class ApiResponse:
     """From sending to the last byte."""
 
 
-class Client:
+class SellerClient:
     """One connection pool to one API host, for any number of threads.
 
     Raises SettingsError where URL, proxy or certificates cannot be used.

@@ -8,7 +8,7 @@ from typing import Any
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.seller_api.client import ApiResponse, Client
+from kaufland_cli.seller_api.client import ApiResponse, SellerClient
 from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
@@ -47,7 +47,7 @@ class InvoicesPage:
 class SellerApi:
     """The Seller API over one client; `executor` carries out what can be asked for side by side."""
 
-    def __init__(self, client: Client, executor: Executor | None = None) -> None:
+    def __init__(self, client: SellerClient, executor: Executor | None = None) -> None:
         self.client = client
         self.executor: Executor = executor or Sequential()
 

@@ -9,7 +9,7 @@ It serves `kaufland demo` and the tests. Nothing here imports from the rest of t
 """
 
 from kaufland_cli.simulator import faults
-from kaufland_cli.simulator.exchange import Answer, Disconnect, Problem, Request
+from kaufland_cli.simulator.exchange import Answer, Disconnect, Refusal, Request
 from kaufland_cli.simulator.generated import generated_orders
 from kaufland_cli.simulator.marketplace import Marketplace
 from kaufland_cli.simulator.orders import MISSING, Order, example_address, example_product, make_order, unit_id
@@ -27,7 +27,7 @@ __all__ = [
     "Disconnect",
     "Marketplace",
     "Order",
-    "Problem",
+    "Refusal",
     "Request",
     "Rule",
     "Simulator",

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from kaufland_cli.simulator.exchange import Answer, Problem, Request
+from kaufland_cli.simulator.exchange import Answer, Refusal, Request
 from kaufland_cli.simulator.marketplace import Marketplace
 from kaufland_cli.simulator.orders import Fields, make_order
 from kaufland_cli.simulator.query import BAD_REQUEST, FORBIDDEN, Query, invalid
@@ -67,14 +67,14 @@ class Answers:
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request that is known to come from the seller."""
         if self._switches.inactive_account:
-            raise Problem(FORBIDDEN, "inactive-account", "Account is not active")
+            raise Refusal(FORBIDDEN, "inactive-account", "Account is not active")
         for method, pattern, route in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
                 if self._switches.orders_refused and request.path.startswith("/order"):
-                    raise Problem(FORBIDDEN, "forbidden", "Access to orders is not allowed")
+                    raise Refusal(FORBIDDEN, "forbidden", "Access to orders is not allowed")
                 return Answer(OK, self._in_case(route(request, *match.groups())))
-        raise Problem(NOT_FOUND, "not-found", "Resource not found")
+        raise Refusal(NOT_FOUND, "not-found", "Resource not found")
 
     # --- account ----------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Answers:
         try:
             unit = self._marketplace.unit(int(id_order_unit))
         except KeyError:
-            raise Problem(NOT_FOUND, "not-found", "Order unit not found") from None
+            raise Refusal(NOT_FOUND, "not-found", "Order unit not found") from None
         extra: Fields = {
             "delivery_attempt_timestamp_iso": None,
             "return_unit": None,
@@ -166,7 +166,7 @@ class Answers:
         try:
             order = self._marketplace.order(id_order)
         except KeyError:
-            raise Problem(NOT_FOUND, "not-found", "Order not found") from None
+            raise Refusal(NOT_FOUND, "not-found", "Order not found") from None
         first = order.units[0]
         summary = ("id_order", "ts_created_iso", "is_marketplace_deemed_supplier", "storefront", "fulfillment_type")
         told = {name: first[name] for name in (*summary, *ONLY_IN_ORDER[:3]) if name in first}
@@ -190,7 +190,7 @@ class Answers:
             wanted = json.loads(request.body)["data"]
             units = [{"id_offer": str(one["id_item_unit"])} for one in wanted for _ in range(int(one["amount"]))]
         except (ValueError, KeyError, TypeError):
-            raise Problem(BAD_REQUEST, "bad-request", "Body is not understood") from None
+            raise Refusal(BAD_REQUEST, "bad-request", "Body is not understood") from None
         if not units:
             raise invalid("amount", "must be at least 1")
         order = make_order(f"M{secrets.token_hex(3).upper()}", units, storefront=storefront)

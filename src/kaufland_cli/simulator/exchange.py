@@ -130,7 +130,7 @@ def _phrase(status: int) -> str:
         return "Unknown"
 
 
-class Problem(Exception):
+class Refusal(Exception):
     """A request that is refused in Kaufland's form: `{"type": …, "message": …, "errors": […]}`."""
 
     def __init__(self, status: int, kind: str, message: str, *, field: str = "") -> None:

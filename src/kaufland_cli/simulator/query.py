@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC
 
-from kaufland_cli.simulator.exchange import Problem, Request
+from kaufland_cli.simulator.exchange import Refusal, Request
 from kaufland_cli.simulator.times import iso, moment_of
 
 KNOWN_STOREFRONTS = ("de", "at", "cz", "sk", "pl", "fr", "it", "es", "nl")
@@ -57,10 +57,10 @@ class Query:
         if storefront not in KNOWN_STOREFRONTS:
             raise invalid("storefront", f"must be one of: {', '.join(KNOWN_STOREFRONTS)}")
         if storefront not in configured:
-            raise Problem(FORBIDDEN, "storefront-not-configured", f"Storefront {storefront} is not configured")
+            raise Refusal(FORBIDDEN, "storefront-not-configured", f"Storefront {storefront} is not configured")
         return storefront
 
 
-def invalid(field: str, message: str) -> Problem:
+def invalid(field: str, message: str) -> Refusal:
     """Return the refusal of a parameter."""
-    return Problem(BAD_REQUEST, "validation-error", message, field=field)
+    return Refusal(BAD_REQUEST, "validation-error", message, field=field)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from kaufland_cli.simulator.exchange import Problem, Request
+from kaufland_cli.simulator.exchange import Refusal, Request
 
 TOLERANCE_SECONDS = 300
 UNAUTHORIZED = 401
@@ -30,12 +30,12 @@ def check_who_asks(request: Request, keys: Keys) -> None:
     """Refuse with a Problem (401) unless the request is signed by the seller and by a clock near the server's."""
     client_key, given, timestamp = (_needed(request, name) for name in ("Client-Key", "Signature", "Timestamp"))
     if not (timestamp.isascii() and timestamp.isdigit()):
-        raise Problem(UNAUTHORIZED, "missing-or-invalid-request-header", "Header Shop-Timestamp is not a unix time")
+        raise Refusal(UNAUTHORIZED, "missing-or-invalid-request-header", "Header Shop-Timestamp is not a unix time")
     if client_key != keys.client_key:
-        raise Problem(UNAUTHORIZED, "invalid-credentials", "Client key is not known")
+        raise Refusal(UNAUTHORIZED, "invalid-credentials", "Client key is not known")
     _check_signature(request, keys.secret_key, given, timestamp)
     if abs(int(timestamp) - request.now.timestamp()) > TOLERANCE_SECONDS:
-        raise Problem(UNAUTHORIZED, "corrupted-signature", "Signature could not be verified")
+        raise Refusal(UNAUTHORIZED, "corrupted-signature", "Signature could not be verified")
     _check_partner(request, keys, timestamp)
 
 
@@ -45,18 +45,18 @@ def _check_partner(request: Request, keys: Keys, timestamp: str) -> None:
     if partner is None or keys.partner_secret_key is None:
         return
     if partner != keys.partner_client_key:
-        raise Problem(UNAUTHORIZED, "invalid-credentials", "Partner client key is not known")
+        raise Refusal(UNAUTHORIZED, "invalid-credentials", "Partner client key is not known")
     _check_signature(request, keys.partner_secret_key, _needed(request, "Partner-Signature"), timestamp)
 
 
 def _check_signature(request: Request, secret_key: str, given: str, timestamp: str) -> None:
     expected = signature(secret_key, request.method, request.uri, request.body, timestamp)
     if not hmac.compare_digest(expected.encode(), given.encode()):
-        raise Problem(UNAUTHORIZED, "corrupted-signature", "Signature could not be verified")
+        raise Refusal(UNAUTHORIZED, "corrupted-signature", "Signature could not be verified")
 
 
 def _needed(request: Request, name: str) -> str:
     value = request.headers.get(f"shop-{name.lower()}", "")
     if not value:
-        raise Problem(UNAUTHORIZED, "missing-or-invalid-request-header", f"Header Shop-{name} is missing")
+        raise Refusal(UNAUTHORIZED, "missing-or-invalid-request-header", f"Header Shop-{name} is missing")
     return value

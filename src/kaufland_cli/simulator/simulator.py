@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from kaufland_cli.simulator.answers import Answers
-from kaufland_cli.simulator.exchange import BASE_PATH, Answer, Disconnect, Problem, Request
+from kaufland_cli.simulator.exchange import BASE_PATH, Answer, Disconnect, Refusal, Request
 from kaufland_cli.simulator.faults import Fault
 from kaufland_cli.simulator.marketplace import Marketplace
 from kaufland_cli.simulator.orders import Order
@@ -186,7 +186,7 @@ class Simulator:
             return
         except Exception as failure:  # noqa: BLE001  (whatever it is, the client gets an answer and stop() tells)
             self._failure = failure
-            answer = Problem(500, "server-error", f"{type(failure).__name__}: {failure}").answer()
+            answer = Refusal(500, "server-error", f"{type(failure).__name__}: {failure}").answer()
         asked.status = answer.status
         try:
             call.give(answer, request)
@@ -196,7 +196,7 @@ class Simulator:
     def _answer_within_rate(self, request: Request, asked: Asked) -> Answer:
         limit = self.switches.requests_per_second
         if limit is not None and self._traffic.too_fast(asked, limit):
-            return Problem(429, "about:blank", "Too Many Requests").answer()
+            return Refusal(429, "about:blank", "Too Many Requests").answer()
         for path, hook in tuple(self._hooks):
             if path in {"", request.path}:
                 hook(request)
@@ -210,5 +210,5 @@ class Simulator:
         try:
             check_who_asks(request, self._keys)
             return self._answers.answer(request)
-        except Problem as problem:
+        except Refusal as problem:
             return problem.answer()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.setup.draft import SetupDraft
-from kaufland_cli.domain.target_values import Check
+from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import (
     KauflandError,
     SecretMissing,
@@ -23,7 +23,7 @@ DECISIVE = frozenset({"sign-in", "company"})
 """Without these nothing can be created; everything else holds single orders only."""
 
 
-def tried_out(context: Context, draft: SetupDraft) -> Sequence[Check]:
+def tried_out(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
     """Sign in, find the company, and look up the customers and accounts that the draft names.
 
     Only what keeps every order from being created is `failed`, and has its error with it. Empty where there is nothing
@@ -47,11 +47,11 @@ def tried_out(context: Context, draft: SetupDraft) -> Sequence[Check]:
         ) as target:
             found = target.check(expectations(loaded, [], [], mapped=False))
     except KauflandError as error:
-        found = [Check("sign-in", "failed", error.message, error=error)]
+        found = [TargetCheck("sign-in", "failed", error.message, error=error)]
     return [_as_setup_says_it(one) for one in found]
 
 
-def decisive_error(checks: Sequence[Check], settings: Settings) -> KauflandError | None:
+def decisive_error(checks: Sequence[TargetCheck], settings: Settings) -> KauflandError | None:
     """Return the error that keeps every order from being created, with what to correct in the command as its hint."""
     for one in checks:
         if one.state == "failed" and one.error is not None:
@@ -71,14 +71,14 @@ def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
         return None
 
 
-def _as_setup_says_it(check: Check) -> Check:
+def _as_setup_says_it(check: TargetCheck) -> TargetCheck:
     """Make a warning of what is missing for single orders; the way out of the rest is setup itself."""
     if check.what in DECISIVE:
         return replace(check, hint="")
     return replace(check, state="warning") if check.state == "failed" else check
 
 
-def _hint(check: Check, error: KauflandError, settings: Settings) -> str:
+def _hint(check: TargetCheck, error: KauflandError, settings: Settings) -> str:
     if isinstance(error, TargetCredentialsRefused):
         keys = (
             "--business-central-client-id or --business-central-tenant"
