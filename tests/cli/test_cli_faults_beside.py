@@ -51,7 +51,7 @@ def is_invoices(request: Request) -> bool:
     ("row", "what"),
     [
         pytest.param(
-            row, what, id=f"{row.name}-{what}", marks=() if row.sampled and number % 6 == position else pytest.mark.long
+            row, what, id=f"{row.name}-{what}", marks=() if row.sampled and number % 8 == position else pytest.mark.long
         )
         for number, row in enumerate(ROWS)
         for position, what in enumerate(("details", "invoices"))

@@ -24,7 +24,7 @@ from support.openapi_strategies import JSON, NEEDS_SPECIFICATION, SPECIFICATION,
 from support.seller_api import STEADY, open_client
 from support.stores import new_store
 
-FEW = settings(STEADY, max_examples=200)
+FEW = settings(STEADY, max_examples=80)
 MANY = settings(STEADY, max_examples=4000)
 LISTED = ("CollectionApiResponse_OrderUnit_", "CollectionApiResponse_OrderInvoice_")
 ANSWERS = (*LISTED, "ApiResponse_OrderDetails_", "ApiResponse_string-Array_", "ErrorResponse")
