@@ -1,7 +1,7 @@
 """Reads all units of a window and determines whether any is missing (docs/decisions/0005).
 
 Rows are sorted by their last update, the newest first, so they move while one reads: an order that arrives or changes
-goes to the top and pushes the others down. So pages overlap by a row and have to join (see `chain.py`), and the
+goes to the top and pushes the others down. So pages overlap by a row and have to join (see `continuity.py`), and the
 different rows have to be as many as Kaufland says there are. A row that changes before it was reached jumps to the
 top, behind our back: it is found there by reading the top again. What arrives after the first page may also wait for
 the next run, since the watermark is taken as of the first page.
