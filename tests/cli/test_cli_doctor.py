@@ -90,7 +90,7 @@ def healthy(shop: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     shop.config.chmod(0o600)
     shop.good("secret", "set", "--secret-stdin", stdin=f"{simulator.secret_key}\n")
     OwnCrontab(shop)
-    shop.good("schedule", "install", "--with", "cron", "--no-proof")
+    shop.good("schedule", "install", "--with", "cron", "--no-test-run")
     return shop
 
 

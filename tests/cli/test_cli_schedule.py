@@ -84,9 +84,9 @@ def test_entering_twice_leaves_one(shop: Machine) -> None:
     """The second time nothing is changed, and it says so; taking out twice is as good as once."""
     crontab = OwnCrontab(shop)
     crontab.file.write_text(OTHERS, encoding="utf-8")
-    assert shop.process(*INSTALL, "--no-proof").code == 0
+    assert shop.process(*INSTALL, "--no-test-run").code == 0
     installed, written = crontab.text, crontab.times_written
-    again = shop.process(*INSTALL, "--no-proof")
+    again = shop.process(*INSTALL, "--no-test-run")
     assert "Already installed" in again.err
     assert (crontab.text, crontab.times_written) == (installed, written)
     assert shop.process(*PROFILE, "schedule", "remove", "--json").json()["removed"]
@@ -99,13 +99,13 @@ def test_entering_twice_leaves_one(shop: Machine) -> None:
 def test_profiles_have_entries_of_their_own(shop: Machine) -> None:
     """What one profile enters and removes leaves the other's alone."""
     crontab = OwnCrontab(shop)
-    shop.process(*INSTALL, "--no-proof")
+    shop.process(*INSTALL, "--no-test-run")
     first = crontab.text
     second = ("--profile", "of-another-test")
     config = shop.config.parent / "profiles" / "of-another-test" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_bytes((shop.config.parent / "profiles" / "of-a-test" / "config.toml").read_bytes())
-    assert shop.process(*second, "schedule", "install", "--with", "cron", "--no-proof").code == 0
+    assert shop.process(*second, "schedule", "install", "--with", "cron", "--no-test-run").code == 0
     assert crontab.text.startswith(first)
     assert crontab.text.count("import-orders --scheduled") == 2
     shop.process(*second, "schedule", "remove")
@@ -118,7 +118,7 @@ def test_a_dry_run_shows_all_and_enters_nothing(shop: Machine) -> None:
     shown = shop.process(*INSTALL, "--dry-run").out
     assert crontab.text == ""
     assert not shop.data.exists()
-    shop.process(*INSTALL, "--no-proof")
+    shop.process(*INSTALL, "--no-test-run")
     assert shown.strip() == crontab.text.strip()
     assert shop.process(*PROFILE, "schedule", "show").out.strip() == crontab.text.strip()
 
@@ -144,8 +144,8 @@ def test_without_auto_import_nothing_is_entered(held: Machine) -> None:
     assert refused.code == 3
     assert "config set order_import.auto_import_orders true" in refused.err
     assert crontab.text == ""
-    assert held.run(*INSTALL, "--no-proof", typed="n\n").code == 3
-    assert held.run(*INSTALL, "--no-proof", typed="y\n").code == 0
+    assert held.run(*INSTALL, "--no-test-run", typed="n\n").code == 3
+    assert held.run(*INSTALL, "--no-test-run", typed="y\n").code == 0
     assert held.good(*PROFILE, "config", "get", "order_import.auto_import_orders").out.strip() == "true"
     assert "import-orders --scheduled" in crontab.text
 
@@ -182,7 +182,7 @@ def test_variables_of_this_shell_are_named(held: Machine) -> None:
     """A setting that only this shell has is not carried over: it says which, and how to keep it."""
     OwnCrontab(held)
     held.more["KAUFLAND_ORDER_IMPORT_OVERLAP_MINUTES"] = "120"
-    said = held.good(*INSTALL, "--no-proof").err
+    said = held.good(*INSTALL, "--no-test-run").err
     assert "KAUFLAND_ORDER_IMPORT_OVERLAP_MINUTES" in said
     assert "config set order_import.overlap_minutes VALUE" in said
 
@@ -277,7 +277,7 @@ def test_status_says_how_it_stands(held: Machine) -> None:
     assert missing.code == 8
     assert missing.json()["installed"] is False
     assert missing.json()["fix"] == "kaufland --profile of-a-test schedule install"
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     record = held.good(*PROFILE, "status", "--json").json()["schedule"]
     assert record == {
         "installed": True,
@@ -294,10 +294,10 @@ def test_status_says_how_it_stands(held: Machine) -> None:
     assert differing.code == 8
     assert "every 15 minutes; the settings say 30" in differing.out
     assert "schedule install --with cron" in held.good(*PROFILE, "status").out
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     crontab.file.write_text(crontab.text.replace("/kaufland", "/elsewhere/kaufland"), encoding="utf-8")
     assert "changed by hand" in held.run(*PROFILE, "schedule", "status").out
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     held.good(*PROFILE, "config", "set", "order_import.auto_import_orders", "false")
     off = held.run(*PROFILE, "schedule", "status", "--json")
     assert off.code == 8
@@ -309,7 +309,7 @@ def test_status_says_how_it_stands(held: Machine) -> None:
 def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
     """Without a terminal one line names the command; a person answers, and the entry follows at once."""
     crontab = OwnCrontab(held)
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     told = held.good(*PROFILE, "config", "set", "order_import.interval_minutes", "20")
     assert "kaufland --profile of-a-test schedule install --with cron" in told.err
     assert "-59/15" in crontab.text
@@ -332,7 +332,7 @@ def test_what_a_folder_is_called_decides_nothing(held: Machine) -> None:
     odd.write_text(settings.read_text(encoding="utf-8"), encoding="utf-8")
     settings.with_name("secret_key").replace(odd.with_name("secret_key"))
     own = ("--config", str(odd))
-    held.good(*own, "schedule", "install", "--with", "cron", "--no-proof")
+    held.good(*own, "schedule", "install", "--with", "cron", "--no-test-run")
     assert "-59/15" in crontab.text
     assert held.run(*own, "config", "set", "order_import.interval_minutes", "10", typed="y\n").code == 8
     assert "-59/10" in crontab.text
@@ -341,7 +341,7 @@ def test_what_a_folder_is_called_decides_nothing(held: Machine) -> None:
 def test_a_scheduler_that_cannot_be_asked_is_changed_by_nobody(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is not known what is installed, one line says so; nothing is asked, installed or removed."""
     crontab = OwnCrontab(held)
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     before = crontab.text
 
     def unknown(*_arguments: object) -> NoReturn:
@@ -357,7 +357,7 @@ def test_a_scheduler_that_cannot_be_asked_is_changed_by_nobody(held: Machine, mo
 def test_what_is_entered_goes_whatever_the_settings_say(held: Machine) -> None:
     """A settings file that is at fault keeps nobody from looking at the entry and from taking it out."""
     crontab = OwnCrontab(held)
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     file = held.good(*PROFILE, "config", "path").out.strip()
     Path(file).write_text("[order_import", encoding="utf-8")
     assert held.run(*PROFILE, "status").code == 3
@@ -369,8 +369,8 @@ def test_what_is_entered_goes_whatever_the_settings_say(held: Machine) -> None:
 def test_one_entry_for_all_profiles(held: Machine) -> None:
     """It replaces those of single profiles, runs as often as the hastiest wants, and counts for each of them."""
     crontab = OwnCrontab(held)
-    held.good(*INSTALL, "--no-proof")
-    said = " ".join(held.good(*INSTALL, "--no-proof", "--all-profiles").err.split())
+    held.good(*INSTALL, "--no-test-run")
+    said = " ".join(held.good(*INSTALL, "--no-test-run", "--all-profiles").err.split())
     assert "Installed: crontab of seller (all profiles) Removed: crontab of seller (profile of-a-test)" in said
     assert crontab.text.count("import-orders --scheduled") == 1
     assert "import-orders --scheduled --all-profiles" in crontab.text
@@ -381,18 +381,18 @@ def test_one_entry_for_all_profiles(held: Machine) -> None:
     held.good(*PROFILE, "config", "set", "order_import.interval_minutes", "5")
     assert "--all-profiles" in held.run(*PROFILE, "schedule", "status", "--json").json()["fix"]
     assert "remove --all-profiles" in held.good(*PROFILE, "schedule", "remove").err
-    refused = held.run(*INSTALL, "--no-proof")
+    refused = held.run(*INSTALL, "--no-test-run")
     assert refused.code == 2
     assert "kaufland --profile of-a-test schedule remove --all-profiles" in refused.err
     assert crontab.text.count("import-orders --scheduled") == 1
     shared = crontab.text
     held.good(*PROFILE, "schedule", "remove", "--all-profiles")
     assert crontab.text == ""
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     crontab.file.write_text(crontab.text + shared, encoding="utf-8")
     twice = held.run(*PROFILE, "schedule", "status", "--json").json()
     assert twice["fix"] == "kaufland --profile of-a-test schedule install --all-profiles"
-    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*INSTALL, "--no-test-run", "--all-profiles")
     assert held.good(*PROFILE, "schedule", "status", "--json").json()["differences"] == []
     assert crontab.text.count("import-orders --scheduled") == 1
 
@@ -409,16 +409,16 @@ def two_profiles(held: Machine, *, second: str = "") -> Path:
 def test_entries_side_by_side_are_mended_by_what_is_named(held: Machine) -> None:
     """One for all profiles beside one of a single profile: what status names leaves one, and then all is in line."""
     crontab = OwnCrontab(held)
-    held.good(*INSTALL, "--no-proof")
+    held.good(*INSTALL, "--no-test-run")
     alone = crontab.text
-    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*INSTALL, "--no-test-run", "--all-profiles")
     crontab.file.write_text(crontab.text + alone, encoding="utf-8")
     assert crontab.text.count("import-orders --scheduled") == 2
     twice = held.run(*PROFILE, "schedule", "status", "--json")
     assert twice.code == 8
     fix = twice.json()["fix"].split()
     assert fix[0] == "kaufland"
-    held.good(*fix[1:], "--with", "cron", "--no-proof")
+    held.good(*fix[1:], "--with", "cron", "--no-test-run")
     assert crontab.text.count("import-orders --scheduled") == 1
     held.good(*PROFILE, "schedule", "status")
 
@@ -428,7 +428,7 @@ def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Mac
     crontab = OwnCrontab(held)
     two_profiles(held)
     second = ("--profile", "of-another-test")
-    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*INSTALL, "--no-test-run", "--all-profiles")
     held.good(*second, "config", "set", "order_import.interval_minutes", "5")
     assert held.run(*second, "schedule", "status").code == 8
     held.good(*second, "config", "set", "order_import.auto_import_orders", "false")
@@ -493,7 +493,7 @@ def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.M
 def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine) -> None:
     """Settings named by --config are no profile's: nothing starts their import yet, and that is what is said."""
     OwnCrontab(held)
-    held.good(*INSTALL, "--no-proof", "--all-profiles")
+    held.good(*INSTALL, "--no-test-run", "--all-profiles")
     own = held.folder / "own.toml"
     own.write_text("[order_import]\nauto_import_orders = true\n", encoding="utf-8")
     record = held.run("--config", str(own), "schedule", "status", "--json").json()
@@ -509,7 +509,7 @@ def test_an_entry_for_another_settings_file_is_not_replaced_in_silence(held: Mac
     own.write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
     own.with_name("secret_key").write_bytes(first.with_name("secret_key").read_bytes())
     own.with_name("secret_key").chmod(0o600)
-    words = ("schedule", "install", "--with", "cron", "--no-proof")
+    words = ("schedule", "install", "--with", "cron", "--no-test-run")
     assert "another settings file" not in held.good(*PROFILE, *words).err
     assert "another settings file" not in held.good(*PROFILE, *words).err
     assert "another settings file" in held.good("--config", str(own), *PROFILE, *words).err

@@ -92,7 +92,7 @@ def test_one_unit_cannot_be_given_the_credentials_of_several(sellers: Sellers) -
     """With a secret key that systemd hands over, each profile needs an entry of its own, and that is said."""
     OwnCrontab(sellers.machine)
     sellers.machine.good("--profile", "second", "config", "set", "secret.store", "systemd")
-    refused = sellers.machine.run(*INSTALL, "--no-proof")
+    refused = sellers.machine.run(*INSTALL, "--no-test-run")
     assert refused.code == 8
     assert "given that of one of them" in " ".join(refused.err.split())
     assert "--profile NAME schedule install" in refused.err

@@ -40,7 +40,7 @@ def test_crontab_takes_the_entry(machine: PrivateMachine, simulator: Simulator) 
     machine.run("crontab", "-", given=OTHERS)
     told = set_up(machine, simulator, 15)
     assert "kaufland schedule install" in told.err
-    done = machine.kaufland("schedule", "install", "--with", "cron", "--no-proof")
+    done = machine.kaufland("schedule", "install", "--with", "cron", "--no-test-run")
     assert done.code == 0, done
     installed = machine.run("crontab", "-l").out
     assert installed.startswith(OTHERS)

@@ -48,8 +48,8 @@ def install(
         bool, typer.Option("--all-profiles", help="One entry that imports the orders of all profiles.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be installed; change nothing.")] = False,
-    no_proof: Annotated[
-        bool, typer.Option("--no-proof", help="Skip the test run, for instance when building an image.")
+    no_test_run: Annotated[
+        bool, typer.Option("--no-test-run", help="Skip the test run, for instance when building an image.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +68,7 @@ def install(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     name = None if scheduler is None else scheduler.value
-    options = InstallOptions(name, system, run_as, all_profiles, dry_run, verify=not no_proof)
+    options = InstallOptions(name, system, run_as, all_profiles, dry_run, verify=not no_test_run)
     raise typer.Exit(enter(context, options))
 
 
