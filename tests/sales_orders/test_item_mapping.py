@@ -7,7 +7,7 @@ import pytest
 from kaufland_cli.domain.gtin import gtins
 from kaufland_cli.domain.target_values import Item
 from kaufland_cli.errors import SettingsError
-from kaufland_cli.sales_orders.item_mapping import NO_MAPPING, ItemMapping, read_item_mapping
+from kaufland_cli.sales_orders.item_mapping import ItemMapping, read_item_mapping
 
 
 def mapping(folder: Path, text: str, encoding: str = "utf-8") -> ItemMapping:
@@ -97,8 +97,8 @@ def test_what_it_names_is_checked_in_the_merchandise_system(tmp_path: Path) -> N
     """Each item and variant once, with the line that names it first."""
     found = mapping(tmp_path, "sku,item,variant\nA,1000,\n\nB,1000,RED\nC,1000,\n")
     assert found.expectations() == (("1000", "", "line 2 of items.csv"), ("1000", "RED", "line 4 of items.csv"))
-    assert NO_MAPPING.expectations() == ()
-    assert NO_MAPPING.by_sku("A") == ()
+    assert ItemMapping().expectations() == ()
+    assert ItemMapping().by_sku("A") == ()
     assert found.units() == ()
 
 

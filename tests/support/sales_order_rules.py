@@ -36,19 +36,19 @@ class AnyItem:
         """Whether a request goes on without its sender."""
         return True
 
-    def check(self, expected: Expectations) -> Sequence[TargetCheck]:  # noqa: ARG002 - the protocol's shape
+    def check(self, expected: Expectations) -> Sequence[TargetCheck]:
         """Check nothing."""
         return []
 
-    def find(self, external_no: str) -> Sequence[TargetDocument]:  # noqa: ARG002 - as above
+    def find(self, external_no: str) -> Sequence[TargetDocument]:
         """Find nothing."""
         return []
 
-    def item(self, number: str) -> ItemLookup:  # noqa: ARG002 - as above
+    def item(self, number: str) -> ItemLookup:
         """Return the item."""
         return ItemLookup(self._item, self._reason, known=self._item is not None)
 
-    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:  # noqa: ARG002 - as above
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
         """Return the item."""
         return ItemLookup(self._item, self._reason, known=self._item is not None)
 
@@ -56,7 +56,7 @@ class AnyItem:
         """Never called."""
         raise NotImplementedError(order.external_no)
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:  # noqa: ARG002 - as above
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
         """Return it as it is."""
         return found
 

@@ -10,8 +10,8 @@ from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.file_target import FileTarget
-from kaufland_cli.sales_orders.item_mapping import read_item_mapping
-from kaufland_cli.sales_orders.rules import NoItemMap, Rules
+from kaufland_cli.sales_orders.item_mapping import ItemMapping, read_item_mapping
+from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.sales_orders.ways_out import customer_for
 from kaufland_cli.secrets import SecretKey
@@ -41,7 +41,7 @@ def rules_of(loaded: LoadedSettings) -> Rules:
         companies_allowed=own.companies == "allow",
         substitute_account=own.substitute_account,
         match_by_ean=own.match_by_ean,
-        mapping=NoItemMap() if file is None else read_item_mapping(file),
+        mapping=ItemMapping() if file is None else read_item_mapping(file),
         blocked_reason=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
         blocked_fix=_sandbox(settings),
     )

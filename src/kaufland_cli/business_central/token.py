@@ -58,9 +58,9 @@ class Password:
         """Return the value of `Authorization`."""
         return self._header
 
-    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's shape
-        """There is no other."""
-        return False
+    def renew(self, refused: str) -> bool:
+        """Return False, unless the refused header was a different one: user name and key stay the same."""
+        return refused != self._header
 
 
 class Token:

@@ -100,7 +100,7 @@ class FileTarget:
         """Accept the number as it is: a folder has no items."""
         return ItemLookup(Item(number.strip()), known=False)
 
-    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:  # noqa: ARG002 - the protocol's shape
+    def item_by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
         """Find nothing: a folder has no EANs."""
         return ItemLookup(None, "a folder has no EANs", known=False)
 
@@ -128,7 +128,7 @@ class FileTarget:
             ) from error
         return _document(found)
 
-    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:  # noqa: ARG002 - as it was written
+    def complete(self, order: SalesOrder, found: TargetDocument, *, fix: bool) -> TargetDocument:
         """Return the document as it is: a folder does not change it."""
         return found
 

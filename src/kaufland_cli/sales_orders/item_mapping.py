@@ -65,9 +65,9 @@ class _Fault:
 
 
 class ItemMapping:
-    """The items for SKUs and EANs, from the seller's own file."""
+    """The items for SKUs and EANs, from the seller's own file; empty for a seller whose SKUs are the item numbers."""
 
-    def __init__(self, file: str, rows: tuple[_Row, ...]) -> None:
+    def __init__(self, file: str = "", rows: tuple[_Row, ...] = ()) -> None:
         self._file = file
         self._rows = rows
         self._by_sku = {row.sku: row.sold_as for row in rows if row.sku}
@@ -112,10 +112,6 @@ def _add(items: list[Item], item: Item) -> None:
     """Add an item unless it is in the list already."""
     if not any(same_item(item, one) for one in items):
         items.append(item)
-
-
-NO_MAPPING = ItemMapping("", ())
-"""For a seller whose SKUs are the item numbers."""
 
 
 def read_item_mapping(path: Path) -> ItemMapping:

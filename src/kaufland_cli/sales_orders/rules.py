@@ -6,38 +6,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from kaufland_cli.domain.sales_order import LineKind
-from kaufland_cli.domain.target_values import Item
+from kaufland_cli.sales_orders.item_mapping import ItemMapping
 
 WHEN_SKU_UNKNOWN: Final = "when_sku_unknown"
 MatchByEan = Literal["never", "when_no_sku", "when_sku_unknown"]
 """Whether an item may be found by its EAN: never, only if the unit has no SKU, or also if its SKU is unknown."""
-
-
-class ItemMap(Protocol):
-    """The seller's own mapping of SKUs and EANs to items."""
-
-    def by_sku(self, sku: str) -> Sequence[Item]:
-        """Return the different items this SKU may stand for; empty if it is not in the mapping."""
-        ...
-
-    def by_gtins(self, gtins: Sequence[str]) -> Sequence[Item]:
-        """Return the different items of these EANs, given as GTIN-14."""
-        ...
-
-
-class NoItemMap:
-    """An empty mapping."""
-
-    def by_sku(self, sku: str) -> Sequence[Item]:  # noqa: ARG002 - the protocol's shape
-        """Return nothing."""
-        return ()
-
-    def by_gtins(self, gtins: Sequence[str]) -> Sequence[Item]:  # noqa: ARG002 - as above
-        """Return nothing."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +38,7 @@ class Rules:
     companies_allowed: bool = False
     substitute_account: str = ""
     match_by_ean: MatchByEan = "when_no_sku"
-    mapping: ItemMap = field(default_factory=NoItemMap)
+    mapping: ItemMapping = field(default_factory=ItemMapping)
     blocked_reason: str = ""
     """Why nothing may be created from this environment; empty if it may."""
     blocked_fix: str = ""

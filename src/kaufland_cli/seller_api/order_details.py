@@ -30,8 +30,6 @@ class OrderDetails:
     """The one that the answer names, if it does."""
     units: tuple[OrderUnit | UnreadableUnit, ...]
     pickup_location: Mapping[str, Any] | None
-    delivery_given: bool
-    """Whether Kaufland said anything about the delivery at all."""
 
 
 def read_order_details(id_order: str, raw: object) -> OrderDetails:
@@ -52,5 +50,4 @@ def read_order_details(id_order: str, raw: object) -> OrderDetails:
         told_id=read_id(raw.get("id_order")),
         units=units,
         pickup_location=pickup if isinstance(pickup, dict) else None,
-        delivery_given=isinstance(delivery, dict),
     )
