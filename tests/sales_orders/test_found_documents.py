@@ -159,6 +159,7 @@ def test_what_linking_cannot_compare_is_a_conflict(shop: Seller, why: str, price
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
         assert row is not None
+        assert row.snapshot is not None
         assert row.number
         texts = [reason.text for reason in row.reasons if reason.code == "not_compared"]
         because = {"the order is held": "0 % VAT", "it cannot be read": "could not be read back"}

@@ -149,6 +149,7 @@ def test_another_vat_is_a_conflict_and_stops_the_storefront(shop: Seller) -> Non
     with shop.store() as store:
         row = store.sales_orders.row(wrong)
         assert row is not None
+        assert row.snapshot is not None
         store.sales_orders.resolve(wrong, shop.shop.clock.now(), row.snapshot)
     shop.push()
     assert shop.states()[stopped] == "created"

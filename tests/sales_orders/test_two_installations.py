@@ -170,6 +170,7 @@ def test_the_way_out_leads_out(shop: Seller, other: Seller, kept: int) -> None:
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
         assert row is not None
+        assert row.snapshot is not None
         if kept == 0:
             store.sales_orders.resolve(id_order, now, row.snapshot)
         else:

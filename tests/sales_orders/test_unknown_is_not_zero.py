@@ -83,8 +83,8 @@ def test_what_is_unknown_later_is_no_change(before: dict[str, Any], now: dict[st
 def test_sold_units_keep_what_is_unknown() -> None:
     """What the document was made of says what was not known then."""
     order = card(unit(1, status="cancelled", shipping_rate=None, vat=None), unit(2))
-    kept = snapshot_of(order, None)["units"]["1"]
-    assert (kept["shipping_rate"], kept["vat"]) == (None, None)
+    kept = snapshot_of(order, None).units["1"]
+    assert (kept.shipping_rate, kept.vat) == (None, None)
 
 
 def test_lines_without_a_rate_are_not_called_zero_percent() -> None:

@@ -108,9 +108,10 @@ def _show(context: Context, store: "Store", id_order: str) -> None:
             f"The order {id_order} has no sales order: {last}.",
             hint=command("sales-orders", "push", id_order, "--dry-run"),
         )
+    document = row.snapshot.document if row.snapshot else None
     context.output.show(
         SALES_ORDER,
-        {**record, "reasons": reasons_of(row.reasons), "document": row.snapshot.get("document"), "events": events},
+        {**record, "reasons": reasons_of(row.reasons), "document": document and document.record(), "events": events},
     )
 
 
@@ -270,6 +271,7 @@ def resolve(
 
     Example: kaufland sales-orders resolve M845EA5
     """
+    from kaufland_cli.domain.order_snapshot import OrderSnapshot
     from kaufland_cli.sales_orders.snapshot import resolved
 
     context = context_of(call)
@@ -291,7 +293,7 @@ def resolve(
                     hint=command("sales-orders", "link", id_order, "NUMBER"),
                 )
             if card is not None:
-                snapshot = resolved(card, row.snapshot)
+                snapshot = resolved(card, row.snapshot or OrderSnapshot())
                 store.sales_orders.resolve(id_order, context.clock.now(), snapshot)
     context.output.success(f"Resolved: {', '.join(chosen)}.")
 

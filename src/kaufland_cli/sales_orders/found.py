@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.order_snapshot import OrderSnapshot
 from kaufland_cli.domain.orders import Order
-from kaufland_cli.domain.sales_order import SalesOrder, read_record
+from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.target_values import KINDS, TargetDocument
 from kaufland_cli.errors import and_then, command
 from kaufland_cli.sales_orders.compare import NOT_COMPARED, conflicts, named, uncompared
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.snapshot import OrderSnapshot, snapshot_of
+from kaufland_cli.sales_orders.snapshot import snapshot_of
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
@@ -67,7 +68,7 @@ class FoundDocuments:
             order.id_order,
             document,
             document.number,
-            dict(row.snapshot) if row is not None and row.snapshot else snapshot_of(order, None),
+            (row.snapshot if row else None) or snapshot_of(order, None),
             uncompared(order, document, document.number, why) if sent is None else conflicts(sent, document),
             note=f"found as {named(document)}; its addresses were not compared because {why}",
         )
@@ -180,14 +181,14 @@ class FoundDocuments:
 
     def _sent(self, row: SalesOrderRow | None) -> SalesOrder | None:
         """Return the document as it was sent to this target; None if none was."""
-        if row is not None and row.snapshot.get("document") and row.target == self._target.name:
-            return read_record(row.snapshot["document"])
-        return None
+        if row is None or row.snapshot is None or row.target != self._target.name:
+            return None
+        return row.snapshot.document
 
     def _wanted(self, order: Order, row: SalesOrderRow | None) -> tuple[SalesOrder | None, OrderSnapshot]:
         """Return the document as it was sent, or else as it would be; with the snapshot of its order."""
-        if row is not None and (sent := self._sent(row)) is not None:
-            return sent, dict(row.snapshot)
+        if row is not None and row.snapshot is not None and (sent := self._sent(row)) is not None:
+            return sent, row.snapshot
         by_hand = row.customer_by_hand if row else ""
         wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
         return wanted, snapshot_of(order, wanted)

@@ -14,7 +14,7 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
     for id_order in store.sales_orders.changed_since_created():
         with store.database.transaction():
             row, order = store.sales_orders.row(id_order), store.queries.order(id_order)
-            if row is None or order is None or not row.number:
+            if row is None or order is None or not row.number or row.snapshot is None:
                 continue
             reasons = changes(order, row.snapshot, row.number)
             # A reported change stays until somebody resolves it, except for a unit that left and came back.

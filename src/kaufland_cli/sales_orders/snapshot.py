@@ -5,9 +5,10 @@ docs/decisions/0013.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
 from kaufland_cli.domain.addresses import in_one_line, same_place
+from kaufland_cli.domain.order_snapshot import OrderSnapshot, UnitSnapshot
 from kaufland_cli.domain.orders import DepartedUnit, Order, OrderUnit
 from kaufland_cli.domain.sales_order import SalesOrder, decimal_text
 from kaufland_cli.domain.statuses import CANCELLED, NEED_TO_BE_SENT, RETURNED, SOLD
@@ -17,7 +18,6 @@ from kaufland_cli.store.sales_order_row import Reason
 
 CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"
 """Reason codes: the order changed after its document was created; a unit left it; it has no units left."""
-OrderSnapshot = dict[str, Any]
 
 
 def snapshot_of(order: Order, document: SalesOrder | None) -> OrderSnapshot:
@@ -25,41 +25,40 @@ def snapshot_of(order: Order, document: SalesOrder | None) -> OrderSnapshot:
     lines = (
         {} if document is None else {str(unit): no for no, line in enumerate(document.lines, 1) for unit in line.units}
     )
+    return OrderSnapshot(_units(order, lines), _place(order), document)
+
+
+def _units(order: Order, lines: Mapping[str, int | None]) -> dict[str, UnitSnapshot]:
     return {
-        "units": {
-            str(unit.id_order_unit): {
-                "status": unit.status,
-                "price": unit.price,
-                "shipping_rate": unit.shipping_rate,
-                "vat": unit.vat,
-                "id_offer": unit.id_offer,
-                "line": lines.get(str(unit.id_order_unit)),
-            }
-            for unit in order.units
-        },
-        "ship_to": _place(order),
-        "document": None if document is None else document.record(),
+        str(unit.id_order_unit): UnitSnapshot(
+            status=unit.status,
+            price=unit.price,
+            shipping_rate=unit.shipping_rate,
+            vat=unit.vat,
+            id_offer=unit.id_offer,
+            line=lines.get(str(unit.id_order_unit)),
+        )
+        for unit in order.units
     }
 
 
-def snapshot_now(order: Order, snapshot: Mapping[str, Any]) -> OrderSnapshot:
+def snapshot_now(order: Order, snapshot: OrderSnapshot) -> OrderSnapshot:
     """Return the snapshot with each unit's latest status, as long as the unit still belongs in the document."""
     now = {str(unit.id_order_unit): unit for unit in order.units}
     units = {
-        key: {**kept, "status": now[key].status} if key in now and now[key].status in SOLD else kept
-        for key, kept in snapshot["units"].items()
+        key: replace(kept, status=now[key].status) if key in now and now[key].status in SOLD else kept
+        for key, kept in snapshot.units.items()
     }
-    return {**snapshot, "units": units}
+    return replace(snapshot, units=units)
 
 
-def resolved(order: Order, snapshot: Mapping[str, Any]) -> OrderSnapshot:
+def resolved(order: Order, snapshot: OrderSnapshot) -> OrderSnapshot:
     """Return the snapshot with the units as they are now, each with its line in the document."""
-    lines = {key: kept["line"] for key, kept in snapshot.get("units", {}).items()}
-    units = {key: {**unit, "line": lines.get(key)} for key, unit in snapshot_of(order, None)["units"].items()}
-    return {**snapshot, "units": units, "ship_to": _place(order)}
+    lines = {key: kept.line for key, kept in snapshot.units.items()}
+    return replace(snapshot, units=_units(order, lines), ship_to=_place(order))
 
 
-def changes(order: Order, snapshot: Mapping[str, Any], number: str) -> list[Reason]:
+def changes(order: Order, snapshot: OrderSnapshot, number: str) -> list[Reason]:
     """Return the differences between the order now and the document made from it, line by line.
 
     A unit that left the order has its own reason code (`LEFT`), which is dropped if the unit comes back.
@@ -67,17 +66,17 @@ def changes(order: Order, snapshot: Mapping[str, Any], number: str) -> list[Reas
     now = {str(unit.id_order_unit): unit for unit in order.units}
     departed = {str(unit.id_order_unit): unit for unit in order.departed_units}
     gone: dict[tuple[str, int | None, str, str], int] = {}
-    for key, kept in snapshot["units"].items():
-        if kept["status"] not in SOLD:
+    for key, kept in snapshot.units.items():
+        if kept.status not in SOLD:
             continue
         code = CHANGED if key in now else LEFT
         what = _what_became_of(kept, now[key]) if key in now else _where_it_went(departed.get(key))
         if what:
-            place = (code, kept["line"], kept["id_offer"] or "", what)
+            place = (code, kept.line, kept.id_offer or "", what)
             gone[place] = gone.get(place, 0) + 1
     reasons = []
     for (code, line, sku, what), count in gone.items():
-        before = sum(1 for kept in snapshot["units"].values() if kept["line"] == line and kept["status"] in SOLD)
+        before = sum(1 for kept in snapshot.units.values() if kept.line == line and kept.status in SOLD)
         where = f"Sales order {number}, line {line or '?'} ({visible_code(sku) or 'no SKU'})"
         reasons.append(Reason(code, f"{where}: quantity {before}, now {before - count}: {what}.", _fix(order.id_order)))
     reasons += _other_changes(now, snapshot, number, order)
@@ -106,10 +105,10 @@ def _where_it_went(departed: DepartedUnit | None) -> str:
     return "missing from the order at Kaufland"
 
 
-def _what_became_of(kept: Mapping[str, Any], unit: OrderUnit) -> str:
+def _what_became_of(kept: UnitSnapshot, unit: OrderUnit) -> str:
     if unit.status in SOLD:
         return ""
-    shipped = kept["status"] != NEED_TO_BE_SENT
+    shipped = kept.status != NEED_TO_BE_SENT
     if unit.status == CANCELLED:
         return "cancelled after it was sent: credit memo needed" if shipped else "cancelled: do not ship"
     if unit.status in RETURNED:
@@ -118,21 +117,21 @@ def _what_became_of(kept: Mapping[str, Any], unit: OrderUnit) -> str:
 
 
 def _other_changes(
-    now: Mapping[str, OrderUnit], snapshot: Mapping[str, Any], number: str, order: Order
+    now: Mapping[str, OrderUnit], snapshot: OrderSnapshot, number: str, order: Order
 ) -> Iterator[Reason]:
     for key, unit in now.items():
-        kept = snapshot["units"].get(key)
+        kept = snapshot.units.get(key)
         if kept is None and unit.status != CANCELLED:
             text = f"Sales order {number} lacks a unit that is now in the order: {visible_code(unit.id_offer) or key}."
             yield Reason(CHANGED, text, _fix(order.id_order))
         elif kept is not None and unit.status in SOLD:
             for name, was, now_is in _figures(kept, unit):
                 text = (
-                    f"Sales order {number}, line {kept['line'] or '?'} ({visible_code(unit.id_offer) or 'no SKU'}): "
+                    f"Sales order {number}, line {kept.line or '?'} ({visible_code(unit.id_offer) or 'no SKU'}): "
                     f"{name} {was}, now {now_is}."
                 )
                 yield Reason(CHANGED, text, _fix(order.id_order))
-    before, today = snapshot.get("ship_to"), _place(order)
+    before, today = snapshot.ship_to, _place(order)
     if (
         before
         and today
@@ -143,18 +142,19 @@ def _other_changes(
         yield Reason(CHANGED, text, _fix(order.id_order))
 
 
-def _figures(kept: Mapping[str, Any], unit: OrderUnit) -> Iterator[tuple[str, str, str]]:
+def _figures(kept: UnitSnapshot, unit: OrderUnit) -> Iterator[tuple[str, str, str]]:
     """Yield each figure of a unit that has changed: its name, the old value, the new value.
 
     A figure that is now unknown has not changed: the document has what was known.
     """
-    for name, key in (("price", "price"), ("shipping", "shipping_rate")):
-        was, now_is = kept[key], getattr(unit, key)
+    for name, was, now_is in (
+        ("price", kept.price, unit.price),
+        ("shipping", kept.shipping_rate, unit.shipping_rate),
+    ):
         if now_is is not None and was != now_is:
             yield name, "unknown" if was is None else decimal_text(was), f"{decimal_text(now_is)} {unit.currency}"
-    was, now_is = kept["vat"], unit.vat
-    if now_is is not None and was != now_is:
-        yield "VAT", "unknown" if was is None else f"{was:g} %", f"{now_is:g} %"
+    if unit.vat is not None and kept.vat != unit.vat:
+        yield "VAT", "unknown" if kept.vat is None else f"{kept.vat:g} %", f"{unit.vat:g} %"
 
 
 def _place(order: Order) -> str:

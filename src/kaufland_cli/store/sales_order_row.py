@@ -1,9 +1,10 @@
 """Where the sales order of one order stands, and why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
+
+from kaufland_cli.domain.order_snapshot import OrderSnapshot
 
 State = Literal["none", "pending", "held", "sending", "created", "error", "conflict"]
 STATES: Final[tuple[State, ...]] = ("none", "pending", "held", "sending", "created", "error", "conflict")
@@ -35,8 +36,8 @@ class SalesOrderRow:
     customer_by_hand: str
     """A customer that a person named for this order only; empty otherwise."""
     held_by_hand: bool
-    snapshot: Mapping[str, Any]
-    """What the document was made of: see `SalesOrders.created`."""
+    snapshot: OrderSnapshot | None
+    """What the document was made from; None before anything was sent or linked."""
     not_before: datetime | None
     """Until when a doubtful attempt may still come to something, UTC."""
     asked: bool

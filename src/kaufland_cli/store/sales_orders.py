@@ -4,11 +4,12 @@ The state of an order is one row; the steps it took are kept as events, the last
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.order_snapshot import OrderSnapshot, read_snapshot
 from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
@@ -97,7 +98,7 @@ class SalesOrders:
             target_id=row["target_id"] or "",
             customer_by_hand=row["customer_by_hand"] or "",
             held_by_hand=bool(row["held_by_hand"]),
-            snapshot=json.loads(row["snapshot"]) if row["snapshot"] else {},
+            snapshot=read_snapshot(json.loads(row["snapshot"])) if row["snapshot"] else None,
             not_before=read_moment(row["not_before"]),
             asked=row["asked_at"] is not None,
             attempts=row["attempts"],
@@ -140,12 +141,11 @@ class SalesOrders:
         currency: str,
         total: int,
         tax: int | None,
-        snapshot: Mapping[str, Any],
+        snapshot: OrderSnapshot,
         warnings: Sequence[str],
     ) -> None:
         """Write down that it is being sent, before it is: whatever happens then, it is looked for first.
 
-        `snapshot` is what the document is made of: its units (`units`: id to status and price) and its record.
         The order may have changed since it was read for that, so it is compared with `snapshot` all the same.
         """
         self._put(
@@ -157,7 +157,7 @@ class SalesOrders:
             currency=currency,
             total_amount=total,
             tax_amount=tax,
-            snapshot=json.dumps(snapshot, ensure_ascii=False),
+            snapshot=_written(snapshot),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
             compared_at=None,
         )
@@ -184,7 +184,7 @@ class SalesOrders:
         customer_no: str,
         total: int | None,
         tax: int | None,
-        snapshot: Mapping[str, Any],
+        snapshot: OrderSnapshot,
         warnings: Sequence[str],
         conflicts: Sequence[Reason] = (),
         note: str = "",
@@ -207,7 +207,7 @@ class SalesOrders:
             customer_no=customer_no or None,
             target_total_amount=total,
             target_tax_amount=tax,
-            snapshot=json.dumps(snapshot, ensure_ascii=False),
+            snapshot=_written(snapshot),
             warnings=json.dumps(list(warnings), ensure_ascii=False),
             created_at=as_text(now),
             held_by_hand=0,
@@ -228,11 +228,11 @@ class SalesOrders:
         """Remember that it was looked for once more."""
         self._database.execute("UPDATE sales_orders SET look_again = 0 WHERE id_order = ?", (id_order,))
 
-    def compared(self, id_order: str, snapshot: Mapping[str, Any], updated_at: str | None) -> None:
+    def compared(self, id_order: str, snapshot: OrderSnapshot, updated_at: str | None) -> None:
         """Remember that the order, as it was updated then, was compared with its sales order."""
         self._database.execute(
             "UPDATE sales_orders SET compared_at = ?, snapshot = ? WHERE id_order = ?",
-            (updated_at or "", json.dumps(snapshot, ensure_ascii=False), id_order),
+            (updated_at or "", _written(snapshot), id_order),
         )
 
     def drop(self, id_order: str, now: datetime, text: str) -> None:
@@ -245,14 +245,14 @@ class SalesOrders:
         """Write down that a conflict has ended by itself: the order is again what its document was made of."""
         self._put(id_order, now, state="created", note="no conflict any more: the order is as it was")
 
-    def resolve(self, id_order: str, now: datetime, snapshot: Mapping[str, Any]) -> None:
+    def resolve(self, id_order: str, now: datetime, snapshot: OrderSnapshot) -> None:
         """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""
         self._put(
             id_order,
             now,
             state="created",
             note="resolved by hand",
-            snapshot=json.dumps(snapshot, ensure_ascii=False),
+            snapshot=_written(snapshot),
             compared_at=None,
         )
 
@@ -334,3 +334,7 @@ class SalesOrders:
                     f"UPDATE sales_orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id_order = ?",  # noqa: S608 - our own names
                     (*columns.values(), id_order),
                 )
+
+
+def _written(snapshot: OrderSnapshot) -> str:
+    return json.dumps(snapshot.record(), ensure_ascii=False)
