@@ -26,8 +26,8 @@ from typing import Any, Literal
 import filelock
 import httpx
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.order_import import lock as lock_module
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store import database as database_module
 from kaufland_cli.store.connection import Database

@@ -28,9 +28,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "clock", "domain", "errors", "files", "programs"}),
 )
 FLOOR = {name: floor for floor, layer in enumerate(reversed(LAYERS)) for name in layer}
-# What the store may know of the API: values and their readers, never the connection.
+# What the store may read of these packages: never a connection, and of the Seller API nothing.
 STORE_MAY_READ = {
-    "seller_api": {"moments", "order_invoices", "order_units", "raw_units", "texts"},
+    "seller_api": set(),
     "http": {"personal_data", "redaction", "request_record"},
 }
 

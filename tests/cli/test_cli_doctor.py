@@ -12,8 +12,8 @@ import pytest
 
 from documents.test_commands_in_pages import misunderstood
 from kaufland_cli.doctor import store_checks
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.order_import.lock import Holder, run_lock
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import connection as store_connection
 from support.crontab import OwnCrontab

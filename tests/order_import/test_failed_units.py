@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.order_import import failed_units
-from kaufland_cli.seller_api import order_units
+from kaufland_cli.seller_api import parsers
 from kaufland_cli.simulator import MISSING, faults, unit_id
 from support.imports import START, World, world
 
@@ -96,9 +96,9 @@ def test_a_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest
         with monkeypatch.context() as older:
 
             def refuse(_rest: object, name: str) -> int:
-                raise order_units.UnreadableError(f"the {name} is beyond this version")
+                raise parsers.UnreadableError(f"the {name} is beyond this version")
 
-            older.setattr(order_units, "_amount", refuse)
+            older.setattr(parsers, "_amount", refuse)
             own.add(2)
             assert own.run().counts["units_failed"] == 2
         own.clock.advance(hours=5)

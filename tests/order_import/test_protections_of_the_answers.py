@@ -13,7 +13,7 @@ from kaufland_cli.order_import import run, walk
 from kaufland_cli.order_import.scan import Scan
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay

@@ -15,7 +15,7 @@ from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import ClientKeyChanged
 from kaufland_cli.order_import import daily_reconcile, lock, run
 from kaufland_cli.seller_api import endpoints
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.settings.locations import Locations
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import page_writer as answer

@@ -14,8 +14,8 @@ from kaufland_cli.order_import.failed_units import Trials
 from kaufland_cli.order_import.scan import Scan
 from kaufland_cli.seller_api import client, endpoints
 from kaufland_cli.seller_api.executor import NextCall, Result
-from kaufland_cli.seller_api.order_units import read_order_unit
-from kaufland_cli.seller_api.texts import read_json
+from kaufland_cli.seller_api.json_reader import read_json
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
 from support import import_promises as promise

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import KauflandBusy, KauflandFailing
 from kaufland_cli.order_import import daily_reconcile
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.seller_api import endpoints
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
 from support.imports import START, AnyOrder, World, world
 

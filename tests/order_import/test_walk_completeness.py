@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import AnswerUnreadable, KauflandFailing
 from kaufland_cli.order_import import walk
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.simulator import Request, faults, unit_id
 from support.imports import World, world
 

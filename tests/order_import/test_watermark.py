@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.order_import.refresh import refresh_order
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.simulator import Request, faults, unit_id
 from support.clocks import HeldClock
 from support.imports import START, World, world

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.simulator import Answer, Request, faults
 from support.clocks import HeldClock
 from support.imports import START, World, world

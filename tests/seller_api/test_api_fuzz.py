@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.orders import OrderUnit
+from kaufland_cli.domain.orders import OrderInvoice, OrderUnit
 from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.order_details import read_order_details
-from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit
 from kaufland_cli.simulator import Simulator
 from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Proceed

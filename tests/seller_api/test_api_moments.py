@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaufland_cli.domain.moments import as_text, moment_text, read_moment
 from kaufland_cli.http.http_dates import read_http_date
-from kaufland_cli.seller_api.moments import as_text, moment_text, read_moment
 from support.seller_api import STEADY
 
 

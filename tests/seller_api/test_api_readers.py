@@ -11,14 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
-from kaufland_cli.seller_api.order_details import read_order_details
-from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.json_reader import MAX_NESTING, read_json
+from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit
 from kaufland_cli.seller_api.problem import Problem
-from kaufland_cli.seller_api.texts import DEEPEST_NESTING, read_json
 from kaufland_cli.simulator import MISSING, example_address, make_order
 from kaufland_cli.simulator.orders import without_missing
 from support.seller_api import STEADY
@@ -363,7 +361,7 @@ def test_json_is_read_so_that_any_program_can_read_it_again(value: object) -> No
         (b"[NaN, -Infinity, 1e999]", ["NaN", "-Infinity", "1e999"]),
         (b"1" * 5000, "1" * 5000),
         (b"[19.0, 1e2, 18446744073709551616]", [19.0, 100.0, 2**64]),
-        (b"[" * DEEPEST_NESTING + b"]" * DEEPEST_NESTING, None),
+        (b"[" * MAX_NESTING + b"]" * MAX_NESTING, None),
     ],
 )
 def test_numbers_beyond_all_bounds_are_kept_as_text(text: bytes, found: object) -> None:
@@ -372,7 +370,7 @@ def test_numbers_beyond_all_bounds_are_kept_as_text(text: bytes, found: object) 
     assert found is None or read == found
 
 
-@pytest.mark.parametrize("deep", [DEEPEST_NESTING + 1, 900, 100_000])
+@pytest.mark.parametrize("deep", [MAX_NESTING + 1, 900, 100_000])
 @pytest.mark.parametrize(
     ("start", "innermost", "end"),
     [("[", "1", "]"), ('{"a":', "1", "}"), ('[{"]":', '"[{\\"\ud800"', "}]")],

@@ -9,9 +9,9 @@ import pytest
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreUnusable
-from kaufland_cli.seller_api.order_units import read_order_unit
-from kaufland_cli.seller_api.raw_units import raw_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import unit_id
+from kaufland_cli.store.orders import raw_unit
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.unit_rows import unit_row
 from support.imports import world

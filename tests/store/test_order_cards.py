@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import OrderInvoice
 from kaufland_cli.output.records.orders import UNIT_FIELDS
-from kaufland_cli.seller_api.order_invoices import OrderInvoice
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import example_address, seller_month
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.run_tally import MET_FAILING
 from kaufland_cli.store.store import Store

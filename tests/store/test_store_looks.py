@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import StoreDamaged
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.checking import check_if_due
 from kaufland_cli.store.record import StoreRecord, read_record

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.seller_api.order_invoices import OrderInvoice
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.domain.orders import OrderInvoice
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import MISSING, example_address, example_product, seller_month
 from kaufland_cli.store.orders import StoredPage
 from kaufland_cli.store.store import Store

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.seller_api.order_invoices import OrderInvoice
+from kaufland_cli.domain.orders import OrderInvoice
 from kaufland_cli.store.store import Store
 from support.stores import NOW, card, column, content, keep, new_store, order_unit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.store import Store
 from support.stores import NOW, card, column, content, keep, new_store, order_unit, raw_unit
 

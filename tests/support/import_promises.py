@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.statuses import order_status
-from kaufland_cli.seller_api.moments import read_moment
 from support.import_shop import OVERLAP, Outcome, Shop
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
 from kaufland_cli.order_import.plan import ImportOptions, preview_import
@@ -17,7 +18,6 @@ from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Executor, Sequential
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.simulator import Order, Simulator, make_order
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock

@@ -7,7 +7,7 @@ from typing import Any
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.output.records.orders import order_record
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import make_order
 from kaufland_cli.store.orders import StoredPage
 from kaufland_cli.store.store import Store

@@ -199,7 +199,7 @@ class _RunReport:
         return message.recovery_notification(self._about, self._ended, now=self._now, came=came)
 
     def _last_complete(self) -> str:
-        from kaufland_cli.seller_api.moments import read_moment
+        from kaufland_cli.domain.moments import read_moment
 
         try:
             with self._context.glance() as store:

@@ -141,7 +141,7 @@ def _due(context: Context, memory: Memory) -> bool:
 
     Not while Kaufland asked us to back off. A last start in the future counts as none.
     """
-    from kaufland_cli.seller_api.moments import read_moment
+    from kaufland_cli.domain.moments import read_moment
 
     now, started = context.clock.now(), None
     with suppress(StoreUnusable), context.glance() as store:  # the import itself will say what is wrong with it
@@ -213,7 +213,7 @@ def _failure_in(imported: "Imported") -> KauflandError | None:
 
 def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcome | None:
     """Tell of a run lock that has been held for so long that the import must hang; silence otherwise."""
-    from kaufland_cli.seller_api.moments import read_moment
+    from kaufland_cli.domain.moments import read_moment
 
     now = context.clock.now()
     since = min(read_moment(holder.since) or held_since, held_since)

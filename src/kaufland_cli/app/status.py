@@ -16,8 +16,8 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
     """Return the record of the JSON output; `memory` is what scheduled imports remember, where it is known already."""
     from kaufland_cli.app.schedule_state import schedule_record
     from kaufland_cli.app.watching import health_of
+    from kaufland_cli.domain.moments import as_text, read_moment
     from kaufland_cli.order_import.lock import running_import
-    from kaufland_cli.seller_api.moments import as_text, read_moment
     from kaufland_cli.settings import masked
     from kaufland_cli.store.record import known_damage, read_record
     from kaufland_cli.store.sync import shown_time
@@ -84,7 +84,7 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
 
 def _sync(last: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
     """Describe the last import: green where everything was read, red otherwise, nothing where there was none."""
-    from kaufland_cli.seller_api.moments import read_moment
+    from kaufland_cli.domain.moments import read_moment
 
     finished = read_moment(last["finished_at"]) if last else None
     return {
@@ -126,7 +126,7 @@ def was_stopped(context: Context) -> bool:
 
 def is_fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:
     """Tell whether the last complete import ended within the limit."""
+    from kaufland_cli.domain.moments import read_moment
     from kaufland_cli.monitoring.health import is_recent
-    from kaufland_cli.seller_api.moments import read_moment
 
     return is_recent(read_moment(record["last_complete_sync"]), limit, now)

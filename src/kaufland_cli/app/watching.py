@@ -36,8 +36,8 @@ def remembered(context: Context) -> "Memory":
 
 def health_of(context: Context, store: "Store", memory: "Memory | None" = None) -> "Health":
     """Judge the imports of a store."""
+    from kaufland_cli.domain.moments import read_moment
     from kaufland_cli.monitoring.health import judge
-    from kaufland_cli.seller_api.moments import read_moment
 
     settings = context.settings
     last = store.sync.last_complete_run()

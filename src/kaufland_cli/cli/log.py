@@ -43,7 +43,7 @@ def show(
 
     One entry: kaufland log show 12
     """
-    from kaufland_cli.seller_api.moments import as_text
+    from kaufland_cli.domain.moments import as_text
     from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
     context = context_of(call)

@@ -57,8 +57,8 @@ def list_orders(
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     from kaufland_cli.cli.sales_orders import state_named
+    from kaufland_cli.domain.moments import as_text
     from kaufland_cli.output.records.orders import ORDER_FIELDS, summary_record
-    from kaufland_cli.seller_api.moments import as_text
     from kaufland_cli.store.order_queries import OrderFilter
 
     context = context_of(call)

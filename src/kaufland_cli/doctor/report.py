@@ -14,10 +14,10 @@ from typing import Any, Final
 from kaufland_cli.doctor.check import Check, worst
 from kaufland_cli.doctor.masking import Sweep, shared_settings
 from kaufland_cli.doctor.surroundings import versions
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.path_template import path_template
 from kaufland_cli.http.redaction import SECRETS
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.settings import LoadedSettings
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, inspection
 from kaufland_cli.store.request_log import LogFilter

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from kaufland_cli.doctor.check import Check, counted, open_to_all, plain, skipped
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import StoreUnusable, shell_command
 from kaufland_cli.files import others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.checking import remember_check
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
 from kaufland_cli.store.places import set_aside_beside

@@ -1,13 +1,16 @@
 """Orders and their units: as Kaufland gives the units, and as the store knows the orders.
 
 Amounts are in minor units of their currency, times are UTC text (`2026-11-24T01:49:47Z`); None means unknown.
-Units come from `seller_api.order_units`, orders from `store.order_queries`; JSON records are made in `output`.
+Units come from `seller_api.parsers`, orders from `store.order_queries`; JSON records are made in `output`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+MAX_INTEGER = 2**63 - 1
+"""The largest integer that the store can hold."""
 
 
 class Address(NamedTuple):
@@ -123,6 +126,31 @@ ADDRESS_FIELDS = (
     "phone",
     "country",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    """One whole order as Kaufland gives it."""
+
+    id_order: str
+    """The order that was requested."""
+    id_in_response: int | str | None
+    """The order that the response names; None if it names none."""
+    units: tuple[OrderUnit | UnreadableUnit, ...]
+    pickup_location: Mapping[str, Any] | None
+    """None if the goods go to the shipping address."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderInvoice:
+    """One invoice of an order; the document itself stays at Kaufland."""
+
+    id_invoice: int | str
+    id_order: str
+    original_name: str | None
+    created_at: str | None
+    """UTC."""
+    is_marketplace_deemed_supplier: bool | None
 
 
 class OrderLine(NamedTuple):

@@ -25,6 +25,11 @@ def is_text(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def storable(text: str) -> str:
+    """Return the text with question marks for what UTF-8 cannot write (see `is_text`)."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def normalize(value: object) -> str:
     """Return the value as one line of text that can be compared: NFC, white space collapsed, None as nothing.
 

@@ -6,6 +6,7 @@ See docs/decisions/0005.
 from datetime import datetime, timedelta
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.errors import KauflandError, command
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.reconcile import Comparison
@@ -15,7 +16,6 @@ from kaufland_cli.order_import.undelivered import compared_daily
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.store import Store
 

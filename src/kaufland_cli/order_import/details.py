@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.orders import OrderDetails
 from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
 from kaufland_cli.errors import (
     AnswerUnreadable,
@@ -20,8 +22,6 @@ from kaufland_cli.errors import (
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
 from kaufland_cli.seller_api.endpoints import MAX_PAGE, SellerApi
-from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_details import OrderDetails
 from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import OLDER_UNITS

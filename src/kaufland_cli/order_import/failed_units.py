@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.moments import as_text, moment_text
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.moments import as_text, moment_text
-from kaufland_cli.seller_api.order_units import read_order_unit
+from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.failed_units import FailedUnit
 from kaufland_cli.store.orders import SEQ_STRIDE
 from kaufland_cli.store.store import Store

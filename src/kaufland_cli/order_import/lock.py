@@ -13,9 +13,9 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import ImportRunning, StoreReadOnly
 from kaufland_cli.files import create_private_file, read_file, refuse_unfit, write_private_file
-from kaufland_cli.seller_api.moments import as_text
 
 # Long enough that `status`, which looks by trying the lock for an instant, never stops an import.
 PATIENCE_SECONDS = 1.0

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.order_import.result import COUNTED, ImportResult
 from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.window import Window, begin_of_imports, corrected, is_ahead, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import shown_time
 

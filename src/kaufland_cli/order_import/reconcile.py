@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
@@ -22,7 +23,6 @@ from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.orders import SEQ_STRIDE
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.request_log import RequestLogWriter

@@ -11,6 +11,8 @@ from itertools import count
 from typing import Any
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.orders import OrderDetails
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details, want_details_of
@@ -26,8 +28,6 @@ from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, is_ahead
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_details import OrderDetails
 from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store

@@ -6,7 +6,7 @@ Whatever is wrong, the earlier time is the safe one: from there on, more is read
 from datetime import datetime
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
-from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.domain.moments import as_text
 
 CLOCKS_DIFFER = "Kaufland's clock and this computer's differ."
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import command
 from kaufland_cli.order_import.walk import MAX_PASSES, WalkEnd
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.accepted_totals import AcceptedTotals
 
 ACCEPT: Final = command("import-orders", "--accept-total")

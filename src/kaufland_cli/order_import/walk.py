@@ -13,12 +13,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, Fetch, Scan, Together
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.executor import Executor, Sequential
-from kaufland_cli.seller_api.moments import read_moment
 
 _logger = logging.getLogger(__name__)
 MAX_PASSES = 3

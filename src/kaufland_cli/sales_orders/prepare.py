@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kaufland_cli.domain.addresses import is_withheld
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
@@ -17,7 +18,6 @@ from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipp
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.sales_orders.ways_out import anew_or_by_hand
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.sales_order_row import Reason
 
 

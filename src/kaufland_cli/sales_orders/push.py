@@ -14,6 +14,7 @@ from typing import Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.statuses import RETURNED
@@ -38,7 +39,6 @@ from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.snapshot import emptied, snapshot_of
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.sales_orders.ways_out import or_by_hand
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 

@@ -20,8 +20,8 @@ from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, Sender, TransportFailure
 from kaufland_cli.seller_api.api_errors import fault_of_answer, given_up
+from kaufland_cli.seller_api.json_reader import read_json
 from kaufland_cli.seller_api.signer import Signer
-from kaufland_cli.seller_api.texts import read_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.orders import OrderDetails, OrderInvoice, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.text import storable
 from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, SellerClient
 from kaufland_cli.seller_api.executor import Executor, Sequential
-from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_details import OrderDetails, read_order_details
-from kaufland_cli.seller_api.order_invoices import OrderInvoice, read_order_invoice
-from kaufland_cli.seller_api.order_units import read_order_unit, whole_number
-from kaufland_cli.seller_api.texts import clean
+from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit, whole_number
 
 MAX_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
@@ -72,7 +70,7 @@ class SellerApi:
         rows = _rows(answer)
         if len(rows) > MAX_STOREFRONTS:
             raise AnswerUnreadable(f"Kaufland named {len(rows)} storefronts: there are not that many.")
-        codes = tuple(dict.fromkeys(clean(code).strip().lower() for code in rows if isinstance(code, str)))
+        codes = tuple(dict.fromkeys(storable(code).strip().lower() for code in rows if isinstance(code, str)))
         codes = tuple(code for code in codes if code)
         if rows and not codes:
             raise AnswerUnreadable("Kaufland's list of storefronts names none of them.")
@@ -115,8 +113,7 @@ class SellerApi:
         """
         answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
         details = read_order_details(id_order, answer.data)
-        told = [details.told_id, *(unit.id_order for unit in details.units)]
-        _check_same("order", id_order, told)
+        _check_same("order", id_order, [details.id_in_response, *(unit.id_order for unit in details.units)])
         return details, answer.request_seq
 
     def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:

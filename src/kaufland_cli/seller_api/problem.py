@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kaufland_cli.domain.masking import quoted
 from kaufland_cli.http.personal_data import hide_personal_data
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS, SECRETS
-from kaufland_cli.seller_api.texts import read_json
+from kaufland_cli.seller_api.json_reader import read_json
 
 
 @dataclass(frozen=True, slots=True)

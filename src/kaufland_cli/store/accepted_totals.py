@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.store.connection import Database
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.seller_api.moments import as_text, read_moment
+from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.store.inspection import Look, inspection
 from kaufland_cli.store.record import StoreRecord, change_record, damaged, note_damage, read_record
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Address
 from kaufland_cli.domain.statuses import WAITING
 from kaufland_cli.errors import StoreBusy
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.mentions import Mentions, mentions_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.run_tally import MET_FAILING
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from kaufland_cli.domain.addresses import in_one_line
 from kaufland_cli.domain.orders import (
     ADDRESS_FIELDS,
+    MAX_INTEGER,
     Address,
     Buyer,
     Change,
@@ -20,7 +21,6 @@ from kaufland_cli.domain.orders import (
     Product,
 )
 from kaufland_cli.domain.text import meaningful
-from kaufland_cli.seller_api.texts import MAX_INTEGER
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
 from kaufland_cli.store.search_index import search_condition

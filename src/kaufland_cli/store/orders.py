@@ -9,11 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_told
-from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.errors import KauflandError, StoreUnusable
-from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.order_invoices import OrderInvoice
-from kaufland_cli.seller_api.raw_units import raw_unit
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.page_writer import SEQ_STRIDE, PageWriter
@@ -154,3 +152,34 @@ class Orders:
                 for invoice in invoices
             ],
         )
+
+
+_API_NAMES = {"created_at": "ts_created_iso", "updated_at": "ts_updated_iso"}
+_OBJECTS = frozenset({"buyer", "billing_address", "shipping_address", "product", "more"})
+
+
+def raw_unit(unit: OrderUnit) -> dict[str, Any]:
+    """Return a unit in the API's form, so that it can be kept as an unreadable one and read again later."""
+    plain = {_API_NAMES.get(name, name): getattr(unit, name) for name in OrderUnit._fields if name not in _OBJECTS}
+    buyer, product = unit.buyer, unit.product
+    return {
+        **plain,
+        **unit.more,
+        "buyer": None if buyer is None else {"id_buyer": buyer.id_buyer, "email": buyer.email, **buyer.more},
+        "billing_address": _raw_address(unit.billing_address),
+        "shipping_address": _raw_address(unit.shipping_address),
+        "product": None
+        if product is None
+        else {
+            "id_product": product.id_product,
+            "title": product.title,
+            "eans": list(product.eans),
+            **product.more,
+        },
+    }
+
+
+def _raw_address(address: Address | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    return {**{name: getattr(address, name) for name in ADDRESS_FIELDS}, **address.more}

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import StoreDamaged, StoreNewer, command
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.record import (
     StoreRecord,

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from kaufland_cli.domain.known import is_unknown
+from kaufland_cli.domain.moments import as_text, moment_text
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
-from kaufland_cli.seller_api.moments import as_text, moment_text
 from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.unit_keys import other_form, unit_key
 from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS, ID_ORDER, KNOWN_UNITS, UPDATED_AT, Row

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.orders import MAX_INTEGER
 from kaufland_cli.errors import StoreUnusable
-from kaufland_cli.seller_api.moments import as_text
-from kaufland_cli.seller_api.texts import MAX_INTEGER
 from kaufland_cli.store.connection import Database
 
 if TYPE_CHECKING:

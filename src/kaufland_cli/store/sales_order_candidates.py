@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.statuses import OF_KAUFLAND, SOLD, UNDECIDED
-from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_orders import SalesOrders
 from kaufland_cli.store.sql_functions import listed

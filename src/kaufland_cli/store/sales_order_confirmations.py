@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kaufland_cli.seller_api.moments import as_text
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.store.connection import Database
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.order_snapshot import OrderSnapshot, read_snapshot
-from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
+from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.statuses import WAITING
-from kaufland_cli.seller_api.moments import as_text, read_moment
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sql_functions import listed
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.sales_order import without_buyer
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.record import read_record
 from kaufland_cli.store.store import Store

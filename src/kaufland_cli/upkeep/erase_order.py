@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.sales_order import without_buyer
 from kaufland_cli.errors import KauflandError, TargetDoubtful, command
-from kaufland_cli.seller_api.moments import as_text
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.mentions import Mentions
 from kaufland_cli.store.places import all_copies_beside

@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandError, NotificationFailed
 from kaufland_cli.files import write_public_file
 from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 from kaufland_cli.monitoring.memory import Memory
-from kaufland_cli.seller_api.moments import read_moment
 from kaufland_cli.settings import LoadedSettings
 from kaufland_cli.store.sales_order_row import STATES
 

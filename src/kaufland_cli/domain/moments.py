@@ -1,9 +1,12 @@
-"""Times as Kaufland writes them, made into one form: UTC, whole seconds, `2026-11-24T01:49:47Z`."""
+"""Times in the one form that the program stores and compares: UTC, whole seconds, `2026-11-24T01:49:47Z`.
+
+They come from Kaufland's JSON (`seller_api.parsers`), from the clock and from the store.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-# Live answers have a Z; samples in the documentation end in T, have a blank in the middle, or no zone at all.
+# Live responses end in Z. Samples in Kaufland's documentation end in T, have a blank in the middle, or no zone.
 _MOMENT = re.compile(
     r"\s*(\d{4})-(\d{2})-(\d{2})"
     r"(?:[T\s]+(\d{2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?)?"
@@ -12,11 +15,11 @@ _MOMENT = re.compile(
 )
 _LENGTH = len("2026-11-24T01:49:47Z")
 _BEYOND = frozenset({"0000", "0001", "9999"})
-"""Years of which a moment cannot be moved into every time zone, nor by a day: they are no time of an order."""
+"""Years in which moving a time to another zone or by a day can overflow. No order has such a time."""
 
 
 def is_moment_text(text: str) -> bool:
-    """Tell whether a text is a time in the one form already, as nearly all are."""
+    """Return whether the text already has the one form, as nearly all times have."""
     if len(text) != _LENGTH or not text.endswith("Z") or not text.isascii() or text[:4] in _BEYOND:
         return False
     try:
@@ -26,12 +29,12 @@ def is_moment_text(text: str) -> bool:
 
 
 def as_text(moment: datetime) -> str:
-    """Write a moment in the one form; fractions of a second are cut."""
+    """Return a time in the one form, without fractions of a second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
 def read_moment(text: object) -> datetime | None:
-    """Read a time of the API, tolerantly; without a zone it is UTC. None where it is no time."""
+    """Read a time from the API, tolerantly; without a zone it is UTC. None if it is not a valid time."""
     if not isinstance(text, str):
         return None
     if is_moment_text(text):
@@ -56,7 +59,7 @@ def read_moment(text: object) -> datetime | None:
 
 
 def moment_text(text: object) -> str | None:
-    """Return a time of the API in the one form, or None where it is no time."""
+    """Return a time from the API in the one form; None if it is not a valid time."""
     if isinstance(text, str) and is_moment_text(text):
         return text
     moment = read_moment(text)

@@ -1,28 +1,21 @@
-"""Text and JSON from outside, made into what can be kept: stored as UTF-8, written as JSON again, read by SQLite."""
+"""Reads JSON from Kaufland into values that can be stored, written as JSON again, and read by other programs."""
 
 import json
 import math
 import re
 from typing import Any
 
-MAX_INTEGER = 2**63 - 1
-"""What SQLite holds."""
-DEEPEST_NESTING = 64
-"""Kaufland's answers nest about eight levels; what nests far deeper could not be written out again, and stays text."""
-MAX_NUMBER = 400
-"""Digits; Python refuses to read far longer ones."""
-
-
-def clean(text: str) -> str:
-    """Replace what cannot be stored as UTF-8 (half of a surrogate pair)."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+MAX_NESTING = 64
+"""Kaufland nests about eight levels. Anything far deeper could not be written as JSON again, so it stays text."""
+MAX_DIGITS = 400
+"""Python refuses to read much longer numbers."""
 
 
 def read_json(text: bytes) -> Any:
-    """Read JSON; a number that no other program could read (NaN, Infinity, 1e999) becomes the text that stood there.
+    """Read JSON. Raises ValueError if the text is not JSON.
 
-    So does an object or list below `DEEPEST_NESTING`: one odd field costs neither its unit nor the page.
-    Raises ValueError where it is no JSON.
+    A number that other programs could not read (NaN, Infinity, 1e999) stays text, and so does an object or list
+    below `MAX_NESTING`. One odd field loses neither its unit nor the page.
     """
     document = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
@@ -38,7 +31,7 @@ def _decoded(document: str) -> Any:
 
 def _nests_too_deeply(found: Any) -> bool:
     level = [found] if isinstance(found, dict | list) else []
-    for _ in range(DEEPEST_NESTING):
+    for _ in range(MAX_NESTING):
         level = [
             inner
             for outer in level
@@ -51,23 +44,23 @@ def _nests_too_deeply(found: Any) -> bool:
 
 
 def _without_depths(document: str) -> str:
-    """Write each object or list that lies too deep as a string of its own JSON text; nothing is read for that."""
+    """Replace each object or list that is nested too deeply by a string with its JSON text, without parsing it."""
     kept: list[str] = []
     depth = end = 0
     for found in _STRUCTURE.finditer(document):
         mark = found[0]
         if mark in _OPENING:
             depth += 1
-            if depth == DEEPEST_NESTING + 1:
+            if depth == MAX_NESTING + 1:
                 kept.append(document[end : found.start()])
                 end = found.start()
         elif mark in _CLOSING:
             depth -= 1
-            if depth == DEEPEST_NESTING:
+            if depth == MAX_NESTING:
                 kept.append(json.dumps(document[end : found.end()]))
                 end = found.end()
     if depth:
-        raise ValueError("a bracket without its other half")
+        raise ValueError("unbalanced brackets")
     return "".join([*kept, document[end:]])
 
 
@@ -77,15 +70,15 @@ def _fraction(text: str) -> float | str:
 
 
 def _whole_number(text: str) -> int | str:
-    return int(text) if len(text) <= MAX_NUMBER else text
+    return int(text) if len(text) <= MAX_DIGITS else text
 
 
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
-# A string is passed over whole, so that a bracket in it counts for nothing; one that never ends is none.
+# Matches a string as a whole, so that brackets inside it do not count.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
-# A hook for whole numbers costs as much as the rest of the reading, so it is there only where one may be too long: a
-# run of so many digits fills eight places of every fiftieth.
+# A hook for integers costs as much as the rest of the parsing, so it is used only if one may be too long: of every
+# fiftieth character, eight in a row are digits.
 _STRIDE = 50
-_LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_NUMBER // _STRIDE}}}")
+_LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS // _STRIDE}}}")
 _PLAIN = json.JSONDecoder(parse_constant=str, parse_float=_fraction)
 _WITH_LONG_NUMBERS = json.JSONDecoder(parse_constant=str, parse_float=_fraction, parse_int=_whole_number)

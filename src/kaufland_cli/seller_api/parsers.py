@@ -1,7 +1,7 @@
-"""Reads order units as Kaufland gives them: tolerantly, keeping what it does not know.
+"""Reads order units, whole orders and invoices from the JSON of the Seller API into `domain.orders`.
 
-An order unit is one unit; three equal units are three units (source: page=orders). Money is in minor units. What
-the API adds tomorrow ends up in `more` and is stored with the rest.
+Readers are tolerant (docs/decisions/0009-tolerant-readers.md): what they do not know goes to `more` and is stored with
+the rest. One order unit is one item; three equal items are three units (source: page=orders). Amounts are minor units.
 """
 
 import json
@@ -10,9 +10,20 @@ import re
 from typing import Any
 
 from kaufland_cli.domain.known import is_unknown
-from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, Buyer, OrderUnit, Product, UnreadableUnit
-from kaufland_cli.seller_api.moments import moment_text
-from kaufland_cli.seller_api.texts import MAX_INTEGER, clean
+from kaufland_cli.domain.moments import moment_text
+from kaufland_cli.domain.orders import (
+    ADDRESS_FIELDS,
+    MAX_INTEGER,
+    Address,
+    Buyer,
+    OrderDetails,
+    OrderInvoice,
+    OrderUnit,
+    Product,
+    UnreadableUnit,
+)
+from kaufland_cli.domain.text import storable
+from kaufland_cli.errors import AnswerUnreadable
 
 _USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
@@ -20,14 +31,24 @@ _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4}|,[0-9]{1,2})?) ?%?", re.ASCII)
 _MAX_PERCENT = 1e6
 _YES_AND_NO = {True: True, False: False, "true": True, "false": False}
+# In an order these fields stand once; in the list of units each unit has them.
+_FROM_ORDER = (
+    "buyer",
+    "billing_address",
+    "shipping_address",
+    "fulfillment_type",
+    "storefront",
+    "is_marketplace_deemed_supplier",
+    "id_order",
+)
 
 
 class UnreadableError(ValueError):
-    """A part of an answer is not what it must be; the message says which and how."""
+    """A required part of a unit is missing or of the wrong type; the message says which."""
 
 
 def read_order_unit(raw: object) -> OrderUnit | UnreadableUnit:
-    """Read one unit; whatever it is, it ends in a unit or in an unreadable one, never in an exception."""
+    """Read one unit. Never raises: a unit that cannot be read becomes an `UnreadableUnit` with the reason."""
     try:
         return _order_unit(raw)
     except UnreadableError as error:
@@ -35,7 +56,7 @@ def read_order_unit(raw: object) -> OrderUnit | UnreadableUnit:
         id_order = fields.get("id_order")
         return UnreadableUnit(
             id_order_unit=read_id(fields.get("id_order_unit")),
-            id_order=clean(id_order) if isinstance(id_order, str) and id_order else None,
+            id_order=storable(id_order) if isinstance(id_order, str) and id_order else None,
             reason=str(error),
             raw=json.dumps(raw),
         )
@@ -63,7 +84,7 @@ def _order_unit(raw: object) -> OrderUnit:
     return OrderUnit(
         id_order_unit=id_order_unit,
         id_order=str(id_order),
-        status=clean(status),
+        status=storable(status),
         storefront=storefront.lower() if storefront else storefront,
         currency=_text(rest, "currency"),
         price=price,
@@ -85,8 +106,48 @@ def _order_unit(raw: object) -> OrderUnit:
     )
 
 
+def read_order_details(id_order: str, raw: object) -> OrderDetails:
+    """Read a whole order (`GET /orders/{id_order}`). Units that cannot be read are among its units, with the reason.
+
+    Raises `AnswerUnreadable` if there is no list of units: that is not an order without any.
+    """
+    if not isinstance(raw, dict) or not isinstance(raw.get("order_units"), list):
+        raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
+    shared = {name: raw[name] for name in _FROM_ORDER if name in raw}
+    delivery = raw.get("delivery")
+    pickup = delivery.get("pickup_location") if isinstance(delivery, dict) else None
+    return OrderDetails(
+        id_order=id_order,
+        id_in_response=read_id(raw.get("id_order")),
+        units=tuple(
+            read_order_unit({**shared, **unit} if isinstance(unit, dict) else unit) for unit in raw["order_units"]
+        ),
+        pickup_location=pickup if isinstance(pickup, dict) else None,
+    )
+
+
+def read_order_invoice(raw: object) -> OrderInvoice | None:
+    """Read one row of `GET /order-invoices`; None if it names no order or has no id.
+
+    The URL of the document holds a token, so it is not kept.
+    """
+    if not isinstance(raw, dict):
+        return None
+    id_invoice, id_order = read_id(raw.get("id_invoice")), read_id(raw.get("id_order"))
+    if id_invoice is None or id_order is None:
+        return None
+    name = raw.get("original_name")
+    return OrderInvoice(
+        id_invoice=id_invoice,
+        id_order=str(id_order),
+        original_name=storable(name) if isinstance(name, str) else None,
+        created_at=moment_text(raw.get("ts_created_iso")),
+        is_marketplace_deemed_supplier=yes_or_no(raw.get("is_marketplace_deemed_supplier")),
+    )
+
+
 def read_address(raw: object, name: str) -> Address | None:
-    """Read an address; one without any content counts as none, since Kaufland withholds addresses at first."""
+    """Read an address. An empty one counts as none: Kaufland withholds addresses at first."""
     if raw is None:
         return None
     if not isinstance(raw, dict):
@@ -97,10 +158,10 @@ def read_address(raw: object, name: str) -> Address | None:
         value = rest.pop(field_name, None)
         if value is not None and (type(value) is not str or not value.isascii()):
             if isinstance(value, dict | list):
-                rest[field_name] = value  # no text: it is kept beside the others
+                rest[field_name] = value  # not text: kept in `more`
                 value = None
             else:
-                value = clean(str(value))
+                value = storable(str(value))
         texts[field_name] = value
     if not any(texts.values()) and not any(rest.values()):
         return None
@@ -108,7 +169,7 @@ def read_address(raw: object, name: str) -> Address | None:
 
 
 def _shipping_address(raw: object, raw_billing: object, billing: Address | None) -> Address | None:
-    """Read the shipping address, which mostly is the billing address again; of texts, what is equal is the same."""
+    """Read the shipping address. Most often it equals the billing address and is not read twice."""
     if isinstance(raw, dict) and raw == raw_billing and set(map(type, raw.values())) <= _TEXTS:
         return billing
     return read_address(raw, "shipping_address")
@@ -132,11 +193,11 @@ def _product(raw: object) -> Product | None:
     rest = dict(raw)
     given = rest.get("eans")
     listed = given if isinstance(given, list) else [] if given is None else [given]
-    eans = tuple(clean(str(ean)) for ean in listed if isinstance(ean, str | int) and not isinstance(ean, bool))
+    eans = tuple(storable(str(ean)) for ean in listed if isinstance(ean, str | int) and not isinstance(ean, bool))
     if len(eans) == len(listed):
         rest.pop("eans", None)
     if isinstance(rest.get("storefront"), str):
-        rest["storefront"] = rest["storefront"].lower()  # written in either case, as at the unit itself
+        rest["storefront"] = rest["storefront"].lower()  # Kaufland writes it in either case
     return Product(_loose_id(rest, "id_product"), _loose_text(rest, "title"), eans, rest)
 
 
@@ -146,18 +207,18 @@ def _kind(value: object) -> str:
 
 
 def read_id(value: object) -> int | str | None:
-    """Keep an id as it was given; numbers that the store cannot hold become text."""
+    """Return an id as Kaufland sent it; a number that the store cannot hold becomes text."""
     if isinstance(value, bool) or value is None or value == "":
         return None
     if isinstance(value, int):
         return value if abs(value) <= MAX_INTEGER else str(value)
     if isinstance(value, str):
-        return clean(value)
+        return storable(value)
     return None
 
 
 def _loose_id(rest: dict[str, Any], name: str) -> int | str | None:
-    """Take an id; what is none stays in the rest, where it is kept."""
+    """Take an id; anything else stays in `rest`."""
     value = rest.get(name)
     found = read_id(value)
     if found is not None or value is None or value == "":
@@ -166,24 +227,24 @@ def _loose_id(rest: dict[str, Any], name: str) -> int | str | None:
 
 
 def _text(rest: dict[str, Any], name: str) -> str | None:
-    """Take a text; a number or a switch is written out, anything with parts is refused."""
+    """Take a text; a number or boolean becomes text. Raises `UnreadableError` for an object or list."""
     value = rest.pop(name, None)
     if value is None or type(value) is str:
-        return value if value is None or value.isascii() else clean(value)
+        return value if value is None or value.isascii() else storable(value)
     if isinstance(value, dict | list):
         raise UnreadableError(f"the {name} is {_kind(value)}, not text")
-    return clean(str(value))
+    return storable(str(value))
 
 
 def _loose_text(rest: dict[str, Any], name: str) -> str | None:
-    """Take a text; what is none stays in the rest, where it is kept."""
+    """Take a text; a number or boolean becomes text, an object or list stays in `rest`."""
     value = rest.pop(name, None)
     if value is None or type(value) is str:
-        return value if value is None or value.isascii() else clean(value)
+        return value if value is None or value.isascii() else storable(value)
     if isinstance(value, dict | list):
         rest[name] = value
         return None
-    return clean(str(value))
+    return storable(str(value))
 
 
 def _amount(rest: dict[str, Any], name: str) -> int | None:
@@ -200,7 +261,7 @@ def _amount(rest: dict[str, Any], name: str) -> int | None:
 def whole_number(value: object) -> int | None:
     """Return a whole number however it is written (`1999`, `1999.0`, `"1999"`); None for anything else.
 
-    Text with a point, a comma or a zero in front is none: whether `"19.00"` or `"1.999"` means cents cannot be told.
+    Text with a point, a comma or a leading zero is refused: nobody knows whether `"19.00"` or `"1.999"` means cents.
     """
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return int(value)
@@ -210,16 +271,13 @@ def whole_number(value: object) -> int | None:
 
 
 def shown(value: object) -> str:
-    """Show a value in a reason, shortened."""
+    """Return a value as shortened JSON, for a message."""
     text = json.dumps(value)
-    return text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 - what fits in a line
+    return text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 - fits in a line
 
 
 def _percent(rest: dict[str, Any]) -> float | None:
-    """Take a percentage, also as text (`"19"`, `"19.0"`, `"19,0 %"`).
-
-    What is none stays in the rest, unless it says nothing.
-    """
+    """Take a percentage, also as text (`"19"`, `"19,0 %"`); anything else that is not empty stays in `rest`."""
     value = rest.get("vat")
     found: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -233,7 +291,7 @@ def _percent(rest: dict[str, Any]) -> float | None:
 
 
 def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
-    """Take a switch; what is none stays in the rest, unless it says nothing."""
+    """Take a boolean; anything else that is not empty stays in `rest`."""
     value = rest.get(name)
     found = yes_or_no(value)
     if found is not None or is_unknown(value):
@@ -242,13 +300,13 @@ def _yes_no(rest: dict[str, Any], name: str) -> bool | None:
 
 
 def yes_or_no(value: object) -> bool | None:
-    """Return a switch however it is written (`true`, `1`, `"true"`); None for anything else."""
+    """Return a boolean however it is written (`true`, `1`, `"true"`); None for anything else."""
     key = value.strip().lower() if isinstance(value, str) else value
     return _YES_AND_NO.get(key) if isinstance(key, bool | int | str) else None
 
 
 def _moment(rest: dict[str, Any], name: str) -> str | None:
-    """Take a time; where it was written in another form than ours, the raw text is kept too, if it says anything."""
+    """Take a time as UTC text. A time written in another form, or anything else not empty, also stays in `rest`."""
     value = rest.pop(name, None)
     text = moment_text(value)
     if text != value and not is_unknown(value):
