@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.scheduling.crontab_text import (
+from kaufland_cli.scheduling.cron import (
     block,
     block_in,
     cron_command,

@@ -7,12 +7,11 @@ import pytest
 
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import Host
-from kaufland_cli.scheduling.choosing import all_installed, choose, why_no_mails
-from kaufland_cli.scheduling.cron import Cron
-from kaufland_cli.scheduling.crontab_text import block
+from kaufland_cli.scheduling.cron import Cron, block
 from kaufland_cli.scheduling.launchd import Launchd
 from kaufland_cli.scheduling.plan import SchedulePlan
 from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, CompletedCommand, SystemRunner
+from kaufland_cli.scheduling.schedulers import all_installed, choose, why_no_mails
 from kaufland_cli.scheduling.systemd import Systemd
 from scheduling.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, host_of
 
@@ -165,7 +164,9 @@ def test_a_crontab_that_cannot_be_read_is_never_written() -> None:
     """Only where cron says that there is none does it count as empty; any other failure stops."""
     for said in (b"no crontab for anna\n", b"crontab: can't open 'anna': No such file or directory\n"):
         commands = Commands({"crontab -l": CompletedCommand(1, err=said)})
-        with pytest.raises(ScheduleUnusable, match="its content is not"):  # nobody kept what was written
+        with pytest.raises(
+            ScheduleUnusable, match="reading it back gives something else"
+        ):  # nobody kept what was written
             Cron(host_of(Path("/"), commands)).install(PLAN)
         assert commands.ran == ["crontab -l", "crontab -", "crontab -l"]
     for ran in (
@@ -195,7 +196,7 @@ def test_the_crontab_is_looked_at_once_and_read_anew_before_it_changes(tmp_path:
     every = replace(TARGET, all_profiles=True)
     assert [looking.installed(target) is not None for target in (TARGET, every, TARGET)] == [True, False, True]
     assert commands.ran == ["crontab -l"]
-    with pytest.raises(ScheduleUnusable, match="its content is not"):
+    with pytest.raises(ScheduleUnusable, match="reading it back gives something else"):
         looking.remove(TARGET)
     assert commands.ran == ["crontab -l", "crontab -l", "crontab -", "crontab -l"]
     assert looking.installed(TARGET) is not None
@@ -293,7 +294,7 @@ def test_every_entry_is_found(tmp_path: Path) -> None:
 
 def test_only_cron_mails_and_only_with_sendmail(tmp_path: Path) -> None:
     """What a job says reaches nobody by itself under systemd, nor under cron on a machine without sendmail."""
-    assert why_no_mails("systemd") == "systemd sends no mails"
+    assert why_no_mails("systemd") == "systemd sends no mail"
     assert "sendmail" in why_no_mails("cron", str(tmp_path))
     program = tmp_path / "sendmail"
     program.write_text("#!/bin/sh\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.scheduling.plan import SchedulePlan
-from kaufland_cli.scheduling.systemd_text import calendar, service_text, timer_text
+from kaufland_cli.scheduling.systemd import calendar, service_text, timer_text
 from scheduling.schedule_samples import AWKWARD, PLAN, for_system
 
 ANALYZE = shutil.which("systemd-analyze") or ""

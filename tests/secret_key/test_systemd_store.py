@@ -199,30 +199,29 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "why_not", "needs_root", "schedules", "system", "user"),
+    ("found", "why_not", "needs_root", "schedules"),
     [
-        (SystemdCredentials("", 0, True, True), "not installed", False, False, False, False),
-        (SystemdCredentials("x", 0, True, True), "unknown version", False, False, False, False),
-        (SystemdCredentials("x", 249, True, True), "249 is too old", False, False, False, False),
-        (SystemdCredentials("x", 250, True, True), "", False, True, True, False),
-        (SystemdCredentials("x", 252, False, True), "", False, False, False, False),
-        (SystemdCredentials("x", 255, True, False), "only root", True, False, False, False),
-        (SystemdCredentials("x", 256, True, False), "", False, True, False, False),
-        (SystemdCredentials("x", 257, True, False), "", False, True, False, False),
-        (SystemdCredentials("x", 258, True, False), "", False, True, False, True),
-        (SystemdCredentials("x", 258, False, False), "does not run this machine", True, False, False, False),
-        (SystemdCredentials("x", 258, True, True), "", False, True, True, False),
+        (SystemdCredentials("", 0, True, True), "not installed", False, False),
+        (SystemdCredentials("x", 0, True, True), "unknown version", False, False),
+        (SystemdCredentials("x", 249, True, True), "249 is too old", False, False),
+        (SystemdCredentials("x", 250, True, True), "", False, True),
+        (SystemdCredentials("x", 252, False, True), "", False, False),
+        (SystemdCredentials("x", 255, True, False), "only root", True, False),
+        (SystemdCredentials("x", 256, True, False), "", False, True),
+        (SystemdCredentials("x", 257, True, False), "", False, True),
+        (SystemdCredentials("x", 258, True, False), "", False, True),
+        (SystemdCredentials("x", 258, False, False), "does not run this machine", True, False),
+        (SystemdCredentials("x", 258, True, True), "", False, True),
     ],
 )
 def test_who_can_use_credentials_from_which_version_on(
-    found: SystemdCredentials, why_not: str, needs_root: bool, schedules: bool, system: bool, user: bool
+    found: SystemdCredentials, why_not: str, needs_root: bool, schedules: bool
 ) -> None:
-    """Root from 250 on, other users from 256 on, units of users from 258 on, and units only where systemd runs."""
+    """Root can from version 250 on, other users from 256 on, schedules only where systemd runs the machine."""
     assert why_not in found.why_not
     assert bool(found.why_not) is bool(why_not)
     assert found.for_this_user is not bool(found.why_not)
     assert (found.needs_root, found.for_schedules) == (needs_root, schedules)
-    assert (found.for_system_units, found.for_user_units) == (system, user)
 
 
 def test_the_program_is_asked_for_its_version(tmp_path: Path) -> None:

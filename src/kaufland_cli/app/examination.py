@@ -76,7 +76,7 @@ class Examination:
         from kaufland_cli.app.schedule_state import schedule_record
         from kaufland_cli.app.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
-        from kaufland_cli.scheduling.choosing import why_no_mails
+        from kaufland_cli.scheduling.schedulers import why_no_mails
         from kaufland_cli.secrets import SecretKind
 
         if self.loaded is None:

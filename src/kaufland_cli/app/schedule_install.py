@@ -18,7 +18,7 @@ from kaufland_cli.app.schedule_job import (
 from kaufland_cli.app.schedule_state import entries, needs_root
 from kaufland_cli.app.schedule_verification import TOOK_PLACE, error_of, make_folder_for, verify
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, SettingsError, WrongUsage
-from kaufland_cli.scheduling.choosing import all_installed, choose, scheduler_named
+from kaufland_cli.scheduling.schedulers import all_installed, choose, scheduler_named
 from kaufland_cli.scheduling.systemd import Systemd
 
 if TYPE_CHECKING:

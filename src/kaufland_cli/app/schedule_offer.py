@@ -37,7 +37,7 @@ def _can_install(context: Context) -> bool:
     """Tell whether an entry could work; say what stands against it."""
     from kaufland_cli.app.schedule_job import check_secret, host_of, job_of
     from kaufland_cli.errors import ScheduleUnusable, SettingsError
-    from kaufland_cli.scheduling.choosing import choose
+    from kaufland_cli.scheduling.schedulers import choose
 
     try:
         job = job_of(context)

@@ -11,7 +11,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
-from kaufland_cli.scheduling.choosing import all_installed
+from kaufland_cli.scheduling.schedulers import all_installed
 
 if TYPE_CHECKING:
     from kaufland_cli.secrets import SecretKind

@@ -6,9 +6,15 @@ than expected; a link is followed only where the caller says so (the settings fi
 that everybody may write to nothing counts that another user put there.
 """
 
-from kaufland_cli.files.fitness import UnfitFile, folder_open_to_all, is_same_file, others_may_read, refuse_unfit
+from kaufland_cli.files.fitness import (
+    UnfitFile,
+    folder_open_to_all,
+    is_portable_name,
+    is_same_file,
+    others_may_read,
+    refuse_unfit,
+)
 from kaufland_cli.files.locking import LockHeld, folder_lock
-from kaufland_cli.files.names import is_portable_name
 from kaufland_cli.files.reading import open_file, read_file
 from kaufland_cli.files.writing import (
     clear_unfinished,

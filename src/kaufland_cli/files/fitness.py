@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import sys
 from contextlib import suppress
@@ -16,6 +17,9 @@ _KINDS: Final = (
     (stat.S_ISCHR, "is a device, not a file"),
     (stat.S_ISBLK, "is a device, not a file"),
 )
+
+# Windows opens a device instead, whatever folder and ending the name has, and in capitals or not.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\..*)?", re.IGNORECASE)
 
 
 class UnfitFile(OSError):
@@ -56,6 +60,11 @@ def folder_open_to_all(path: Path) -> Path | None:
             if stat.S_ISDIR(mode) and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
                 return folder
     return None
+
+
+def is_portable_name(name: str) -> bool:
+    """Tell whether Windows too would make a file or folder of just this name: no device, no dot or blank at its end."""
+    return _DEVICE.fullmatch(name) is None and not name.endswith((".", " "))
 
 
 def is_same_file(one: Path, other: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What every scheduler can be asked to do, and the machine on which it is asked."""
+"""The interface of a scheduler backend, and the machine it works on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,36 +10,36 @@ from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan, every_minutes_in
 from kaufland_cli.scheduling.runner import CompletedCommand, Runner
 
-_LARGEST = 1_000_000
+_MAX_FILE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The machine: everything of it that a scheduler looks at."""
+    """The machine, as far as a scheduler has to know it."""
 
     platform: str
-    """As `sys.platform` says."""
+    """As in `sys.platform`."""
     uid: int
-    """Of the user whose entries are looked at."""
+    """The user whose jobs are meant."""
     environ: Mapping[str, str]
     run: Runner
     as_owner: tuple[str, ...] = ()
-    """What stands before a command so that it runs as the user whose entry it is; nothing where that user calls."""
+    """Words before a command that make it run as the owner of the job; empty if the owner is running this program."""
     root: Path = Path("/")
-    """Where its folders begin."""
+    """The root folder; tests use another one."""
 
     def run_as_owner(self, words: Sequence[str], *, given: bytes = b"") -> CompletedCommand:
-        """Run a command as the user whose entry it is."""
+        """Run a command as the owner of the job."""
         return self.run([*self.as_owner, *words], given=given)
 
     def place(self, path: str) -> Path:
-        """Return a path of the system's."""
+        """Return the path of a system file, given without the leading slash."""
         return self.root / path
 
 
 @dataclass(frozen=True, slots=True)
 class EntryText:
-    """A unit of an entry: where it stands, and its text."""
+    """One file or block that a scheduler reads: its place and its text."""
 
     place: str
     text: str
@@ -47,7 +47,7 @@ class EntryText:
 
 @dataclass(frozen=True, slots=True)
 class InstalledJob:
-    """What a scheduler has installed now."""
+    """A job that a scheduler has installed now."""
 
     scheduler: str
     target: JobTarget
@@ -55,94 +55,97 @@ class InstalledJob:
 
     @property
     def every_minutes(self) -> int | None:
-        """The interval for which it was made."""
+        """The import interval it was installed for; None if its text does not say."""
         return next(filter(None, (every_minutes_in(one.text) for one in self.texts)), None)
 
     def credential(self, name: str) -> bool:
-        """Tell whether systemd gives the import a credential of that name."""
+        """Return whether systemd passes the import a credential of that name."""
         return any(f"\nLoadCredentialEncrypted={name}:" in one.text for one in self.texts)
 
 
 class Scheduler(Protocol):
-    """One scheduler of the system's. What the system refuses is raised as `ScheduleUnusable`."""
+    """One scheduler of the system. Methods raise `ScheduleUnusable` when the system refuses.
+
+    A backend that does not need an argument names it with a leading underscore, so those are passed by position.
+    """
 
     name: ClassVar[str]
     waits: ClassVar[int]
-    """Seconds within which a run that is asked for begins."""
+    """Seconds within which a run begins after `start`."""
     starts_itself: ClassVar[bool]
-    """Whether a run begins when it is asked for, and not at the next minute."""
+    """Whether `start` begins a run at once instead of at the next full minute."""
 
     def why_not(self, *, system: bool) -> str:
-        """Return why it cannot be used here; empty where it can."""
+        """Return why this scheduler cannot be used here; empty if it can."""
         ...
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be installed."""
+        """Return what `install` would write."""
         ...
 
     def commands(self, plan: SchedulePlan) -> list[str]:
-        """Return the commands that would be run, for a person to read."""
+        """Return the commands that `install` would run, for a person to read."""
         ...
 
     def installed(self, target: JobTarget) -> InstalledJob | None:
-        """Return what is installed now."""
+        """Return the installed job; None if there is none."""
         ...
 
     def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
-        """Tell whether what is installed is what would be installed now."""
+        """Return whether the installed job is the one `install` would write now."""
         ...
 
     def install(self, plan: SchedulePlan) -> None:
-        """Enter it, in place of what is there."""
+        """Install the job, replacing an earlier one."""
         ...
 
     def remove(self, target: JobTarget) -> None:
-        """Take it out; nothing happens where nothing is there."""
+        """Remove the job; do nothing if there is none."""
         ...
 
     def start(self, plan: SchedulePlan) -> None:
-        """Let the scheduler run the command as soon as it can, once."""
+        """Ask the scheduler to run the job once, as soon as it can."""
         ...
 
     def end(self, plan: SchedulePlan) -> None:
-        """Take away what `start` needed."""
+        """Undo what `start` added."""
         ...
 
-    def trouble(self, target: JobTarget) -> str:
-        """Return why the run that was asked for did not come about, as far as the scheduler says."""
+    def trouble(self, target: JobTarget, /) -> str:
+        """Return why the run did not start, as far as the scheduler reports it; else empty."""
         ...
 
-    def next_run(self, target: JobTarget) -> str:
-        """Return when it runs next, in the scheduler's own words; empty where it does not say."""
+    def next_run(self, target: JobTarget, /) -> str:
+        """Return the next run in the scheduler's own words; empty if it does not report one."""
         ...
 
-    def notes(self, target: JobTarget) -> list[str]:
-        """Return what a person has to know of or to do for this entry."""
+    def notes(self, target: JobTarget, /) -> list[str]:
+        """Return what a person should know about this job, or do for it."""
         ...
 
     def checks(self) -> str:
-        """Return what to look at where a run never begins."""
+        """Return where to look if a run never begins."""
         ...
 
 
 def succeeded(ran: CompletedCommand, doing: str) -> CompletedCommand:
-    """Return what came of a command, or raise `ScheduleUnusable` where it failed."""
+    """Return the completed command. Raises `ScheduleUnusable` if it failed; `doing` is the subject of the message."""
     if ran.code:
         raise ScheduleUnusable(f"{doing} failed: {ran.said or f'exit code {ran.code}'}.")
     return ran
 
 
 def write_public_file(path: Path, text: bytes, mode: int = 0o644) -> None:
-    """Write a file that the system reads, whole or not at all. Raises `ScheduleUnusable`."""
+    """Write a file that the scheduler reads, completely or not at all. Raises `ScheduleUnusable`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_public_file(path, text, mode)  # cron and systemd pass over the name that it has until then
+        files.write_public_file(path, text, mode)  # cron and systemd ignore its temporary name
     except OSError as error:
         raise ScheduleUnusable(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def remove_file(path: Path) -> bool:
-    """Remove a file; tell whether there was one. Raises `ScheduleUnusable`."""
+    """Remove a file and return whether it existed. Raises `ScheduleUnusable`."""
     try:
         return files.remove_written_file(path)
     except OSError as error:
@@ -150,8 +153,8 @@ def remove_file(path: Path) -> bool:
 
 
 def text_of(path: Path) -> str | None:
-    """Return the text of a file; None where there is none that can be read."""
+    """Return the text of a file; None if it does not exist or cannot be read."""
     try:
-        return files.read_written_file(path, _LARGEST, follow_link=True).decode("utf-8", errors="replace")
+        return files.read_written_file(path, _MAX_FILE, follow_link=True).decode("utf-8", errors="replace")
     except OSError:
         return None

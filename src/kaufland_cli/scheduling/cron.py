@@ -1,10 +1,14 @@
-"""cron: the user's crontab, or a file in /etc/cron.d for the whole machine."""
+"""cron: the user's crontab, or a file in /etc/cron.d for the whole machine.
+
+Our lines form a block between two comment lines; everybody else's lines stay as they are to the byte.
+"""
 
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.files import LockHeld, folder_lock
@@ -18,15 +22,18 @@ from kaufland_cli.scheduling.backend import (
     text_of,
     write_public_file,
 )
-from kaufland_cli.scheduling.crontab_text import block, block_in, with_block, without_block
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 
+_BEGIN: Final = "# kaufland: begin"
+_END: Final = "# kaufland: end"
+_OURS: Final = (b"import-orders --scheduled", b"Written by: kaufland schedule install")
+EVERY_MINUTE: Final = "* * * * *"
 _NONE_YET = re.compile(r"no crontab for|can't open '[^']*': No such file")
-"""How cron, cronie and busybox say that a user has no crontab, which is no failure."""
+"""What cron, cronie and busybox print if a user has no crontab, which is not a failure."""
 
 
 class Cron:
-    """The scheduler that every Unix has, or can have."""
+    """The scheduler of every Unix."""
 
     name: ClassVar[str] = "cron"
     waits: ClassVar[int] = 130
@@ -35,10 +42,9 @@ class Cron:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._seen: bytes | None = None
-        """The crontab as it was looked at last; what changes it reads it again."""
+        """The crontab as last read, for several look-ups; changing it reads it again."""
 
     def why_not(self, *, system: bool) -> str:
-        """Return why it cannot be used here; empty where it can."""
         if self._host.platform == "win32":
             return "Windows has no cron"
         if system:
@@ -47,28 +53,22 @@ class Cron:
         return "" if self._has_crontab() else "there is no program crontab (Debian: apt install cron)"
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be installed."""
         return (EntryText(self._place(plan.target), block(plan)),)
 
     def commands(self, plan: SchedulePlan) -> list[str]:
-        """Return the commands that would be run."""
         return [] if plan.target.system else ["crontab -l", "crontab -"]
 
     def installed(self, target: JobTarget) -> InstalledJob | None:
-        """Return what is installed now."""
         text = text_of(self._file(target)) if target.system else self._block(target)
         return InstalledJob(self.name, target, (EntryText(self._place(target), text),)) if text else None
 
     def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
-        """Tell whether what is installed is what would be installed now."""
         return installed.texts == self.texts(plan)
 
     def install(self, plan: SchedulePlan) -> None:
-        """Enter it, in place of what is there."""
         self._write(plan, block(plan))
 
     def remove(self, target: JobTarget) -> None:
-        """Take it out."""
         if target.system:
             remove_file(self._file(target))
         elif self._has_crontab():
@@ -79,38 +79,36 @@ class Cron:
                     self._replace(left)
 
     def start(self, plan: SchedulePlan) -> None:
-        """Add a line for every minute: cron cannot be told to run something now."""
+        """Add a line that runs every minute: cron cannot start a job on request."""
         self._write(plan, block(plan, at_once=True))
 
     def end(self, plan: SchedulePlan) -> None:
-        """Take that line away again."""
+        """Remove that line."""
         self._write(plan, block(plan))
 
-    def trouble(self, target: JobTarget) -> str:  # noqa: ARG002 - cron keeps no record that a user may read
-        """Return nothing: cron does not tell."""
+    def trouble(self, _target: JobTarget) -> str:
+        """Return an empty text: cron keeps no record that a user may read."""
         return ""
 
-    def next_run(self, target: JobTarget) -> str:  # noqa: ARG002 - the same
-        """Return nothing: cron does not tell."""
+    def next_run(self, _target: JobTarget) -> str:
+        """Return an empty text: cron does not report it."""
         return ""
 
-    def notes(self, target: JobTarget) -> list[str]:  # noqa: ARG002 - the same for all
-        """Return that cron forgets what it missed."""
+    def notes(self, _target: JobTarget) -> list[str]:
         return ["cron does not make up for runs missed while the machine slept; the next one reads everything since."]
 
     def checks(self) -> str:
-        """Return what to look at where a run never begins."""
         return (
             "Is the cron service running (sudo service cron start; systemctl status cron)? Its own log says what it "
             "started (journalctl -u cron, /var/log/syslog)."
         )
 
     def _block(self, target: JobTarget) -> str:
-        """Return our lines; nothing where the user may have no crontab."""
+        """Return our block; empty if the user may not have a crontab."""
         if not self._has_crontab():
             return ""
         try:
-            self._seen = self._crontab() if self._seen is None else self._seen  # one look for several targets
+            self._seen = self._crontab() if self._seen is None else self._seen  # read once for several targets
         except ScheduleUnusable:
             return ""
         return block_in(self._seen, target).decode(errors="replace")
@@ -130,7 +128,7 @@ class Cron:
 
     @contextmanager
     def _alone(self, target: JobTarget) -> Iterator[None]:
-        """Let no other process of this program change the same user's crontab meanwhile: cron itself has no lock."""
+        """Keep other processes of this program from changing the same crontab: cron itself has no lock."""
         with ExitStack() as stack:
             try:
                 if target.home.is_dir():
@@ -138,11 +136,11 @@ class Cron:
             except LockHeld:
                 raise ScheduleUnusable("Another kaufland command is changing the crontab. Nothing was done.") from None
             except OSError:
-                pass  # a home that may not be opened
+                pass  # the home folder may not be opened
             yield
 
     def _crontab(self) -> bytes:
-        """Return the user's crontab. Raises `ScheduleUnusable` rather than take a failure for an empty one."""
+        """Return the user's crontab. Raises `ScheduleUnusable`: a failure must not pass for an empty crontab."""
         ran = self._host.run_as_owner(["crontab", "-l"])
         if ran.code and _NONE_YET.search(ran.said):
             return b""
@@ -152,10 +150,98 @@ class Cron:
         self._seen = None
         succeeded(self._host.run_as_owner(["crontab", "-"], given=crontab), "Writing the crontab (crontab -)")
         if self._crontab() != crontab:
-            raise ScheduleUnusable("The crontab was written, but its content is not what was written.")
+            raise ScheduleUnusable("The crontab was written, but reading it back gives something else.")
 
     def _file(self, target: JobTarget) -> Path:
         return self._host.place(f"etc/cron.d/{target.label}")
 
     def _place(self, target: JobTarget) -> str:
         return str(self._file(target)) if target.system else f"crontab of {target.user}"
+
+
+# --- the text of a crontab ---
+
+
+def cron_moments(plan: SchedulePlan) -> str:
+    """Return the five time fields."""
+    rhythm = plan.rhythm
+    if rhythm.step == 1:
+        return EVERY_MINUTE
+    if not rhythm.hours:
+        return f"{rhythm.minute}-59/{rhythm.step} * * * *"
+    hours = {1: "*", 24: str(rhythm.hour)}.get(rhythm.hours, f"{rhythm.hour}-23/{rhythm.hours}")
+    return f"{rhythm.minute} {hours} * * *"
+
+
+def cron_command(plan: SchedulePlan) -> str:
+    """Return the command with percent signs escaped, which would end the line for cron."""
+    words: Sequence[str] = plan.command
+    if plan.environment:  # with env, since the crontab may set another shell
+        words = ["env", *(f"{name}={value}" for name, value in plan.environment), *words]
+    return shlex.join(words).replace("%", r"\%")
+
+
+def cron_line(plan: SchedulePlan, moments: str) -> str:
+    """Return one line; in /etc/cron.d it names the user too."""
+    user = f"{plan.target.user} " if plan.target.system else ""
+    return f"{moments} {user}{cron_command(plan)}"
+
+
+def block(plan: SchedulePlan, *, at_once: bool = False) -> str:
+    """Return our block; `at_once` adds a line that runs every minute, for the test run."""
+    lines = [_begin(plan.target), f"# {plan.title}. Written by: kaufland schedule install"]
+    lines += [cron_line(plan, cron_moments(plan))]
+    lines += [cron_line(plan, EVERY_MINUTE)] if at_once else []
+    return "".join(f"{line}\n" for line in [*lines, _end(plan.target)])
+
+
+def with_block(crontab: bytes, target: JobTarget, text: bytes) -> bytes:
+    """Return the crontab with our block: in its old place, or at the end."""
+    before, found, after = _parts(crontab, target)
+    if not found and before and not before.endswith(b"\n"):
+        before += b"\n"  # cron requires a line break after every line
+    return before + text + after
+
+
+def without_block(crontab: bytes, target: JobTarget) -> bytes:
+    """Return the crontab without our block."""
+    before, _, after = _parts(crontab, target)
+    return before + after
+
+
+def block_in(crontab: bytes, target: JobTarget) -> bytes:
+    """Return our block; empty if there is none."""
+    return _parts(crontab, target)[1]
+
+
+def _begin(target: JobTarget) -> str:
+    return f"{_BEGIN} {target.words}"
+
+
+def _end(target: JobTarget) -> str:
+    return f"{_END} {target.words}"
+
+
+def _parts(crontab: bytes, target: JobTarget) -> tuple[bytes, bytes, bytes]:
+    """Return the text before our block, the block, and the text after it."""
+    lines = _lines(crontab)
+    first = _position(lines, _begin(target))
+    if first is None:
+        return crontab, b"", b""
+    last = _position(lines[first:], _end(target))
+    if last is None:  # the last line was deleted by hand: only lines that are surely ours count
+        last = 0
+        while first + last + 1 < len(lines) and any(mark in lines[first + last + 1] for mark in _OURS):
+            last += 1
+    end = first + last + 1
+    return b"".join(lines[:first]), b"".join(lines[first:end]), b"".join(lines[end:])
+
+
+def _lines(crontab: bytes) -> list[bytes]:
+    """Return the lines as cron reads them: only a line feed ends one."""
+    *whole, rest = crontab.split(b"\n")
+    return [*(line + b"\n" for line in whole), rest]
+
+
+def _position(lines: Iterable[bytes], wanted: str) -> int | None:
+    return next((number for number, line in enumerate(lines) if line.rstrip(b"\r\n") == wanted.encode()), None)

@@ -1,4 +1,4 @@
-"""launchd, the scheduler of macOS: an agent of the user's, or a daemon of the machine's that runs as a user."""
+"""launchd, the scheduler of macOS: a user's agent, or a daemon of the machine that runs as a user."""
 
 from html import escape
 from pathlib import Path
@@ -30,7 +30,6 @@ class Launchd:
         self._host = host
 
     def why_not(self, *, system: bool) -> str:
-        """Return why it cannot be used here; empty where it can."""
         if self._host.platform != "darwin":
             return "launchd is the scheduler of macOS"
         if system:
@@ -39,57 +38,49 @@ class Launchd:
         return f"this user is not logged in at the screen: {ran.said}" if ran.code else ""
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be installed."""
         return (EntryText(str(self._file(plan.target)), plist_text(plan)),)
 
     def commands(self, plan: SchedulePlan) -> list[str]:
-        """Return the commands that would be run."""
         domain, file = self._domain(plan.target), self._file(plan.target)
         return [
-            shell_command("launchctl", "bootout", f"{domain}/{_label(plan.target)}"),
+            shell_command("launchctl", "bootout", f"{domain}/{plan.target.label}"),
             shell_command("launchctl", "bootstrap", domain, str(file)),
         ]
 
     def installed(self, target: JobTarget) -> InstalledJob | None:
-        """Return what is installed now."""
         text = text_of(self._file(target))
         return None if text is None else InstalledJob(self.name, target, (EntryText(str(self._file(target)), text),))
 
     def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
-        """Tell whether what is installed is what would be installed now."""
         return installed.texts == self.texts(plan)
 
     def install(self, plan: SchedulePlan) -> None:
-        """Enter it, in place of what is there."""
         target, file = plan.target, self._file(plan.target)
         write_public_file(file, plist_text(plan).encode())
-        self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
+        self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{target.label}"])
         succeeded(self._host.run(["launchctl", "bootstrap", self._domain(target), str(file)]), "launchctl bootstrap")
 
     def remove(self, target: JobTarget) -> None:
-        """Take it out."""
         if self._file(target).exists():
-            self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{_label(target)}"])
+            self._host.run(["launchctl", "bootout", f"{self._domain(target)}/{target.label}"])
             remove_file(self._file(target))
 
     def start(self, plan: SchedulePlan) -> None:
-        """Start the job now."""
-        name = f"{self._domain(plan.target)}/{_label(plan.target)}"
+        name = f"{self._domain(plan.target)}/{plan.target.label}"
         succeeded(self._host.run(["launchctl", "kickstart", name]), "launchctl kickstart")
 
     def end(self, plan: SchedulePlan) -> None:
-        """Take nothing away."""
+        """Do nothing: `start` adds nothing."""
 
-    def trouble(self, target: JobTarget) -> str:  # noqa: ARG002 - what launchctl prints is no interface, says its manual
-        """Return nothing: launchd does not tell."""
+    def trouble(self, _target: JobTarget) -> str:
+        """Return an empty text: what launchctl prints is not an interface, as its manual says."""
         return ""
 
-    def next_run(self, target: JobTarget) -> str:  # noqa: ARG002 - the same
-        """Return nothing: launchd does not tell."""
+    def next_run(self, _target: JobTarget) -> str:
+        """Return an empty text: launchd does not report it."""
         return ""
 
     def notes(self, target: JobTarget) -> list[str]:
-        """Return when an agent runs."""
         if target.system:
             return []
         return [
@@ -100,12 +91,11 @@ class Launchd:
         ]
 
     def checks(self) -> str:
-        """Return what to look at where a run never begins."""
         return "What launchd says about it: launchctl print followed by the name above."
 
     def _file(self, target: JobTarget) -> Path:
         folder = self._host.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"
-        return folder / f"{_label(target)}.plist"
+        return folder / f"{target.label}.plist"
 
     def _domain(self, target: JobTarget) -> str:
         return "system" if target.system else f"gui/{target.uid}"
@@ -114,12 +104,12 @@ class Launchd:
 def plist_text(plan: SchedulePlan) -> str:
     """Return the property list.
 
-    By the calendar and not by an interval: what the machine slept through is made up for on waking only then.
+    It uses calendar times instead of an interval: only those are made up for when the machine wakes up.
     """
     import plistlib  # noqa: PLC0415 - it loads an XML parser
 
     content: dict[str, Any] = {
-        "Label": _label(plan.target),
+        "Label": plan.target.label,
         "ProgramArguments": list(plan.command),
         "StartCalendarInterval": calendar(plan),
         "ProcessType": "Background",
@@ -131,18 +121,14 @@ def plist_text(plan: SchedulePlan) -> str:
         content["UserName"] = plan.target.user
     text = plistlib.dumps(content, sort_keys=False).decode()
     head, tag, rest = text.partition("<plist")
-    # Two hyphens would end a comment.
+    # Two hyphens would end the comment.
     comment = escape(plan.title, quote=False).replace("--", "- -")
     return f"{head}<!-- {comment}. Written by: kaufland schedule install -->\n{tag}{rest}"
 
 
 def calendar(plan: SchedulePlan) -> list[dict[str, int]]:
-    """Return each moment of a day, or of an hour where every hour is like the other."""
+    """Return the start times of a day, or of one hour if every hour is alike."""
     rhythm = plan.rhythm
     if rhythm.step <= _HOUR:
         return [{"Minute": minute} for minute in range(rhythm.offset, _HOUR, rhythm.step)]
     return [{"Hour": at // _HOUR, "Minute": at % _HOUR} for at in range(rhythm.offset, DAY, rhythm.step)]
-
-
-def _label(target: JobTarget) -> str:
-    return target.label

@@ -1,4 +1,7 @@
-"""What a scheduler is to run, for whom and how often: everything that an entry is made of."""
+"""The job that a scheduler runs: for whom, which command, and how often.
+
+`app.schedule_job` builds a plan from the settings; the backends turn it into their own files.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,28 +16,28 @@ _EVERY: Final = re.compile(r"every (\d{1,6}) minutes?\b")
 
 @dataclass(frozen=True, slots=True)
 class JobTarget:
-    """Whose entry it is: each profile of each user has one, beside one for all profiles together."""
+    """Whose job it is: each profile of each user has one, and there is one for all profiles together."""
 
     profile: str
     user: str
     uid: int
     home: Path
-    """The home folder that the system knows of, whatever HOME says."""
+    """The home folder in the user database, whatever HOME says."""
     system: bool = False
-    """Installed for the whole machine by root, not by the user."""
+    """Installed by root for the whole machine, not by the user."""
     all_profiles: bool = False
     uses_default: bool = True
-    """Whether the profile is the one that no option names."""
+    """Whether it is the default profile."""
 
     @property
     def label(self) -> str:
-        """The name of the entry: letters, digits, - and _ only, as cron's folder wants it."""
+        """The name of the job: only letters, digits, - and _, since /etc/cron.d ignores other files."""
         owner = f"-{self.user}" if self.system else ""
         return f"kaufland-import{owner}{self._ending}"
 
     @property
     def words(self) -> str:
-        """What the entry is for."""
+        """What it imports, in words."""
         return "all profiles" if self.all_profiles else f"profile {self.profile}"
 
     @property
@@ -46,7 +49,7 @@ class JobTarget:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When a scheduler looks: every `step` minutes, `offset` minutes after the round ones."""
+    """When the scheduler starts a run: every `step` minutes, `offset` minutes after the full hour or day."""
 
     step: int
     offset: int
@@ -58,61 +61,61 @@ class Rhythm:
 
     @property
     def minute(self) -> int:
-        """The first minute of an hour at which it looks."""
+        """The first minute of an hour with a run."""
         return self.offset % _HOUR
 
     @property
     def hour(self) -> int:
-        """The first hour of a day in which it looks, for steps of hours."""
+        """The first hour of a day with a run, for steps of whole hours."""
         return self.offset // _HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulePlan:
-    """One entry, whichever scheduler takes it. All paths are absolute."""
+    """One job, for any scheduler. All paths are absolute."""
 
     target: JobTarget
     every_minutes: int
     command: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
-    """Variables without which the command would find other settings or another store."""
+    """Variables that the command needs to find the same settings and store."""
     written: tuple[Path, ...] = ()
-    """Folders in which an import writes."""
+    """Folders that an import writes to."""
     read: tuple[Path, ...] = ()
-    """Files that it reads."""
+    """Files that an import reads."""
     credentials: tuple[tuple[str, Path], ...] = ()
-    """Encrypted credentials that systemd is to hand over, by their names."""
+    """Name and file of each encrypted credential that systemd passes to the job."""
     runs_other_programs: bool = False
-    """Whether an import starts programs of the seller's, which may write where they like."""
+    """Whether an import starts the seller's own programs, which may write anywhere."""
     machine: str = ""
-    """What tells this machine from others."""
+    """An identifier of this machine."""
 
     @property
     def title(self) -> str:
-        """The sentence that every entry carries; `every_minutes_in` reads it."""
+        """The sentence in every installed job; `every_minutes_in` reads the interval back from it."""
         every = "every minute" if self.every_minutes == 1 else f"every {self.every_minutes} minutes"
         return f"Imports orders from Kaufland {every} ({self.target.words})"
 
     @property
     def rhythm(self) -> Rhythm:
-        """When the scheduler looks.
+        """When the scheduler starts a run.
 
-        Sellers are spread over the interval, always at the same minutes. Where the interval does not fit into an hour
-        or a day, it looks more often: the import itself knows whether it is due.
+        A fixed offset spreads sellers over the interval. If the interval does not divide an hour or a day, runs start
+        more often: the import itself checks whether it is due.
         """
         step = step_minutes(self.every_minutes)
         return Rhythm(step, crc32(f"{self.machine}:{self.target.home}:{self.target.label}".encode()) % step)
 
 
 def step_minutes(interval: int) -> int:
-    """Return after how many minutes a calendar has to look so that an interval is met."""
+    """Return the longest step in minutes that divides an hour or a day and meets the interval."""
     if interval % _HOUR == 0:
         return interval if DAY % interval == 0 else _HOUR
     return next(step for step in range(min(interval, _HOUR), 0, -1) if interval % step == 0 and _HOUR % step == 0)
 
 
 def every_minutes_in(text: str) -> int | None:
-    """Return the interval that an entry's sentence tells."""
+    """Return the interval in the text of an installed job (see `SchedulePlan.title`); None if there is none."""
     if "every minute (" in text:
         return 1
     found = _EVERY.search(text)

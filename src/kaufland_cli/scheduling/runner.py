@@ -1,4 +1,4 @@
-"""Commands of the system, run within a time limit."""
+"""Runs commands of the system within a time limit."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ TOO_LONG: Final = 124
 
 @dataclass(frozen=True, slots=True)
 class CompletedCommand:
-    """What came of a command."""
+    """Exit code and output of a command."""
 
     code: int
     out: bytes = b""
@@ -21,27 +21,26 @@ class CompletedCommand:
 
     @property
     def said(self) -> str:
-        """Its last words as one line, for a message."""
+        """The last lines it printed, as one line for a message."""
         text = (self.err or self.out).decode("utf-8", errors="replace")
         return "; ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())
 
 
 class Runner(Protocol):
-    """Runs a command of the system."""
+    """Runs a command; tests script one."""
 
     def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
-        """Return what came of it; a missing program and one that takes too long have codes of their own."""
+        """Return the completed command: code `NOT_THERE` for a missing program, `TOO_LONG` after `seconds`."""
         ...
 
 
 class SystemRunner:
-    """Runs real commands, in the environment handed in without our secrets, in the language that we read."""
+    """Runs real commands in the given environment, without our secrets and with English output."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = {**environment_for_others(environ), "LC_ALL": "C"}
 
     def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
-        """Return what came of it."""
         program = find_program(words[0], self._environ)
         if not program:
             return CompletedCommand(NOT_THERE, err=f"{words[0]}: No such program".encode())

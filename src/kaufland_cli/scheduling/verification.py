@@ -1,7 +1,8 @@
-"""Verifies that a scheduler runs the import: a question next to the store, and the answer of the run that finds it.
+"""Verifies that a scheduler runs the import: a request next to the store, and the answer of the run that finds it.
 
-The test run is a scheduled run, so it verifies the very command in the very environment of later ones. A job that finds
-other folders, other settings or no secret key gives no answer, or says why.
+`schedule install` writes the request; the scheduled import answers it. So the test uses the same command and the same
+environment as later runs. A job with other folders, other settings or no secret key does not answer, or says why
+(docs/decisions/0015-test-run-of-a-schedule.md).
 """
 
 import json
@@ -15,30 +16,30 @@ from kaufland_cli.files import clear_unfinished, read_written_file, remove_writt
 
 _QUESTION: Final = "schedule-verification.json"
 _ANSWER: Final = "schedule-verification-answer.json"
-_LARGEST: Final = 64 * 1024
+_MAX_BYTES: Final = 64 * 1024
 MAX_QUESTION: Final = timedelta(minutes=15)
-"""A question that is older was left behind by somebody who no longer waits."""
+"""An older request is ignored: nobody waits for its answer any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationAnswer:
-    """What the run came to."""
+    """The result of the test run."""
 
     exit_code: int
     message: str
-    """What went wrong; empty where nothing did."""
+    """What went wrong; empty if nothing did."""
     hint: str
 
 
 def ask(folder: Path, token: str, now: datetime) -> None:
-    """Ask the next scheduled run to import at once, whenever it would be due, and to say what came of it."""
+    """Ask the next scheduled run to import even if it is not due, and to report the result."""
     withdraw(folder)
     write_private_file(folder / _QUESTION, json.dumps({"token": token, "asked_at": now.isoformat()}).encode())
 
 
 def asked(folder: Path, now: datetime) -> str | None:
-    """Return the token of the question that waits for an answer, or None."""
-    clear_unfinished(folder / _ANSWER)  # of a run that was killed when it answered somebody who no longer waits
+    """Return the token of the open request, or None."""
+    clear_unfinished(folder / _ANSWER)  # left by a run that was killed while it answered
     found = _read(folder / _QUESTION)
     try:
         asked_at = datetime.fromisoformat(found["asked_at"])
@@ -48,24 +49,24 @@ def asked(folder: Path, now: datetime) -> str | None:
 
 
 def begin(folder: Path, token: str) -> None:
-    """Say that the run which the question asks for has begun. Raises OSError where nothing can be written."""
+    """Record that the requested run has begun. Raises OSError if nothing can be written."""
     write_private_file(folder / _ANSWER, json.dumps({"token": token}).encode())
 
 
 def begun(folder: Path, token: str) -> bool:
-    """Tell whether a run has begun that will answer this very question."""
+    """Return whether the run for this request has begun."""
     return _read(folder / _ANSWER).get("token") == token
 
 
 def answer(folder: Path, token: str, given: VerificationAnswer) -> None:
-    """Answer the question, so that no other run does. Raises OSError where nothing can be written."""
+    """Answer the request and remove it, so that no other run answers. Raises OSError if nothing can be written."""
     remove_written_file(folder / _QUESTION)
     content = {"token": token, "exit_code": given.exit_code, "message": given.message, "hint": given.hint}
     write_private_file(folder / _ANSWER, json.dumps(content).encode())
 
 
 def answered(folder: Path, token: str) -> VerificationAnswer | None:
-    """Return the answer to this very question, or None while there is none."""
+    """Return the answer to this request; None as long as there is none."""
     found = _read(folder / _ANSWER)
     try:
         if found["token"] != token:
@@ -76,21 +77,21 @@ def answered(folder: Path, token: str) -> VerificationAnswer | None:
 
 
 def withdraw_answer(folder: Path, speaks: Callable[[str], bool]) -> None:
-    """Take an answer away that speaks of somebody who is to be forgotten. Raises OSError."""
+    """Remove an answer that names a person whose data is being erased; `speaks` finds them. Raises OSError."""
     found = _read(folder / _ANSWER)
-    if not found or any(speaks(str(text)) for text in found.values()):  # what cannot be read may speak of anybody
+    if not found or any(speaks(str(text)) for text in found.values()):  # an unreadable one may name anybody
         remove_written_file(folder / _ANSWER)
 
 
 def withdraw(folder: Path) -> None:
-    """Take question and answer away."""
+    """Remove request and answer."""
     for name in (_QUESTION, _ANSWER):
         remove_written_file(folder / name)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(read_written_file(path, _LARGEST))
+        found = json.loads(read_written_file(path, _MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,4 +1,4 @@
-"""The Task Scheduler of Windows, by `schtasks` and its XML."""
+"""The Task Scheduler of Windows, through `schtasks` and XML task definitions."""
 
 import re
 import subprocess
@@ -26,64 +26,55 @@ class WindowsTasks:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def why_not(self, *, system: bool) -> str:  # noqa: ARG002 - the same for both
-        """Return why it cannot be used here; empty where it can."""
+    def why_not(self, **_: bool) -> str:
         return "" if self._host.platform == "win32" else "the Task Scheduler is part of Windows"
 
     def texts(self, plan: SchedulePlan) -> tuple[EntryText, ...]:
-        """Return what would be installed."""
         return (EntryText(f"task {_name(plan.target)}", task_text(plan)),)
 
     def commands(self, plan: SchedulePlan) -> list[str]:
-        """Return the commands that would be run."""
         return [subprocess.list2cmdline(_create(plan.target, "FILE"))]
 
     def installed(self, target: JobTarget) -> InstalledJob | None:
-        """Return what is installed now."""
         ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/XML"])
         if ran.code:
             return None
         text = _decoded(ran.out)
-        # The same entry may run as long as somebody is logged in, or always.
+        # Both kinds have the same name; S4U means that the task runs without a login.
         if ("S4U" in text) is not target.system:
             return None
         return InstalledJob(self.name, target, (EntryText(f"task {_name(target)}", text),))
 
     def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
-        """Tell whether what is installed is what would be installed now, as far as Windows keeps it the way it came."""
+        """Compare only what Windows returns as it was written."""
         return _kept(installed.texts[0].text) == _kept(self.texts(plan)[0].text)
 
     def install(self, plan: SchedulePlan) -> None:
-        """Enter it, in place of what is there."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "task.xml"
-            file.write_bytes(task_text(plan).encode("utf-16"))  # with its mark: schtasks reads nothing else for sure
+            file.write_bytes(task_text(plan).encode("utf-16"))  # with a byte order mark, which schtasks needs
             succeeded(self._host.run(_create(plan.target, str(file))), "schtasks /Create")
 
     def remove(self, target: JobTarget) -> None:
-        """Take it out."""
         if self.installed(target) is not None:
             succeeded(self._host.run(["schtasks", "/Delete", "/TN", _name(target), "/F"]), "schtasks /Delete")
 
     def start(self, plan: SchedulePlan) -> None:
-        """Start the task now."""
         succeeded(self._host.run(["schtasks", "/Run", "/TN", _name(plan.target)]), "schtasks /Run")
 
     def end(self, plan: SchedulePlan) -> None:
-        """Take nothing away."""
+        """Do nothing: `start` adds nothing."""
 
-    def trouble(self, target: JobTarget) -> str:  # noqa: ARG002 - its table speaks the language of the system
-        """Return nothing: what schtasks prints depends on the language of the system."""
+    def trouble(self, _target: JobTarget) -> str:
+        """Return an empty text: what schtasks prints depends on the language of the system."""
         return ""
 
     def next_run(self, target: JobTarget) -> str:
-        """Return the time that the list of tasks shows."""
         ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/FO", "CSV", "/NH"])
         cells = [cell.strip('" \r\n') for cell in _decoded(ran.out).split(",")]
         return cells[1] if not ran.code and len(cells) > 1 else ""
 
     def notes(self, target: JobTarget) -> list[str]:
-        """Return when it runs."""
         if target.system:
             return ["A task that runs without a login cannot open the Credential Manager; secret.store = file works."]
         return [
@@ -94,12 +85,11 @@ class WindowsTasks:
         ]
 
     def checks(self) -> str:
-        """Return what to look at where a run never begins."""
         return f"Look at the task in the Task Scheduler (taskschd.msc), folder {_FOLDER}: its column Last Run Result."
 
 
 def task_text(plan: SchedulePlan) -> str:
-    """Return the definition of the task; a missed start is made up for, and two never run at once."""
+    """Return the task definition; a missed start is made up for, and two runs never overlap."""
     rhythm, target = plan.rhythm, plan.target
     command, arguments = _command(plan)
     start = f"2026-01-01T{rhythm.hour % 24:02}:{rhythm.minute:02}:00"
@@ -153,7 +143,7 @@ def task_text(plan: SchedulePlan) -> str:
 
 
 def _command(plan: SchedulePlan) -> tuple[str, str]:
-    """Return program and arguments; variables, for which a task has no place, are set by a shell of Windows."""
+    """Return program and arguments; cmd.exe sets the variables, since a task definition cannot."""
     if not plan.environment:
         return plan.command[0], subprocess.list2cmdline(plan.command[1:])
     if any(sign in value for _, value in plan.environment for sign in '"%'):
@@ -163,7 +153,7 @@ def _command(plan: SchedulePlan) -> tuple[str, str]:
 
 
 def _kept(text: str) -> list[str]:
-    """Return what Windows does not write in another way, such as users by their numbers."""
+    """Return the values that Windows does not rewrite, as it does with user names."""
     return [found for name in _KEPT for found in re.findall(rf"<{name}>(.*?)</{name}>", text)]
 
 
@@ -176,7 +166,7 @@ def _name(target: JobTarget) -> str:
 
 
 def _decoded(out: bytes) -> str:
-    """Return what schtasks printed: UTF-16 in a file of its own, else the console's code page."""
+    """Return what schtasks printed: UTF-16 with a byte order mark, or the code page of the console."""
     if out.startswith((b"\xff\xfe", b"\xfe\xff")):
         return out.decode("utf-16", errors="replace")
     return out.replace(b"\0", b"").decode("utf-8", errors="replace")

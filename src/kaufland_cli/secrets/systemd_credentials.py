@@ -68,16 +68,6 @@ class SystemdCredentials:
         return self.running and self.for_this_user
 
     @property
-    def for_system_units(self) -> bool:
-        """Whether a system unit can be given what this user encrypts (`LoadCredentialEncrypted=`)."""
-        return self.for_schedules and self.is_root
-
-    @property
-    def for_user_units(self) -> bool:
-        """Whether a unit of this user's own manager can be given what this user encrypts."""
-        return self.for_schedules and not self.is_root and self.version >= FIRST_FOR_USER_UNITS
-
-    @property
     def scope(self) -> tuple[str, ...]:
         """The option of `systemd-creds` that says whom a credential is for."""
         return () if self.is_root else ("--user",)

@@ -1,8 +1,7 @@
-"""Which scheduler is used: the best one that is present, or the one that is named."""
+"""Picks the scheduler: the best one this system has, or the one that was named."""
 
 import shutil
 from collections.abc import Mapping
-from typing import Final
 
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import Host, InstalledJob, Scheduler
@@ -10,24 +9,22 @@ from kaufland_cli.scheduling.cron import Cron
 from kaufland_cli.scheduling.plan import JobTarget
 from kaufland_cli.scheduling.systemd import Systemd
 
-NAMES: Final = ("systemd", "cron", "launchd", "windows")
-
 
 def schedulers(host: Host) -> Mapping[str, Scheduler]:
-    """Return those that this kind of system can have, the best first."""
+    """Return the schedulers that this platform may have, best first."""
     names = {"win32": ("windows",), "darwin": ("launchd", "cron")}.get(host.platform, ("systemd", "cron"))
     return {name: scheduler_named(name, host) for name in names}
 
 
 def scheduler_named(name: str, host: Host) -> Scheduler:
-    """Return the scheduler of one of the `NAMES`, wherever it belongs."""
+    """Return the scheduler called `systemd`, `cron`, `launchd` or `windows`, on any platform."""
     match name:
         case "launchd":
-            from kaufland_cli.scheduling.launchd import Launchd  # noqa: PLC0415 - of macOS only
+            from kaufland_cli.scheduling.launchd import Launchd  # noqa: PLC0415 - macOS only
 
             return Launchd(host)
         case "windows":
-            from kaufland_cli.scheduling.windows_tasks import WindowsTasks  # noqa: PLC0415 - of Windows only
+            from kaufland_cli.scheduling.windows_tasks import WindowsTasks  # noqa: PLC0415 - Windows only
 
             return WindowsTasks(host)
         case "cron":
@@ -37,7 +34,7 @@ def scheduler_named(name: str, host: Host) -> Scheduler:
 
 
 def choose(host: Host, name: str | None, *, system: bool) -> Scheduler:
-    """Return the scheduler of that name, or the best one. Raises `ScheduleUnusable` where it cannot be used here."""
+    """Return the named scheduler, or the best one. Raises `ScheduleUnusable` if it cannot be used here."""
     if name is not None:
         named = scheduler_named(name, host)
         if why := named.why_not(system=system):
@@ -56,13 +53,13 @@ def choose(host: Host, name: str | None, *, system: bool) -> Scheduler:
 
 
 def why_no_mails(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
-    """Return why that scheduler tells nobody by mail what a job says; empty where it does."""
+    """Return why this scheduler does not mail the output of a job; empty if it does."""
     if name != "cron":
-        return f"{name} sends no mails"
-    return "" if shutil.which("sendmail", path=folders) else "cron can send no mails here, without sendmail"
+        return f"{name} sends no mail"
+    return "" if shutil.which("sendmail", path=folders) else "cron cannot send mail here: there is no sendmail"
 
 
 def all_installed(host: Host, targets: list[JobTarget]) -> list[tuple[Scheduler, InstalledJob]]:
-    """Return every entry that there is for one of the targets."""
+    """Return every installed job of these targets with its scheduler."""
     found = [(one, one.installed(target)) for one in schedulers(host).values() for target in targets]
     return [(one, installed) for one, installed in found if installed is not None]
