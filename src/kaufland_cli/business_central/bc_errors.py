@@ -87,7 +87,7 @@ class ErrorBody:
 
     @property
     def server_failed(self) -> bool:
-        """Tell whether it is a failure of the server's own, whatever the status says."""
+        """Return whether it is a failure of the server's own, whatever the status says."""
         return self.code in _SERVER_CODES or bool(_SERVER_WORDS.search(self.message))
 
 

@@ -53,7 +53,7 @@ class Connection:
 
     @property
     def on_this_machine(self) -> bool:
-        """Tell whether it is this machine itself, which no proxy reaches and nobody limits."""
+        """Return whether it is this machine itself, which no proxy reaches and nobody limits."""
         return urlsplit(self.api_url).hostname in THIS_MACHINE
 
     @property

@@ -21,7 +21,7 @@ def text(value: str) -> str:
 
 
 def is_plain(code: str) -> bool:
-    """Tell whether no sign of this code could mean anything but itself."""
+    """Return whether no sign of this code could mean anything but itself."""
     return _PLAIN.fullmatch(code) is not None
 
 

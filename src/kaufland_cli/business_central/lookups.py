@@ -47,7 +47,7 @@ def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
 
 
 def _new(row: Json, numbers: set[str]) -> bool:
-    """Tell whether it is a document of its own, and no later form of an order that was seen."""
+    """Return whether it is a document of its own, and no later form of an order that was seen."""
     order = text_of(row.get("orderNumber"))
     if order and order in numbers:
         return False

@@ -1,13 +1,14 @@
 """What Business Central made of a sales order, and where that differs from what was sent."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple
 
 from kaufland_cli.business_central.client import Json
 from kaufland_cli.business_central.documents import LINE_TYPES, Variants, address_fields
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from kaufland_cli.domain.known import known_sum
 from kaufland_cli.domain.sales_order import SalesOrder, SalesOrderLine, decimal_text
 from kaufland_cli.domain.target_values import DocumentKind, LineTax, TargetDocument
 from kaufland_cli.domain.text import normalize
@@ -63,8 +64,8 @@ def document_of(row: Json, kind: DocumentKind) -> TargetDocument:
         id=text_of(row.get("id")),
         kind=kind,
         customer_no=text_of(row.get("customerNumber")),
-        total=_sum(line.amount for line in lines) if told else None,
-        tax=_sum(line.tax for line in lines) if told else None,
+        total=known_sum(line.amount for line in lines) if told else None,
+        tax=known_sum(line.tax for line in lines) if told else None,
         lines=lines,
     )
 
@@ -205,14 +206,8 @@ def _not_zero(value: Any) -> str | None:
     return None if value is None or number == 0 else text_of(value)
 
 
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    """Return the sum; None where one of them is not known."""
-    known = list(amounts)
-    return None if None in known else sum(amount for amount in known if amount is not None)
-
-
 def minor(value: Any) -> int | None:
-    """Return an amount in minor units; None where there is none, or none in whole minor units."""
+    """Return an amount in minor units; None if there is none, or none in whole minor units."""
     number = _decimal(value)
     if number is None or number * 100 != (number * 100).to_integral_value():
         return None
@@ -220,7 +215,7 @@ def minor(value: Any) -> int | None:
 
 
 def text_of(value: object) -> str:
-    """Return a text, empty where there is none."""
+    """Return a text, empty if there is none."""
     return "" if value is None else str(value)
 
 

@@ -41,7 +41,7 @@ class Credential(Protocol):
         ...
 
     def renew(self, refused: str) -> bool:
-        """Tell whether there can be another header than the one that was refused."""
+        """Return whether there can be another header than the one that was refused."""
         ...
 
 

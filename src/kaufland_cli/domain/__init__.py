@@ -1,1 +1,1 @@
-"""The rules of the trade: text, item numbers, addresses; imports nothing else of this program and does no I/O."""
+"""Orders, sales orders and the rules of the trade. No I/O, and no imports from the rest of the program."""

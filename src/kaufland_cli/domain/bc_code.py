@@ -1,16 +1,16 @@
-"""Business Central's type Code: numbers of items, accounts and customers, codes of units, countries and currencies."""
+"""Business Central's data type Code: item, account and customer numbers; unit, country and currency codes."""
 
 import unicodedata
 
 _STAYS = frozenset("\u0131\u017f")
-"""The dotless i and the long s: they have a capital elsewhere and keep their form in .NET's invariant culture."""
+"""The dotless i and the long s: .NET's invariant culture, unlike Python, does not capitalize them."""
 
 
 def bc_code(value: object) -> str:
-    """Return a value as Business Central stores it in a Code field: in capitals, without surrounding blanks.
+    """Return a value as Business Central stores it in a Code field: in capitals, without surrounding spaces.
 
-    Each character becomes at most one other one, so ß stays ß (`Größe-1` is `GRÖßE-1`, not `GRÖSSE-1`); Python's own
-    `upper` would name another item. Letters with an accent are composed, as people type them. None is nothing.
+    Each character maps to exactly one character, so ß stays ß (`Größe-1` becomes `GRÖßE-1`). Python's `upper` would
+    give `GRÖSSE-1`, which is a different item. Accented letters are composed (NFC). None becomes an empty text.
     """
     text = "" if value is None else str(value).strip()
     return text.upper() if text.isascii() else "".join(map(_capital, unicodedata.normalize("NFC", text)))
@@ -22,5 +22,5 @@ def _capital(char: str) -> str:
 
 
 def same_code(one: object, other: object) -> bool:
-    """Tell whether two values are the same Code; nothing is not the same as anything."""
+    """Return whether two values are the same Code; an empty one equals nothing, not even another empty one."""
     return bool(bc_code(one)) and bc_code(one) == bc_code(other)

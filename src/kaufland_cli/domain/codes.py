@@ -1,4 +1,4 @@
-"""What the code of a country and that of a storefront look like."""
+"""The form of country codes and storefront codes."""
 
 import re
 
@@ -9,12 +9,12 @@ _STOREFRONT = re.compile(r"[a-z]{2,8}")
 
 
 def country_code(text: object) -> str:
-    """Return a country's two letters (ISO 3166) in capitals; nothing where the text is none."""
+    """Return a country's two letters (ISO 3166) in capitals; empty if the text is not a country code."""
     code = bc_code(text)
     return code if _COUNTRY.fullmatch(code) else ""
 
 
 def storefront_code(text: object) -> str:
-    """Return a storefront's code in small letters; nothing where the text is none. Kaufland may open new ones."""
+    """Return a storefront's code in lower case; empty if the text does not look like one (any could be new)."""
     code = "" if text is None else str(text).strip().lower()
     return code if _STOREFRONT.fullmatch(code) else ""

@@ -1,30 +1,30 @@
-"""Lines of CSV that do no harm when a spreadsheet opens them."""
+"""CSV that is safe to open in a spreadsheet: no cell is run as a formula."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
-"""Controls, writing direction and zero width, halves of a character."""
-# A spreadsheet set up for German divides a line at each semicolon, whatever is quoted with commas around it, and one
-# at tabs likewise; a line break in such a cell begins a line. A comma divides only where quotes are honoured.
+"""Control characters, invisible formatting characters, unpaired surrogates."""
+# A spreadsheet set to German splits lines at semicolons, even inside quotes meant for commas; the same goes for tabs,
+# and for line breaks in such a cell. Commas split lines only where quotes are respected.
 _STARTS = r"""[ "]*[=+\-@＝＋－＠]"""  # noqa: RUF001 (full width counts too)
 _FORMULA = re.compile(rf"^(?={_STARTS}|[\t\r\n])|(?<=[;\t\r\n])(?={_STARTS})")
 _QUOTED = re.compile(r'[",;\t\r\n]')
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Return text in which no spreadsheet sees a formula, at whatever separator it divides the line.
+    """Return the text in a form that no spreadsheet takes for a formula, whichever separator it splits lines at.
 
-    Where one could begin (`=`, `+`, `-`, `@` at the start, or behind a semicolon, a tab or a line break) there is an
-    apostrophe in front; all other text stays as it is, but for characters that nobody sees.
+    An apostrophe goes wherever a formula could start: before `=`, `+`, `-` or `@` at the start of the text or after a
+    semicolon, tab or line break. Invisible characters are removed; the rest stays as it is.
     """
     kept = "".join(char for char in text if char in "\t\n\r" or unicodedata.category(char) not in _UNSHOWN)
     return _FORMULA.sub("'", kept)
 
 
 def csv_line(cells: Sequence[str]) -> str:
-    """Return one line without its end; cells that hold a separator of any kind, a quote or a line end are quoted."""
+    """Return one line without a line end; cells with a comma, semicolon, tab, quote or line break are quoted."""
     return ",".join(_quoted(cell) for cell in cells)
 
 

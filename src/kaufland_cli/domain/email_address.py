@@ -1,4 +1,4 @@
-"""What is an e-mail address that a merchandise system takes."""
+"""Which e-mail addresses a merchandise system accepts."""
 
 import re
 
@@ -9,8 +9,8 @@ _EDGE = re.compile(r"(?:^|\.)-|-(?:\.|$)")
 
 
 def is_email_address(text: str) -> bool:
-    """Tell whether it is one plain e-mail address: `name@host.example`, nothing before, between or behind.
+    """Return whether the text is exactly one plain e-mail address, such as `name@host.example`.
 
-    Business Central refuses a document with one that it does not understand (BaseApp, SalesHeader.Table.al 2802).
+    Business Central rejects a whole document with an invalid one (source: BaseApp, SalesHeader.Table.al 2802).
     """
     return _ADDRESS.fullmatch(text) is not None and _EDGE.search(text.partition("@")[2]) is None

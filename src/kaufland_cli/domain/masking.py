@@ -1,7 +1,7 @@
-"""What stands in the place of a text that nobody is to see, and how such texts are found in others.
+"""The mask that replaces hidden text, and how texts to hide are found in other texts.
 
-What is secret is known to `http/redaction.py`, what is personal to `http/personal_data.py`, what a setting may show to
-`settings/masked.py`, and what must not leave this machine to `doctor/masking.py`.
+`http/redaction.py` decides what is secret, `http/personal_data.py` what is personal, `settings/masked.py` what a
+setting may show, and `doctor/masking.py` what must not leave this machine.
 """
 
 import re
@@ -10,21 +10,21 @@ from typing import Final
 
 MASK: Final = "***"
 SHORTEST_MASKED: Final = 3
-"""Shorter texts are a part of too many others; a country code says nothing of a person."""
+"""Shorter texts occur in too many others, and a country code does not identify a person."""
 WHOLE_WORD_CHARACTERS: Final = 12
-"""A shorter text is only taken out where it stands alone: it is a part of too many words."""
+"""Shorter texts are masked only as whole words, because they occur inside too many others."""
 
 
 def longest_first(texts: Iterable[str]) -> list[str]:
-    """Return the texts that are long enough to be looked for, each once, with single blanks."""
+    """Return the texts that are long enough to search for, longest first, each once, with single spaces."""
     spaced = {" ".join(text.split()) for text in texts}
     return sorted((text for text in spaced if len(text) >= SHORTEST_MASKED), key=len, reverse=True)
 
 
 def pattern_of(texts: Iterable[str], *, alone: bool = False) -> re.Pattern[str] | None:
-    """Return what finds any of these texts in whatever case and spacing; None where there is none.
+    """Return a pattern that finds any of these texts, ignoring case and spacing; None if there are none.
 
-    Long ones are found inside other words too, unless each has to stand `alone`.
+    Long texts are found inside other words too, unless `alone` is set.
     """
     parts = []
     for text in longest_first(texts):
@@ -33,6 +33,6 @@ def pattern_of(texts: Iterable[str], *, alone: bool = False) -> re.Pattern[str] 
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
-def quoted(said: str) -> str:
-    """Return what somebody else said, ready to follow a clause of ours, or nothing."""
-    return f': "{said.rstrip(".")}"' if said else ""
+def quoted(message: str) -> str:
+    """Return a message from elsewhere as `: "message"`, ready to follow a clause; empty if there is none."""
+    return f': "{message.rstrip(".")}"' if message else ""

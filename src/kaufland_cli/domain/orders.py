@@ -27,17 +27,17 @@ class Address(NamedTuple):
     phone: str | None = None
     country: str | None = None
     more: Mapping[str, Any] = MappingProxyType({})
-    """What the API adds."""
+    """Fields this program does not know."""
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> "Address":
-        """Return the address with these fields; what is none of its own is what the API adds."""
+        """Return the address with these fields; unknown fields go into `more`."""
         more = {name: value for name, value in fields.items() if name not in ADDRESS_FIELDS}
         return cls(**{name: fields.get(name) for name in ADDRESS_FIELDS}, more=more)
 
     @property
     def fields(self) -> dict[str, Any]:
-        """All fields, those that the API adds among them."""
+        """All fields, including those in `more`."""
         found = self._asdict()
         more = found.pop("more")
         return {**found, **more}
@@ -53,7 +53,7 @@ class Product(NamedTuple):
 
 
 class Buyer(NamedTuple):
-    """The buyer; the e-mail address is an alias of the marketplace."""
+    """The buyer; the e-mail address is an alias of the marketplace's."""
 
     id_buyer: int | str | None
     email: str | None
@@ -61,7 +61,7 @@ class Buyer(NamedTuple):
 
 
 class OrderUnit(NamedTuple):
-    """One unit of an order, complete."""
+    """One unit of an order, with everything Kaufland gives about it."""
 
     id_order_unit: int | str
     id_order: str
@@ -100,12 +100,12 @@ class OrderUnit(NamedTuple):
 
     @property
     def eans(self) -> tuple[str, ...]:
-        """All article numbers of what was bought."""
+        """All EANs of what was bought."""
         return () if self.product is None else self.product.eans
 
 
 class UnreadableUnit(NamedTuple):
-    """A unit that could not be read: kept as it came, with the reason."""
+    """A unit that could not be read: kept as received, with the reason."""
 
     id_order_unit: int | str | None
     id_order: str | None
@@ -154,7 +154,7 @@ class OrderInvoice:
 
 
 class OrderLine(NamedTuple):
-    """Units of an order that are equal in everything a line shows."""
+    """Units of an order that are identical in everything a line shows; amounts in minor units, VAT in percent."""
 
     id_order: str
     status: str
@@ -172,7 +172,7 @@ class OrderLine(NamedTuple):
 
 
 class DepartedUnit(NamedTuple):
-    """A unit that belonged to the order and does not any more."""
+    """A unit that used to belong to the order."""
 
     id_order_unit: int | str
     ean: str | None
@@ -180,11 +180,11 @@ class DepartedUnit(NamedTuple):
     id_offer: str | None
     since: str | None
     moved_to: str | None
-    """The order that it belongs to now; None where Kaufland's answer lacks it."""
+    """The order it belongs to now; None if it is missing from Kaufland's answer."""
 
 
 class BilledElsewhere(NamedTuple):
-    """A unit of the order that is in the sales order of another order, to which it belonged once."""
+    """A unit of this order that is in the sales order of another order, which it used to belong to."""
 
     id_order_unit: int | str
     id_order: str
@@ -192,7 +192,7 @@ class BilledElsewhere(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What became of one field; an address or a product is written out in one line."""
+    """One change of one field; an address or a product is written on one line."""
 
     at: str
     id_order_unit: int | str | None
@@ -202,19 +202,19 @@ class Change(NamedTuple):
 
 
 class FailedUnit(NamedTuple):
-    """A unit that could not be read, as the order's card tells it."""
+    """A unit that could not be read, as `orders show` lists it."""
 
     id_order_unit: int | str | None
     id_order: str | None
     reason: str
     seen_at: str
     set_aside: str | None
-    """`gone` or `dismissed`; None: it counts."""
+    """`gone` or `dismissed`; None: it still counts as a problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSummary:
-    """One order in a list. Of an order of which no unit could be read all but the id and `units_failed` is unknown."""
+    """One order in a list. If none of its units could be read, only the id and `units_failed` are known."""
 
     id_order: str
     status: str | None = None
@@ -222,10 +222,10 @@ class OrderSummary:
     buyer_name: str | None = None
     ship_to_city: str | None = None
     total_amount: int | None = None
-    """Price and shipping of the units that are not cancelled; None where a part of it is unknown."""
+    """Minor units: price and shipping of the units that are not cancelled; None if any part is unknown."""
     currency: str | None = None
     total: str | None = None
-    """The same as text with a decimal point."""
+    """`total_amount` as text with a decimal point."""
     lines: int | None = None
     units: int | None = None
     units_failed: int = 0
@@ -242,7 +242,7 @@ class OrderSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order with all that is known of it."""
+    """One order with everything known about it."""
 
     summary: OrderSummary
     goods_amount: int | None = None
@@ -253,11 +253,11 @@ class Order:
     erased_at: str | None = None
     lines: tuple[OrderLine, ...] = ()
     units: tuple[OrderUnit, ...] = ()
-    """Those that belong to it now."""
+    """The units that belong to the order now."""
     departed_units: tuple[DepartedUnit, ...] = ()
     in_other_sales_orders: tuple[BilledElsewhere, ...] = ()
     history: tuple[Change, ...] = ()
-    """The latest first."""
+    """Latest first."""
     failed: tuple[FailedUnit, ...] = ()
 
     @property
@@ -267,15 +267,15 @@ class Order:
 
     @property
     def storefront(self) -> str:
-        """The storefront's code; empty where it is unknown."""
+        """The storefront's code; empty if unknown."""
         return self.summary.storefront or ""
 
     @property
     def currency(self) -> str:
-        """The currency of its amounts; empty where it is unknown, or where the units have several."""
+        """The currency of the amounts; empty if unknown or if the units have different ones."""
         return self.summary.currency or ""
 
     @property
     def statuses(self) -> set[str]:
-        """The statuses that its units have."""
+        """The different statuses of its units."""
         return {unit.status for unit in self.units}

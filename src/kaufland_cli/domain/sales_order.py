@@ -1,4 +1,4 @@
-"""A sales order as it is to be created: values only, the same for every target.
+"""A sales order to create: values only, the same for every target. Made by `sales_orders.prepare`.
 
 Amounts are integers in minor units of the document's currency (two decimals), gross.
 """
@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from kaufland_cli.domain.known import known_sum
+
 LineKind = Literal["item", "account"]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentAddress:
-    """A postal address as documents of a merchandise system have it; what there is not is empty."""
+    """A postal address in the form that merchandise systems use; unknown fields are empty."""
 
     name: str = ""
-    """The company, else the person."""
+    """The company, or else the person."""
     contact: str = ""
     """The person."""
     line_1: str = ""
     """Street and house number."""
     line_2: str = ""
-    """What is added to the address; at a pickup point its number."""
+    """The additional address line; for a pickup point the post number."""
     post_code: str = ""
     city: str = ""
     state: str = ""
@@ -32,7 +34,7 @@ class DocumentAddress:
 
 @dataclass(frozen=True, slots=True)
 class SalesOrderLine:
-    """One line: equal units together, or shipping at one rate of VAT."""
+    """One line: identical units together, or shipping at one VAT rate."""
 
     kind: LineKind
     number: str
@@ -42,11 +44,11 @@ class SalesOrderLine:
     unit_price: int
     """Gross, in minor units."""
     vat: float | None
-    """Percent that Kaufland names; the target's own is compared with it."""
+    """Percent, from Kaufland; the target's own rate is compared with it."""
     variant: str = ""
     shipping: bool = False
     units: tuple[int | str, ...] = ()
-    """The ids of the units; none for shipping."""
+    """The ids of the units; empty for shipping."""
     id_offer: str = ""
     ean: str = ""
     unit: str = ""
@@ -54,16 +56,16 @@ class SalesOrderLine:
 
     @property
     def amount(self) -> int:
-        """What the line comes to, gross, in minor units."""
+        """Quantity times unit price: gross, in minor units."""
         return self.quantity * self.unit_price
 
 
 @dataclass(frozen=True, slots=True)
 class SalesOrder:
-    """One sales order, complete: everything a target needs to create it."""
+    """One sales order, with everything a target needs to create it."""
 
     external_no: str
-    """The Kaufland order id; under it the document is found again."""
+    """The Kaufland order id, by which the document is found again."""
     storefront: str
     order_date: date
     """The day of the order in the company's time zone."""
@@ -75,7 +77,7 @@ class SalesOrder:
     email: str
     lines: tuple[SalesOrderLine, ...]
     warnings: tuple[str, ...] = ()
-    """What a bookkeeper should know: for example which text was shortened."""
+    """Sentences for the bookkeeper, for example about a text that was shortened."""
 
     @property
     def total(self) -> int:
@@ -84,13 +86,11 @@ class SalesOrder:
 
     @property
     def tax(self) -> int | None:
-        """The VAT within the total, by Kaufland's rates, rounded line by line; None where a rate is unknown."""
-        taxes = [None if line.vat is None else tax_within(line.amount, line.vat) for line in self.lines]
-        known = [tax for tax in taxes if tax is not None]
-        return sum(known) if len(known) == len(taxes) else None
+        """The VAT included in the total: minor units, at Kaufland's rates, rounded per line; None if one is unknown."""
+        return known_sum(None if line.vat is None else tax_within(line.amount, line.vat) for line in self.lines)
 
     def record(self) -> dict[str, Any]:
-        """Return it as plain values, amounts as decimal text: what `--dry-run` prints and the file target writes."""
+        """Return plain values, with amounts as decimal text: what `--dry-run` prints and the file target writes."""
         return {
             "external_document_no": self.external_no,
             "storefront": self.storefront,
@@ -127,13 +127,13 @@ class SalesOrder:
 
 
 def without_buyer(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return such plain values with nothing in them that names the buyer; the country stays."""
+    """Return a record of `SalesOrder.record` without anything that identifies the buyer; the country stays."""
     blank = {name: _address_record(DocumentAddress(country=record[name]["country"])) for name in ("bill_to", "ship_to")}
     return {**record, **blank, "phone": "", "email": "", "warnings": []}
 
 
 def read_record(record: Mapping[str, Any]) -> SalesOrder:
-    """Return the sales order that `SalesOrder.record` wrote down."""
+    """Return the sales order from a record of `SalesOrder.record`."""
     return SalesOrder(
         external_no=record["external_document_no"],
         storefront=record["storefront"],
@@ -149,10 +149,10 @@ def read_record(record: Mapping[str, Any]) -> SalesOrder:
                 kind=line["type"],
                 number=line["number"],
                 variant=line["variant"],
-                unit=line.get("unit_of_measure", ""),  # of a document that was written down without one
+                unit=line.get("unit_of_measure", ""),  # earlier records have none
                 description=line["description"],
                 quantity=line["quantity"],
-                unit_price=_minor(line["unit_price"]),
+                unit_price=minor_units(line["unit_price"]),
                 vat=line["vat_percent"],
                 shipping=line["shipping"],
                 units=tuple(line["units"]),
@@ -165,19 +165,22 @@ def read_record(record: Mapping[str, Any]) -> SalesOrder:
     )
 
 
-def _minor(text: str) -> int:
-    """Read what `decimal_text` wrote."""
+def minor_units(text: str) -> int:
+    """Return the minor units of a text from `decimal_text`."""
     return int(text.replace(".", ""))
 
 
 def decimal_text(minor: int) -> str:
-    """Write minor units as a decimal number with a point, for example `1299` as `12.99`."""
+    """Return minor units as a decimal number with a point, for example `12.99` for 1299."""
     sign = "-" if minor < 0 else ""
     return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
 
 
 def tax_within(gross: int, vat: float) -> int:
-    """Return the VAT that a gross amount contains, in minor units, half rounded away from zero."""
+    """Return the VAT included in a gross amount, both in minor units; halves are rounded away from zero.
+
+    `vat` is the rate in percent.
+    """
     rate = round(vat * 1000)  # percent in thousandths: exact arithmetic from here on
     numerator, denominator = abs(gross) * rate, 100_000 + rate
     rounded = (2 * numerator + denominator) // (2 * denominator)

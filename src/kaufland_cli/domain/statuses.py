@@ -1,6 +1,6 @@
 """Statuses of units and orders, the groups they form, and which orders qualify for a sales order.
 
-Kaufland gives a status to units only (source: page=orders); that of an order is derived from its units.
+Kaufland gives statuses to units only (source: page=orders); the status of an order is derived from its units.
 """
 
 from collections.abc import Collection
@@ -20,25 +20,25 @@ UNIT_STATUSES: Final = (
     "returned_paid",
 )
 EMPTY: Final = "empty"
-"""No unit belongs to the order any more."""
+"""The order has no units left."""
 DERIVED_STATUSES: Final = ("partially_sent", "partially_cancelled", "partially_returned", "mixed", EMPTY)
 
 WAITING: Final = frozenset({OPEN, NEED_TO_BE_SENT})
 SENT: Final = frozenset({"sent", "sent_and_autopaid", "received"})
 RETURNED: Final = frozenset({"returned", "returned_paid"})
 SOLD: Final = SENT | {NEED_TO_BE_SENT}
-"""Decided, and neither cancelled nor returned: such units are billed."""
+"""The statuses of units that are billed: no longer open, and neither cancelled nor returned."""
 
 OF_KAUFLAND: Final = "fulfilled_by_kaufland"
-"""The fulfilment of orders that Kaufland ships, and bills, itself."""
+"""The fulfillment type of orders that Kaufland ships and bills itself."""
 UNDECIDED: Final = frozenset({OPEN})
 
 
 def order_status(unit_statuses: Collection[str]) -> str:
-    """Return the units' common status, or in which way the order is mixed.
+    """Return the common status of the units, or how they are mixed.
 
-    `partially_returned` comes before `partially_sent`, and that before `partially_cancelled`: what needs the seller's
-    attention is named first. Units of one stage that differ in detail count as the less advanced one.
+    `partially_returned` wins over `partially_sent`, and that over `partially_cancelled`: what needs the seller's
+    attention most. Units at different steps of one stage (`WAITING`, `SENT`) count as being at its first step.
     """
     found = set(unit_statuses)
     if not found:
@@ -59,10 +59,9 @@ def order_status(unit_statuses: Collection[str]) -> str:
 
 
 def qualifies(fulfillment_type: str | None, unit_statuses: Collection[str]) -> bool:
-    """Tell whether a sales order is made of such an order: the seller's own, nothing undecided, a unit to be billed.
+    """Return whether such an order becomes a sales order: the seller ships it, no unit is open, and one can be billed.
 
-    A unit that was marked as sent elsewhere is billed all the same. The store asks the same of many orders at once, in
-    SQL that is made of the same groups.
+    Units marked as sent by other software are billed too. The store asks the same in SQL, built from the same groups.
     """
     found = set(unit_statuses)
     return fulfillment_type != OF_KAUFLAND and not found & UNDECIDED and bool(found & SOLD)

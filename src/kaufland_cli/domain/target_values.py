@@ -1,4 +1,4 @@
-"""What a merchandise system has and knows of a sales order: values only, the same for every one."""
+"""What a merchandise system knows about sales orders, items and settings: values only, the same for every target."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from kaufland_cli.errors import KauflandError
 
 DocumentKind = Literal["order", "invoice", "shipment"]
 KINDS: Mapping[DocumentKind, str] = {"order": "sales order", "invoice": "sales invoice", "shipment": "shipment"}
-"""What each is called in the middle of a sentence."""
+"""The name of each kind, for the middle of a sentence."""
 CheckState = Literal["passed", "failed", "warning", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class LineTax:
-    """What the target made of one line."""
+    """One line as the target has it."""
 
     number: str
     quantity: int
@@ -24,7 +24,7 @@ class LineTax:
     vat: float | None
     """Percent."""
     tax: int | None = None
-    """The VAT within the amount, in minor units; None where the target does not tell."""
+    """The VAT included in the amount, in minor units; None if the target does not give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,28 @@ class TargetDocument:
 
     number: str
     id: str
-    """By which the target itself names it; empty where it has no other name than its number."""
+    """The target's own id; empty if it has nothing but the number."""
     kind: DocumentKind
     customer_no: str
     total: int | None = None
-    """The sum over the lines, gross, in minor units; None where the target does not tell what each comes to."""
+    """The sum of the lines, gross, in minor units; None if the amount of any line is unknown."""
     tax: int | None = None
-    """The VAT within it, likewise."""
+    """The VAT included in the total, in minor units; None if that of any line is unknown."""
     lines: tuple[LineTax, ...] = ()
-    """In the order in which they were sent; empty where the target tells nothing of them."""
+    """In the order in which they were sent; empty if the target does not give them."""
     differences: tuple[str, ...] = ()
     """What differs from what was sent and could not be fixed, one sentence each."""
     fixed: tuple[str, ...] = ()
-    """What the target had made of it at first and what was set right, one sentence each."""
+    """What the target had changed and this program changed back, one sentence each."""
     parts: tuple[str, ...] = ()
-    """The ids of the further documents that it was posted as, part by part; amounts and lines are those of all."""
+    """For an order posted in parts, the ids of the further documents; amounts and lines cover all of them."""
     seen: bool = True
-    """Whether it could be looked at after it was created; if not, nothing of it was compared yet."""
+    """Whether it could be read back after it was created; if not, nothing has been compared yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item (or account) that a unit is sold as."""
+    """The item or account that a unit becomes in a sales order."""
 
     number: str
     variant: str = ""
@@ -64,7 +64,7 @@ class Item:
 
 
 def same_item(one: Item, other: Item) -> bool:
-    """Tell whether two items are the same to the target, which keeps their numbers and codes in capitals."""
+    """Return whether two items are the same to the target, which ignores upper and lower case (`bc_code`)."""
     return all(bc_code(mine) == bc_code(theirs) for mine, theirs in zip(_key(one), _key(other), strict=True))
 
 
@@ -74,36 +74,36 @@ def _key(item: Item) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ItemLookup:
-    """What the target knows for a number or for EANs: one item, or why there is none."""
+    """The result of looking up a number or EANs in the target: one item, or why there is none."""
 
     item: Item | None
     reason: str = ""
     """Why not, for the middle of a sentence: `there is no item KESSEL-17`, `no item has its EAN`."""
     known: bool = True
-    """Whether the target has what was asked for, usable or not; a folder takes any number without knowing it."""
+    """Whether the target has such an item, usable or not; a folder accepts any number without knowing it."""
     ambiguous: bool = False
-    """Whether different items fit, so that none of them may be taken."""
+    """Whether several items match, so that none may be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetCheck:
-    """One thing that was checked in the target."""
+    """The result of one check in the target."""
 
     what: str
     state: CheckState
     message: str
     hint: str = ""
     error: KauflandError | None = field(default=None, compare=False)
-    """What was raised where it failed."""
+    """The error that made the check fail, if one was raised."""
 
     def record(self) -> dict[str, str]:
-        """Return the record of the JSON output."""
+        """Return the record for JSON output."""
         return {"what": self.what, "state": self.state, "message": self.message, "hint": self.hint}
 
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What the settings name and `check` looks up in the target."""
+    """What the settings refer to and the target must have, for `Target.check`."""
 
     customers: tuple[tuple[str, str], ...] = ()
     """Customer number, and what it is for (`storefront at`, `country SK`)."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
-from kaufland_cli.domain.sales_order import SalesOrder, without_buyer
+from kaufland_cli.domain.sales_order import SalesOrder, minor_units, without_buyer
 from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax, TargetCheck, TargetDocument
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
 from kaufland_cli.files import (
@@ -224,17 +224,13 @@ def _document(record: Record) -> TargetDocument:
         id="",
         kind="order",
         customer_no=str(record["customer_no"]),
-        total=_minor(record["total"]),
-        tax=None if record["vat_amount"] is None else _minor(record["vat_amount"]),
+        total=minor_units(record["total"]),
+        tax=None if record["vat_amount"] is None else minor_units(record["vat_amount"]),
         lines=tuple(
-            LineTax(str(line["number"]), int(line["quantity"]), _minor(line["amount"]), line["vat_percent"])
+            LineTax(str(line["number"]), int(line["quantity"]), minor_units(line["amount"]), line["vat_percent"])
             for line in record["lines"]
         ),
     )
-
-
-def _minor(amount: str) -> int:
-    return int(amount.replace(".", ""))
 
 
 def _json(record: Record) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_told
+from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_masked
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.errors import KauflandError, StoreUnusable
@@ -34,7 +34,7 @@ def _latest_point(new: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[s
         return dict(known_spelling_kept(new, known))
     if is_unknown(new.get(_NUMBER)) and not is_unknown(known.get(_NUMBER)):
         return known
-    return dict(known_unless_told(new, known))
+    return dict(known_unless_masked(new, known))
 
 
 def _may_be_of_one_unit(error: Exception) -> bool:
