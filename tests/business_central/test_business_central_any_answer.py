@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from business_central.sample_orders import SHIPPING, sample_order
 from kaufland_cli.business_central.bc_errors import ErrorBody
 from kaufland_cli.business_central.client import BusinessCentralClient, read_object
 from kaufland_cli.business_central.company import Company
@@ -20,6 +19,7 @@ from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import HttpRequest, HttpResponse
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from support.clocks import HeldClock
+from support.sample_orders import SHIPPING, sample_order
 from support.seller_api import STEADY
 
 NAMES = [

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import pytest
 
-from business_central.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
 from kaufland_cli.business_central.reading import together
 from kaufland_cli.domain.sales_order import SalesOrderLine
 from kaufland_cli.domain.target_values import TargetDocument
@@ -17,6 +16,7 @@ from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from kaufland_cli.sales_orders.compare import conflicts
 from support.business_central_books import Row
 from support.business_central_fake import Asked, BusinessCentralFake
+from support.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
 
 DEPOSIT = SalesOrderLine("item", "PFAND", "", 1, 25, 19.0)
 

@@ -18,11 +18,11 @@ from typing import Any
 import httpx
 import pytest
 
-from business_central.sample_orders import sample_order
 from kaufland_cli.domain.sales_order import SalesOrderLine
 from kaufland_cli.domain.target_values import Expectations
 from support.business_central_fake import COMPANY_ID, Asked, BusinessCentralFake
 from support.clocks import HeldClock
+from support.sample_orders import sample_order
 
 CONTRACT = Path(__file__).parents[2].parent / "shared" / "reference" / "business-central-openapi.json"
 PRISM = os.environ.get("PRISM") or shutil.which("prism") or ""

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from business_central.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
 from kaufland_cli.business_central.documents import document, encoded
 from kaufland_cli.domain.sales_order import SalesOrderLine, decimal_text
 from kaufland_cli.domain.target_values import DocumentKind, LineTax, TargetDocument
@@ -17,6 +16,7 @@ from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from support.business_central_fake import Asked, BusinessCentralFake
 from support.clocks import HeldClock
+from support.sample_orders import BOOK, KETTLE, SHIPPING, sample_order
 
 EXPECTED = [
     ("customerNumber", "D00010"),

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from business_central.sample_orders import sample_order
 from kaufland_cli.business_central.client import open_sender
 from kaufland_cli.errors import (
     KauflandError,
@@ -19,6 +18,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from support.business_central_fake import Asked, BusinessCentralFake
 from support.clocks import START, HeldClock
+from support.sample_orders import sample_order
 
 WRITES: list[tuple[str, type[KauflandError], int]] = [
     ("hang_up_before", TargetDoubtful, 0),

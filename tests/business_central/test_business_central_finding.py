@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from business_central.sample_orders import sample_order
 from kaufland_cli.business_central.filters import about
 from kaufland_cli.domain.gtin import gtin14, gtins
 from kaufland_cli.domain.target_values import Item, ItemLookup
@@ -14,6 +13,7 @@ from kaufland_cli.errors import TargetRefused
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from support.business_central_fake import Asked, BusinessCentralFake
 from support.clocks import HeldClock
+from support.sample_orders import sample_order
 
 
 def ignore_the_filter(asked: Asked) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from business_central.sample_orders import SHIPPING, sample_order
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.errors import SettingsError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.personal_data import without_personal_data
@@ -20,6 +19,7 @@ from support.business_central_fake import (
     BusinessCentralFake,
 )
 from support.clocks import HeldClock
+from support.sample_orders import SHIPPING, sample_order
 from support.seller_api import ListeningLog
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.books import Books, opened_books
-from cli.fault_scene import Scene, five_pages, scene_before
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, make_order, seller_month
+from support.bookkeeper import Books, opened_books
 from support.clocks import HeldClock, RunningClock
+from support.fault_scene import Scene, five_pages, scene_before
 from support.machine import Machine
 from support.sellers import Sellers
 

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
-from cli.books import Books, begin
 from kaufland_cli.http import sending
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, example_address, faults
+from support.bookkeeper import Books, begin
 from support.business_central_fake import CLIENT_SECRET
 from support.machine import Machine
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cli.fault_scene import Scene
-from cli.fault_table import BEGINS, ROWS, Row
+from support.fault_scene import Scene
+from support.fault_table import BEGINS, ROWS, Row
 
 
 def cases(*, passing: bool = False) -> Iterator[Any]:

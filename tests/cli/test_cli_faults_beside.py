@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.fault_scene import ENVIRONMENT, MAX_SECONDS, Scene, scene_before, sent_orders
-from cli.fault_table import BEGINS, IN_AN_HOUR, ROWS, Row, bomb
 from kaufland_cli.simulator import Simulator, faults, make_order
 from kaufland_cli.simulator.exchange import Request
 from kaufland_cli.simulator.faults import Fault
 from support.clocks import START, HeldClock
+from support.fault_scene import ENVIRONMENT, MAX_SECONDS, Scene, scene_before, sent_orders
+from support.fault_table import BEGINS, IN_AN_HOUR, ROWS, Row, bomb
 from support.machine import Machine, units_held
 
 PAGES = tuple(place for place in BEGINS if place != "ping")

@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 import pytest
 
-from cli.books import Books, opened_books
 from cli.way_out_situations import SITUATIONS, Outside, Situation, begins_the_others
 from kaufland_cli.business_central import bc_errors
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders import items, snapshot
+from support.bookkeeper import Books, opened_books
 from support.hint_commands import HOUSE, commands_in, filled, refusal
 from support.sampling import sampled
 

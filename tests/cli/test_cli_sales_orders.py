@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.books import Books, begin
 from kaufland_cli.simulator import example_address
+from support.bookkeeper import Books, begin
 from support.business_central_fake import CLIENT_SECRET
 
 BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from cli.books import Books, begin
 from kaufland_cli.business_central.bc_errors import _FIX, _FIXES
 from kaufland_cli.simulator import example_address, faults, make_order
+from support.bookkeeper import Books, begin
 from support.business_central_books import Row
 
 Outside = Callable[[Books, str], Any]

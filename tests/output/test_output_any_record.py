@@ -18,7 +18,7 @@ from kaufland_cli.output.blocks import Fact, facts
 from kaufland_cli.output.records.plain import plain_lines
 from kaufland_cli.output.screens.drawing import console_for, drawn, wrapped
 from kaufland_cli.output.stream import Stream
-from output.output_samples import Heard, Terminal, order
+from support.output_samples import Heard, Terminal, order
 
 WIDTHS = st.integers(min_value=40, max_value=200)
 STATUSES = st.sampled_from(["open", "need_to_be_sent", "partially_cancelled", "sent_and_autopaid", "frozen"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.output.cards import checks, import_summary, log_entry, order_card, status_card
-from output.output_samples import (
+from support.output_samples import (
     Heard,
     connection_report,
     import_result,

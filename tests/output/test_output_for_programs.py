@@ -11,7 +11,7 @@ import pytest
 
 from kaufland_cli.output import ORDER_COLUMNS, Column, Format
 from kaufland_cli.output.cards.import_summary import IMPORT
-from output.output_samples import Heard, import_result, order, orders
+from support.output_samples import Heard, import_result, order, orders
 
 LIST_IN_EVERY_FORMAT = """
 import io, sys

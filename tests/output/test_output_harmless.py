@@ -13,7 +13,7 @@ from kaufland_cli.output.cards.log_entry import LOG_ENTRY
 from kaufland_cli.output.cards.order_card import ORDER
 from kaufland_cli.output.cards.status_card import STATUS
 from kaufland_cli.output.stream import ColorChoice
-from output.output_samples import (
+from support.output_samples import (
     Heard,
     Terminal,
     connection_report,

@@ -7,8 +7,8 @@ import pytest
 
 from kaufland_cli.errors import CredentialsRefused, KauflandError, SettingsError, SettingsProblem, TerminalNeeded
 from kaufland_cli.output.stream import ColorChoice
-from output.output_samples import Heard
 from support.clocks import START, HeldClock
+from support.output_samples import Heard
 
 PROBLEM = SettingsProblem("config.toml:12", "order_import.interval_minutes", "must be a whole number", "1 to 1440")
 BROKEN = SettingsError("The settings are wrong.", problems=[PROBLEM])

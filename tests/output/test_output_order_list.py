@@ -5,14 +5,14 @@ import sys
 import pytest
 
 from kaufland_cli.output import ORDER_COLUMNS, Column
-from output.output_samples import Heard, in_a_terminal, order, orders
+from support.output_samples import Heard, in_a_terminal, order, orders
 
 needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 
 SHOW = """
 import os, sys
 from kaufland_cli.output import ORDER_COLUMNS, Output
-from output.output_samples import orders
+from support.output_samples import orders
 output = Output(stdout=sys.stdout, stderr=sys.stderr, environ=os.environ, locale="de_DE")
 output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.orders/1", empty="No orders.")
 """

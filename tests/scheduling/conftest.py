@@ -7,7 +7,7 @@ import pytest
 
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
-from scheduling.private_machine import SYSTEMD, PrivateMachine, private_machine
+from support.private_machine import SYSTEMD, PrivateMachine, private_machine
 
 
 @pytest.fixture

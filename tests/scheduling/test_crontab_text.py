@@ -17,7 +17,7 @@ from kaufland_cli.scheduling.cron import (
     with_block,
     without_block,
 )
-from scheduling.schedule_samples import AWKWARD, PLAN, TARGET, for_system
+from support.schedule_samples import AWKWARD, PLAN, TARGET, for_system
 
 BLOCK = block(PLAN).encode()
 OTHERS = st.binary(max_size=200).filter(lambda text: b"# kaufland: " not in text)

@@ -9,8 +9,8 @@ from pathlib import Path
 from kaufland_cli.scheduling.backend import Host
 from kaufland_cli.scheduling.cron import Cron
 from kaufland_cli.scheduling.runner import CompletedCommand
-from scheduling.schedule_samples import PLAN
 from support.hostile_files import on_posix
+from support.schedule_samples import PLAN
 
 
 @on_posix

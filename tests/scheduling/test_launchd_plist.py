@@ -9,7 +9,7 @@ import pytest
 
 from kaufland_cli.scheduling.launchd import plist_text
 from kaufland_cli.scheduling.plan import DAY
-from scheduling.schedule_samples import AWKWARD, PLAN, for_system
+from support.schedule_samples import AWKWARD, PLAN, for_system
 
 
 def test_the_list_is_what_was_meant() -> None:

@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 
 from kaufland_cli.simulator import Simulator
-from scheduling.private_machine import CRON, PrivateMachine, missing_for, private_machine
 from support.machine import Done
+from support.private_machine import CRON, PrivateMachine, missing_for, private_machine
 
 MISSING = missing_for("cron", "crontab")
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no machine of its own for cron: {MISSING}")

@@ -12,7 +12,7 @@ from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.systemd import Systemd
 from kaufland_cli.simulator import Simulator
-from scheduling.private_machine import UID, USER, PrivateMachine, missing_for
+from support.private_machine import UID, USER, PrivateMachine, missing_for
 
 MISSING = missing_for("systemctl", "systemd-creds")
 pytestmark = [

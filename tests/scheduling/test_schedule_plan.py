@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaufland_cli.scheduling.plan import DAY, every_minutes_in, step_minutes
-from scheduling.schedule_samples import PLAN, TARGET
+from support.schedule_samples import PLAN, TARGET
 
 INTERVALS = st.integers(1, 10_080)
 

@@ -13,7 +13,7 @@ from kaufland_cli.scheduling.plan import SchedulePlan
 from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, CompletedCommand, SystemRunner
 from kaufland_cli.scheduling.schedulers import all_installed, choose, why_no_mails
 from kaufland_cli.scheduling.systemd import Systemd
-from scheduling.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, host_of
+from support.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, host_of
 
 
 def at_home(plan: SchedulePlan, home: Path) -> SchedulePlan:

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.simulator import Simulator, make_order
-from scheduling.private_machine import UID, USER, PrivateMachine, missing_for
-from scheduling.systemd_samples import good, until
 from support.mail_server import MailBox, MailServer
 from support.old_store import old_store
 from support.ping_server import PingServer
+from support.private_machine import UID, USER, PrivateMachine, missing_for
+from support.systemd_samples import good, until
 
 MISSING = missing_for("systemctl", "systemd-creds")
 pytestmark = [

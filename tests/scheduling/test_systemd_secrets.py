@@ -4,11 +4,11 @@ import pytest
 
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, make_order
-from scheduling.private_machine import USER, PrivateMachine, missing_for
-from scheduling.systemd_samples import good, until
 from support.business_central_fake import CLIENT_SECRET, business_central_fake
 from support.machine import Done
 from support.mail_server import MailBox, MailServer
+from support.private_machine import USER, PrivateMachine, missing_for
+from support.systemd_samples import good, until
 
 MISSING = missing_for("systemctl", "systemd-creds")
 pytestmark = [

@@ -12,7 +12,7 @@ import pytest
 
 from kaufland_cli.scheduling.plan import SchedulePlan
 from kaufland_cli.scheduling.systemd import calendar, service_text, timer_text
-from scheduling.schedule_samples import AWKWARD, PLAN, for_system
+from support.schedule_samples import AWKWARD, PLAN, for_system
 
 ANALYZE = shutil.which("systemd-analyze") or ""
 needs_systemd = pytest.mark.skipif(not ANALYZE, reason="there is no systemd-analyze")

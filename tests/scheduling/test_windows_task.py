@@ -13,7 +13,7 @@ from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import SchedulePlan
 from kaufland_cli.scheduling.runner import CompletedCommand
 from kaufland_cli.scheduling.windows_tasks import WindowsTasks, task_text
-from scheduling.schedule_samples import PLAN, TARGET, Commands, for_system, host_of
+from support.schedule_samples import PLAN, TARGET, Commands, for_system, host_of
 
 SCHEMA = Path(__file__).with_name("windows_task.xsd")
 XMLLINT = shutil.which("xmllint") or ""

@@ -12,7 +12,7 @@ import pytest
 
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
-from secret_key.keyring_desktop import Desktop, needs_secret_service
+from support.keyring_desktop import Desktop, needs_secret_service
 from support.machine import SECRET, Done
 
 pytestmark = needs_secret_service

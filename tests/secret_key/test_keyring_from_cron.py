@@ -18,7 +18,7 @@ import pytest
 import kaufland_cli
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
-from secret_key.keyring_desktop import Desktop, needs_secret_service
+from support.keyring_desktop import Desktop, needs_secret_service
 from support.machine import SECRET
 
 PROGRAMS = ("cron", "crontab", "useradd", "userdel")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from secret_key.keyring_desktop import BUS_WITHOUT_SERVICES, CANARY, Desktop, needs_secret_service
+from support.keyring_desktop import BUS_WITHOUT_SERVICES, CANARY, Desktop, needs_secret_service
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from kaufland_cli.secrets.file_store import FileStore
 from kaufland_cli.secrets.keyring_store import KeyringStore
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 from kaufland_cli.secrets.systemd_store import SystemdStore
-from secret_key.fake_systemd_creds import fake_systemd_creds
+from support.fake_systemd_creds import fake_systemd_creds
 
 CANARY = "canary5e" * 8
 UNFIT = f"{CANARY} {CANARY}"

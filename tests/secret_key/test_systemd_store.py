@@ -19,7 +19,7 @@ from kaufland_cli.secrets import (
 )
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials, find_systemd_credentials
 from kaufland_cli.secrets.systemd_store import SystemdStore
-from secret_key.fake_systemd_creds import fake_systemd_creds
+from support.fake_systemd_creds import fake_systemd_creds
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux's")
 

@@ -14,8 +14,8 @@ import pytest
 
 from kaufland_cli.simulator import Simulator, faults, make_order
 from kaufland_cli.simulator.faults import Fault
-from simulator.signed_client import ask, raw_exchange, rows, signed_headers
 from support.clocks import HeldClock
+from support.signed_client import ask, raw_exchange, rows, signed_headers
 
 UNITS = "/order-units"
 

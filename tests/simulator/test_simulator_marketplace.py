@@ -9,8 +9,8 @@ import pytest
 from kaufland_cli.simulator import MISSING, Simulator, example_address, make_order, seller_month, unit_id
 from kaufland_cli.simulator.answers import STATUSES
 from kaufland_cli.simulator.seller_month import FORMULA, UNKNOWN_STATUS
-from simulator.signed_client import ask, rows
 from support.clocks import HeldClock
+from support.signed_client import ask, rows
 
 
 def test_an_order_is_placed_when_it_is_added(simulator: Simulator, clock: HeldClock) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from kaufland_cli.simulator import Request, Simulator, generated_orders, make_order, unit_id
-from simulator.signed_client import ask, rows, since, walk
 from support.clocks import HeldClock
+from support.signed_client import ask, rows, since, walk
 
 
 def ids(simulator: Simulator, query: str) -> list[str]:

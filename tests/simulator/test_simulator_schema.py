@@ -11,8 +11,8 @@ from openapi_schema_validator import OAS30Validator
 
 from kaufland_cli.simulator import Simulator, seller_month
 from kaufland_cli.simulator.seller_month import UNKNOWN_STATUS
-from simulator.signed_client import ask
 from support.clocks import HeldClock
+from support.signed_client import ask
 
 SPECIFICATION = Path(__file__).parents[2].parent / "shared" / "reference" / "kaufland-openapi-2.27.0.json"
 EMBED_ALL = "embedded=order_invoices,delivery,kss_delivery"

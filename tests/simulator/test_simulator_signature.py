@@ -8,7 +8,7 @@ import pytest
 
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.signature import signature
-from simulator.signed_client import ask, raw_exchange, signed_headers
+from support.signed_client import ask, raw_exchange, signed_headers
 
 PARTNER = ("9a57e0" * 5, "5ec0de" * 10)
 

@@ -23,11 +23,11 @@ from typing import Any
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.store.store import Store
-from kill_driver import Plan, Series
 from support.clocks import HeldClock
+from support.kill_driver import Plan, Series
 from support.machine import Machine
 
-DRIVER = Path(__file__).parents[1] / "kill_driver.py"
+DRIVER = Path(__file__).with_name("kill_driver.py")
 PATIENCE_SECONDS = 60.0
 IMPORT = ("import-orders",)
 PICKUP = {"pickup_location_id": "145", "provider": "DHL", "carrier": "DHL", "services": "", "dhl_post_number": "9"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.record import record_file
-from kill_driver import ONE_MORE
+from support.kill_driver import ONE_MORE
 from support.kills import stored
 from support.machine import Machine
 

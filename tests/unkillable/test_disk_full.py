@@ -10,8 +10,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("file limits and mounts are of POSIX", allow_module_level=True)
 
-from kill_driver import Plan
 from support.disk import Disk, check_told, fill
+from support.kill_driver import Plan
 from support.kills import (
     IMPORT,
     Shop,

@@ -10,8 +10,8 @@ if sys.platform == "win32":
 
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
-from kill_driver import Plan
 from support.disk import Disk, check_told
+from support.kill_driver import Plan
 from support.kills import run_by_plan, stored
 from support.machine import Machine
 from support.old_store import NOW, ORDERS, check_migrated_or_not, old_store, schema, schemas

@@ -9,7 +9,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
-from kill_driver import Plan
+from support.kill_driver import Plan
 from support.kills import names_of_steps, run_by_plan, strike
 from support.old_store import check_migrated_or_not, machine_with_old_store
 from support.old_store import schemas as schemas_of_versions

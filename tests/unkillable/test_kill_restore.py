@@ -13,8 +13,8 @@ if sys.platform == "win32":
 
 from kaufland_cli.simulator import make_order
 from kaufland_cli.store.inspection import inspection
-from kill_driver import Plan
 from support.erasure import of_the_buyer, traces
+from support.kill_driver import Plan
 from support.kills import Shop, machine_of, names_of_steps, stored, strike
 from support.machine import Machine
 

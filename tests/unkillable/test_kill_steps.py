@@ -11,7 +11,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
-from kill_driver import Plan, Series
+from support.kill_driver import Plan, Series
 from support.kills import (
     Shop,
     check_finished,

@@ -9,7 +9,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
-from kill_driver import Plan
+from support.kill_driver import Plan
 from support.kills import IMPORT, Shop, check_left_behind, machine_of, names_of_steps, run_by_plan, strike
 from support.machine import Machine
 

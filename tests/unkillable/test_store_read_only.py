@@ -13,7 +13,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("modes and mounts are of POSIX", allow_module_level=True)
 
-from kill_driver import Plan
+from support.kill_driver import Plan
 from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from cli.fault_table import ELSEWHERE, LAST_BEGINS, UNITS, Row, offset_of, strikes_at
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.simulator.exchange import Answer, Request, deliver_whole
 from kaufland_cli.simulator.faults import Proceed
 from kaufland_cli.store.store import Store
 from support.clocks import START, HeldClock
+from support.fault_table import ELSEWHERE, LAST_BEGINS, UNITS, Row, offset_of, strikes_at
 from support.machine import Done, Machine
 
 PIECES = 3
