@@ -26,7 +26,7 @@ from kaufland_cli.output.stream import ColorChoice, Stream
 
 if TYPE_CHECKING:
     from kaufland_cli.output.screens.questions import Questions
-    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretStore
+    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretSource
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.request_log import RequestLogWriter
@@ -161,19 +161,19 @@ class Context:
         """The values of the settings in force. Raises `SettingsError`."""
         return self.loaded.settings
 
-    def secret_store(
+    def secret_source(
         self,
         name: str | None = None,
         *,
         loaded: "LoadedSettings | None" = None,
         kind: "SecretKind | None" = None,
         may_ask: bool = True,
-    ) -> "SecretStore":
-        """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
+    ) -> "SecretSource":
+        """Return where a secret (by default the seller's secret key) is kept by the settings, or the source `name`.
 
         Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
         """
-        from kaufland_cli.secrets import SecretKind, open_secret_store
+        from kaufland_cli.secrets import SecretKind, open_secret_source
 
         found, kind = loaded or self.loaded, kind or SecretKind.SELLER
         person = may_ask and self.stdin.isatty() and self.stderr.isatty()
@@ -182,7 +182,7 @@ class Context:
             SecretKind.BUSINESS_CENTRAL: settings.secret.business_central_command,
             SecretKind.MAIL: settings.secret.mail_command,
         }
-        return open_secret_store(
+        return open_secret_source(
             name or settings.secret.store,
             account=account_of(settings, kind),
             environ=self.environ,
@@ -196,11 +196,11 @@ class Context:
         )
 
     def secret(self, kind: "SecretKind | None" = None) -> "FoundSecret":
-        """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
+        """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretSourceFailed`."""
         from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
         kind = kind or SecretKind.SELLER
-        return fetch_secret_key(self.secret_store(kind=kind), self.environ, kind)
+        return fetch_secret_key(self.secret_source(kind=kind), self.environ, kind)
 
     # --- store and connection ---
 

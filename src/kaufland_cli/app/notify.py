@@ -71,7 +71,7 @@ def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True
     from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
     def secret(kind: SecretKind) -> str:
-        store = context.secret_store(loaded=loaded, kind=kind)
+        store = context.secret_source(loaded=loaded, kind=kind)
         return fetch_secret_key(store, context.environ, kind).secret.reveal()
 
     def status(memory: "Memory") -> "Mapping[str, Any]":

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context, account_of
-from kaufland_cli.errors import SecretStoreFailed, SettingsError, command
+from kaufland_cli.errors import SecretSourceFailed, SettingsError, command
 
 if TYPE_CHECKING:
     from kaufland_cli.secrets import SecretKey, SecretKind
@@ -22,7 +22,7 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
         line = context.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
-            raise SecretStoreFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
+            raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
     asked = context.questions("Use --secret-stdin and pass the secret key on standard input.")
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
