@@ -705,7 +705,7 @@ SITUATIONS += [
         {"": later},
         "cut off",
         whole=True,
-        error="… It is unclear whether it was written.",
+        error="… Whether it was written is not known.",
     ),
     Situation(
         "in_doubt",

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from kaufland_cli.app.stores import claim_store
 from kaufland_cli.errors import ClientKeyChanged, ImportRunning
 from kaufland_cli.order_import import lock
 from kaufland_cli.simulator import MISSING, Simulator
@@ -222,7 +223,7 @@ class ImportMachine(RuleBasedStateMachine):
             return
         before = shop.written()
         with shop.store() as store, pytest.raises(ClientKeyChanged):
-            other.claim_store(store, accept=False)
+            claim_store(other, store, accept=False)
         assert shop.written() == before
 
     # --- imports ---

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.stores import claim_store
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -161,7 +162,7 @@ class Shop:
         with run_lock(self.store_file, holder_now(1, self.own_clock.now(), "kaufland import-orders")):
             try:
                 with self.store() as store, self.api() as api:
-                    self.context.claim_store(store, accept=False)
+                    claim_store(self.context, store, accept=False)
                     if dies is not None:
                         dies_after(store, dies)
                     outcome.result = import_orders(api, store, self.own_clock, options)

@@ -2,32 +2,48 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from kaufland_cli.app.context import Context
 from kaufland_cli.clock import Clock
-from kaufland_cli.http.rate_limit import RateLimit
-from kaufland_cli.http.request_record import RequestLog
-from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.secrets import SecretKey
-from kaufland_cli.seller_api.client import SellerClient
-from kaufland_cli.seller_api.concurrency import Concurrency
-from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.seller_api.executor import Concurrent
-from kaufland_cli.seller_api.signer import Credentials, Signer
-from kaufland_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from kaufland_cli.http.request_record import RequestLog
+    from kaufland_cli.http.retry import RetryBudget
+    from kaufland_cli.secrets import SecretKey
+    from kaufland_cli.seller_api.endpoints import SellerApi
+    from kaufland_cli.settings import Settings
+
+
+@contextmanager
+def open_api(
+    context: Context, secrets: "tuple[SecretKey, SecretKey | None]", log: "RequestLog | None" = None
+) -> "Iterator[SellerApi]":
+    """Open the connection to Kaufland that this call's settings name; `secrets` are the seller's and the partner's."""
+    with seller_api(context.settings, *secrets, clock=context.clock, random=context.random, log=log) as api:
+        yield api
 
 
 @contextmanager
 def seller_api(
-    settings: Settings,
-    secret: SecretKey,
-    partner_secret: SecretKey | None,
+    settings: "Settings",
+    secret: "SecretKey",
+    partner_secret: "SecretKey | None",
     *,
     clock: Clock,
     random: Callable[[], float],
-    log: RequestLog | None = None,
-    budget: RetryBudget | None = None,
-) -> Iterator[SellerApi]:
+    log: "RequestLog | None" = None,
+    budget: "RetryBudget | None" = None,
+) -> "Iterator[SellerApi]":
     """Open a connection to the API host of the settings and close it at the end."""
+    from kaufland_cli.http.rate_limit import RateLimit
+    from kaufland_cli.http.retry import RetryBudget
+    from kaufland_cli.seller_api.client import SellerClient
+    from kaufland_cli.seller_api.concurrency import Concurrency
+    from kaufland_cli.seller_api.endpoints import SellerApi
+    from kaufland_cli.seller_api.executor import Concurrent
+    from kaufland_cli.seller_api.signer import Credentials, Signer
+
     partner = None if partner_secret is None else Credentials(settings.api.partner_client_key, partner_secret)
     signer = Signer(Credentials(settings.api.client_key, secret), lambda: clock.now().timestamp(), partner)
     concurrency = Concurrency(settings.api.requests_per_second)

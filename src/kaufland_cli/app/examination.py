@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.secret import find_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,11 +107,11 @@ class Examination:
     def _fetched(self, kind: "SecretKind") -> "FoundSecret | None":
         """Return a secret; None where only the unit that imports is given it, and this user cannot open it."""
         from kaufland_cli.app.schedule_state import handed_over
-        from kaufland_cli.errors import SecretSourceFailed
+        from kaufland_cli.errors import SecretStoreFailed
 
         try:
-            return self.context.secret(kind)
-        except SecretSourceFailed:
+            return find_secret(self.context, kind)
+        except SecretStoreFailed:
             if not handed_over(self.context, kind):
                 raise
             return None
@@ -139,7 +140,7 @@ class Examination:
         context, settings = self.context, self.loaded.settings
         signed, partner = self.secret is not None, None
         if signed and settings.api.partner_client_key:
-            partner = context.secret(SecretKind.PARTNER).secret
+            partner = find_secret(context, SecretKind.PARTNER).secret
         key = SecretKey("0" * 64) if self.secret is None else self.secret.secret
         with seller_api(settings, key, partner, clock=context.clock, random=context.random) as api:
             yield from connection_checks(api, context.clock, signed=signed)

@@ -5,7 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.request_log import log_writer
+from kaufland_cli.app.secret import api_secrets
+from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.errors import (
     CredentialsRefused,
@@ -22,6 +26,7 @@ from kaufland_cli.output.cards.sales_order_card import PUSH
 if TYPE_CHECKING:
     from kaufland_cli.order_import.plan import ImportOptions
     from kaufland_cli.seller_api.endpoints import SellerApi
+    from kaufland_cli.store.store import Store
 
 
 NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": []}
@@ -75,16 +80,16 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
     from kaufland_cli.order_import.result import recorded_run
     from kaufland_cli.order_import.run import import_orders as run
 
-    secrets = context.secrets()  # before anything is created
+    secrets = api_secrets(context)  # before anything is created
     holder = holder_now(context.pid, context.clock.now(), "kaufland import-orders")
     with ExitStack() as stack:
         stack.enter_context(run_lock(context.loaded.store_file, holder))
-        store = stack.enter_context(context.store(writing=True))
-        context.claim_store(store, accept=accept_client_key)
-        log = context.log_writer(store)
+        store = stack.enter_context(open_store(context, writing=True))
+        claim_store(context, store, accept=accept_client_key)
+        log = log_writer(context, store)
         before = recorded_run(store, options.environment)["run_id"]
         try:
-            with context.seller_api(secrets, log) as api, context.output.progress() as listener:
+            with open_api(context, secrets, log) as api, context.output.progress() as listener:
                 check_storefront(api, options.storefront)
                 result = run(api, store, context.clock, options, log=log, listener=listener)
         except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
@@ -94,7 +99,7 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
                 context.output.show(IMPORT, {**record, **NO_SALES_ORDERS})
             raise
         finally:
-            context.upkeep(store)
+            _upkeep(context, store)
         record = {**result.record(), **NO_SALES_ORDERS}
         sales_orders = context.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not context.as_json:
@@ -113,7 +118,7 @@ def after_import(context: Context, record: dict[str, Any]) -> tuple[int, Kauflan
     """
     from kaufland_cli.app.push_after_import import push_after_import
 
-    with context.store(writing=True) as store:
+    with open_store(context, writing=True) as store:
         code, came_of_it, stopped_by = push_after_import(context, store)
     record |= came_of_it
     if record["sales_orders"] is not None and not context.as_json:
@@ -144,7 +149,7 @@ def preview(context: Context, options: "ImportOptions") -> int:
     from kaufland_cli.order_import.plan import preview_import
     from kaufland_cli.output.moments import moment_in_words
 
-    with context.store() as store, context.seller_api(context.secrets()) as api:
+    with open_store(context) as store, open_api(context, api_secrets(context)) as api:
         check_storefront(api, options.storefront)
         result = preview_import(api, store, context.clock, options)
     if context.as_json:
@@ -153,3 +158,20 @@ def preview(context: Context, options: "ImportOptions") -> int:
         begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
         context.output.line(f"{options.environment}: from {begin} on. {result.message}")
     return ExitCode.DONE
+
+
+def _upkeep(context: Context, store: "Store") -> None:
+    """Do the work at the end of an import: keep the store small, and buyers' data no longer than is allowed."""
+    from kaufland_cli.upkeep.after_import import Limits, upkeep
+
+    debug, privacy = context.settings.debug, context.settings.privacy
+    limits = Limits(
+        log_retention_days=debug.log_retention_days,
+        log_max_megabytes=debug.log_max_megabytes,
+        raw_retention_days=privacy.raw_retention_days,
+        raw_max_megabytes=privacy.raw_max_megabytes,
+        delete_after_days=privacy.delete_after_days,
+    )
+    for problem in upkeep(store, limits, context.clock.now()):
+        if not context.as_json:
+            context.output.warning(f"Cleaning up after the import failed: {problem}")

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.secret import secret_source
+from kaufland_cli.app.stores import glance
 from kaufland_cli.app.watching import about, remembered
 from kaufland_cli.errors import (
     ExitCode,
@@ -71,7 +73,7 @@ def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True
     from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
     def secret(kind: SecretKind) -> str:
-        store = context.secret_source(loaded=loaded, kind=kind)
+        store = secret_source(context, loaded=loaded, kind=kind)
         return fetch_secret_key(store, context.environ, kind).secret.reveal()
 
     def status(memory: "Memory") -> "Mapping[str, Any]":
@@ -107,7 +109,7 @@ def _send(
         if to_send is None:
             continue
         try:
-            channel.notify(replace(to_send, good=good))
+            channel.notify(to_send, good=good)
         except KauflandError as error:
             problems.append(f"This could not be sent by {channel.name}: {error.message} {context.retyped(error.hint)}")
             left = to_send if channel.retries else left
@@ -202,7 +204,7 @@ class _RunReport:
         from kaufland_cli.domain.moments import read_moment
 
         try:
-            with self._context.glance() as store:
+            with glance(self._context) as store:
                 found = store.sync.last_complete_run()
         except KauflandError:
             return "not known, since the settings or the store cannot be read"
@@ -223,16 +225,10 @@ def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
 def _troubles(context: Context) -> list[message.Trouble]:
     from kaufland_cli.store.needs_attention import needs_attention
 
-    with suppress(KauflandError), context.glance() as store:
+    with suppress(KauflandError), glance(context) as store:
         return [
-            message.Trouble(
-                id_order=one.id_order,
-                state=one.state,
-                reason=one.reason.replace("_", " ") if one.state != "unreadable" else one.reason,
-                fix=one.fix,
-                stamp=one.since,
-            )
-            for one in needs_attention(store.database)
+            message.Trouble(id_order, state, reason.replace("_", " ") if state != "unreadable" else reason, fix, stamp)
+            for id_order, state, reason, fix, stamp in needs_attention(store.database)
         ]
     return []
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.stores import glance
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
 
 
 def _last_import(context: Context) -> dict[str, Any]:
-    with context.glance() as store:
+    with glance(context) as store:
         last, good = store.sync.last_run(), store.sync.last_complete_run()
     return {
         "last_order_sync": last["finished_at"] if last else None,

@@ -4,6 +4,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import known_all, known_order
 from kaufland_cli.app.push_choice import PushOptions, check, chosen_orders, older_orders, would_wait
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
+from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import ExitCode, WrongUsage, command
 from kaufland_cli.output.cards.sales_order_card import SALES_ORDER_DOCUMENTS
@@ -56,7 +57,7 @@ def preview(context: Context, options: PushOptions) -> int:
 
     check(options)
     rules = rules_of(context.loaded)
-    with context.store() as store, opened_target(context, None) as target:
+    with open_store(context) as store, opened_target(context, None) as target:
         opened = Pushing(context, store, target, rules, lambda _id_order: None)
         if options.orders:
             ids = known_all(store, options.orders)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.request_log import log_of_calls, log_writer, prune_log
+from kaufland_cli.app.secret import api_secrets, find_secret
+from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
 from kaufland_cli.output.cards.sales_order_card import PUSH
 
@@ -65,9 +69,12 @@ def pushing(
     from kaufland_cli.app.sales_order_target import rules_of
 
     rules = rules_of(context.loaded)
-    with push_lock(context, command), context.store(writing=True) if store is None else nullcontext(store) as opened:
-        context.claim_store(opened, accept=accept_client_key)
-        log = context.log_writer(opened)
+    with (
+        push_lock(context, command),
+        open_store(context, writing=True) if store is None else nullcontext(store) as opened,
+    ):
+        claim_store(context, opened, accept=accept_client_key)
+        log = log_writer(context, opened)
         with opened_target(context, log) as target, _orders_read_anew(context, opened, log, command) as read_anew:
             yield Pushing(context, opened, target, rules, read_anew)
 
@@ -80,7 +87,7 @@ def opened_target(context: Context, log: "RequestLogWriter | None") -> Iterator[
 
     with open_target(
         context.loaded,
-        lambda: context.secret(SecretKind.BUSINESS_CENTRAL).secret,
+        lambda: find_secret(context, SecretKind.BUSINESS_CENTRAL).secret,
         clock=context.clock,
         random=context.random,
         log=log,
@@ -92,11 +99,11 @@ def checks_of_target(context: Context) -> "list[TargetCheck]":
     """Look at everything that creating sales orders needs, in the settings and in the target."""
     from kaufland_cli.app.sales_order_target import expectations, local_checks
 
-    with context.store() as store:
+    with open_store(context) as store:
         currencies, countries = store.sales_order_candidates.currencies_and_countries()
         expected = expectations(context.loaded, currencies, countries)
         checks = list(local_checks(context.loaded, store.sales_order_candidates.destinations()))
-        with context.log_of_calls() as log, opened_target(context, log) as target:
+        with log_of_calls(context) as log, opened_target(context, log) as target:
             checks += target.check(expected)
     return checks
 
@@ -129,7 +136,7 @@ def _orders_read_anew(
 
         def read_anew(id_order: str) -> None:
             if not opened:
-                opened.append(stack.enter_context(context.seller_api(context.secrets(), log)))
+                opened.append(stack.enter_context(open_api(context, api_secrets(context), log)))
             tries = 0
             while True:
                 try:
@@ -190,7 +197,7 @@ def reasons_of(reasons: Any) -> list[dict[str, str]]:
 
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show what a push by hand came to and return the exit code; raises what stopped it."""
-    opened.context.prune_log(opened.store)
+    prune_log(opened.context, opened.store)
     opened.context.output.show(PUSH, push_record(opened.store, result, by_hand=True, named=named))
     if result.stopped_by is not None:
         raise result.stopped_by

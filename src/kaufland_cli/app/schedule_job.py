@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.secret import secret_source
 from kaufland_cli.errors import (
     KauflandError,
     SecretMissing,
-    SecretSourceFailed,
+    SecretStoreFailed,
     SettingsError,
     WrongUsage,
     shell_command,
@@ -230,7 +231,7 @@ def check_secret(context: Context, job: Job) -> None:
     store = loaded.settings.secret.store
     instead = "kaufland setup --secret-store file"
     if store == "env":
-        raise SecretSourceFailed(
+        raise SecretStoreFailed(
             f"The secret key is only in the variable {variable} (secret.store = env), which a scheduled import does "
             "not see.",
             hint=instead,
@@ -241,7 +242,7 @@ def check_secret(context: Context, job: Job) -> None:
             raise SecretMissing(f"There is no encrypted secret key at {file}.")
     elif context.environ.get(variable):
         try:
-            context.secret_source(loaded=loaded).fetch()
+            secret_source(context, loaded=loaded).fetch()
         except SettingsError as error:
             raise SecretMissing(
                 f"The secret key is only in the variable {variable} of this shell, which a scheduled import does not "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.failures import failure_of, show_trace
 from kaufland_cli.app.notify import RunOutcome
+from kaufland_cli.app.stores import glance
 from kaufland_cli.errors import (
     ExitCode,
     ImportIncomplete,
@@ -144,7 +145,7 @@ def _due(context: Context, memory: Memory) -> bool:
     from kaufland_cli.domain.moments import read_moment
 
     now, started = context.clock.now(), None
-    with suppress(StoreUnusable), context.glance() as store:  # the import itself will say what is wrong with it
+    with suppress(StoreUnusable), glance(context) as store:  # the import itself will say what is wrong with it
         if store.sync.state().waiting_until(now) is not None:
             return False
         last = store.sync.last_run(finished=False)

@@ -1,13 +1,17 @@
-"""A secret as it comes in: typed unseen, or from standard input; and the account that it belongs to."""
+"""A secret of this call: where it is kept, how it is fetched, how it comes in, and the account it belongs to."""
 
+import os
+import sys
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kaufland_cli.app.context import Context, account_of
-from kaufland_cli.errors import SecretSourceFailed, SettingsError, command
+from kaufland_cli.app.context import Context
+from kaufland_cli.errors import SecretStoreFailed, SettingsError, command
 
 if TYPE_CHECKING:
-    from kaufland_cli.secrets import SecretKey, SecretKind
+    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretStore
+    from kaufland_cli.settings import LoadedSettings, Settings
 
 
 MAX_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
@@ -22,7 +26,7 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
         line = context.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
-            raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
+            raise SecretStoreFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
     asked = context.questions("Use --secret-stdin and pass the secret key on standard input.")
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
@@ -49,3 +53,86 @@ def need_account(context: Context, kind: "SecretKind") -> None:
                 f"The user of this secret is not set ({name}).", hint=command("config", "set", name, "VALUE")
             )
     raise SettingsError(f"No client key is set ({name}), and every secret key belongs to one.")
+
+
+def account_of(settings: "Settings", kind: "SecretKind") -> str:
+    """Return the account to which a secret belongs: the client key, elsewhere the client id or user name."""
+    match kind.value:
+        case "seller":
+            return settings.api.client_key
+        case "partner":
+            return settings.api.partner_client_key
+        case "mail":
+            return settings.monitoring.smtp_user
+        case _:
+            return settings.business_central.account
+
+
+def secret_source(
+    context: Context,
+    name: str | None = None,
+    *,
+    loaded: "LoadedSettings | None" = None,
+    kind: "SecretKind | None" = None,
+    may_ask: bool = True,
+) -> "SecretStore":
+    """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
+
+    Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
+    """
+    from kaufland_cli.secrets import SecretKind, open_secret_store
+
+    found, kind = loaded or context.loaded, kind or SecretKind.SELLER
+    person = may_ask and context.stdin.isatty() and context.stderr.isatty()
+    settings = found.settings
+    commands = {
+        SecretKind.BUSINESS_CENTRAL: settings.secret.business_central_command,
+        SecretKind.MAIL: settings.secret.mail_command,
+    }
+    return open_secret_store(
+        name or settings.secret.store,
+        account=account_of(settings, kind),
+        environ=context.environ,
+        file=found.secret_file,
+        command=commands.get(kind, settings.secret.command),
+        # A person may have to type the keyring's password; a job has nobody who could.
+        time_limit=60.0 if person else 10.0,
+        may_ask=person,
+        reach_bus=partial(reach_session_bus, context.environ),
+        kind=kind,
+    )
+
+
+def find_secret(context: Context, kind: "SecretKind | None" = None) -> "FoundSecret":
+    """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
+    from kaufland_cli.secrets import SecretKind, fetch_secret_key
+
+    kind = kind or SecretKind.SELLER
+    return fetch_secret_key(secret_source(context, kind=kind), context.environ, kind)
+
+
+def api_secrets(context: Context) -> "tuple[SecretKey, SecretKey | None]":
+    """Fetch the seller's secret key and the partner's, if there is a partner.
+
+    Raises a `SettingsError` where the client key or a secret key is missing.
+    """
+    if not context.settings.api.client_key:
+        raise SettingsError("No client key is set (api.client_key).")
+    from kaufland_cli.secrets import SecretKind
+
+    partner = find_secret(context, SecretKind.PARTNER).secret if context.settings.api.partner_client_key else None
+    return find_secret(context).secret, partner
+
+
+def reach_session_bus(environ: Mapping[str, str]) -> str:
+    """Find the bus of this user and name it where the libraries look; return why there is none, or an empty text.
+
+    Where there is none they are told so as well: told nothing, one of them would start a bus (`dbus-launch`).
+    """
+    if sys.platform != "linux":
+        return ""
+    from kaufland_cli.secrets.session_bus import VARIABLE, find_session_bus
+
+    found = find_session_bus(environ, os.geteuid())
+    os.environ[VARIABLE] = found.address
+    return found.missing

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.stores import glance
 from kaufland_cli.errors import KauflandError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
 
     settings, path = context.settings, context.loaded.store_file
     plan = settings.order_import
-    with context.glance() as store:
+    with glance(context) as store:
         state = store.sync.state()
         last = store.sync.last_run()
         good = store.sync.last_complete_run()
@@ -119,7 +120,7 @@ def _other(context: Context, path: Path) -> dict[str, Any]:
 
 def was_stopped(context: Context) -> bool:
     """Tell whether the last import that began never came to an end."""
-    with context.glance() as store:
+    with glance(context) as store:
         begun = store.sync.last_run(finished=False)
     return begun is not None and begun["finished_at"] is None
 

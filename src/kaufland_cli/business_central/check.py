@@ -1,7 +1,4 @@
-"""Checks everything in Business Central that creating sales orders needs, without creating anything.
-
-What to check comes from the settings (`Expectations`); the results go to `sales-orders check` and `doctor`.
-"""
+"""Looks at everything in Business Central that creating sales orders needs, without creating anything."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -16,11 +13,11 @@ from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.errors import KauflandError, TargetUnavailable, command
 
-# "Not blocked" is a space, which the API escapes.
+# How "not blocked" is written: a blank, which the API escapes.
 NOT_BLOCKED = frozenset({"", " ", "_x0020_"})
 OLD_RATE = timedelta(days=31)
 GIVE_UP_AFTER = 2
-"""After this many checks in a row without a response, the rest are skipped."""
+"""So many looks in a row without an answer, and nobody is there."""
 SETTINGS = "Correct the settings, or add it in Business Central, then: kaufland sales-orders check"
 UNBLOCK = "Unblock it in Business Central, then: kaufland sales-orders check"
 RATES = "Enter it in Business Central (Currencies, Exchange Rates), then: kaufland sales-orders check"
@@ -32,10 +29,7 @@ Look = Callable[[], TargetCheck]
 
 
 def checks(company: Company, expected: Expectations, today: date) -> Iterator[TargetCheck]:
-    """Yield the result of each check, each problem with its fix; if Business Central does not answer, skip the rest.
-
-    `today` is the date for exchange rates. Raises nothing of `KauflandError`.
-    """
+    """Yield what was found, each fault with what fixes it; where nobody answers, the rest is skipped."""
     for what, first in (("sign-in", _sign_in), ("company", _company)):
         found = _looked(what, partial(first, company))
         yield found
@@ -44,7 +38,7 @@ def checks(company: Company, expected: Expectations, today: date) -> Iterator[Ta
     silent = 0
     for what, look in _looks(company, expected, today):
         if silent >= GIVE_UP_AFTER:
-            yield TargetCheck(what, "skipped", "Not checked: Business Central does not answer.")
+            yield TargetCheck(what, "skipped", "Not looked at: Business Central does not answer.")
             continue
         try:
             yield look()
@@ -93,7 +87,7 @@ def _company(company: Company) -> TargetCheck:
 
 def _readable(company: Company, entity: str) -> TargetCheck:
     company.rows(entity, [("$select", "id"), ("$top", "1")])
-    return TargetCheck(entity, "passed", "They can be read, so no order is created twice.")
+    return TargetCheck(entity, "passed", "They can be read, so that no order comes twice.")
 
 
 def _customer(company: Company, number: str, purpose: str) -> TargetCheck:
@@ -119,7 +113,7 @@ def _account(company: Company, number: str, purpose: str) -> TargetCheck:
         return TargetCheck(what, "failed", f"There is no account {number} ({purpose}).", SETTINGS)
     if row.get("blocked"):
         return TargetCheck(what, "failed", f"The account {number} ({purpose}) is blocked.", UNBLOCK)
-    # Instead of rejecting such an account, Business Central may use a similar one (BaseApp, FindRecordManagement).
+    # One that cannot be posted to is not refused: another one that is like it may be taken (FindRecordManagement).
     if (kind := text_of(row.get("accountType"))) != "Posting":
         message = f"The account {number} ({purpose}) is of the type {kind or 'unknown'}; only Posting will do."
         return TargetCheck(
@@ -196,7 +190,7 @@ def _country(company: Company, code: str) -> TargetCheck:
 
 
 def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
-    """Check whether two of the newest sales orders of these customers have the same external number."""
+    """Look whether one of the newest sales orders of these customers is there twice."""
     what = "one installation"
     query = [("$select", "number,externalDocumentNumber,customerNumber"), ("$orderby", "lastModifiedDateTime desc")]
     numbers: dict[str, set[str]] = {}
@@ -212,12 +206,12 @@ def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
 
 
 def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:
-    """Return the row with this code or number."""
+    """Return the row whose code or number this is."""
     return next(iter(company.rows_with(entity, {name: value}, select)), None)
 
 
 def _day(row: Json, code: str) -> date | None:
-    """Return the first day of an exchange rate; None if it is of another currency or unreadable."""
+    """Return from which day on a rate of this currency holds."""
     try:
         return date.fromisoformat(str(row.get("startingDate"))) if same_code(row.get("currencyCode"), code) else None
     except ValueError:

@@ -1,9 +1,9 @@
-"""Filters that find the rows with a certain code in Business Central, whatever characters the code contains.
+"""Filters that ask Business Central for the rows of a code, whatever signs the code has in it.
 
-In Business Central's own filters `* ? | & ( ) ' < > = @ %` and `..` have a meaning. Whether `$filter` takes them
-literally is not documented, so they are never sent: a code with any of them is searched by its longest part without
-them, and the rows are compared again when they arrive (`Company.rows_with`). `startswith`, `contains`, and `or` over
-one field are documented. Source: "Using filter expressions in OData URIs".
+Business Central's own filters give `* ? | & ( ) ' < > = @ %` and `..` a meaning. Whether `$filter` takes them literally
+is not documented, so they are never sent: a code that has any is asked for by the longest part without them, and the
+rows are compared where they arrive (`Company.rows_with`). `startswith`, `contains`, and `or` over one field are among
+the documented expressions. Source: "Using filter expressions in OData URIs".
 """
 
 import re
@@ -12,23 +12,23 @@ from collections.abc import Iterable
 from kaufland_cli.domain.bc_code import bc_code
 
 _PLAIN = re.compile(r"(?:[\w /+#,:-]|(?<!\.)\.(?!\.))+")
-"""Characters that have no special meaning in any filter; a single dot has none, two are a range."""
+"""Signs that mean themselves in every kind of filter; a single dot does, two of them are a range."""
 
 
 def text(value: str) -> str:
-    """Return a text as a literal of a filter."""
+    """Write a text as a literal of a filter."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def is_plain(code: str) -> bool:
-    """Return whether no character of this code has a special meaning."""
+    """Return whether no sign of this code could mean anything but itself."""
     return _PLAIN.fullmatch(code) is not None
 
 
 def about(name: str, value: str) -> str:
-    """Return a condition that all rows with this code meet; other rows may meet it too.
+    """Return a condition that every row fulfils whose field is this code; other rows may fulfil it too.
 
-    Empty if no part of the code can be searched; then all rows must be read.
+    Nothing where no part of the code can be asked for: then all rows are.
     """
     code = bc_code(value)
     if is_plain(code):
@@ -40,5 +40,5 @@ def about(name: str, value: str) -> str:
 
 
 def one_of(name: str, values: Iterable[str]) -> str:
-    """Return the condition that a field has one of these values, which must all be plain (`is_plain`)."""
+    """Return the condition that a field is one of these values, each of them plain."""
     return " or ".join(f"{name} eq {text(value)}" for value in values)

@@ -6,6 +6,8 @@ from typing import Any
 import typer
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.request_log import log_of_calls
+from kaufland_cli.app.secret import find_secret
 from kaufland_cli.cli.options import AsJson, context_of
 
 
@@ -43,16 +45,16 @@ def run_test(context: Context) -> int:
 
     def fetch() -> tuple[SecretKey, str]:
         nonlocal partner
-        found = context.secret()
+        found = find_secret(context)
         if context.settings.api.partner_client_key:
-            partner = context.secret(SecretKind.PARTNER).secret
+            partner = find_secret(context, SecretKind.PARTNER).secret
         return found.secret, found.source
 
     settings = test.settings(lambda: context.settings)
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:
         with (
-            context.log_of_calls() as log,
+            log_of_calls(context) as log,
             seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
             test.api(api)

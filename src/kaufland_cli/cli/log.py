@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.context import closed_after
+from kaufland_cli.app.stores import closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of
@@ -48,7 +48,7 @@ def show(
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    with context.store() as store:
+    with open_store(context) as store:
         if entry is not None:
             found = store.request_log.entry(entry) if abs(entry) < 2**63 else None
             if found is None:
@@ -84,7 +84,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
     Example: kaufland log clear --yes
     """
     context = context_of(call)
-    with context.store(writing=True, creating=False) as store:
+    with open_store(context, writing=True, creating=False) as store:
         entries, _ = store.request_log.size()
         if entries and not yes:
             asked = context.questions("kaufland log clear --yes")
@@ -105,7 +105,7 @@ def prune(call: typer.Context) -> None:
     """
     context = context_of(call)
     debug = context.settings.debug
-    with context.store(writing=True, creating=False) as store:
+    with open_store(context, writing=True, creating=False) as store:
         deleted = store.request_log.prune(
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )

@@ -5,8 +5,12 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.context import Context, closed_after
+from kaufland_cli.app.connection import open_api
+from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import insist_on_an_id
+from kaufland_cli.app.request_log import log_writer
+from kaufland_cli.app.secret import api_secrets
+from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
@@ -84,7 +88,7 @@ def list_orders(
         sales_order_states=[state_named(one) for one in sales_order_state or []],
         limit=limit or None,
     )
-    with context.store() as store:
+    with open_store(context) as store:
         chosen = replace(chosen, statuses=[status_named(one, store.queries.has_status) for one in status or []])
         total = store.queries.count(chosen)
         empty = _nothing(context, any_stored=bool(store.queries.counts()["orders"]))
@@ -108,7 +112,7 @@ def _list_failed(context: Context, limit: int | None, *, on_terminal: bool) -> N
 
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
-    with context.store() as store:
+    with open_store(context) as store:
         total = store.failed_units.count(with_set_aside=True)
         with closed_after(store.failed_units.listed(limit or None, with_set_aside=True)) as units:
             context.output.listing(
@@ -153,13 +157,13 @@ def refresh(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     insist_on_an_id(order)
-    secrets = context.secrets()  # before anything is created
+    secrets = api_secrets(context)  # before anything is created
     holder = holder_now(context.pid, context.clock.now(), command("orders", "refresh", order))
-    with run_lock(context.loaded.store_file, holder), context.store(writing=True) as store:
-        context.claim_store(store, accept=accept_client_key)
-        log = context.log_writer(store)
+    with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
+        claim_store(context, store, accept=accept_client_key)
+        log = log_writer(context, store)
         known = store.queries.find_id(order) or order.strip()
-        with context.seller_api(secrets, log) as api:
+        with open_api(context, secrets, log) as api:
             refresh_order(api, store, context.clock, known, log)
     _show(context, order)
 
@@ -180,7 +184,7 @@ def dismiss(
     Example: kaufland orders dismiss M845EA5 --yes
     """
     context = context_of(call)
-    with context.store(writing=True, creating=False) as store:
+    with open_store(context, writing=True, creating=False) as store:
         waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
         if not waiting:
             insist_on_an_id(unit)
@@ -199,8 +203,9 @@ def dismiss(
 
 def _show(context: Context, order: str) -> None:
     from kaufland_cli.output.cards.order_card import ORDER
+    from kaufland_cli.output.records.orders import order_record
 
-    with context.store() as store:
+    with open_store(context) as store:
         found = store.queries.find_id(order)
         card = None if found is None else store.queries.order(found)
     if card is None:
@@ -210,7 +215,7 @@ def _show(context: Context, order: str) -> None:
             hint=f"{command('orders', 'list', '--search', order)}, or fetch it from Kaufland: "
             f"{command('orders', 'refresh', order)}",
         )
-    context.output.show(ORDER, card)
+    context.output.show(ORDER, order_record(card))
 
 
 def _nothing(context: Context, *, any_stored: bool) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import insist_on_an_id
+from kaufland_cli.app.stores import open_store
 from kaufland_cli.cli.options import AsJson, OrderId, Yes, context_of
 from kaufland_cli.errors import NotFound, StoreReadOnly, command
 
@@ -32,7 +33,7 @@ def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    with context.store() as store:
+    with open_store(context) as store:
         found = store.queries.find_id(order)
     if found is None:
         insist_on_an_id(order)
@@ -47,7 +48,7 @@ def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson
     with (
         run_lock(context.loaded.store_file, holder),
         push_lock(context, asked),
-        context.store(writing=True) as store,
+        open_store(context, writing=True) as store,
     ):
         erased = erase_order(store, found, context.clock.now(), files.erase_buyer, partial(_erase_notes, context))
     if as_json:

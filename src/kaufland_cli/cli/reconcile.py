@@ -5,8 +5,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from kaufland_cli.app.context import closed_after
+from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.import_orders import begin_of, check_storefront, storefront_of
+from kaufland_cli.app.request_log import log_writer, prune_log
+from kaufland_cli.app.secret import api_secrets
+from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, context_of
 
 
@@ -60,17 +63,17 @@ def reconcile(
     )
     context.show_warnings()
     zone = ZoneInfo(context.settings.ui.timezone)
-    secrets = context.secrets()  # before anything is created
+    secrets = api_secrets(context)  # before anything is created
     holder = holder_now(context.pid, context.clock.now(), "kaufland reconcile")
-    with run_lock(context.loaded.store_file, holder), context.store(writing=True) as store:
-        context.claim_store(store, accept=accept_client_key)
-        log = context.log_writer(store)
+    with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
+        claim_store(context, store, accept=accept_client_key)
+        log = log_writer(context, store)
         try:
-            with context.seller_api(secrets, log) as api, context.output.progress() as listener:
+            with open_api(context, secrets, log) as api, context.output.progress() as listener:
                 check_storefront(api, options.storefront)
                 result = run(api, store, context.clock, options, log=log, listener=listener)
         finally:
-            context.prune_log(store)
+            prune_log(context, store)
         days = store.reconciliation.sums(lambda created: day_in_words(created, zone))
         with closed_after(store.reconciliation.found()) as units:
             record = result.record() | {"days": days}

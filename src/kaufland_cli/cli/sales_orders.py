@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.app.context import Context, closed_after
+from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import known
+from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.domain.bc_code import bc_code
@@ -50,7 +51,7 @@ def list_sales_orders(
     on_terminal = context.format is Format.AUTO and context.stdout.isatty()
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
-    with context.store() as store:
+    with open_store(context) as store:
         counts = store.sales_order_lists.counts()
         reasons = store.sales_order_lists.reasons(states) if on_terminal else []
         with closed_after(store.sales_order_lists.listed(states, limit or None)) as rows:
@@ -92,7 +93,7 @@ def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    with context.store() as store:
+    with open_store(context) as store:
         _show(context, store, known(store, order))
 
 
@@ -323,6 +324,6 @@ def _writing(context: Context) -> Iterator["Store"]:
     """Open the store for writing while no push runs."""
     from kaufland_cli.app.pushing import push_lock
 
-    with push_lock(context, "kaufland sales-orders"), context.store(writing=True) as store:
-        context.claim_store(store, accept=False)
+    with push_lock(context, "kaufland sales-orders"), open_store(context, writing=True) as store:
+        claim_store(context, store, accept=False)
         yield store

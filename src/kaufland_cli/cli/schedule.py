@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.stores import note_damage
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
@@ -181,7 +182,7 @@ def _more(context: Context, state: "ScheduleState") -> dict[str, Any]:
 
         with Store.open_for_reading(state.job.loaded.store_file, context.clock.now()) as store:
             last = store.sync.last_run(finished=False)
-        context.note_damage(state.job.loaded.store_file)
+        note_damage(context, state.job.loaded.store_file)
     first = state.found[0] if state.found else None
     return {
         "auto_import_orders": plan.auto_import_orders,

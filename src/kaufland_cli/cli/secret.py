@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.app.secret import need_account, read_secret
+from kaufland_cli.app.secret import find_secret, need_account, read_secret, secret_source
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, Yes, context_of
 from kaufland_cli.errors import WrongUsage
@@ -37,22 +37,24 @@ def set_secret(
 
     In a script: pass show kaufland | kaufland secret set --secret-stdin
     """
-    from kaufland_cli.secrets import length_warning
+    from kaufland_cli.secrets import SecretKey, length_warning
 
     context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
     need_account(context, kind)
-    source = context.secret_source(kind=kind).for_writing()
+    store = secret_source(context, kind=kind)
+    if not store.writable:
+        store.save(SecretKey("unused"))  # refuses, and says where the secret key lies instead
     secret = read_secret(context, kind, from_stdin=secret_stdin)
     warning = length_warning(secret, kind)
     if warning and context.has_terminal:
         context.output.warning(warning)
-        if not context.questions("kaufland secret set --secret-stdin").yes_no("Save it anyway?", default=False):
+        if not context.questions("kaufland secret set --secret-stdin").yes_no("Keep it anyway?", default=False):
             context.output.note("Nothing was changed.")
             return
         warning = None  # has been said
-    source.save(secret)
-    context.output.success(f"Saved the {kind.words}: *** in {source.place} ({secret.fingerprint or 'short'}).")
+    store.save(secret)
+    context.output.success(f"Saved the {kind.words}: *** in {store.place} ({secret.fingerprint or 'short'}).")
     hidden = f"{kind.variable} in the environment takes precedence." if context.environ.get(kind.variable) else None
     for text in (warning, hidden):
         if text:
@@ -77,7 +79,7 @@ def status(
     context.choose_format(as_json=as_json)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
     need_account(context, kind)
-    found = context.secret(kind)
+    found = find_secret(context, kind)
     if as_json:
         context.output.document(
             {
@@ -103,22 +105,22 @@ def delete(
 ) -> None:
     """Delete the secret key; asks first.
 
-    From the place that the settings name; the seller portal keeps its own.
+    From the store that the settings name; the seller portal keeps its own.
 
     Example: kaufland secret delete --yes
     """
     context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
-    source = context.secret_source(kind=kind).for_writing()
+    store = secret_source(context, kind=kind)
     if not yes and not context.questions("kaufland secret delete --yes").yes_no(
-        f"Delete the {kind.words} from {source.place}?", default=False
+        f"Delete the {kind.words} from {store.place}?", default=False
     ):
         context.output.note("Nothing was deleted.")
         return
-    if source.delete():
-        context.output.success(f"Deleted the {kind.words} from {source.place}.")
+    if store.delete():
+        context.output.success(f"Deleted the {kind.words} from {store.place}.")
     else:
-        context.output.note(f"No {kind.words} was found in {source.place}.")
+        context.output.note(f"No {kind.words} was found in {store.place}.")
 
 
 def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":

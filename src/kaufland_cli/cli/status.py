@@ -7,6 +7,7 @@ import typer
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.status import is_fresh, status_record, was_stopped
+from kaufland_cli.app.stores import note_damage
 from kaufland_cli.app.typed_times import age
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, WrongUsage
@@ -53,7 +54,7 @@ def status(
             )
         write_metrics(sources_of(context, context.loaded), prometheus, remembered(context))
     record = status_record(context)
-    context.note_damage()
+    note_damage(context)
     context.output.show(STATUS, record)
     if record["times_ahead"] and not context.as_json:
         context.output.warning(

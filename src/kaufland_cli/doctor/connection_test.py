@@ -15,7 +15,7 @@ from kaufland_cli.errors import (
     ProxyFailed,
     RequestRefused,
     SecretMissing,
-    SecretSourceFailed,
+    SecretStoreFailed,
     SettingsError,
     command,
 )
@@ -100,7 +100,7 @@ class ConnectionTest:
         """Test that the secret key is there; `fetch` returns it with the place where it was found."""
         try:
             secret, place = fetch()
-        except (SecretMissing, SecretSourceFailed) as error:
+        except (SecretMissing, SecretStoreFailed) as error:
             self._fail("secret key", error)
             return None
         self._pass("secret key", f"*** from {place}")

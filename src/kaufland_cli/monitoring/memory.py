@@ -41,12 +41,10 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message for a person: an e-mail, an event."""
+    """An e-mail that has not gone out yet."""
 
     subject: str
     text: str
-    good: bool = False
-    """Whether the run that it goes out with worked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ Reads units and orders from the Seller API and writes them, page by page, to the
 import logging
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -22,7 +21,7 @@ from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.plan import ImportOptions, plan_window
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of, with_gone
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
-from kaufland_cli.order_import.storefronts import read_storefronts
+from kaufland_cli.order_import.storefronts import read_every_storefront
 from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time
 from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.unknown_words import unknown_words
@@ -70,7 +69,7 @@ class _Run:
         self._options = options
         self._log = log
         self._listener = listener
-        self._tally = store.run_tally
+        self._tally = store.run_book
         self._pass_numbers = count(1)
         self._notes: list[str] = []
         self._gone: list[dict[str, Any]] = []
@@ -90,15 +89,7 @@ class _Run:
             self._log.run_id = self._run_id
         try:
             window = self._window = self._plan()
-            end = read_storefronts(
-                self._api,
-                self._store,
-                partial(self._read, window),
-                storefront=window.storefront,
-                compare=window.first,
-                since=window.since,
-                notes=self._notes,
-            )
+            end = self._walk(window)
             self._compare_clocks(end)
         except BaseException as error:
             self._give_up(error)
@@ -210,6 +201,19 @@ class _Run:
         if note is not None:
             self._notes.append(note)
 
+    def _walk(self, window: Window) -> WalkEnd:
+        """Walk the window; if asking for all storefronts leaves some out, walk each of them too."""
+        if window.storefront is not None:
+            return self._read(window, window.storefront)
+        return read_every_storefront(
+            self._api,
+            self._store,
+            lambda code: self._read(window, code),
+            compare=window.first,
+            since=window.since,
+            notes=self._notes,
+        )
+
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
             page = self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
@@ -219,7 +223,7 @@ class _Run:
 
         walk = Walk(
             fetch,
-            partial(self._keep, window),
+            lambda page, pass_no: self._keep(page, window, pass_no).rows_new,
             self._listener,
             executor=self._api.executor,
             pass_numbers=self._pass_numbers,
@@ -229,11 +233,8 @@ class _Run:
         )
         return self._undelivered.judged(walk.read())
 
-    def _keep(self, window: Window, page: UnitsPage, pass_no: int) -> int:
-        """Store one page in one short transaction, and queue the orders whose details it calls for.
-
-        Returns how many of its rows are new in this pass.
-        """
+    def _keep(self, page: UnitsPage, window: Window, pass_no: int) -> StoredPage:
+        """Store one page in one short transaction, and queue the orders whose details it calls for."""
         now = self._clock.now()
         with self._store.database.transaction():
             stored = self._store.orders.store_units(
@@ -248,7 +249,7 @@ class _Run:
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this version does not know: {word}.")
-        return stored.rows_new
+        return stored
 
     def _details(self, window: Window) -> bool:
         """Fetch what the list lacks; what fails here stays queued and does not fail the import.

@@ -1,4 +1,4 @@
-"""The number of units Kaufland counts but does not deliver, once accepted by the seller. See docs/decisions/0019."""
+"""How many units Kaufland counts without delivering them, as far as the seller has accepted that."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +10,16 @@ from kaufland_cli.store.connection import Database
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTotal:
-    """A gap between Kaufland's total and the units it delivers, accepted by the seller."""
+    """What the seller has accepted."""
 
     units: int
-    """How many units are counted but not delivered."""
+    """So many units are counted and not delivered."""
     since: str
-    """UTC: start of the window in which the import found the gap."""
+    """UTC: from when on the import read that found it."""
     at: str
     """UTC: when it was accepted."""
     seen_units: int | None
-    """How many the last comparison found missing; None before the first one."""
+    """How many a comparison of the last days found last; None before there was one."""
 
     def record(self) -> dict[str, Any]:
         """Return the record of the JSON output."""
@@ -27,18 +27,18 @@ class AcceptedTotal:
 
 
 class AcceptedTotals:
-    """The accepted gap; there is at most one."""
+    """The one number that is accepted, if any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def accepted(self) -> AcceptedTotal | None:
-        """Return the accepted gap; None if there is none."""
+        """Return what is accepted."""
         row = self._database.row("SELECT units, since, at, seen_units FROM accepted_totals")
         return None if row is None else AcceptedTotal(**dict(row))
 
     def accept(self, units: int, *, since: datetime, at: datetime, run_id: int) -> None:
-        """Accept this many missing units from now on, replacing what was accepted before."""
+        """Remember that so many are accepted from now on, in the place of what was."""
         with self._database.transaction():
             self._database.execute(
                 "INSERT OR REPLACE INTO accepted_totals (only_row, units, since, at, run_id) VALUES (1, ?, ?, ?, ?)",
@@ -46,11 +46,11 @@ class AcceptedTotals:
             )
 
     def seen(self, units: int) -> None:
-        """Record how many units the last comparison found missing."""
+        """Remember how many a comparison of the last days came to."""
         with self._database.transaction():
             self._database.execute("UPDATE accepted_totals SET seen_units = ?", (units,))
 
     def forget(self) -> None:
-        """Stop accepting any gap."""
+        """Accept nothing any more."""
         with self._database.transaction():
             self._database.execute("DELETE FROM accepted_totals")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.reconciliation import Reconciliation
     from kaufland_cli.store.run_tally import RunTally
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
+    from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
     from kaufland_cli.store.sales_order_lists import SalesOrderLists
     from kaufland_cli.store.sales_orders import SalesOrders
 
@@ -46,10 +47,10 @@ class Store:
         """The orders, for writing."""
         from kaufland_cli.store.orders import Orders
 
-        return Orders(self.database, self.run_tally)
+        return Orders(self.database, self.run_book)
 
     @cached_property
-    def run_tally(self) -> "RunTally":
+    def run_book(self) -> "RunTally":
         """What a run has met."""
         from kaufland_cli.store.run_tally import RunTally
 
@@ -103,6 +104,13 @@ class Store:
         from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
 
         return SalesOrderCandidates(self.database, self.sales_orders)
+
+    @cached_property
+    def sales_order_confirmations(self) -> "SalesOrderConfirmations":
+        """What a person has confirmed about sales orders."""
+        from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
+
+        return SalesOrderConfirmations(self.database)
 
     @cached_property
     def sales_order_lists(self) -> "SalesOrderLists":

@@ -126,10 +126,10 @@ class SalesOrderQuestions(SettingQuestions):
             )
 
     def _business_central_secret(self, *, refused: bool = False) -> None:
-        source = self._draft.secret_source(SecretKind.BUSINESS_CENTRAL)
-        if source.name == "command":
+        store = self._draft.store(SecretKind.BUSINESS_CENTRAL)
+        if store.name == "command":
             self._command()
-        elif not source.writable:
+        elif not store.writable:
             self._asked.explain(f"Its secret is read from the variable {SecretKind.BUSINESS_CENTRAL.variable}.")
         self._secret(SecretKind.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
 

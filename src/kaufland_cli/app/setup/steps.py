@@ -3,7 +3,7 @@
 from kaufland_cli.app.bare_environment import secret_in_bare_environment
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_offer import offer_schedule
-from kaufland_cli.app.secret import read_secret
+from kaufland_cli.app.secret import read_secret, secret_source
 from kaufland_cli.app.setup.business_central import decisive_error, tried_out
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
 from kaufland_cli.errors import ExitCode, Interrupted, SettingsError, WrongUsage, command
@@ -44,19 +44,19 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
     if not options.secret_stdin and store_source == "default" and context.environ.get(SecretKind.SELLER.variable):
         draft.answers["secret.store"] = "env"
     for kind, wanted in from_stdin.items():
-        source = draft.secret_source(kind)
+        store = draft.store(kind)
         if wanted:
-            if not source.writable:
+            if not store.writable:
                 option = "--secret-stdin" if kind is SecretKind.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
-                    f"{option} needs a place where kaufland can save the {kind.words}; {source.name} is read only.",
+                    f"{option} needs a store that keeps the {kind.words}; {store.name} only reads it.",
                     hint=f"{command('setup', '--no-input', '--secret-store', 'file', option)} < secret.txt",
                 )
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
-        elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
+        elif store_source == "option" and store.writable and (found := draft.present_secret(kind)):
             draft.new_secrets[kind] = found.secret  # moves along to its new place
     if draft.new_secrets:
-        draft.secret_source().probe()
+        draft.store().probe()
     if not draft.test(context.output):
         return False
     _try_out_business_central(context, draft)
@@ -91,13 +91,11 @@ def _say_next(context: Context, draft: SetupDraft) -> None:
     settings = loaded.settings
     for kind in draft.new_secrets:
         if context.environ.get(kind.variable):
-            output.warning(
-                f"{kind.variable} in the environment takes precedence over {draft.secret_source(kind).place}."
-            )
+            output.warning(f"{kind.variable} in the environment takes precedence over {draft.store(kind).place}.")
     if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
         try:
             kind = SecretKind.BUSINESS_CENTRAL
-            fetch_secret_key(context.secret_source(loaded=loaded, kind=kind), context.environ, kind)
+            fetch_secret_key(secret_source(context, loaded=loaded, kind=kind), context.environ, kind)
         except SettingsError as error:
             output.warning(f"{error.message} {error.hint}")
     output.note(f"Next: {context.command('import-orders')}")

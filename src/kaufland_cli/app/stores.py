@@ -1,0 +1,111 @@
+"""The store of this call: opened to be read or written, found damaged, and whose orders it holds."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from kaufland_cli.app.context import Context
+from kaufland_cli.errors import ClientKeyChanged, KauflandError, StoreDamaged
+
+if TYPE_CHECKING:
+    from kaufland_cli.store.store import Store
+
+Row = TypeVar("Row")
+
+
+@contextmanager
+def open_store(context: Context, *, writing: bool = False, creating: bool = True) -> Iterator["Store"]:
+    """Open the store of this profile and API host.
+
+    For reading, and where none is to be created, it is an empty one where there is none yet. A damaged store is
+    not written: `StoreDamaged`. It can be read, and then the command ends with that error after all that it shows.
+    """
+    try:
+        with _opened_for_writing(context, creating=creating) if writing else glance(context) as store:
+            _make_remark(context, store)
+            yield store
+    except StoreDamaged as error:
+        context.damage = error
+        raise
+    finally:
+        note_damage(context)
+
+
+@contextmanager
+def glance(context: Context) -> Iterator["Store"]:
+    """Open the store for a look in passing: whether it is damaged is said elsewhere. Nothing can be written."""
+    from kaufland_cli.store.store import Store
+
+    with Store.open_for_reading(context.loaded.store_file, context.clock.now()) as store:
+        yield store
+
+
+@contextmanager
+def _opened_for_writing(context: Context, *, creating: bool) -> Iterator["Store"]:
+    from kaufland_cli.store.checking import check_if_due
+    from kaufland_cli.store.store import Store
+
+    path, now = context.loaded.store_file, context.clock.now()
+    check_if_due(path, now, context.clock.monotonic)
+    with Store.open(path, now) if creating or path.exists() else Store.open_for_reading(path, now) as store:
+        yield store
+
+
+def note_damage(context: Context, path: Path | None = None) -> None:
+    """Let this command end with `StoreDamaged`, after all that it shows, where its store was found damaged."""
+    from kaufland_cli.store.record import known_damage
+
+    context.damage = context.damage or known_damage(path or context.loaded.store_file)
+
+
+def _make_remark(context: Context, store: "Store") -> None:
+    """Make the remark once; that this fails is no reason to stop."""
+    remark, context.remark = context.remark, None
+    if remark is None or not context.stderr.isatty() or context.as_json:
+        return
+    with suppress(KauflandError):
+        if (found := remark(context, store)) is not None:
+            context.output.warning(found)
+
+
+def owner_of(store: "Store") -> str | None:
+    """Return the client key whose orders the store holds; None while it holds nothing that could be mixed up."""
+    if store.sync.state().watermark is None and not store.queries.counts()["orders"]:
+        return None
+    return store.sync.client_key()
+
+
+def claim_store(context: Context, store: "Store", *, accept: bool) -> None:
+    """Make sure that the store holds this seller's orders. Raises `ClientKeyChanged`."""
+    from kaufland_cli.settings import masked
+
+    known, own = owner_of(store), context.settings.api.client_key
+    if known == own:
+        return
+    if known is not None and not accept:
+        message = (
+            f"The orders stored so far came with the client key {masked(known)}; the settings now name "
+            f"{masked(own)}. If both belong to the same seller account, you can keep using the store; orders of "
+            "two accounts must not be mixed."
+        )
+        hint = (
+            f"Same account: {context.command('import-orders')} --accept-client-key. "
+            "Another account: kaufland --profile NAME setup"
+        )
+        if not context.has_terminal:
+            raise ClientKeyChanged(message, hint=hint)
+        context.output.warning(message)
+        if not context.questions(hint).yes_no("Is it the same seller account?", default=False):
+            raise ClientKeyChanged("The store was not changed.", hint=hint)
+    store.sync.set_client_key(own)
+
+
+@contextmanager
+def closed_after(rows: Iterator[Row]) -> Iterator[Iterator[Row]]:
+    """Give rows of the store that end before the store closes, also where nobody reads them to their end."""
+    try:
+        yield rows
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
