@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
+SITE_READY = $(VENV)/.site-ready
 
-.PHONY: help demo test test-fast test-long bench format check lint types tests coverage docs surface screenshot wheel clean
+.PHONY: help demo test test-fast test-long bench format check lint types tests coverage docs surface screenshot site man wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,8 +48,8 @@ format: $(READY) ## fix formatting and what lint can fix by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(READY) ## regenerate README tables, config.example.toml
-	$(BIN)/python tools/generate_docs.py
+docs: $(READY) ## regenerate what the pages take from the code, and config.example.toml
+	$(BIN)/python -m tools.generate_docs
 
 surface: $(READY) ## write what others rely on (help, JSON, piped output) into tests/surface/frozen; review the diff
 	PYTHONPATH=tests $(BIN)/python tests/surface/write.py
@@ -56,7 +57,13 @@ surface: $(READY) ## write what others rely on (help, JSON, piped output) into t
 screenshot: $(READY) ## redraw the README's picture from the real screen
 	$(BIN)/python tools/screenshot.py
 
-wheel: $(READY) ## build the package
+site: $(SITE_READY) ## build the pages as a website in build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+man: $(READY) ## write the man pages into build/man
+	$(BIN)/python -m tools.man_pages
+
+wheel: man ## build the package, with the man pages
 	$(BIN)/python -m build --outdir dist
 
 # The stamp names everything that decides what is installed, so a second `make` starts at once.
@@ -64,6 +71,10 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(SITE_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
 	@touch $@
 
 clean: ## remove what was built

@@ -22,7 +22,9 @@ from rich.text import Text
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.cli.main import run
+from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.simulator.orders import Order
 
 if sys.platform == "win32":
     raise SystemExit("Windows has no pseudo-terminal to take a picture of.")
@@ -139,13 +141,19 @@ def _read_all(handle: int, written: bytearray) -> None:
         written += found
 
 
+def ordinary_month() -> list[Order]:
+    """Return the month without the status that Kaufland invents in it, about which every import would warn."""
+    month = seller_month(MONDAY_MORNING)
+    return [order for order in month if all(unit.get("status", "open") in UNIT_STATUSES for unit in order.units)]
+
+
 def take_picture() -> str:
     """Return the picture as SVG."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), legacy_windows=False)
     clock = HeldClock(MONDAY_MORNING)
     with (
         tempfile.TemporaryDirectory() as folder,
-        Simulator(orders=seller_month(MONDAY_MORNING), now=clock.now) as simulator,
+        Simulator(orders=ordinary_month(), now=clock.now) as simulator,
     ):
         environ = {
             "TERM": "xterm-256color",

@@ -8,9 +8,10 @@ from types import ModuleType
 
 import pytest
 
-from kaufland_cli.errors import ExitCode, known_errors
+from kaufland_cli.errors import ExitCode, SettingsError, known_errors
 from kaufland_cli.settings import load_settings
-from kaufland_cli.settings.pages import example_toml, settings_table
+from kaufland_cli.settings.keys import setting_keys
+from kaufland_cli.settings.pages import example_toml
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,20 +45,55 @@ def test_a_page_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(generator, "ROOT", tmp_path)
     (tmp_path / "config.example.toml").write_text(example_toml(), encoding="utf-8")
     page = tmp_path / "README.md"
-    page.write_text("<!-- generated: settings -->\n\n| an old table |\n\n<!-- end -->\n", encoding="utf-8")
+    page.write_text("<!-- generated: exit-codes -->\n\n| an old table |\n\n<!-- end -->\n", encoding="utf-8")
     assert generator.out_of_date() == [page]
 
 
-def test_the_settings_of_the_readme_are_those_of_the_model() -> None:
-    """The README's table of settings is the one that the model gives."""
-    assert part("README.md", "settings") == settings_table().strip()
+def test_the_settings_page_has_every_setting() -> None:
+    """Every key of the model has a row in the table of its section, and a variable; no other key has."""
+    sections = re.split(r"^## `\[(.+)\]`$", part("docs/settings.md", "settings"), flags=re.MULTILINE)[1:]
+    rows = {
+        f"{section}.{key}"
+        for section, table in zip(sections[::2], sections[1::2], strict=True)
+        for key in re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    }
+    assert rows == {one.key for one in setting_keys()}
+    variables = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", part("docs/environment.md", "variables"), re.MULTILINE)
+    assert [key for _, key in variables] == [one.key for one in setting_keys()]
 
 
-def test_the_exit_codes_of_the_pages_are_those_of_the_program() -> None:
-    """README and errors page name every exit code with its meaning, and no other."""
+def test_the_variables_of_the_page_are_read(tmp_path: Path) -> None:
+    """A value that no setting takes, given in each variable of the environment page, is refused for its setting."""
+    table = part("docs/environment.md", "variables")
+    known = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", table, re.MULTILINE))
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    with pytest.raises(SettingsError) as caught:
+        load_settings(home | dict.fromkeys(known, "\x00"), config_file=tmp_path / "none.toml")
+    refused = {(one.place, one.key) for one in caught.value.problems}
+    assert refused == {(name, key.replace("<code>", "at")) for name, key in known.items()}
+
+
+def test_the_setup_page_explains_every_field() -> None:
+    """Each field of Kaufland's setup page is in the table and has words under a heading of its own."""
+    text = (ROOT / "docs" / "setup-page.md").read_text(encoding="utf-8")
+    headings = " ".join(re.findall(r"^## (.*)$", text, re.MULTILINE))
+    for field in filter(None, (one.setup_page_field for one in setting_keys())):
+        assert f"| {field} |" in text
+        assert field.removeprefix("Order Import ").removesuffix(" (Min)") in headings
+    for field in ("Secret Key", "Last Order Sync, Status and Message"):
+        assert field in headings
+
+
+def test_the_readme_is_short_and_shows_ten_settings() -> None:
+    """The README has at most 150 lines and a table of ten settings."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+    assert len(re.findall(r"^\| `", part("README.md", "ten-settings"), re.MULTILINE)) == 10
+
+
+def test_the_exit_codes_of_the_page_are_those_of_the_program() -> None:
+    """The errors page names every exit code with its meaning, and no other."""
     expected = {str(int(code)): code.meaning for code in ExitCode}
-    for page in ("README.md", "docs/errors.md"):
-        assert dict(re.findall(r"^\| (\d+) \| (.*) \|$", part(page, "exit-codes"), re.MULTILINE)) == expected
+    assert dict(re.findall(r"^\| (\d+) \| (.*) \|$", part("docs/errors.md", "exit-codes"), re.MULTILINE)) == expected
 
 
 def test_every_error_has_a_row_with_its_exit_code() -> None:
@@ -79,3 +115,4 @@ def test_the_picture_shows_the_screen_as_it_is() -> None:
     """`make screenshot` would change nothing: the README shows what the program shows today."""
     picture = tool("screenshot").take_picture()
     assert picture == (ROOT / "docs" / "screen.svg").read_text(encoding="utf-8"), "run: make screenshot"
+    assert ">!<" not in picture, "a warning in the picture"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kaufland_cli.settings import Settings, StorefrontSettings, load_settings, setting_keys
 from kaufland_cli.settings.config_file import parse_config
-from kaufland_cli.settings.pages import example_toml, settings_table
+from kaufland_cli.settings.pages import example_toml
 
 COMMENTED = re.compile(r"^# (?=[\[a-z_.]+\]?( =|$))", re.MULTILINE)
 PAGE_FIELDS = {
@@ -54,10 +54,3 @@ def test_the_example_file_equals_the_defaults(tmp_path: Path) -> None:
 def test_the_example_file_fits_a_screen() -> None:
     """No line of the example file is wider than 120 characters."""
     assert max(len(line) for line in example_toml().splitlines()) <= 120
-
-
-def test_the_table_names_every_key() -> None:
-    """The documentation's table has one row a key, and each row as many cells as the head."""
-    rows = settings_table().splitlines()
-    assert len(rows) == 2 + len(setting_keys())
-    assert {row.count(" | ") for row in rows if not row.startswith("|--")} == {4}

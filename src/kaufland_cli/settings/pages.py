@@ -109,22 +109,6 @@ def example_toml() -> str:
     return "\n".join(parts)
 
 
-def settings_table() -> str:
-    """Return the Markdown table of every key."""
-    rows = ["| key | default | allowed | meaning | field of the setup page |", "|---|---|---|---|---|"]
-    for known in setting_keys():
-        default = f"`{default_text(known)}`" if known.default is not None else f"as in `{_general_section(known)}`"
-        cells = (f"`{known.key}`", default, known.allowed, known.description, known.setup_page_field)
-        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(rows) + "\n"
-
-
-def _general_section(known: SettingKey) -> str:
-    """Return the section whose key of the same name holds where a storefront has none of its own."""
-    same = [other.key for other in setting_keys() if _name(other) == _name(known) and other is not known]
-    return same[0].rpartition(".")[0]
-
-
 def _name(known: SettingKey) -> str:
     return known.key.rpartition(".")[2]
 
