@@ -84,6 +84,8 @@ CREATE TABLE kept_counts (
   log_entries INTEGER NOT NULL, log_bytes INTEGER NOT NULL
 )"""
 
+# If a unit could not be read, the total of its order is unknown. `invoice_uploaded` is 0 only if invoices were read
+# after the order came in and far enough back; otherwise it is unknown.
 VIEW_ORDERS = """
 CREATE VIEW v_orders AS SELECT
   id_order, status, storefront, buyer_name, ship_to_city,
@@ -103,7 +105,7 @@ FROM (
   FROM orders
 ) AS orders"""
 
-_VIEW_ORDER_UNITS = """
+VIEW_ORDER_UNITS = """
 CREATE VIEW v_order_units AS SELECT
   unit.id_order_unit, unit.id_order, unit.status, product.ean, product.title, unit.id_offer,
   unit.price, unit.shipping_rate, unit.vat, unit.currency, unit.storefront,
@@ -111,7 +113,8 @@ CREATE VIEW v_order_units AS SELECT
   extras.fulfillment_type, unit.is_marketplace_deemed_supplier, extras.more
 FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"""
 
-_VIEW_ORDER_LINES = """
+# The units of one line are equal in everything that a line shows.
+VIEW_ORDER_LINES = """
 CREATE VIEW v_order_lines AS SELECT
   id_order, status, ean, title, id_offer, count(*) AS quantity,
   price AS unit_price, count(*) * price AS line_amount, sum(coalesce(shipping_rate, 0)) AS shipping_amount,
@@ -184,6 +187,6 @@ STATEMENTS: tuple[str, ...] = (
         " SET log_entries = log_entries - 1, log_bytes = log_bytes - old.bytes; END"
     ),
     VIEW_ORDERS,
-    _VIEW_ORDER_UNITS,
-    _VIEW_ORDER_LINES,
+    VIEW_ORDER_UNITS,
+    VIEW_ORDER_LINES,
 )

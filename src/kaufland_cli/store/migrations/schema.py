@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store.migrations import compact_layout, departed_units, renamed, sales_order_tables, upkeep_tables
+from kaufland_cli.store.migrations import compact_layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,27 +156,6 @@ CREATE TABLE accepted_totals (
   units INTEGER NOT NULL, since TEXT NOT NULL, at TEXT NOT NULL, run_id INTEGER NOT NULL, seen_units INTEGER
 )"""
 
-# With a piece that could not be read, the total of an order is unknown.
-# An invoice is "no" only where invoices were read after the order came in and far enough back; else it is unknown.
-_VIEW_ORDERS = """
-CREATE VIEW v_orders AS SELECT
-  id_order, status, storefront, buyer_name, ship_to_city,
-  iif(units_failed = 0, total_amount, NULL) AS total_amount, currency,
-  CASE WHEN units_failed = 0 AND total_amount IS NOT NULL THEN printf('%s%d.%02d', iif(total_amount < 0, '-', ''),
-    abs(total_amount) / 100, abs(total_amount) % 100) END AS total,
-  lines, units, units_failed,
-  NULL AS sales_order_no,
-  CASE
-    WHEN EXISTS (SELECT 1 FROM order_invoices WHERE order_invoices.id_order = orders.id_order) THEN 1
-    WHEN created_at >= (SELECT invoices_from FROM sync_state)
-     AND imported_at <= (SELECT invoices_read_at FROM sync_state) THEN 0
-  END AS invoice_uploaded,
-  created_at, updated_at, imported_at, fulfillment_type, is_marketplace_deemed_supplier, buyer_email
-FROM (
-  SELECT *, (SELECT count(*) FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order) AS units_failed
-  FROM orders
-) AS orders"""
-
 _VIEW_ORDER_UNITS = """
 CREATE VIEW v_order_units AS SELECT
   unit.id_order_unit, unit.id_order, unit.status, product.ean, product.title, unit.id_offer,
@@ -185,14 +164,146 @@ CREATE VIEW v_order_units AS SELECT
   unit.fulfillment_type, unit.is_marketplace_deemed_supplier, unit.more
 FROM order_units AS unit LEFT JOIN products AS product USING (product_no)"""
 
-# The pieces of one line are equal in everything that a line shows.
-_VIEW_ORDER_LINES = """
+# Migration 5: what has become of orders in the seller's merchandise system
+
+_SALES_ORDERS_TABLE = """
+CREATE TABLE sales_orders (
+  id_order TEXT PRIMARY KEY REFERENCES orders (id_order),
+  state TEXT NOT NULL, -- pending, held, sending, created, error, conflict; an order without a row has none
+  reason TEXT, -- the code of the first of the reasons
+  reasons TEXT NOT NULL DEFAULT '[]', -- as JSON: code, text, mend
+  target TEXT, number TEXT, target_id TEXT, customer_no TEXT,
+  customer_by_hand TEXT, held_by_hand INTEGER NOT NULL DEFAULT 0,
+  currency TEXT, total_amount INTEGER, tax_amount INTEGER, -- as sent
+  target_total_amount INTEGER, target_tax_amount INTEGER, -- as answered
+  sold TEXT, -- as JSON: what the document was made of
+  warnings TEXT, -- as JSON
+  asked_at TEXT, -- when the last request to create it went out
+  attempts INTEGER NOT NULL DEFAULT 0,
+  not_before TEXT, -- until when that request's work may still come to something
+  compared_at TEXT, -- the order's updated_at when it was last compared with its document
+  created_at TEXT, updated_at TEXT NOT NULL
+) WITHOUT ROWID"""
+
+_SALES_ORDER_EVENTS = """
+CREATE TABLE sales_order_events (
+  event_no INTEGER PRIMARY KEY,
+  id_order TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, text TEXT
+)"""
+
+_SALES_ORDER_CONFIRMATIONS = """
+CREATE TABLE sales_order_confirmations (
+  target TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (target, what)
+) WITHOUT ROWID"""
+
+_SALES_ORDER_SWITCHES = """
+CREATE TABLE sales_order_switches (
+  storefront TEXT PRIMARY KEY, -- '' for all without settings of their own
+  on_since TEXT, -- since when sales orders are wanted; NULL while they are not
+  off_at TEXT -- when they were first seen not to be wanted
+) WITHOUT ROWID"""
+
+_VIEW_SALES_ORDERS = """
+CREATE VIEW v_sales_orders AS SELECT
+  id_order, state, number, reason,
+  json_extract(reasons, '$[0].text') AS text, json_extract(reasons, '$[0].mend') AS mend,
+  orders.storefront, orders.buyer_name, customer_no,
+  coalesce(sales_orders.currency, orders.currency) AS currency,
+  coalesce(sales_orders.total_amount, orders.total_amount) AS total_amount,
+  tax_amount, target_total_amount, target_tax_amount, target, warnings,
+  orders.created_at AS order_created_at, sales_orders.created_at, sales_orders.updated_at
+FROM sales_orders LEFT JOIN orders USING (id_order)"""
+
+_OF_THE_ORDER = "(SELECT {} FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
+
+_SALES_ORDERS = (
+    _SALES_ORDERS_TABLE,
+    "CREATE INDEX sales_orders_by_state ON sales_orders (state)",
+    _SALES_ORDER_EVENTS,
+    "CREATE INDEX sales_order_events_by_order ON sales_order_events (id_order)",
+    _SALES_ORDER_CONFIRMATIONS,
+    _SALES_ORDER_SWITCHES,
+    _VIEW_SALES_ORDERS,
+    "DROP VIEW v_orders",
+    compact_layout.VIEW_ORDERS.replace(
+        "NULL AS sales_order_no,",
+        f"{_OF_THE_ORDER.format('number')} AS sales_order_no,\n"
+        f"  coalesce({_OF_THE_ORDER.format('state')}, 'none') AS sales_order_state,",
+    ),
+)
+
+# Migration 6: whose data was erased, how far the search for old orders has come, and units that were given up
+
+# It outlives everything else that is known of the order, so that no later answer brings the data back.
+_ERASED_ORDERS = """
+CREATE TABLE erased_orders (
+  id_order TEXT PRIMARY KEY,
+  at TEXT NOT NULL,
+  why TEXT NOT NULL -- request: a buyer asked for it; age: by privacy.delete_after_days
+) WITHOUT ROWID"""
+
+_UPKEEP = (
+    _ERASED_ORDERS,
+    # The last order looked at, in the order of creation, and when all had been looked at.
+    "ALTER TABLE sync_state ADD COLUMN old_orders_created_at TEXT",
+    "ALTER TABLE sync_state ADD COLUMN old_orders_id TEXT",
+    "ALTER TABLE sync_state ADD COLUMN old_orders_seen_at TEXT",
+    # unknown_since: from when on Kaufland has said that it does not know the order. put_aside: 'gone' or 'dismissed'.
+    "ALTER TABLE unreadable_units ADD COLUMN unknown_since TEXT",
+    "ALTER TABLE unreadable_units ADD COLUMN put_aside TEXT",
+    "ALTER TABLE unreadable_units ADD COLUMN put_aside_at TEXT",
+)
+
+# Migration 7: units that left their order are kept, with the time since when Kaufland no longer lists them
+
+# An amount of which a part is unknown is unknown.
+_VIEW_ORDER_LINES_OF_UNITS_PRESENT = """
 CREATE VIEW v_order_lines AS SELECT
   id_order, status, ean, title, id_offer, count(*) AS quantity,
-  price AS unit_price, count(*) * price AS line_amount, sum(coalesce(shipping_rate, 0)) AS shipping_amount,
+  price AS unit_price, count(*) * price AS line_amount,
+  iif(count(shipping_rate) = count(*), sum(shipping_rate), NULL) AS shipping_amount,
   vat, currency, status = 'cancelled' AS cancelled, json_group_array(id_order_unit) AS unit_ids
 FROM v_order_units
+WHERE absent_since IS NULL
 GROUP BY id_order, status, ean, title, id_offer, price, vat, currency"""
+
+_DEPARTED_UNITS = (
+    "ALTER TABLE order_units ADD COLUMN absent_since TEXT",  # since when Kaufland's whole answers lack it
+    "CREATE INDEX unit_history_moves_from ON unit_history (old) WHERE field = 'id_order'",
+    "CREATE INDEX unit_history_moves_of ON unit_history (id_order_unit) WHERE field = 'id_order'",
+    "DROP VIEW v_order_lines",
+    "DROP VIEW v_order_units",
+    compact_layout.VIEW_ORDER_UNITS.replace("extras.more\n", "extras.more, unit.absent_since\n"),
+    _VIEW_ORDER_LINES_OF_UNITS_PRESENT,
+    (
+        "UPDATE orders SET shipping_amount = NULL, total_amount = NULL WHERE id_order IN"
+        " (SELECT id_order FROM order_units WHERE status <> 'cancelled' AND shipping_rate IS NULL)"
+    ),
+)
+
+# Migration 12: the words of the trade in columns, views and what is kept as JSON
+
+# The order of the array is the order of its rows.
+_REASONS_WITH_FIXES = """
+UPDATE sales_orders SET reasons = (
+  SELECT json_group_array(json_object(
+    'code', json_extract(value, '$.code'), 'text', json_extract(value, '$.text'), 'fix', json_extract(value, '$.mend')))
+  FROM json_each(reasons))
+WHERE reasons <> '[]'"""
+
+_RENAMED = (
+    "ALTER TABLE order_units RENAME COLUMN asked_as TO request_seq",
+    "ALTER TABLE sync_state RENAME COLUMN not_before TO retry_after",
+    "ALTER TABLE sync_state RENAME COLUMN not_before_told_at TO retry_after_heard_at",
+    "ALTER TABLE unreadable_units RENAME COLUMN put_aside TO set_aside",
+    "ALTER TABLE unreadable_units RENAME COLUMN put_aside_at TO set_aside_at",
+    "ALTER TABLE kept_counts RENAME TO row_counts",
+    "DROP VIEW v_sales_orders",
+    "ALTER TABLE sales_orders RENAME COLUMN sold TO snapshot",
+    _VIEW_SALES_ORDERS.replace("'$[0].mend') AS mend", "'$[0].fix') AS fix"),
+    _REASONS_WITH_FIXES,
+)
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
@@ -218,9 +329,9 @@ MIGRATIONS: tuple[Migration, ...] = (
             "INSERT INTO sync_state (only_row) VALUES (1)",
             _NEW_WORDS,
             _REQUEST_LOG,
-            _VIEW_ORDERS,
+            compact_layout.VIEW_ORDERS,
             _VIEW_ORDER_UNITS,
-            _VIEW_ORDER_LINES,
+            compact_layout.VIEW_ORDER_LINES,
         ),
     ),
     Migration(
@@ -240,9 +351,9 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE unreadable_units ADD COLUMN last_tried_at TEXT",
         ),
     ),
-    Migration(5, sales_order_tables.STATEMENTS),
-    Migration(6, upkeep_tables.STATEMENTS),
-    Migration(7, departed_units.STATEMENTS),
+    Migration(5, _SALES_ORDERS),
+    Migration(6, _UPKEEP),
+    Migration(7, _DEPARTED_UNITS),
     Migration(
         8,
         (  # which store this is: its copies have the same
@@ -269,5 +380,5 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(11, (_ACCEPTED_TOTALS,)),
-    Migration(12, renamed.STATEMENTS),
+    Migration(12, _RENAMED),
 )
