@@ -39,7 +39,7 @@ def test_a_module_is_all_that_a_new_channel_needs(
     for channel in opened:
         channel.run_started()
         channel.run_ended(RunEnd(0, Memory()))
-        channel.notify(Notification("subject", "text"), good=True)
+        channel.notify(Notification("subject", "text"))
 
 
 def test_nobody_who_uses_channels_knows_one_by_name() -> None:

@@ -109,7 +109,7 @@ def _send(
         if to_send is None:
             continue
         try:
-            channel.notify(to_send, good=good)
+            channel.notify(replace(to_send, good=good))
         except KauflandError as error:
             problems.append(f"This could not be sent by {channel.name}: {error.message} {context.retyped(error.hint)}")
             left = to_send if channel.retries else left
@@ -227,8 +227,14 @@ def _troubles(context: Context) -> list[message.Trouble]:
 
     with suppress(KauflandError), glance(context) as store:
         return [
-            message.Trouble(id_order, state, reason.replace("_", " ") if state != "unreadable" else reason, fix, stamp)
-            for id_order, state, reason, fix, stamp in needs_attention(store.database)
+            message.Trouble(
+                id_order=one.id_order,
+                state=one.state,
+                reason=one.reason.replace("_", " ") if one.state != "unreadable" else one.reason,
+                fix=one.fix,
+                stamp=one.since,
+            )
+            for one in needs_attention(store.database)
         ]
     return []
 

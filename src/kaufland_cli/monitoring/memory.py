@@ -41,10 +41,12 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An e-mail that has not gone out yet."""
+    """A message for a person: an e-mail, an event."""
 
     subject: str
     text: str
+    good: bool = False
+    """Whether the run that it goes out with worked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,15 +53,15 @@ class Channel(Protocol):
     """Whether what it could not send is kept and sent again with the next run; every such channel then sends it."""
 
     def run_started(self) -> None:
-        """Hear that an import begins. Takes no time and raises nothing."""
+        """Take note that an import begins. Takes no time and raises nothing."""
         return
 
-    def run_ended(self, end: RunEnd) -> None:  # noqa: ARG002 - for those that want it
-        """Hear how a run ended, whether there is anything to notify of or not. Raises nothing."""
+    def run_ended(self, _end: RunEnd, /) -> None:
+        """Take note of how a run ended, whether or not there is anything to notify of. Raises nothing."""
         return
 
-    def notify(self, notification: Notification, *, good: bool) -> None:  # noqa: ARG002 - for those that want it
-        """Send it; `good` tells whether the run worked. Raises a `KauflandError`."""
+    def notify(self, _notification: Notification, /) -> None:
+        """Send it. Raises a `KauflandError`."""
         return
 
     def send_trial(self) -> None:

@@ -53,7 +53,7 @@ class MailChannel(Channel):
         self._sources = sources
         self.trial = f"handed over for {sources.loaded.settings.monitoring.mail_to}; check that it arrives"
 
-    def notify(self, notification: Notification, *, good: bool) -> None:  # noqa: ARG002 - the text says so
+    def notify(self, notification: Notification, /) -> None:
         """Send an e-mail."""
         mail = self._sources.loaded.settings.monitoring
         password = self._sources.secret(SecretKind.MAIL) if mail.smtp_user else ""
@@ -71,7 +71,7 @@ class MailChannel(Channel):
         """Send an e-mail that says that it is a trial."""
         place = self._sources.place
         text = f"This is a test ({place}). You get e-mails like this one when scheduled imports fail or work again."
-        self.notify(Notification(f"kaufland: test ({place})", text), good=True)
+        self.notify(Notification(f"kaufland: test ({place})", text))
 
 
 def open_channel(sources: Sources) -> Channel | None:

@@ -72,7 +72,7 @@ class PingChannel(Channel):
         self._starting = threading.Thread(target=self._quietly, args=("start", ""), daemon=True)
         self._starting.start()
 
-    def run_ended(self, end: RunEnd) -> None:
+    def run_ended(self, end: RunEnd, /) -> None:
         """Say how it ended, after the start has been said; nothing of a run that never began to import.
 
         No word of the error is in it, which may hold a path or a name.

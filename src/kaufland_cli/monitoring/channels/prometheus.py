@@ -27,7 +27,7 @@ class PrometheusChannel(Channel):
         self._path = path
         self.trial = f"{path} is written"
 
-    def run_ended(self, end: RunEnd) -> None:
+    def run_ended(self, end: RunEnd, /) -> None:
         """Write the file; that it could not be written is told by its age."""
         with suppress(KauflandError):
             write_metrics(self._sources, self._path, end.memory)

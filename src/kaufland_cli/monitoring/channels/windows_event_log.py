@@ -27,9 +27,9 @@ class EventLogChannel(Channel):
     name = "event log"
     trial = "an event of the source kaufland is in the application log"
 
-    def notify(self, notification: Notification, *, good: bool) -> None:
+    def notify(self, notification: Notification, /) -> None:
         """Write one event."""
-        write_event(notification.text, good=good)
+        write_event(notification.text, good=notification.good)
 
     def send_trial(self) -> None:
         """Write an event that says that it is a trial."""
