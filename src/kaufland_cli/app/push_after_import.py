@@ -60,7 +60,7 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     orders = store.sales_orders
     if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
         return None
-    if store.sales_order_confirmations.any_confirmed():  # else the target need not even be opened
+    if store.sales_orders.any_confirmed():  # else the target need not even be opened
         with pushing(context, "kaufland import-orders", store=store) as opened:
             if first_confirmed(store, opened.target.name):
                 return opened.push().run()

@@ -12,19 +12,19 @@ FIRST = "first"
 
 def confirm_currency(store: Store, target: str, currency: str, clock: Clock) -> None:
     """Record that sales orders in this currency may be created."""
-    store.sales_order_confirmations.confirm(target, currency_key(currency), clock.now())
+    store.sales_orders.confirm(target, currency_key(currency), clock.now())
 
 
 def confirm_first(store: Store, target: str, currency: str, clock: Clock) -> None:
     """Record that a person checked the first sales order and found it correct."""
     with store.database.transaction():
-        store.sales_order_confirmations.confirm(target, FIRST, clock.now())
-        store.sales_order_confirmations.confirm(target, currency_key(currency), clock.now())
+        store.sales_orders.confirm(target, FIRST, clock.now())
+        store.sales_orders.confirm(target, currency_key(currency), clock.now())
 
 
 def first_confirmed(store: Store, target: str) -> bool:
     """Return whether a person has confirmed the first sales order in this target."""
-    return store.sales_order_confirmations.confirmed(target, FIRST)
+    return store.sales_orders.confirmed(target, FIRST)
 
 
 def currency_key(code: str) -> str:

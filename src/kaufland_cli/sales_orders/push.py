@@ -256,7 +256,7 @@ class Push:
                 "that is resolved.",
                 command("sales-orders", "show", other),
             )
-        known = same_code(currency, self._confirmed_currency) or self._store.sales_order_confirmations.confirmed(
+        known = same_code(currency, self._confirmed_currency) or self._store.sales_orders.confirmed(
             self._target.name, currency_key(currency)
         )
         if not known and not first and currency:

@@ -1,7 +1,7 @@
 """Sums up the units of orders in the orders' rows, which lists read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from kaufland_cli.domain.known import known_sum
 from kaufland_cli.domain.statuses import CANCELLED, EMPTY, order_status
@@ -10,27 +10,30 @@ from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.new_order_cache import NameAndCity, NewOrderCache, SummedUnit
 from kaufland_cli.store.search_index import SearchIndex
 
-_SUMMARY_COLUMNS = (
-    "status",
-    "storefront",
-    "buyer_name",
-    "ship_to_city",
-    "buyer_email",
-    "billing_address_no",
-    "shipping_address_no",
-    "total_amount",
-    "goods_amount",
-    "shipping_amount",
-    "currency",
-    "lines",
-    "units",
-    "fulfillment_type",
-    "is_marketplace_deemed_supplier",
-    "created_at",
-    "updated_at",
-)
-# What of a summary the search index is built of, besides the id: e-mail address, billing and shipping address.
-_SEARCHED = slice(_SUMMARY_COLUMNS.index("buyer_email"), _SUMMARY_COLUMNS.index("total_amount"))
+
+class _Summary(NamedTuple):
+    """The columns of an order that sum up its units; amounts are in minor units."""
+
+    status: str
+    storefront: str | None
+    buyer_name: str | None
+    ship_to_city: str | None
+    buyer_email: str | None
+    billing_address_no: int | None
+    shipping_address_no: int | None
+    total_amount: int | None
+    goods_amount: int | None
+    shipping_amount: int | None
+    currency: str | None
+    lines: int
+    units: int
+    fulfillment_type: str | None
+    is_marketplace_deemed_supplier: int | None
+    created_at: str | None
+    updated_at: str | None
+
+
+_SUMMARY_COLUMNS = _Summary._fields
 _INSERT = (
     f"INSERT INTO orders (order_no, id_order, imported_at, {', '.join(_SUMMARY_COLUMNS)})"  # noqa: S608 - our own names
     f" VALUES (?, ?, ?, {', '.join('?' * len(_SUMMARY_COLUMNS))})"
@@ -64,11 +67,19 @@ _ADDRESSES = (
 
 
 class _Order(NamedTuple):
+    """An order as it is stored: what is compared with its new summary."""
+
+    id_order: str
     order_no: int
     status: str
     buyer_email: str | None
     billing_address_no: int | None
     shipping_address_no: int | None
+
+
+def _searched(one: _Order | _Summary) -> tuple[str | None, int | None, int | None]:
+    """Return what the search index is built of besides the id."""
+    return one.buyer_email, one.billing_address_no, one.shipping_address_no
 
 
 class Summaries:
@@ -87,10 +98,12 @@ class Summaries:
         lost all its units stays, empty: a sales order, an invoice or a history may tell of it.
         """
         wanted = sorted(id_orders)
-        known = {row[0]: _Order(*row[1:]) for row in self._database.tuples_about(_ORDERS, wanted)}
+        stored = (_Order(*row) for row in self._database.tuples_about(_ORDERS, wanted))
+        known = {order.id_order: order for order in stored}
         units = {one: new for one in wanted if one not in known and (new := fresh.units(one)) is not None}
         for row in self._database.tuples_about(_UNITS, [one for one in wanted if one not in units]):
-            units.setdefault(row[0], []).append(SummedUnit(*row))
+            unit = SummedUnit(*row)
+            units.setdefault(unit.id_order, []).append(unit)
         addresses = self._addresses(units, fresh)
         next_no = max(int(self._database.value("SELECT max(order_no) FROM orders") or 0), greater_than) + 1
         inserted: list[tuple[Any, ...]] = []
@@ -107,13 +120,13 @@ class Summaries:
                     outdated.append(before.order_no)
                 continue
             summary = _summary(units[id_order], addresses)
-            found[id_order] = (None if before is None else before.status, summary[0])
+            found[id_order] = (None if before is None else before.status, summary.status)
             if before is None:
                 inserted.append((next_no, id_order, at, *summary))
                 next_no += 1
                 continue
             changed.append((*summary, before.order_no))
-            if before[2:] != summary[_SEARCHED]:
+            if _searched(before) != _searched(summary):
                 outdated.append(before.order_no)
         self._search.remove_orders(outdated)
         if inserted:
@@ -128,14 +141,20 @@ class Summaries:
 
     def _addresses(self, units: Mapping[str, list[SummedUnit]], fresh: NewOrderCache) -> dict[int, NameAndCity]:
         """Return the names and cities of these units' addresses."""
-        numbers = {number for one in units.values() for unit in one for number in unit[-2:] if number is not None}
+        numbers = {
+            number
+            for some in units.values()
+            for unit in some
+            for number in (unit.billing_address_no, unit.shipping_address_no)
+            if number is not None
+        }
         found = {number: fresh.addresses[number] for number in numbers if number in fresh.addresses}
-        for row in self._database.tuples_about(_ADDRESSES, sorted(numbers - found.keys())):
-            found[row[0]] = row[1:]
+        for address_no, *name_and_city in self._database.tuples_about(_ADDRESSES, sorted(numbers - found.keys())):
+            found[address_no] = tuple(name_and_city)
         return found
 
 
-def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
+def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> _Summary:
     """Sum up the units of an order, those updated last at the end."""
     if len(units) == 1:
         return _summary_of_one(units[0], addresses)
@@ -146,18 +165,19 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
     known = len(currencies) == 1 and all(currencies)
     goods = sum(unit.price for unit in standing) if known else None
     shipping = known_sum(unit.shipping_rate for unit in standing) if known else None
-    billing_no, shipping_no = _latest(units, _BILLING), _latest(units, _SHIPPING)
+    billing_no = _latest(unit.billing_address_no for unit in units)
+    shipping_no = _latest(unit.shipping_address_no for unit in units)
     billing = None if billing_no is None else addresses.get(billing_no)
     shipping_to = None if shipping_no is None else addresses.get(shipping_no)
     supplier = {unit.is_marketplace_deemed_supplier for unit in units}
     created = [unit.created_at for unit in units if unit.created_at]
     updated = [unit.updated_at for unit in units if unit.updated_at]
-    return (
+    return _Summary(
         status,
-        _latest(units, _STOREFRONT),
+        _latest(unit.storefront for unit in units),
         _name(billing) or _name(shipping_to),
         _city(shipping_to),
-        _latest(units, _EMAIL),
+        _latest(unit.buyer_email for unit in units),
         billing_no,
         shipping_no,
         None if goods is None or shipping is None else goods + shipping,
@@ -166,14 +186,14 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
         currencies.pop() if known else None,
         len({_line(unit) for unit in units}),
         len(units),
-        _latest(units, _FULFILLMENT),
+        _latest(unit.fulfillment_type for unit in units),
         1 if 1 in supplier else None if None in supplier else 0,
         min(created, default=None),
         max(updated, default=None),
     )
 
 
-def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> tuple[Any, ...]:
+def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> _Summary:
     """Sum up an order of one unit, as most are: the same as above, in a third of the time."""
     billing_no, shipping_no = unit.billing_address_no, unit.shipping_address_no
     billing = None if billing_no is None else addresses.get(billing_no)
@@ -181,7 +201,7 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> t
     stands, known = unit.status != CANCELLED, bool(unit.currency)
     goods = (unit.price if stands else 0) if known else None
     shipping = (unit.shipping_rate if stands else 0) if known else None
-    return (
+    return _Summary(
         unit.status,
         unit.storefront,
         _name(billing) or _name(shipping_to),
@@ -202,33 +222,30 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> t
     )
 
 
-_STOREFRONT = SummedUnit._fields.index("storefront")
-_EMAIL = SummedUnit._fields.index("buyer_email")
-_FULFILLMENT = SummedUnit._fields.index("fulfillment_type")
-_BILLING = SummedUnit._fields.index("billing_address_no")
-_SHIPPING = SummedUnit._fields.index("shipping_address_no")
-
-
 def _line(unit: SummedUnit) -> tuple[Any, ...]:
     """Return what units of one line are equal in (see the view v_order_lines)."""
     return (unit.status, unit.ean, unit.title, unit.id_offer, unit.price, unit.vat, unit.currency)
 
 
 def _name(address: NameAndCity | None) -> str | None:
-    """Return the person's name, else the company's; what is masked or empty is none."""
+    """Return the person's name, or else the company's; masked and empty names count as none."""
     if address is None:
         return None
-    person = " ".join(part for part in map(meaningful, address[:2]) if part)
-    return person or meaningful(address[2]) or None
+    first, last, company, _ = address
+    person = " ".join(part for part in map(meaningful, (first, last)) if part)
+    return person or meaningful(company) or None
 
 
 def _city(address: NameAndCity | None) -> str | None:
-    return None if address is None else meaningful(address[3]) or None
+    if address is None:
+        return None
+    *_, city = address
+    return meaningful(city) or None
 
 
-def _latest(units: Sequence[SummedUnit], place: int) -> Any:
-    """Return the value of the unit updated last, of those that have one."""
-    for unit in reversed(units):
-        if unit[place] is not None:
-            return unit[place]
-    return None
+_Value = TypeVar("_Value")
+
+
+def _latest(values: Iterable[_Value | None]) -> _Value | None:
+    """Return the last value that is known; the units come sorted by their update."""
+    return next((value for value in reversed(list(values)) if value is not None), None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.statuses import OF_KAUFLAND, SOLD, UNDECIDED
@@ -22,6 +22,13 @@ _QUALIFIES = f"""
 """  # noqa: S608 - our own words
 
 
+class _Switch(NamedTuple):
+    """Whether sales orders are wanted for a storefront; one of the two is None."""
+
+    on_since: datetime | None
+    off_at: datetime | None
+
+
 class SalesOrderCandidates:
     """The orders of the store that may become sales orders."""
 
@@ -37,20 +44,20 @@ class SalesOrderCandidates:
         storefront that comes later began when all others did.
         """
         rows = {
-            row["storefront"]: (read_moment(row["on_since"]), read_moment(row["off_at"]))
+            row["storefront"]: _Switch(read_moment(row["on_since"]), read_moment(row["off_at"]))
             for row in self._database.rows("SELECT * FROM sales_order_switches")
         }
         found: dict[str, datetime] = {}
         with self._database.transaction():
             for code in sorted(off):
-                if code not in rows or rows[code][0] is not None:
+                if code not in rows or rows[code].on_since is not None:
                     self._switch(code, None, now)
             for code in sorted(wanted):
-                since, off_at = rows.get(code, (None, None))
+                since, off_at = rows.get(code, _Switch(None, None))
                 if since is None:
-                    told = wanted[code]
-                    general = rows.get("", (None, None))[0]
-                    since = told if told is not None and (off_at is None or told >= off_at) else now
+                    start = wanted[code]
+                    general = rows.get("", _Switch(None, None)).on_since
+                    since = start if start is not None and (off_at is None or start >= off_at) else now
                     if code and code not in rows and general is not None:
                         since = general
                     self._switch(code, since, None)

@@ -277,6 +277,24 @@ class SalesOrders:
         found: str | None = self._database.value(sql, (target, bc_code(number), id_order))
         return found
 
+    # --- confirmations ---
+
+    def confirm(self, target: str, what: str, now: datetime) -> None:
+        """Record that a person confirmed something for this target: `first`, or a currency as `currency CZK`."""
+        self._database.execute(
+            "INSERT INTO sales_order_confirmations (target, what, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (target, what, as_text(now)),
+        )
+
+    def any_confirmed(self) -> bool:
+        """Return whether a person has confirmed anything, for any target."""
+        return self._database.value("SELECT 1 FROM sales_order_confirmations") is not None
+
+    def confirmed(self, target: str, what: str) -> bool:
+        """Return whether a person confirmed this for this target."""
+        sql = "SELECT 1 FROM sales_order_confirmations WHERE target = ? AND what = ?"
+        return self._database.value(sql, (target, what)) is not None
+
     # --- how ---
 
     def _event(self, id_order: str, now: datetime, state: State, text: str) -> None:

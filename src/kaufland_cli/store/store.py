@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kaufland_cli.store.reconciliation import Reconciliation
     from kaufland_cli.store.run_tally import RunTally
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
-    from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
     from kaufland_cli.store.sales_order_lists import SalesOrderLists
     from kaufland_cli.store.sales_orders import SalesOrders
 
@@ -104,13 +103,6 @@ class Store:
         from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
 
         return SalesOrderCandidates(self.database, self.sales_orders)
-
-    @cached_property
-    def sales_order_confirmations(self) -> "SalesOrderConfirmations":
-        """What a person has confirmed about sales orders."""
-        from kaufland_cli.store.sales_order_confirmations import SalesOrderConfirmations
-
-        return SalesOrderConfirmations(self.database)
 
     @cached_property
     def sales_order_lists(self) -> "SalesOrderLists":
