@@ -128,7 +128,7 @@ def _tried(store: Store, unit: FailedUnit, now: datetime, *, known: bool | None 
 def _drop_what_is_gone(store: Store, since: datetime) -> None:
     """Forget units without any id that lie in the window and were not met in it."""
     after = ""
-    while units := store.failed_units.nameless(after, MAX_TRIALS_A_RUN):
+    while units := store.failed_units.without_id(after, MAX_TRIALS_A_RUN):
         with store.database.transaction():
             for unit in units:
                 if as_text(since) < (_updated_at(unit) or unit.first_seen_at):

@@ -1,4 +1,4 @@
-"""How many units Kaufland counts without delivering them, as far as the seller has accepted that."""
+"""The number of units Kaufland counts but does not deliver, once accepted by the seller. See docs/decisions/0019."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +10,16 @@ from kaufland_cli.store.connection import Database
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTotal:
-    """What the seller has accepted."""
+    """A gap between Kaufland's total and the units it delivers, accepted by the seller."""
 
     units: int
-    """So many units are counted and not delivered."""
+    """How many units are counted but not delivered."""
     since: str
-    """UTC: from when on the import read that found it."""
+    """UTC: start of the window in which the import found the gap."""
     at: str
     """UTC: when it was accepted."""
     seen_units: int | None
-    """How many a comparison of the last days found last; None before there was one."""
+    """How many the last comparison found missing; None before the first one."""
 
     def record(self) -> dict[str, Any]:
         """Return the record of the JSON output."""
@@ -27,18 +27,18 @@ class AcceptedTotal:
 
 
 class AcceptedTotals:
-    """The one number that is accepted, if any."""
+    """The accepted gap; there is at most one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def accepted(self) -> AcceptedTotal | None:
-        """Return what is accepted."""
+        """Return the accepted gap; None if there is none."""
         row = self._database.row("SELECT units, since, at, seen_units FROM accepted_totals")
         return None if row is None else AcceptedTotal(**dict(row))
 
     def accept(self, units: int, *, since: datetime, at: datetime, run_id: int) -> None:
-        """Remember that so many are accepted from now on, in the place of what was."""
+        """Accept this many missing units from now on, replacing what was accepted before."""
         with self._database.transaction():
             self._database.execute(
                 "INSERT OR REPLACE INTO accepted_totals (only_row, units, since, at, run_id) VALUES (1, ?, ?, ?, ?)",
@@ -46,11 +46,11 @@ class AcceptedTotals:
             )
 
     def seen(self, units: int) -> None:
-        """Remember how many a comparison of the last days came to."""
+        """Record how many units the last comparison found missing."""
         with self._database.transaction():
             self._database.execute("UPDATE accepted_totals SET seen_units = ?", (units,))
 
     def forget(self) -> None:
-        """Accept nothing any more."""
+        """Stop accepting any gap."""
         with self._database.transaction():
             self._database.execute("DELETE FROM accepted_totals")

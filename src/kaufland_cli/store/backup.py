@@ -1,6 +1,6 @@
-"""Makes copies of the whole store while it is in use: complete and checked, or none at all.
+"""Copies the whole store while it is in use: a copy is complete and checked, or there is none.
 
-Copies go into `backups/` next to the store, or where the user wants them. Power loss: docs/decisions/0011.
+Copies go to `backups/` next to the store, or to a file the user names. For power loss see docs/decisions/0011.
 """
 
 import sqlite3
@@ -36,24 +36,24 @@ from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
 from kaufland_cli.store.sqlite_errors import is_damage, understandable_errors
 
 KEPT_OF_UPDATES: Final = 3
-"""Copies kept of those that are made before the store is updated to another version."""
+"""How many of the copies made before updates of the store are kept."""
 _BUSY_SECONDS: Final = 10.0
 _COPYING_SECONDS: Final = 60.0
-"""For another process that makes a copy at the same time."""
+"""How long to wait for another process that is making a copy."""
 
 
 Copied: TypeAlias = Callable[[int, int], None]
-"""Hears meanwhile how many bytes of how many are copied."""
+"""Called during the copy with the bytes copied so far and the total."""
 _STEPS_BETWEEN: Final = 20_000  # of SQLite's machine: about 4 MB
 
 
 def copy_store(
     store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS, copied: Copied | None = None
 ) -> None:
-    """Copy the store to a private file of that name, in place of one that is there.
+    """Copy the store to a private file of that name, replacing an existing one.
 
-    Readers and writers go on meanwhile; the copy is the store at one moment. Raises a `StoreUnusable`, and then what
-    was there before stays: a damaged store never takes the place of a good copy.
+    Readers and writers can continue; the copy is a snapshot. Raises a `StoreUnusable` and then leaves the existing file
+    alone: a damaged store never replaces a good copy.
     """
     with copying(store), unfinished_copy(store, target, migrations, copied) as unfinished:
         put_in_place(unfinished, target)
@@ -63,7 +63,7 @@ def copy_store(
 def unfinished_copy(
     store: Path, target: Path, migrations: Sequence[Migration] = MIGRATIONS, copied: Copied | None = None
 ) -> Iterator[Path]:
-    """Give a whole and sound copy beside the place that it is meant for; it is gone afterwards. Inside `copying`."""
+    """Yield a complete, checked copy next to its target; it is deleted afterwards. Call it inside `copying`."""
     unfinished = unfinished_file(target)
     with understandable_errors(target):
         make_private_folder(target.parent)
@@ -85,7 +85,7 @@ def unfinished_copy(
 
 
 def _copy(connection: sqlite3.Connection, unfinished: Path, copied: Copied | None) -> None:
-    """Let SQLite write the copy and report how far it is; what `copied` raises (Ctrl-C, too) stops it."""
+    """Let SQLite write the copy and report progress; an exception from `copied`, Ctrl-C included, stops it."""
     stopped: list[BaseException] = []
     (pages,), (size,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
 
@@ -109,11 +109,11 @@ def _copy(connection: sqlite3.Connection, unfinished: Path, copied: Copied | Non
 
 
 def put_in_place(unfinished: Path, target: Path) -> None:
-    """Give a finished copy its name, for good."""
+    """Rename a finished copy to its target, safely even if the power fails."""
     with understandable_errors(target):
         sync_file(unfinished)
         _empty_log(target)
-        for left in FILES_OF_SQLITE:  # of a store that was there before: they would be taken for the copy's own
+        for left in FILES_OF_SQLITE:  # of the previous database: SQLite would apply them to the copy
             target.with_name(target.name + left).unlink(missing_ok=True)
         unfinished.replace(target)
         sync_folder(target.parent)
@@ -121,7 +121,7 @@ def put_in_place(unfinished: Path, target: Path) -> None:
 
 @contextmanager
 def copying(store: Path) -> Iterator[None]:
-    """Let nobody else make or clear away copies of this store meanwhile; the kernel frees it when a process dies."""
+    """Hold the lock for copies of this store; the kernel releases it when the process dies."""
     with understandable_errors(backup_folder(store)), ExitStack() as stack:
         try:
             stack.enter_context(folder_lock(backup_folder(store), _COPYING_SECONDS))
@@ -134,9 +134,9 @@ def copying(store: Path) -> Iterator[None]:
 
 
 def sweep_unfinished(store: Path) -> list[Path]:
-    """Remove halves of copies that killed processes left, which may hold buyers' data; return which.
+    """Delete unfinished copies that killed processes left, because they may hold buyers' data; return their paths.
 
-    Those of a process that is at work stay.
+    Copies that another process is writing now stay.
     """
     with understandable_errors(store):
         if not unfinished_beside(store):
@@ -152,9 +152,9 @@ def sweep_unfinished(store: Path) -> list[Path]:
 
 
 def copy_before_update(store: Path, version: int, now: datetime, migrations: Sequence[Migration]) -> Path:
-    """Keep the store as it is before it is updated, in `backups/` beside it.
+    """Copy the store to `backups/` before it is updated; return the path of the copy.
 
-    The caller holds the write lock, so nobody changes the store meanwhile; another connection reads what is committed.
+    The caller holds the write lock, so nothing changes the store; another connection reads what is committed.
     """
     folder, start = backup_folder(store), f"{store.stem}-version-"
     target = folder / f"{start}{version}-{now:%Y%m%dT%H%M%S%f}Z{store.suffix}"
@@ -164,7 +164,7 @@ def copy_before_update(store: Path, version: int, now: datetime, migrations: Seq
 
 
 def drop_older_copies(store: Path) -> None:
-    """Keep only the newest few of the copies made before updates, once an update was made."""
+    """Delete all but the newest few copies that were made before updates."""
     start = f"{store.stem}-version-"
     with understandable_errors(store):
         for old in [path for path in backups_beside(store) if path.name.startswith(start)][KEPT_OF_UPDATES:]:
@@ -172,7 +172,7 @@ def drop_older_copies(store: Path) -> None:
 
 
 def set_aside(store: Path, now: datetime) -> Path | None:
-    """Move a store that cannot be copied into the folder of the copies, with what belongs to it; None: nothing did."""
+    """Move a store that cannot be copied, with its log, to the backups folder; return None if there was no file."""
     target = dated_copy(backup_folder(store), store, now, SET_ASIDE)
     moved = False
     with understandable_errors(target):
@@ -214,13 +214,13 @@ def _is_small(path: Path) -> bool:
 
 
 def remove_unfinished(unfinished: Path) -> None:
-    """Remove half of a copy with what belongs to it."""
+    """Delete an unfinished copy together with its log."""
     for part in ("", *FILES_OF_SQLITE):
         unfinished.with_name(unfinished.name + part).unlink(missing_ok=True)
 
 
 def _empty_log(store: Path) -> None:
-    """Bring what lies in a write-ahead log into the store: killed before the new one is in place, it is whole still."""
+    """Write the write-ahead log into the store, so that the store is whole if we are killed before it is replaced."""
     if store.with_name(f"{store.name}-wal").exists() and store.exists():
         with suppress(sqlite3.Error), closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

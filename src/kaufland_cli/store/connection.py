@@ -13,17 +13,17 @@ from kaufland_cli.store.sql_functions import add_functions
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
 _BUSY_STILL_SECONDS: Final = 0.5
-"""After it was waited for in vain, so that the waits of everything that is tried then do not add up."""
+"""Wait after a first wait was in vain, so that the waits of the following steps do not add up."""
 BUSY_SECONDS = 10.0
-"""How long another program that holds the store is waited for."""
+"""How long to wait for another program that has locked the store."""
 
 
 STEPS_BETWEEN_LOOKS = 100_000
-"""Of SQLite's virtual machine, between two looks at whether it is too late."""
+"""Steps of SQLite's virtual machine between two checks of the time limit."""
 
 
 MAX_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
-"""The write-ahead log grows beyond that while somebody reads for long, and is cut back to it afterwards."""
+"""The write-ahead log may grow beyond this during a long read; it is cut back afterwards."""
 
 
 BOUND_LOG = f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}"
@@ -36,7 +36,7 @@ ASKED_AT_ONCE = 200
 
 
 MARKS = ", ".join("?" * ASKED_AT_ONCE)
-"""For a question about many keys: `… IN ({MARKS})`, always of one length, so that SQLite knows it already."""
+"""For queries about many keys: `… IN ({MARKS})`, always the same length so that SQLite reuses the statement."""
 
 
 class Database:
@@ -50,11 +50,11 @@ class Database:
         self._closed = False
         self._read_only = False
         self.held = False
-        """Whether another program held the store for longer than it is waited for, when something was last written."""
+        """Whether the last attempt to write found the store locked for longer than `BUSY_SECONDS`."""
         self.undone = 0
-        """How many times what was learned of the store ceased to hold: because a transaction was undone, mostly."""
+        """Goes up whenever cached knowledge of the store becomes invalid, mostly after a rollback."""
         self.has_search_index = False
-        """Whether there is a search index that this SQLite understands."""
+        """Whether there is a search index that this SQLite can read."""
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +65,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; a transaction still open is undone."""
+        """Close the connection; an open transaction is rolled back."""
         self._roll_back()  # at once: a thread that holds the guard may wait for the lock of that transaction
         with self._beside_guard:  # SQLite crashes where one thread closes what another one uses
             self._closed = True
@@ -75,10 +75,10 @@ class Database:
 
     @contextmanager
     def beside(self) -> Iterator["Database"]:
-        """Give another connection to the same file, for notes that are no part of what is being written here.
+        """Yield a second connection to the same file, for rows that are independent of this transaction.
 
-        They survive the death of this process; only when the power fails, the last ones may be missing. One thread at a
-        time may take them; a thread that comes after the end meets `StoreUnusable`.
+        They survive if this process dies; if the power fails, the last ones may be lost. One thread at a time may use
+        it. Raises `StoreUnusable` after `close`.
         """
         with self._beside_guard:
             if self._closed:
@@ -94,9 +94,9 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write everything inside or nothing. Takes the write lock at once, so it cannot fail half-way for a reader.
+        """Write everything inside or nothing. Takes the write lock at once, so a reader cannot make it fail half-way.
 
-        Inside another one it is part of that one. Where nothing can be written, it is a look at one moment.
+        Nested, it is part of the outer transaction. On a read-only connection it is a read of one snapshot.
         """
         if self._connection.in_transaction:
             yield
@@ -133,7 +133,7 @@ class Database:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what was written inside, and only that, where it fails; inside a transaction."""
+        """Roll back what was written inside, and only that, if it raises; call it inside a transaction."""
         self.execute("SAVEPOINT part")
         try:
             yield
@@ -147,9 +147,9 @@ class Database:
 
     @contextmanager
     def without_foreign_keys(self) -> Iterator[None]:
-        """Let rows be deleted to which nothing points, without a look at all others for each of them.
+        """Delete rows without the foreign key check, which would scan all other tables for each of them.
 
-        Whoever deletes then answers for it that nothing does. Not inside a transaction.
+        The caller guarantees that nothing refers to the rows. Not inside a transaction.
         """
         self.execute("PRAGMA foreign_keys = OFF")
         try:
@@ -158,13 +158,13 @@ class Database:
             self.execute("PRAGMA foreign_keys = ON")
 
     def forget(self) -> None:
-        """Let nothing that was learned of the store until now be relied on: rows may be gone."""
+        """Invalidate everything cached about the store: rows may be gone."""
         self.undone += 1
 
     def refuse_writing(self) -> None:
-        """Let nothing be written to the file through this connection, nor through the one beside it.
+        """Make this connection and the second one read-only.
 
-        So a command that only reads cannot change a damaged store, whatever it does.
+        A command that only reads can then never change a damaged store.
         """
         if self.path is not None:
             self.execute(_READ_ONLY)
@@ -172,7 +172,7 @@ class Database:
 
     @property
     def in_transaction(self) -> bool:
-        """Tell whether a transaction is open."""
+        """Whether a transaction is open."""
         return self._connection.in_transaction
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -198,14 +198,14 @@ class Database:
             return cursor.execute(sql, values).fetchall()
 
     def tuples_about(self, sql: str, keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows that answer a question with `MARKS` in it about any number of keys."""
+        """Yield the rows of a query with `MARKS` in it, for any number of keys."""
         waiting = list(keys)
         for place in range(0, len(waiting), ASKED_AT_ONCE):
             part = waiting[place : place + ASKED_AT_ONCE]
             yield from self.tuples(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
 
     def execute_about(self, sql: str, keys: Iterable[Any]) -> None:
-        """Run a statement with `MARKS` in it about any number of keys."""
+        """Run a statement with `MARKS` in it for any number of keys."""
         waiting = list(keys)
         for place in range(0, len(waiting), ASKED_AT_ONCE):
             part = waiting[place : place + ASKED_AT_ONCE]
@@ -224,7 +224,7 @@ class Database:
 
     @contextmanager
     def given_up_when(self, too_late: Callable[[], bool]) -> Iterator[None]:
-        """Break off statements inside, with a `StoreUnusable`, as soon as it is too late for them."""
+        """Interrupt statements inside as soon as `too_late` returns true. Raises `StoreUnusable` then."""
         self._connection.set_progress_handler(too_late, STEPS_BETWEEN_LOOKS)
         try:
             yield

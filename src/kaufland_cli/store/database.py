@@ -1,7 +1,7 @@
-"""Opens the SQLite file safely, and brings it up to date.
+"""Opens the SQLite file safely and applies migrations. See docs/decisions/0011.
 
-The file is private from its first byte, since orders are personal data. Write-ahead logging lets other programs read
-while an import writes; `synchronous=FULL` keeps what was committed even when the power fails.
+The file is private from its first byte, because orders are personal data. Write-ahead logging lets other programs read
+while an import writes; `synchronous=FULL` keeps committed data even if the power fails.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,19 +30,19 @@ WRITE_AHEAD_ATTEMPTS = 50
 def open_database(
     path: Path, now: datetime, migrations: Sequence[Migration] = MIGRATIONS, *, writing: bool = True
 ) -> Database:
-    """Open the store, creating it or bringing it up to date first.
+    """Open the store; create or update it first if necessary.
 
-    Raises `StoreGone` where there was a store and none lies there any more, and `StoreDamaged`, also where it is to be
-    written and that was found out before; else `StoreNewer`, `StoreReadOnly`, `StoreFull` or `StoreBusy`.
+    Raises `StoreGone` if there was a store and it is missing now, `StoreDamaged` also if damage was recorded earlier
+    and the store is opened for `writing`, and `StoreNewer`, `StoreReadOnly`, `StoreFull` or `StoreBusy`.
     """
     with understandable_errors(path):
         if writing:
             insist_undamaged(path, read_record(path))
         _refuse_unfit(path)
-        if holds_nothing_at(path):  # SQLite must not touch it, nor what lies beside it
+        if holds_nothing_at(path):  # SQLite must not touch the file or its log yet
             _insist_on_presence(path)
         create_private_file(path)
-        if others_may_read(path):  # a backup that was copied back, for example
+        if others_may_read(path):  # for example a backup that was copied back
             restrict_to_owner(path)
         database = Database(connect(str(path)), path)
         try:
@@ -56,15 +56,15 @@ def open_database(
 
 
 def _insist_on_presence(path: Path) -> None:
-    """Raise `StoreGone` where there was a store; where there was none, leave word that one is being created."""
+    """Raise `StoreGone` if there was a store; if there was none, record that one is being created."""
     for another_look in (True, False):
         record = read_record(path)
         if not holds_nothing_at(path):
-            return  # another process has created it meanwhile
+            return  # another process created it in the meantime
         try:
             insist_on_presence(path, record, holds_nothing=path.exists())
         except StoreGone:
-            # What lies there may be another process's that creates it just now: then there is a record by now.
+            # Another process may be creating the file right now; then there is a record by the second look.
             if another_look:
                 continue
             raise
@@ -74,9 +74,9 @@ def _insist_on_presence(path: Path) -> None:
 
 
 def open_database_for_reading(path: Path, now: datetime) -> Database:
-    """Open the store as `open_database` does, also one that was found damaged, as far as it can be read.
+    """Open the store for reading, even if it is damaged.
 
-    Where there is none yet, an empty one that leaves no file behind.
+    If there is no store yet, return an empty one in memory.
     """
     with understandable_errors(path):
         if not path.exists():
@@ -88,7 +88,7 @@ def open_database_for_reading(path: Path, now: datetime) -> Database:
 
 
 def open_database_aside(path: Path, now: datetime) -> Database:
-    """Open a copy that is no store in use yet: nothing is remembered of it, and no copy of it is made."""
+    """Open a copy that is not in use yet: no record is kept of it, and no backup is made before it is updated."""
     with understandable_errors(path):
         database = Database(connect(str(path)), path)
         try:
@@ -100,9 +100,9 @@ def open_database_aside(path: Path, now: datetime) -> Database:
 
 
 def open_database_untouched(path: Path) -> Database:
-    """Open an existing store as it is, of whatever version: nothing is created, set up or brought up to date.
+    """Open an existing store of any version without creating, setting up or updating anything.
 
-    Raises a `StoreUnusable`; of a newer version or another program's file `checked_version` does.
+    Raises a `StoreUnusable`. `checked_version` rejects newer versions and files of other programs.
     """
     with understandable_errors(path):
         _refuse_unfit(path)
@@ -110,7 +110,7 @@ def open_database_untouched(path: Path) -> Database:
 
 
 def _refuse_unfit(path: Path) -> None:
-    """Raise `UnfitFile` for what SQLite would follow or wait for: a link, a named pipe, a device."""
+    """Raise `UnfitFile` for a link, a named pipe or a device, which SQLite would follow or wait for."""
     for part in ("", "-wal", "-shm", "-journal"):
         refuse_unfit(path.with_name(path.name + part))
 
@@ -124,7 +124,7 @@ def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
 
 
 def _prepare(database: Database, now: datetime, migrations: Sequence[Migration], *, keep_copy: bool = True) -> None:
-    """Check whose file this is, set it up, and apply the migrations that it lacks."""
+    """Check that the file is a store, set up the connection and apply missing migrations."""
     version = checked_version(database.tuples, database.path, migrations)
     _write_ahead(database)
     database.execute(BOUND_LOG)
@@ -139,9 +139,9 @@ def _prepare(database: Database, now: datetime, migrations: Sequence[Migration],
 
 
 def _write_ahead(database: Database) -> None:
-    """Switch to write-ahead logging; it stays with the file.
+    """Switch the file to write-ahead logging, permanently.
 
-    Where another program does the same at this very moment, SQLite gives up without waiting, so the wait is done here.
+    If another program does the same at this moment, SQLite fails without waiting, so we wait here.
     """
     for _ in range(WRITE_AHEAD_ATTEMPTS):
         try:
@@ -155,7 +155,7 @@ def _write_ahead(database: Database) -> None:
 
 
 def _apply(database: Database, migration: Migration, keep: Callable[[Path, int], Path] | None = None) -> None:
-    """Apply one migration and record it, in one transaction; another program may have been faster."""
+    """Apply one migration and record it in one transaction, unless another program has already done so."""
     copy: Path | None = None
     try:
         with database.transaction():

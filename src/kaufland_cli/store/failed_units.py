@@ -1,6 +1,6 @@
-"""The units that could not be read: which of them to try again, and what became of the trial.
+"""Units that could not be read: stored raw by the page writer, tried again by each import, listed for the user.
 
-All methods that write run inside a transaction that the caller has opened.
+Methods that write run inside the caller's transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,15 +24,15 @@ FAILED_FIELDS = (
     "set_aside",
     "set_aside_at",
 )
-PutAside = Literal["gone", "dismissed"]
+SetAsideReason = Literal["gone", "dismissed"]
 
 
 @dataclass(frozen=True, slots=True)
 class FailedUnit:
-    """A unit that is waiting to be read."""
+    """A unit whose raw JSON an import tries to read again."""
 
     key: str
-    """Its id; for a unit without one, a hash of it."""
+    """Its id, or a hash of its JSON if it has none."""
     id_order_unit: int | str | None
     id_order: str | None
     raw: str
@@ -42,10 +42,10 @@ class FailedUnit:
 
 
 class FailedUnits:
-    """The units that could not be read. Which of them a run has met stands in the run's tally.
+    """The units that could not be read. The run's tally records which of them this run has met.
 
-    Those that are set aside, because Kaufland has not known their order for long or because a person said so, stay
-    listed; they are neither tried nor counted any more.
+    Units set aside, because Kaufland has long not known their order (`gone`) or because a person said so (`dismissed`),
+    stay listed but are no longer tried or counted.
     """
 
     def __init__(self, database: Database) -> None:
@@ -60,7 +60,7 @@ class FailedUnits:
         )
 
     def listed(self, limit: int | None = None, *, with_set_aside: bool = False) -> Iterator[dict[str, Any]]:
-        """Yield them, or so many of them, those first that came last and behind them those that are set aside."""
+        """Yield up to `limit` of them, newest first; units set aside come last."""
         for row in self._database.rows(
             f"SELECT {', '.join(FAILED_FIELDS)} FROM unreadable_units WHERE set_aside IS NULL OR ?"  # noqa: S608 - our own names
             " ORDER BY set_aside IS NOT NULL, first_seen_at DESC, unreadable_key LIMIT ?",
@@ -69,9 +69,9 @@ class FailedUnits:
             yield dict(row)
 
     def found(self, text: str) -> list[dict[str, Any]]:
-        """Return those of the order with this id, or the one with this id of its own, set aside or not.
+        """Return the unit with this id, or all of the order with this id, set aside or not.
 
-        The id as it is typed comes first, then without the blanks around it, then in capitals.
+        Tries the id as typed, then without surrounding blanks, then in capitals.
         """
         sql = (
             f"SELECT unreadable_key, {', '.join(FAILED_FIELDS)} FROM unreadable_units"  # noqa: S608 - our own names
@@ -83,7 +83,7 @@ class FailedUnits:
         return []
 
     def waiting(self, limit: int) -> list[FailedUnit]:
-        """Return those that this run has not met, the longest waiting first."""
+        """Return those that this run has not met, longest waiting first."""
         rows = self._database.tuples(
             "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
             f" WHERE set_aside IS NULL AND NOT EXISTS {MET_FAILING}"
@@ -93,7 +93,7 @@ class FailedUnits:
         return [FailedUnit(*row) for row in rows]
 
     def set_aside_units(self, limit: int) -> list[FailedUnit]:
-        """Return those that are set aside, the latest first."""
+        """Return those set aside, newest first."""
         rows = self._database.tuples(
             "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
             " WHERE set_aside IS NOT NULL ORDER BY set_aside_at DESC, unreadable_key LIMIT ?",
@@ -101,8 +101,8 @@ class FailedUnits:
         )
         return [FailedUnit(*row) for row in rows]
 
-    def nameless(self, after: str, limit: int) -> list[FailedUnit]:
-        """Return those without any id that this run has not met, in the order of their keys, those after that one."""
+    def without_id(self, after: str, limit: int) -> list[FailedUnit]:
+        """Return those without any id that this run has not met, sorted by key, starting behind `after`."""
         rows = self._database.tuples(
             "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
             " WHERE id_order_unit IS NULL AND id_order IS NULL AND unreadable_key > ?"
@@ -112,7 +112,7 @@ class FailedUnits:
         return [FailedUnit(*row) for row in rows]
 
     def tried(self, keys: Iterable[str], at: datetime) -> None:
-        """Count a trial of each."""
+        """Count one more attempt for each."""
         self._database.execute_many(
             "UPDATE unreadable_units SET attempts = attempts + 1, last_tried_at = ? WHERE unreadable_key = ?",
             [(as_text(at), key) for key in keys],
@@ -152,7 +152,7 @@ class FailedUnits:
         with self._database.transaction():
             self._set_aside("dismissed", keys, at)
 
-    def _set_aside(self, how: PutAside, keys: Iterable[str], at: datetime) -> None:
+    def _set_aside(self, how: SetAsideReason, keys: Iterable[str], at: datetime) -> None:
         self._database.execute_many(
             "UPDATE unreadable_units SET set_aside = ?, set_aside_at = ?"
             " WHERE unreadable_key = ? AND set_aside IS NULL",
@@ -160,7 +160,7 @@ class FailedUnits:
         )
 
     def tried_by_reading(self, begun: datetime, at: datetime) -> None:
-        """Count a trial of each that was known before this run and that the run has met again: none of them is gone."""
+        """Count an attempt for each known unit that this run has met again; those set aside as gone come back."""
         self._database.execute(
             "UPDATE unreadable_units SET unknown_since = NULL, set_aside = nullif(set_aside, 'gone'),"  # noqa: S608 - our own names
             " set_aside_at = iif(set_aside = 'gone', NULL, set_aside_at)"

@@ -1,11 +1,10 @@
-"""Keeps a store small that nobody looks at for years.
+"""Keeps a store small that runs unattended for years; called at the end of each import.
 
-An import every five minutes makes a hundred thousand runs a year. Of them the last ones are kept, and those that
-something still asks for however old they are. Orders, their history and their sales orders stay: they are as many as
-the seller's orders.
+An import every five minutes makes a hundred thousand runs a year. The latest runs are kept, and older ones that are
+still needed. Orders, their history and their sales orders stay.
 
-Deleted rows leave free pages, which later rows fill: a file grows to its largest and stays there. It gives them back
-only where that is much and quickly done (`is_worth_a_vacuum`), so a log that grew huge once does not stay so.
+Deleted rows leave free pages that later rows fill, so the file keeps its largest size. Free pages are returned to the
+disk only if there are many and it is quick (`is_worth_a_vacuum`), for example after the API log was huge once.
 """
 
 import shutil
@@ -14,35 +13,34 @@ from pathlib import Path
 from kaufland_cli.store.connection import Database
 
 KEPT_RUNS = 20_000
-"""At five minutes 69 days of them, at a quarter of an hour 208."""
+"""69 days at an interval of five minutes, 208 days at fifteen."""
 KEPT_RECONCILIATIONS = 1_000
 RUNS_AT_ONCE = 2_000
-"""So many are deleted in one short transaction, one of them an import."""
+"""How many runs are deleted in one short transaction per import."""
 FEWEST_AT_ONCE = 100
-"""So many wait before any is deleted: which of them are still asked for is found out by looking at all."""
+"""Runs are deleted once this many are old: finding out which are still needed reads all of them."""
 MEGABYTE = 1024 * 1024
 LEAST_TO_GIVE_BACK = 64 * MEGABYTE
 MAX_TO_COPY = 256 * MEGABYTE
-"""What is copied when free pages are given back: a second or two of work, while which nobody else can write."""
+"""Largest amount to copy when free pages are returned: a second or two in which nothing else can write."""
 
 
 class Growth:
-    """Bounds what grows with time and not with orders; each call does a little, in short transactions."""
+    """Limits what grows with time rather than with orders; each call does a little, in short transactions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def bound(self) -> None:
-        """Delete what is old and needed no more, and give back free room where that is worth it.
+        """Delete old rows that are no longer needed, and return free space if that is worth it.
 
-        For the end of an import, by whom holds the run lock. Raises a `StoreUnusable`; killed at any moment, the store
-        is as it was before or after one of the steps.
+        The caller holds the run lock. Raises a `StoreUnusable`. A kill leaves each step done or not done.
         """
         self._forget_runs()
         self._forget_reconciliations()
         if self._has_room_to_give_back():
             self._database.execute("VACUUM")
-        self._database.row("PRAGMA wal_checkpoint (PASSIVE)")  # waits for nobody; what is left over, the next one does
+        self._database.row("PRAGMA wal_checkpoint (PASSIVE)")  # does not wait for readers; the next one does the rest
 
     def _forget_runs(self) -> None:
         newest = self._database.value("SELECT max(run_id) FROM runs")
@@ -60,9 +58,9 @@ class Growth:
                 )
 
     def _needed_runs(self) -> set[int]:
-        """Return the runs that are asked for whatever their age.
+        """Return the runs that are needed whatever their age.
 
-        The last one of each kind, the last complete import, and the import that reached back the farthest.
+        These are the last of each kind, the last complete import, and the import that reached back furthest.
         """
         complete = "kind = 'import' AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"
         found = self._database.tuples(
@@ -92,10 +90,10 @@ class Growth:
 
 
 def is_worth_a_vacuum(*, used: int, free: int, disk_free: int) -> bool:
-    """Tell whether free room is given back, all in bytes.
+    """Return whether to return free space to the disk; all values in bytes.
 
-    Where it is at least 64 MB and more than what is used, what is used can be copied in a second or two, and the disk
-    has room for the copy and for the write-ahead log that takes it.
+    That is the case if at least 64 MB and more than half of the file are free, the rest can be copied in a second or
+    two, and the disk has room for the copy and the write-ahead log.
     """
     return free >= LEAST_TO_GIVE_BACK and free > used and used <= MAX_TO_COPY and disk_free >= 2 * used + MEGABYTE * 64
 

@@ -1,6 +1,6 @@
-"""Looks at a store as it lies there, whatever its version and state.
+"""Inspects a store of any version and in any state, for the doctor, backups and restore.
 
-Nothing is written, created or brought up to date.
+Nothing is written, created or updated.
 """
 
 import sqlite3
@@ -42,30 +42,30 @@ RUN_FIELDS = (
     "requests",
     "seconds",
 )
-"""What is known of a run, without its message, which may quote what came from outside."""
+"""The columns of a run for a report: without its message, which may quote text from outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreSizes:
-    """How large a store is; bytes."""
+    """Sizes of a store in bytes."""
 
     file: int
     write_ahead_log: int
     unused: int
-    """Inside the file, left by what was deleted."""
+    """Free space inside the file, left by deleted rows."""
     raw: int
-    """What Kaufland sent of units that cannot be read."""
+    """Raw JSON of unreadable units."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How far a look through a store came, and what it found."""
+class CheckResult:
+    """What a check of the store found, and how far it came."""
 
     faults: list[str]
     next_step: str = ""
-    """Where the next one goes on; empty where this one came to the end."""
+    """Where the next check continues; empty if this one reached the end."""
     gave_up: bool = False
-    """Whether a step was left out because it takes longer than a whole look may."""
+    """Whether a step was skipped because it alone takes longer than the time limit."""
 
 
 class Inspection:
@@ -78,11 +78,11 @@ class Inspection:
 
     @property
     def store(self) -> Store:
-        """The store, for reading; only where its version is the newest."""
+        """The store, for reading; only if its version is the newest."""
         return Store(self._database)
 
     def insist_on_the_one_in_use(self) -> None:
-        """Raise `StoreGone` where this is not the store that is remembered: one without tables, or another one."""
+        """Raise `StoreGone` if this is not the store on record: it has no tables, or another id."""
         record = read_record(self._path)
         if not self.version:
             insist_on_presence(self._path, record, holds_nothing=True)
@@ -91,10 +91,11 @@ class Inspection:
 
     @property
     def _is_small(self) -> bool:
-        return file_sizes(self._path)[0] <= soundness.MAX_THOROUGH_BYTES
+        file, _ = file_sizes(self._path)
+        return file <= soundness.MAX_THOROUGH_BYTES
 
     def take_write_lock(self) -> None:
-        """Make sure that the store can be written, and leave it as it is. Raises a `StoreUnusable`."""
+        """Check that the store can be written, without changing it. Raises a `StoreUnusable`."""
         self._database.execute("BEGIN IMMEDIATE")
         self._database.execute(
             f"PRAGMA user_version = {self.version}"
@@ -102,56 +103,56 @@ class Inspection:
         self._database.execute("ROLLBACK")
 
     def sizes(self) -> StoreSizes:
-        """Return how large it is."""
+        """Return the sizes of the files and their parts."""
         page = int(self._database.value("PRAGMA page_size"))
         unused = int(self._database.value("PRAGMA freelist_count")) * page
         raw = self._database.value("SELECT sum(length(CAST(raw AS BLOB))) FROM unreadable_units") if self.version else 0
         return StoreSizes(*file_sizes(self._path), unused, int(raw or 0))
 
     def damages(self, too_late: Callable[[], bool]) -> list[str] | None:
-        """Return what is wrong with the file and its tables; None where it was too late to finish."""
+        """Return damage to the file and its tables; None if time ran out."""
         ask = self._database.tuples
         return self._bounded(
             lambda: soundness.damages(ask, thorough=self._is_small) or soundness.wrong_tables(ask), too_late
         )
 
     def broken_links(self, too_late: Callable[[], bool]) -> dict[str, int] | None:
-        """Return the tables with rows that name a row which is not there, and how many; None where it was too late."""
+        """Return how many rows of each table refer to missing rows; None if time ran out."""
         return self._bounded(lambda: soundness.broken_links(self._database.tuples), too_late)
 
     def wrong_counts(self, too_late: Callable[[], bool]) -> list[str] | None:
-        """Return what does not add up in the tables; None where it was too late to finish."""
+        """Return counts that do not match the tables; None if time ran out."""
         return self._bounded(lambda: soundness.wrong_counts(self._database.tuples), too_late)
 
     def faults(self) -> list[str]:
-        """Return everything that is wrong with it, however long that takes to find out."""
+        """Return everything that is wrong with the store, without a time limit."""
         return soundness.faults_of(self._database.tuples, thorough=self._is_small)
 
-    def look(self, next_step: str, too_late: Callable[[], bool]) -> Look:
-        """Look for what is wrong with it until it is too late: at everything, or step by step from this one on."""
+    def check(self, next_step: str, too_late: Callable[[], bool]) -> CheckResult:
+        """Check the store until `too_late`: all of it, or step by step starting at `next_step`."""
         ask = self._database.tuples
         if not next_step:
             found = self._bounded(self.faults, too_late)
-            return Look([], soundness.steps(ask)[0]) if found is None else Look(found)
+            return CheckResult([], soundness.steps(ask)[0]) if found is None else CheckResult(found)
         steps = soundness.steps(ask)
         begin = steps.index(next_step) if next_step in steps else 0
         for place, step in enumerate(steps[begin:], begin):
             found = self._bounded(partial(soundness.faults_in, ask, step, thorough=self._is_small), too_late)
             if found is None and place > begin:
-                return Look([], step)
-            if found is None:  # it had all the time there is: the next look must come further
-                return Look([], (*steps, "")[place + 1], gave_up=True)
+                return CheckResult([], step)
+            if found is None:  # it had the whole time limit; skip it, so that the next check gets further
+                return CheckResult([], (*steps, "")[place + 1], gave_up=True)
             if found:
-                return Look(found)
-        return Look([])
+                return CheckResult(found)
+        return CheckResult([])
 
     def erased_on_request(self) -> list[str]:
-        """Return the orders whose buyers asked to be erased."""
+        """Return the orders whose buyers asked for erasure."""
         known = self._database.value("SELECT 1 FROM sqlite_master WHERE name = 'erased_orders'")
         return Erasure(self._database).requested() if known else []
 
     def row_counts(self) -> dict[str, int]:
-        """Return how many rows each of this program's tables has; tables that somebody added are left out."""
+        """Return the number of rows in each table of this program."""
         present = {str(name) for (name,) in self._database.tuples("SELECT name FROM sqlite_master WHERE type='table'")}
         return {
             name: int(self._database.value(f'SELECT count(*) FROM "{name}"'))  # noqa: S608 - our own tables
@@ -159,14 +160,14 @@ class Inspection:
         }
 
     def last_runs(self, limit: int) -> list[dict[str, Any]]:
-        """Return the latest runs, without what they said."""
+        """Return the latest runs without their messages."""
         rows = self._database.rows("SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", (limit,))
         return [{name: row[name] for name in RUN_FIELDS} for row in rows]
 
-    def _bounded(self, look: Callable[[], Found], too_late: Callable[[], bool]) -> Found | None:
+    def _bounded(self, check: Callable[[], Found], too_late: Callable[[], bool]) -> Found | None:
         try:
             with self._database.given_up_when(too_late):
-                return look()
+                return check()
         except StoreUnusable:
             if too_late():
                 return None
@@ -181,7 +182,7 @@ def inspection(path: Path) -> Iterator[Inspection]:
 
 
 def file_sizes(path: Path) -> tuple[int, int]:
-    """Return the bytes of the store's file and of its write-ahead log."""
+    """Return the sizes of the store's file and of its write-ahead log, in bytes."""
     log = path.with_name(f"{path.name}-wal")
     return path.stat().st_size, log.stat().st_size if log.exists() else 0
 
@@ -192,7 +193,7 @@ def sqlite_version() -> str:
 
 
 def searches_by_index() -> bool:
-    """Tell whether this SQLite knows the index that makes a search fast (FTS5 with trigrams)."""
+    """Return whether this SQLite has the index for fast searches (FTS5 with trigrams)."""
     with empty_database() as database:
         return is_supported(database)
 

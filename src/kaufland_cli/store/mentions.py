@@ -1,8 +1,8 @@
-"""Whether a text speaks of certain buyers: what another system says of a refusal, a run, or a recorded body.
+"""Whether a text mentions certain buyers: error messages, results of runs, recorded bodies.
 
-A name or address can stand there in any form: in JSON, in an address of a request, cut in the middle. So not texts are
-compared but the words in them, without regard to case and to how their characters are composed. Better a harmless text
-too many is taken for one.
+A name or address can appear in any form: in JSON, in a URL, cut off in the middle. So words are compared instead of
+whole texts, regardless of case and Unicode form. Erasing a harmless text is better than keeping a buyer's name. See
+docs/decisions/0017.
 """
 
 import json
@@ -19,7 +19,7 @@ from kaufland_cli.store.connection import Database
 SHORTEST_WORD: Final = 4
 MANY_IDS: Final = 50
 SHORTEST_CUT: Final = 3
-"""Of a word at the end of a text that was cut."""
+"""Of a word at the end of a text that was cut off."""
 _WORDS: Final = re.compile(r"[^\W_]+")
 _NAMES: Final = re.compile(r"[\w-]+")
 _ESCAPES: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -29,29 +29,29 @@ _ADDRESS: Final = "first_name, last_name, company_name, street, house_number, po
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What the texts about some buyers have in them."""
+    """What to look for in texts about some buyers."""
 
     ids: frozenset[str]
-    """Their orders, the units of these, and their sales orders' documents."""
+    """Ids of their orders and units, and the numbers of their sales orders."""
     names: frozenset[str]
-    """Words of names, streets, e-mail addresses and the like."""
+    """Words from names, streets and e-mail addresses."""
     places: frozenset[str]
-    """Words of towns: many people live there."""
+    """Words from names of towns, which many people share."""
 
     def by_id(self, text: str | None) -> bool:
-        """Tell whether a text names one of the orders."""
+        """Return whether a text contains one of the ids."""
         if not text:
             return False
-        if len(self.ids) > MANY_IDS:  # as often as a text has words, not as often as there are ids
+        if len(self.ids) > MANY_IDS:  # one lookup per word instead of one search per id
             return not self.ids.isdisjoint(_NAMES.findall(text))
         return any(one in text for one in self.ids)
 
     def in_body(self, text: str | None) -> bool:
-        """Tell whether a recorded body speaks of one of the buyers or names an order."""
+        """Return whether a recorded body mentions one of the buyers or orders."""
         return self.by_id(text) or self._has(text, self.names)
 
     def in_message(self, text: str | None) -> bool:
-        """Tell whether a sentence may speak of one of the buyers or names an order."""
+        """Return whether a sentence may mention one of the buyers or orders, by town too."""
         return self.by_id(text) or self._has(text, self.names | self.places)
 
     @staticmethod
@@ -66,7 +66,7 @@ class Mentions:
 
 
 def mentions_of(database: Database, id_orders: list[str], *, with_names: bool) -> Mentions:
-    """Return what texts about these orders and their buyers have in them, as long as the store still knows it."""
+    """Return what to look for in texts about these orders; call it before their buyers are erased."""
     ids = set(id_orders)
     names, places = set[str](), set[str]()
     for id_order in id_orders:
@@ -104,7 +104,7 @@ def _of(database: Database, sql: str, id_order: str) -> list[tuple[Any, ...]]:
 
 
 def _texts(database: Database, id_order: str) -> Iterator[str]:
-    """Yield what names the buyer of an order: every word of it counts."""
+    """Yield texts that name the buyer of an order: every word of them counts."""
     for sql in (
         f"SELECT {_ADDRESS} FROM addresses WHERE address_no IN {_ADDRESSES_OF}",  # noqa: S608 - our own names
         "SELECT id_buyer, buyer_email FROM order_units WHERE id_order = ?1",
@@ -115,7 +115,7 @@ def _texts(database: Database, id_order: str) -> Iterator[str]:
 
 
 def _free_texts(database: Database, id_order: str) -> Iterator[str]:
-    """Yield what else may be about the buyer: of such a text its longest word counts."""
+    """Yield other texts about the buyer: only the longest word of each counts."""
     for sql in (
         f"SELECT more FROM addresses WHERE address_no IN {_ADDRESSES_OF}",  # noqa: S608 - our own names
         f"SELECT more FROM extras WHERE extras_no IN {_EXTRAS_OF}",  # noqa: S608 - our own names
@@ -144,5 +144,5 @@ def _words(text: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text, of any length, without upper and lower case, its characters composed."""
+    """Return a text of any length in lower case and in Unicode form NFC."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
