@@ -1,1 +1,1 @@
-"""What `kaufland doctor` looks at: each look returns checks, and none keeps the others from being made."""
+"""The checks of `kaufland doctor` and its report; a check that breaks never stops the others."""

@@ -1,4 +1,4 @@
-"""One thing that was looked at, and how any look comes to an end with a result."""
+"""The result of one check, and how tasks are run so that each of them ends with a result."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -14,41 +14,37 @@ State = Literal["ok", "warning", "failed", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one look found."""
+    """The result of one check."""
 
     name: str
-    """Stable, for programs too."""
+    """Stable, because programs may read it."""
     state: State
     message: str
     hint: str = ""
-    """The command that fixes it, or what else does."""
+    """The command or step that fixes it."""
     shared: str = ""
-    """What a report for others may say instead of the message: nothing in it comes from outside or names a person, a
-    path or an account."""
+    """What a support report says instead of the message: no text from outside, no person, path or account."""
 
     def record(self) -> dict[str, Any]:
         """Return the record of the JSON output."""
         return {name: value for name, value in asdict(self).items() if name != "shared"}
 
 
-Look = Callable[[], Iterable[Check]]
-
-
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One or more checks that are made together."""
+    """One or more checks that run together."""
 
     name: str
-    """Of the check that says so where the look came to nothing."""
-    look: Look
+    """Name of the check that reports a task that broke or hung."""
+    run: Callable[[], Iterable[Check]]
     seconds: float = 30.0
-    """After which it is given up."""
+    """Time limit."""
     hint: str = ""
-    """What to do then."""
+    """What to do if it broke or hung."""
 
 
 def examined(tasks: Iterable[Task]) -> Iterator[Check]:
-    """Yield the checks of all tasks, one task after the other; a task that breaks or hangs is itself a failed check."""
+    """Run the tasks one after the other and yield their checks; a task that breaks or hangs is a failed check."""
     for task in tasks:
         finished = run_within(task.seconds, lambda task=task: _outcome(task))  # type: ignore[misc]
         if finished is None:
@@ -59,23 +55,23 @@ def examined(tasks: Iterable[Task]) -> Iterator[Check]:
 
 
 def failure(name: str, error: KauflandError) -> Check:
-    """Return the check that an error makes of a look; of the error itself a report names the kind only."""
+    """Return the failed check for an error; a report names only the kind of the error."""
     status = f", HTTP {error.status_code}" if isinstance(error, RequestRefused) else ""
     return Check(name, "failed", error.message, error.hint, f"{error.code_name()}{status}")
 
 
 def skipped(name: str, why: str) -> Check:
-    """Return the check of what could not be looked at, for a reason that is told elsewhere."""
+    """Return a check that was skipped for a reason that another check reports."""
     return Check(name, "skipped", why, shared=why)
 
 
 def plain(name: str, state: State, message: str, hint: str = "") -> Check:
-    """Return a check whose message holds nothing but this program's words, counts and times."""
+    """Return a check whose message may also go into a report: only our own words, counts and times."""
     return Check(name, state, message, hint, message)
 
 
 def open_to_all(name: str, folder: Path) -> Check | None:
-    """Return the failed check of a folder in which every user of the machine can swap files, or None."""
+    """Return a failed check if every user of the machine can replace files in the folder, otherwise None."""
     found = folder_open_to_all(folder)
     if found is None:
         return None
@@ -83,13 +79,13 @@ def open_to_all(name: str, folder: Path) -> Check | None:
     return Check(name, "failed", message, shell_command("chmod", "o-w", str(found)), "everybody may write to it")
 
 
-def counted(number: int, word: str) -> str:
+def counted(number: int, word: str, plural: str = "") -> str:
     """Return `1 unit`, `2 units`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return f"{number} {word if number == 1 else plural or word + 's'}"
 
 
 def worst(checks: Iterable[Check]) -> State:
-    """Return how it stands on the whole: failed, warning or ok."""
+    """Return the worst state: failed, warning or ok."""
     states = {check.state for check in checks}
     return "failed" if "failed" in states else "warning" if "warning" in states else "ok"
 
@@ -97,12 +93,12 @@ def worst(checks: Iterable[Check]) -> State:
 def _outcome(task: Task) -> Sequence[Check]:
     found: list[Check] = []
     try:
-        found.extend(task.look())
+        found.extend(task.run())
     except KauflandError as error:
         found.append(failure(task.name, error))
     except OSError as error:
         message = f"It could not be checked: {error.strerror or error} ({error.filename})."
         found.append(Check(task.name, "failed", message, task.hint, f"could not be looked at ({error.errno})"))
-    except Exception as error:  # noqa: BLE001 - one look that breaks must not keep the others from being made
+    except Exception as error:  # noqa: BLE001 - one check that breaks must not stop the others
         found.append(failure(task.name, ProgramFault(f"This check broke off ({type(error).__name__}).")))
     return found

@@ -1,4 +1,4 @@
-"""Builds the connection to Kaufland from settings and secret, and tests it step by step."""
+"""Tests the connection to Kaufland step by step, from the settings to the first order, and names the failing step."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(slots=True)
 class ConnectionReport:
-    """What the connection test found."""
+    """The result of the connection test."""
 
     environment: str = ""
     base_url: str = ""
@@ -56,7 +56,7 @@ class ConnectionReport:
 
     @property
     def success(self) -> bool:
-        """Tell whether orders can be imported."""
+        """Whether orders can be imported."""
         return self.error is None
 
     def record(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class ConnectionReport:
 
 
 class ConnectionTest:
-    """Goes from the settings to the first order, and names the step that fails."""
+    """Runs the steps in order; `on_step` is called after each."""
 
     def __init__(self, clock: Clock, on_step: Callable[[Step], None]) -> None:
         self._clock = clock
@@ -97,7 +97,7 @@ class ConnectionTest:
         return found
 
     def secret(self, fetch: Callable[[], tuple[SecretKey, str]]) -> SecretKey | None:
-        """Test that the secret key is there; `fetch` returns it with the place where it was found."""
+        """Test that the secret key exists; `fetch` returns it and where it was found."""
         try:
             secret, place = fetch()
         except (SecretMissing, SecretStoreFailed) as error:
@@ -107,7 +107,7 @@ class ConnectionTest:
         return secret
 
     def api(self, api: SellerApi) -> None:
-        """Test name, connection, clock, credentials, rights on orders, and storefronts."""
+        """Test DNS lookup, connection, clock, credentials, access to orders, and storefronts."""
         # A person waits: one more attempt, no long waits.
         budget = RetryBudget(attempts=2, seconds=10.0)
         try:
@@ -132,7 +132,7 @@ class ConnectionTest:
         self._storefronts(api, budget)
 
     def _readable(self, page: UnitsPage) -> bool:
-        """Tell whether what was asked for as orders is such, and say so; one odd order unit is no fault of these."""
+        """Return whether the response is a list of order units; a single unreadable unit is only a warning."""
         strange = [unit for unit in page.units if isinstance(unit, UnreadableUnit)]
         if any(unit.id_order_unit is None and unit.id_order is None for unit in strange):
             reason = strange[0].reason
@@ -152,7 +152,7 @@ class ConnectionTest:
         return True
 
     def _compare_clocks(self, api: SellerApi) -> None:
-        """Note how far the clocks are apart, if the answer that just came told the time."""
+        """Record the difference between the clocks, if the last response contained a time."""
         if api.client.server_time is not None:
             self.report.skew_seconds = round((self._clock.now() - api.client.server_time).total_seconds(), 1)
 
@@ -166,7 +166,7 @@ class ConnectionTest:
             self._pass("clock", _skew(skew))
 
     def _storefronts(self, api: SellerApi, budget: RetryBudget) -> None:
-        """Name the storefronts; that they cannot be told is no reason to fail, since the import needs none."""
+        """List the storefronts; if that fails it is only a warning, because imports do not need them."""
         try:
             found = api.storefronts(budget)
         except KauflandError as error:
@@ -175,15 +175,15 @@ class ConnectionTest:
         if found is None:
             playground = self.report.environment == "playground"
             who = (
-                "the playground does" if playground else f"{self.report.base_url} does, unlike Kaufland's own address,"
+                "the playground does" if playground else f"{self.report.base_url}, unlike Kaufland's own address, does"
             )
-            self._add("storefronts", "skipped", f"{who} not tell them; the import needs none")
+            self._add("storefronts", "skipped", f"{who} not list them; imports do not need them")
             return
         self.report.storefronts = list(found)
         self._pass("storefronts", ", ".join(found) or "none set up yet")
 
     def _explained(self, error: KauflandError) -> KauflandError:
-        """Say what it means that an address does not know the simplest of all requests."""
+        """Return a clearer error if the base URL answers the simplest request with 404."""
         if not isinstance(error, RequestRefused) or error.status_code != 404:  # noqa: PLR2004 - HTTP's own number
             return error
         key = "api.playground_base_url" if self.report.environment == "playground" else "api.base_url"
@@ -196,7 +196,7 @@ class ConnectionTest:
         )
 
     def _failed_ping(self, error: KauflandError) -> None:
-        """Name the step at which the first request failed, and the ones before it that went well."""
+        """Report the step at which the first request failed, and the steps that passed before it."""
         step = next((step for kind, step in _FAILING_STEPS if isinstance(error, kind)), "connection")
         for before in STEPS[STEPS.index("name") : STEPS.index(step)]:
             if before == "clock":
@@ -222,7 +222,7 @@ class ConnectionTest:
         self._on_step(found)
 
 
-# Whatever is not named here is a fault of the connection.
+# Any other error is a failure of the connection.
 _FAILING_STEPS: tuple[tuple[type[KauflandError], str], ...] = (
     (NameNotResolved, "name"),
     (ClockWrong, "clock"),
@@ -231,6 +231,6 @@ _FAILING_STEPS: tuple[tuple[type[KauflandError], str], ...] = (
 
 
 def _skew(seconds: float) -> str:
-    if abs(seconds) < 2:  # noqa: PLR2004 - the server tells whole seconds
+    if abs(seconds) < 2:  # noqa: PLR2004 - the server sends whole seconds
         return "agrees with Kaufland's"
     return f"{abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'} Kaufland's"

@@ -1,4 +1,4 @@
-"""Whether imports run and what waits for a person: judged from what the store remembers."""
+"""Checks from the store: whether imports run, what needs a person, and how large the API log is."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,33 +14,33 @@ from kaufland_cli.store.store import Store
 
 IMPORT: Final = "kaufland import-orders"
 TOO_MUCH: Final = 1.5
-"""So many times what the settings allow: some more than that lies there until the next import."""
+"""Factor over the configured limit before we warn: the next import trims what is a little over it."""
 WAITING: Final = {"held": "held back", "error": "refused", "conflict": "in conflict with the order"}
 
 
 def last_import_checks(store: Store, health: Health, settings: Settings, now: datetime) -> Iterator[Check]:
-    """Yield whether the last import went well, and whether imports are still made."""
+    """Yield whether the last import succeeded and whether imports still run."""
     last, complete = store.sync.last_run(), health.last_complete
     automatic = settings.order_import.auto_import_orders
     if complete is None:
         state = "failed" if automatic else "warning"
-        yield _told(state, "No import has been complete yet", last)
+        yield _last_import(state, "No import has been complete yet", last)
         return
     text = f"The last complete one ended {_ago(now - complete)}"
     if health.failure is not None:
         runs = counted(health.failure.runs, "scheduled run")
         text += f", and {runs} failed since then, the first one {_ago(now - health.failure.since)}"
-        yield _told("failed", text, {"message": health.failure.what, "verdict": health.failure.kind})
+        yield _last_import("failed", text, {"message": health.failure.what, "verdict": health.failure.kind})
     elif automatic and not is_recent(complete, longest_age(settings), now):
-        yield _told("failed", f"{text}, and automatic imports are on", last)
+        yield _last_import("failed", f"{text}, and automatic imports are on", last)
     elif last is not None and last["verdict"] not in {"success", "partial"}:
-        yield _told("warning", f"{text}, and one since then was incomplete", last)
+        yield _last_import("warning", f"{text}, and one since then was incomplete", last)
     else:
         yield plain("last import", "ok", text if automatic else f"{text}; automatic imports are off")
 
 
 def times_check(store: Store, now: datetime) -> Check:
-    """Return whether the times from which imports go on have come."""
+    """Return whether a time that imports depend on is in the future."""
     ahead = store.sync.state().times_ahead(now)
     if not ahead:
         return plain("times in the store", "ok", "none is in the future")
@@ -49,7 +49,7 @@ def times_check(store: Store, now: datetime) -> Check:
 
 
 def leftover_checks(store: Store) -> Iterator[Check]:
-    """Yield what imports could not read, and the sales orders that wait for a person."""
+    """Yield units that could not be read, and sales orders that need attention."""
     failed = store.failed_units.count()
     if failed:
         message = f"{counted(failed, 'unit')} could not be read; each import tries again"
@@ -66,9 +66,9 @@ def leftover_checks(store: Store) -> Iterator[Check]:
 
 
 def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Check]:
-    """Yield how large the API log and the raw data of unread units are."""
+    """Yield the sizes of the API log and of the raw data of unreadable units."""
     entries, size = store.request_log.size()
-    text = f"{entries} {'entry' if entries == 1 else 'entries'}, {in_megabytes(size)}"
+    text = f"{counted(entries, 'entry', 'entries')}, {in_megabytes(size)}"
     if size > TOO_MUCH * settings.debug.log_max_megabytes * MEGABYTE:
         allowed = f"{settings.debug.log_max_megabytes} MB are allowed"
         yield plain("API log", "warning", f"{text}, and {allowed}", "kaufland log prune")
@@ -87,8 +87,8 @@ def longest_age(settings: Settings) -> timedelta:
     return oldest_allowed(settings.order_import.interval_minutes, settings.monitoring.max_age_minutes)
 
 
-def _told(state: Any, text: str, last: Mapping[str, Any] | None) -> Check:
-    """Return the check, with what the last import said: that may quote Kaufland, so a report goes without."""
+def _last_import(state: Any, text: str, last: Mapping[str, Any] | None) -> Check:
+    """Return the check with the message of the last import, which a report omits because it may quote Kaufland."""
     message = "" if last is None else " ".join(str(last["message"] or "").split())
     said = f". It said: {message}" if message else ""
     verdict = "" if last is None else f" (verdict {last['verdict']})"
@@ -97,9 +97,9 @@ def _told(state: Any, text: str, last: Mapping[str, Any] | None) -> Check:
 
 def _ago(age: timedelta) -> str:
     if age < -CLOCKS_MAY_DIFFER:
-        return "at a time that has not come yet: a clock was wrong"
+        return "at a time in the future: a clock was wrong"
     minutes = max(0, int(age.total_seconds() // 60))
-    if minutes < 120:  # noqa: PLR2004 - up to two hours minutes say more
+    if minutes < 120:  # noqa: PLR2004 - minutes up to two hours
         return f"{counted(minutes, 'minute')} ago"
     hours = minutes // 60
     return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"  # noqa: PLR2004 - two days

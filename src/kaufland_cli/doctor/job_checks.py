@@ -1,4 +1,4 @@
-"""Whether the job that imports finds what it needs: its entry in the scheduler, the secret key, the other system."""
+"""Checks that a scheduled import has what it needs: its job, the secret key, the sales order target."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -16,16 +16,16 @@ CHECK_TARGET = "kaufland sales-orders check"
 
 
 def secret_check(found: FoundSecret, kind: str) -> Check:
-    """Return where the secret key was found, and whether it is as long as they are."""
+    """Return where the secret key was found, with a warning if its length is unusual."""
     if warning := length_warning(found.secret):
         return Check("secret key", "warning", warning, "kaufland secret set", "unusual length")
     return Check("secret key", "ok", f"*** from {found.source}", shared=f"found ({kind})")
 
 
 def job_secret_check(error: KauflandError | None, *, automatic: bool, by_unit: bool = False) -> Check:
-    """Return whether a job without a desktop finds the secret key; `error` is what it would hear.
+    """Return whether a job without a desktop session finds the secret key; `error` is the error it would get.
 
-    With `by_unit` systemd hands it to the unit that imports, and to nobody else.
+    With `by_unit`, systemd passes the key only to the unit that imports.
     """
     if by_unit:
         return plain(JOB_SECRET, "ok", "systemd gives it to the scheduled import")
@@ -36,9 +36,9 @@ def job_secret_check(error: KauflandError | None, *, automatic: bool, by_unit: b
 
 
 def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
-    """Return whether what is entered in the scheduler is what the settings want.
+    """Return whether the installed schedule matches the settings.
 
-    Where imports come in all the same (`recent`), something that is not known here starts them.
+    If imports still run (`recent`), something unknown starts them, so this is only a warning.
     """
     if not record["in_sync"]:
         state: State = "warning" if recent else "failed"
@@ -49,7 +49,7 @@ def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
 
 
 def target_checks(found: Iterable[TargetCheck]) -> Iterator[Check]:
-    """Yield what stands against creating sales orders, and how many checks were passed."""
+    """Yield what prevents sales orders, and how many checks passed."""
     passed = 0
     for one in found:
         if one.state in {"failed", "warning"}:

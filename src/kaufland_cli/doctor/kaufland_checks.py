@@ -1,4 +1,4 @@
-"""Whether Kaufland can be reached and lets this account in: the steps of the connection test."""
+"""Checks whether Kaufland is reachable and accepts this account, using the connection test."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,10 +14,10 @@ NEEDS_SECRET: Final = ("credentials", "orders", "storefronts")
 
 
 def connection_checks(api: SellerApi, clock: Clock, *, signed: bool) -> Iterator[Check]:
-    """Yield the steps from the name to the storefronts.
+    """Yield the steps from the DNS lookup to the storefronts.
 
-    Without a secret key the requests are signed with one that nobody has: whether the server answers, and what time it
-    has, is learned all the same.
+    Without a secret key (`signed` is false) the requests are signed with a random one: that still shows whether the
+    server answers and what its time is.
     """
     test = ConnectionTest(clock, lambda _step: None)
     test.api(api)
@@ -31,5 +31,5 @@ def connection_checks(api: SellerApi, clock: Clock, *, signed: bool) -> Iterator
 
 
 def _shared(step: Step) -> str:
-    """Return what may be told of a step that went well: the account's name of the host and its sums stay here."""
+    """Return what a report may say about a step; host names and totals stay out of it."""
     return step.message if step.step in {"connection", "clock", "credentials"} else ""

@@ -1,4 +1,4 @@
-"""What may leave this machine: settings by their kind, paths without their places, and no value that names somebody."""
+"""Decides what a support report may contain: harmless settings, and no names, addresses, paths or secrets."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,27 +8,29 @@ from kaufland_cli.domain.masking import MASK, pattern_of
 from kaufland_cli.settings import LoadedSettings, find_key, value_of
 from kaufland_cli.settings.pages import toml_value
 
-# Of the texts among the settings, those that say nothing about who sells here.
-TOLD_TEXTS: Final = frozenset({"api.default_storefront", "ui.timezone", "ui.locale", "sales_orders.default_country"})
-TOLD_KINDS: Final = frozenset({"boolean", "whole number", "number", "choice"})
+# Text settings that reveal nothing about the seller.
+SHAREABLE_TEXTS: Final = frozenset(
+    {"api.default_storefront", "ui.timezone", "ui.locale", "sales_orders.default_country"}
+)
+SHAREABLE_KINDS: Final = frozenset({"boolean", "whole number", "number", "choice"})
 _MAIL: Final = re.compile(r"[^\s\"'<>@,;:()]+@[^\s\"'<>@,;:()]+")
 _PATH: Final = re.compile(r"(?<![\w.<)…])(?:[A-Za-z]:[\\/]|~?/|\\\\)[^\s\"'<>|,;]*")
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 
 
 def shared_settings(loaded: LoadedSettings) -> dict[str, str]:
-    """Return every setting with where it comes from; texts, lists and tables only say whether they are set."""
+    """Return every setting with its source; of texts, lists and tables only whether they are set."""
     return {key: f"{_shared_value(loaded, key)} ({origin.source})" for key, origin in loaded.origins.items()}
 
 
 class Sweep:
-    """Takes out of texts what names somebody or something of the seller's; the last door before the way out."""
+    """Removes addresses, paths and known private words from texts, as the last step before a report is written."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._known = pattern_of(words)
 
     def clean(self, value: Any) -> Any:
-        """Return the value with every text in it cleaned; names of fields are this program's own."""
+        """Return the value with every text in it cleaned; field names are our own and stay."""
         if isinstance(value, Mapping):
             return {name: self.clean(inner) for name, inner in value.items()}
         if isinstance(value, list | tuple):
@@ -36,7 +38,7 @@ class Sweep:
         return self.text(value) if isinstance(value, str) else value
 
     def text(self, text: str) -> str:
-        """Return the text without addresses, paths and the words that are known."""
+        """Return the text without URLs, e-mail addresses, paths and known private words."""
         if self._known:
             text = self._known.sub(MASK, text)
         for pattern, instead in ((_ADDRESS, "<address>"), (_MAIL, "<mail>"), (_PATH, "<path>")):
@@ -45,11 +47,11 @@ class Sweep:
 
 
 def private_words(loaded: LoadedSettings) -> list[str]:
-    """Return the values of the settings that a report must not hold."""
+    """Return the values of settings that a report must not contain."""
     found: list[str] = []
     for key in loaded.origins:
         known = find_key(key)
-        if known is not None and known.kind not in TOLD_KINDS and key not in TOLD_TEXTS:
+        if known is not None and known.kind not in SHAREABLE_KINDS and key not in SHAREABLE_TEXTS:
             found += _texts(value_of(loaded.settings, key), known.default)
     return found
 
@@ -66,7 +68,7 @@ def _shared_value(loaded: LoadedSettings, key: str) -> str:
     value, known = value_of(loaded.settings, key), find_key(key)
     if known is None or value is None or value in ("", [], {}):
         return "nothing"
-    if known.kind in TOLD_KINDS or key in TOLD_TEXTS:
+    if known.kind in SHAREABLE_KINDS or key in SHAREABLE_TEXTS:
         return value if isinstance(value, str) else toml_value(value)
     if isinstance(value, list | tuple | Mapping):
         return f"{len(value)} entries"

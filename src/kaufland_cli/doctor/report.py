@@ -1,7 +1,7 @@
-"""A report for whoever helps: one JSON text in which neither a secret nor anybody's personal data stands.
+"""Writes the support report of `kaufland doctor --report`: JSON without secrets or personal data.
 
-It is made of what is known to be harmless, field by field, not of everything with some of it taken out. What comes from
-outside (messages, bodies, texts among the settings) is left out; the sweep at the end is for what was not thought of.
+It contains only fields known to be harmless. Text from outside (messages, bodies, text settings) is left out; the sweep
+at the end is for what we did not think of.
 """
 
 import json
@@ -36,16 +36,16 @@ SCHEDULE_FIELDS: Final = ("installed", "with", "every_minutes", "in_sync", "all_
 
 @dataclass(frozen=True, slots=True)
 class ReportParts:
-    """What a report is made of."""
+    """The content of a report before it is written."""
 
     at: datetime
     checks: Sequence[Check]
     loaded: LoadedSettings | None
     store: Path | None
-    """The store, where there is one."""
+    """Path of the store; None if there is none."""
     schedule: Mapping[str, Any] | None
     words: Iterable[str] = field(repr=False)
-    """What must not stand in it whatever happens, besides `SECRETS`: accounts, addresses, the user, the home folder."""
+    """Words to remove in addition to `SECRETS`: accounts, addresses, the user name, the home folder."""
 
 
 def report(parts: ReportParts) -> bytes:
@@ -66,7 +66,7 @@ def report(parts: ReportParts) -> bytes:
 
 
 def _written(value: Any, indent: str = "") -> str:
-    """Return JSON for a person to read: a record of a list on one line."""
+    """Return JSON for people: each record of a list on one line."""
     inner = f"{indent}  "
     if isinstance(value, Mapping) and value:
         rows = [f"{inner}{json.dumps(name)}: {_written(one, inner)}" for name, one in value.items()]
@@ -81,7 +81,7 @@ def _schedule(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _store(path: Path) -> dict[str, Any]:
-    """Return what is known of the store; one that cannot be read says so by the kind of the error."""
+    """Return the facts about the store, or the kind of the error if it cannot be read."""
     try:
         with inspection(path) as found:
             return _inspected(found)

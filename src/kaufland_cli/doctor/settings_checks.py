@@ -1,4 +1,4 @@
-"""Whether the settings can be used, whether they are private, and who hears of trouble."""
+"""Checks that the settings are valid and private, and that somebody is notified of failures."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ NOBODY = "Nobody is notified when imports fail"
 
 
 def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings | None, list[Check]]:
-    """Return the settings, or None where they cannot be used, with what was found."""
+    """Return the settings, or None if they are invalid, with the checks."""
     try:
         loaded = load()
         if not loaded.settings.api.client_key:
@@ -29,7 +29,7 @@ def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings |
 
 
 def settings_file_check(file: Path) -> list[Check]:
-    """Return whether the settings file is there and nobody else's to read."""
+    """Return whether the settings file exists and only its owner can read it."""
     name = "settings file"
     try:
         if not file.exists():
@@ -53,10 +53,10 @@ def monitoring_checks(
     unsent: bool = False,
     lost: str = "",
 ) -> Iterator[Check]:
-    """Yield who hears of imports that fail, and whether what that needs is there.
+    """Yield who is notified when imports fail, and whether that can work.
 
-    `no_mails` says why the scheduler that starts imports mails nobody; empty: it does mail; None: none is known.
-    `unsent`: an e-mail waits. `lost`: why it is not known what was told before; empty where it is.
+    `no_mails`: why the scheduler sends no e-mails; empty if it does, None if no scheduler is known. `unsent`: whether
+    an e-mail is waiting to be sent. `lost`: why earlier notifications are unknown; empty if they are known.
     """
     own = settings.monitoring
     ways = [
@@ -65,18 +65,18 @@ def monitoring_checks(
         "a file for Prometheus" if own.prometheus_file else "",
         "the Windows event log" if own.windows_event_log else "",
     ]
-    told = ", ".join(way for way in ways if way)
+    recipients = ", ".join(way for way in ways if way)
     if own.recipients and own.smtp_user and (error := _error_of(mail_password)) is not None:
         yield failure("monitoring", error)
     elif own.recipients and unsent:
         message = "A notification could not be sent by e-mail; the next scheduled import tries again"
         yield plain("monitoring", "failed", message, "kaufland monitoring test")
-    elif told:
+    elif recipients:
         kinds = sum(bool(way) for way in ways)
         yield Check(
             "monitoring",
             "ok",
-            f"Notified when imports fail: {told}",
+            f"Notified when imports fail: {recipients}",
             shared=counted(kinds, "way") + " to hear of failures",
         )
     elif settings.order_import.auto_import_orders:
@@ -88,7 +88,11 @@ def monitoring_checks(
     if lost:
         message = f"It is not known what you were already notified of: {lost}"
         yield Check(
-            "monitoring", "warning", message, "kaufland import-orders --scheduled", "what was told is not known"
+            "monitoring",
+            "warning",
+            message,
+            "kaufland import-orders --scheduled",
+            "earlier notifications are not known",
         )
     if settings.debug.log_personal_data:
         message = "Buyers' names and addresses are kept in the API log (debug.log_personal_data)"
@@ -112,6 +116,6 @@ def _faulty(error: SettingsError) -> Check:
 
 
 def _environment(settings: Settings) -> str:
-    """Return the environment; the name of an own host is nobody's business."""
+    """Return the environment; the name of any other host stays private."""
     found = settings.api.environment
     return found if found in {"production", "playground", "simulator"} else "another host"

@@ -1,4 +1,4 @@
-"""Whether the store is whole, private and has room, and whether somebody holds it."""
+"""Checks that the store is sound, private and has disk space, and whether another program has locked it."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -26,15 +26,15 @@ from kaufland_cli.store.record import (
 MEGABYTE: Final = 1024 * 1024
 LEAST_ROOM: Final = 500 * MEGABYTE
 PROBE_BYTES: Final = 64 * 1024
-LOOK_SECONDS: Final = 20.0
-"""For each of the two looks through the whole file."""
+CHECK_SECONDS: Final = 20.0
+"""Time limit for each of the two checks of the whole file."""
 MAX_RUN: Final = timedelta(hours=3)
 
 
 def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
-    """Yield whether the store opens, can be written and is whole inside.
+    """Yield whether the store opens, can be written and is sound.
 
-    What is found out about that is remembered: nothing is written to a damaged store, and a whole one is used again.
+    The result is recorded: nothing is written to a damaged store, and a sound one is used again.
     """
     if not (path.exists() and path.stat().st_size):
         insist_on_presence(path, read_record(path), holds_nothing=path.exists())
@@ -51,11 +51,11 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
         found.insist_on_the_one_in_use()
         if found.version == NEWEST_VERSION:
             yield from _remembered(path)
-        found.take_write_lock()  # a store that another program holds makes it wait, so it comes last
+        found.take_write_lock()  # last, because it waits if another program has locked the store
 
 
 def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
-    """Yield whether the disk has room and the folder can be written; `store_bytes` is the size of the store there."""
+    """Yield whether the disk has space and the folder can be written; `store_bytes` is the size of the store."""
     place = next((one for one in (folder, *folder.parents) if one.exists()), folder)
     free, least = shutil.disk_usage(place).free, max(LEAST_ROOM, 2 * store_bytes)
     text = f"{in_megabytes(free)} free"
@@ -83,7 +83,7 @@ def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
 
 
 def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
-    """Yield whether an import runs, and whether it has been doing so for suspiciously long."""
+    """Yield whether an import is running, with a warning if it has been running for too long."""
     holder = running_import(path)
     if holder is None:
         yield plain("run lock", "ok", "No import is running")
@@ -100,7 +100,7 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
 
 
 def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
-    """Yield how many copies of the store there are, how old the newest is, and how much room they take."""
+    """Yield the number of copies of the store, the age of the newest, and their total size."""
     files = sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime) if folder.is_dir() else []
     if not files:
         yield plain("backups", "ok", "There is no copy of the store in its backups folder")
@@ -112,7 +112,7 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
 
 
 def set_aside_checks(path: Path) -> Iterator[Check]:
-    """Yield the damaged stores that were kept: whoever was erased since may be in them still."""
+    """Yield damaged stores that were kept: they may still contain buyers who have been erased since."""
     if found := set_aside_beside(path):
         size = in_megabytes(sum(file.stat().st_size for file in found))
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
@@ -121,7 +121,7 @@ def set_aside_checks(path: Path) -> Iterator[Check]:
 
 
 def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Check]:
-    """Yield the halves of copies that killed processes left: they may hold buyers who were erased."""
+    """Yield unfinished copies that killed processes left: they may contain erased buyers."""
     if swept:
         message = f"Unfinished copies were removed: {', '.join(map(str, swept))}"
         yield Check("unfinished copies", "warning", message, shared=f"{len(swept)} removed")
@@ -131,7 +131,7 @@ def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Che
 
 
 def in_megabytes(size: int) -> str:
-    """Return a size as a person reads it."""
+    """Return a size in bytes as `12 MB`."""
     return f"{size / MEGABYTE:,.0f} MB" if size >= 10 * MEGABYTE else f"{size / MEGABYTE:.1f} MB"
 
 
@@ -152,7 +152,7 @@ def _opened(path: Path, found: Inspection) -> Check:
 
 def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
     begin = monotonic()
-    damages = found.damages(_after(LOOK_SECONDS, monotonic))
+    damages = found.damages(_after(CHECK_SECONDS, monotonic))
     if damages is None:
         yield _unfinished("store content", path, "PRAGMA quick_check")
     elif damages:
@@ -162,7 +162,7 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
         return
     else:
         yield plain("store content", "ok", "intact (SQLite integrity check)")
-    broken, wrong = found.broken_links(_after(LOOK_SECONDS, monotonic)), None
+    broken, wrong = found.broken_links(_after(CHECK_SECONDS, monotonic)), None
     if broken is None:
         yield _unfinished("store links", path, "PRAGMA foreign_key_check")
     elif broken:
@@ -170,7 +170,7 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
         message = f"Rows refer to others that do not exist: {counts}"
         note_damage(path, message)
         yield Check("store links", "failed", message, way_out(path), message)
-    elif wrong := found.wrong_counts(_after(LOOK_SECONDS, monotonic)):
+    elif wrong := found.wrong_counts(_after(CHECK_SECONDS, monotonic)):
         message = f"The store's data is inconsistent: {'; '.join(wrong)}"
         note_damage(path, message)
         yield Check("store links", "failed", message, way_out(path), message)
@@ -181,7 +181,7 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
 
 
 def _remembered(path: Path) -> Iterator[Check]:
-    """Yield that nothing is remembered of the store beside it, where that is so; each command tries to write it."""
+    """Yield a warning if there is no record next to the store, which each command tries to write."""
     record = read_record(path)
     if record is None or record.store_id is None:
         message = f"{record_file(path)} says nothing, so a store that is emptied would pass for a new one"
@@ -193,8 +193,8 @@ def _unfinished(name: str, path: Path, pragma: str) -> Check:
     record = read_record(path)
     whole = "never" if record is None or record.checked_at is None else record.checked_at
     message = (
-        f"It is so large that looking through it takes longer than {LOOK_SECONDS:g} seconds; commands that write do so "
-        f"in several looks. Last looked through whole: {whole}"
+        f"It is so large that checking it takes longer than {CHECK_SECONDS:g} seconds; commands that write do so "
+        f"in several parts. Last complete check: {whole}"
     )
     return Check(name, "warning", message, shell_command("sqlite3", str(path), pragma), message)
 
@@ -205,7 +205,7 @@ def _after(seconds: float, monotonic: Callable[[], float]) -> Callable[[], bool]
 
 
 def store_bytes(path: Path) -> int:
-    """Return how much room the store takes; 0 where there is none."""
+    """Return the size of the store in bytes; 0 if there is none."""
     try:
         return sum(file_sizes(path))
     except OSError:
@@ -214,7 +214,7 @@ def store_bytes(path: Path) -> int:
 
 @contextmanager
 def readable_store(path: Path) -> Iterator[Inspection | None]:
-    """Give the store for reading; None where there is none, or none of the version that this program reads."""
+    """Yield the store for reading; None if there is none of the version this program reads."""
     with ExitStack() as stack:
         found = None
         if path.exists():

@@ -1,4 +1,4 @@
-"""What the program runs on: versions and time zones."""
+"""Checks of the versions and time zones that the program runs with."""
 
 import platform
 import sys
@@ -27,7 +27,7 @@ ZONE: Final = "Europe/Berlin"
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that takes part."""
+    """Return the versions of the program, Python, SQLite, the system and the libraries."""
     return {
         "kaufland": __version__,
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 
 def versions_checks() -> list[Check]:
-    """Return what is in use, and whether this SQLite can search fast."""
+    """Return the versions, with a warning if this SQLite cannot search by index."""
     found = versions()
     text = f"kaufland {found['kaufland']}, Python {found['python']}, SQLite {found['sqlite']}, {found['system']}"
     missing = [name for name in LIBRARIES if found[name] == "missing"]
@@ -54,7 +54,7 @@ def versions_checks() -> list[Check]:
 
 
 def time_zone_checks(now: datetime, timezone: str = ZONE) -> list[Check]:
-    """Return whether time zones are known here."""
+    """Return whether the time zone data is available."""
     try:
         here = now.astimezone(ZoneInfo(timezone))
     except (KeyError, ValueError, OSError):

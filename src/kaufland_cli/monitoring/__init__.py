@@ -1,1 +1,1 @@
-"""Knowing whether imports still run: what was notified, what to say, and the ways to say it."""
+"""Watches whether imports still run: when to notify, what to say, and the channels that send it."""

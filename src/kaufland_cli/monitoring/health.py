@@ -1,4 +1,4 @@
-"""Judges whether imports still run as they should, from values that are handed in."""
+"""Decides whether imports run as they should, for `status`, the doctor and Prometheus; from values passed in only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,30 +14,30 @@ INTERVALS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How imports stand."""
+    """The health of imports."""
 
     state: HealthState
-    """`off`: auto import is; `never`: no import was complete yet; `failing`: the last scheduled runs failed; `old`: the
-    last complete import is older than it may be, or dated in the future, so that nobody knows how old it is."""
+    """`off`: auto import is off; `never`: no import has been complete yet; `failing`: the last scheduled runs failed;
+    `old`: the last complete import is too old, or dated in the future, so that its age is unknown."""
     last_complete: datetime | None
     failure: Failure | None
-    """The failed runs, where the state is `failing`."""
+    """The failed runs, if the state is `failing`."""
 
     @property
     def is_bad(self) -> bool:
-        """Whether a person should look."""
+        """Whether a person should act."""
         return self.state in {"old", "failing"}
 
 
 def oldest_allowed(interval_minutes: int, max_age_minutes: int) -> timedelta:
-    """Return how old the last complete import may be: as the setting says, else three intervals, at least an hour."""
+    """Return the maximum age of the last complete import: the setting, or else three intervals, at least an hour."""
     if max_age_minutes:
         return timedelta(minutes=max_age_minutes)
     return max(timedelta(minutes=INTERVALS * interval_minutes), SHORTEST_AGE)
 
 
 def is_recent(last_complete: datetime | None, longest: timedelta, now: datetime) -> bool:
-    """Tell whether an import was complete within that time; one that is dated in the future tells nothing of it."""
+    """Return whether the last complete import is recent enough; one dated in the future does not count."""
     return last_complete is not None and -CLOCKS_MAY_DIFFER <= now - last_complete <= longest
 
 
@@ -50,7 +50,7 @@ def judge(
     failure: Failure | None,
     now: datetime,
 ) -> Health:
-    """Judge imports. A failure that a later import by hand made good is none."""
+    """Return the health of imports. A later complete import, manual ones included, ends a failure."""
     longest = oldest_allowed(interval_minutes, max_age_minutes)
     if failure is not None and last_complete is not None and failure.last_at < last_complete <= now + CLOCKS_MAY_DIFFER:
         failure = None

@@ -1,9 +1,8 @@
-"""What scheduled imports have notified of, and so what to notify of now.
+"""What scheduled imports remember of their notifications, and so when to notify again. See docs/decisions/0016.
 
-A failure is notified of at the first run, an hour later, then daily; each kind by itself, so that a new cause is
-heard at once. Where failures and successes take turns the pauses grow. Nothing silences a lasting failure for more
-than a day.
-Where nothing can be remembered, every run notifies of what there is.
+A failure is reported at the first failed run, after an hour, then daily. Each kind of failure counts by itself, so a
+new cause is reported at once. If failures and successes alternate, the pauses grow, but never beyond a day. If the
+memory cannot be kept, every run reports what it finds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,14 +25,14 @@ class Failure:
     kind: str
     """Exit code and error of the last one, such as `5 timed_out`."""
     what: str
-    """What the last one said."""
+    """Message of the last one."""
     notified: bool
-    """Whether anybody was notified of any of it."""
+    """Whether any of these runs was reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """When a kind of failure was notified of last, and how often since imports last worked."""
+    """When a kind of failure was last reported, and how often since imports last worked."""
 
     at: datetime
     times: int
@@ -51,14 +50,14 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is known from one scheduled import to the next; moments are UTC."""
+    """What one scheduled import passes on to the next; times are UTC."""
 
     host: str = ""
-    """Of the API; what was said of another store means nothing for this one."""
+    """The API host; the memory of another host does not apply to this one."""
     attempted_at: datetime | None = None
-    """When the last run began that got as far as trying."""
+    """When the last run began that tried to import."""
     held_since: datetime | None = None
-    """When another import was first met that holds the run lock to this day."""
+    """When we first found the run lock held by the import that still holds it."""
     ended_at: datetime | None = None
     exit_code: int | None = None
     """Of the last run."""
@@ -66,18 +65,18 @@ class Memory:
     notified: Mapping[str, Notified] = field(default_factory=dict)
     """By kind of failure."""
     recoveries: int = 0
-    """How often it was said lately that imports work again."""
+    """How many recoveries were reported lately."""
     recovered_at: datetime | None = None
     news_up_to: str = ""
-    """The newest moment, as the store writes it, of orders of which it was said that they need attention."""
+    """UTC text: orders that needed attention up to then have been reported."""
     news_notified_at: datetime | None = None
     unsent: Notification | None = None
     lost: str = ""
-    """Why what was remembered is lost, for the next notification of a failure; empty where it is known."""
+    """Why the earlier memory was lost, for the next failure notification; empty if it was not."""
 
     @property
     def was_stopped(self) -> bool:
-        """Whether the last run that tried to import never came to its end: killed, or the machine went down."""
+        """Whether the last run that tried to import never ended: it was killed, or the machine went down."""
         return (
             self.attempted_at is not None
             and self.held_since is None
@@ -85,14 +84,14 @@ class Memory:
         )
 
     def of(self, host: str) -> "Memory":
-        """Return what is remembered of this API host; an empty one means that it is not known."""
+        """Return the memory for this API host; an empty `host` means unknown."""
         if not host or host == self.host:
             return self
         return Memory(host=host, lost=self.lost) if self.host else replace(self, host=host)
 
 
 def failed(memory: Memory, kind: str, what: str, now: datetime) -> tuple[Memory, bool]:
-    """Take note of a run that failed; say whether to notify of it."""
+    """Record a failed run; return the new memory and whether to notify."""
     before, recoveries = memory.failure, memory.recoveries
     if before is None and not _within(memory.recovered_at, now, DAY):
         recoveries = 0
@@ -113,7 +112,7 @@ def failed(memory: Memory, kind: str, what: str, now: datetime) -> tuple[Memory,
 
 
 def stopped(memory: Memory, kind: str, what: str, at: datetime) -> Memory:
-    """Take note of a run, begun at that moment, that never came to its end; nobody is notified of it."""
+    """Record a run that began at `at` and never ended; this alone notifies nobody."""
     before = memory.failure
     failure = Failure(
         since=at if before is None else min(before.since, at),
@@ -127,7 +126,7 @@ def stopped(memory: Memory, kind: str, what: str, at: datetime) -> Memory:
 
 
 def worked(memory: Memory, now: datetime) -> tuple[Memory, Failure | None]:
-    """Take note of a run that worked; return the failure whose end to notify of."""
+    """Record a run that worked; return the new memory and the failure whose end to report."""
     ended = memory.failure
     if ended is None:
         return memory, None
@@ -139,10 +138,10 @@ def worked(memory: Memory, now: datetime) -> tuple[Memory, Failure | None]:
 
 
 def news(memory: Memory, stamps: Sequence[str], now: datetime) -> tuple[Memory, str | None]:
-    """Take note of the orders that need a person, by the moment since when each does.
+    """Record the orders that need attention; `stamps` has the UTC text since when each does.
 
-    Returns None where there is nothing to say, else the moment after which they are new: the others are named again,
-    once a day.
+    Return None if there is nothing to report, otherwise the time after which they are new. Known ones are reported
+    again once a day.
     """
     if not stamps:
         return replace(memory, news_notified_at=None), None
@@ -154,14 +153,14 @@ def news(memory: Memory, stamps: Sequence[str], now: datetime) -> tuple[Memory, 
 
 
 def _pause(last: Notified, recoveries: int) -> timedelta:
-    """Return how long to be silent after that."""
-    if last.times == 0:  # it has worked in between
+    """Return how long to stay silent after the last report."""
+    if last.times == 0:  # it worked in between
         return min(HOUR * (1 << min(max(recoveries - 1, 0), 10)), DAY)
     return HOUR if last.times == 1 else DAY
 
 
 def _within(moment: datetime | None, now: datetime, length: timedelta) -> bool:
-    """Tell whether it was less than that long ago; a moment in the future is one of a clock that was wrong."""
+    """Return whether it was less than that long ago; a time in the future does not count: a clock was wrong."""
     return moment is not None and timedelta(0) <= now - moment < length
 
 

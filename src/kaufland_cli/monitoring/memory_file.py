@@ -1,6 +1,6 @@
-"""Keeps the memory in a small file beside the store, so that it works where the store does not.
+"""Keeps the memory in `alert-state.json` next to the store, so that it works when the store does not.
 
-The file is padded to one size: on a full disk it can still be written over in place.
+The file is padded to a fixed size, so it can be overwritten in place on a full disk. See docs/decisions/0016.
 """
 
 import json
@@ -24,7 +24,7 @@ from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Notifi
 
 NAME: Final = "alert-state.json"
 FORMER_NAME: Final = "told.json"
-"""Where the same was kept before; whoever writes next takes it over."""
+"""The file of earlier versions; the next write replaces it."""
 SCHEMA: Final = "kaufland.alert-state/1"
 FORMER_SCHEMA: Final = "kaufland.told/1"
 _FORMER_WORDS: Final = {"told": "notified", "news_told_at": "news_notified_at"}
@@ -37,7 +37,7 @@ _FAR: Final = timedelta(days=366)
 
 
 def read_memory(folder: Path) -> Memory:
-    """Return what is remembered; nothing, with the reason, where the file cannot be read or understood."""
+    """Return the memory; an empty one that says why (`lost`) if the file cannot be read."""
     path = folder / NAME
     try:
         return _understood(_present_or_former(folder))
@@ -50,13 +50,13 @@ def read_memory(folder: Path) -> Memory:
 
 
 def write_memory(folder: Path, memory: Memory) -> str:
-    """Write the file; return why it will not be remembered, empty where it will."""
+    """Write the file; return why that failed, or an empty text."""
     path, content = folder / NAME, _content(memory)
     try:
         write_private_file(path, content)
     except OSError as error:
         with suppress(OSError):
-            overwrite_in_place(path, content)  # half of it, after a power cut, counts as none
+            overwrite_in_place(path, content)  # half a file, after a power failure, counts as none
             return ""
         return f"{path} cannot be written ({error.strerror or error})"
     with suppress(OSError):
@@ -65,18 +65,18 @@ def write_memory(folder: Path, memory: Memory) -> str:
 
 
 def change_memory(folder: Path, change: Callable[[Memory], Memory]) -> tuple[Memory, str]:
-    """Change what is remembered; return it, and why it will not be. Another process that does so waits meanwhile."""
+    """Change the memory under a lock; return it, and why it could not be written, or an empty text."""
     with ExitStack() as stack:
-        with suppress(OSError):  # a folder that cannot be made or locked: writing says what is wrong with it
+        with suppress(OSError):  # if the folder cannot be created or locked, writing reports why
             stack.enter_context(folder_lock(folder))
         memory = change(read_memory(folder))
         return memory, write_memory(folder, memory)
 
 
 def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
-    """Forget the texts that speak of somebody who is to be forgotten; return why that failed, empty where it did not.
+    """Erase the texts for which `speaks` is true; return why that failed, or an empty text.
 
-    That something failed, and that something is still to be sent, stays known.
+    That a run failed, and that a notification is still unsent, stays known.
     """
 
     def forget(memory: Memory) -> Memory:
@@ -96,7 +96,7 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
 
 
 def _clear_what_nobody_reads(folder: Path) -> str:
-    """Remove what killed processes left of the file, and the former one where it was taken over; return what stays."""
+    """Delete what killed processes left, and the file of earlier versions; return a sentence on what remains."""
     present, former = folder / NAME, folder / FORMER_NAME
     for path in (present, former):
         clear_unfinished(path)
@@ -117,18 +117,18 @@ def _present_or_former(folder: Path) -> bytes:
 def _understood(content: bytes) -> Memory:
     found = json.loads(content)
     if found["schema"] == FORMER_SCHEMA:
-        found = {**_in_present_words(found), "schema": SCHEMA}
+        found = {**_with_current_names(found), "schema": SCHEMA}
     if found["schema"] != SCHEMA:
         raise ValueError(found["schema"])
-    json.dumps(found, ensure_ascii=False).encode()  # half of a character could be sent to nobody
+    json.dumps(found, ensure_ascii=False).encode()  # no channel can send half a character
     return _memory(found)
 
 
-def _in_present_words(found: Any) -> Any:
-    """Return what an earlier version wrote under the names of today."""
+def _with_current_names(found: Any) -> Any:
+    """Return the content of an earlier version with the current field names."""
     if not isinstance(found, dict):
         return found
-    return {_FORMER_WORDS.get(name, name): _in_present_words(inner) for name, inner in found.items()}
+    return {_FORMER_WORDS.get(name, name): _with_current_names(inner) for name, inner in found.items()}
 
 
 def _content(memory: Memory) -> bytes:

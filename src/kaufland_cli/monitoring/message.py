@@ -1,6 +1,6 @@
-"""What is said of scheduled imports: whole in itself, for somebody who reads an e-mail and has no other context.
+"""Writes the text of notifications, for somebody who reads an e-mail without any other context.
 
-Orders are named by their ids; no buyer's name or address is ever in here.
+Orders are named by their ids; a buyer's name or address never appears.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,15 +23,15 @@ _STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """SecretKind imports they are, and how to speak to the seller."""
+    """Whose imports these are, and the seller's time zone."""
 
     profile: str
     environment: str
-    """Empty where the settings do not tell."""
+    """Empty if the settings cannot be read."""
     zone: tzinfo
     zone_name: str
     retyped: Callable[[str], str]
-    """Lets the commands in a text mean the same settings."""
+    """Adds `--config` or `--profile` to the commands in a text."""
 
     @property
     def place(self) -> str:
@@ -45,7 +45,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An order, or a unit of one, that needs a person."""
+    """An order, or a unit of an order, that needs attention."""
 
     id_order: str
     state: str
@@ -53,7 +53,7 @@ class Trouble:
     reason: str
     fix: str
     stamp: str
-    """Since when, as the store writes moments."""
+    """Since when, UTC text."""
 
 
 def failure_notification(
@@ -66,9 +66,9 @@ def failure_notification(
     details: Sequence[str] = (),
     again: str = "",
 ) -> Notification:
-    """Say what fails and why, since when, how often, and what to do; `last_complete` in words.
+    """Report what fails and why, since when, how often, and what to do; `last_complete` is text.
 
-    `again` says when it is said again, where that is not as usual.
+    `again` says when the next report comes, if not as usual.
     """
     first, *others = message.splitlines() or ["?"]
     runs = "first failed run" if failure.runs == 1 else f"{failure.runs} failed runs in a row"
@@ -89,7 +89,7 @@ def failure_notification(
 
 
 def recovery_notification(about: About, failure: Failure, *, now: datetime, came: str) -> Notification:
-    """Say that imports work again, what had failed, and for how long."""
+    """Report that imports work again, what had failed, and for how long."""
     runs = "1 run" if failure.runs == 1 else f"{failure.runs} runs"
     reason = " ".join(failure.what.split()) or "?"
     begin, end = about.moment(failure.since), about.moment(failure.last_at)
@@ -106,7 +106,7 @@ def recovery_notification(about: About, failure: Failure, *, now: datetime, came
 
 
 def news_notification(about: About, troubles: Sequence[Trouble], known_up_to: str) -> Notification:
-    """Say which orders need a person: counts, the first few with reason and what fixes it, new ones first."""
+    """Report which orders need attention: counts, and the first few with reason and fix, new ones first."""
     fresh = sorted((one for one in troubles if one.stamp > known_up_to), key=lambda one: one.stamp, reverse=True)
     older = [one for one in troubles if one.stamp <= known_up_to]
     counts = _counts(troubles)
@@ -128,12 +128,12 @@ def news_notification(about: About, troubles: Sequence[Trouble], known_up_to: st
 
 
 def together(notifications: Sequence[Notification]) -> Notification:
-    """Make one message of several."""
+    """Join several notifications into one."""
     return Notification(notifications[0].subject, "\n\n".join(one.text for one in notifications))
 
 
 def came_in_words(record: Mapping[str, object]) -> str:
-    """Say how many orders an import brought."""
+    """Return how many orders an import brought, in words."""
     new, changed = (record.get(name) or 0 for name in ("orders_new", "orders_changed"))
     return f"{new} new {'order' if new == 1 else 'orders'}, {changed} changed"
 

@@ -1,14 +1,14 @@
-"""Takes a buyer's data out of the store: name, address, e-mail and phone, wherever they lie; amounts stay.
+"""Erases a buyer's data from the store: name, address, e-mail and phone, wherever they are. See docs/decisions/0017.
 
-The order stays with its units, amounts and states, and the country that it went to. A mark keeps later answers from
-bringing the data back.
+The order stays with its units, amounts, states and destination country. A mark (`erased_orders`) keeps later responses
+from bringing the data back.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Address
@@ -24,7 +24,7 @@ from kaufland_cli.store.sql_functions import listed
 
 Why = Literal["request", "age"]
 Blank = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Takes the buyer out of the document of a sales order."""
+"""Removes the buyer from the document of a sales order."""
 
 ERASED_REASON = "The buyer's data was erased."
 _ADDRESS_FIELDS = ("billing_address_no", "shipping_address_no")
@@ -62,12 +62,20 @@ _AFTER = "WHERE created_at < ? AND (created_at, id_order) > (?, ?) ORDER BY crea
 
 @dataclass(frozen=True, slots=True)
 class OldOrders:
-    """Some orders that are older than a moment, in the order of creation."""
+    """One batch of old orders, sorted by creation."""
 
     due: list[str]
-    """Those with nothing pending, whose buyers' data is still there."""
+    """Orders with nothing pending whose buyers' data is still stored."""
     last: tuple[str, str] | None
-    """Creation and id of the last one that was looked at; None where there was none."""
+    """Creation time and id of the last order in the batch; None if this batch reached the end."""
+
+
+class _UnitToBlank(NamedTuple):
+    id_order_unit: int | str
+    billing_no: int | None
+    shipping_no: int | None
+    extras_no: int | None
+    fulfillment_type: str | None
 
 
 class Erasure:
@@ -77,9 +85,9 @@ class Erasure:
         self._database = database
 
     def erase(self, id_orders: Sequence[str], why: Why, at: datetime, blank: Blank) -> None:
-        """Erase the data of these orders' buyers and leave the mark, all of it or nothing.
+        """Erase the data of these orders' buyers and mark the orders, all in one transaction.
 
-        Addresses that other orders share stay there. Done again it does the rest, if there was any.
+        Addresses that other orders share stay. Running it again erases what has been added since.
         """
         with self._database.without_foreign_keys(), self._database.transaction():
             self._database.execute("PRAGMA secure_delete = ON")  # holds for this connection from now on
@@ -98,14 +106,13 @@ class Erasure:
             self._database.forget()
 
     def mentions(self, id_orders: Sequence[str], *, with_names: bool = True) -> Mentions:
-        """Return what texts about these orders' buyers have in them; to be asked before these are erased."""
+        """Return what to look for in texts about these orders; call it before their buyers are erased."""
         return mentions_of(self._database, list(id_orders), with_names=with_names)
 
     def erase_from_records(self, mentions: Mentions) -> int:
-        """Take out of the API log, and of all sentences that are kept, what speaks of these buyers.
+        """Remove every mention of these buyers from the API log and from stored messages; return how many log entries.
 
-        Entries of the log lose their bodies and their message; returns how many. Runs keep their verdict, units that
-        cannot be read that they cannot.
+        Log entries lose their bodies and message. Runs keep their verdict; unreadable units stay listed.
         """
         with self._database.transaction():
             self._database.execute("PRAGMA secure_delete = ON")
@@ -115,17 +122,17 @@ class Erasure:
                     f"UPDATE {table} SET {column} = {instead} WHERE {key} = ?",  # noqa: S608 - our own names
                     [(found,) for found, text in rows if mentions.in_message(str(text))],
                 )
-            spoken_of = [(entry, url) for entry, url, *texts in self._log_entries() if _speaks(mentions, url, texts)]
+            entries = [(entry, url) for entry, url, *texts in self._log_entries() if _is_about(mentions, url, texts)]
             self._database.execute_many(
                 "UPDATE request_log SET request_body = NULL, response_body = NULL, error_message = NULL, url = ?,"
                 " bytes = length(CAST(url || coalesce(request_headers, '') || coalesce(response_headers, '')"
                 " AS BLOB)) WHERE entry_no = ?",
-                [(_plain(mentions, url), entry) for entry, url in spoken_of],
+                [(_plain(mentions, url), entry) for entry, url in entries],
             )
-        return len(spoken_of)
+        return len(entries)
 
     def _log_entries(self) -> Iterator[tuple[Any, ...]]:
-        """Yield number, address, message and bodies of the entries that have any, a few at a time."""
+        """Yield number, URL, message and bodies of log entries that have any text, in small batches."""
         last = 0
         while rows := self._database.tuples(
             "SELECT entry_no, url, error_message, request_body, response_body FROM request_log WHERE entry_no > ? AND"
@@ -134,19 +141,19 @@ class Erasure:
             (last,),
         ):
             yield from rows
-            last = rows[-1][0]
+            last, *_ = rows[-1]
 
     def forget_sentences(self, before: datetime) -> None:
-        """Forget what runs said that began before that moment: it may quote an answer that named a buyer."""
+        """Replace the messages of runs that began before then by their verdict: they may quote a buyer's name."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE runs SET message = verdict WHERE started_at < ? AND message <> verdict", (as_text(before),)
             )
 
     def erase_raw(self, *, seen_before: datetime, largest_bytes: int) -> int:
-        """Empty what Kaufland sent of units that cannot be read: the old, then the oldest beyond that size.
+        """Erase the raw JSON of unreadable units: of old ones, then of the oldest beyond that size.
 
-        The units stay listed, with their reasons. Returns how many were emptied.
+        The units stay listed with their reasons. Return how many lost their JSON.
         """
         with self._database.transaction():
             emptied = self._database.execute(
@@ -156,9 +163,9 @@ class Erasure:
             return emptied + self._database.execute(_EMPTY_LARGE, (largest_bytes,)).rowcount
 
     def rewrite(self) -> None:
-        """Write the whole file again, so that nothing of what was erased is left in its unused parts.
+        """Rewrite the whole file, so that no erased data is left in its free pages.
 
-        Takes as much room again for a while. Raises a `StoreUnusable`: `StoreBusy` where somebody reads an older state.
+        Temporarily needs as much space again. Raises a `StoreUnusable`; `StoreBusy` if another program is reading.
         """
         SearchIndex(self._database).optimize()
         self._database.execute("VACUUM")
@@ -170,19 +177,19 @@ class Erasure:
             )
 
     def erased_at(self, id_order: str) -> tuple[str, Why] | None:
-        """Return when and why the data of that order's buyer was erased; None where it was not."""
+        """Return when (UTC) and why the data of the order's buyer was erased; None if it was not."""
         row = self._database.row("SELECT at, why FROM erased_orders WHERE id_order = ?", (id_order,))
         return None if row is None else (row["at"], row["why"])
 
     def requested(self) -> list[str]:
-        """Return the orders whose buyers asked for it."""
+        """Return the orders whose buyers asked for erasure."""
         rows = self._database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
         return [str(row[0]) for row in rows]
 
     def of_the_same_buyer(self, id_order: str) -> list[str]:
-        """Return the other orders with the same buyer's number or e-mail address, as long as that is known.
+        """Return other orders with the same buyer id or e-mail address, as long as these are known.
 
-        And those that a unit of this one belonged to.
+        Includes orders that a unit of this order belonged to before.
         """
         rows = self._database.tuples(
             "SELECT other.id_order FROM order_units AS own JOIN order_units AS other"
@@ -198,22 +205,25 @@ class Erasure:
     # --- old orders ---
 
     def old_orders(self, before: datetime, limit: int) -> OldOrders:
-        """Look at the next so many orders whose creation lies before that moment."""
+        """Return the next batch of at most `limit` orders created before that time."""
         row = self._database.row("SELECT old_orders_created_at, old_orders_id FROM sync_state")
         after = ("", "") if row is None else (row[0] or "", row[1] or "")
         moment = as_text(before)
         rows = self._database.tuples(f"{_OLD} {_AFTER}", (moment, moment, *after, limit))
         undated = [] if any(after) else self._database.tuples(f"{_OLD} WHERE created_at IS NULL", (moment,))
-        last = (rows[-1][1], rows[-1][0]) if len(rows) == limit else None
-        return OldOrders([row[0] for row in (*undated, *rows) if row[2]], last)
+        last = None
+        if len(rows) == limit:
+            id_order, created_at, _ = rows[-1]
+            last = (created_at, id_order)
+        return OldOrders([id_order for id_order, _, is_due in (*undated, *rows) if is_due], last)
 
     def old_orders_seen_at(self) -> str | None:
-        """Return when all old orders had been looked at the last time."""
+        """Return when the last search through all old orders ended (UTC text)."""
         found: str | None = self._database.value("SELECT old_orders_seen_at FROM sync_state")
         return found
 
-    def looked_at(self, last: tuple[str, str] | None, at: datetime) -> None:
-        """Remember how far the search has come; without a last order all of them have been looked at."""
+    def searched_up_to(self, last: tuple[str, str] | None, at: datetime) -> None:
+        """Record how far the search has come; `last` is None when it has reached the end."""
         with self._database.transaction():
             if last is None:
                 self._database.execute(
@@ -226,14 +236,14 @@ class Erasure:
     # --- the places ---
 
     def _blank_units(self, id_orders: Sequence[str]) -> tuple[list[int | str], set[int], set[int]]:
-        """Point the units to addresses that only name the country.
+        """Replace the addresses of the units by ones that contain only the country.
 
-        Return the units, and the numbers of the addresses and of the extra fields that they pointed to before.
+        Return the units and the numbers of the addresses and extra fields they referred to before.
         """
         contents = InternTables(self._database)
         contents.begin()
-        rows = list(self._database.tuples_about(_UNITS, id_orders))
-        before = {number for row in rows for number in row[1:3] if number is not None}
+        rows = [_UnitToBlank(*row) for row in self._database.tuples_about(_UNITS, id_orders)]
+        before = {number for row in rows for number in (row.billing_no, row.shipping_no) if number is not None}
         countries = dict(
             self._database.tuples_about(
                 f"SELECT address_no, country FROM addresses WHERE address_no IN ({MARKS})",  # noqa: S608 - marks only
@@ -243,27 +253,24 @@ class Erasure:
         instead = {number: contents.address_no(Address(country=countries.get(number))) for number in before}
         changed = [
             (
-                None if billing is None else instead[billing],
-                None if shipping is None else instead[shipping],
-                contents.extras_no(fulfillment_type, {}, None),
-                key,
+                None if row.billing_no is None else instead[row.billing_no],
+                None if row.shipping_no is None else instead[row.shipping_no],
+                contents.extras_no(row.fulfillment_type, {}, None),
+                row.id_order_unit,
             )
-            for key, billing, shipping, _, fulfillment_type in rows
+            for row in rows
         ]
         self._database.execute_many(
             "UPDATE order_units SET id_buyer = NULL, buyer_email = NULL, billing_address_no = ?,"
             " shipping_address_no = ?, extras_no = ? WHERE id_order_unit = ?",
             changed,
         )
-        kept = {row[2] for row in changed}
-        extras = {row[3] for row in rows if row[3] is not None}
-        return [row[0] for row in rows], before - set(instead.values()), extras - kept
+        kept = {extras_no for _, _, extras_no, _ in changed}
+        extras = {row.extras_no for row in rows if row.extras_no is not None}
+        return [row.id_order_unit for row in rows], before - set(instead.values()), extras - kept
 
     def _forget_history(self, id_orders: Sequence[str], units: Sequence[int | str]) -> set[int]:
-        """Forget what the history says of the buyer, also from when a unit belonged elsewhere.
-
-        Return the numbers of the addresses.
-        """
+        """Delete the buyer's data from the history, also from a unit's earlier orders; return address numbers."""
         found: set[int] = set()
         for column, keys in (("id_order", id_orders), ("id_order_unit", units)):
             rows = self._database.tuples_about(
@@ -273,18 +280,22 @@ class Erasure:
             )
             gone = list(rows)
             found |= {
-                int(number) for row in gone if row[1] in _ADDRESS_FIELDS for number in row[2:] if number is not None
+                int(number)
+                for _, field, old, new in gone
+                if field in _ADDRESS_FIELDS
+                for number in (old, new)
+                if number is not None
             }
-            self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(row[0],) for row in gone])
+            self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(no,) for no, *_ in gone])
         return found
 
     def _extras_of_no_unit(self) -> set[int]:
-        """Return the numbers of extra fields that were replaced by others: whose they were is not known."""
+        """Return the numbers of extra fields that no unit uses any more: we do not know whose they were."""
         rows = self._database.tuples("SELECT extras_no FROM extras EXCEPT SELECT extras_no FROM order_units")
         return {int(row[0]) for row in rows}
 
     def _blank_raw(self, units: Sequence[int | str]) -> None:
-        """Empty what came of these units and could not be read, also where it did not name its order."""
+        """Erase the raw JSON of these units, also where it did not name its order."""
         self._database.execute_many(
             "UPDATE unreadable_units SET raw = 'null' WHERE id_order_unit IN (?1, CAST(?1 AS TEXT))",
             [(unit,) for unit in units],
@@ -319,7 +330,7 @@ class Erasure:
             )
 
     def _drop_unused(self, table: str, number: str, candidates: set[int]) -> None:
-        """Delete those rows to which nothing points any more: one look at all units, however many candidates."""
+        """Delete the candidates that nothing refers to any more, in one pass over all units."""
         self._database.execute("CREATE TEMP TABLE IF NOT EXISTS erasing (number INTEGER PRIMARY KEY)")
         self._database.execute("DELETE FROM temp.erasing")
         self._database.execute_many("INSERT INTO temp.erasing VALUES (?)", [(one,) for one in sorted(candidates)])
@@ -330,15 +341,15 @@ class Erasure:
 
 _SENTENCES = (
     ("runs", "run_id", "message", "verdict"),
-    ("unreadable_units", "unreadable_key", "reason", "'It spoke of a buyer who was erased.'"),
+    ("unreadable_units", "unreadable_key", "reason", "'It mentioned a buyer who was erased.'"),
     ("unreadable_units", "unreadable_key", "raw", "'null'"),
     ("details_wanted", "id_order", "last_error", "NULL"),
 )
-"""Table, key, column, and what takes the place of a text that speaks of a buyer."""
+"""Table, key, column, and the replacement for a text that mentions a buyer."""
 
 
-def _speaks(mentions: Mentions, url: str, texts: Sequence[str | None]) -> bool:
-    """Tell whether an entry of the log that has anything to lose speaks of them."""
+def _is_about(mentions: Mentions, url: str, texts: Sequence[str | None]) -> bool:
+    """Return whether a log entry mentions them in text that could be erased."""
     message, *bodies = texts
     has_text = any(texts)
     return (
@@ -350,7 +361,7 @@ def _speaks(mentions: Mentions, url: str, texts: Sequence[str | None]) -> bool:
 
 
 def _plain(mentions: Mentions, url: str) -> str:
-    """Return an address without its query, where that speaks of a buyer."""
+    """Return the URL, without its query if that mentions a buyer."""
     return url.partition("?")[0] if mentions.in_body(url.partition("?")[2]) else url
 
 

@@ -1,7 +1,7 @@
-"""The work at the end of each import, so much a run that no run is notably longer: what is left, the next ones do.
+"""Upkeep of the store at the end of each import: retention of the API log and raw data, erasure, free space.
 
-Nothing of it is a reason for an import to fail. Each step is short and stands for itself: whoever is killed here has
-lost nothing.
+Each run does only a little, and the next runs do the rest. A failure here never fails the import. Each step is short
+and independent, so nothing is lost if the process is killed.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,27 +19,27 @@ from kaufland_cli.store.store import Store
 
 MEGABYTE: Final = 1024 * 1024
 LOOKED_AT_A_RUN: Final = 5_000
-"""Old orders looked at in one run, most of them in a moment: their data is gone already."""
+"""Old orders examined per run; most take no time because their data is already erased."""
 ERASED_AT_ONCE: Final = 250
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long what is kept, in the words of the settings."""
+    """How long data is kept: the values of the settings of the same names."""
 
     log_retention_days: int
     log_max_megabytes: int
     raw_retention_days: int
     raw_max_megabytes: int
     delete_after_days: int
-    """After which buyers' data is erased; 0: never."""
+    """Age at which buyers' data is erased; 0 = never."""
 
 
 def upkeep(store: Store, limits: Limits, now: datetime) -> list[str]:
-    """Do the work that is due; return what could not be done, each as a sentence.
+    """Do what is due; return a sentence for each step that failed.
 
-    Nothing more is tried while another program holds the store: each step would wait for it in vain.
+    Stops if another program has locked the store, because each step would wait for it in vain.
     """
     steps = takewhile(lambda _: not store.database.held, _steps(store, limits, now))
     return [problem for step in steps if (problem := _tried(step))]
@@ -48,7 +48,7 @@ def upkeep(store: Store, limits: Limits, now: datetime) -> list[str]:
 def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[], object]]:
     log_days, delete_after = limits.log_retention_days, limits.delete_after_days
     if delete_after:
-        log_days = min(log_days, delete_after)  # bodies may name buyers (debug.log_personal_data)
+        log_days = min(log_days, delete_after)  # bodies may contain buyers' names (debug.log_personal_data)
     yield lambda: store.request_log.prune(now=now, days=log_days, megabytes=limits.log_max_megabytes)
     yield lambda: store.erasure.erase_raw(
         seen_before=now - timedelta(days=limits.raw_retention_days), largest_bytes=limits.raw_max_megabytes * MEGABYTE
@@ -64,7 +64,7 @@ def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[],
 
 
 def erase_again(store: Store, now: datetime) -> int:
-    """Erase the buyers who had asked for it before somebody put an older copy in the store's place; return how many."""
+    """Erase buyers again whose data an older copy of the store brought back; return how many orders."""
     path = store.database.path
     record = None if path is None else read_record(path)
     again = [] if record is None else [one for one in record.erased if store.erasure.erased_at(one) is None]
@@ -75,7 +75,7 @@ def erase_again(store: Store, now: datetime) -> int:
 
 
 def erase_old(store: Store, before: datetime, now: datetime) -> int:
-    """Erase buyers' data of orders last changed before that moment, with nothing pending; return of how many."""
+    """Erase buyers' data of orders last changed before then that have nothing pending; return how many orders."""
     seen = read_moment(store.erasure.old_orders_seen_at())
     if seen is not None and timedelta() <= now - seen < LOOK_AGAIN_AFTER:
         return 0
@@ -84,8 +84,8 @@ def erase_old(store: Store, before: datetime, now: datetime) -> int:
     if due:
         store.erasure.erase_from_records(store.erasure.mentions(due, with_names=False))
         store.erasure.erase(due, "age", now, without_buyer)
-    if due == found.due:  # else the same ones are looked at again, from where this look began
-        store.erasure.looked_at(found.last, now)
+    if due == found.due:  # otherwise the next run starts at the same place again
+        store.erasure.searched_up_to(found.last, now)
     return len(due)
 
 

@@ -1,7 +1,6 @@
-"""Erases the data of one order's buyer everywhere on this machine, at that buyer's request.
+"""Erases the data of one order's buyer everywhere on this machine, at the buyer's request. See docs/decisions/0017.
 
-The store, its notes, the API log and written sales orders; copies of the store are only listed. See
-docs/decisions/0017.
+That is the store, the files next to it, the API log and sales order files; copies of the store are only listed.
 """
 
 from collections.abc import Callable
@@ -22,25 +21,25 @@ from kaufland_cli.store.store import Store
 
 @dataclass(slots=True)
 class Erased:
-    """What came of it."""
+    """The result of an erasure."""
 
     id_order: str
     at: str
-    """When the data was erased first, UTC."""
+    """When the data was first erased, UTC."""
     before: bool
-    """Whether it had been erased already, so that only what came to light since was left to do."""
+    """Whether it had been erased before, so that only later data was left."""
     log_entries: int
-    """Entries of the API log that lost their bodies."""
+    """How many entries of the API log lost their bodies."""
     files: list[Path]
-    """The written sales orders out of which the buyer was taken."""
+    """Sales order files from which the buyer was removed."""
     backups: list[Path]
     """Copies of the store that may still hold the data."""
     other_orders: list[str]
-    """Orders of the same buyer, whose data is still there."""
+    """Other orders of the same buyer, whose data is still stored."""
     elsewhere: str
-    """The sales order's number in another system, whose copy stays; empty where there is none."""
+    """Number of the sales order in another system, which keeps its own copy; empty if there is none."""
     problems: list[KauflandError] = field(default_factory=list)
-    """What is left to do."""
+    """What could not be erased."""
 
 
 def erase_order(
@@ -50,10 +49,11 @@ def erase_order(
     erase_files: Callable[[str], list[Path]],
     erase_notes: Callable[[Mentions], None] = lambda _: None,
 ) -> Erased:
-    """Erase it; the caller holds the locks of imports and pushes. `erase_notes` does so in notes beside the store.
+    """Erase the buyer of one order; the caller holds the locks of imports and pushes.
 
-    Raises a `StoreUnusable` where the data is still there, and `TargetDoubtful` where it is still needed to find out
-    whether a sales order was created; what is left to do otherwise stands in the result.
+    `erase_files` erases sales order files and returns their paths; `erase_notes` erases files next to the store.
+    Raises a `StoreUnusable` if the data is still stored, and `TargetDoubtful` if it is still needed to find out whether
+    a sales order was created. Other failures are listed in the result.
     """
     before = store.erasure.erased_at(id_order)
     others = store.erasure.of_the_same_buyer(id_order)
@@ -66,7 +66,7 @@ def erase_order(
         )
     path = store.database.path
     if path is not None:
-        note_erased(path, [id_order])  # first: whatever happens to the store, this buyer does not come back
+        note_erased(path, [id_order])  # first, so that this buyer never comes back, whatever happens to the store
     mentions = store.erasure.mentions([id_order])
     entries = store.erasure.erase_from_records(mentions)
     store.erasure.erase([id_order], "request", now, without_buyer)

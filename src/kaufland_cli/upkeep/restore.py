@@ -1,7 +1,7 @@
-"""Goes back to a copy of the store, or begins afresh, and never brings back a buyer who asked to be erased.
+"""Restores a copy of the store, or starts with an empty one, and never brings back a buyer who asked for erasure.
 
-The new store is made complete beside the place of the old one, buyers erased and all, and then takes its place in one
-step: a process that is killed before leaves the old store, and one that is killed after it the new one.
+The new store is prepared completely next to the current one, erasures included, and then replaces it in one step: a
+kill leaves either the old store or the new one. See docs/decisions/0011 and 0017.
 """
 
 from collections.abc import Iterator
@@ -34,20 +34,20 @@ _COPIES: Final = "To choose another copy, see: kaufland config path backups"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came of it."""
+    """The result of a restore."""
 
     store: Path
     kept_as: Path | None
-    """The store of before; None where there was none."""
+    """Where the previous store is kept; None if there was none."""
     erased_again: list[str]
-    """Orders whose buyers were erased after the copy was made."""
+    """Orders whose buyers were erased after the copy was made, and now again."""
 
 
 def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None = None) -> Restored:
-    """Put a copy in the store's place, or an empty store; the caller holds the locks of imports and pushes.
+    """Replace the store by a copy, or by an empty store; the caller holds the locks of imports and pushes.
 
-    The store of before is kept beside the other copies, as it is where it is damaged. Raises a `StoreUnusable` where
-    the copy is none of this program's, and then nothing has changed.
+    The previous store is kept in the backups folder, unchanged if it is damaged. Raises a `StoreUnusable`, with nothing
+    changed, if the copy is damaged or not a store of this program.
     """
     if copy is not None:
         _insist_on_copy(copy)
@@ -76,7 +76,7 @@ def _insist_on_copy(copy: Path) -> None:
 
 
 def _erased_until_now(store: Path) -> list[str]:
-    """Return the orders whose buyers asked to be erased, by the store as far as it can be read, and by its record."""
+    """Return the orders whose buyers asked for erasure, from the record and, if it can be read, the store."""
     record = read_record(store)
     found = set(() if record is None else record.erased)
     with suppress(StoreUnusable):
@@ -88,7 +88,7 @@ def _erased_until_now(store: Path) -> list[str]:
 
 @contextmanager
 def _new_store(copy: Path | None, store: Path, now: datetime, copied: Copied | None) -> Iterator[Path]:
-    """Give what is to become the store, not yet in its place; what is left of it afterwards is removed."""
+    """Yield the path of the prepared new store; what is left of it afterwards is deleted."""
     if copy is not None:
         with unfinished_copy(copy, store, copied=copied) as unfinished:
             yield unfinished
@@ -104,12 +104,12 @@ def _new_store(copy: Path | None, store: Path, now: datetime, copied: Copied | N
 
 
 def _keep(store: Path, now: datetime, copied: Copied | None) -> Path | None:
-    """Keep the store of before among the copies: as a copy where it is whole, else as it lies there."""
+    """Keep the previous store in the backups folder: as a copy if it is sound, otherwise as it is."""
     kept_as = dated_copy(backup_folder(store), store, now)
     if not (store.exists() and store.stat().st_size):
         return set_aside(store, now)
     try:
-        with inspection(store) as found:  # a store at all, and none of another program
+        with inspection(store) as found:  # a store at all, not a file of another program
             is_store = bool(found.version)
         if not is_store:
             return set_aside(store, now)

@@ -1,8 +1,8 @@
-"""The ways in which somebody hears of scheduled imports: one module each, with a function `open_channel`.
+"""The ways to notify somebody of scheduled imports: one module per channel, each with a function `open_channel`.
 
-A new one is a module here and its settings in `settings/sections.py`; nothing else knows any of them by name.
-What is said comes from `monitoring/message.py`, when to say it from `monitoring/memory.py`; `app/notify.py` hands both
-to every channel.
+A new channel is a module here and its settings in `settings/sections.py`; no other module knows channels by name. The
+text comes from `monitoring/message.py`, the timing from `monitoring/memory.py`; `app/notify.py` passes both to every
+channel. See docs/decisions/0016.
 """
 
 import importlib
@@ -19,18 +19,18 @@ from kaufland_cli.settings import LoadedSettings
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a channel can get to know."""
+    """What a channel may use."""
 
     loaded: LoadedSettings
     clock: Clock
     place: str
-    """Whose imports they are, for a sentence."""
+    """Whose imports these are, as part of a sentence."""
     secret: Callable[[SecretKind], str]
     """Fetches a secret. Raises a `KauflandError`."""
     status: Callable[[Memory], Mapping[str, Any]]
     """Returns the record of `kaufland status`. Raises a `KauflandError`."""
     memory: Callable[[], Memory]
-    """Returns what scheduled imports remember."""
+    """Returns the memory of scheduled imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,25 @@ class RunEnd:
 
     exit_code: int
     memory: Memory
-    """What is remembered with it; `failure` is None where it worked."""
+    """The memory after the run; `failure` is None if it worked."""
 
 
 class Channel(Protocol):
-    """One way; a module's own class derives from it and writes only what it needs."""
+    """One channel; the class in its module derives from this and overrides only what it needs."""
 
     name: str
-    """What a person calls it."""
+    """Its name in messages."""
     trial: str
-    """What is true when a trial worked."""
+    """What is true after a successful trial."""
     retries: bool = False
-    """Whether what it could not send is kept and sent again with the next run; every such channel then sends it."""
+    """Whether an unsent notification is kept and sent with the next run, by every channel that retries."""
 
     def run_started(self) -> None:
-        """Take note that an import begins. Takes no time and raises nothing."""
+        """Take note that an import begins. Returns at once and raises nothing."""
         return
 
     def run_ended(self, _end: RunEnd, /) -> None:
-        """Take note of how a run ended, whether or not there is anything to notify of. Raises nothing."""
+        """Take note of the end of a run, whether or not there is anything to report. Raises nothing."""
         return
 
     def notify(self, _notification: Notification, /) -> None:
@@ -65,12 +65,12 @@ class Channel(Protocol):
         return
 
     def send_trial(self) -> None:
-        """Send what shows that it works. Raises a `KauflandError`."""
+        """Send a test message. Raises a `KauflandError`."""
         ...
 
 
 def open_channels(sources: Sources) -> tuple[Channel, ...]:
-    """Return every channel that the settings name, by the names of the modules; nothing is sent yet."""
+    """Return the channels that the settings switch on, sorted by module name; nothing is sent yet."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return tuple(channel for module in modules if (channel := module.open_channel(sources)) is not None)

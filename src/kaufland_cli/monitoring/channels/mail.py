@@ -1,4 +1,4 @@
-"""Sends an e-mail through the seller's mail server; a whole attempt has an end, however slowly the server answers."""
+"""Sends notifications by e-mail through the seller's mail server, with a time limit for the whole attempt."""
 
 import queue
 import smtplib
@@ -18,20 +18,20 @@ from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.secrets import SecretKind
 
 SECONDS: Final = 15.0
-"""For the whole attempt: looking up the name, connecting, TLS, signing in and handing over."""
+"""Time limit of the whole attempt: DNS lookup, connection, TLS, login and delivery."""
 USUAL_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 FOR_GOOD: Final = 500
-"""Answers from here on will not change by themselves."""
+"""SMTP codes from here on are permanent errors."""
 LOOK: Final = "kaufland config list"
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where e-mails are handed over, from whom and to whom."""
+    """The mail server, the sender and the recipients."""
 
     host: str
     port: int
-    """0: the usual one."""
+    """0 = the usual port for `security`."""
     security: Literal["starttls", "tls", "none"]
     user: str
     sender: str
@@ -39,12 +39,12 @@ class MailServer:
 
     @property
     def address(self) -> str:
-        """For a sentence."""
+        """Host and port for messages."""
         return f"{self.host}:{self.port or USUAL_PORTS[self.security]}"
 
 
 class MailChannel(Channel):
-    """E-mails of what is to be notified of."""
+    """Sends each notification by e-mail."""
 
     name = "e-mail"
     retries = True
@@ -54,7 +54,6 @@ class MailChannel(Channel):
         self.trial = f"handed over for {sources.loaded.settings.monitoring.mail_to}; check that it arrives"
 
     def notify(self, notification: Notification, /) -> None:
-        """Send an e-mail."""
         mail = self._sources.loaded.settings.monitoring
         password = self._sources.secret(SecretKind.MAIL) if mail.smtp_user else ""
         server = MailServer(
@@ -68,21 +67,21 @@ class MailChannel(Channel):
         send_mail(server, password, notification.subject, notification.text, self._sources.clock.now())
 
     def send_trial(self) -> None:
-        """Send an e-mail that says that it is a trial."""
+        """Send a test e-mail."""
         place = self._sources.place
         text = f"This is a test ({place}). You get e-mails like this one when scheduled imports fail or work again."
         self.notify(Notification(f"kaufland: test ({place})", text))
 
 
 def open_channel(sources: Sources) -> Channel | None:
-    """Return the channel where somebody is to get e-mails."""
+    """Return the channel if there are recipients."""
     return MailChannel(sources) if sources.loaded.settings.monitoring.recipients else None
 
 
 def send_mail(
     server: MailServer, password: str, subject: str, text: str, now: datetime, *, seconds: float = SECONDS
 ) -> None:
-    """Hand one e-mail over. Raises `NotificationFailed`, or `SettingsError` where the server wants other settings."""
+    """Deliver one e-mail. Raises `NotificationFailed`, or `SettingsError` if the server rejects the settings."""
     message = _message(server, subject, text, now)
     problem = _within(seconds, lambda: _hand_over(server, password, message, seconds))
     if problem is not None:
@@ -97,12 +96,12 @@ def _message(server: MailServer, subject: str, text: str, now: datetime) -> Emai
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message.set_content(text + "\n", cte="quoted-printable")  # any server takes it, however long a line is
+    message.set_content(text + "\n", cte="quoted-printable")  # every server accepts it, whatever the length of lines
     return message
 
 
 def _hand_over(server: MailServer, password: str, message: EmailMessage, seconds: float) -> KauflandError | None:
-    """Talk to the server; return what went wrong."""
+    """Talk to the server; return the error, if any."""
     context = ssl.create_default_context()
     port = server.port or USUAL_PORTS[server.security]
     try:
@@ -128,12 +127,12 @@ def _hand_over(server: MailServer, password: str, message: EmailMessage, seconds
 
 
 def _in_words(server: MailServer, error: Exception) -> KauflandError:
-    """Say what broke in words a seller can act on."""
+    """Return an error that a seller can act on."""
     return _refusal(server, error) or _no_connection(server, error)
 
 
 def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
-    """Return what the server does not accept of the settings."""
+    """Return the error if the server rejects a setting."""
     where = f"The mail server {server.address}"
     match error:
         case smtplib.SMTPAuthenticationError() if error.smtp_code >= FOR_GOOD:
@@ -177,7 +176,7 @@ def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
 
 
 def _within(seconds: float, work: Callable[[], KauflandError | None]) -> KauflandError | None:
-    """Do the work beside, for so long; one that does not end is left behind and keeps no process from ending."""
+    """Run the work in a daemon thread with a time limit; if it hangs, the thread is abandoned."""
     answer: queue.SimpleQueue[KauflandError | None] = queue.SimpleQueue()
     threading.Thread(target=lambda: answer.put(work()), daemon=True).start()
     try:

@@ -1,6 +1,6 @@
-"""Tells a watcher (healthchecks.io and its like) that an import starts, and how it ended.
+"""Pings a watchdog service such as healthchecks.io when an import starts and ends.
 
-The address is a capability: whoever has it can say that all is well. So it is never shown, and nothing is followed.
+The URL is a secret: whoever knows it can report success. So it is never shown, and redirects are not followed.
 """
 
 import threading
@@ -20,7 +20,7 @@ from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 SECONDS: Final = 5.0
 MAX_BODY: Final = 1_000
 SHORTEST_CAPABILITY: Final = 8
-"""Shorter parts of an address (`ping`, `v1`) let nobody in."""
+"""Shorter parts of a URL (`ping`, `v1`) are not secret."""
 
 
 def ping(url: str, sign: str, body: str, *, user_agent: str, clock: Clock) -> None:
@@ -31,10 +31,10 @@ def ping(url: str, sign: str, body: str, *, user_agent: str, clock: Clock) -> No
         headers={"User-Agent": user_agent, "Content-Type": "text/plain; charset=utf-8"},
         timeout_seconds=SECONDS,
         clock=clock,
-        random=lambda: 0.0,  # nothing is tried again
+        random=lambda: 0.0,  # there are no retries
         check="kaufland monitoring test",
         verify=parts.scheme == "https",
-        use_proxy=parts.scheme == "https",  # http is for this machine only, which no proxy can reach
+        use_proxy=parts.scheme == "https",  # http is allowed for this machine only, which a proxy cannot reach
         whole_seconds=SECONDS,
     )
     request = HttpRequest("POST", f"{url}/{sign}" if sign else url, "", content=_short(body))
@@ -47,7 +47,7 @@ def ping(url: str, sign: str, body: str, *, user_agent: str, clock: Clock) -> No
 
 
 def _read(found: Found) -> Fault | None:
-    """Say what went wrong: an error's own text may name the address; what is said of a proxy does not."""
+    """Return the failure, if any, without the error's own text, which may contain the URL (except for proxies)."""
     if isinstance(found, HttpResponse):
         return None if found.success else Fault(_failed(found.host, f"HTTP {found.status}"), again=False)
     error = found.fault.error
@@ -56,26 +56,26 @@ def _read(found: Found) -> Fault | None:
 
 
 class PingChannel(Channel):
-    """The pings of one import. That one fails is no reason for anything else to fail."""
+    """Sends the pings of one import; a failed ping never fails anything else."""
 
     name = "ping"
-    trial = "the watcher took a start and a success"
+    trial = "the watchdog accepted a start and a success"
 
     def __init__(self, send: Callable[[str, str], None], place: str) -> None:
-        """`send` sends one sign with a body, and may raise a `KauflandError`."""
+        """`send` sends one signal with a body and may raise a `KauflandError`."""
         self._send = send
         self._place = place
         self._starting: threading.Thread | None = None
 
     def run_started(self) -> None:
-        """Say that an import starts, beside it."""
+        """Report the start from a thread of its own."""
         self._starting = threading.Thread(target=self._quietly, args=("start", ""), daemon=True)
         self._starting.start()
 
     def run_ended(self, end: RunEnd, /) -> None:
-        """Say how it ended, after the start has been said; nothing of a run that never began to import.
+        """Report the end after the start; nothing for a run that never began to import.
 
-        No word of the error is in it, which may hold a path or a name.
+        The error text is left out, because it may contain a path or a name.
         """
         if self._starting is None:
             return
@@ -85,20 +85,20 @@ class PingChannel(Channel):
         body = f"{self._place}: exit code {end.exit_code}, {state}\n"
         ending = threading.Thread(target=self._quietly, args=("fail" if failure else "", body), daemon=True)
         ending.start()
-        ending.join(SECONDS)  # looking up a name knows no time limit of its own
+        ending.join(SECONDS)  # a DNS lookup has no time limit of its own
 
     def send_trial(self) -> None:
-        """Say that an import starts, and that it worked."""
+        """Report a start and a success."""
         for sign in ("start", ""):
             self._send(sign, "trial\n")
 
     def _quietly(self, sign: str, body: str) -> None:
-        with suppress(Exception):  # whatever it is: a thread that dies would write on stderr
+        with suppress(Exception):  # any exception: a dying thread would write to stderr
             self._send(sign, body)
 
 
 def open_channel(sources: Sources) -> Channel | None:
-    """Return the channel where a watcher waits for imports."""
+    """Return the channel if a ping URL is set."""
     settings = sources.loaded.settings
     url = settings.monitoring.ping_url
     if not url:
@@ -108,10 +108,10 @@ def open_channel(sources: Sources) -> Channel | None:
 
 
 def _capabilities(url: str) -> list[str]:
-    """Return the address and those of its parts that may let somebody in by themselves."""
+    """Return the URL and those of its parts that may be secret by themselves."""
     parts = urlsplit(url)
-    order_units = [*parts.path.split("/"), *(order_unit.partition("=")[2] for order_unit in parts.query.split("&"))]
-    own = [order_unit for order_unit in order_units if len(order_unit) >= SHORTEST_CAPABILITY]
+    pieces = [*parts.path.split("/"), *(pair.partition("=")[2] for pair in parts.query.split("&"))]
+    own = [piece for piece in pieces if len(piece) >= SHORTEST_CAPABILITY]
     return [url, *own, *filter(None, (parts.username, parts.password))]
 
 

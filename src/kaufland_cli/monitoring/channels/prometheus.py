@@ -1,6 +1,6 @@
-"""The state of imports for Prometheus, as node_exporter's textfile collector reads it (text format 0.0.4).
+"""Writes the state of imports for the textfile collector of Prometheus' node_exporter (text format 0.0.4).
 
-Moments are values, never timestamps of samples, which the collector does not take.
+Times are values and never timestamps of samples, which the collector rejects.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from kaufland_cli.store.sales_order_row import STATES
 
 
 class PrometheusChannel(Channel):
-    """The file that every scheduled run writes."""
+    """Writes the file at the end of every scheduled run."""
 
     name = "prometheus"
 
@@ -28,17 +28,16 @@ class PrometheusChannel(Channel):
         self.trial = f"{path} is written"
 
     def run_ended(self, end: RunEnd, /) -> None:
-        """Write the file; that it could not be written is told by its age."""
+        """Write the file; a failure shows in the age of the file."""
         with suppress(KauflandError):
             write_metrics(self._sources, self._path, end.memory)
 
     def send_trial(self) -> None:
-        """Write the file."""
         write_metrics(self._sources, self._path, self._sources.memory())
 
 
 def open_channel(sources: Sources) -> Channel | None:
-    """Return the channel where the settings name a file."""
+    """Return the channel if the settings name a file."""
     path = sources.loaded.prometheus_file
     return None if path is None else PrometheusChannel(sources, path)
 
@@ -55,7 +54,7 @@ def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
 
 
 def metrics_text(sources: Sources, memory: Memory) -> str:
-    """Return the state for Prometheus; where the store cannot be read, what is known without it."""
+    """Return the metrics; if the store cannot be read, those known without it."""
     record: Mapping[str, Any] = {}
     try:
         record = sources.status(memory)
@@ -67,14 +66,14 @@ def metrics_text(sources: Sources, memory: Memory) -> str:
 
 
 class Sample(NamedTuple):
-    """One value of a metric, with its labels beside those of all."""
+    """One value of a metric, with its labels in addition to the common ones."""
 
     value: float
     labels: Mapping[str, str] = {}
 
 
 class Metric(NamedTuple):
-    """A metric: its name behind `kaufland_`, what it means, and its samples; without any it is left out."""
+    """A metric: name without `kaufland_`, meaning and samples; one without samples is left out."""
 
     name: str
     meaning: str
@@ -82,7 +81,7 @@ class Metric(NamedTuple):
 
 
 def one(name: str, meaning: str, value: float | None) -> Metric:
-    """Return a metric with one value, or none where it is not known."""
+    """Return a metric with one value, or without samples if the value is unknown."""
     return Metric(name, meaning, [] if value is None else [Sample(float(value))])
 
 
@@ -90,7 +89,7 @@ _VERDICTS = ("success", "partial", "incomplete", "error")
 
 
 def metrics_of(status: Mapping[str, Any], memory: Memory, loaded: LoadedSettings) -> list[Metric]:
-    """Return all metrics; `status` is empty where the store cannot be read."""
+    """Return all metrics; `status` is empty if the store cannot be read."""
     verdict = status.get("last_order_sync_verdict")
     health = status.get("health")
     return [
@@ -152,7 +151,7 @@ def _at(text: str | None) -> float | None:
 
 
 def _size(store: Path) -> int | None:
-    """Return how much room the store takes; None where there is none."""
+    """Return the size of the store in bytes; None if there is none."""
     found = []
     for suffix in ("", "-wal"):
         try:
@@ -163,14 +162,14 @@ def _size(store: Path) -> int | None:
 
 
 def exposition(metrics: Sequence[Metric], labels: Mapping[str, str]) -> str:
-    """Return the text: all metrics are gauges and have these labels."""
+    """Return the text format; all metrics are gauges with these common labels."""
     return "".join(line + "\n" for metric in metrics for line in _lines(metric, labels))
 
 
 def write_readable(path: Path, text: str) -> None:
-    """Write the file whole or not at all, readable for the collector, which runs as another user. Raises OSError.
+    """Write the file atomically and readable for the collector, which runs as another user. Raises OSError.
 
-    The temporary name does not end in `.prom`, so that the collector never reads half a file.
+    The temporary name does not end in `.prom`, so the collector never reads half a file.
     """
     write_public_file(path, text.encode())
 

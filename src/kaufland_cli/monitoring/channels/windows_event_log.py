@@ -1,7 +1,7 @@
-"""Writes into the Windows event log, as any user may.
+"""Writes notifications to the Windows event log, without administrator rights.
 
-`eventcreate` needs an administrator for a source of its own; ReportEvent does not. Without a message file the viewer
-puts a sentence about a missing description before the text, which is shown whole.
+`eventcreate` needs an administrator for a new source; ReportEvent does not. Without a message file the viewer puts a
+sentence about a missing description in front of the text.
 """
 
 import ctypes
@@ -18,33 +18,32 @@ ERROR_TYPE: Final = 1
 INFORMATION_TYPE: Final = 4
 EVENT_ID: Final = 1
 MAX_TEXT: Final = 30_000
-"""Windows takes 31,839 characters."""
+"""Windows accepts 31,839 characters."""
 
 
 class EventLogChannel(Channel):
-    """Events of what is to be notified of."""
+    """Writes each notification as an event."""
 
     name = "event log"
     trial = "an event of the source kaufland is in the application log"
 
     def notify(self, notification: Notification, /) -> None:
-        """Write one event."""
         write_event(notification.text, good=notification.good)
 
     def send_trial(self) -> None:
-        """Write an event that says that it is a trial."""
+        """Write a test event."""
         write_event(
             "This is a test. You get events like this one when scheduled imports fail or work again.", good=True
         )
 
 
 def open_channel(sources: Sources) -> Channel | None:
-    """Return the channel where the settings want it, on whatever system."""
+    """Return the channel if it is switched on, on any system."""
     return EventLogChannel() if sources.loaded.settings.monitoring.windows_event_log else None
 
 
 def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = None) -> None:
-    """Write one event to the application log. Raises `NotificationFailed`; always elsewhere than on Windows."""
+    """Write one event to the application log. Raises `NotificationFailed`, always so outside Windows."""
     if library is None and sys.platform != "win32":
         raise NotificationFailed("There is no Windows event log on this machine.", hint=_SWITCH_OFF)
     try:
