@@ -1,18 +1,18 @@
-"""The clock that the rest of the program is given, so a test can stop time."""
+"""Time, passed in to the rest of the program, so that a test can control it."""
 
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 CLOCKS_MAY_DIFFER: Final = timedelta(minutes=5)
-"""A time further ahead of this computer's clock than this is not trusted."""
+"""A time that is further ahead of this machine's clock is not trusted."""
 
 
 class Clock(Protocol):
-    """Where the program gets the time, and how it waits."""
+    """The source of time, and a way to wait."""
 
     def now(self) -> datetime:
-        """Return the current time in UTC, by this machine's clock."""
+        """Return the current time in UTC."""
         ...
 
     def monotonic(self) -> float:
@@ -20,21 +20,18 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait for `seconds`."""
+        """Wait."""
         ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The clock of this machine."""
 
     def now(self) -> datetime:
-        """Return the current time in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait for `seconds`."""
         time.sleep(seconds)

@@ -1,9 +1,9 @@
-"""Opens and writes every file of this program, and lets no other user of the machine decide what that means.
+"""Opens and writes every file of this program, and protects it from other users of the machine.
 
-Who may write to a folder can put there, under a name that this program uses, a link to somebody's file, a named pipe
-that never ends, a device, or a file of endless size. So only regular files are read and replaced, never more of them
-than expected; a link is followed only where the caller says so (the settings file and the secret file); and in a folder
-that everybody may write to nothing counts that another user put there.
+Anyone who may write to a folder can put a link to another file, a named pipe, a device or an endless file there under a
+name that this program uses. So only regular files are read and replaced, and only up to an expected size; a link is
+followed only if the caller says so (the settings file and the secret file); and in a folder that everyone may write to,
+files of another user are refused (docs/decisions/0020-files-of-others.md).
 """
 
 from kaufland_cli.files.fitness import (

@@ -1,4 +1,4 @@
-"""One process at a time inside a folder, for what is read, changed and written back."""
+"""Lets one process at a time into a folder, to read, change and write back a file."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ LOCK_SECONDS: Final = 10.0
 
 
 class LockHeld(OSError):
-    """Another process keeps the lock for longer than any change takes."""
+    """Another process has held the lock for longer than any change takes."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EAGAIN, "another kaufland command is changing it", str(path))
@@ -23,10 +23,10 @@ class LockHeld(OSError):
 
 @contextmanager
 def folder_lock(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Let no other process of this program be inside for the same folder, which is created if need be.
+    """Keep other processes of this program out of the folder, which is created if it does not exist.
 
-    It is the folder itself that is locked, so nothing is left behind; a folder that was created and stays empty goes.
-    Raises `LockHeld` after that time, and `OSError` where the folder cannot be made.
+    The folder itself is locked, so no lock file is left; a folder created here is removed if it stays empty. Raises
+    `LockHeld` after `seconds`, and `OSError` if the folder cannot be created.
     """
     created, end = not folder.exists(), time.monotonic() + seconds
     while True:
@@ -39,10 +39,10 @@ def folder_lock(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.platform == "win32":  # the lock file has to be gone from the folder first
+        if sys.platform == "win32":  # the lock file must be gone before the folder is removed
             os.close(handle)
         if created:
-            with suppress(OSError):  # something lies in it
+            with suppress(OSError):  # it is not empty
                 folder.rmdir()
         if sys.platform != "win32":
             os.close(handle)
@@ -52,10 +52,10 @@ if sys.platform == "win32":
     import msvcrt
 
     def _locked(folder: Path) -> int | None:
-        """Return a lock file in the folder, since folders cannot be locked there; it goes when it is closed."""
+        """Return a locked file in the folder, since Windows cannot lock folders; it is deleted when it is closed."""
         try:
             handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR | os.O_TEMPORARY | os.O_NOINHERIT)
-        except PermissionError:  # another process holds it, or lets it go at this moment
+        except PermissionError:  # another process holds it or is just releasing it
             return None
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -67,15 +67,15 @@ else:
     import fcntl
 
     def _locked(folder: Path) -> int | None:
-        """Return the folder with a lock on it; None where another process has it."""
+        """Return a handle of the locked folder; None if another process has locked it."""
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(handle), folder.stat()):  # not one that was deleted meanwhile
+            if os.path.samestat(os.fstat(handle), folder.stat()):  # not one that was deleted in the meantime
                 return handle
         except (BlockingIOError, FileNotFoundError):
             pass
-        except OSError:  # some network drives cannot lock a folder; then nobody can wait for it
+        except OSError:  # some network drives cannot lock a folder; go on without a lock
             return handle
         os.close(handle)
         return None

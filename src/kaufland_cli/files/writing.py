@@ -1,10 +1,9 @@
-"""Writes files whole or not at all, the private ones private from their first byte.
+"""Writes files completely or not at all; private files are private from their first byte.
 
-Whoever writes, reads or removes such a file first clears away what writers of it left that were killed; so the next
-command does, also where the content does not change.
+Every function that writes, reads or removes such a file first removes what killed writers left behind.
 
-Modes on POSIX, the user's own folder and its ACL on Windows. What root writes in somebody else's folder (sudo, or a
-schedule of the system for a user) belongs to that user, who could not read it otherwise.
+Privacy comes from file modes on POSIX, and from the ACL of the user's folder on Windows. A file that root writes in
+another user's folder (sudo, or a system schedule for a user) is given to that user, who could not read it otherwise.
 """
 
 import errno
@@ -28,25 +27,25 @@ if sys.platform != "win32":
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 PUBLIC_MODE: Final = 0o644
-"""Of what another program reads: the system's scheduler, a collector of metrics."""
+"""For files that other programs read: the scheduler, a metrics collector."""
 _UNFINISHED: Final = ".part"
 _RANDOM_LETTERS: Final = 8
-"""In the names that `tempfile` makes up."""
+"""The number of random characters in names of `tempfile`."""
 _MAX_WRITING: Final = 600.0
-"""Seconds. Where no lock tells whether a writer still lives, its file counts as left only when it is older."""
+"""Seconds. Without a lock, a temporary file counts as abandoned only after this time."""
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create the folder with its parents; what is created here is readable by its owner only."""
+    """Create the folder and its parents; the new ones are readable only by their owner."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
-        _give(path, path.parent)
+        _give_to_owner(path, path.parent)
 
 
 def create_private_file(path: Path) -> None:
-    """Create an empty file that is private from its first byte; leave an existing one alone if it is fit."""
+    """Create an empty private file; keep an existing one. Raises `UnfitFile` if that is not a regular file."""
     make_private_folder(path.parent)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | SAFELY, FILE_MODE)
@@ -54,33 +53,33 @@ def create_private_file(path: Path) -> None:
         os.close(open_file(path, os.O_RDWR))
         return
     try:
-        _give(handle, path.parent)
+        _give_to_owner(handle, path.parent)
     finally:
         os.close(handle)
 
 
 def write_private_file(path: Path, content: bytes, *, follow_link: bool = False) -> None:
-    """Write the whole file or nothing, for its owner alone.
+    """Write a file completely or not at all, readable only by its owner.
 
-    Where a link is followed, the file that it names is written; else the file takes the link's place.
-    Raises `UnfitFile` where something else than a file is there or it is another user's.
+    With `follow_link`, the target of a link is written; otherwise the file replaces the link. Raises `UnfitFile` if the
+    path is not a regular file or belongs to another user.
     """
     target = followed(path, writing=True) if follow_link else path
     make_private_folder(target.parent)
-    with _written_beside(target, content, FILE_MODE) as temporary:
+    with _temporary_file(target, content, FILE_MODE) as temporary:
         temporary.replace(target)
 
 
 def write_public_file(path: Path, content: bytes, mode: int = PUBLIC_MODE) -> None:
-    """Write a file that other programs read, whole or not at all, into a folder that is there."""
-    with _written_beside(path, content, mode) as temporary:
+    """Write a file that other programs read, completely or not at all, into an existing folder."""
+    with _temporary_file(path, content, mode) as temporary:
         temporary.replace(path)
 
 
 def write_new_private_file(path: Path, content: bytes) -> bool:
-    """Write the whole file or nothing, and never over another: return False where there is one of that name."""
+    """Write a private file completely or not at all; return False if the path already exists."""
     make_private_folder(path.parent)
-    with _written_beside(path, content, FILE_MODE, replacing=False) as temporary:
+    with _temporary_file(path, content, FILE_MODE, replacing=False) as temporary:
         try:
             if sys.platform == "win32":
                 temporary.rename(path)
@@ -91,20 +90,20 @@ def write_new_private_file(path: Path, content: bytes) -> bool:
         except OSError as error:
             if error.errno not in _NO_HARD_LINKS:
                 raise
-            if os.path.lexists(path):  # FAT and some network drives leave no better way
+            if os.path.lexists(path):  # FAT and some network drives offer nothing better
                 return False
             temporary.replace(path)
         return True
 
 
-def read_written_file(path: Path, most: int, *, follow_link: bool = False) -> bytes:
-    """Read a file that this program writes, and clear away what killed writers of it left. Raises as `read_file`."""
+def read_written_file(path: Path, max_bytes: int, *, follow_link: bool = False) -> bytes:
+    """Read a file that this program writes, after removing what killed writers left. Raises as `read_file`."""
     clear_unfinished(Path(os.path.realpath(path)) if follow_link else path)
-    return read_file(path, most, follow_link=follow_link)
+    return read_file(path, max_bytes, follow_link=follow_link)
 
 
 def remove_written_file(path: Path) -> bool:
-    """Remove a file that this program writes, with what killed writers of it left; tell whether there was one."""
+    """Remove a file that this program writes, and what killed writers left; return whether it existed."""
     clear_unfinished(path)
     try:
         path.unlink()
@@ -114,7 +113,7 @@ def remove_written_file(path: Path) -> bool:
 
 
 def overwrite_in_place(path: Path, content: bytes) -> None:
-    """Write over a file where it lies, for a disk that has no room for another; half of it may be written."""
+    """Overwrite a file in place, for a full disk; a crash may leave it half written."""
     handle = open_file(path, os.O_RDWR)
     with os.fdopen(handle, "r+b", buffering=0) as file:
         if os.fstat(handle).st_nlink > 1:
@@ -128,7 +127,7 @@ def overwrite_in_place(path: Path, content: bytes) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Make sure that the content of a file is there after a power loss too."""
+    """Make sure that the content of a file survives a power loss."""
     handle = open_file(path, os.O_RDWR)
     try:
         os.fsync(handle)
@@ -137,7 +136,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make sure that names given in this folder are there after a power loss too; Windows does so by itself."""
+    """Make sure that new names in this folder survive a power loss; Windows does so by itself."""
     if sys.platform != "win32":
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -147,7 +146,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def clear_unfinished(path: Path) -> list[Path]:
-    """Remove what processes left that were killed while they wrote this file, and return it; what lives stays."""
+    """Remove the temporary files that killed writers of this file left, and return their paths."""
     cleared = []
     for left in unfinished(path):
         with suppress(OSError):
@@ -157,11 +156,11 @@ def clear_unfinished(path: Path) -> list[Path]:
 
 
 def unfinished(path: Path) -> list[Path]:
-    """Return halves of this file, being written now or left by processes that were killed."""
+    """Return the temporary files of this file: being written now, or left by killed processes."""
     start = f".{path.name}."
     length = len(start) + _RANDOM_LETTERS + len(_UNFINISHED)
     try:
-        with os.scandir(path.parent) as found:  # the folder may be a large one: no `Path` for each file in it
+        with os.scandir(path.parent) as found:  # the folder may be large: no `Path` for each of its files
             names = [one.name for one in found if one.name.startswith(start)]
     except (OSError, ValueError):
         return []
@@ -169,7 +168,7 @@ def unfinished(path: Path) -> list[Path]:
 
 
 def restrict_to_owner(path: Path) -> None:
-    """Take away everybody else's rights on an existing file."""
+    """Remove everybody else's rights to an existing file."""
     if sys.platform == "win32":
         icacls = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "icacls.exe"
         command = [str(icacls), str(path), "/inheritance:r", "/grant:r", f"{getpass.getuser()}:F"]
@@ -179,11 +178,11 @@ def restrict_to_owner(path: Path) -> None:
 
 
 @contextmanager
-def _written_beside(target: Path, content: bytes, mode: int, *, replacing: bool = True) -> Iterator[Path]:
-    """Hand out a temporary file with this content, on the disk already; it is gone afterwards.
+def _temporary_file(target: Path, content: bytes, mode: int, *, replacing: bool = True) -> Iterator[Path]:
+    """Yield a temporary file with this content, already on disk; it is gone afterwards.
 
-    What killed writers of the same file left goes first. Its writer holds a lock on it, so that others can tell whether
-    the writer still lives.
+    What killed writers of the same file left is removed first. The writer holds a lock on its temporary file, so that
+    others can tell whether it is still alive.
     """
     clear_unfinished(target)
     present = replaceable(target) if replacing else None
@@ -191,14 +190,14 @@ def _written_beside(target: Path, content: bytes, mode: int, *, replacing: bool 
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            _give(handle, present or target.parent)
+            _give_to_owner(handle, present or target.parent)
             if mode != FILE_MODE:
                 temporary.chmod(mode)
             file.flush()
             os.fsync(handle)
             if sys.platform != "win32":
                 yield temporary
-        if sys.platform == "win32":  # an open file cannot be renamed there
+        if sys.platform == "win32":  # Windows cannot rename an open file
             if mode == FILE_MODE:
                 restrict_to_owner(temporary)
             yield temporary
@@ -207,17 +206,17 @@ def _written_beside(target: Path, content: bytes, mode: int, *, replacing: bool 
 
 
 def _new_unfinished(target: Path) -> tuple[int, Path]:
-    """Return a new temporary file for this one, with a lock on it."""
+    """Create a locked temporary file and return its handle and path."""
     while True:
-        handle, name = tempfile.mkstemp(_UNFINISHED, f".{target.name}.", target.parent)  # created with 0600
+        handle, name = tempfile.mkstemp(_UNFINISHED, f".{target.name}.", target.parent)  # with mode 0600
         if _lock(handle) is not False and (sys.platform == "win32" or os.fstat(handle).st_nlink):
             return handle, Path(name)
-        os.close(handle)  # another process took it for an abandoned one before it was locked
+        os.close(handle)  # before it was locked, another process removed it as abandoned
 
 
 def _remove_abandoned(left: Path) -> bool:
-    """Remove a temporary file that nobody writes any more; tell whether it was one."""
-    handle = open_file(left, os.O_RDWR)  # over NFS only what may be written can be locked
+    """Remove a temporary file if its writer is gone; return whether it was."""
+    handle = open_file(left, os.O_RDWR)  # NFS can lock only files that are open for writing
     try:
         unlocked = _lock(handle)
         abandoned = time.time() - os.fstat(handle).st_mtime > _MAX_WRITING if unlocked is None else unlocked
@@ -225,26 +224,26 @@ def _remove_abandoned(left: Path) -> bool:
             left.unlink()
     finally:
         os.close(handle)
-    if abandoned and sys.platform == "win32":  # an open file cannot be removed there
+    if abandoned and sys.platform == "win32":  # Windows cannot remove an open file
         left.unlink()
     return abandoned
 
 
 def _lock(handle: int) -> bool | None:
-    """Lock an open file until it is closed; tell whether nobody else has locked it, None where no lock can tell."""
+    """Lock an open file until it is closed; return False if another process has it locked, None without locks."""
     if sys.platform == "win32":
-        return None  # its writer has to close it before it is renamed
+        return None  # the writer has to close the file before renaming it
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # some network drives know no locks
+    except OSError:  # some network drives have no locks
         return None
     return True
 
 
-def _give(created: Path | int, as_that: Path | os.stat_result) -> None:
-    """Let what root has just created belong to the owner of that file or folder; some network drives forbid it."""
+def _give_to_owner(created: Path | int, as_that: Path | os.stat_result) -> None:
+    """Give what root has just created to the owner of `as_that`; some network drives forbid it."""
     if sys.platform == "win32" or os.geteuid():
         return
     with suppress(OSError):

@@ -1,8 +1,8 @@
-"""The settings: one model, one TOML file, the environment over it, and where each value comes from.
+"""The settings: one model, one TOML file, overridden by the environment, and where each value comes from.
 
 `sources` reads raw values from the file, the environment and the command line; `validation` checks them against
 `sections` and `model`; `load` hands the settings to the program. What changes the file (`edit`) and what prints or
-describes it (`pages`) is loaded only where it is needed. Why two TOML writers: docs/decisions/0007-toml-edits.md.
+describes it (`pages`) is loaded only when needed. Why two TOML writers: docs/decisions/0007-toml-edits.md.
 """
 
 from kaufland_cli.settings.keys import SettingKey, all_keys, find_key, nearest_key, setting_keys, table_of, value_of

@@ -1,4 +1,4 @@
-"""The settings file as text, as data, and with the line of each key, so that a problem can name it.
+"""The settings file as text and as data, with the line of each key so that problems can name it.
 
 `load` reads it, `edit` changes it; tomllib is the only reader (docs/decisions/0007-toml-edits.md).
 """
@@ -14,7 +14,7 @@ from kaufland_cli.errors import SettingsError, SettingsProblem, shell_command
 from kaufland_cli.files import UnfitFile, read_written_file
 
 KeyPath = tuple[str, ...]
-DEEPEST: Final = 4  # no setting lies deeper; what does is left to the table around it
+MAX_DEPTH: Final = 4  # no setting is deeper; a deeper key has the line of the table around it
 
 _BLANK = re.compile(r"(?:[ \t\n]+|#[^\n]*)+")
 _KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
@@ -28,14 +28,14 @@ _VALUE_PART = re.compile(
 MAX_BYTES: Final = 1_000_000
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
-# No setting has more than three parts; reading a key of very many takes more memory than a machine has.
+# A setting has at most three parts; parsing a key with very many would use up the memory.
 _MAX_KEY: Final = 100
 _ENDLESS_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MAX_KEY}}}""")
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """What stands in a settings file; a missing file is an empty one."""
+    """The content of a settings file; a missing file is an empty one."""
 
     path: Path
     text: str
@@ -43,16 +43,16 @@ class ConfigFile:
     lines: dict[KeyPath, int]
 
     def place(self, path: KeyPath, *, short: bool = False) -> str:
-        """Return `…/config.toml:7` for a key that stands in the file."""
+        """Return the place of a key in the file, such as `…/config.toml:7`."""
         line = line_of(self.lines, path)
         name = self.path.name if short else str(self.path)
         return f"{name}:{line}" if line else name
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Return the file; a missing one is empty. Raises SettingsError where it cannot be read or is not TOML."""
+    """Read the file; a missing one is empty. Raises SettingsError if it cannot be read or is not TOML."""
     try:
-        # The null device is a usual way to say: no settings file at all.
+        # The null device is a usual way to ask for no settings file.
         content = b"" if str(path) == os.devnull else read_written_file(path, MAX_BYTES, follow_link=True)
     except FileNotFoundError:
         content = b""
@@ -65,7 +65,7 @@ def read_config_file(path: Path) -> ConfigFile:
         reason = getattr(error, "strerror", None) or "this is not a valid path"
         raise _unreadable(path, f"cannot be read: {reason}") from None
     try:
-        text = content.decode("utf-8-sig")  # editors on Windows put a mark in front
+        text = content.decode("utf-8-sig")  # editors on Windows write a byte order mark
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _unreadable(f"{path}:{line}", "is not UTF-8; save the file as UTF-8") from None
@@ -73,7 +73,7 @@ def read_config_file(path: Path) -> ConfigFile:
 
 
 def parse_config(path: Path, text: str) -> ConfigFile:
-    """Return the text as a settings file at that path. Raises SettingsError where it is not TOML."""
+    """Parse the text of the settings file at `path`. Raises SettingsError if it is not TOML."""
     if endless := _ENDLESS_KEY.search(text):
         at = text.count("\n", 0, endless.start()) + 1
         raise _unreadable(f"{path}:{at}", "has a name with too many dots in it")
@@ -92,7 +92,7 @@ def parse_config(path: Path, text: str) -> ConfigFile:
 
 
 def readable(text: str, longest: int = 60) -> str:
-    """Return the text without control characters, shortened."""
+    """Return the text without control characters, shortened to `longest` characters."""
     clean = "".join(character for character in text[: 10 * longest] if character.isprintable())
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
 
@@ -108,9 +108,9 @@ def _unreadable(
 
 
 def line_numbers(text: str) -> dict[KeyPath, int]:
-    """Return the line (from 1) of each table and key; keys inside inline tables are left to their table.
+    """Return the line (from 1) of each table and key; keys inside inline tables are left out.
 
-    The text has to be valid TOML. A table that is opened in several places has its first line.
+    The text must be valid TOML. A table that is opened in several places has its first line.
     """
     text = text.replace("\r\n", "\n")
     lines: dict[KeyPath, int] = {}
@@ -130,14 +130,14 @@ def line_numbers(text: str) -> dict[KeyPath, int]:
         else:
             path = (*table, *path)
             position = _skip_value(text, position)
-        for length in range(1, min(len(path), DEEPEST) + 1):
+        for length in range(1, min(len(path), MAX_DEPTH) + 1):
             lines.setdefault(path[:length], line)
         line += text.count("\n", start, position)
 
 
 def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int | None:
     """Return the line of the key, or of the nearest table around it."""
-    for length in range(min(len(path), DEEPEST), 0, -1):
+    for length in range(min(len(path), MAX_DEPTH), 0, -1):
         if path[:length] in lines:
             return lines[path[:length]]
     return None
@@ -163,7 +163,7 @@ def _end_of_line(text: str, position: int) -> int:
 
 
 def _skip_value(text: str, position: int) -> int:
-    """Return where the value that begins here ends: at the first line break outside strings and brackets."""
+    """Return the end of the value that begins here: the first line break outside strings and brackets."""
     depth = 0
     while match := _VALUE_PART.match(text, position):
         if match[0] == "\n" and depth == 0:

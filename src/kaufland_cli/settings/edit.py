@@ -1,7 +1,7 @@
-"""Changing the settings file without losing what a person wrote into it.
+"""Changes the settings file without losing what a person wrote into it.
 
 Changes come from `config set`, `config unset`, `setup` and `schedule install`. Each is validated together with the file
-and the environment before anything is written; `toml_edit` makes it in the text (docs/decisions/0007-toml-edits.md).
+and the environment before anything is written; `toml_edit` then edits the text (docs/decisions/0007-toml-edits.md).
 """
 
 import copy
@@ -40,7 +40,7 @@ def change_settings(
     environ: Mapping[str, str],
     now: datetime | None = None,
 ) -> Mapping[str, str | None]:
-    """Set dotted keys in the file, or remove them where the value is None; everything else stays as it is.
+    """Set dotted keys in the file, or remove those whose value is None; everything else stays as it is.
 
     If the change switches sales orders on, `now` becomes the time from which orders count, unless the change sets one
     itself; the keys added for that are returned.
@@ -48,7 +48,7 @@ def change_settings(
     Nothing is written if the change brings a problem that was not there before, in the file or together with the
     environment; earlier problems do not stop it. Unknown keys can be removed, never set. Raises SettingsError.
 
-    Of changes made at the same time none is lost: one waits for the other.
+    Two processes that change the file at the same time wait for each other, so no change is lost.
     """
     with _alone(config_file):
         return _change_settings(config_file, changes, environ, now)
@@ -63,12 +63,12 @@ def _change_settings(
     before = file.text.replace("\r\n", "\n")
     text = before or (_HEAD if any(value is not None for value in values.values()) else "")
     text = _changed(config_file, text, values)
-    # A variable must not hide a problem of the value that the file will keep.
+    # A variable must not hide a problem with the value that is written to the file.
     hidden = {variable_of(key) for key in values}
     others = {name: value for name, value in environ.items() if name not in hidden}
     earlier = validate_all(file, others, {})
     known = {(problem.key, problem.problem) for problem in (*earlier.problems, *earlier.deferred)}
-    # Line numbers stay those of the file on disk: nobody can look into a draft.
+    # Line numbers stay those of the file on disk, the only one a person can look into.
     later = validate_all(replace(file, data=tomllib.loads(text)), others, {})
     starts = start_changes(earlier.settings, later.settings, now) if now is not None else {}
     starts = {key: value for key, value in starts.items() if key not in values}
@@ -81,7 +81,7 @@ def _change_settings(
 
 
 def parse_value(key: str, text: str) -> object:
-    """Return what a person typed for a key, in its type and as the file will keep it.
+    """Return the value that a person typed for a key, converted to its type as the file keeps it.
 
     Raises SettingsError for a key that does not exist (or for the secret), WrongUsage for an invalid value.
     """
@@ -95,9 +95,10 @@ def parse_value(key: str, text: str) -> object:
 
 
 def start_changes(before: Settings, after: Settings, now: datetime) -> Mapping[str, str | None]:
-    """Return the keys to set (None: to remove) where sales orders were switched on, so that no old order becomes one.
+    """Return the start times to set (None: to remove) after sales orders were switched on.
 
-    What was on before keeps its start: a storefront that is switched on later gets one of its own.
+    They keep older orders from becoming sales orders. A storefront that was on before keeps its start; one that is
+    switched on later gets its own.
     """
     codes = [code for code in {**before.storefronts, **after.storefronts} if after.creates_sales_orders(code)]
     newly_on = {code for code in ("", *codes) if after.creates_sales_orders(code) > before.creates_sales_orders(code)}
@@ -123,7 +124,7 @@ def _start(settings: Settings, code: str) -> str:
 
 
 def _checked(changes: Mapping[str, object | None], file: ConfigFile) -> dict[str, object | None]:
-    """Return the changes with values as they will be kept. Raises SettingsError."""
+    """Return the changes with their values as the file keeps them. Raises SettingsError."""
     report = validate(from_options(changes, COMMAND_LINE), together=False)
     not_there = [
         unknown_key(COMMAND_LINE, key)
@@ -136,20 +137,20 @@ def _checked(changes: Mapping[str, object | None], file: ConfigFile) -> dict[str
 
 
 def _with_place(problem: SettingsProblem, values: Mapping[str, object]) -> SettingsProblem:
-    """Return the problem of a changed key without a line: its line is in no file yet."""
+    """Return the problem without a line number if its key is being changed: it is in no file yet."""
     if problem.key not in values:
         return problem
     return SettingsProblem(COMMAND_LINE, problem.key, problem.problem, problem.allowed)
 
 
 def _can_be_removed(data: Mapping[str, Any], key: str) -> bool:
-    """Tell whether an unknown key stands in the file; a section of the settings is no key."""
+    """Return whether an unknown key is in the file; a section of the settings is not a key."""
     found = _lookup(data, _path_to_remove(data, key))
     return found is not None and not (isinstance(found, dict) and section_keys(key))
 
 
 def _path(data: Mapping[str, Any], key: str) -> KeyPath:
-    """Return the key's parts as the file writes them: a storefront may stand there in capitals, a country in small."""
+    """Return the parts of the key as the file spells them: storefronts and countries in capital or small letters."""
     parts = [*key_path(key)]
     own = data.get(STOREFRONTS)
     if parts[0] == STOREFRONTS and len(parts) > 1 and isinstance(own, dict) and parts[1] not in own:
@@ -163,7 +164,7 @@ def _path(data: Mapping[str, Any], key: str) -> KeyPath:
 
 
 def _path_to_remove(data: Mapping[str, Any], key: str) -> KeyPath:
-    """Return the key's parts; an unknown key may have dots inside a name."""
+    """Return the parts of the key; a name in an unknown key may contain dots."""
     path = _path(data, key)
     return path if _lookup(data, path) is not None else _path_with_dots(data, key) or path
 
@@ -186,7 +187,7 @@ def _lookup(data: Any, path: Sequence[str]) -> Any:
 
 
 def _changed(config_file: Path, text: str, values: Mapping[str, object | None]) -> str:
-    """Return the text with all keys set or removed; a table entry by entry, so that comments in it stay."""
+    """Return the text with all keys set or removed; tables entry by entry, so that their comments stay."""
     for key, value in values.items():
         if isinstance(value, dict):
             present = _lookup(tomllib.loads(text), _path(tomllib.loads(text), key))
@@ -202,7 +203,7 @@ def _changed(config_file: Path, text: str, values: Mapping[str, object | None]) 
 
 
 def _change(config_file: Path, text: str, key: str, value: object | None) -> str:
-    """Return the text with one key set or removed; refused where that would change anything else."""
+    """Return the text with one key set or removed. Raises SettingsError if that would change anything else."""
     from kaufland_cli.settings.toml_edit import edited_toml  # noqa: PLC0415 -- only a change needs the editor
 
     wanted = tomllib.loads(text)
@@ -215,7 +216,7 @@ def _change(config_file: Path, text: str, key: str, value: object | None) -> str
         if tomllib.loads(edited) in _same_meaning(wanted, path):
             return edited
     except (ValueError, LookupError, TypeError, AttributeError):
-        pass  # what the editor cannot do is left to the person
+        pass  # the editor cannot do it, so a person has to
     problem = SettingsProblem(str(config_file), key, "cannot be changed without risk to the rest of the file")
     raise SettingsError(
         "This settings file can only be changed by hand:",
@@ -234,7 +235,7 @@ def _set(data: dict[str, Any], path: KeyPath, value: object | None) -> None:
 
 
 def _same_meaning(data: dict[str, Any], path: KeyPath) -> Iterator[dict[str, Any]]:
-    """Yield the data, then also without the tables around the key that are empty, from the inside out."""
+    """Yield the data, then the data without the empty tables around the key, from the inside out."""
     yield data
     for length in range(len(path) - 1, 0, -1):
         if _lookup(data, path[:length]) != {}:
@@ -246,14 +247,14 @@ def _same_meaning(data: dict[str, Any], path: KeyPath) -> Iterator[dict[str, Any
 
 @contextmanager
 def _alone(config_file: Path) -> Iterator[None]:
-    """Let no other process change the same file meanwhile."""
+    """Keep other processes from changing the same file."""
     with ExitStack() as stack:
         try:
             stack.enter_context(folder_lock(Path(os.path.realpath(config_file)).parent))
         except LockHeld as error:
             raise _not_kept(config_file, f"cannot be changed: {error.strerror}", "Try again in a moment.") from None
         except OSError:
-            pass  # writing will say what is wrong there
+            pass  # writing will report what is wrong
         yield
 
 

@@ -1,4 +1,4 @@
-"""Every key of the settings with what it allows, read from the model: the one list of keys that all others use."""
+"""Every key of the settings with what it allows, derived from the model."""
 
 import difflib
 import types
@@ -24,9 +24,9 @@ Kind = Literal["boolean", "whole number", "number", "text", "choice", "list", "t
 
 @dataclass(frozen=True, slots=True)
 class SettingKey:
-    """One key: `storefronts.<code>.…` stands for that key of every storefront.
+    """One key; `storefronts.<code>.…` stands for the key of every storefront.
 
-    The value of a table (text -> text) may be given whole, or one entry at a time: `sales_orders.customers.AT`.
+    A table (text -> text) can be set as a whole or one entry at a time: `sales_orders.customers.AT`.
     """
 
     key: str
@@ -36,9 +36,9 @@ class SettingKey:
     description: str
     setup_page_field: str = ""
     hides: str = ""
-    """What of a value is never shown unasked: see `Hides`."""
+    """The part of the value that is hidden by default: see `Hides`."""
     entry_rule: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
-    """Of a table: returns the name of an entry as it is kept, or raises InvalidValue."""
+    """For a table: returns the name of an entry as it is kept, or raises InvalidValue."""
 
 
 @cache
@@ -53,7 +53,7 @@ def setting_keys() -> tuple[SettingKey, ...]:
 
 @cache
 def sections() -> Mapping[str, type[Section]]:
-    """Return the model of each section; of `storefronts` the one of each storefront."""
+    """Return the model of each section; for `storefronts`, that of a single storefront."""
     return {
         name: StorefrontSettings if name == STOREFRONTS else typing.cast("type[Section]", one.annotation)
         for name, one in Settings.model_fields.items()
@@ -61,10 +61,7 @@ def sections() -> Mapping[str, type[Section]]:
 
 
 def find_key(key: str) -> SettingKey | None:
-    """Return the key, also for one storefront (`storefronts.at.enabled`) or for one entry of a table.
-
-    None where there is no such key.
-    """
+    """Return the key, also of one storefront (`storefronts.at.enabled`) or one entry of a table; None if unknown."""
     *_, last = path = key_path(key)
     table = _by_key().get(_general_key(path[: _depth(path)]))
     if table is None or len(path) == _depth(path):
@@ -73,7 +70,7 @@ def find_key(key: str) -> SettingKey | None:
 
 
 def key_path(key: str) -> tuple[str, ...]:
-    """Return the parts of a dotted key; what follows a table's own key is the name of one entry, dots and all."""
+    """Return the parts of a dotted key; the name of a table's entry is one part, even with dots."""
     parts = key.split(".")
     depth = _depth(parts)
     known = _by_key().get(_general_key(parts[:depth]))
@@ -81,9 +78,9 @@ def key_path(key: str) -> tuple[str, ...]:
 
 
 def table_of(key: str) -> tuple[str, str | None]:
-    """Return a key and None, or of one entry of a table the table's key and the entry's name as it is kept.
+    """Split the key of a table's entry into the table's key and the entry's name; any other key is returned with None.
 
-    A name that the table's rule refuses is returned as it is.
+    The name is returned as it is kept, or unchanged if the table's rule refuses it.
     """
     path = key_path(key)
     own, entry = path[: _depth(path)], path[_depth(path) :]
@@ -97,7 +94,7 @@ def table_of(key: str) -> tuple[str, str | None]:
 
 
 def _depth(path: Sequence[str]) -> int:
-    """Return how many parts the key of a setting has."""
+    """Return the number of parts of a setting's key."""
     return len(("storefronts", "at", "enabled") if path[0] == STOREFRONTS else ("api", "base_url"))
 
 
@@ -108,7 +105,7 @@ def _general_key(path: Sequence[str]) -> str:
 
 
 def value_of(settings: Settings, key: str) -> object:
-    """Return the value of a known dotted key; None for a storefront or a table that has none of its own."""
+    """Return the value of a known dotted key; None for a storefront or a table without one."""
     table, entry = table_of(key)
     section, *rest = table.split(".")
     if section == STOREFRONTS:
@@ -121,7 +118,7 @@ def value_of(settings: Settings, key: str) -> object:
 
 
 def all_keys(settings: Settings) -> list[str]:
-    """Return every key that these settings have a value for, those of each storefront included."""
+    """Return every key that has a value in these settings, including those of each storefront."""
     keys: list[str] = []
     for known in setting_keys():
         keys += [known.key.replace(CODE, code) for code in settings.storefronts] if CODE in known.key else [known.key]
@@ -129,7 +126,7 @@ def all_keys(settings: Settings) -> list[str]:
 
 
 def section_keys(key: str) -> list[str]:
-    """Return the keys of a section, or of one storefront (`storefronts.at`); none where it is neither."""
+    """Return the keys of a section, or of one storefront (`storefronts.at`); empty if it is neither."""
     section, _, code = key.partition(".")
     if section == STOREFRONTS and code:
         return [f"{key}.{name}" for name in StorefrontSettings.model_fields] if rules.is_storefront_code(code) else []
@@ -137,7 +134,7 @@ def section_keys(key: str) -> list[str]:
 
 
 def nearest_key(key: str) -> str:
-    """Return the known key or section most like an unknown one; empty where nothing is like it."""
+    """Return the key or section most similar to an unknown one; empty if there is none."""
     section, _, name = key.rpartition(".")
     siblings = [known for known in _by_key() if known.rpartition(".")[0] == _general(section)]
     same_section = {known.rpartition(".")[2]: known for known in siblings}
@@ -180,14 +177,14 @@ def _setting_key(key: str, one: FieldInfo) -> SettingKey:
 
 
 def _entry_rule(annotation: object) -> Callable[[str], str]:
-    """Return the rule for the names of a table's entries, which stands in the type of the names."""
+    """Return the rule for the names of a table's entries, from their type."""
     names = typing.get_args(annotation)[0]
     rule = next(item for item in names.__metadata__ if isinstance(item, AfterValidator))
     return typing.cast("Callable[[str], str]", rule.func)
 
 
 def _kind(annotation: object) -> tuple[Kind, tuple[str, ...]]:
-    """Return the kind of value, and the words to choose from where it is a choice."""
+    """Return the kind of value and, for a choice, the words to choose from."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _kind(arguments[0])
@@ -204,7 +201,7 @@ def _kind(annotation: object) -> tuple[Kind, tuple[str, ...]]:
 
 
 def _allowed(one: FieldInfo, kind: Kind, choices: tuple[str, ...]) -> str:
-    # Of `… | None` the rules stand inside the union.
+    # For `… | None` the rules are inside the union.
     inside = [item for part in typing.get_args(one.annotation) for item in getattr(part, "__metadata__", ())]
     for item in (*one.metadata, *inside):
         if isinstance(item, Allowed):

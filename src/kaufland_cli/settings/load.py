@@ -1,6 +1,6 @@
-"""The settings in force: option before environment before file before default.
+"""The settings in force: an option takes precedence over the environment, the file and the default, in this order.
 
-`sources` reads the values, `validation` checks them, and what comes out goes to the whole program (`Context.settings`).
+`sources` reads the values and `validation` checks them; `app.context` passes the result to the whole program.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +36,7 @@ _SECRET_HINTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """The settings in force, where each value comes from, and what a seller should hear about them."""
+    """The settings in force, the origin of each value, and warnings for the seller."""
 
     settings: Settings
     origins: Mapping[str, Origin]
@@ -44,13 +44,13 @@ class LoadedSettings:
     warnings: tuple[str, ...]
     secret_file: Path
     sales_orders_folder: Path
-    """Where sales orders become files."""
+    """Where target = file writes sales orders."""
     item_mapping_file: Path | None
     prometheus_file: Path | None
 
     @property
     def store_file(self) -> Path:
-        """The store of the API host in use."""
+        """The database for the API host in use."""
         return self.locations.store_file(self.settings.api.host)
 
 
@@ -63,8 +63,8 @@ def load_settings(
 ) -> LoadedSettings:
     """Return the settings in force; a missing file is an empty one.
 
-    `options` are dotted keys with the values of the command line; None is an option that was not used. Raises
-    SettingsError with every problem at once, or where there is no place for the settings.
+    `options` maps dotted keys to values of the command line; None is an option that was not used. Raises
+    SettingsError with every problem at once, or if there is no place for the settings.
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
     report = validate_all(read_config_file(locations.config_file), environ, options or {})
@@ -76,9 +76,9 @@ def load_settings(
 def load_what_can_be_read(
     environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None
 ) -> LoadedSettings:
-    """Return the settings as far as they can be read, so that a person can be notified of the rest.
+    """Return the settings as far as they can be read, so that a person can be notified of the problems.
 
-    An invalid value has its default. Raises SettingsError where there is no place for the settings.
+    An invalid value is replaced by its default. Raises SettingsError if there is no place for the settings.
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
     try:
@@ -109,10 +109,10 @@ def _loaded(report: ValidationReport, locations: Locations, environ: Mapping[str
     )
 
 
-def _sales_orders_folder(settings: Settings, path: Callable[[str], Path], beside_the_store: Path) -> Path:
-    """Return where sales orders become files; real orders share the folder that is named with no others."""
+def _sales_orders_folder(settings: Settings, path: Callable[[str], Path], next_to_store: Path) -> Path:
+    """Return the folder for sales orders as files; test orders get subfolders, apart from real ones."""
     if not settings.sales_orders.folder:
-        return beside_the_store
+        return next_to_store
     folder = path(settings.sales_orders.folder)
     return folder if settings.api.environment == "production" else folder / settings.api.host
 
@@ -124,18 +124,18 @@ def load_values(
     profile: str | None = None,
     options: Mapping[str, object],
 ) -> Settings:
-    """Return the values while some may still be missing: what is invalid has its default."""
+    """Return the values while some may still be missing; an invalid one is replaced by its default."""
     locations = find_locations(environ, config_file=config_file, profile=profile)
     return validate_all(read_config_file(locations.config_file), environ, options).settings
 
 
 def validate_all(file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]) -> ValidationReport:
-    """Return the settings of all sources with everything that is wrong with them."""
+    """Return the settings from all sources with all their problems."""
     return validate(chain(from_file(file), from_environment(environ), from_options(options)))
 
 
 def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
-    """Return the error that names every problem, those of the file in the order of its lines."""
+    """Return the error that lists every problem, in the order of lines in the file."""
     ordered = sorted(problems, key=_by_place)
     said = {problem.problem for problem in ordered}
     hint = next((hint for problem, hint in _SECRET_HINTS.items() if problem in said), _HINT)

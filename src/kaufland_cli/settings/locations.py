@@ -1,6 +1,6 @@
-"""Where the settings, the store and a secret file are, for each profile, and which profiles there are.
+"""Where the settings, the store and the secret file of each profile are, and which profiles there are.
 
-The places come from the command line, the environment and the platform's conventions.
+The paths come from the command line, the environment and the conventions of the platform.
 """
 
 import os
@@ -21,7 +21,7 @@ _PROFILE = re.compile(r"[a-z0-9_-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The places of one profile; all paths are absolute."""
+    """The paths of one profile, all absolute."""
 
     profile: str
     config_file: Path
@@ -29,31 +29,31 @@ class Locations:
 
     @property
     def secret_file(self) -> Path:
-        """Where a secret kept in a file lies unless the settings say otherwise: beside the config file."""
+        """The default secret file, next to the settings file."""
         return self.config_file.with_name("secret_key")
 
     @property
     def store_folder(self) -> Path:
-        """The folder of this profile's stores."""
+        """The folder of this profile's databases."""
         return self.data_folder / self.profile
 
     def store_file(self, host: str) -> Path:
-        """Return the store for one API host (`Settings.api.host`): environments never share one."""
+        """Return the database for one API host (`Settings.api.host`): environments never share one."""
         return self.store_folder / f"{host}.sqlite3"
 
     def sales_orders_folder(self, host: str) -> Path:
-        """Return where the sales orders of one API host become files: nobody may take the playground's for real."""
+        """Return the folder for sales orders of one API host: test orders must not be taken for real ones."""
         return self.store_folder / "sales-orders" / host
 
 
 def find_locations(
     environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None
 ) -> Locations:
-    """Work out the places from the command line's options and the environment.
+    """Return the paths for the options of the command line and the environment.
 
-    The option names exactly its file. A file that the environment names is that of the profile `default`; another
-    profile P has its own in `profiles/P` beside it, so that two accounts never share one. Raises SettingsError for an
-    impossible profile name, or where there is no home folder and nothing else that names a place.
+    The option `config_file` is used as it is. A file named by the environment belongs to the profile `default`; another
+    profile P has its own in `profiles/P` next to it, so that two accounts never share one. Raises SettingsError for an
+    invalid profile name, or if there is no home folder and nothing else names a place.
     """
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
     if _PROFILE.fullmatch(name) and not is_portable_name(name):
@@ -74,12 +74,14 @@ def find_locations(
 
 
 def is_profile_name(name: str) -> bool:
-    """Tell whether a profile can have this name."""
     return _PROFILE.fullmatch(name) is not None and is_portable_name(name)
 
 
 def absolute(path: Path, environ: Mapping[str, str]) -> Path:
-    """Return the path from the root on; `~` at its beginning is the home folder, as in a shell."""
+    """Return the absolute path; a leading `~` is the home folder, as in a shell.
+
+    Raises SettingsError if the current folder no longer exists.
+    """
     try:
         return with_home(path, environ).absolute()
     except OSError:
@@ -90,7 +92,7 @@ def absolute(path: Path, environ: Mapping[str, str]) -> Path:
 
 
 def with_home(path: Path, environ: Mapping[str, str]) -> Path:
-    """Return the path with `~` at its beginning replaced by the home folder; a relative path stays one."""
+    """Return the path with a leading `~` replaced by the home folder; a relative path stays relative."""
     return _home(environ).joinpath(*path.parts[1:]) if path.parts[:1] == ("~",) else path
 
 
@@ -99,14 +101,14 @@ def _path(text: str) -> Path | None:
 
 
 def _base_folder(environ: Mapping[str, str], kind: str) -> Path:
-    """Return this program's config or data folder as the platform wants it."""
+    """Return this program's `config` or `data` folder by the convention of the platform."""
     if sys.platform == "darwin" or sys.platform == "win32":
         import platformdirs  # noqa: PLC0415 -- the other platforms do without
 
         find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
         return find(PROGRAM, appauthor=False, roaming=False)
     given = environ.get("XDG_CONFIG_HOME" if kind == "config" else "XDG_DATA_HOME", "")
-    if given.startswith("/"):  # the specification wants a relative one ignored
+    if given.startswith("/"):  # the XDG specification says to ignore a relative one
         return Path(given) / PROGRAM
     return _home(environ).joinpath(*((".config",) if kind == "config" else (".local", "share")), PROGRAM)
 
@@ -133,24 +135,24 @@ def _home(environ: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class FoundProfile:
-    """A profile with the place of its settings; a folder of data may be all that is left of it."""
+    """A profile and its settings file; it may have nothing left but a folder of data."""
 
     name: str
     config_file: Path
     has_settings: bool
-    """Whether that file is there, or the environment alone makes the settings."""
+    """Whether the file exists, or the environment alone provides the settings."""
     store_folder: Path
 
 
 def find_profiles(environ: Mapping[str, str]) -> list[FoundProfile]:
-    """Return the profiles in the order of their names, `default` first.
+    """Return the profiles by name, `default` first.
 
-    Each with a settings file in its place, and each with a folder of stores. Without any settings file, `default` is
-    one where the environment names a client key. Raises SettingsError as `find_locations` does.
+    A profile is found by its settings file or by its folder of databases. Without any settings file, `default` counts
+    if the environment sets a client key. Raises SettingsError as `find_locations` does.
     """
     usual = find_locations(environ, profile=DEFAULT_PROFILE)
-    beside = usual.config_file.parent / "profiles"
-    with_settings = {folder.name for folder in _folders(beside) if _has(folder, usual.config_file.name)}
+    profiles = usual.config_file.parent / "profiles"
+    with_settings = {folder.name for folder in _folders(profiles) if _has(folder, usual.config_file.name)}
     if _has(usual.config_file.parent, usual.config_file.name) or (
         not with_settings and environ.get("KAUFLAND_API_CLIENT_KEY")
     ):
@@ -165,7 +167,7 @@ def find_profiles(environ: Mapping[str, str]) -> list[FoundProfile]:
 
 
 def _folders(place: Path) -> list[Path]:
-    """Return the folders in a folder; none where it may not be looked into."""
+    """Return the folders in a folder; empty if it may not be listed."""
     try:
         return [path for path in place.iterdir() if path.is_dir()]
     except OSError:
@@ -173,7 +175,7 @@ def _folders(place: Path) -> list[Path]:
 
 
 def _has(folder: Path, name: str) -> bool:
-    """Tell whether a file is there; one that may not be looked at is, so that reading it says why not."""
+    """Return whether a file exists; if that may not be looked up, True, so that reading it reports why."""
     try:
         return (folder / name).exists()
     except OSError:

@@ -1,4 +1,4 @@
-"""Values of the settings as they are shown: enough to recognise them, and nothing that lets somebody in."""
+"""Masks values of the settings for display: enough to recognise them, but nothing that grants access."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from kaufland_cli.domain.masking import MASK
 from kaufland_cli.settings.config_file import readable
 from kaufland_cli.settings.keys import find_key
 
-SHORTEST_SHOWN: Final = 13  # of a shorter client key hardly anything would be left out
+MIN_SHOWN: Final = 13  # masking a shorter client key would hide hardly anything
 _NEVER_REPEATED: Final = (
     "client_key",
     "partner_client_key",
@@ -29,13 +29,13 @@ _ASSIGNMENT = re.compile(r"(?i)([\w-]*(?:pass|token|secret|session|key|auth|cred
 
 def masked(client_key: str) -> str:
     """Return the first and last four characters of a client key."""
-    if len(client_key) < SHORTEST_SHOWN:
+    if len(client_key) < MIN_SHOWN:
         return "…" if client_key else ""
     return f"{client_key[:4]}…{client_key[-4:]}"
 
 
 def displayed(key: str, value: object) -> object:
-    """Return the value of a known key as a screen, a file or another program may see it; mostly it is the value."""
+    """Return the value of a known key as a screen, a file or another program may see it; most are unchanged."""
     known = find_key(key)
     if known is None or not value:
         return value
@@ -47,7 +47,7 @@ def displayed(key: str, value: object) -> object:
 
 
 def _address(url: str, *, hide_path: bool) -> str:
-    """Return an address without what may be a key in it: login, query, and parts of the path."""
+    """Return an address without anything that may be a key: login, query, and parts of the path."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
@@ -62,7 +62,7 @@ def _address(url: str, *, hide_path: bool) -> str:
 
 
 def _words(words: Sequence[object]) -> list[str]:
-    """Return the words of a command without those that may be a password: the program, its options and short names."""
+    """Return the words of a command, masking those that may be a password."""
     shown: list[str] = []
     for place, word in enumerate(map(str, words)):
         before = str(words[place - 1]) if place else ""
@@ -76,7 +76,7 @@ def _words(words: Sequence[object]) -> list[str]:
 
 
 def shown(key: str, value: object) -> str:
-    """Return an invalid value for the person to recognise it: short, printable, and never what may be a secret."""
+    """Return an invalid value as a message may show it: short, printable, and never a possible secret."""
     if key.rpartition(".")[2] in _NEVER_REPEATED:
         return "this value"
     if isinstance(value, str):

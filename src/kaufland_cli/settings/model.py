@@ -1,6 +1,6 @@
-"""All settings of one seller account, the questions that the program asks of them, and what they demand of each other.
+"""All settings of one seller account, the rules derived from them, and the dependencies between them.
 
-The values come from `load`, which reads them from the command line, the environment and the file.
+`load` reads the values from the command line, the environment and the file; the whole program uses them.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ from kaufland_cli.settings.sections import (
     UiSettings,
 )
 
-HIGHEST_RATE: Final = 100
+MAX_RATE: Final = 100
 CLIENT_KEY_LENGTH: Final = 32
 SECRET_KEY_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenDependency:
-    """A setting that contradicts others, `needs`: nothing is said about it while one of those is invalid."""
+    """A setting that contradicts others; it is not reported while one of those (`needs`) is invalid."""
 
     key: str
     problem: str
@@ -43,7 +43,7 @@ class BrokenDependency:
 
 
 class Settings(Section):
-    """All settings of one seller account, frozen. Raises ValidationError where two of them contradict each other."""
+    """All settings of one seller account. Raises ValidationError if two of them contradict each other."""
 
     api: ApiSettings = ApiSettings()
     order_import: OrderImportSettings = OrderImportSettings()
@@ -57,14 +57,14 @@ class Settings(Section):
     business_central: BusinessCentralSettings = BusinessCentralSettings()
 
     def storefront_country(self, storefront: str) -> str:
-        """Return the country of a storefront, two letters."""
+        """Return the two-letter country of a storefront."""
         return self._own(storefront).country or bc_code(storefront)
 
     def customer_for(self, storefront: str, country: str) -> str:
-        """Return the customer for orders of that storefront shipped to that country; empty where there is none.
+        """Return the customer for orders of that storefront shipped to that country; empty if there is none.
 
-        The storefront's own one counts for its own country only, the default one for the default country only: a
-        customer stands for the VAT of one country.
+        The storefront's own customer is used only for its own country, the default customer only for the default
+        country: a customer stands for the VAT of one country.
         """
         country = bc_code(country)
         own = self._own(storefront).default_customer_no if country == self.storefront_country(storefront) else None
@@ -74,24 +74,24 @@ class Settings(Section):
         return self.order_import.default_customer_no if is_default else ""
 
     def shipping_number(self, storefront: str, vat: float | None) -> str:
-        """Return the account or item for shipping cost at that rate of VAT; empty where there is none."""
+        """Return the account or item for shipping cost at this VAT rate (in percent); empty if there is none."""
         own = self._own(storefront)
         if vat is not None and (number := own.shipping_numbers.get(f"{vat:g}")):
             return number
         return self.sales_orders.shipping_number if own.shipping_number is None else own.shipping_number
 
     def creates_sales_orders(self, storefront: str) -> bool:
-        """Tell whether orders of that storefront become sales orders; `""` stands for one without settings."""
+        """Return whether orders of the storefront become sales orders; `""` is a storefront without settings."""
         own = self._own(storefront)
         wanted = self.order_import.create_sales_orders if own.create_sales_orders is None else own.create_sales_orders
         return own.enabled and wanted
 
     def allows_zero_vat(self, storefront: str) -> bool:
-        """Tell whether units of that storefront may have a VAT of 0."""
+        """Return whether units of the storefront may have 0% VAT."""
         return self._own(storefront).allow_zero_vat
 
     def takes_targets_vat(self, storefront: str) -> bool:
-        """Tell whether units of that storefront without a VAT rate get the one that the target has for them."""
+        """Return whether units of the storefront without a VAT rate get the rate of the sales order target."""
         return self._own(storefront).unknown_vat == "use_target"
 
     @property
@@ -100,23 +100,23 @@ class Settings(Section):
         return any(self.creates_sales_orders(code) for code in ("", *self.storefronts))
 
     def sales_orders_from(self, storefront: str) -> datetime | None:
-        """Return the time (UTC) from which orders become sales orders automatically; None where it is not set."""
+        """Return from when on (UTC) orders become sales orders automatically; None if not set."""
         own = self._own(storefront).start_at
         found = self.sales_orders.start_at if own is None else own
         return datetime.fromisoformat(found) if found else None
 
     @property
     def business_central_environment(self) -> str:
-        """The environment for the orders of the marketplace in use; empty where nothing may be created for them.
+        """The Business Central environment for orders of the API in use; empty if none may be created there.
 
-        Test orders go to the sandbox only; a simulator's also to this machine.
+        Test orders go only to the sandbox; those of a simulator also to an installation on this machine.
         """
         central, environment = self.business_central, self.api.environment
         if environment == "simulator" and central.is_loopback:
             return central.environment
         if environment not in {"playground", "simulator"}:
             return central.environment
-        # An address of one installation has no environments, so none of them can be known to be a sandbox.
+        # A single installation has no environments, so it cannot be known to be a sandbox.
         return "" if central.is_one_installation else central.playground_environment
 
     def _own(self, storefront: str) -> StorefrontSettings:
@@ -130,13 +130,13 @@ class Settings(Section):
 
 
 def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
-    """Yield everything in these settings that does not fit together."""
+    """Yield every contradiction between these settings."""
     api, secret, mail = settings.api, settings.secret, settings.monitoring
-    if api.requests_per_second > HIGHEST_RATE and not api.is_loopback:
+    if api.requests_per_second > MAX_RATE and not api.is_loopback:
         yield BrokenDependency(
             "api.requests_per_second",
             f"{api.requests_per_second:g} is too many: Kaufland allows 111 for all of a seller's software together",
-            f"a number above 0, up to {HIGHEST_RATE}",
+            f"a number above 0, up to {MAX_RATE}",
             ("api.base_url", "api.use_playground", "api.playground_base_url"),
         )
     yield from _sales_orders_without_customer(settings)
@@ -146,7 +146,7 @@ def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
         yield BrokenDependency(
             "secret.store",
             'is "command", but secret.command is empty',
-            "set secret.command, or choose another store",
+            "set secret.command, or choose another place",
             ("secret.command",),
         )
     if mail.mail_to and not mail.smtp_host:
@@ -209,7 +209,7 @@ def _business_central_incomplete(central: BusinessCentralSettings) -> Iterator[B
 
 
 def cautions(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield keys with a warning about settings that are allowed but questionable."""
+    """Yield keys with a warning about values that are allowed but questionable."""
     for name in ("client_key", "partner_client_key"):
         length = len(getattr(settings.api, name))
         if length == SECRET_KEY_LENGTH:

@@ -1,6 +1,6 @@
-"""The settings as text: single values, a file of the settings in force, and what is generated from the model.
+"""The settings as text: single values, the settings in force as a file, and documentation generated from the model.
 
-tomli-w writes every value; a file that a person wrote is changed by `toml_edit` (docs/decisions/0007-toml-edits.md).
+tomli-w writes every value; `toml_edit` changes a file that a person wrote (docs/decisions/0007-toml-edits.md).
 """
 
 import textwrap
@@ -22,37 +22,37 @@ _EXAMPLE_VALUES: Final = {
 }
 _BASIC_PLANE: Final = 0xFFFF
 _HEAD_IN_FORCE: Final = """\
-# Settings of kaufland: everything that was set, in this file's form. On another machine it belongs where
-# `kaufland config path` says. The secret key is not in it: kaufland secret set
+# Settings of kaufland: every value that was set. On another machine, save it where `kaufland config path`
+# says. The secret key is not in it: kaufland secret set
 """
 _HEAD: Final = """\
-# Settings of kaufland, with every key and its default. It belongs where `kaufland config path` says; a line counts
-# once the # before it is gone. `kaufland config list` shows each value in force and where it comes from.
+# Settings of kaufland, with every key and its default. Save it where `kaufland config path` says; remove the # before
+# a line to use it. `kaufland config list` shows each value in force and where it comes from.
 # The secret key never belongs in this file: kaufland secret set
 """
 
 
 def toml_value(value: object) -> str:
-    """Return a value of the settings as TOML writes it, on one line."""
+    """Return a value as TOML on one line."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, dict):
-        # A key and its value as tomli-w writes them, without the line's end.
+        # Without the line break that tomli-w ends each pair with.
         pairs = [tomli_w.dumps({name: item})[:-1] for name, item in value.items()]
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     return tomli_w.dumps({"value": value}).removeprefix("value = ")[:-1]
 
 
 def default_text(known: SettingKey) -> str:
-    """Return the default as it would stand in the file; empty where the file cannot say it."""
+    """Return the default as TOML; empty if TOML cannot express it."""
     return "" if known.default is None else toml_value(known.default)
 
 
 def settings_toml(loaded: LoadedSettings, *, reveal: bool = False, ascii_only: bool = False) -> str:
-    """Return a settings file with everything that was set, by whatever source: it alone gives the same settings.
+    """Return a settings file with every value that was set, from any source, so that it gives the same settings.
 
-    Hidden values (see `hidden_keys`) are left out and named in a comment, unless `reveal`. With `ascii_only`, all other
-    characters become TOML's escapes, for a stream that is not UTF-8.
+    Unless `reveal`, hidden values (see `hidden_keys`) are left out and named in a comment. With `ascii_only`, other
+    characters are escaped, for a stream that is not UTF-8.
     """
     hidden = [] if reveal else hidden_keys(loaded)
     tables: dict[str, dict[str, object]] = {f"{STOREFRONTS}.{code}": {} for code in loaded.settings.storefronts}
@@ -73,7 +73,7 @@ def settings_toml(loaded: LoadedSettings, *, reveal: bool = False, ascii_only: b
 
 
 def hidden_keys(loaded: LoadedSettings) -> list[str]:
-    """Return the keys that are set to a value of which a part is never shown unasked, such as a ping URL."""
+    """Return the keys whose values are hidden by default, in whole or in part, such as a ping URL."""
     return [key for key, value in _values_set(loaded) if displayed(key, value) != value]
 
 
@@ -93,11 +93,11 @@ def _escaped(character: str) -> str:
 
 
 def example_toml() -> str:
-    """Return a settings file with every key commented out, so that it is valid and equal to the defaults."""
+    """Return the example file, with every key commented out, so that it is valid and equals the defaults."""
     parts = [_HEAD]
     for section in sections():
         if section == STOREFRONTS:
-            parts.append("# What differs for one storefront; one table for each of them.")
+            parts.append("# Settings of one storefront; one table for each storefront.")
             parts.append(f"# [{STOREFRONTS}.{_EXAMPLE_STOREFRONT}]")
         else:
             parts.append(f"[{section}]")

@@ -1,6 +1,6 @@
 """Rules for single values: each returns the value as it is kept, or raises InvalidValue with the reason.
 
-`sections` attaches them to the fields; what one setting demands of another is in `model`.
+`sections` attaches them to the fields; dependencies between settings are in `model`.
 """
 
 import difflib
@@ -36,23 +36,23 @@ _MAIL_HOST = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9:])?")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a key allows, in words for a person; stands in the metadata of the field."""
+    """What a key allows, in words; part of the metadata of the field."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Hides:
-    """What of a value is a secret in effect and never shown unasked; stands in the metadata of the field.
+    """The part of a value that works as a secret and is hidden by default; part of the metadata of the field.
 
-    `path`: that of an address which lets in whoever knows it. `words`: those of a command that may hold a password.
+    `path`: of an address that grants access to whoever knows it. `words`: of a command, one of which may be a password.
     """
 
     what: Literal["path", "words"]
 
 
 class InvalidValue(ValueError):
-    """A value breaks a rule; with `echo` the sentence begins with the value itself."""
+    """A value breaks a rule; with `echo` the message begins with the value."""
 
     def __init__(self, reason: str, *, echo: bool = False) -> None:
         super().__init__(reason)
@@ -69,7 +69,7 @@ def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def plain_text(text: str) -> str:
-    """Return a text for a path or a command: no control characters, at most 1000 characters."""
+    """Return a text for a path or a command: no control characters, at most 1,000 characters."""
     if len(text) > MAX_TEXT or any(ord(character) < ord(" ") for character in text):
         raise InvalidValue("has control characters or is longer than 1000 characters")
     if not is_text(text):
@@ -78,7 +78,7 @@ def plain_text(text: str) -> str:
 
 
 def client_key(text: str) -> str:
-    """Return the key without surrounding blanks; it goes into a header, so it has to be printable ASCII."""
+    """Return the key without surrounding spaces; it is sent in a header, so it must be printable ASCII."""
     text = text.strip()
     if len(text) > MAX_TEXT or " " in text or not _is_printable_ascii(text):
         raise InvalidValue("has spaces or special characters, or is too long")
@@ -86,7 +86,7 @@ def client_key(text: str) -> str:
 
 
 def user_agent(text: str) -> str:
-    """Return a text that can be sent as the header `User-Agent`."""
+    """Return a text that can be sent as `User-Agent` header."""
     text = text.strip()
     if not text:
         raise InvalidValue("is empty; Kaufland requires a name from every program")
@@ -104,9 +104,9 @@ def user_name(text: str) -> str:
 
 
 def command_words(value: object) -> object:
-    """Split a command given as one text into its words, the way a shell does; leave a list as it is.
+    """Split a command in one text into words as a shell does; leave a list as it is.
 
-    A text that begins with `[` is a TOML list, which is how `config get` prints a command.
+    A text that begins with `[` is a TOML list, as `config get` prints it.
     """
     if not isinstance(value, str):
         return value
@@ -119,7 +119,7 @@ def command_words(value: object) -> object:
     words.whitespace_split = True
     words.commenters = ""
     if sys.platform == "win32":
-        words.escape = ""  # a backslash separates folders there
+        words.escape = ""  # a backslash separates folders on Windows
     try:
         return list(words)
     except ValueError:
@@ -145,7 +145,7 @@ def pairs(text: str) -> dict[str, object]:
 
 
 def _toml_value(text: str) -> object:
-    """Return the one value that a TOML text holds; None where it holds anything else."""
+    """Parse a single TOML value; None if the text is anything else."""
     try:
         data = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ def _is_printable_ascii(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether the host name or address means this machine."""
+    """Return whether the host name or address is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -222,7 +222,7 @@ def _is_host(host: str) -> bool:
 
 
 def url_part(text: str) -> str:
-    """Return a name that becomes one part of an address, or nothing."""
+    """Return a name that is used as one part of an address; it may be empty."""
     text = text.strip()
     if text and (not _URL_PART.fullmatch(text) or not text.strip(".")):
         raise InvalidValue("has characters that are not allowed here, or is too long")
@@ -230,7 +230,7 @@ def url_part(text: str) -> str:
 
 
 def mail_address(text: str) -> str:
-    """Return one bare e-mail address; nothing in it can become another header."""
+    """Return one bare e-mail address, which cannot inject another header."""
     text = text.strip()
     if not _MAIL.fullmatch(text):
         raise InvalidValue("is not an e-mail address", echo=True)
@@ -238,7 +238,7 @@ def mail_address(text: str) -> str:
 
 
 def mail_addresses(text: str) -> str:
-    """Return e-mail addresses separated by a comma and a blank, each once."""
+    """Return e-mail addresses separated by a comma and a space, without duplicates."""
     found = [mail_address(part) for part in text.split(",") if part.strip()]
     return ", ".join(dict.fromkeys(found))
 
@@ -258,16 +258,16 @@ def prometheus_file(text: str) -> str:
     return text
 
 
-# --- places and times ---
+# --- countries, storefronts and times ---
 
 
 def is_storefront_code(text: str) -> bool:
-    """Tell whether the text can be the code of a storefront."""
+    """Return whether the text may be a storefront code, known or not."""
     return bool(codes.storefront_code(text))
 
 
 def storefront_code(text: str) -> str:
-    """Return the lower-case code of a storefront; unknown codes are accepted, since Kaufland opens new ones."""
+    """Return the storefront code in lower case; unknown codes are accepted, since Kaufland opens new storefronts."""
     code = codes.storefront_code(text)
     if not code:
         raise InvalidValue("is not a valid storefront", echo=True)
@@ -275,7 +275,7 @@ def storefront_code(text: str) -> str:
 
 
 def country(text: str) -> str:
-    """Return a country's two letters (ISO 3166) in capitals."""
+    """Return the two-letter country code (ISO 3166) in capitals."""
     code = codes.country_code(text)
     if not code:
         raise InvalidValue("is not a two-letter country code", echo=True)
@@ -295,10 +295,10 @@ def timezone(text: str) -> str:
 
 
 def locale(text: str) -> str:
-    """Return the locale as `de_DE`; nothing means the one of the environment."""
+    """Return the locale as `de_DE`; empty means that of the environment."""
     if not text.strip():
         return ""
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 -- slow to import and mostly not needed
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 -- slow to import and rarely needed
 
     match = _LOCALE.fullmatch(text.strip())
     try:
@@ -308,7 +308,7 @@ def locale(text: str) -> str:
 
 
 def moment(text: str) -> str:
-    """Return a date and time in UTC as `2026-11-01T08:00:00Z`, or nothing; without an offset it is read as UTC."""
+    """Return a date and time as `2026-11-01T08:00:00Z`, or an empty text; without an offset it is read as UTC."""
     if not text.strip():
         return ""
     try:
@@ -321,7 +321,7 @@ def moment(text: str) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """Return an aware datetime as the settings keep it."""
+    """Return an aware datetime in the form of the settings: UTC, to the second."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
@@ -329,7 +329,7 @@ def moment_text(moment: datetime) -> str:
 
 
 def number(text: str) -> str:
-    """Return the number of a customer, an account or an item: text, since it may begin with zeros or letters."""
+    """Return the number of a customer, an account or an item; text, since it may have leading zeros or letters."""
     text = text.strip()
     if len(text) > MAX_NUMBER:
         raise InvalidValue("is longer than 20 characters", echo=True)
@@ -339,14 +339,14 @@ def number(text: str) -> str:
 
 
 def needed_number(text: str) -> str:
-    """Return a number that must not be empty."""
+    """Return a number as `number` does; it must not be empty."""
     if not text.strip():
         raise InvalidValue("has no number")
     return number(text)
 
 
 def vat_percent(text: str) -> str:
-    """Return a VAT rate as it is looked up: `7`, `5.5`."""
+    """Return a VAT rate in percent as the key for look-ups: `7`, `5.5`."""
     percent = text.strip()
     if not _PERCENT.fullmatch(percent):
         raise InvalidValue("is not a VAT rate in percent, such as 19 or 5.5", echo=True)
@@ -354,7 +354,7 @@ def vat_percent(text: str) -> str:
 
 
 def each_once(rule: Callable[[str], str]) -> Callable[[object], object]:
-    """Return a check that no two names of a table mean the same by that rule."""
+    """Return a check that no two names of a table are the same under this rule."""
 
     def check(table: object) -> object:
         names: list[str] = []

@@ -1,7 +1,7 @@
-"""The sections of the settings: one class a table of the file, one field a key; and the kinds of value they hold.
+"""The sections of the settings: one class per table of the file, one field per key, and the types of their values.
 
-A field says everything about its key: default, bounds, description, and as title its name on Kaufland's setup page. The
-documentation, the example file and the environment variables come from here.
+A field has the default, bounds and description of its key; its title is the name on Kaufland's setup page. The
+documentation, the example file and the environment variables are generated from here.
 """
 
 from typing import Annotated, Final, Literal
@@ -85,7 +85,7 @@ _UrlPart = Annotated[str, AfterValidator(rules.url_part), Allowed("letters, digi
 
 
 class ApiSettings(Section):
-    """How Kaufland's Seller API is reached."""
+    """Connection to Kaufland's Seller API."""
 
     base_url: BaseUrl = Field(
         f"https://{PRODUCTION_HOST}/v2", title="Base URL", description="Address of the Seller API."
@@ -106,7 +106,7 @@ class ApiSettings(Section):
         description="Storefront for calls that need one; orders of all storefronts are imported.",
     )
     user_agent: Annotated[str, AfterValidator(rules.user_agent), Allowed("plain ASCII in quotes")] = Field(
-        f"kaufland-cli/{__version__}", title="User Agent", description="Name that this program sends to Kaufland."
+        f"kaufland-cli/{__version__}", title="User Agent", description="Program name sent to Kaufland."
     )
     client_key: Key = Field(
         "",
@@ -128,7 +128,7 @@ class ApiSettings(Section):
 
     @property
     def url(self) -> str:
-        """The base URL in use, without a slash at its end."""
+        """The base URL in use, without a trailing slash."""
         return self.playground_base_url if self.use_playground else self.base_url
 
     @property
@@ -138,9 +138,9 @@ class ApiSettings(Section):
 
     @property
     def host(self) -> str:
-        """The host in use as it names the store's file: `-port` behind it unless it is the usual one, no colons.
+        """The host in use as part of file names: with `-port` unless it is the default one, and without colons.
 
-        A host that is called as a device of Windows has a sign in front that no host begins with.
+        A host that Windows would take for a device gets a leading @, which no host has.
         """
         parts = urlsplit(self.url)
         name = (parts.hostname or "").replace(":", "_")
@@ -149,7 +149,7 @@ class ApiSettings(Section):
 
     @property
     def environment(self) -> str:
-        """`production`, `playground`, `simulator` (this machine), or the host where it is none of them."""
+        """`production`, `playground`, `simulator` (this machine), or the name of any other host."""
         name = urlsplit(self.url).hostname
         if name == PRODUCTION_HOST:
             return "production"
@@ -159,7 +159,7 @@ class ApiSettings(Section):
 
 
 class OrderImportSettings(Section):
-    """When and from when on orders are imported, and what becomes of them."""
+    """When orders are imported, and whether they become sales orders."""
 
     auto_import_orders: bool = Field(False, title="Auto Import Orders", description="Let scheduled runs import orders.")
     interval_minutes: int = Field(
@@ -175,18 +175,18 @@ class OrderImportSettings(Section):
         title="Default Customer No.",
         description="Customer for sales orders shipped to sales_orders.default_country.",
     )
-    initial_days: int = Field(30, ge=1, le=3650, description="Days that the very first import goes back.")
+    initial_days: int = Field(30, ge=1, le=3650, description="Days that the first import goes back.")
     overlap_minutes: int = Field(
         60,
         ge=1,
         le=10_080,
-        description="Minutes by which each import overlaps the one before, so that nothing is missed. Never 0: "
+        description="Minutes by which each import overlaps the previous one, so that nothing is missed. Never 0: "
         "Kaufland does not say whether a period includes its start.",
     )
 
 
 class SecretSettings(Section):
-    """Where the secret key is kept; never the key itself."""
+    """Where the secrets are kept; never the secrets themselves."""
 
     store: Literal["keyring", "systemd", "file", "command", "env"] = Field(
         "keyring",
@@ -210,7 +210,7 @@ class SecretSettings(Section):
 
 
 class DebugSettings(Section):
-    """The log of requests."""
+    """The log of API requests."""
 
     log_api_requests: bool = Field(
         False,
@@ -225,7 +225,7 @@ class DebugSettings(Section):
 
 
 class UiSettings(Section):
-    """How results are shown."""
+    """How times and amounts are shown."""
 
     timezone: Annotated[
         str, AfterValidator(rules.timezone), Allowed("the name of a time zone such as Europe/Berlin")
@@ -236,7 +236,7 @@ class UiSettings(Section):
 
 
 class MonitoringSettings(Section):
-    """Who is told of imports that fail, and how it is known that they still run."""
+    """Who is notified when imports fail, and how others can check that they still run."""
 
     max_age_minutes: int = Field(
         0,
@@ -245,7 +245,7 @@ class MonitoringSettings(Section):
         description="Minutes after which the last complete import counts as old. 0: three intervals, at least an hour.",
     )
     mail_to: _Addresses = Field(
-        "", description="Who gets an e-mail when scheduled imports fail or recover. Empty: nobody."
+        "", description="Recipients of an e-mail when scheduled imports fail or recover. Empty: nobody."
     )
     mail_from: _Address = Field("", description="Sender of these e-mails. Empty: the first address of mail_to.")
     smtp_host: Annotated[
@@ -274,7 +274,7 @@ class MonitoringSettings(Section):
         "",
         description="File (….prom) to write for Prometheus' textfile collector on each scheduled import. Empty: none.",
     )
-    windows_event_log: bool = Field(False, description="Write to the Windows event log what an e-mail would say.")
+    windows_event_log: bool = Field(False, description="Write the same notifications to the Windows event log.")
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -301,7 +301,7 @@ class PrivacySettings(Section):
 
 
 class StorefrontSettings(Section):
-    """What differs for one storefront."""
+    """Settings of one storefront."""
 
     enabled: bool = Field(True, description="Whether you sell here. Its orders are imported either way.")
     default_customer_no: Number | None = Field(
@@ -330,7 +330,7 @@ class StorefrontSettings(Section):
 
 
 class SalesOrderSettings(Section):
-    """What becomes a sales order and how it looks; where it is created."""
+    """Which orders become sales orders, what these contain, and where they are created."""
 
     target: Literal["file", "business_central"] = Field(
         "file", description="Where sales orders are created: as files for any ERP system, or in Business Central."
@@ -342,12 +342,12 @@ class SalesOrderSettings(Section):
     start_at: Moment = Field(
         "",
         description="Orders created before this time become sales orders by hand only. Set when "
-        "create_sales_orders is switched on. Empty: the time when that was first noticed.",
+        "create_sales_orders is switched on. Empty: the time of the first run after that.",
     )
     default_country: Country = Field(
         "DE",
-        description="The one ship-to country that order_import.default_customer_no is used for, since a customer "
-        "stands for one country's VAT.",
+        description="The only ship-to country that order_import.default_customer_no is used for, since a customer "
+        "stands for the VAT of one country.",
     )
     customers: CountryNumbers = Field(
         default={}, description="Customer for each ship-to country; as a variable: AT=D0010,SK=D0011."
@@ -380,7 +380,7 @@ class SalesOrderSettings(Section):
 
 
 class BusinessCentralSettings(Section):
-    """How Business Central is reached."""
+    """Connection to Business Central."""
 
     base_url: _Url = Field(
         "", description="Address of your own installation, up to /api/v2.0. Empty: Microsoft's online service."
@@ -402,15 +402,15 @@ class BusinessCentralSettings(Section):
 
     @property
     def is_one_installation(self) -> bool:
-        """Whether the base URL is that of one installation, which has no environments."""
+        """Whether the base URL is that of a single installation, which has no environments."""
         return self.base_url.endswith("/api/v2.0")
 
     @property
     def is_loopback(self) -> bool:
-        """Whether an address on this machine is set."""
+        """Whether the base URL is set and on this machine."""
         return bool(self.base_url) and rules.is_loopback(urlsplit(self.base_url).hostname or "")
 
     @property
     def account(self) -> str:
-        """To whom the secret belongs: the client id, with Basic the user name."""
+        """The account that the secret belongs to: the client id, or the user name with `basic`."""
         return self.client_id if self.authentication == "oauth" else self.user_name

@@ -1,6 +1,6 @@
-"""Single values from the file, the environment and the command line, in that order, before they are validated.
+"""Reads raw values from the file, the environment and the command line, for `validation` to check.
 
-Each source yields what it finds: values of known keys, problems, and warnings (plain texts).
+Each source yields what it finds: values of known keys, problems, and warnings (plain text).
 """
 
 import math
@@ -52,7 +52,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(e[+-]?[0
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from: `config.toml:12`, a variable, an option, or nothing for a default."""
+    """Where a value comes from; `place` is `config.toml:12`, a variable, an option, or empty for a default."""
 
     source: SourceName
     place: str = ""
@@ -60,15 +60,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RawValue:
-    """A value given for a known key, not validated yet; the key `storefronts.at` alone only names a storefront."""
+    """A value for a known key, not yet validated; the key `storefronts.at` only says that the storefront exists."""
 
     key: str
     value: object
     origin: Origin
     place: str
-    """How problems name the place: with the whole path of the file."""
+    """The place for problems, with the full path of the file."""
     entries: Mapping[str, str] = field(default_factory=dict)
-    """Of a table, the place of each entry that has one of its own."""
+    """For a table, the place of each entry that has its own."""
 
 
 Finding = RawValue | SettingsProblem | str
@@ -78,7 +78,7 @@ Finding = RawValue | SettingsProblem | str
 
 
 def from_file(file: ConfigFile) -> Iterator[Finding]:
-    """Yield what the file gives; unknown keys, and sections that are not tables, are problems."""
+    """Yield the values of the file; unknown keys, and sections that are not tables, are problems."""
     for section, table in file.data.items():
         if section not in sections():
             yield unknown_key(file.place((section,)), section, "section or key")
@@ -143,7 +143,7 @@ def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
 
 
 def looks_like_secret(key: str) -> bool:
-    """Tell whether somebody may have put a secret under this unknown key."""
+    """Return whether an unknown key may hold a secret, by its name."""
     section, _, name = key.lower().rpartition(".")
     return "secret" in name or (section in _SECRET_SECTIONS and name in _SECRET_NAMES)
 
@@ -157,7 +157,7 @@ def _no_secret_here(key: str) -> str:
 
 
 def from_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield what the variables `KAUFLAND_<SECTION>_<KEY>` give; an empty variable counts as absent."""
+    """Yield the values of the variables `KAUFLAND_<SECTION>_<KEY>`; an empty variable counts as not set."""
     for name in sorted(environ):
         section = _section_of_variable(name.upper())
         if not environ[name] or section is None:
@@ -170,7 +170,7 @@ def from_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def variable_of(key: str) -> str:
-    """Return the environment variable of a key; for an entry of a table that of the whole table."""
+    """Return the environment variable of a key; for an entry of a table, that of the whole table."""
     return _PREFIX + table_of(key)[0].replace(".", "_").upper()
 
 
@@ -209,9 +209,9 @@ def _unknown_variable(variable: str, section: str) -> str:
 
 
 def from_options(options: Mapping[str, object], place: str | None = None) -> Iterator[Finding]:
-    """Yield what the command line gives: dotted keys; None means that an option was not used.
+    """Yield the values of the command line, by dotted key; None is an option that was not used.
 
-    Problems name `place`, or the option of the key.
+    Problems name `place`, or the option of the key if it is None.
     """
     for key, value in options.items():
         if value is None:
@@ -252,7 +252,7 @@ def _from_text(key: str, text: str, origin: Origin, place: str) -> RawValue | Se
 
 
 def _typed(known: SettingKey, text: str) -> object:
-    """Return the value that a person typed, in the key's type. Raises InvalidValue."""
+    """Convert what a person typed to the type of the key. Raises InvalidValue."""
     word = text.strip()
     match known.kind:
         case "boolean" if word.lower() in _SWITCH:

@@ -1,4 +1,7 @@
-"""One change to a TOML text that keeps its comments, order and spelling."""
+"""Edits one key in a TOML text and keeps comments, order and spelling: the only module that uses tomlkit.
+
+`edit` loads it only when something is written (docs/decisions/0007-toml-edits.md).
+"""
 
 from typing import Any
 
@@ -10,17 +13,17 @@ from kaufland_cli.settings.config_file import KeyPath
 
 
 def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
-    """Return the text with the key set, or removed where the value is None, with a table that this leaves empty.
+    """Return the text with the key set, or removed if the value is None; a table that this empties goes too.
 
-    A table that holds a comment stays. Raises ValueError where the editor does not know the way the text is written.
-    The caller compares what the result means with what was wanted, since no editor knows every way to write TOML.
+    A table with a comment stays. Raises ValueError if the editor cannot handle the text. The caller has to compare the
+    data of the result with what was wanted, since no editor handles every way to write TOML.
     """
     text = text if not text or text.endswith("\n") else f"{text}\n"
     parent = path[:-1]
     try:
         document = tomlkit.parse(text)
         if parent and value is not None and _table(document, parent) is None:
-            # A new table goes to the end: in the middle it would part a comment from the table that follows it.
+            # A new table goes to the end: elsewhere it would separate a comment from the table after it.
             gap = "\n" if text else ""
             document = tomlkit.parse(f"{text}{gap}[{'.'.join(parent)}]\n")
         table = _table(document, parent)
@@ -47,12 +50,12 @@ def _without(document: Any, path: KeyPath) -> str:
     text = tomlkit.dumps(document)
     if parent == path[:-1]:
         return text
-    # The blank line in front of a removed table is of no use at the end of the file.
+    # Remove the blank line that stood before the removed table.
     return text.rstrip("\n") + "\n" if text.strip() else ""
 
 
 def _is_bare(table: Any) -> bool:
-    """Tell whether the table has neither keys nor comments."""
+    """Return whether the table has neither keys nor comments."""
     if not isinstance(table, Table | InlineTable) or table.trivia.comment:
         return False
     return all(isinstance(item, Whitespace | Null) for _, item in table.value.body)
@@ -67,9 +70,9 @@ def _table(document: Any, path: KeyPath) -> Any:
 
 
 def _move_to_its_place(body: list[tuple[Any, Any]], name: str) -> None:
-    """Move a new key from the end of its table to below its commented-out line, or else below the last key.
+    """Move a new key from the end of its table to below its commented-out line, or below the last key.
 
-    At the end it would stand behind the comment that belongs to the next table.
+    At the end it would follow the comment that belongs to the next table.
     """
     added = next(index for index, (key, _) in enumerate(body) if key is not None and key.key == name)
     entry = body.pop(added)

@@ -1,6 +1,6 @@
-"""All values together against the model, in one pass: the settings, and every problem at once in words for people.
+"""Validates all values against the model in one pass and words every problem for a person.
 
-The values come from `sources`, the settings go to `load`, and to `edit` before it writes a change.
+The values come from `sources`; `load` uses the result, and `edit` before it writes a change.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,21 +20,21 @@ from kaufland_cli.settings.sources import Finding, RawValue
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """What all sources together give, right or wrong."""
+    """The settings from all sources together, with their problems."""
 
     settings: Settings
-    """With the default where a value is invalid."""
+    """An invalid value is replaced by its default."""
     values: Mapping[str, RawValue]
     problems: tuple[SettingsProblem, ...]
     deferred: tuple[SettingsProblem, ...]
-    """What depends on an invalid value; it counts once that value is corrected."""
+    """Problems that depend on an invalid value; they count once that value is corrected."""
     warnings: tuple[str, ...]
 
 
 def validate(findings: Iterable[Finding], *, together: bool = True) -> ValidationReport:
-    """Validate each value by its field, then (unless not `together`) what the settings demand of each other.
+    """Validate each value by its field and, if `together`, the dependencies between settings.
 
-    A later value of a key replaces an earlier one, and an entry of a table that entry only.
+    A later value of a key replaces an earlier one; an entry of a table replaces only that entry.
     """
     values: dict[str, RawValue] = {}
     problems: list[SettingsProblem] = []
@@ -84,7 +84,7 @@ def _validated(raw: RawValue, name: str) -> object:
 
 
 def _settings(tables: Mapping[str, dict[str, Any]]) -> Settings:
-    """Return settings of values that are valid already."""
+    """Build the settings from values that are already valid."""
     built: dict[str, Any] = {
         name: model.model_construct(**tables.get(name, {})) for name, model in sections().items() if name != STOREFRONTS
     }
@@ -99,7 +99,7 @@ def _settings(tables: Mapping[str, dict[str, Any]]) -> Settings:
 def _with_dependencies(
     settings: Settings, values: Mapping[str, RawValue], problems: list[SettingsProblem]
 ) -> tuple[list[SettingsProblem], list[SettingsProblem]]:
-    """Return the problems with those of the settings together, and those that hang on an invalid value."""
+    """Return the problems including broken dependencies, and those that depend on an invalid value."""
     invalid = {name for problem in problems for name in (problem.key, table_of(problem.key)[0])}
     certain, deferred = [*problems], list[SettingsProblem]()
     for broken in broken_dependencies(settings):
@@ -110,7 +110,7 @@ def _with_dependencies(
 
 
 def _problems(raw: RawValue, error: ValidationError) -> Iterator[SettingsProblem]:
-    """Yield the problems of a value, of a table one for each entry."""
+    """Yield the problem of a value; for a table, one for each invalid entry."""
     known = find_key(raw.key)
     seen: set[str] = set()
     for detail in error.errors(include_url=False, include_input=False):
