@@ -153,7 +153,7 @@ class SecretMissing(SettingsError):
     default_hint = "kaufland secret set"
 
 
-class SecretStoreFailed(SettingsError):
+class SecretSourceFailed(SettingsError):
     """The place where the secret key is kept cannot be used: missing, locked, refused or unreliable."""
 
     default_hint = "kaufland setup --secret-store file"

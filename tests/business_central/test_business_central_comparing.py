@@ -183,7 +183,7 @@ def test_an_amount_that_cannot_be_compared_is_not_equal(
     created = target.create(sample_order())
     assert created.total is None
     assert codes(created) == ["total_unknown", "document_differs"]
-    assert created.differences[0].startswith("Line 1 comes to ")
+    assert created.differences[0].startswith("Line 1 has the amount ")
 
 
 @pytest.mark.parametrize("vat", [None, "n/a", True])
@@ -221,7 +221,7 @@ def test_amounts_that_make_up_for_each_other_are_told(fake: BusinessCentralFake,
     after_creating(fake, swap)
     created = target.create(sample_order())
     assert created.total == sample_order().total
-    assert [text[:16] for text in created.differences] == ["Line 1 comes to ", "Line 2 comes to "]
+    assert [text[:22] for text in created.differences] == ["Line 1 has the amount ", "Line 2 has the amount "]
 
 
 UNSENT: list[tuple[str, int | None, str, object]] = [

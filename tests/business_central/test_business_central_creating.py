@@ -169,7 +169,7 @@ def test_a_city_that_the_post_code_table_puts_in_is_set_right(
     assert fake.orders[0]["shipToCity"] == "Dresden"
     assert created.differences == ()
     assert created.fixed == (
-        "Business Central had made 'Dresden-Altstadt' of the ship to city; it was set to 'Dresden' again.",
+        "Business Central changed the ship to city to 'Dresden-Altstadt'; it was set back to 'Dresden'.",
     )
 
 
@@ -234,7 +234,7 @@ def test_what_is_never_changed_later_is_told(fake: BusinessCentralFake, target: 
     assert target.create(sample_order()).differences == (
         "The order date is '2026-11-24' in Business Central, not '2026-11-23'.",
         "The currency code is 'PLN' in Business Central, not 'EUR'.",
-        "Business Central took the gross prices as net ones: the document's prices do not include VAT.",
+        "Business Central took the gross prices for net prices: the document's prices do not include VAT.",
         "Line 1 has the quantity 3.0 in Business Central, not 2.",
         "Line 1 has the unit price 12.0 in Business Central, not 12.99.",
         "Line 2 is item 'BUCH-2' in Business Central, not item 'BUCH-1'.",
@@ -283,7 +283,7 @@ def test_an_order_that_was_found_is_compared_and_fixed_like_a_new_one(
     another_city(fake)
     fake.fail("hang_up_after", path="salesOrders", method="POST")
     order = sample_order()
-    with pytest.raises(Exception, match="Whether it was written is not known"):
+    with pytest.raises(Exception, match="It is unclear whether it was written"):
         target.create(order)
     (found,) = target.find(order.external_no)
     completed = target.complete(order, found, fix=True)
@@ -385,5 +385,5 @@ def test_a_unit_that_cannot_be_compared_is_a_difference(
     found = fake.open(clock).complete(sample_order(), created, fix=False)
     assert found.seen
     assert [text for text in found.differences if "base unit" in text] == [
-        "Line 1 has the unit of measure 'STK' in Business Central, and the base unit of item KESSEL-17 is not known."
+        "Line 1 has the unit of measure 'STK' in Business Central, and the base unit of item KESSEL-17 is unknown."
     ]

@@ -112,7 +112,7 @@ def test_a_next_page_elsewhere_is_not_asked_for(fake: BusinessCentralFake, targe
     fake.page_size = 1
     fake.before = ignore_the_filter
     client._url = client._url.replace("127.0.0.1", "localhost")
-    with pytest.raises(Exception, match="lead elsewhere"):
+    with pytest.raises(Exception, match="lead to another address"):
         target.find("M2")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from kaufland_cli.app import bare_environment
 from kaufland_cli.app.context import Context
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.simulator import Simulator
 from support.machine import SECRET, Machine
 
@@ -54,7 +54,7 @@ def test_what_a_job_would_be_told_comes_back_with_its_class(kept: Machine) -> No
     assert "KAUFLAND_SECRET_KEY is not set" in told.message
     assert "--secret-store file" in told.hint
     kept.write_config('[api]\nclient_key = "de30"\n[secret]\nstore = "command"\ncommand = ["no-such-program"]\n')
-    assert type(found(session_on(kept))) is SecretStoreFailed
+    assert type(found(session_on(kept))) is SecretSourceFailed
     kept.write_config("")
     kept.more["KAUFLAND_API_CLIENT_KEY"] = "de30"
     told = found(session_on(kept))
@@ -87,7 +87,7 @@ def test_a_store_that_hangs_ends_within_the_time_limit(machine: Machine, monkeyp
     begun = time.monotonic()
     told = bare_environment.secret_in_bare_environment(session_on(machine))
     assert time.monotonic() - begun < 15
-    assert type(told) is SecretStoreFailed
+    assert type(told) is SecretSourceFailed
     assert "within 1.5 seconds" in told.message
     if started.exists() and Path("/proc").exists():
         assert not Path("/proc", started.read_text().strip()).exists()

@@ -103,7 +103,7 @@ def test_the_check_finds_what_the_program_refuses() -> None:
         "kaufland config get api.nothing": "no setting",
         "kaufland config list business_central": "unexpected",
         "kaufland sales-orders list --state lost": "no state",
-        "kaufland setup --secret-store cellar": "no secret store",
+        "kaufland setup --secret-store cellar": "no secret source",
     }
     for text, why in wrong.items():
         (words,) = commands_in(text)

@@ -11,7 +11,7 @@ from kaufland_cli.clock import SystemClock
 from kaufland_cli.domain.target_values import Expectations
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders.file_target import FileTarget
-from kaufland_cli.secrets.file_store import FileStore
+from kaufland_cli.secrets.file_source import FileSource
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.simulator import Simulator
 from support.hostile_files import (
@@ -208,16 +208,16 @@ def test_the_doctor_fails_for_a_folder_that_everybody_may_write_to(connected: Ma
 def test_no_key_of_a_killed_command_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, next_use: str) -> None:
     """The next command that has to do with the secret takes away what was left, whatever it is for."""
     path = tmp_path / "secret_key"
-    FileStore(path).save(KEY)
+    FileSource(path).save(KEY)
     child = os.fork()
     if child == 0:
         monkeypatch.setattr(Path, "replace", lambda *_: os._exit(9))
-        FileStore(path).save(SecretKey("ab" * 32))
+        FileSource(path).save(SecretKey("ab" * 32))
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     left = [one for one in tmp_path.iterdir() if one != path]
     assert [one.read_text(encoding="utf-8").strip() for one in left] == ["ab" * 32]
-    store = FileStore(path)
+    store = FileSource(path)
     {"fetch": store.fetch, "save": lambda: store.save(KEY), "delete": store.delete}[next_use]()
     assert [one.name for one in tmp_path.iterdir()] == ([] if next_use == "delete" else ["secret_key"])
 

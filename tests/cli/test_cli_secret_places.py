@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from kaufland_cli.app import secret_places
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret_places import SecretPlace, best_place
-from kaufland_cli.errors import KauflandError, SecretStoreFailed
+from kaufland_cli.errors import KauflandError, SecretSourceFailed
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 from support.machine import Machine
 
@@ -68,7 +68,7 @@ def test_the_best_place_is_one_that_jobs_can_rely_on(machine: Machine, monkeypat
     monkeypatch.setattr(keyring.core, "_keyring_backend", kept)
     root, user = SystemdCredentials("x", 252, True, True), SystemdCredentials("x", 258, True, False)
     container = SystemdCredentials("x", 252, False, True)
-    closed = SecretStoreFailed("The keyring is locked.")
+    closed = SecretSourceFailed("The keyring is locked.")
     for found, told, best in (
         (root, None, "keyring"),
         (root, closed, "systemd"),

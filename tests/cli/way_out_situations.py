@@ -705,7 +705,7 @@ SITUATIONS += [
         {"": later},
         "cut off",
         whole=True,
-        error="… Whether it was written is not known.",
+        error="… It is unclear whether it was written.",
     ),
     Situation(
         "in_doubt",

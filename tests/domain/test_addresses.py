@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.domain.addresses import company_of, in_one_line, is_withheld, latest, lines_of, same_place
 from kaufland_cli.domain.text import is_empty, is_masked
-from kaufland_cli.output.records.orders import read_address as at
+from support.orders import address_of as at
 
 HOME: dict[str, Any] = {
     "first_name": "Jörg",

@@ -161,7 +161,7 @@ def each_reading_for_itself(patch: pytest.MonkeyPatch) -> None:
     rows_read = RunTally.rows_read
 
     def rows_of_the_last(book: RunTally, _since_reading: int) -> int:
-        return rows_read(book, int(book._database.value("SELECT max(reading) FROM temp.book_readings") or 0))
+        return rows_read(book, int(book._database.value("SELECT max(pass_no) FROM temp.tally_passes") or 0))
 
     patch.setattr(RunTally, "rows_read", rows_of_the_last)
 

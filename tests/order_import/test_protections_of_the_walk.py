@@ -268,7 +268,7 @@ PROTECTIONS = (
     ),
     Protection(
         "reading the list again",
-        lambda patch: patch.setattr(walk, "MAX_READINGS_THAT_HELP", 1),
+        lambda patch: patch.setattr(walk, "MAX_HELPFUL_PASSES", 1),
         empty_page_once,
     ),
     Protection(

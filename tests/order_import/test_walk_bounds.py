@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import import scan as reading
 from kaufland_cli.order_import.listener import NoListener
-from kaufland_cli.order_import.walk import MAX_READINGS_THAT_HELP, Walk, WalkEnd
+from kaufland_cli.order_import.walk import MAX_HELPFUL_PASSES, Walk, WalkEnd
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.simulator import Answer, Request, faults
@@ -131,7 +131,7 @@ def walked(server: Liar, *, seed: int | None = None) -> WalkEnd:
 
 def most_requests(rows: int) -> int:
     """Return how many pages a walk asks for at most, where it met so many different rows."""
-    return MAX_READINGS_THAT_HELP * (reading.PAGES_FOR_NOTHING + reading.PAGES_A_ROW * rows + 1)
+    return MAX_HELPFUL_PASSES * (reading.FREE_PAGES + reading.PAGES_PER_ROW * rows + 1)
 
 
 @pytest.fixture(autouse=True, scope="module")

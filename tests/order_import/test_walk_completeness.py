@@ -91,7 +91,7 @@ def test_without_reading_the_top_again_a_jumping_unit_is_missed(
 ) -> None:
     """Vacuity: with the second look at the top and the repeated walk switched off, the same run is not complete."""
     monkeypatch.setattr(walk, "MAX_TOP_READS", 0)
-    monkeypatch.setattr(walk, "MAX_READINGS_THAT_HELP", 1)
+    monkeypatch.setattr(walk, "MAX_HELPFUL_PASSES", 1)
     with world(tmp_path) as own:
         filled(own, 250)
         oldest = unit_id("M000001", 0)

@@ -1,10 +1,12 @@
 """The cards: one order, the status, an import, a connection test, one call to the API."""
 # ruff: noqa: RUF001 (a dash marks what was skipped)
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import BilledElsewhere, Change, DepartedUnit, Order, OrderSummary
 from kaufland_cli.output.cards import checks, import_summary, log_entry, order_card, status_card
 from support.output_samples import (
     Heard,
@@ -12,6 +14,7 @@ from support.output_samples import (
     import_result,
     log_record,
     order_details,
+    order_summary,
     show_connection,
     status,
 )
@@ -161,15 +164,14 @@ def test_the_order_card() -> None:
 
 def test_units_that_have_left_an_order_are_shown() -> None:
     """Where they are now, or that Kaufland's order does not have them any more; and who is billed for what."""
-    gone = {"id_order_unit": "314571", "title": "Filter", "id_offer": "F", "since": "2026-11-24T02:04:00Z"}
+    gone = DepartedUnit("314571", None, "Filter", "F", "2026-11-24T02:04:00Z", None)
     heard = Heard()
     heard.output.show(
         order_card.ORDER,
-        {
-            **order_details(),
-            "departed_units": [{**gone, "moved_to": None}, {**gone, "id_order_unit": "314572", "moved_to": "MB2QG99"}],
-            "in_other_sales_orders": [{"id_order_unit": "314567", "id_order": "MB2QG98", "number": "1001"}],
-        },
+        order_details(
+            departed_units=(gone, gone._replace(id_order_unit="314572", moved_to="MB2QG99")),
+            in_other_sales_orders=(BilledElsewhere("314567", "MB2QG98", "1001"),),
+        ),
     )
     shown = " ".join(heard.out.split())
     assert "No longer in this order unit 314571 Filter: Kaufland's order does not have it any more, seen" in shown
@@ -179,17 +181,16 @@ def test_units_that_have_left_an_order_are_shown() -> None:
 
 def test_a_change_of_the_order_itself_names_no_unit() -> None:
     """The pickup point is the order's; an extra field of a unit has Kaufland's own name."""
-    at = {"at": "2026-11-24T02:04:00Z"}
+    at = "2026-11-24T02:04:00Z"
     heard = Heard()
     heard.output.show(
         order_card.ORDER,
-        {
-            **order_details(),
-            "history": [
-                {**at, "id_order_unit": None, "field": "pickup_location", "old": "DHL 145", "new": "DHL 999"},
-                {**at, "id_order_unit": "314567", "field": "buyer.since", "old": 2019, "new": 2020},
-            ],
-        },
+        order_details(
+            history=(
+                Change(at, None, "pickup_location", "DHL 145", "DHL 999"),
+                Change(at, "314567", "buyer.since", 2019, 2020),
+            )
+        ),
     )
     first, second = heard.out.partition("History\n")[2].splitlines()[:2]
     assert first.endswith("  pickup location DHL 145 → DHL 999")
@@ -199,7 +200,7 @@ def test_a_change_of_the_order_itself_names_no_unit() -> None:
 def test_an_order_of_which_little_is_known() -> None:
     """A card of an order that was only just seen says what is not known, and fails on nothing."""
     heard = Heard(width=20)
-    heard.output.show(order_card.ORDER, {"id_order": "MB2QG01"})
+    heard.output.show(order_card.ORDER, Order(summary=OrderSummary(id_order="MB2QG01")))
     assert heard.out.startswith("Order MB2QG01\nstatus not known\n")
     assert "  Created        ?\n" in heard.out
     assert "Kaufland invoices" not in heard.out
@@ -209,7 +210,7 @@ def test_the_same_address_is_not_repeated() -> None:
     """A billing address equal to the shipping address is said to be the same; without lines there is no table."""
     details = order_details()
     heard = Heard()
-    heard.output.show(order_card.ORDER, {**details, "billing_address": details["shipping_address"], "lines": []})
+    heard.output.show(order_card.ORDER, replace(details, billing_address=details.shipping_address, lines=()))
     assert "  Bill to        the same\n" in heard.out
     assert "Lines" not in heard.out
 
@@ -218,7 +219,7 @@ def test_the_same_address_is_not_repeated() -> None:
 def test_who_invoices_is_said_where_it_is_kaufland(deemed: bool | None) -> None:
     """Only a deemed-supplier order forbids the seller to invoice."""
     heard = Heard()
-    heard.output.show(order_card.ORDER, {**order_details(), "is_marketplace_deemed_supplier": deemed})
+    heard.output.show(order_card.ORDER, order_details(summary=order_summary(is_marketplace_deemed_supplier=deemed)))
     assert ("Kaufland invoices the buyer; you must not." in heard.out) == (deemed is True)
 
 

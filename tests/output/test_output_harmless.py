@@ -21,6 +21,7 @@ from support.output_samples import (
     log_record,
     order,
     order_details,
+    order_summary,
     orders,
     show_connection,
     status,
@@ -110,7 +111,7 @@ def test_an_unknown_status_is_shown_plainly() -> None:
 
 SHOWN_BY: list[Callable[[Output], None]] = [
     lambda output: output.listing("orders", [order(buyer_name=EVIL)], ORDER_COLUMNS, fields=(), schema="s", empty=""),
-    lambda output: output.show(ORDER, {**order_details(), "buyer_name": EVIL}),
+    lambda output: output.show(ORDER, order_details(summary=order_summary(buyer_name=EVIL))),
     lambda output: output.show(STATUS, status(last_order_sync_message=EVIL)),
     lambda output: output.show(CONNECTION, connection_report(environment=EVIL)),
     lambda output: output.step(connection_step, {"step": "clock", "state": "passed", "message": EVIL, "hint": ""}),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.business_central.bc_errors import _FIXES, fault_of_answer
+from kaufland_cli.business_central.bc_errors import _FIXES, fault_of_response
 from kaufland_cli.errors import TargetRefused
 from kaufland_cli.http.sending import HttpResponse
 from kaufland_cli.simulator.orders import example_address
@@ -124,7 +124,7 @@ def test_no_hint_names_a_command_twice(words: str) -> None:
         {"error": {"code": "Application_DialogException", "message": f"Something with {words}."}}
     ).encode()
     for writing in (True, False):
-        error = fault_of_answer(HttpResponse("bc.example", 400, {}, body), writing=writing, now=START).error
+        error = fault_of_response(HttpResponse("bc.example", 400, {}, body), writing=writing, now=START).error
         assert isinstance(error, TargetRefused) == writing
         commands = COMMAND.findall(error.hint)
         assert commands

@@ -14,9 +14,9 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets import SecretKey, SecretKind
-from kaufland_cli.secrets.keyring_store import KeyringStore
+from kaufland_cli.secrets.keyring_source import KeyringSource
 
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
 SECRET = SecretKey("0f1e2d3c4b5a6978" * 4)
@@ -88,27 +88,27 @@ def exceptions_of(*modules: str) -> list[type[Exception]]:
     return found
 
 
-def uses(store: KeyringStore) -> list[Callable[[], object]]:
+def uses(store: KeyringSource) -> list[Callable[[], object]]:
     """Return everything that can be done with a store."""
     return [store.probe, store.fetch, lambda: store.save(SECRET), store.delete]
 
 
 def test_the_entry_belongs_to_the_client_key(memory: Memory) -> None:
     """Service and user name are the documented ones; another client key has another entry."""
-    store = KeyringStore(CLIENT_KEY)
+    store = KeyringSource(CLIENT_KEY)
     store.save(SECRET)
     assert memory.entries == {("kaufland-cli", CLIENT_KEY): SECRET.reveal()}
     assert store.fetch() == SECRET
     with pytest.raises(SecretMissing):
-        KeyringStore("another").fetch()
-    assert KeyringStore("another").delete() is False
+        KeyringSource("another").fetch()
+    assert KeyringSource("another").delete() is False
     assert store.delete() is True
     assert memory.entries == {}
 
 
 def test_the_secret_of_business_central_has_an_entry_of_its_own(memory: Memory) -> None:
     """Also under the same name as the client key, neither secret takes the other's place."""
-    seller, central = KeyringStore(CLIENT_KEY), KeyringStore(CLIENT_KEY, SecretKind.BUSINESS_CENTRAL)
+    seller, central = KeyringSource(CLIENT_KEY), KeyringSource(CLIENT_KEY, SecretKind.BUSINESS_CENTRAL)
     seller.save(SECRET)
     central.save(SecretKey("other~secret"))
     assert memory.entries["kaufland-cli-business-central", CLIENT_KEY] == "other~secret"
@@ -116,12 +116,12 @@ def test_the_secret_of_business_central_has_an_entry_of_its_own(memory: Memory) 
     assert central.delete() is True
     assert seller.fetch() == SECRET
     with pytest.raises(SecretMissing, match="belongs to the client id or user name of Business Central"):
-        KeyringStore("", SecretKind.BUSINESS_CENTRAL).fetch()
+        KeyringSource("", SecretKind.BUSINESS_CENTRAL).fetch()
 
 
 def test_without_a_client_key_there_is_no_entry(memory: Memory) -> None:
     """No client key is said as such, before the keyring is asked; a probe needs none."""
-    store = KeyringStore("")
+    store = KeyringSource("")
     for refused in (store.fetch, lambda: store.save(SECRET), store.delete):
         with pytest.raises(SecretMissing, match="no client key is set") as caught:
             refused()
@@ -146,8 +146,8 @@ def test_a_probe_uses_random_names_and_values_and_cleans_up() -> None:
     for backend in (Watching(), Watching(), Unreadable()):
         keyring.set_keyring(backend)
         try:
-            KeyringStore(CLIENT_KEY).probe()
-        except SecretStoreFailed:
+            KeyringSource(CLIENT_KEY).probe()
+        except SecretSourceFailed:
             assert isinstance(backend, Unreadable)
         assert backend.entries == {}
     assert {service for service, _, _ in seen} == {"kaufland-cli"}
@@ -162,16 +162,16 @@ def test_a_keyring_that_keeps_something_else_is_found_out() -> None:
             super().set_password(service, username, password[:-1])
 
     keyring.set_keyring(Shortening())
-    for use in (KeyringStore(CLIENT_KEY).probe, lambda: KeyringStore(CLIENT_KEY).save(SECRET)):
-        with pytest.raises(SecretStoreFailed, match="discards what it is given"):
+    for use in (KeyringSource(CLIENT_KEY).probe, lambda: KeyringSource(CLIENT_KEY).save(SECRET)):
+        with pytest.raises(SecretSourceFailed, match="discards what it is given"):
             use()
 
 
 def test_an_entry_that_cannot_be_a_key_is_an_error(memory: Memory) -> None:
     """What another program wrote under the same name is refused without being shown."""
     memory.entries["kaufland-cli", CLIENT_KEY] = "hidden words"
-    with pytest.raises(SecretStoreFailed, match="keyring of this system") as caught:
-        KeyringStore(CLIENT_KEY).fetch()
+    with pytest.raises(SecretSourceFailed, match="keyring of this system") as caught:
+        KeyringSource(CLIENT_KEY).fetch()
     assert "hidden" not in caught.value.message
 
 
@@ -191,8 +191,8 @@ def test_every_exception_becomes_an_error_with_a_way_out(kind: type[Exception]) 
         return made
 
     keyring.set_keyring(Failing(failure))
-    for use in uses(KeyringStore(CLIENT_KEY)):
-        with pytest.raises(SecretStoreFailed) as caught:
+    for use in uses(KeyringSource(CLIENT_KEY)):
+        with pytest.raises(SecretSourceFailed) as caught:
             use()
         assert any(word in caught.value.message for word in ("no keyring here", "locked", "refused"))
         assert "kaufland setup --secret-store file" in caught.value.hint
@@ -213,8 +213,8 @@ def test_every_exception_becomes_an_error_with_a_way_out(kind: type[Exception]) 
 def test_the_sentence_fits_the_cause(failure: type[Exception], sentence: str) -> None:
     """None there, locked and refusing are told apart."""
     keyring.set_keyring(Failing(failure))
-    with pytest.raises(SecretStoreFailed, match=sentence):
-        KeyringStore(CLIENT_KEY).save(SECRET)
+    with pytest.raises(SecretSourceFailed, match=sentence):
+        KeyringSource(CLIENT_KEY).save(SECRET)
 
 
 def test_a_session_bus_that_went_away_is_no_keyring() -> None:
@@ -226,8 +226,8 @@ def test_a_session_bus_that_went_away_is_no_keyring() -> None:
             raise keyring.errors.InitError(service) from gone(username)
 
     keyring.set_keyring(Gone())
-    with pytest.raises(SecretStoreFailed, match="There is no keyring here"):
-        KeyringStore(CLIENT_KEY).fetch()
+    with pytest.raises(SecretSourceFailed, match="There is no keyring here"):
+        KeyringSource(CLIENT_KEY).fetch()
 
 
 def test_a_chain_of_keyrings_is_judged_by_its_first() -> None:
@@ -241,8 +241,8 @@ def test_a_chain_of_keyrings_is_judged_by_its_first() -> None:
     for chained, sentence in (([], "no keyring here"), ([Plain(), Memory()], "plain text"), ([Memory(), Plain()], "")):
         kind = type("Chain", (ChainerBackend,), {"backends": chained, "__module__": "keyring.backends.chainer"})
         keyring.set_keyring(kind())
-        with pytest.raises(SecretStoreFailed, match=sentence) if sentence else nullcontext():
-            KeyringStore(CLIENT_KEY).save(SECRET)
+        with pytest.raises(SecretSourceFailed, match=sentence) if sentence else nullcontext():
+            KeyringSource(CLIENT_KEY).save(SECRET)
 
 
 def test_every_use_ends_within_the_time_limit() -> None:
@@ -262,9 +262,9 @@ def test_every_use_ends_within_the_time_limit() -> None:
     keyring.set_keyring(backend)
     before = set(threading.enumerate())
     try:
-        for use in uses(KeyringStore(CLIENT_KEY, time_limit=0.05)):
+        for use in uses(KeyringSource(CLIENT_KEY, time_limit=0.05)):
             started = time.monotonic()
-            with pytest.raises(SecretStoreFailed, match=r"nobody unlocked it within 0\.05 seconds"):
+            with pytest.raises(SecretSourceFailed, match=r"nobody unlocked it within 0\.05 seconds"):
                 use()
             assert time.monotonic() - started < 1
         left = set(threading.enumerate()) - before
@@ -281,14 +281,14 @@ def test_errors_of_this_program_keep_their_class(memory: Memory) -> None:
     """An error raised while the keyring is used is not worded again."""
     assert memory.entries == {}
     with pytest.raises(SecretMissing) as caught:
-        KeyringStore(CLIENT_KEY).fetch()
+        KeyringSource(CLIENT_KEY).fetch()
     assert isinstance(caught.value, KauflandError)
     assert caught.value.hint == "kaufland secret set"
 
 
 def test_the_library_complains_to_nobody(memory: Memory, capfd: pytest.CaptureFixture[str]) -> None:
     """What the library logs about broken plug-ins does not reach standard error by itself."""
-    KeyringStore(CLIENT_KEY).probe()
+    KeyringSource(CLIENT_KEY).probe()
     logger = logging.getLogger("keyring")
     assert logger.handlers
     assert memory.entries == {}
@@ -298,6 +298,6 @@ def test_the_library_complains_to_nobody(memory: Memory, capfd: pytest.CaptureFi
 def test_without_a_session_bus_the_error_says_so() -> None:
     """A process that finds no session bus is told why, as whoever looked for it said."""
     keyring.set_keyring(Failing(keyring.errors.NoKeyringError))
-    with pytest.raises(SecretStoreFailed, match=r"no session bus \(nobody answers\)\."):
-        KeyringStore(CLIENT_KEY, reach_bus=lambda: "nobody answers").fetch()
+    with pytest.raises(SecretSourceFailed, match=r"no session bus \(nothing answers\)\."):
+        KeyringSource(CLIENT_KEY, reach_bus=lambda: "nothing answers").fetch()
     assert "keyring" in sys.modules

@@ -77,7 +77,7 @@ def test_a_job_does_not_wait_for_a_locked_keyring(desktop: Desktop) -> None:
     desktop.nobody_answers()
     with desktop.logged_in(unlock=False):
         for told in desktop.use("fetch", "probe", "save", "delete", TEST_NOBODY_THERE="yes"):
-            assert told["error"] == "SecretStoreFailed"
+            assert told["error"] == "SecretSourceFailed"
             assert told["message"].startswith("The keyring is locked, or was never set up, and there is no terminal")
             assert "Unlock it by logging in to the desktop" in told["hint"]
             assert told["seconds"] < 2
@@ -101,4 +101,4 @@ def test_a_dead_address_does_not_hide_the_bus(desktop: Desktop) -> None:
     with desktop.logged_in(unlock=True):
         assert desktop.use("save", "fetch", DBUS_SESSION_BUS_ADDRESS=old)[1]["outcome"] is True
     told = desktop.use("fetch", DBUS_SESSION_BUS_ADDRESS=old)
-    assert f"nobody answers at DBUS_SESSION_BUS_ADDRESS={old}" in json.dumps(told)
+    assert f"nothing answers at DBUS_SESSION_BUS_ADDRESS={old}" in json.dumps(told)

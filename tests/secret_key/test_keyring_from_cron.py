@@ -238,7 +238,7 @@ def test_a_cron_job_without_any_keyring_is_told_what_works(jobs: Jobs) -> None:
     """Nobody is logged in: the job says where it looked and which places would work here, and starts no bus."""
     seconds, said = jobs.without.log()
     assert seconds <= 5
-    assert f"nobody answers at /run/user/{jobs.without.uid}/bus" in said
+    assert f"nothing answers at /run/user/{jobs.without.uid}/bus" in said
     for name in ("kaufland setup --secret-store", "file", "command", "env"):
         assert name in said
     assert said.endswith("code 3")

@@ -48,7 +48,7 @@ def test_a_keyring_that_cannot_be_unlocked_is_an_error_at_once(desktop: Desktop)
     """Locked, with no window to ask on, as over ssh: the error says locked and does not wait for the time limit."""
     desktop.log_in("save", unlock=True)
     for told in desktop.log_in("fetch", "probe", "save", "delete", unlock=False):
-        assert told["error"] == "SecretStoreFailed"
+        assert told["error"] == "SecretSourceFailed"
         assert "locked" in told["message"]
         assert "--secret-store file" in told["hint"]
         assert told["seconds"] < 4
@@ -62,7 +62,7 @@ def test_a_keyring_that_waits_for_a_window_ends_within_its_time_limit(desktop: D
     started = time.monotonic()
     told = desktop.log_in("probe", "fetch", seconds=1, unlock=False)
     for one in told:
-        assert one["error"] == "SecretStoreFailed"
+        assert one["error"] == "SecretSourceFailed"
         assert one["message"] == "The keyring is locked and nobody unlocked it within 1 seconds."
         assert "--secret-store file" in one["hint"]
         assert 1 <= one["seconds"] < 2
@@ -83,7 +83,7 @@ def test_a_session_without_a_keyring_says_so(desktop: Desktop) -> None:
 def test_a_process_without_a_session_bus_is_told_so_at_once(desktop: Desktop) -> None:
     """Under cron there is no session bus: every use says so within two seconds and names the way out."""
     for told in desktop.use("probe", "fetch", "save", "delete"):
-        assert told["error"] == "SecretStoreFailed"
+        assert told["error"] == "SecretSourceFailed"
         assert "There is no keyring here" in told["message"]
         assert "DBUS_SESSION_BUS_ADDRESS is not set" in told["message"]
         assert "kaufland setup --secret-store file" in told["hint"]
@@ -122,6 +122,6 @@ def test_a_backend_that_keeps_nothing_is_found_out(desktop: Desktop, backend: st
         "from discarding_keyring import Discarding\nclass PlaintextKeyring(Discarding): pass\n"
     )
     for told in desktop.use("probe", "save", PYTHON_KEYRING_BACKEND=backend, PYTHONPATH=str(desktop.home)):
-        assert told["error"] == "SecretStoreFailed"
+        assert told["error"] == "SecretSourceFailed"
         assert sentence in told["message"]
         assert "--secret-store file" in told["hint"]

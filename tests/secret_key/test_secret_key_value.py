@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets import SecretKey, length_warning
 
 TEXT = "0f1e2d3c4b5a6978" * 4
@@ -40,7 +40,7 @@ def test_an_empty_text_is_no_key(text: str) -> None:
 @pytest.mark.parametrize("odd", [" ", "\t", "\n", "\0", "\x7f", "\u00a0", "ä", "\u200b", "\ufffd", "\U0001f511"])
 def test_a_text_that_cannot_be_a_key_is_refused_without_showing_it(odd: str) -> None:
     """White space inside, control characters and anything beyond ASCII are refused; no part of the text is shown."""
-    with pytest.raises(SecretStoreFailed) as caught:
+    with pytest.raises(SecretSourceFailed) as caught:
         SecretKey(f"hidden{odd}words")
     assert "hidden" not in caught.value.message + caught.value.hint
     assert "words" not in caught.value.message
@@ -95,7 +95,7 @@ def test_a_key_is_not_copied() -> None:
 
 def test_the_errors_are_errors_of_the_secret() -> None:
     """Both refusals end the program with the exit code for settings and secret."""
-    for error in (SecretMissing, SecretStoreFailed):
+    for error in (SecretMissing, SecretSourceFailed):
         assert issubclass(error, KauflandError)
         assert error.exit_code == 3
 

@@ -14,20 +14,20 @@ from keyring.backend import KeyringBackend
 import kaufland_cli
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import (
-    STORE_NAMES,
+    SOURCE_NAMES,
     SecretKey,
     SecretKind,
-    SecretStore,
+    SecretSource,
     fetch_secret_key,
-    file_store,
-    open_secret_store,
-    systemd_store,
+    file_source,
+    open_secret_source,
+    systemd_source,
 )
-from kaufland_cli.secrets.command_store import CommandStore
-from kaufland_cli.secrets.file_store import FileStore
-from kaufland_cli.secrets.keyring_store import KeyringStore
+from kaufland_cli.secrets.command_source import CommandSource
+from kaufland_cli.secrets.file_source import FileSource
+from kaufland_cli.secrets.keyring_source import KeyringSource
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
-from kaufland_cli.secrets.systemd_store import SystemdStore
+from kaufland_cli.secrets.systemd_source import SystemdSource
 from support.fake_systemd_creds import fake_systemd_creds
 
 CANARY = "canary5e" * 8
@@ -84,7 +84,7 @@ class Careless(KeyringBackend):
 def unfit_file(tmp_path: Path) -> Iterator[Path]:
     """Yield a file that holds what is no key but contains the canary."""
     path = tmp_path / "secret"
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     path.write_text(UNFIT)
     before = keyring.core._keyring_backend
     yield path
@@ -95,10 +95,10 @@ def keyring_failures() -> Iterator[Callable[[], object]]:
     """Yield uses of careless keyrings."""
     for kind in (ValueError, OSError, RuntimeError, keyring.errors.PasswordSetError, keyring.errors.NoKeyringError):
 
-        def prepared(use: Callable[[KeyringStore], object], kind: type[Exception] = kind) -> Callable[[], object]:
+        def prepared(use: Callable[[KeyringSource], object], kind: type[Exception] = kind) -> Callable[[], object]:
             def run() -> object:
                 keyring.set_keyring(Careless(kind))
-                return use(KeyringStore("client-key", time_limit=5))
+                return use(KeyringSource("client-key", time_limit=5))
 
             return run
 
@@ -119,13 +119,12 @@ def command_failures() -> Iterator[Callable[[], object]]:
         f"print('{CANARY}', flush=True); import time; time.sleep(60)",
         f"'{CANARY}'",
     ):
-        yield CommandStore([sys.executable, "-c", code], time_limit=0.5, environ=os.environ).fetch
-    yield CommandStore(["/nowhere/at/all", CANARY], environ=os.environ).fetch
-    yield CommandStore([os.curdir, CANARY], environ=os.environ).fetch
-    yield CommandStore(["a\0b", CANARY], environ=os.environ).fetch
-    yield CommandStore(["x", CANARY], SecretKind.PARTNER, environ=os.environ).fetch
-    yield CommandStore(["x", CANARY], environ=os.environ).delete
-    yield lambda: CommandStore(["x", CANARY], environ=os.environ).save(SECRET)
+        yield CommandSource([sys.executable, "-c", code], time_limit=0.5, environ=os.environ).fetch
+    yield CommandSource(["/nowhere/at/all", CANARY], environ=os.environ).fetch
+    yield CommandSource([os.curdir, CANARY], environ=os.environ).fetch
+    yield CommandSource(["a\0b", CANARY], environ=os.environ).fetch
+    yield CommandSource(["x", CANARY], SecretKind.PARTNER, environ=os.environ).fetch
+    yield CommandSource(["x", CANARY], environ=os.environ).for_writing
 
 
 def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:
@@ -140,25 +139,25 @@ def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
     def with_writer(writer: Callable[..., None]) -> Callable[[], object]:
         def run() -> None:
-            monkeypatch.setattr(file_store, "write_private_file", writer)
-            FileStore(path.with_name("other")).save(SECRET)
+            monkeypatch.setattr(file_source, "write_private_file", writer)
+            FileSource(path.with_name("other")).save(SECRET)
 
         return run
 
-    yield FileStore(path).fetch
-    yield lambda: FileStore(path / "deeper").save(SECRET)
+    yield FileSource(path).fetch
+    yield lambda: FileSource(path / "deeper").save(SECRET)
     yield with_writer(write_badly)
     if sys.platform != "win32":
         yield with_writer(write_for_all)
         readable = path.with_name("readable")
         readable.write_text(CANARY)
         readable.chmod(0o644)
-        yield FileStore(readable).fetch
+        yield FileSource(readable).fetch
 
 
 def systemd_failures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:
     """Yield credentials that cannot be encrypted, written or opened, with programs that say what they were given."""
-    monkeypatch.setattr(systemd_store, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(systemd_source, "TIME_LIMIT", 0.5)
     if sys.platform == "win32":
         return
     misdeeds = {
@@ -172,26 +171,25 @@ def systemd_failures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         program, _ = fake_systemd_creds(folder / name, misdeed=misdeed)
         found = SystemdCredentials(str(program), 258, True, False)
         path = program if name == "works" else folder / "kept"
-        store = SystemdStore(path / "secret.cred", given=None, find=lambda found=found: found)  # type: ignore[misc]
+        store = SystemdSource(path / "secret.cred", given=None, find=lambda found=found: found)  # type: ignore[misc]
         yield lambda store=store: store.save(SECRET)  # type: ignore[misc]
     given = folder / "given"
     given.mkdir()
     (given / "kaufland-secret-key").write_text(UNFIT, encoding="utf-8")
-    yield SystemdStore(folder / "kept", given=given, find=lambda: found).fetch
+    yield SystemdSource(folder / "kept", given=given, find=lambda: found).fetch
     old = SystemdCredentials("x", 252, True, False)
-    yield lambda: SystemdStore(folder / "kept", given=None, find=lambda: old).save(SECRET)
+    yield lambda: SystemdSource(folder / "kept", given=None, find=lambda: old).save(SECRET)
 
 
 def environment_failures() -> Iterator[Callable[[], object]]:
     """Yield environments that hold the canary while something is wrong."""
     environ = {"KAUFLAND_SECRET_KEY": UNFIT, "KAUFLAND_PARTNER_SECRET_KEY": CANARY}
 
-    def opened(name: str, kind: SecretKind = SecretKind.SELLER) -> SecretStore:
-        return open_secret_store(name, account="", environ=environ, file=Path("x"), command=(), kind=kind)
+    def opened(name: str, kind: SecretKind = SecretKind.SELLER) -> SecretSource:
+        return open_secret_source(name, account="", environ=environ, file=Path("x"), command=(), kind=kind)
 
     yield opened("env").fetch
-    yield opened("env").delete
-    yield lambda: opened("env").save(SECRET)
+    yield opened("env").for_writing
     yield lambda: opened("nothing like it")
     yield lambda: fetch_secret_key(opened("keyring"), environ)
     yield lambda: fetch_secret_key(
@@ -225,8 +223,8 @@ def test_no_error_carries_the_secret(unfit_file: Path, monkeypatch: pytest.Monke
 def test_stores_and_findings_do_not_show_what_they_hold(tmp_path: Path) -> None:
     """The representation of a store and of a finding names no secret, nor the arguments of the command."""
     environ = {"KAUFLAND_SECRET_KEY": CANARY}
-    for name in STORE_NAMES:
-        store = open_secret_store(
+    for name in SOURCE_NAMES:
+        store = open_secret_source(
             name, account="c", environ=environ, file=tmp_path / "secret", command=["echo", CANARY]
         )
         assert CANARY not in f"{store!r} {store} {store.place}"

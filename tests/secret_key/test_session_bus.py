@@ -73,7 +73,7 @@ def test_a_set_address_counts_and_a_dead_one_does_not_hide_the_bus(folders: Path
     named = listen(str(folders / "named"))
     gone = dead(folders / "gone")
     assert find_session_bus({VARIABLE: gone}, UID, folders) == SessionBus(
-        NO_BUS, f"nobody answers at {VARIABLE}={gone}, nor at {folders / str(UID) / 'bus'}"
+        NO_BUS, f"nothing answers at {VARIABLE}={gone} or at {folders / str(UID) / 'bus'}"
     )
     usual = listen(str(folders / str(UID) / "bus"))
     assert find_session_bus({VARIABLE: f"{named},guid=0123"}, UID, folders).address == f"{named},guid=0123"
@@ -111,7 +111,7 @@ def test_desktops_without_systemd_leave_a_note(folders: Path, listen: Listen) ->
 def test_where_there_is_none_it_is_said(folders: Path) -> None:
     """Without any bus the reason names the variable and the place that was looked at."""
     assert find_session_bus({}, UID, folders) == SessionBus(
-        NO_BUS, f"{VARIABLE} is not set, and nobody answers at {folders / str(UID) / 'bus'}"
+        NO_BUS, f"{VARIABLE} is not set, and nothing answers at {folders / str(UID) / 'bus'}"
     )
     assert find_session_bus({VARIABLE: ""}, UID, folders).missing.startswith(f"{VARIABLE} is not set")
 

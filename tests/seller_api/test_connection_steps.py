@@ -20,7 +20,7 @@ from kaufland_cli.errors import (
     NameNotResolved,
     RightsMissing,
     SecretMissing,
-    SecretStoreFailed,
+    SecretSourceFailed,
     SettingsError,
 )
 from kaufland_cli.secrets import SecretKey
@@ -350,7 +350,7 @@ def test_settings_without_a_client_key_fail_too(clock: HeldClock) -> None:
     assert "api.client_key" in failed_settings(clock, Settings).step("settings").message
 
 
-@pytest.mark.parametrize("error", [SecretMissing("none there"), SecretStoreFailed("locked")])
+@pytest.mark.parametrize("error", [SecretMissing("none there"), SecretSourceFailed("locked")])
 def test_a_missing_secret_fails_at_the_secret(clock: HeldClock, error: SettingsError) -> None:
     """Absent or locked away: the step after the settings."""
 

@@ -96,6 +96,11 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "debug.log_personal_data": (True, False, True),
     "ui.timezone": ("Europe/Prague", "Europe/Vienna", "UTC"),
     "ui.locale": ("de_DE", "cs_CZ", "pl_PL"),
+    "ui.order_url": (
+        "https://a.example/{id_order}",
+        "https://b.example/#/orders/{id_order}",
+        "http://127.0.0.1:8000/o?id={id_order}",
+    ),
 }
 CUSTOMER = {"order_import.default_customer_no": "1"}
 
@@ -118,6 +123,30 @@ def faults(
     assert "pydantic" not in str(caught.value)
     assert "https://errors" not in str(caught.value)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://portal.example/orders",
+        "https://portal.example/{id_order}/{id_order}",
+        "https://portal.example/{id}/{id_order}",
+        "https://{id_order}.portal.example/",
+        "https://portal.example{id_order}",
+        "https://portal.example?id={id_order}",
+        "https://ada:key@portal.example/{id_order}",
+        "http://portal.example/{id_order}",
+        "javascript:alert({id_order})",
+        "https://portal.example/a b/{id_order}",
+        "https://portal.example/\\u001b]8;;/{id_order}",
+        "https://portal.example/" + "a" * 500 + "/{id_order}",
+    ],
+)
+def test_a_page_of_an_order_is_checked(tmp_path: Path, address: str) -> None:
+    """Only a web address with one place for the id, below its host and without escape bytes, can be linked to."""
+    (problem,) = faults(tmp_path, f'[ui]\norder_url = "{address}"\n').problems
+    assert problem.key == "ui.order_url"
+    assert problem.place.endswith(":2")
 
 
 def as_variable(value: object) -> str:

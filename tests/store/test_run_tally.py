@@ -33,7 +33,7 @@ COUNTS = (
 def store(tmp_path: Path) -> Iterator[Store]:
     """Give an empty store at the beginning of a run."""
     with new_store(tmp_path) as opened:
-        opened.run_book.begin()
+        opened.run_tally.begin()
         yield opened
 
 
@@ -57,7 +57,7 @@ def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
 
 def counted(store: Store) -> tuple[int, ...]:
     """Return the counts in their order."""
-    return tuple(store.run_book.counts()[name] for name in COUNTS)
+    return tuple(store.run_tally.counts()[name] for name in COUNTS)
 
 
 def failed(store: Store) -> set[Any]:
@@ -67,22 +67,22 @@ def failed(store: Store) -> set[Any]:
 
 def rows_of(store: Store, pass_no: int) -> int:
     """Return how many rows were met last in exactly this pass_no."""
-    return store.run_book.rows_read(pass_no) - store.run_book.rows_read(pass_no + 1)
+    return store.run_tally.rows_read(pass_no) - store.run_tally.rows_read(pass_no + 1)
 
 
 def test_a_run_begins_with_nothing(store: Store) -> None:
     """All counts are there and zero, also before anything was begun, and again with the next run."""
-    assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
+    assert store.run_tally.counts() == dict.fromkeys(COUNTS, 0)
     read(store, order_unit(1), order_unit(2, price=None))
-    store.run_book.begin()
-    assert store.run_book.counts() == dict.fromkeys(COUNTS, 0)
-    assert (failed(store), store.run_book.rows_read(0)) == (set(), 0)
+    store.run_tally.begin()
+    assert store.run_tally.counts() == dict.fromkeys(COUNTS, 0)
+    assert (failed(store), store.run_tally.rows_read(0)) == (set(), 0)
 
 
 def test_each_unit_counts_once(store: Store) -> None:
     """New beats changed, changed beats unchanged, however often and in which order a unit is seen."""
     keep(store, order_unit(1), order_unit(2), order_unit(3))
-    store.run_book.begin()
+    store.run_tally.begin()
     read(store, order_unit(1), order_unit(2, status="sent"), order_unit(4, "M2"), request_seq=2)
     read(store, order_unit(2, status="sent"), order_unit(4, "M2", status="sent"), request_seq=3)
     read(store, order_unit(1, status="cancelled"), order_unit(2, status="sent"), request_seq=4)
@@ -92,7 +92,7 @@ def test_each_unit_counts_once(store: Store) -> None:
 def test_cancelled_orders_are_counted(store: Store) -> None:
     """Those that were known and are wholly cancelled now; a new one that comes cancelled is new."""
     keep(store, order_unit(1))
-    store.run_book.begin()
+    store.run_tally.begin()
     read(store, order_unit(1, status="cancelled"), order_unit(2, "M2"), request_seq=2)
     read(store, order_unit(2, "M2", status="cancelled"), request_seq=3)
     assert counted(store)[:3] == (1, 1, 1)
@@ -114,7 +114,7 @@ def test_the_failed_are_told_from_those_of_earlier_runs(store: Store) -> None:
     """What this run met failing is not waiting to be tried by it; what an earlier one met is, the oldest first."""
     read(store, order_unit(7, price=None), read_order_unit([]), order_unit(5, "M2", status=7))
     assert store.failed_units.waiting(9) == []
-    store.run_book.begin()
+    store.run_tally.begin()
     read(store, order_unit(5, "M2", status=8), request_seq=2)
     assert failed(store) == {5}
     assert {one.id_order_unit for one in store.failed_units.waiting(9)} == {7, None}
@@ -122,7 +122,7 @@ def test_the_failed_are_told_from_those_of_earlier_runs(store: Store) -> None:
 
 def test_rows_of_a_reading(store: Store) -> None:
     """Each row counts once a reading, in the last one that it was met in; pages outside of a reading count nothing."""
-    tally = store.run_book
+    tally = store.run_tally
     assert [
         read(store, order_unit(1), order_unit(2)).rows_new,
         read(store, order_unit(2), order_unit(3), request_seq=2).rows_new,
@@ -140,7 +140,7 @@ def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
     alike = [read_order_unit({"price": 5}) for _ in range(3)]
     assert read(store, *alike).rows_new == 3
     assert read(store, *alike[:2], request_seq=2).rows_new == 0
-    assert store.run_book.rows_read(1) == 3
+    assert store.run_tally.rows_read(1) == 3
     assert read(store, *alike, request_seq=3, pass_no=2).rows_new == 3
     assert (rows_of(store, 1), rows_of(store, 2)) == (0, 3)
     assert counted(store)[-1] == 1
@@ -149,7 +149,7 @@ def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
 def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
     """The tally, the search index and the numbers kept in memory are as before; the same page again is new."""
     read(store, order_unit(1))
-    before = counted(store), store.run_book.rows_read(0), failed(store)
+    before = counted(store), store.run_tally.rows_read(0), failed(store)
     other = {
         "billing_address": {"street": "Weg 1", "city": "Nirgendwo"},
         "shipping_address": None,
@@ -159,7 +159,7 @@ def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
     undone(
         store, order_unit(1, status="sent"), order_unit(2, "M2", id_offer="EINMAL", **other), order_unit(3, price=None)
     )
-    assert (counted(store), store.run_book.rows_read(0), failed(store)) == before
+    assert (counted(store), store.run_tally.rows_read(0), failed(store)) == before
     read(
         store,
         order_unit(5, "M5", billing_address={"street": "Weg 1", "city": "Anderswo"}, product={"title": "Zweimal"}),
@@ -214,7 +214,7 @@ def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any])
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
         for number, page in enumerate(first):
             read(store, *map(read_order_unit, page), request_seq=number + 1)
-        store.run_book.begin()
+        store.run_tally.begin()
         weights = {"unchanged": 0, "changed": 1, "new": 2}
         changes: dict[Any, str] = {}
         failing, new, changed, cancelled = set(), set(), set(), set()
@@ -244,4 +244,4 @@ def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any])
             len(failing),
         )
         assert failed(store) == failing
-        assert store.run_book.rows_read(0) >= len(changes)
+        assert store.run_tally.rows_read(0) >= len(changes)

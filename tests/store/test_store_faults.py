@@ -23,7 +23,7 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
         before = content(store)
-        failing = iter([order_unit(2), None])
+        failing = [order_unit(2), None]
         with pytest.raises(AttributeError), store.database.transaction():
             store.orders.store_units(failing, request_seq=2, run_id=1, at=NOW)  # type: ignore[arg-type]
         assert content(store) == before

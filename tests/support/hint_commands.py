@@ -17,7 +17,7 @@ import typer
 
 import kaufland_cli
 from kaufland_cli.errors import KauflandError, command
-from kaufland_cli.secrets import STORE_NAMES
+from kaufland_cli.secrets import SOURCE_NAMES
 from kaufland_cli.settings import find_key
 from kaufland_cli.settings.edit import parse_value
 from kaufland_cli.settings.keys import section_keys
@@ -182,8 +182,8 @@ def _ruled_out(words: list[str], given: dict[str, Any]) -> str:
                 return f"there is no section {section}"
             case ["sales-orders", "list", *_] if given.get("state") and not set(_listed(given["state"])) <= set(STATES):
                 return f"there is no state {given['state']}"
-            case ["setup", *_] if given.get("secret_store") not in {None, *STORE_NAMES}:
-                return f"there is no secret store {given['secret_store']}"
+            case ["setup", *_] if given.get("secret_store") not in {None, *SOURCE_NAMES}:
+                return f"there is no secret source {given['secret_store']}"
     except KauflandError as error:
         return error.message
     return ""

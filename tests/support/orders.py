@@ -5,6 +5,7 @@ from dataclasses import fields as fields_of
 from typing import Any
 
 from kaufland_cli.domain.orders import (
+    Address,
     BilledElsewhere,
     DepartedUnit,
     FailedUnit,
@@ -13,7 +14,6 @@ from kaufland_cli.domain.orders import (
     OrderUnit,
     Product,
 )
-from kaufland_cli.output.records.orders import read_address
 
 ADDRESS = {
     "first_name": "Marlene",
@@ -77,8 +77,8 @@ def as_order(given: Mapping[str, Any]) -> Order:
     summary = {name: value for name, value in given.items() if name in names}
     return Order(
         summary=OrderSummary(**{"id_order": "M1"} | summary),
-        billing_address=read_address(given.get("billing_address")),
-        shipping_address=read_address(given.get("shipping_address")),
+        billing_address=address_of(given.get("billing_address")),
+        shipping_address=address_of(given.get("shipping_address")),
         pickup_location=given.get("pickup_location"),
         erased_at=given.get("erased_at"),
         units=tuple(given.get("units", ())),
@@ -90,3 +90,8 @@ def as_order(given: Mapping[str, Any]) -> Order:
 
 def _made(kind: Any, given: Any) -> Any:
     return kind(**{**dict.fromkeys(kind._fields), **given}) if isinstance(given, Mapping) else given
+
+
+def address_of(fields: Mapping[str, Any] | None) -> Address | None:
+    """Return the address with these fields, named as in JSON."""
+    return None if fields is None else Address.of(fields)

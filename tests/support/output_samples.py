@@ -4,12 +4,14 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pexpect
 import pyte
 
+from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, OrderLine, OrderSummary
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.cards.checks import CONNECTION, connection_step
 from kaufland_cli.output.stream import ColorChoice
@@ -37,6 +39,7 @@ class Heard:
         width: int | None = 80,
         format: Format = Format.AUTO,  # noqa: A002 (the word of the option)
         color: ColorChoice = "never",
+        order_url: str = "",
         environ: Mapping[str, str] | None = None,
         locale: str = "de_DE",
         encoding: str = "utf-8",
@@ -53,6 +56,7 @@ class Heard:
             environ=environ or {},
             format=format,
             color=color,
+            order_url=order_url,
             locale=locale,
             width=width,
             monotonic=monotonic,
@@ -146,42 +150,54 @@ def orders() -> list[Record]:
     ]
 
 
-def order_details() -> Record:
-    """Return an order as it stands on its card."""
-    address = {
-        "first_name": "Grzegorz",
-        "last_name": "Brzęczyszczykiewicz",
-        "company_name": "",
-        "street": "ul. Marszałkowska",
-        "house_number": "104/122",
-        "postcode": "00-017",
-        "additional_field": None,
-        "city": "Warszawa",
-        "phone": "+48 22 555 01 00",
-        "country": "PL",
-    }
-    line = {
-        "status": "need_to_be_sent",
-        "ean": "4006381333931",
-        "title": "Kaffeemaschine mit Mahlwerk",
-        "id_offer": "KM-2000",
-        "quantity": 2,
-        "unit_price": 64950,
-        "line_amount": 129900,
-        "shipping_amount": 495,
-        "vat": 19,
-        "currency": "CZK",
-        "cancelled": False,
-        "unit_ids": ["314567", "314568"],
-    }
-    return order(
+def order_summary(**changes: Any) -> OrderSummary:
+    """Return the summary of a Czech order of which a part was cancelled."""
+    known = order(
         id_order="MB2QG02",
         status="partially_cancelled",
         storefront="cz",
         buyer_name="Grzegorz Brzęczyszczykiewicz",
         buyer_email="x7f3@kaufland-marktplatz.de",
+        total_amount=130395,
         currency="CZK",
-        billing_address=None,
+        is_marketplace_deemed_supplier=True,
+    )
+    return OrderSummary(**{**known, **changes})
+
+
+def order_details(**changes: Any) -> Order:
+    """Return an order as its card shows it."""
+    address = Address(
+        first_name="Grzegorz",
+        last_name="Brzęczyszczykiewicz",
+        company_name="",
+        street="ul. Marszałkowska",
+        house_number="104/122",
+        postcode="00-017",
+        city="Warszawa",
+        phone="+48 22 555 01 00",
+        country="PL",
+    )
+    line = OrderLine(
+        id_order="MB2QG02",
+        status="need_to_be_sent",
+        ean="4006381333931",
+        title="Kaffeemaschine mit Mahlwerk",
+        id_offer="KM-2000",
+        quantity=2,
+        unit_price=64950,
+        line_amount=129900,
+        shipping_amount=495,
+        vat=19,
+        currency="CZK",
+        cancelled=False,
+        unit_ids=("314567", "314568"),
+    )
+    filter_line = line._replace(status="cancelled", cancelled=True, title="Filter", ean=None, unit_ids=("314569",))
+    known = Order(
+        summary=order_summary(),
+        goods_amount=129900,
+        shipping_amount=495,
         shipping_address=address,
         pickup_location={
             "pickup_location_id": "260",
@@ -190,25 +206,14 @@ def order_details() -> Record:
             "services": "",
             "dhl_post_number": None,
         },
-        is_marketplace_deemed_supplier=True,
-        lines=[
-            line,
-            {**line, "status": "cancelled", "cancelled": True, "title": "Filter", "ean": None, "unit_ids": ["314569"]},
-        ],
-        units=[],
-        history=[
-            {
-                "at": "2026-11-24T02:04:00Z",
-                "id_order_unit": "314569",
-                "field": "status",
-                "old": "open",
-                "new": "cancelled",
-            },
-            {"at": "2026-11-24T02:05:00Z", "id_order_unit": "314567", "field": "price", "old": 70000, "new": 64950},
-        ],
-        failed=[{"id_order_unit": "314570", "reason": "the price is missing", "seen_at": "2026-11-24T02:04:00Z"}],
-        totals={"goods": 129900, "shipping": 495, "total": 130395},
+        lines=(line, filter_line),
+        history=(
+            Change("2026-11-24T02:04:00Z", "314569", "status", "open", "cancelled"),
+            Change("2026-11-24T02:05:00Z", "314567", "price", 70000, 64950),
+        ),
+        failed=(FailedUnit("314570", "MB2QG02", "the price is missing", "2026-11-24T02:04:00Z", None),),
     )
+    return replace(known, **changes)
 
 
 def import_result(**changes: Any) -> Record:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from kaufland_cli.app.secret import reach_session_bus
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.secrets import SecretKey, open_secret_store
+from kaufland_cli.secrets import SecretKey, open_secret_source
 
 
 def main() -> None:
     """Do the steps in turn: `probe`, `save`, `fetch` (and compare), `delete` or `entries` (count them)."""
     client_key, seconds, *steps = sys.argv[1:]
-    store = open_secret_store(
+    store = open_secret_source(
         "keyring",
         account=client_key,
         environ=os.environ,
@@ -28,7 +28,7 @@ def main() -> None:
         time_limit=float(seconds),
         may_ask="TEST_NOBODY_THERE" not in os.environ,
         reach_bus=partial(reach_session_bus, os.environ),
-    )
+    ).for_writing()
     expected = SecretKey(os.environ["TEST_SECRET"])
     for step in steps:
         started = time.monotonic()

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Final
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.errors import KauflandError, ProgramFault, SecretMissing, SecretStoreFailed, SettingsError
+from kaufland_cli.errors import KauflandError, ProgramFault, SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.programs import this_program
 from kaufland_cli.settings import LoadedSettings
 
@@ -73,8 +73,8 @@ def _told_in_bare_environment(context: Context, loaded: LoadedSettings, more: di
             _, said = process.communicate(timeout=TIME_LIMIT)
         except subprocess.TimeoutExpired:
             _end(process)
-            return SecretStoreFailed(
-                f"The secret store {loaded.settings.secret.store} returned nothing within {TIME_LIMIT:g} seconds."
+            return SecretSourceFailed(
+                f"The secret source {loaded.settings.secret.store} returned nothing within {TIME_LIMIT:g} seconds."
             )
     return _error(said, process.returncode) if process.returncode else None
 
@@ -96,7 +96,7 @@ def _error(said: bytes, code: int) -> KauflandError:
         record = found if isinstance(found, dict) else {}
     message = str(record.get("message") or f"kaufland secret status ended with exit code {code}.")
     kinds: dict[str, type[KauflandError]] = {
-        kind.code_name(): kind for kind in (SecretMissing, SecretStoreFailed, SettingsError)
+        kind.code_name(): kind for kind in (SecretMissing, SecretSourceFailed, SettingsError)
     }
     error = kinds.get(str(record.get("error")), ProgramFault)(message)
     error.hint = str(record.get("hint") or error.hint)

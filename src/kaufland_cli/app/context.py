@@ -78,15 +78,17 @@ class Context:
         return self._output(self.stderr)
 
     def _output(self, stdout: TextIO) -> Output:
-        locale, timezone = "", "Europe/Berlin"
+        locale, timezone, order_url = "", "Europe/Berlin", ""
         with suppress(SettingsError):
-            locale, timezone = self.settings.ui.locale, self.settings.ui.timezone
+            shown = self.settings.ui
+            locale, timezone, order_url = shown.locale, shown.timezone, shown.order_url
         return Output(
             stdout=stdout,
             stderr=self.stderr,
             environ=self.environ,
             format=self.format,
             color=self.color,
+            order_url=order_url,
             locale=locale,
             timezone=timezone,
             monotonic=self.clock.monotonic,

@@ -107,11 +107,11 @@ class Examination:
     def _fetched(self, kind: "SecretKind") -> "FoundSecret | None":
         """Return a secret; None where only the unit that imports is given it, and this user cannot open it."""
         from kaufland_cli.app.schedule_state import handed_over
-        from kaufland_cli.errors import SecretStoreFailed
+        from kaufland_cli.errors import SecretSourceFailed
 
         try:
             return find_secret(self.context, kind)
-        except SecretStoreFailed:
+        except SecretSourceFailed:
             if not handed_over(self.context, kind):
                 raise
             return None

@@ -13,7 +13,7 @@ from kaufland_cli.app.secret import secret_source
 from kaufland_cli.errors import (
     KauflandError,
     SecretMissing,
-    SecretStoreFailed,
+    SecretSourceFailed,
     SettingsError,
     WrongUsage,
     shell_command,
@@ -231,7 +231,7 @@ def check_secret(context: Context, job: Job) -> None:
     store = loaded.settings.secret.store
     instead = "kaufland setup --secret-store file"
     if store == "env":
-        raise SecretStoreFailed(
+        raise SecretSourceFailed(
             f"The secret key is only in the variable {variable} (secret.store = env), which a scheduled import does "
             "not see.",
             hint=instead,

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.errors import SecretStoreFailed, SettingsError, command
+from kaufland_cli.errors import SecretSourceFailed, SettingsError, command
 
 if TYPE_CHECKING:
-    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretStore
+    from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretSource
     from kaufland_cli.settings import LoadedSettings, Settings
 
 
@@ -26,7 +26,7 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
         line = context.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
-            raise SecretStoreFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
+            raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
     asked = context.questions("Use --secret-stdin and pass the secret key on standard input.")
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
@@ -75,12 +75,12 @@ def secret_source(
     loaded: "LoadedSettings | None" = None,
     kind: "SecretKind | None" = None,
     may_ask: bool = True,
-) -> "SecretStore":
+) -> "SecretSource":
     """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
 
     Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
     """
-    from kaufland_cli.secrets import SecretKind, open_secret_store
+    from kaufland_cli.secrets import SecretKind, open_secret_source
 
     found, kind = loaded or context.loaded, kind or SecretKind.SELLER
     person = may_ask and context.stdin.isatty() and context.stderr.isatty()
@@ -89,7 +89,7 @@ def secret_source(
         SecretKind.BUSINESS_CENTRAL: settings.secret.business_central_command,
         SecretKind.MAIL: settings.secret.mail_command,
     }
-    return open_secret_store(
+    return open_secret_source(
         name or settings.secret.store,
         account=account_of(settings, kind),
         environ=context.environ,
@@ -104,7 +104,7 @@ def secret_source(
 
 
 def find_secret(context: Context, kind: "SecretKind | None" = None) -> "FoundSecret":
-    """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretStoreFailed`."""
+    """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretSourceFailed`."""
     from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
     kind = kind or SecretKind.SELLER

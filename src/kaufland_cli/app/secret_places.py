@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from kaufland_cli.app.bare_environment import keyring_in_bare_environment
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import secret_source
-from kaufland_cli.errors import SecretStoreFailed
-from kaufland_cli.secrets import STORE_NAMES, SecretKind, systemd_credentials
+from kaufland_cli.errors import SecretSourceFailed
+from kaufland_cli.secrets import SOURCE_NAMES, SecretKind, systemd_credentials
 
 if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SecretPlace:
-    """One store of the settings, as it is on this machine."""
+    """One value of `secret.store`, and what it can do on this machine."""
 
     name: str
     words: str
@@ -32,7 +32,7 @@ def secret_places(context: Context, loaded: "LoadedSettings") -> list[SecretPlac
     comes next. A private file works everywhere; where there is neither, it is the one to choose.
     """
     ways = {"keyring": _keyring, "systemd": _systemd, "file": _file, "command": _command, "env": _env}
-    return [ways[name](context, loaded) for name in STORE_NAMES if name != "systemd" or sys.platform == "linux"]
+    return [ways[name](context, loaded) for name in SOURCE_NAMES if name != "systemd" or sys.platform == "linux"]
 
 
 def best_place(places: list[SecretPlace]) -> str:
@@ -44,7 +44,7 @@ def _keyring(context: Context, loaded: "LoadedSettings") -> SecretPlace:
     what = "the keyring of this system"
     try:
         secret_source(context, "keyring", loaded=loaded, may_ask=False).probe()
-    except SecretStoreFailed as error:
+    except SecretSourceFailed as error:
         return SecretPlace("keyring", f"{what}. {error.message}", for_jobs=False)
     told = keyring_in_bare_environment(context, loaded)
     if told is None:

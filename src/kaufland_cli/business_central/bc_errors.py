@@ -1,4 +1,8 @@
-"""From what Business Central answers to the error that a bookkeeper can act on, with Business Central's own words."""
+"""Turns error responses of Business Central into errors that a bookkeeper can act on, quoting its own message.
+
+Used by `client` and `token`, with responses and failures from `http.sending`. Sources named as BaseApp are files of
+Microsoft's open-source base application.
+"""
 
 import json
 import re
@@ -23,15 +27,15 @@ from kaufland_cli.http.sending import TOO_MANY, HttpResponse, TransportFailure
 
 CHECK = command("sales-orders", "check")
 CONFLICT = 409
-"""Somebody else changed it meanwhile."""
+"""HTTP status: somebody else changed the record in the meantime."""
 RATE = "Enter an exchange rate for that day in Business Central (Currencies, Exchange Rates)"
 BY_HAND = "Create it in Business Central without {}, with the order id as its External Document No."
-# It changes every time, so it would make every message a new one; the API log keeps it.
+# It differs every time, which would make every message a new one; the API log keeps it.
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9a-f-]+\.?", re.IGNORECASE)
-# Faults of the server's own that come under the status or the code of a rule.
+# Failures of the server that it reports with the status or code of a rejected request.
 _SERVER_CODES = frozenset({"Internal_ServerError", "Internal_TenantUnavailable"})
 _SERVER_WORDS = re.compile(r"deadlock|another user|another session|try again later", re.IGNORECASE)
-# What the message says, in small letters, and how to fix that; the first that fits.
+# Words of the message in lower case, and how to fix the problem; the first match counts.
 _FIXES = (
     ("sell-to customer", "Compare the customer numbers in the settings with Business Central: " + CHECK),
     ("item does not exist", "Correct sales_orders.item_mapping_file, or create the item"),
@@ -43,7 +47,7 @@ _FIXES = (
     ("currency", "Set the currency up in Business Central (Currencies)"),
     ("country/region", "Add the country code in Business Central (Countries/Regions)"),
     ("sales tax", "This company has US sales tax, for which gross prices cannot be sent; choose another: " + CHECK),
-    # Neither is shown by the API, so that no check can see it before.
+    # The API shows neither, so no check can find them in advance.
     ("sales blocked", "Clear Sales Blocked on the item's card in Business Central, or name another item for it"),
     ("privacy", "Clear Privacy Blocked on the customer's card in Business Central, or name another customer"),
     ("blocked", "Unblock it in Business Central, or name another in the settings"),
@@ -62,14 +66,14 @@ _FIX = "Fix it in Business Central"
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What an error answer says."""
+    """The code and message of an error response; empty if it has none."""
 
     code: str = ""
     message: str = ""
 
     @classmethod
     def read(cls, body: bytes) -> "ErrorBody":
-        """Read Business Central's error form, or that of the place that gives out tokens; else nothing."""
+        """Read an error response of Business Central or of the sign-in service; anything else gives empty fields."""
         try:
             found = json.loads(body)
         except (ValueError, RecursionError):
@@ -82,17 +86,20 @@ class ErrorBody:
         return cls(_plain(error), _plain(found.get("error_description") or error))
 
     def sentence(self) -> str:
-        """Return the words, ready to follow a clause, or nothing."""
+        """Return the message in quotes, ready to follow a clause; empty if there is none."""
         return quoted(self.message)
 
     @property
     def server_failed(self) -> bool:
-        """Return whether it is a failure of the server's own, whatever the status says."""
+        """Whether the server itself failed, whatever the status says."""
         return self.code in _SERVER_CODES or bool(_SERVER_WORDS.search(self.message))
 
 
-def fault_of_answer(received: HttpResponse, *, writing: bool, now: datetime) -> Fault:
-    """Map an answer that is no success to an error: of a write, told apart by whether it may have been done."""
+def fault_of_response(received: HttpResponse, *, writing: bool, now: datetime) -> Fault:
+    """Turn an unsuccessful response into an error; for a write, the error says whether it may have been done.
+
+    `now` (UTC) turns a `Retry-After` in seconds into a time.
+    """
     said = ErrorBody.read(received.body)
     wait = retry_after(received.headers, now)
     may_pass = received.status == CONFLICT or (received.status >= 400 and said.server_failed)  # noqa: PLR2004 - HTTP's
@@ -105,9 +112,9 @@ def fault_of_answer(received: HttpResponse, *, writing: bool, now: datetime) -> 
 
 
 def _failure(received: HttpResponse, http: str, until: datetime | None, *, writing: bool) -> KauflandError:
-    """Return the error of an answer that may be another one later."""
+    """Return the error for a response that may be different later."""
     later = None if until is None else f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
-    if received.status == TOO_MANY:  # not even begun
+    if received.status == TOO_MANY:  # nothing was started
         text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
         return TargetUnavailable(text, retry_after=until, hint=later)
     if writing:
@@ -116,7 +123,7 @@ def _failure(received: HttpResponse, http: str, until: datetime | None, *, writi
 
 
 def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: bool) -> KauflandError:
-    """Return the error of an answer after which trying again changes nothing."""
+    """Return the error for a response that will be the same next time."""
     if received.status < 400 or received.is_page:  # noqa: PLR2004 - HTTP's own ranges
         return TargetUnavailable(
             f"Something else than Business Central answers at {received.host} (HTTP {received.status}).",
@@ -147,11 +154,11 @@ def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: boo
 
 
 def fault_of_break(found: TransportFailure, *, writing: bool) -> Fault:
-    """Map a connection that broke; of a write that may have reached the server nobody knows whether it was done."""
+    """Turn a failed connection into an error; a write that may have reached the server is in doubt."""
     fault = found.fault
     message = fault.error.message
     if writing and found.maybe_done:
-        return Fault(TargetDoubtful(f"{message} Whether it was written is not known."), again=False)
+        return Fault(TargetDoubtful(f"{message} It is unclear whether it was written."), again=False)
     if isinstance(fault.error, SettingsError):
         hint = "kaufland config get business_central.base_url"
         return Fault(SettingsError(message.replace("The base URL", "The address"), hint=hint), again=False)
@@ -164,5 +171,5 @@ def _fix(message: str) -> str:
 
 
 def _plain(value: object) -> str:
-    """Return a text fit for a message, without what changes every time."""
+    """Return the text with secrets masked and without the correlation id; empty if it is not text."""
     return SECRETS.told(_CORRELATION.sub("", value if isinstance(value, str) else ""))

@@ -1,4 +1,7 @@
-"""Looks at everything in Business Central that creating sales orders needs, without creating anything."""
+"""Checks everything in Business Central that creating sales orders needs, without creating anything.
+
+What to check comes from the settings (`Expectations`); the results go to `sales-orders check` and `doctor`.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -13,11 +16,11 @@ from kaufland_cli.domain.bc_code import bc_code, same_code
 from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.errors import KauflandError, TargetUnavailable, command
 
-# How "not blocked" is written: a blank, which the API escapes.
+# "Not blocked" is a space, which the API escapes.
 NOT_BLOCKED = frozenset({"", " ", "_x0020_"})
 OLD_RATE = timedelta(days=31)
 GIVE_UP_AFTER = 2
-"""So many looks in a row without an answer, and nobody is there."""
+"""After this many checks in a row without a response, the rest are skipped."""
 SETTINGS = "Correct the settings, or add it in Business Central, then: kaufland sales-orders check"
 UNBLOCK = "Unblock it in Business Central, then: kaufland sales-orders check"
 RATES = "Enter it in Business Central (Currencies, Exchange Rates), then: kaufland sales-orders check"
@@ -29,7 +32,10 @@ Look = Callable[[], TargetCheck]
 
 
 def checks(company: Company, expected: Expectations, today: date) -> Iterator[TargetCheck]:
-    """Yield what was found, each fault with what fixes it; where nobody answers, the rest is skipped."""
+    """Yield the result of each check, each problem with its fix; if Business Central does not answer, skip the rest.
+
+    `today` is the date for exchange rates. Raises nothing of `KauflandError`.
+    """
     for what, first in (("sign-in", _sign_in), ("company", _company)):
         found = _looked(what, partial(first, company))
         yield found
@@ -38,7 +44,7 @@ def checks(company: Company, expected: Expectations, today: date) -> Iterator[Ta
     silent = 0
     for what, look in _looks(company, expected, today):
         if silent >= GIVE_UP_AFTER:
-            yield TargetCheck(what, "skipped", "Not looked at: Business Central does not answer.")
+            yield TargetCheck(what, "skipped", "Not checked: Business Central does not answer.")
             continue
         try:
             yield look()
@@ -87,7 +93,7 @@ def _company(company: Company) -> TargetCheck:
 
 def _readable(company: Company, entity: str) -> TargetCheck:
     company.rows(entity, [("$select", "id"), ("$top", "1")])
-    return TargetCheck(entity, "passed", "They can be read, so that no order comes twice.")
+    return TargetCheck(entity, "passed", "They can be read, so no order is created twice.")
 
 
 def _customer(company: Company, number: str, purpose: str) -> TargetCheck:
@@ -113,7 +119,7 @@ def _account(company: Company, number: str, purpose: str) -> TargetCheck:
         return TargetCheck(what, "failed", f"There is no account {number} ({purpose}).", SETTINGS)
     if row.get("blocked"):
         return TargetCheck(what, "failed", f"The account {number} ({purpose}) is blocked.", UNBLOCK)
-    # One that cannot be posted to is not refused: another one that is like it may be taken (FindRecordManagement).
+    # Instead of rejecting such an account, Business Central may use a similar one (BaseApp, FindRecordManagement).
     if (kind := text_of(row.get("accountType"))) != "Posting":
         message = f"The account {number} ({purpose}) is of the type {kind or 'unknown'}; only Posting will do."
         return TargetCheck(
@@ -190,7 +196,7 @@ def _country(company: Company, code: str) -> TargetCheck:
 
 
 def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
-    """Look whether one of the newest sales orders of these customers is there twice."""
+    """Check whether two of the newest sales orders of these customers have the same external number."""
     what = "one installation"
     query = [("$select", "number,externalDocumentNumber,customerNumber"), ("$orderby", "lastModifiedDateTime desc")]
     numbers: dict[str, set[str]] = {}
@@ -206,12 +212,12 @@ def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
 
 
 def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:
-    """Return the row whose code or number this is."""
+    """Return the row with this code or number."""
     return next(iter(company.rows_with(entity, {name: value}, select)), None)
 
 
 def _day(row: Json, code: str) -> date | None:
-    """Return from which day on a rate of this currency holds."""
+    """Return the first day of an exchange rate; None if it is of another currency or unreadable."""
     try:
         return date.fromisoformat(str(row.get("startingDate"))) if same_code(row.get("currencyCode"), code) else None
     except ValueError:

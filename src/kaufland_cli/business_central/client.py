@@ -1,6 +1,6 @@
-"""Asks Business Central and gives back what it answers: reading is tried again where that may help, writing never.
+"""Sends requests to Business Central: reads are retried where that may help, writes never are.
 
-What goes out and comes in passes `http/sending.py`; what an answer means stands in `bc_errors.py`.
+Requests and responses pass through `http/sending.py`; `bc_errors.py` turns failures into errors. Used by `company`.
 """
 
 import json
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from kaufland_cli.business_central.bc_errors import CHECK, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.bc_errors import CHECK, fault_of_break, fault_of_response
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.token import Credential
 from kaufland_cli.clock import Clock
@@ -27,16 +27,16 @@ MAX_PAGES = 1000
 MAX_ROWS = 200_000
 UNAUTHORIZED, NOT_FOUND = 401, 404
 MAX_IN_FLIGHT = 5
-"""Business Central works on five requests of a user at once and lets the others wait."""
-# Of older environments the strictest for production: 600 a minute; today's allow twice as many.
+"""Business Central handles five requests per user at a time and queues the others (its operational limits)."""
+# The strictest limit of older production environments is 600 a minute; today's allow twice as many.
 REQUESTS_PER_SECOND = 10.0
 
 
 class BusinessCentralClient:
-    """The API at one address, signed in, for any number of threads.
+    """The API at one address, signed in; safe to use from several threads.
 
-    Raises `TargetUnavailable`, `TargetCredentialsRefused` or `SettingsError`; writing also `TargetRefused` where it
-    was surely not done and `TargetDoubtful` where it may have been.
+    Raises `TargetUnavailable`, `TargetCredentialsRefused` or `SettingsError`; writing also raises `TargetRefused` if
+    it was definitely not done and `TargetDoubtful` if it may have been.
     """
 
     def __init__(self, url: str, sender: Sender, credential: Credential, *, budget: RetryBudget, clock: Clock) -> None:
@@ -47,11 +47,11 @@ class BusinessCentralClient:
         self._clock = clock
 
     def get(self, path: str, query: Query = (), *, optional: bool = False) -> Json | None:
-        """Return one object; None only where `optional` is set and there is nothing at this path."""
+        """Return one object; None only if `optional` is set and nothing is at this path."""
         return self._read(path, self._url + path + _query(query), optional=optional)
 
     def rows(self, path: str, query: Query = (), *, optional: bool = False) -> list[Json] | None:
-        """Return the rows of a list over all its pages; None only where `optional` is set and there is no such list."""
+        """Return the rows of all pages of a list; None only if `optional` is set and there is no such list."""
         found: list[Json] = []
         page_before: list[Json] | None = None
         url = self._url + path + _query(query)
@@ -61,20 +61,20 @@ class BusinessCentralClient:
                 return None
             rows = page.get("value")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise TargetUnavailable(f"The answer to {path} holds no list.")
+                raise TargetUnavailable(f"The response to {path} has no list.")
             if rows == page_before or len(found) + len(rows) > MAX_ROWS:
-                break  # the same page again and again
+                break  # the same page forever
             found.extend(rows)
             page_before = rows
             url = page.get("@odata.nextLink") or ""
             if not url:
                 return found
             if not isinstance(url, str) or not url.startswith(self._url + "/"):
-                break  # nobody else gets the token
-        raise TargetUnavailable(f"The pages of {path} lead elsewhere or never end.")
+                break  # the token must not go to another host
+        raise TargetUnavailable(f"The pages of {path} lead to another address or never end.")
 
     def write(self, method: str, path: str, body: bytes, *, etag: str = "") -> Json:
-        """Send it once and return what was written."""
+        """Send a write once, never again, and return the record as written."""
         headers = {"Content-Type": "application/json"} | ({"If-Match": etag} if etag else {})
         request = HttpRequest(method, self._url + path, path, headers, body)
 
@@ -82,11 +82,11 @@ class BusinessCentralClient:
             if isinstance(found, TransportFailure):
                 return fault_of_break(found, writing=True)
             if not found.success:
-                return fault_of_answer(found, writing=True, now=self._clock.now())
+                return fault_of_response(found, writing=True, now=self._clock.now())
             try:
                 return read_object(found.body)
             except ValueError:
-                unreadable = f"{found.host} answered a write with something unreadable (HTTP {found.status})."
+                unreadable = f"The response of {found.host} to a write is unreadable (HTTP {found.status})."
                 return Fault(TargetDoubtful(unreadable), again=False)
 
         return self._sent(request, read)
@@ -98,17 +98,17 @@ class BusinessCentralClient:
             if optional and found.status == NOT_FOUND:
                 return None
             if not found.success:
-                return fault_of_answer(found, writing=False, now=self._clock.now())
+                return fault_of_response(found, writing=False, now=self._clock.now())
             try:
                 return read_object(found.body)
             except ValueError:
-                unreadable = f"The answer of {found.host} to {path} is unreadable."
+                unreadable = f"The response of {found.host} to {path} is unreadable."
                 return Fault(TargetUnavailable(unreadable), again=True)
 
         return self._sent(HttpRequest("GET", url, path), read)
 
     def _sent(self, request: HttpRequest, read: Read[Result]) -> Result:
-        """Send it signed in; where that is refused, once more with a new token: nothing was done the first time."""
+        """Send it signed in; if the token is refused, once more with a new one, since nothing was done before."""
         authorization = ""
 
         def build() -> HttpRequest:
@@ -132,9 +132,10 @@ class BusinessCentralClient:
 def open_sender(
     connection: Connection, *, clock: Clock, random: Callable[[], float], log: RequestLog | None = None
 ) -> Sender:
-    """Open connections to Business Central and to where its tokens are given out.
+    """Open connections to Business Central and to its sign-in service.
 
-    Raises SettingsError where proxy or certificates cannot be used.
+    `random` returns numbers from 0 to 1 for the waits between retries. Raises SettingsError if the proxy or the
+    certificates cannot be used.
     """
     addresses = [connection.api_url, *([connection.token_url] if connection.authentication == "oauth" else [])]
     return Sender(
@@ -152,16 +153,16 @@ def open_sender(
 
 
 def read_object(body: bytes) -> Json:
-    """Read a JSON object with its decimals exact; raises ValueError where it is none.
+    """Read a JSON object with exact decimals; raises ValueError if it is not one.
 
-    Half of a surrogate pair, which cannot be kept as UTF-8, is replaced.
+    Unpaired surrogates, which UTF-8 cannot hold, are replaced.
     """
     try:
         found = _clean(json.loads(body, parse_float=Decimal, parse_constant=str))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(found, dict):
-        raise ValueError("no object")  # noqa: TRY004 - to the caller it is one unreadable answer like another
+        raise ValueError("not an object")  # noqa: TRY004 - to the caller all unreadable responses are alike
     return found
 
 
@@ -179,5 +180,5 @@ def _query(query: Query) -> str:
 
 
 def key(value: object) -> str:
-    """Write an id as it stands in a path, in brackets behind the name of its list: nothing in it leads elsewhere."""
+    """Return an id in brackets, as it follows the name of a list in a path; escaped, so it cannot lead elsewhere."""
     return f"({quote(str(value), safe='-', errors='replace')})"

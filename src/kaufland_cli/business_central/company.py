@@ -1,4 +1,7 @@
-"""One company: found by its name or id, and everything below its address."""
+"""One company of Business Central, found by its name or id, and requests below its address.
+
+The name comes from `business_central.company`; requests go through `client`.
+"""
 
 import threading
 from collections.abc import Mapping
@@ -11,7 +14,7 @@ from kaufland_cli.errors import SettingsError, TargetUnavailable
 
 
 class Company:
-    """The API of one company; which one that is, is asked once, with the first request."""
+    """The API of one company; the first request looks up its id. Raises what `BusinessCentralClient` raises."""
 
     def __init__(self, client: BusinessCentralClient, wanted: str) -> None:
         self.client = client
@@ -22,7 +25,7 @@ class Company:
 
     @property
     def id(self) -> str:
-        """Its id; raises SettingsError where there is no such company or more than one."""
+        """The company's id; raises SettingsError if there is no such company or more than one."""
         with self._lock:
             if not self._id:
                 found = self._find()
@@ -30,20 +33,20 @@ class Company:
             return self._id
 
     def get(self, path: str, query: Query = ()) -> Json:
-        """Return one object below the company."""
+        """Return one object of the company."""
         found = self.client.get(self._below(path), query)
         if found is None:  # never without `optional`
             raise TargetUnavailable(f"Business Central has nothing at {path}.")
         return found
 
     def rows(self, path: str, query: Query = ()) -> list[Json]:
-        """Return the rows of a list below the company."""
+        """Return all rows of a list of the company."""
         return self.client.rows(self._below(path), query) or []
 
     def rows_with(self, path: str, codes: Mapping[str, str], select: str, *, expand: str = "") -> list[Json]:
-        """Return the rows whose fields are these codes, and no others; none where a code is empty.
+        """Return exactly the rows whose fields have these codes; none if a code is empty.
 
-        Compared here as well: a filter that is not understood is ignored, and one by a part of a code finds more.
+        Rows are compared here as well: Business Central may ignore a filter, and one on part of a code finds more.
         """
         if not all(map(bc_code, codes.values())):
             return []
@@ -54,11 +57,11 @@ class Company:
         return [row for row in rows if all(same_code(row.get(name), code) for name, code in codes.items())]
 
     def rows_if_any(self, path: str, query: Query = ()) -> list[Json] | None:
-        """Return the rows of a list that not every version has; None where this one has not."""
+        """Return the rows of a list that not every version has; None if this one lacks it."""
         return self.client.rows(self._below(path), query, optional=True)
 
     def write(self, method: str, path: str, body: bytes, *, etag: str = "") -> Json:
-        """Write below the company, once."""
+        """Write to the company, once: never retried."""
         return self.client.write(method, self._below(path), body, etag=etag)
 
     def _below(self, path: str) -> str:
@@ -72,7 +75,7 @@ class Company:
                 return found[0]
             if found:
                 raise SettingsError(
-                    f"{len(found)} companies in Business Central are called {self._wanted!r}; the id tells them apart.",
+                    f"{len(found)} companies in Business Central are called {self._wanted!r}; use the id instead.",
                     hint="kaufland config set business_central.company NAME",
                 )
         names = ", ".join(sorted(repr(str(row.get("name"))) for row in companies)) or "none that these credentials see"
@@ -83,7 +86,7 @@ class Company:
 
 
 def _called(companies: list[Json], name: str, wanted: str) -> list[Json]:
-    """Return the companies of this name, written in any way: those written as it is, where there are any."""
+    """Return the companies with this name, ignoring case; if some match exactly, only those."""
     found = [row for row in companies if search_form(row.get(name)) == search_form(wanted)]
     exactly = [row for row in found if normalize(row.get(name)) == normalize(wanted)]
     return exactly or found

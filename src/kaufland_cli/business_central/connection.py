@@ -1,4 +1,4 @@
-"""Which Business Central, which company, and how one signs in: values only."""
+"""Which Business Central, which company and how to sign in: values from the settings section `business_central`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,31 +10,31 @@ from kaufland_cli.secrets import SecretKey
 
 CLOUD = "https://api.businesscentral.dynamics.com/v2.0"
 LOGIN = "https://login.microsoftonline.com"
-# The first `v2.0` of an address in the cloud is the platform's, this one the API's.
+# The first `v2.0` of a cloud address belongs to the platform, this one to the API.
 API_PATH = "/api/v2.0"
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Everything that it takes to reach one company."""
+    """Everything needed to reach one company."""
 
     company: str
-    """Its name or its id."""
+    """Its name or id."""
     authentication: Literal["oauth", "basic"]
     secret: SecretKey
-    """The client secret, or on-premises the web service access key."""
+    """The client secret; on-premises, the web service access key."""
     base_url: str = ""
-    """An address that ends in `/api/v2.0` is taken as it is; empty means the cloud."""
+    """An address ending in `/api/v2.0` is used as it is; empty means the cloud."""
     tenant: str = ""
-    """Id or domain; the cloud has it in every address."""
+    """Id or domain; part of every cloud address."""
     environment: str = "Production"
     client_id: str = ""
     user_name: str = ""
     login_url: str = ""
-    """Where tokens are given out; empty means Microsoft's."""
+    """The sign-in service that issues tokens; empty means Microsoft's."""
     timeout_seconds: float = 60.0
-    """Bounds each wait on the wire."""
+    """Limit of each wait for the network."""
     user_agent: str = "kaufland"
 
     @property
@@ -48,17 +48,17 @@ class Connection:
 
     @property
     def token_url(self) -> str:
-        """Where a token is asked for."""
+        """The address of the sign-in service."""
         return f"{(self.login_url or LOGIN).rstrip('/')}/{quote(self.tenant, safe='')}/oauth2/v2.0/token"
 
     @property
     def on_this_machine(self) -> bool:
-        """Return whether it is this machine itself, which no proxy reaches and nobody limits."""
+        """Whether it runs on this machine: then no proxy and no rate limit is used."""
         return urlsplit(self.api_url).hostname in THIS_MACHINE
 
     @property
     def name(self) -> str:
-        """Where that is, for the middle of a sentence; it tells every company apart from every other."""
+        """Company and place, for the middle of a sentence; different for every company."""
         address = urlsplit(self.api_url)
         own = (self.base_url or CLOUD).rstrip("/").endswith(API_PATH)
         place = (
@@ -67,7 +67,7 @@ class Connection:
         return f"company {normalize(self.company)} in Business Central ({place})"
 
     def check_complete(self) -> None:
-        """Raise SettingsError where something is missing without which no request can be made."""
+        """Raise SettingsError if a setting that every request needs is missing."""
         missing = [
             key
             for key, needed in {

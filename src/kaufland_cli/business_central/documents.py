@@ -1,7 +1,7 @@
-"""A sales order as Business Central's API takes it.
+"""A sales order in the form of Business Central's API (salesOrder, API v2.0).
 
-Business Central applies the values in an order that matters: the customer fills in addresses, currency and whether
-prices include VAT, so it comes first; what is to replace them comes after, and the lines last.
+Business Central applies the values in sequence: the customer fills in addresses, currency and whether prices include
+VAT, so it comes first. The values that replace those come next, and the lines last.
 """
 
 import json
@@ -17,7 +17,7 @@ Variants = Mapping[tuple[str, str], str]
 
 
 def address_fields(order: SalesOrder) -> dict[str, str]:
-    """Return addresses, phone and e-mail, the empty ones too: what is not sent stays the customer's."""
+    """Return addresses, phone and e-mail, including empty ones: a field that is not sent keeps the customer's value."""
     bill, ship = order.bill_to, order.ship_to
     return {
         "sellToAddressLine1": bill.line_1,
@@ -30,7 +30,7 @@ def address_fields(order: SalesOrder) -> dict[str, str]:
         "shipToContact": ship.contact,
         "shipToAddressLine1": ship.line_1,
         "shipToAddressLine2": ship.line_2,
-        # A post code may bring its own city, state and country with it, and a country clears the state.
+        # A post code may fill in city, state and country, and a country clears the state: hence this sequence.
         "shipToPostCode": ship.post_code,
         "shipToCountry": ship.country,
         "shipToCity": ship.city,
@@ -41,7 +41,7 @@ def address_fields(order: SalesOrder) -> dict[str, str]:
 
 
 def document(order: SalesOrder, variants: Variants) -> dict[str, Any]:
-    """Return the body that creates the order; raises KeyError for a variant whose id is not given."""
+    """Return the body that creates the order; raises KeyError if the id of a variant is missing from `variants`."""
     return {
         "customerNumber": order.customer_no,
         "externalDocumentNumber": order.external_no,
@@ -54,19 +54,19 @@ def document(order: SalesOrder, variants: Variants) -> dict[str, Any]:
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:
-    """Write it as JSON."""
+    """Return the body as JSON in UTF-8."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _line(line: SalesOrderLine, variants: Variants) -> dict[str, Any]:
     return {
-        "lineType": LINE_TYPES[line.kind],  # decides what the number means
+        "lineType": LINE_TYPES[line.kind],  # decides what the number refers to
         "lineObjectNumber": line.number,
         **({"itemVariantId": variants[line.number, line.variant]} if line.variant else {}),
         **({"description": line.description} if line.description else {}),
-        # Without one it would be the item's sales unit, so that two units become two cartons.
+        # Without it the item's sales unit would be used, and two pieces might become two cartons.
         **({"unitOfMeasureCode": line.unit} if line.unit else {}),
         "quantity": line.quantity,
-        # The shortest text that reads as this number is the decimal itself, up to 15 digits.
+        # A float is exact enough: up to 15 digits it is written as the same decimal.
         "unitPrice": line.unit_price / 100,
     }

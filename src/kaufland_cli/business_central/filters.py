@@ -1,9 +1,9 @@
-"""Filters that ask Business Central for the rows of a code, whatever signs the code has in it.
+"""Filters that find the rows with a certain code in Business Central, whatever characters the code contains.
 
-Business Central's own filters give `* ? | & ( ) ' < > = @ %` and `..` a meaning. Whether `$filter` takes them literally
-is not documented, so they are never sent: a code that has any is asked for by the longest part without them, and the
-rows are compared where they arrive (`Company.rows_with`). `startswith`, `contains`, and `or` over one field are among
-the documented expressions. Source: "Using filter expressions in OData URIs".
+In Business Central's own filters `* ? | & ( ) ' < > = @ %` and `..` have a meaning. Whether `$filter` takes them
+literally is not documented, so they are never sent: a code with any of them is searched by its longest part without
+them, and the rows are compared again when they arrive (`Company.rows_with`). `startswith`, `contains`, and `or` over
+one field are documented. Source: "Using filter expressions in OData URIs".
 """
 
 import re
@@ -12,23 +12,23 @@ from collections.abc import Iterable
 from kaufland_cli.domain.bc_code import bc_code
 
 _PLAIN = re.compile(r"(?:[\w /+#,:-]|(?<!\.)\.(?!\.))+")
-"""Signs that mean themselves in every kind of filter; a single dot does, two of them are a range."""
+"""Characters that have no special meaning in any filter; a single dot has none, two are a range."""
 
 
 def text(value: str) -> str:
-    """Write a text as a literal of a filter."""
+    """Return a text as a literal of a filter."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def is_plain(code: str) -> bool:
-    """Return whether no sign of this code could mean anything but itself."""
+    """Return whether no character of this code has a special meaning."""
     return _PLAIN.fullmatch(code) is not None
 
 
 def about(name: str, value: str) -> str:
-    """Return a condition that every row fulfils whose field is this code; other rows may fulfil it too.
+    """Return a condition that all rows with this code meet; other rows may meet it too.
 
-    Nothing where no part of the code can be asked for: then all rows are.
+    Empty if no part of the code can be searched; then all rows must be read.
     """
     code = bc_code(value)
     if is_plain(code):
@@ -40,5 +40,5 @@ def about(name: str, value: str) -> str:
 
 
 def one_of(name: str, values: Iterable[str]) -> str:
-    """Return the condition that a field is one of these values, each of them plain."""
+    """Return the condition that a field has one of these values, which must all be plain (`is_plain`)."""
     return " or ".join(f"{name} eq {text(value)}" for value in values)

@@ -1,4 +1,4 @@
-"""Documents and items that Business Central has."""
+"""Finds documents, items, variants and units in Business Central; used by the target and by `check`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from kaufland_cli.errors import TargetRefused
 
 MAX_NUMBER = 20
 GTINS_AT_ONCE = 10
-"""In one question, so that the address stays short."""
+"""Per request, so that the URL stays short."""
 ITEM = "id,number,blocked,gtin,baseUnitOfMeasureCode"
 ORDER = "id,number,externalDocumentNumber,customerNumber"
 INVOICE = "id,number,externalDocumentNumber,customerNumber,orderId,orderNumber"
@@ -22,10 +22,10 @@ SHIPMENT = "id,number,externalDocumentNumber,customerNumber,orderNumber"
 
 
 def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
-    """Yield what stands under this number, of each document its first form: order, invoice, shipment.
+    """Yield the documents with this external number, each in its first form: order, invoice, shipment.
 
-    Asked without the customer, since it may stand under another one. Orders come first: one that is posted meanwhile
-    has become an invoice by the time that invoices are asked for.
+    The customer is not part of the search, since a document may have a different one. Orders are read first: an order
+    posted in the meantime is an invoice by the time invoices are read.
     """
     wanted = {"externalDocumentNumber": external_no}
     numbers: set[str] = set()
@@ -47,7 +47,7 @@ def documents(company: Company, external_no: str) -> Iterator[TargetDocument]:
 
 
 def _new(row: Json, numbers: set[str]) -> bool:
-    """Return whether it is a document of its own, and no later form of an order that was seen."""
+    """Return whether this is a separate document, not a later form of an order already seen."""
     order = text_of(row.get("orderNumber"))
     if order and order in numbers:
         return False
@@ -56,7 +56,7 @@ def _new(row: Json, numbers: set[str]) -> bool:
 
 
 class Items:
-    """Items, their variants and units; each is asked for once."""
+    """Items with their variants and units; each is looked up once. Raises what `Company` raises."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -65,14 +65,14 @@ class Items:
         self._variants: dict[tuple[str, str], str] = {}
 
     def by_number(self, number: str) -> ItemLookup:
-        """Return the item of that number; a blocked one is none."""
+        """Return the item with this number; a blocked item cannot be used, and the reason says so."""
         row = self._row(number)
         if row is None:
             return ItemLookup(None, f"there is no item {bc_code(number)}", known=False)
         return _usable(row)
 
     def by_gtin(self, gtins: Sequence[str]) -> ItemLookup:
-        """Return the only item that has one of these numbers (GTIN-14) in its field GTIN; a blocked one is none."""
+        """Return the only item whose GTIN is one of these (GTIN-14); a blocked item cannot be used."""
         key = tuple(sorted(set(gtins)))
         if key not in self._by_gtin:
             self._by_gtin[key] = self._look_up_gtins(key)
@@ -82,7 +82,7 @@ class Items:
         found: dict[str, Json] = {}
         for start in range(0, len(wanted), GTINS_AT_ONCE):
             some = wanted[start : start + GTINS_AT_ONCE]
-            # The field holds what a person typed: with or without zeros in front.
+            # The field holds what a person typed, with or without leading zeros.
             any_form = one_of("gtin", (form for gtin in some for form in gtin_forms(gtin)))
             for row in self._company.rows("items", [("$filter", any_form), ("$select", ITEM)]):
                 if gtin14(row.get("gtin")) in wanted and (number := bc_code(row.get("number"))):
@@ -93,7 +93,7 @@ class Items:
         return _usable(next(iter(found.values()))) if found else ItemLookup(None, "no item has its EAN", known=False)
 
     def base_unit(self, number: str) -> str:
-        """Return the code of an item's base unit of measure; raises TargetRefused where there is no item or no unit."""
+        """Return the code of an item's base unit of measure; raises TargetRefused if there is no item or no unit."""
         row = self._row(number)
         if row is None:
             raise TargetRefused(
@@ -117,7 +117,7 @@ class Items:
         return self._rows[code]
 
     def variant(self, number: str, code: str) -> str:
-        """Return the id of an item's variant; raises TargetRefused where there is none."""
+        """Return the id of an item's variant; raises TargetRefused if there is none."""
         key = bc_code(number), bc_code(code)
         if key not in self._variants:
             wanted = {"itemNumber": number, "code": code}

@@ -1,4 +1,7 @@
-"""What Business Central made of a sales order, and where that differs from what was sent."""
+"""Reads documents of Business Central and compares them with the sales orders that were sent.
+
+The JSON comes from `company`; the differences, as sentences, go into `TargetDocument` and become conflicts.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,37 +18,36 @@ from kaufland_cli.domain.text import normalize
 
 COMMENT = "Comment"
 LINES: Mapping[DocumentKind | Literal[""], str] = {"order": "salesOrderLines", "invoice": "salesInvoiceLines"}
-"""Where a document has its lines with their amounts; a shipment's have none."""
+"""The property that holds the lines with their amounts; those of a shipment have none."""
 DISCOUNTS = ("discountPercent", "discountAmount", "invoiceDiscountAllocation")
-"""What a price list, a customer's group or an invoice discount may take off a line."""
+"""Discounts that a price list, a customer group or an invoice discount may give on a line."""
 _SAME_TEXTS = ("lineType", "lineObjectNumber", "itemVariantId", "unitOfMeasureCode")
 _SAME_NUMBERS = ("sequence", "unitPrice", "taxPercent")
-"""What is alike in the parts of a line that was posted part by part."""
+"""What the parts of a line that was posted in parts have in common."""
 _PARTS_OF_A_LINE = ("quantity", "amountIncludingTax", "totalTaxAmount")
-# Texts of the type Code: kept in capitals, without blanks around them.
+# Fields of the type Code, stored in capitals and without surrounding spaces.
 CODES = frozenset({"sellToPostCode", "sellToCountry", "shipToPostCode", "shipToCountry"})
 
 
 class Difference(NamedTuple):
-    """A property that came out otherwise than it was sent."""
+    """A property that differs from what was sent."""
 
     name: str
     sent: str
     found: str
 
     def sentence(self) -> str:
-        """Say it."""
         return f"The {label(self.name)} is {self.found!r} in Business Central, not {self.sent!r}."
 
     def fixed(self) -> str:
-        """Say that it was set right."""
-        return f"Business Central had made {self.found!r} of the {label(self.name)}; it was set to {self.sent!r} again."
+        """Return the sentence for a difference that was corrected."""
+        return f"Business Central changed the {label(self.name)} to {self.found!r}; it was set back to {self.sent!r}."
 
 
 def document_of(row: Json, kind: DocumentKind) -> TargetDocument:
-    """Read a document; its lines and what it comes to only where the lines came with it.
+    """Read a document; lines, total and VAT only if the response includes the lines.
 
-    The header's totals are not read: what stands behind the last item line is missing from them (BaseApp,
+    The totals of the header are not used: they lack everything after the last item line (BaseApp,
     GraphMgtSalesOrderBuffer: the buffer is refreshed only for lines that allow an invoice discount).
     """
     lines = tuple(
@@ -58,20 +60,20 @@ def document_of(row: Json, kind: DocumentKind) -> TargetDocument:
         )
         for line in lines_of(row, kind)
     )
-    told = isinstance(row.get(LINES.get(kind, "")), list)
+    has_lines = isinstance(row.get(LINES.get(kind, "")), list)
     return TargetDocument(
         number=text_of(row.get("number")),
         id=text_of(row.get("id")),
         kind=kind,
         customer_no=text_of(row.get("customerNumber")),
-        total=known_sum(line.amount for line in lines) if told else None,
-        tax=known_sum(line.tax for line in lines) if told else None,
+        total=known_sum(line.amount for line in lines) if has_lines else None,
+        tax=known_sum(line.tax for line in lines) if has_lines else None,
         lines=lines,
     )
 
 
 def lines_of(row: Json, kind: DocumentKind = "order") -> list[Json]:
-    """Return the lines in their order, without the comments that an extension may have put between them."""
+    """Return the lines in sequence, without comment lines, which extensions may add."""
     found = row.get(LINES.get(kind, ""))
     lines = [line for line in found if isinstance(line, dict)] if isinstance(found, list) else []
     return sorted(
@@ -80,10 +82,10 @@ def lines_of(row: Json, kind: DocumentKind = "order") -> list[Json]:
 
 
 def together(invoices: Sequence[Json]) -> Json:
-    """Return the invoices of one order, which was posted part by part, as one with the name of the first.
+    """Return the invoices of an order that was posted in parts as one, with id and number of the first.
 
-    A line of an order keeps its number in each of them, and has a part of its quantity and amounts there (BaseApp,
-    Sales-Post: posted lines take over the line number). What they do not say alike is unknown.
+    A line of the order has the same number in each invoice, with part of its quantity and amounts (BaseApp, Sales-Post:
+    posted lines keep the line number). Values that differ between the invoices are unknown.
     """
     first, *rest = invoices
     if not rest:
@@ -101,7 +103,7 @@ def together(invoices: Sequence[Json]) -> Json:
 
 
 def _summed(parts: Sequence[Json]) -> Json:
-    """Return the sums over the parts of a line; None where one of them does not tell."""
+    """Return the sums over the parts of a line; None if any part has no value."""
     found: Json = {}
     for name in _PARTS_OF_A_LINE:
         amounts = [_decimal(part.get(name)) for part in parts]
@@ -111,12 +113,12 @@ def _summed(parts: Sequence[Json]) -> Json:
 
 
 def _taken_off(rows: Sequence[Json]) -> Json:
-    """Return, for each kind of discount, one that is taken off any of the rows."""
+    """Return, for each kind of discount, the first that is not zero."""
     return {name: next((row[name] for row in rows if _not_zero(row.get(name)) is not None), None) for name in DISCOUNTS}
 
 
 def address_differences(order: SalesOrder, row: Json) -> list[Difference]:
-    """Compare addresses, phone and e-mail: what can be set right later."""
+    """Return the differences in addresses, phone and e-mail, which can be corrected later."""
     return [
         Difference(name, sent, text_of(row.get(name)))
         for name, sent in address_fields(order).items()
@@ -125,7 +127,7 @@ def address_differences(order: SalesOrder, row: Json) -> list[Difference]:
 
 
 def other_differences(order: SalesOrder, row: Json, variants: Variants) -> Iterator[str]:
-    """Yield a sentence for everything else that differs: what is never changed in a document that exists."""
+    """Yield a sentence for every other difference; these are never corrected in an existing document."""
     found = text_of(row.get("orderDate"))
     if found != order.order_date.isoformat():
         yield Difference("orderDate", order.order_date.isoformat(), found).sentence()
@@ -133,7 +135,7 @@ def other_differences(order: SalesOrder, row: Json, variants: Variants) -> Itera
 
 
 def posted_differences(order: SalesOrder, row: Json, variants: Variants, kind: DocumentKind) -> Iterator[str]:
-    """Yield a sentence for each thing that makes it another sale: for whom, in what money, what at what price."""
+    """Yield a sentence for each difference in customer, currency, goods, quantities, prices and discounts."""
     expected = {
         "externalDocumentNumber": order.external_no,
         "customerNumber": order.customer_no,
@@ -144,9 +146,9 @@ def posted_differences(order: SalesOrder, row: Json, variants: Variants, kind: D
         if not same_code(found, sent):
             yield Difference(name, sent, found).sentence()
     if row.get("pricesIncludeTax") is not True:
-        yield "Business Central took the gross prices as net ones: the document's prices do not include VAT."
+        yield "Business Central took the gross prices for net prices: the document's prices do not include VAT."
     if (taken_off := _not_zero(row.get("discountAmount"))) is not None:
-        yield f"Business Central took an invoice discount of {taken_off} off the document."
+        yield f"Business Central gave an invoice discount of {taken_off} on the document."
     yield from _line_differences(order, lines_of(row, kind), variants)
 
 
@@ -161,27 +163,27 @@ def _line_differences(order: SalesOrder, lines: list[Json], variants: Variants) 
 
 
 def _other_goods(sent: SalesOrderLine, found: Json, variant: str) -> Iterator[str]:
-    """Yield how what is sold differs, ready to follow the line's number; an unknown variant is no match."""
+    """Yield the differences in item, unit of measure and variant, each ready to follow the line number."""
     kind, item = text_of(found.get("lineType")), text_of(found.get("lineObjectNumber"))
     if kind != LINE_TYPES[sent.kind] or not same_code(item, sent.number):
         is_, not_ = _named(kind, item), _named(LINE_TYPES[sent.kind], sent.number)
         yield f"is {is_} in Business Central, not {not_}."
     unit = text_of(found.get("unitOfMeasureCode"))
     if sent.kind == "item" and not same_code(unit, sent.unit):
-        wanted = f"not {sent.unit!r}" if sent.unit else f"and the base unit of item {sent.number} is not known"
+        wanted = f"not {sent.unit!r}" if sent.unit else f"and the base unit of item {sent.number} is unknown"
         yield f"has the unit of measure {unit!r} in Business Central, {wanted}."
     if _variant_id(found) != variant.lower() or bool(variant) != bool(sent.variant):
         yield f"has another variant in Business Central, not {sent.variant or 'none'}."
 
 
 def _other_amounts(sent: SalesOrderLine, found: Json) -> Iterator[str]:
-    """Yield how quantity, price and what is taken off differ, ready to follow the line's number."""
+    """Yield the differences in quantity, price and discounts, each ready to follow the line number."""
     quantity = found.get("quantity")
     if _whole(quantity) != sent.quantity:
         yield f"has the quantity {quantity} in Business Central, not {sent.quantity}."
     for what, name, amount in (
         ("has the unit price", "unitPrice", sent.unit_price),
-        ("comes to", "amountIncludingTax", sent.amount),
+        ("has the amount", "amountIncludingTax", sent.amount),
     ):
         if minor(found.get(name)) != amount:
             yield f"{what} {found.get(name)} in Business Central, not {decimal_text(amount)}."
@@ -195,19 +197,19 @@ def _named(kind: str, number: str) -> str:
 
 
 def _variant_id(line: Json) -> str:
-    """Return the id of the line's variant; empty where it has none, which is written as an id of zeros."""
+    """Return the id of the line's variant; empty if it has none, which the API writes as an id of zeros."""
     found = text_of(line.get("itemVariantId")).lower()
     return found if found.strip("0-") else ""
 
 
 def _not_zero(value: Any) -> str | None:
-    """Return what stands there where it takes something off the price; None for nothing and for 0."""
+    """Return a discount as text; None if there is none or it is 0."""
     number = _decimal(value)
     return None if value is None or number == 0 else text_of(value)
 
 
 def minor(value: Any) -> int | None:
-    """Return an amount in minor units; None if there is none, or none in whole minor units."""
+    """Return an amount in minor units; None if it is missing or not a whole number of them."""
     number = _decimal(value)
     if number is None or number * 100 != (number * 100).to_integral_value():
         return None
@@ -215,12 +217,12 @@ def minor(value: Any) -> int | None:
 
 
 def text_of(value: object) -> str:
-    """Return a text, empty if there is none."""
+    """Return the value as text; None becomes an empty text."""
     return "" if value is None else str(value)
 
 
 def label(name: str) -> str:
-    """Return the name of a property as words, `shipToPostCode` as `ship to post code`."""
+    """Return the name of a property as words, for example `ship to post code` for `shipToPostCode`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name).lower()
 
 
@@ -235,11 +237,11 @@ def _decimal(value: Any) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number.adjusted() < 20 else None  # noqa: PLR2004 - no amount is that large
+    return number if number.is_finite() and number.adjusted() < 20 else None  # noqa: PLR2004 - no amount is this large
 
 
 def _whole(value: Any) -> int:
-    """Return a whole number; -1 for what is none, so that it equals nothing that was sent."""
+    """Return a whole number; -1 for anything else, which equals nothing that was sent."""
     number = _decimal(value)
     return int(number) if number is not None and number == number.to_integral_value() else -1
 

@@ -1,6 +1,6 @@
-"""What signs a request in: a token of the cloud, kept in memory only, or a user's name and key on-premises.
+"""Signs requests in: with a token in the cloud, kept in memory only, or with user name and key on-premises.
 
-Tokens come from Microsoft's sign-in service through `http/sending.py`, and go to `client.py` as a header.
+Tokens come from Microsoft's sign-in service through `http/sending.py` and go to `client.py` as a header.
 """
 
 import base64
@@ -10,7 +10,7 @@ import threading
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from kaufland_cli.business_central.bc_errors import ErrorBody, fault_of_answer, fault_of_break
+from kaufland_cli.business_central.bc_errors import ErrorBody, fault_of_break, fault_of_response
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
@@ -20,11 +20,11 @@ from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender, 
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 USUAL_SECONDS = 3600.0
-# A token is renewed so long before its end, so that none ends under way.
+# A token is renewed this long before it expires, so that none expires during a request.
 MARGIN_SECONDS = 300.0
 MAX_SECONDS = 24 * 3600.0
 _PLAIN = re.compile(r"[!-~]+")
-# What Microsoft's codes mean, and the setting that fixes it.
+# Microsoft's error codes, and how to fix each.
 _HINTS = (
     ("AADSTS7000215", "kaufland secret set --business-central"),
     ("AADSTS7000222", "Make a new client secret in Entra, then: kaufland secret set --business-central"),
@@ -34,19 +34,19 @@ _HINTS = (
 
 
 class Credential(Protocol):
-    """Whatever signs in."""
+    """A way to sign in."""
 
     def header(self) -> str:
-        """Return the value of `Authorization`."""
+        """Return the value of the header `Authorization`."""
         ...
 
     def renew(self, refused: str) -> bool:
-        """Return whether there can be another header than the one that was refused."""
+        """Return whether there may be a different header than the refused one."""
         ...
 
 
 class Password:
-    """User name and web service access key."""
+    """Signs in with user name and web service access key (on-premises)."""
 
     def __init__(self, connection: Connection) -> None:
         pair = f"{connection.user_name}:{connection.secret.reveal()}"
@@ -55,7 +55,7 @@ class Password:
         self._header = f"Basic {encoded}"
 
     def header(self) -> str:
-        """Return the value of `Authorization`."""
+        """Return the value of the header `Authorization`."""
         return self._header
 
     def renew(self, refused: str) -> bool:
@@ -64,7 +64,7 @@ class Password:
 
 
 class Token:
-    """A token by client id and client secret."""
+    """Signs in with a token obtained by client id and client secret; safe to use from several threads."""
 
     def __init__(self, connection: Connection, sender: Sender, *, budget: RetryBudget, clock: Clock) -> None:
         self._connection = connection
@@ -76,14 +76,14 @@ class Token:
         self._lock = threading.Lock()
 
     def header(self) -> str:
-        """Return the value of `Authorization`, with a new token where there is none or it ends soon."""
+        """Return the value of `Authorization`, with a new token if there is none or it expires soon."""
         with self._lock:
             if not self._header or self._clock.monotonic() >= self._ends:
                 self._fetch()
             return self._header
 
     def renew(self, refused: str) -> bool:
-        """Drop the token that was refused; another thread may have done so already."""
+        """Drop the refused token, unless another thread already did; a new one can always be requested."""
         with self._lock:
             if self._header == refused:
                 self._header = ""
@@ -124,7 +124,7 @@ class Token:
         )
 
     def _read(self, found: Found) -> tuple[str, float] | Fault:
-        """Return the token and for how many seconds it is good."""
+        """Return the token and its lifetime in seconds."""
         if isinstance(found, TransportFailure):
             return fault_of_break(found, writing=False)
         if not found.success:
@@ -135,7 +135,7 @@ class Token:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             token, seconds = "", 0.0
         if not isinstance(token, str) or not _PLAIN.fullmatch(token):
-            return Fault(TargetUnavailable(f"The answer of {found.host} holds no token."), again=True)
+            return Fault(TargetUnavailable(f"The response of {found.host} has no token."), again=True)
         return token, max(0.0, min(seconds, MAX_SECONDS))
 
 
@@ -144,14 +144,14 @@ def _fault(found: HttpResponse, clock: Clock) -> Fault:
     if found.status in {400, 401, 403} and said.code:
         hint = next((hint for code, hint in _HINTS if code in said.message), "kaufland config list")
         error: KauflandError = TargetCredentialsRefused(
-            f"{found.host} gave no token for Business Central (HTTP {found.status}){said.sentence()}.", hint=hint
+            f"{found.host} issued no token for Business Central (HTTP {found.status}){said.sentence()}.", hint=hint
         )
         return Fault(error, again=False)
-    fault = fault_of_answer(found, writing=False, now=clock.now())
+    fault = fault_of_response(found, writing=False, now=clock.now())
     if isinstance(fault.error, TargetUnavailable):
         return fault
     refused = TargetUnavailable(
-        f"{found.host} gave no token for Business Central (HTTP {found.status}){said.sentence()}.",
+        f"{found.host} issued no token for Business Central (HTTP {found.status}){said.sentence()}.",
         hint="kaufland config get business_central.login_url",
     )
     return Fault(refused, again=False)

@@ -203,7 +203,6 @@ def dismiss(
 
 def _show(context: Context, order: str) -> None:
     from kaufland_cli.output.cards.order_card import ORDER
-    from kaufland_cli.output.records.orders import order_record
 
     with open_store(context) as store:
         found = store.queries.find_id(order)
@@ -215,7 +214,7 @@ def _show(context: Context, order: str) -> None:
             hint=f"{command('orders', 'list', '--search', order)}, or fetch it from Kaufland: "
             f"{command('orders', 'refresh', order)}",
         )
-    context.output.show(ORDER, order_record(card))
+    context.output.show(ORDER, card)
 
 
 def _nothing(context: Context, *, any_stored: bool) -> str:

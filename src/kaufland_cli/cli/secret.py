@@ -37,24 +37,22 @@ def set_secret(
 
     In a script: pass show kaufland | kaufland secret set --secret-stdin
     """
-    from kaufland_cli.secrets import SecretKey, length_warning
+    from kaufland_cli.secrets import length_warning
 
     context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
     need_account(context, kind)
-    store = secret_source(context, kind=kind)
-    if not store.writable:
-        store.save(SecretKey("unused"))  # refuses, and says where the secret key lies instead
+    source = secret_source(context, kind=kind).for_writing()
     secret = read_secret(context, kind, from_stdin=secret_stdin)
     warning = length_warning(secret, kind)
     if warning and context.has_terminal:
         context.output.warning(warning)
-        if not context.questions("kaufland secret set --secret-stdin").yes_no("Keep it anyway?", default=False):
+        if not context.questions("kaufland secret set --secret-stdin").yes_no("Save it anyway?", default=False):
             context.output.note("Nothing was changed.")
             return
         warning = None  # has been said
-    store.save(secret)
-    context.output.success(f"Saved the {kind.words}: *** in {store.place} ({secret.fingerprint or 'short'}).")
+    source.save(secret)
+    context.output.success(f"Saved the {kind.words}: *** in {source.place} ({secret.fingerprint or 'short'}).")
     hidden = f"{kind.variable} in the environment takes precedence." if context.environ.get(kind.variable) else None
     for text in (warning, hidden):
         if text:
@@ -105,22 +103,22 @@ def delete(
 ) -> None:
     """Delete the secret key; asks first.
 
-    From the store that the settings name; the seller portal keeps its own.
+    From the place that the settings name; the seller portal keeps its own.
 
     Example: kaufland secret delete --yes
     """
     context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
-    store = secret_source(context, kind=kind)
+    source = secret_source(context, kind=kind).for_writing()
     if not yes and not context.questions("kaufland secret delete --yes").yes_no(
-        f"Delete the {kind.words} from {store.place}?", default=False
+        f"Delete the {kind.words} from {source.place}?", default=False
     ):
         context.output.note("Nothing was deleted.")
         return
-    if store.delete():
-        context.output.success(f"Deleted the {kind.words} from {store.place}.")
+    if source.delete():
+        context.output.success(f"Deleted the {kind.words} from {source.place}.")
     else:
-        context.output.note(f"No {kind.words} was found in {store.place}.")
+        context.output.note(f"No {kind.words} was found in {source.place}.")
 
 
 def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":

@@ -15,7 +15,7 @@ from kaufland_cli.errors import (
     ProxyFailed,
     RequestRefused,
     SecretMissing,
-    SecretStoreFailed,
+    SecretSourceFailed,
     SettingsError,
     command,
 )
@@ -100,7 +100,7 @@ class ConnectionTest:
         """Test that the secret key exists; `fetch` returns it and where it was found."""
         try:
             secret, place = fetch()
-        except (SecretMissing, SecretStoreFailed) as error:
+        except (SecretMissing, SecretSourceFailed) as error:
             self._fail("secret key", error)
             return None
         self._pass("secret key", f"*** from {place}")

@@ -182,6 +182,11 @@ class DepartedUnit(NamedTuple):
     moved_to: str | None
     """The order it belongs to now; None if it is missing from Kaufland's answer."""
 
+    @property
+    def name(self) -> str:
+        """The title of the product, else the seller's SKU; empty if both are unknown."""
+        return self.title or self.id_offer or ""
+
 
 class BilledElsewhere(NamedTuple):
     """A unit of this order that is in the sales order of another order, which it used to belong to."""

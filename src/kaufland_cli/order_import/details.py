@@ -20,7 +20,7 @@ from kaufland_cli.errors import (
     RequestRefused,
 )
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, PAGES_FOR_NOTHING
+from kaufland_cli.order_import.scan import FREE_PAGES, MAX_PAGES_WITHOUT_NEWS
 from kaufland_cli.seller_api.endpoints import MAX_PAGE, SellerApi
 from kaufland_cli.store.orders import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
@@ -175,7 +175,7 @@ def fetch_invoices(
             without_news = without_news + 1 if len(seen) == known else 0
             if not page.rows or (page.total is not None and offset >= page.total and page.rows < MAX_PAGE):
                 break
-            too_many = offset > most or pages > PAGES_FOR_NOTHING + most // MAX_PAGE
+            too_many = offset > most or pages > FREE_PAGES + most // MAX_PAGE
             if too_many or without_news >= MAX_PAGES_WITHOUT_NEWS:
                 return AnswerUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:

@@ -18,7 +18,7 @@ from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, Ot
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
-from kaufland_cli.order_import.storefronts import read_every_storefront
+from kaufland_cli.order_import.storefronts import read_storefronts
 from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.walk import Walk, WalkEnd
@@ -114,18 +114,16 @@ class Comparison:
         self._newer_than = state.watermark or state.start_at
         found = self.store.reconciliation
         found.begin()
-        if self.storefront is not None:
-            end = self._read(self.storefront)
-        else:
-            end = read_every_storefront(
-                self.api,
-                self.store,
-                self._read,
-                compare=True,
-                since=self.since,
-                notes=self.notes,
-                by_creation=True,
-            )
+        end = read_storefronts(
+            self.api,
+            self.store,
+            self._read,
+            storefront=self.storefront,
+            compare=True,
+            since=self.since,
+            notes=self.notes,
+            by_creation=True,
+        )
         if end.complete:
             found.find_surplus(self.since, self.storefront)
             if self.fix:
@@ -208,7 +206,7 @@ def reconcile(
     `KauflandError` if it cannot continue; the run is recorded.
     """
     started = clock.monotonic()
-    store.run_book.begin()
+    store.run_tally.begin()
     run_id = store.sync.start_run(RECONCILE, clock.now(), options.since)
     if log is not None:
         log.run_id = run_id

@@ -20,7 +20,7 @@ def refresh_order(
 
     Raises `NotFound`.
     """
-    store.run_book.begin()
+    store.run_tally.begin()
     started = clock.monotonic()
     run_id = store.sync.start_run(REFRESH, clock.now(), None)
     if log is not None:
@@ -41,4 +41,4 @@ def refresh_order(
     finally:
         results = results_of(api, store, clock, started=started, verdict=verdict, message=message)
         store.sync.finish_run(run_id, clock.now(), results, None)
-    return store.run_book.counts()
+    return store.run_tally.counts()

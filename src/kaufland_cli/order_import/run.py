@@ -7,6 +7,7 @@ Reads units and orders from the Seller API and writes them, page by page, to the
 import logging
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -21,7 +22,7 @@ from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.plan import ImportOptions, plan_window
 from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of, with_gone
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
-from kaufland_cli.order_import.storefronts import read_every_storefront
+from kaufland_cli.order_import.storefronts import read_storefronts
 from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time
 from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.unknown_words import unknown_words
@@ -69,7 +70,7 @@ class _Run:
         self._options = options
         self._log = log
         self._listener = listener
-        self._tally = store.run_book
+        self._tally = store.run_tally
         self._pass_numbers = count(1)
         self._notes: list[str] = []
         self._gone: list[dict[str, Any]] = []
@@ -89,7 +90,15 @@ class _Run:
             self._log.run_id = self._run_id
         try:
             window = self._window = self._plan()
-            end = self._walk(window)
+            end = read_storefronts(
+                self._api,
+                self._store,
+                partial(self._read, window),
+                storefront=window.storefront,
+                compare=window.first,
+                since=window.since,
+                notes=self._notes,
+            )
             self._compare_clocks(end)
         except BaseException as error:
             self._give_up(error)
@@ -201,19 +210,6 @@ class _Run:
         if note is not None:
             self._notes.append(note)
 
-    def _walk(self, window: Window) -> WalkEnd:
-        """Walk the window; if asking for all storefronts leaves some out, walk each of them too."""
-        if window.storefront is not None:
-            return self._read(window, window.storefront)
-        return read_every_storefront(
-            self._api,
-            self._store,
-            lambda code: self._read(window, code),
-            compare=window.first,
-            since=window.since,
-            notes=self._notes,
-        )
-
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
             page = self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
@@ -223,7 +219,7 @@ class _Run:
 
         walk = Walk(
             fetch,
-            lambda page, pass_no: self._keep(page, window, pass_no).rows_new,
+            partial(self._keep, window),
             self._listener,
             executor=self._api.executor,
             pass_numbers=self._pass_numbers,
@@ -233,8 +229,11 @@ class _Run:
         )
         return self._undelivered.judged(walk.read())
 
-    def _keep(self, page: UnitsPage, window: Window, pass_no: int) -> StoredPage:
-        """Store one page in one short transaction, and queue the orders whose details it calls for."""
+    def _keep(self, window: Window, page: UnitsPage, pass_no: int) -> int:
+        """Store one page in one short transaction, and queue the orders whose details it calls for.
+
+        Returns how many of its rows are new in this pass.
+        """
         now = self._clock.now()
         with self._store.database.transaction():
             stored = self._store.orders.store_units(
@@ -249,7 +248,7 @@ class _Run:
             for kind, word in unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this version does not know: {word}.")
-        return stored
+        return stored.rows_new
 
     def _details(self, window: Window) -> bool:
         """Fetch what the list lacks; what fails here stays queued and does not fail the import.

@@ -13,7 +13,7 @@ def results_of(
 ) -> dict[str, Any]:
     """Return what is recorded of every run, with the store's column names; `started` is in monotonic seconds."""
     return {
-        **store.run_book.counts(),
+        **store.run_tally.counts(),
         "verdict": verdict,
         "message": message,
         "requests": api.client.requests,

@@ -1,9 +1,11 @@
-"""One reading of a list of units from the top to its end, its pages side by side or one by one."""
+"""Reads a list of units once from the top to its end, its pages concurrently or one by one (docs/decisions/0005).
+
+Pages come from the Seller API through `Fetch` and go to the store through `Keep`.
+"""
 
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 from typing import NamedTuple
 
 from kaufland_cli.order_import.continuity import ContinuityCheck, Gap, PageSpan, rows_of
@@ -12,30 +14,29 @@ from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.executor import Executor
 
-# Beyond these a server is not paging but talking without end. None of them depends on anything that it can say again
-# and again: each reading has so many pages for nothing, and earns more only by rows that were not met before in it.
+# Limits against a server whose list never ends. None of them depends on anything the server can repeat: a scan starts
+# with a number of free pages and earns more only by rows that it has not seen before.
 MAX_PAGES_WITHOUT_NEWS = 5
 MAX_PAGES_BEYOND = 10
 MAX_ROWS = 10_000_000
 MAX_ROWS_UNCOUNTED = 1_000_000
-"""Where the server does not say how many rows there are."""
-PAGES_FOR_NOTHING = 50
-PAGES_A_ROW = 4
-"""Pages of a hundred rows need a hundredth of one; a server may give a few rows a page, and each may be read again."""
+"""If the server does not report how many rows there are."""
+FREE_PAGES = 50
+PAGES_PER_ROW = 4
+"""Full pages need far fewer; but a server may send short pages, and pages may be read again."""
 
 Fetch = Callable[[int], UnitsPage]
-"""Asks for the page at an offset."""
-Keep = Callable[[UnitsPage], int]
-"""Takes in a page; returns how many of its rows were not met before in this reading."""
+"""Requests the page at an offset."""
+Keep = Callable[[UnitsPage, int], int]
+"""Stores a page of the pass with that number; returns how many of its rows are new in that pass."""
 Together = Callable[[], AbstractContextManager[None]]
-"""What pages that came at once are stored in: one transaction costs less than several."""
+"""Opens the one transaction in which pages that arrived together are stored; it costs less than several."""
 
 
-class _Arrival(NamedTuple):
-    """A page that came, with its place among the pages, or the gap that it was read for."""
+class _PageRequest(NamedTuple):
+    """What was requested: the next page of the list (`place`), or one that may fill a gap between two pages."""
 
     offset: int
-    page: UnitsPage
     place: int | None
     gap: Gap | None
     asked_after_end: bool
@@ -44,7 +45,7 @@ class _Arrival(NamedTuple):
 class Scan:
     """Reads every page once, and again between two pages that do not join.
 
-    `until_empty`: only an empty page ends the list, whatever `total` says. It is so too where there is no `total`.
+    `until_empty`: only an empty page ends the list, whatever `total` says; the same holds without a `total`.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class Scan:
         keep: Keep,
         listener: Listener,
         *,
-        side_by_side: bool,
+        pass_no: int,
+        concurrent: bool,
         together: Together = nullcontext,
         by_creation: bool = False,
         until_empty: bool = False,
@@ -62,7 +64,8 @@ class Scan:
         self._keep = keep
         self._together = together
         self._listener = listener
-        self._side_by_side = side_by_side
+        self._pass_no = pass_no
+        self._concurrent = concurrent
         self._by_creation = by_creation
         self._until_empty = until_empty
         self._continuity = ContinuityCheck()
@@ -79,32 +82,32 @@ class Scan:
         self._first_total: int | None = None
         self._ended = False
         self.first: UnitsPage | None = None
-        """The page at the top, which is read before any other."""
+        """The page at the top, read before any other."""
         self.rows = 0
-        """Different rows read so far."""
+        """Distinct rows read so far."""
         self.total: int | None = None
-        """The largest total that was named on the way to the end."""
+        """The largest total reported on the way to the end."""
         self.latest_total: int | None = None
-        """The largest total that was named at all, reading the top again included."""
+        """The largest total reported at all, also when pages were read again."""
 
     @property
     def contiguous(self) -> bool:
-        """Tell whether the end was reached without a gap."""
+        """Whether the end was reached without a gap."""
         return self._ended and self._continuity.contiguous and not self._gaps
 
     @property
     def has_gaps(self) -> bool:
-        """Tell whether the end was reached over pages that do not join: the rows come in another order each time."""
+        """Whether the end was reached but pages do not join: the rows come in another order each time."""
         return self._ended and not self.contiguous
 
     @property
     def may_ask(self) -> bool:
-        """Tell whether another page may be asked for: what came so far has earned it."""
-        return self._asked < min(PAGES_FOR_NOTHING + PAGES_A_ROW * self.rows, _most_pages())
+        """Whether another page may be requested, by the limits above."""
+        return self._asked < min(FREE_PAGES + PAGES_PER_ROW * self.rows, _most_pages())
 
     @property
     def is_beyond_belief(self) -> bool:
-        """Tell whether it was broken off after more than anybody sells: reading it all again would not help."""
+        """Whether it was stopped after more rows than anybody sells: reading everything again would not help."""
         return not self._ended and (self._offset > self._most_rows() or self._asked >= _most_pages())
 
     def read(self, executor: Executor) -> None:
@@ -113,25 +116,27 @@ class Scan:
         first = self.first = self._fetch(0)
         self._first_total = first.total
         self._listener.walk_started(first.total)
-        self._arrived(_Arrival(0, first, self._next_place(), None, asked_after_end=False))
-        for arrivals in executor.run(self._next_call):
+        self._arrived(_PageRequest(0, self._next_place(), None, asked_after_end=False), first)
+        for responses in executor.run(self._next_call):
             with self._together():
-                for arrival in arrivals:
+                for request, page in responses:
                     self._under_way -= 1
-                    self._arrived(arrival)
+                    self._arrived(request, page)
 
     def read_again(self, offset: int) -> tuple[UnitsPage, int]:
-        """Read a page beside the list; return it with the number of rows that were new."""
+        """Read a page once more; return it with the number of rows that were new."""
         self._asked += 1
         page = self._fetch(offset)
         if page.total is not None:
             self.latest_total = max(self.latest_total or 0, page.total)
-        return page, self._stored(page)
+        news = self._keep(page, self._pass_no)
+        self.rows += news
+        return page, news
 
     def nothing_behind(self) -> bool:
-        """Look once behind the last row, unless an empty page stood there: a total may be too small.
+        """Return whether no new row lies behind the last one. A total may be too small, so that page is requested once.
 
-        Rows that were met before stand there where others have pushed them down.
+        Nothing is requested if an empty page was there already. Known rows may lie there: others pushed them down.
         """
         if self._furthest in {0, self._empty_behind}:
             return True
@@ -139,11 +144,11 @@ class Scan:
         return not news
 
     def ends_with(self, page: UnitsPage, offset: int) -> bool:
-        """Tell whether the list ends with this page, so that rows pushed beyond it meanwhile are not run after.
+        """Return whether the list ends with this page, so that rows pushed behind it meanwhile are not chased.
 
-        Without a total only an empty page does: how long a page is proves nothing. A full page is followed by another
-        look even where `total` says that it was the last. Pages may be shorter than asked for, so full is what the
-        fullest page of this reading held.
+        Without a total only an empty page ends it: the length of a page proves nothing. After a full page another one
+        is requested even if `total` says it was the last. Pages may be shorter than requested, so a page is full if it
+        is as long as the fullest one of this scan.
         """
         if not page.units:
             return True
@@ -155,28 +160,28 @@ class Scan:
             return False
         return offset + len(page.units) >= page.total
 
-    def _next_call(self) -> Callable[[], _Arrival] | None:
-        """Return what to ask for next; None: nothing, or nothing before something has come."""
+    def _next_call(self) -> Callable[[], tuple[_PageRequest, UnitsPage]] | None:
+        """Return the next request; None if there is none, or none before another response has arrived."""
         if not self.may_ask:
             return None
         if self._gaps:
             gap = self._gaps.popleft()
-            return self._call(gap.offset, None, gap, asked_after_end=False)
+            return self._call(_PageRequest(gap.offset, None, gap, asked_after_end=False))
         offset = self._next_offset()
         if offset is None:
             return None
         self._offset = offset
         asked_after_end = not self._under_way and offset == self._highest.offset + len(self._highest.rows)
-        return self._call(offset, self._next_place(), None, asked_after_end=asked_after_end)
+        return self._call(_PageRequest(offset, self._next_place(), None, asked_after_end))
 
     def _next_offset(self) -> int | None:
-        """Return where the next page begins: with the last row of the page before it."""
+        """Return the offset of the next page: that of the last row of the page before it."""
         if self._ended or self._talks_without_end():
             return None
         if not self._under_way:
             return self._highest.offset + max(1, len(self._highest.rows) - 1)
         offset = self._offset + max(1, self._fullest - 1)
-        known = self._side_by_side and self.total is not None and offset < self.total
+        known = self._concurrent and self.total is not None and offset < self.total
         return offset if known else None
 
     def _talks_without_end(self) -> bool:
@@ -187,48 +192,39 @@ class Scan:
             return MAX_ROWS_UNCOUNTED
         return min(MAX_ROWS, 2 * self._first_total + MAX_PAGES_BEYOND * endpoints.MAX_PAGE)
 
-    def _call(
-        self, offset: int, place: int | None, gap: Gap | None, *, asked_after_end: bool
-    ) -> Callable[[], _Arrival]:
+    def _call(self, request: _PageRequest) -> Callable[[], tuple[_PageRequest, UnitsPage]]:
         self._asked += 1
         self._under_way += 1
-        return partial(_arrival, self._fetch, offset, place, gap, asked_after_end=asked_after_end)
+        return lambda: (request, self._fetch(request.offset))
 
     def _next_place(self) -> int:
         self._places += 1
         return self._places - 1
 
-    def _arrived(self, arrival: _Arrival) -> None:
-        page, offset = arrival.page, arrival.offset
+    def _arrived(self, request: _PageRequest, page: UnitsPage) -> None:
+        """Store a page and check that it joins its neighbours."""
+        offset = request.offset
         if page.total is not None:
             self.total = max(self.total or 0, page.total)
             self.latest_total = max(self.latest_total or 0, page.total)
-        news = self._stored(page)
+        news = self._keep(page, self._pass_no)
+        self.rows += news
         self._listener.page_stored(self.rows, self.total)
         rows = rows_of(page, by_creation=self._by_creation)
-        span = PageSpan(offset, rows, self.ends_with(page, offset), arrival.asked_after_end)
-        if arrival.gap is not None:
-            self._continuity.fill(arrival.gap, span)
+        span = PageSpan(offset, rows, self.ends_with(page, offset), request.asked_after_end)
+        if request.gap is not None:
+            self._continuity.fill(request.gap, span)
             return
         self._without_news = 0 if news or not page.units else self._without_news + 1
         self._ended = self._ended or span.ends
         self._furthest = max(self._furthest, offset + len(rows)) if rows else self._furthest
-        if arrival.asked_after_end and not rows:
+        if request.asked_after_end and not rows:
             self._empty_behind = offset
         if offset >= self._highest.offset:
             self._highest = span
-        if arrival.place is not None:
-            self._gaps.extend(self._continuity.add(arrival.place, span))
-
-    def _stored(self, page: UnitsPage) -> int:
-        news = self._keep(page)
-        self.rows += news
-        return news
+        if request.place is not None:
+            self._gaps.extend(self._continuity.add(request.place, span))
 
 
 def _most_pages() -> int:
     return MAX_ROWS // endpoints.MAX_PAGE
-
-
-def _arrival(fetch: Fetch, offset: int, place: int | None, gap: Gap | None, *, asked_after_end: bool) -> _Arrival:
-    return _Arrival(offset, fetch(offset), place, gap, asked_after_end)

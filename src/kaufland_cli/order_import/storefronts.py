@@ -54,21 +54,24 @@ def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, b
     return Comparison(left_out=summed > max(before, after))
 
 
-def read_every_storefront(
+def read_storefronts(
     api: SellerApi,
     store: Store,
     read: Callable[[str | None], WalkEnd],
     *,
+    storefront: str | None,
     compare: bool,
     since: datetime,
     notes: list[str],
     by_creation: bool = False,
 ) -> WalkEnd:
-    """Read all storefronts at once; if that leaves some out, also read each one, in this and every later run.
+    """Read one storefront, or all at once (None); if that leaves some out, also read each one, now and in later runs.
 
     `compare`: check whether it does. What the user should know is added to `notes`.
     """
-    end = read(None)
+    end = read(storefront)
+    if storefront is not None:
+        return end
     if compare and end.complete and not store.sync.state().each_storefront:
         compared = compare_storefronts(api, since, end.total, by_creation=by_creation)
         if compared.left_out:

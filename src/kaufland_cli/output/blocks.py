@@ -7,13 +7,14 @@ writes them whole into a pipe. Texts in them are harmless already (`Stream.text`
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import Cell, cell
 
 Record: TypeAlias = Mapping[str, Any]
+Shown = TypeVar("Shown")
 Wrap: TypeAlias = Literal["anywhere", "between words", "never"]
 
 LABEL_WIDTH = 13
@@ -90,17 +91,26 @@ class Unattended(Enum):
     NOTHING = "nothing"
 
 
-def _stdout(_record: Record) -> Unattended:
+def _stdout(_shown: object) -> Unattended:
     return Unattended.STDOUT
 
 
+def _as_it_is(shown: Any) -> Record:
+    record: Record = shown
+    return record
+
+
 @dataclass(frozen=True, slots=True)
-class Card:
-    """A screen: the name of its schema as JSON (`kaufland.NAME/1`), and what it shows of a record."""
+class Card(Generic[Shown]):
+    """A screen: what it shows of a value, its JSON record, and the name of that record's schema (`kaufland.NAME/1`).
+
+    The value is an object of the domain where there is one, else the record itself.
+    """
 
     name: str
-    blocks: Callable[[Record, Stream], Iterable[Block]]
-    unattended: Callable[[Record], Unattended] = _stdout
+    blocks: Callable[[Shown, Stream], Iterable[Block]]
+    unattended: Callable[[Shown], Unattended] = _stdout
+    record: Callable[[Shown], Record] = _as_it_is
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "", wrap: Wrap = "anywhere") -> list[Block]:

@@ -15,6 +15,7 @@ Kind = Literal[
     "bytes",
     "sales_order",
     "health",
+    "order_id",
 ]
 
 _RIGHT_KINDS = frozenset({"money", "count", "percent", "duration_ms", "bytes"})
@@ -45,7 +46,7 @@ class Column:
 
 
 ORDER_COLUMNS = (
-    Column("Order", "id_order"),
+    Column("Order", "id_order", "order_id"),
     Column("Status", "status", "status"),
     Column("Storefront", "storefront", drop_order=6, narrow_title="Shop"),
     Column("Created", "created_at", "time", drop_order=7),
@@ -73,7 +74,7 @@ ORDER_LINE_COLUMNS = (
 )
 
 SALES_ORDER_COLUMNS = (
-    Column("Order", "id_order"),
+    Column("Order", "id_order", "order_id"),
     Column("State", "state", "status"),
     Column("Sales order", "number", narrow_title="Sales\norder"),
     Column("Customer", "customer_no", drop_order=3),
@@ -87,7 +88,7 @@ SALES_ORDER_COLUMNS = (
 PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("How to fix it", "fix"))
 
 FAILED_UNIT_COLUMNS = (
-    Column("Order", "id_order"),
+    Column("Order", "id_order", "order_id"),
     Column("Unit", "id_order_unit"),
     Column("Reason", "reason", shrinks_to=14),
     Column("First seen", "first_seen_at", "time", drop_order=1, narrow_title="First\nseen"),

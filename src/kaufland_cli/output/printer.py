@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.errors import KauflandError, SettingsError
 from kaufland_cli.output.amounts import locale_name
-from kaufland_cli.output.blocks import Block, Card, Record, Unattended, hint, message_lines, table
+from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
 from kaufland_cli.output.stream import ColorChoice, Stream
@@ -29,7 +29,8 @@ class Output:
     """Writes results to stdout and everything else to stderr; knows how things look and decides nothing else.
 
     `color`: the option comes before NO_COLOR, and that before what the terminal can do; without colour not one escape
-    sequence is written. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
+    sequence is written. `order_url`: the page of an order in the seller portal, with `{id_order}` in it, to link to;
+    empty for no links. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
     where moments are shown. `width` is for terminals only; without it COLUMNS holds, else the terminal's own width.
     `monotonic`: seconds, for the time that is left.
     """
@@ -42,6 +43,7 @@ class Output:
         environ: Mapping[str, str],
         format: Format = Format.AUTO,  # noqa: A002 (the word of the option)
         color: ColorChoice = "auto",
+        order_url: str = "",
         locale: str = "",
         timezone: str = "Europe/Berlin",
         width: int | None = None,
@@ -51,7 +53,7 @@ class Output:
         self.format = format
         name = locale_name(locale, environ)
         self._out, self._err = (
-            Stream(stream, environ, color=color, width=width, locale=name, timezone=timezone)
+            Stream(stream, environ, color=color, order_url=order_url, width=width, locale=name, timezone=timezone)
             for stream in (stdout, stderr)
         )
 
@@ -113,15 +115,15 @@ class Output:
 
     # --- cards ------------------------------------------------------------------------------------------------------
 
-    def show(self, card: Card, record: Record) -> None:
-        """Show a record as its card, or write it as JSON; where nobody watches, the card says what becomes of it."""
+    def show(self, card: Card[Shown], value: Shown) -> None:
+        """Show a value as its card, or write its record as JSON; in a pipe the card says where it goes, if anywhere."""
         if self.format in {Format.JSON, Format.JSONL}:
-            self.document(record, schema=f"kaufland.{card.name}/1")
+            self.document(card.record(value), schema=f"kaufland.{card.name}/1")
             return
-        place = Unattended.STDOUT if self._out.is_terminal else card.unattended(record)
+        place = Unattended.STDOUT if self._out.is_terminal else card.unattended(value)
         if place is not Unattended.NOTHING:
             stream = self._out if place is Unattended.STDOUT else self._err
-            stream.write_all(self._lines(card.blocks(record, stream), stream))
+            stream.write_all(self._lines(card.blocks(value, stream), stream))
 
     def step(self, blocks: Callable[[Record, Stream], Iterable[Block]], record: Record) -> None:
         """Show a part of a card as it happens; as JSON it comes with the whole."""

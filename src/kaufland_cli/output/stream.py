@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
 from typing import Literal, TextIO
+from urllib.parse import quote
 
 from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
 from kaufland_cli.output.moments import counted, day_in_words, duration, moment_in_words, zone_named
@@ -39,7 +40,8 @@ class Stream:
     """A stream to write lines to.
 
     `width` is the number of cells in a line of the terminal, or None where nothing may be cut or wrapped (a pipe, a
-    file). `colour` says whether escape sequences may be written at all.
+    file). `colour` says whether escape sequences may be written at all. `order_url` is the address of an order's page,
+    with `{id_order}` in it, or empty.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Stream:
         environ: Mapping[str, str],
         *,
         color: ColorChoice = "auto",
+        order_url: str = "",
         width: int | None = None,
         locale: str = "",
         timezone: str = "Europe/Berlin",
@@ -61,6 +64,7 @@ class Stream:
         self.encoding = getattr(file, "encoding", None) or "utf-8"
         self.speaks_unicode = encodable("✓✗–→…─━·", self.encoding).startswith("✓✗–→…─━·")  # noqa: RUF001 (the marks)
         self.marks = Marks() if self.speaks_unicode else ASCII_MARKS
+        self._order_url = order_url if self.is_terminal and self.colour else ""
         self._locale = locale
         self._timezone = timezone
 
@@ -77,6 +81,16 @@ class Stream:
     def text(self, value: object) -> str:
         """Return the value as one harmless line that this stream can show; nothing for None."""
         return "" if value is None else encodable(shown(value), self.encoding)
+
+    def order_style(self, id_order: object, style: str = "") -> str:
+        """Return the style of an order's id: on a terminal with colours, a link to its page in the seller portal.
+
+        The id comes from outside; in the address it is percent-encoded, so that no byte of it can end the link.
+        """
+        if id_order is None or not self._order_url:
+            return style
+        url = self._order_url.replace("{id_order}", quote(str(id_order), safe="", errors="replace"))
+        return f"{style} link {url}".strip()
 
     def lines(self, value: object) -> list[str]:
         """Return a text of several lines, each harmless."""

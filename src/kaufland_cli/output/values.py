@@ -64,12 +64,12 @@ def yes_no(value: object) -> str:
     return UNKNOWN if value is None else "yes" if value else "no"
 
 
-def sales_order_in_short(record: Mapping[str, Any]) -> str:
-    """Return the sales order's number; where it needs a person or has none yet, its state in capitals, else nothing."""
-    number, state = record.get("sales_order_no"), str(record.get("sales_order_state") or "none")
+def sales_order_in_short(number: object, state: object) -> str:
+    """Return the sales order's number; if it has none yet or needs attention, its state in capitals; else nothing."""
+    known = str(state or "none")
     if number:
-        return f"{number} CONFLICT" if state == "conflict" else str(number)
-    return "" if state == "none" else state.upper()
+        return f"{number} CONFLICT" if known == "conflict" else str(number)
+    return "" if known == "none" else known.upper()
 
 
 def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
@@ -82,6 +82,9 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case "health" if value in _HEALTH:
             text, style = _HEALTH[str(value)]
             return Cell((text, text, text), style)
+        case "order_id":
+            text = stream.text(value)
+            return Cell((text, text, text), stream.order_style(value))
         case "time":
             moment, day = stream.moment(value), stream.day(value)
             return Cell((moment, day if column.narrow_first else moment, day))
@@ -92,7 +95,7 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case "percent":
             text = stream.percent(value)
         case "sales_order":
-            text = stream.text(sales_order_in_short(record))
+            text = stream.text(sales_order_in_short(value, record.get("sales_order_state")))
             return Cell((text, text, text), "" if value else _STATUS_STYLES.get(text.lower(), ""))
         case "duration_ms" | "bytes" if isinstance(value, int | float) and isfinite(value):
             text = stream.duration(value) if column.kind == "duration_ms" else stream.size(value)
@@ -114,7 +117,7 @@ def piped(column: Column, record: Mapping[str, Any]) -> list[str]:
     if column.kind == "yes_no_unknown":
         return [yes_no(value)]
     if column.kind == "sales_order":
-        return [shown(sales_order_in_short(record))]
+        return [shown(sales_order_in_short(value, record.get("sales_order_state")))]
     if isinstance(value, list | dict):
         return [shown(json.dumps(value, ensure_ascii=False))]
     return ["" if value is None else shown(value)]

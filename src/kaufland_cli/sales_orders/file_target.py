@@ -50,7 +50,7 @@ LINE_COLUMNS = (
 )
 _PLAIN_NAME = re.compile(r"[A-Z0-9]{1,40}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_LARGEST = 10_000_000
+MAX_FILE = 10_000_000
 
 Record = dict[str, Any]
 
@@ -75,24 +75,24 @@ class FileTarget:
     def check(self, expected: Expectations) -> Sequence[TargetCheck]:
         """Write a test file into the folder and remove it; a folder cannot check customers, accounts and items."""
         named = len(expected.customers) + len(expected.accounts) + len(expected.items)
-        passed_over = TargetCheck(
+        skipped = TargetCheck(
             "numbers", "skipped", f"A folder cannot check customers, accounts and items ({named} in use)."
         )
         try:
-            with self._told():
+            with self._target_errors():
                 probe = self._folder / f".probe-{secrets.token_hex(8)}"
                 write_new_private_file(probe, b"")
                 probe.unlink(missing_ok=True)
         except TargetUnavailable as error:
-            return [TargetCheck("folder", "failed", error.message, error.hint), passed_over]
+            return [TargetCheck("folder", "failed", error.message, error.hint), skipped]
         if (found := folder_open_to_all(self._folder)) is not None:
             message = f"Everybody on this machine can write to the folder {found}, and so replace sales orders."
-            return [TargetCheck("folder", "failed", message, shell_command("chmod", "o-w", str(found))), passed_over]
-        return [TargetCheck("folder", "passed", f"Sales orders are written into {self._folder}."), passed_over]
+            return [TargetCheck("folder", "failed", message, shell_command("chmod", "o-w", str(found))), skipped]
+        return [TargetCheck("folder", "passed", f"Sales orders are written into {self._folder}."), skipped]
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
         """Return the document of this order, even if it was moved to `done`; empty if there is none."""
-        with self._told():
+        with self._target_errors():
             record = self._read(external_no)
         return [] if record is None else [_document(record)]
 
@@ -110,7 +110,7 @@ class FileTarget:
         Raises `TargetUnavailable` if it was not written, `TargetDoubtful` if a power loss may still undo it.
         """
         name = file_name(order.external_no)
-        with self._told():
+        with self._target_errors():
             found = self._read(order.external_no)
             if found is not None:
                 clear_unfinished(self._folder / f"{name}.json")  # its writer may have been killed right after
@@ -142,7 +142,7 @@ class FileTarget:
         Raises `TargetUnavailable` if a file cannot be read or written.
         """
         name, found = f"{file_name(external_no)}.json", []
-        with self._told():
+        with self._target_errors():
             for folder in (self._folder, self._folder / DONE):
                 clear_unfinished(folder / name)
                 if (record := self._read_in(folder, external_no)) is not None:
@@ -166,7 +166,7 @@ class FileTarget:
     def _read_in(self, folder: Path, external_no: str) -> Record | None:
         path = folder / f"{file_name(external_no)}.json"
         try:
-            return _understood(read_file(path, _LARGEST), external_no)
+            return _understood(read_file(path, MAX_FILE), external_no)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -176,7 +176,7 @@ class FileTarget:
             ) from error
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _target_errors(self) -> Iterator[None]:
         """Turn file errors into errors of the target."""
         try:
             yield

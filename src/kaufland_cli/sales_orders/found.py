@@ -37,9 +37,9 @@ class FoundDocuments:
         """Adopt the document if it clearly belongs to the order; otherwise record a conflict. Returns the new state."""
         id_order, document = order.id_order, found[0]
         if len(found) > 1:
-            return self._clash(id_order, _several(id_order, found))
+            return self._mark_conflict(id_order, _several(id_order, found))
         if order.erased_at:
-            return self._take_blank(order, document, row)
+            return self._adopt_erased(order, document, row)
         wanted, snapshot = self._wanted(order, row)
         if wanted is None:
             text = (
@@ -48,21 +48,21 @@ class FoundDocuments:
             )
             link = command("sales-orders", "link", id_order, document.number)
             fix = and_then(f"If it is correct: {link}", "sales-orders", "resolve", id_order)
-            return self._clash(id_order, Reason(NOT_COMPARED, text, fix))
+            return self._mark_conflict(id_order, Reason(NOT_COMPARED, text, fix))
         if not same_code(document.customer_no, wanted.customer_no):
-            return self._clash(id_order, _other_customer(id_order, document, wanted.customer_no))
+            return self._mark_conflict(id_order, _other_customer(id_order, document, wanted.customer_no))
         completed = self._target.complete(wanted, document, fix=row is not None and row.asked)
         note = f"found in {self._target.name}: {named(document)}"
         return self.write_down(wanted, completed, snapshot, note=note)
 
-    def _take_blank(self, order: Order, document: TargetDocument, row: SalesOrderRow | None) -> str:
+    def _adopt_erased(self, order: Order, document: TargetDocument, row: SalesOrderRow | None) -> str:
         """Adopt the document of an order whose buyer data was erased here, and leave the document as it is.
 
         Customer, total and VAT are compared with what was sent; the addresses cannot be.
         """
         sent = self._sent(row)
         if sent is not None and not same_code(document.customer_no, sent.customer_no):
-            return self._clash(order.id_order, _other_customer(order.id_order, document, sent.customer_no))
+            return self._mark_conflict(order.id_order, _other_customer(order.id_order, document, sent.customer_no))
         why = "the buyer's data was erased"
         return self._keep(
             order.id_order,
@@ -131,23 +131,23 @@ class FoundDocuments:
         wanted = prepared.document
         warnings: tuple[str, ...] = ()
         if document is None:
-            clashes = uncompared(
+            conflicts_found = uncompared(
                 order, None, number, f"{self._target.name} has no such document under the order's number"
             )
         elif wanted is None:
             why = "the order cannot become a sales order automatically"
             held = " ".join(reason.text for reason in prepared.reasons)
-            clashes = uncompared(order, document, number, f"{why} ({held.rstrip('.')})")
+            conflicts_found = uncompared(order, document, number, f"{why} ({held.rstrip('.')})")
         else:
             completed = self._target.complete(wanted, document, fix=False)
             if completed.seen:
                 document, warnings = completed, wanted.warnings
             else:
                 document = replace(document, differences=completed.differences, seen=False)
-            clashes = conflicts(wanted, document)
+            conflicts_found = conflicts(wanted, document)
         snapshot, note = snapshot_of(order, wanted), f"linked by hand to {number}"
         known = document.number if document else number
-        return self._keep(order.id_order, document, known, snapshot, clashes, warnings=warnings, note=note)
+        return self._keep(order.id_order, document, known, snapshot, conflicts_found, warnings=warnings, note=note)
 
     def _keep(
         self,
@@ -155,7 +155,7 @@ class FoundDocuments:
         document: TargetDocument | None,
         number: str,
         snapshot: OrderSnapshot,
-        clashes: Sequence[Reason],
+        conflicts_found: Sequence[Reason],
         *,
         note: str,
         warnings: Sequence[str] = (),
@@ -173,11 +173,11 @@ class FoundDocuments:
             tax=document.tax if document else None,
             snapshot=snapshot,
             warnings=warnings,
-            conflicts=clashes,
+            conflicts=conflicts_found,
             note=note,
             look_again=look_again,
         )
-        return "conflict" if clashes else "created"
+        return "conflict" if conflicts_found else "created"
 
     def _sent(self, row: SalesOrderRow | None) -> SalesOrder | None:
         """Return the document as it was sent to this target; None if none was."""
@@ -193,7 +193,7 @@ class FoundDocuments:
         wanted = prepare(order, self._rules, self._target, customer_by_hand=by_hand).document
         return wanted, snapshot_of(order, wanted)
 
-    def _clash(self, id_order: str, reason: Reason) -> str:
+    def _mark_conflict(self, id_order: str, reason: Reason) -> str:
         self._orders.mark_conflict(id_order, self._clock.now(), [reason])
         return "conflict"
 

@@ -100,7 +100,7 @@ class Push:
         target: Target,
         rules: Rules,
         clock: Clock,
-        read_anew: Callable[[str], None],
+        refetch: Callable[[str], None],
         *,
         confirmed_currency: str = "",
         without_absent: bool = False,
@@ -111,7 +111,7 @@ class Push:
         self._target = target
         self._rules = rules
         self._clock = clock
-        self._read_anew = read_anew
+        self._refetch = refetch
         self._confirmed_currency = confirmed_currency
         self._without_absent = without_absent
         self._on_progress = on_progress
@@ -136,7 +136,7 @@ class Push:
                 in_a_row = 0
             except KauflandError as error:
                 in_a_row += 1
-                self._told(id_order, error)
+                self._record_error(id_order, error)
                 outcome = "waiting"
                 _logger.debug("order %s: stopped by %s", id_order, error.code_name())
                 if (
@@ -210,7 +210,7 @@ class Push:
         if isinstance(ready, _Ready):
             again = or_by_hand(f"Try again: {command('sales-orders', 'retry', id_order)}", id_order)
             try:
-                self._read_anew(id_order)
+                self._refetch(id_order)
             except NotFound as error:
                 self._orders.hold(id_order, self._clock.now(), [Reason("unknown_at_kaufland", error.message, again)])
                 return "held"
@@ -336,7 +336,7 @@ class Push:
             return _OUTCOMES[self._found.adopt_existing(order, found, self._orders.row(id_order))]
         return "waiting" if row is not None and row.attempts > 1 else "in_doubt"
 
-    def _told(self, id_order: str, error: KauflandError) -> None:
+    def _record_error(self, id_order: str, error: KauflandError) -> None:
         """Record on a waiting order what kept it from being sent."""
         row = self._orders.row(id_order)
         if row is not None and row.state == "pending" and not row.reasons:

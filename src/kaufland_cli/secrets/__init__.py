@@ -1,32 +1,35 @@
-"""Where the secret key is kept and how it is fetched.
+"""Where the secrets are kept and how they are fetched: one secret source per file, chosen in `sources`.
 
-Nothing here asks, prints or logs. Importing this room does not load the `keyring` library; using the keyring does.
+Nothing here asks, prints or logs. Importing this package does not load the `keyring` library; using the keyring does.
+The decision: docs/decisions/0006-secret-stores.md.
 """
 
-from kaufland_cli.secrets.choosing import (
-    STORE_NAMES,
-    FoundSecret,
-    fetch_secret_key,
-    open_secret_store,
-    systemd_credentials,
-)
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import EXPECTED_LENGTH, SecretKey, length_warning
-from kaufland_cli.secrets.store import SecretStore
+from kaufland_cli.secrets.sources import (
+    SOURCE_NAMES,
+    FoundSecret,
+    SecretSource,
+    WritableSecretSource,
+    fetch_secret_key,
+    open_secret_source,
+    systemd_credentials,
+)
 from kaufland_cli.secrets.systemd_credentials import FIRST_FOR_USER_UNITS
-from kaufland_cli.secrets.systemd_store import credential_file
+from kaufland_cli.secrets.systemd_source import credential_file
 
 __all__ = [
     "EXPECTED_LENGTH",
     "FIRST_FOR_USER_UNITS",
-    "STORE_NAMES",
+    "SOURCE_NAMES",
     "FoundSecret",
     "SecretKey",
     "SecretKind",
-    "SecretStore",
+    "SecretSource",
+    "WritableSecretSource",
     "credential_file",
     "fetch_secret_key",
     "length_warning",
-    "open_secret_store",
+    "open_secret_source",
     "systemd_credentials",
 ]

@@ -1,4 +1,4 @@
-"""Whose secret it is: each has its own variable, file, entry in the keyring and words."""
+"""The kinds of secret; each has its own variable, file, keyring entry and name in messages."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from kaufland_cli.errors import command
 
 
 class SecretKind(StrEnum):
-    """The seller at Kaufland, the technology partner there, the seller at Business Central, or at the mail server."""
+    """The secret of the seller or of the technology partner at Kaufland, of Business Central, or of the mail server."""
 
     SELLER = "seller"
     PARTNER = "partner"
@@ -15,7 +15,7 @@ class SecretKind(StrEnum):
 
     @property
     def variable(self) -> str:
-        """The environment variable that counts before every store."""
+        """The environment variable, which takes precedence over every source."""
         match self:
             case SecretKind.SELLER:
                 return "KAUFLAND_SECRET_KEY"
@@ -28,7 +28,7 @@ class SecretKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """What it is called in a sentence, behind "the" or "no"."""
+        """Its name in a sentence, after "the" or "no"."""
         match self:
             case SecretKind.SELLER | SecretKind.PARTNER:
                 return "secret key"
@@ -39,7 +39,7 @@ class SecretKind(StrEnum):
 
     @property
     def account(self) -> str:
-        """What names the account that it belongs to."""
+        """What identifies the account it belongs to."""
         match self:
             case SecretKind.SELLER | SecretKind.PARTNER:
                 return "client key"
@@ -50,22 +50,22 @@ class SecretKind(StrEnum):
 
     @property
     def is_key_of_kaufland(self) -> bool:
-        """Whether it is a secret key from Kaufland, whose length is known."""
+        """Whether it is a secret key of Kaufland's, whose length is known."""
         return self in {SecretKind.SELLER, SecretKind.PARTNER}
 
     @property
     def file_suffix(self) -> str:
-        """What is added to the name of the file."""
+        """The suffix of the file's name."""
         return "" if self is SecretKind.SELLER else f".{self}"
 
     @property
     def keyring_service(self) -> str:
-        """The service under which the keyring has it; the user name is the account."""
+        """The service of its keyring entry; the user name is the account."""
         return "kaufland-cli" if self.is_key_of_kaufland else f"kaufland-cli-{self.replace('_', '-')}"
 
     @property
     def credential(self) -> str:
-        """The name of the credential under which systemd hands it to a service."""
+        """The name of its systemd credential."""
         match self:
             case SecretKind.SELLER:
                 return "kaufland-secret-key"
@@ -74,10 +74,10 @@ class SecretKind(StrEnum):
 
     @property
     def command_setting(self) -> str:
-        """The setting that names the command which prints it."""
+        """The setting for the command that prints it."""
         return "secret.command" if self.is_key_of_kaufland else f"secret.{self}_command"
 
     @property
     def set_command(self) -> str:
-        """The command that keeps it."""
+        """The command that saves it."""
         return command("secret", "set", *([] if self is SecretKind.SELLER else [f"--{self.replace('_', '-')}"]))

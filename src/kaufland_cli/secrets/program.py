@@ -1,4 +1,4 @@
-"""A program of the system's that gives or takes a secret: no shell, bounded in time and in what it may say."""
+"""Runs a program that prints or reads a secret: without a shell, within limits of time and output."""
 
 import os
 import signal
@@ -18,11 +18,11 @@ _NOT_FOUND = "is not found"
 def run_program(
     command: Sequence[str], time_limit: float, given: bytes | None = None, *, environ: Mapping[str, str]
 ) -> tuple[bytes, str]:
-    """Return what the program printed and an empty string, or nothing and how it failed.
+    """Return the output and an empty string, or no output and how the program failed.
 
-    `given` is written to its standard input, which is empty otherwise; what it says on standard error is nobody's to
-    read, since it may hold the secret. Of `environ` it sees all but this program's own variables. `time_limit` is in
-    seconds; a program that takes longer is stopped together with what it started.
+    `given` is written to its standard input, which is empty otherwise. Its standard error is discarded, since it may
+    contain the secret. It gets `environ` without this program's own variables. `time_limit` is in seconds; a program
+    that takes longer is stopped together with its children.
     """
     program = find_program(command[0], environ)
     if not program:
@@ -34,7 +34,7 @@ def run_program(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment_for_others(environ),
-            start_new_session=True,  # so that it can be stopped together with what it started
+            start_new_session=True,  # so that it can be stopped together with its children
         )
     except (OSError, ValueError) as error:
         return b"", _why_not_started(error)
@@ -64,7 +64,7 @@ def _why_not_started(error: Exception) -> str:
 
 
 def _output_and_exit_code(process: subprocess.Popen[bytes], given: bytes | None) -> tuple[bytes, int | None]:
-    """Return what the program prints and its exit code; None for the latter when it prints without end."""
+    """Return the output and the exit code, which is None if the output is too long."""
     if given is not None:
         with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as pipe:
             pipe.write(given)
@@ -74,7 +74,7 @@ def _output_and_exit_code(process: subprocess.Popen[bytes], given: bytes | None)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Stop the program together with what it started; on Windows the program alone."""
+    """Stop the program together with its children; on Windows only the program."""
     if sys.platform == "win32":
         process.kill()
     else:

@@ -1,11 +1,11 @@
-"""The secret key as a value that shows itself to nobody who does not ask for it by name."""
+"""The secret as a value that prints as `***`: only `reveal()` gives its text."""
 
 import hashlib
 import hmac
 from typing import NoReturn, SupportsIndex
 
 from kaufland_cli.domain.masking import MASK
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.secrets.kind import SecretKind
 
@@ -14,12 +14,12 @@ SHORTEST_WITH_FINGERPRINT = 32
 
 
 class SecretKey:
-    """A secret key; `reveal()` is the only way to its text, everything else shows `***`.
+    """A secret; `reveal()` is the only way to its text, everything else shows `***`.
 
-    White space around the text is dropped, since it comes from copying and from line ends. `place` and `hint` complete
-    the error that refuses a text: `SecretMissing` when nothing is left of it, `SecretStoreFailed` when it cannot be a
-    secret key. Neither holds a character of the text. `whose` chooses their words. From then on no server can bring the
-    text into a message or a record (`SECRETS`).
+    White space around the text is dropped: it comes from copying and from line ends. Raises `SecretMissing` if nothing
+    is left, and `SecretSourceFailed` if the text cannot be a secret; `place`, `hint` and `kind` word the message, which
+    contains no character of the text. The text is added to `SECRETS`, so that it is masked in messages and records
+    even if a server sends it back.
     """
 
     __slots__ = ("_text",)
@@ -36,20 +36,19 @@ class SecretKey:
         SECRETS.add(stripped)
 
     def reveal(self) -> str:
-        """Return the text itself, for signing and for keeping it."""
+        """Return the text, for signing and saving."""
         return self._text
 
     @property
     def length(self) -> int:
-        """How many characters it has."""
         return len(self._text)
 
     @property
     def fingerprint(self) -> str | None:
-        """A few digits by which the keys of two machines can be compared, for example `sha256:ab12cd34`.
+        """A few digits for comparing the keys of two machines, for example `sha256:ab12cd34`.
 
-        A key of Kaufland has 256 random bits, so 32 bits of its hash help nobody. What is shorter than 32 characters
-        may be a word or a mistyped password that could be guessed and confirmed by its hash: it has no fingerprint.
+        Kaufland's keys have 256 random bits, so 32 bits of the hash reveal nothing. A text of less than 32 characters
+        may be a word or a mistyped password, which could be guessed and confirmed by its hash: no fingerprint.
         """
         if self.length < SHORTEST_WITH_FINGERPRINT:
             return None
@@ -61,7 +60,7 @@ class SecretKey:
             return NotImplemented
         return hmac.compare_digest(self._text.encode(), other._text.encode())
 
-    __hash__ = None  # type: ignore[assignment]  # a hash would compare keys by other means than constant time
+    __hash__ = None  # type: ignore[assignment]  # comparing hashes would not take constant time
 
     def __repr__(self) -> str:
         return MASK
@@ -73,12 +72,12 @@ class SecretKey:
         return MASK
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        """Refuse to be pickled or copied: a copy would lie where nobody looks after it."""
+        """Refuse to be pickled or copied: nobody would look after the copy."""
         raise TypeError("A secret key is neither pickled nor copied.")
 
 
 def length_warning(secret: SecretKey, kind: SecretKind = SecretKind.SELLER) -> str | None:
-    """Return a sentence when the key has not the length that Kaufland's keys have, else None; others have any."""
+    """Return a warning if a Kaufland key does not have the usual length, else None."""
     if secret.length == EXPECTED_LENGTH or not kind.is_key_of_kaufland:
         return None
     return f"This secret key has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}. Was it copied whole?"
@@ -88,7 +87,7 @@ def _fault(text: str, nothing: str, hint: str) -> KauflandError | None:
     if not text:
         return SecretMissing(f"{nothing}: it is empty.", hint=hint)
     if not all("!" <= character <= "~" for character in text):
-        return SecretStoreFailed(
-            f"{nothing}: what is there is not one line of plain letters, digits and signs without spaces.", hint=hint
+        return SecretSourceFailed(
+            f"{nothing}: it must be one line of plain letters, digits and signs, without spaces.", hint=hint
         )
     return None

@@ -1,7 +1,7 @@
-"""The user's own D-Bus session bus, on which Linux keeps its keyring, found without starting another one.
+"""Finds the user's own D-Bus session bus, which Linux keyrings need, without starting a new one.
 
-Jobs of cron know no DBUS_SESSION_BUS_ADDRESS, though the user may be logged in or lingering. Left alone, some libraries
-then run `dbus-launch`, which starts a bus at every call, with nothing on it.
+A cron job has no DBUS_SESSION_BUS_ADDRESS, even if the user is logged in or lingering. Some libraries then run
+`dbus-launch`, which starts an empty bus at every call (docs/decisions/0006-secret-stores.md).
 """
 
 import os
@@ -20,28 +20,28 @@ from kaufland_cli.files import read_file
 
 VARIABLE: Final = "DBUS_SESSION_BUS_ADDRESS"
 NO_BUS: Final = "disabled:"
-"""An address of no known kind: each library takes it for an error, and none looks further or starts a bus."""
-PATIENCE: Final = 2.0
-"""Seconds for a bus to take a connection."""
+"""An address of an unknown kind: libraries report an error instead of searching further or starting a bus."""
+CONNECT_SECONDS: Final = 2.0
+"""Time limit for connecting to a bus."""
 MAX_NOTE: Final = 4096
 RUNTIME_FOLDERS: Final = Path("/run/user")
 
 
 @dataclass(frozen=True, slots=True)
 class SessionBus:
-    """Where the bus is; `address` is `NO_BUS` where there is none, and `missing` then says why."""
+    """The address of the bus; if there is none, `address` is `NO_BUS` and `missing` says why."""
 
     address: str
     missing: str = ""
 
 
 def find_session_bus(environ: Mapping[str, str], uid: int, runtime_folders: Path = RUNTIME_FOLDERS) -> SessionBus:
-    """Return the bus on which this user's keyring is looked for.
+    """Return the bus to use for this user's keyring.
 
-    First the address in the environment. If nobody answers there, as in a `tmux` that outlived a login, or with an
-    address copied into a crontab, the user's own bus is taken all the same: it is the one meant, and no other user's
-    can be found. Where there is none either, the dead address is named. Other users' sockets are never connected to
-    by themselves; an address of another kind than `unix:` is passed on as it is, except those that start a bus.
+    The address in the environment comes first. If nothing answers there, as in a `tmux` that outlived its login or with
+    an address copied into a crontab, the user's own bus is used. If there is none either, the dead address is named in
+    `missing`. A bus of another user is never used unless the environment names it. An address that is not `unix:` is
+    passed on unchanged, except those that start a bus.
     """
     named = environ.get(VARIABLE, "")
     sockets = [*_sockets(named)]
@@ -53,12 +53,12 @@ def find_session_bus(environ: Mapping[str, str], uid: int, runtime_folders: Path
         if any(_listener(path) == uid for path in _sockets(address)):
             return SessionBus(address)
     if sockets:
-        return SessionBus(NO_BUS, f"nobody answers at {VARIABLE}={named}, nor at {runtime_folders / str(uid) / 'bus'}")
-    return SessionBus(NO_BUS, f"{VARIABLE} is not set, and nobody answers at {runtime_folders / str(uid) / 'bus'}")
+        return SessionBus(NO_BUS, f"nothing answers at {VARIABLE}={named} or at {runtime_folders / str(uid) / 'bus'}")
+    return SessionBus(NO_BUS, f"{VARIABLE} is not set, and nothing answers at {runtime_folders / str(uid) / 'bus'}")
 
 
 def _places(environ: Mapping[str, str], uid: int, runtime_folders: Path) -> Iterator[str]:
-    """Yield the addresses at which the user's own bus may be: systemd's first, then those of older desktops."""
+    """Yield the addresses where the user's own bus may be: systemd's first, then those of older desktops."""
     folders = [environ.get("XDG_RUNTIME_DIR", ""), str(runtime_folders / str(uid))]
     for folder in dict.fromkeys(filter(None, folders)):
         yield f"unix:path={_escaped(folder)}/bus"
@@ -72,7 +72,7 @@ def _places(environ: Mapping[str, str], uid: int, runtime_folders: Path) -> Iter
 
 
 def _sockets(address: str) -> Iterator[str]:
-    """Yield the sockets that a D-Bus address names, abstract ones with a null byte in front."""
+    """Yield the sockets in a D-Bus address; abstract ones begin with a null byte."""
     for one in address.split(";"):
         kind, _, words = one.partition(":")
         values = dict(word.partition("=")[::2] for word in words.split(","))
@@ -83,11 +83,11 @@ def _sockets(address: str) -> Iterator[str]:
 
 
 def _listener(path: str) -> int | None:
-    """Return the user who listens at a socket; None where nobody takes a connection."""
+    """Return the id of the user listening at a socket; None if nobody accepts a connection."""
     if sys.platform != "linux":
         return None
     with suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(PATIENCE)
+        link.settimeout(CONNECT_SECONDS)
         link.connect(path)
         who = struct.Struct("3i")  # process, user, group
         return int(who.unpack(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, who.size))[1])

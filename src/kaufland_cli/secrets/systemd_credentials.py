@@ -1,9 +1,9 @@
-"""What systemd's encrypted credentials can do on this machine, for this user.
+"""What systemd's encrypted credentials can do on this machine for this user.
 
 Facts, from systemd's manual pages and its own issues: `systemd-creds` came with version 250. Up to 255 only root may
-encrypt and decrypt; from 256 on every user may, with `--user`, through a socket of systemd's. Such a credential is for
-that user alone: system units cannot be given it, and user units only from 258 on (in 257 the user's manager still
-fails to open it: issues 35913 and 37598).
+encrypt and decrypt; from 256 on every user may, with `--user`, through a socket of systemd. Such a credential is for
+that user only: system units cannot be passed it, and user units only from 258 on (in 257 the user's manager still
+fails to decrypt it: issues 35913 and 37598).
 """
 
 import re
@@ -20,24 +20,24 @@ FIRST_FOR_USERS: Final = 256
 FIRST_FOR_USER_UNITS: Final = 258
 TIME_LIMIT: Final = 5.0
 WHERE_PROGRAMS_ARE: Final = "/usr/bin:/bin"
-"""Looked at besides PATH, which a job may lack."""
+"""Searched in addition to PATH, which a job may lack."""
 RUNNING: Final = Path("/run/systemd/system")
-"""Is there while systemd is what started this machine."""
+"""Exists while systemd runs this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemdCredentials:
-    """What was found."""
+    """What `find_systemd_credentials` found."""
 
     program: str
-    """Path of `systemd-creds`; empty where it is not installed."""
+    """Path of `systemd-creds`; empty if it is not installed."""
     version: int
-    """Of systemd; 0 where it is not known."""
+    """Version of systemd; 0 if unknown."""
     running: bool
-    """Whether systemd runs this machine, so that units exist; in a container it mostly does not."""
+    """Whether systemd runs this machine, so that units exist; in most containers it does not."""
     is_root: bool
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """In which it runs."""
+    """The environment in which `systemd-creds` runs."""
 
     @property
     def for_this_user(self) -> bool:
@@ -46,7 +46,7 @@ class SystemdCredentials:
 
     @property
     def why_not(self) -> str:
-        """Why this user cannot, for the middle of a sentence; empty where they can."""
+        """Why this user may not, for the middle of a sentence; empty if they may."""
         if not self.program:
             return "systemd-creds is not installed"
         if self.version < FIRST_VERSION:
@@ -59,22 +59,22 @@ class SystemdCredentials:
 
     @property
     def needs_root(self) -> bool:
-        """Whether it works here, but for root alone."""
+        """Whether it works here, but only for root."""
         return bool(self.why_not) and self.program != "" and self.version >= FIRST_VERSION
 
     @property
     def for_schedules(self) -> bool:
-        """Whether it can be relied on by a schedule here: units exist, and this user can set it up."""
+        """Whether a schedule can use it here: units exist, and this user may encrypt."""
         return self.running and self.for_this_user
 
     @property
     def scope(self) -> tuple[str, ...]:
-        """The option of `systemd-creds` that says whom a credential is for."""
+        """The option of `systemd-creds` that selects whose credential it is."""
         return () if self.is_root else ("--user",)
 
 
 def find_systemd_credentials(environ: Mapping[str, str], *, is_root: bool) -> SystemdCredentials:
-    """Look at what is installed, in the folders of PATH too; at most one short call of `systemd-creds`."""
+    """Find `systemd-creds` and its version; runs at most one short command."""
     others = environment_for_others(environ)
     program = find_program("systemd-creds", {**others, "PATH": f"{others.get('PATH', '')}:{WHERE_PROGRAMS_ARE}"})
     return SystemdCredentials(program, _version(program, others), RUNNING.is_dir(), is_root, others)

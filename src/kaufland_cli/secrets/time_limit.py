@@ -1,4 +1,4 @@
-"""Work that may never end, such as a keyring that waits for a window no one sees, within a time limit."""
+"""Runs work that may never end, such as a keyring waiting for a prompt nobody sees, within a time limit."""
 
 import queue
 import threading
@@ -11,16 +11,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Finished(Generic[T]):
-    """The work ended in time, with this value."""
+    """The work ended in time and returned `value`."""
 
     value: T = field(repr=False)
 
 
 def run_within(seconds: float, work: Callable[[], T]) -> Finished[T] | None:
-    """Do the work and return what it returns, or None when it has not ended after that many seconds.
+    """Return the result of `work`, or None if it has not ended within the time limit.
 
-    The work must not raise: what goes wrong is part of its value. Work that does not end is left behind in a daemon
-    thread, which does not keep the process from exiting; the threads of a ThreadPoolExecutor would.
+    `work` must not raise: it returns its errors. If it does not end, it stays in a daemon thread, which does not keep
+    the process from exiting; a thread of a ThreadPoolExecutor would.
     """
     answer: queue.SimpleQueue[T] = queue.SimpleQueue()
     threading.Thread(target=lambda: answer.put(work()), daemon=True).start()

@@ -139,6 +139,8 @@ def nearest_key(key: str) -> str:
     siblings = [known for known in _by_key() if known.rpartition(".")[0] == _general(section)]
     same_section = {known.rpartition(".")[2]: known for known in siblings}
     anywhere = {known.rpartition(".")[2]: known for known in reversed(_by_key())}
+    if not section:  # a name by itself may be meant as a section or as a key
+        anywhere = {**anywhere, **{name: name for name in sections() if "." not in name}}
     for candidates, wanted in ((same_section, name), (anywhere, name), ({**_by_key(), **sections()}, key)):
         near = difflib.get_close_matches(wanted.lower(), candidates, n=1, cutoff=0.6)
         if near:

@@ -21,6 +21,7 @@ from kaufland_cli.domain.text import is_text
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 MAX_URL: Final = 500
+ORDER_PLACEHOLDER: Final = "{id_order}"
 MAX_HOST: Final = 253
 MAX_TEXT: Final = 1000
 MAX_NUMBER: Final = 20
@@ -187,6 +188,25 @@ def ping_url(text: str) -> str:
     """Return the address to ping on each import: https (http for this machine only), no query, no slash at the end."""
     _split_url(text)
     return text.strip().rstrip("/")
+
+
+def order_url(text: str) -> str:
+    """Return the address of an order's page, in which `{id_order}` stands once, in its path or behind it.
+
+    The id takes the place of `{id_order}` later; a query and a fragment are allowed, as portals have them.
+    """
+    text = text.strip()
+    before, placeholder, after = text.partition(ORDER_PLACEHOLDER)
+    if not placeholder:
+        raise InvalidValue(f"does not have {ORDER_PLACEHOLDER} in it")
+    if set("{}") & set(before + after):
+        raise InvalidValue(f"has braces in it other than those of one {ORDER_PLACEHOLDER}")
+    if not _is_printable_ascii(text) or " " in text or len(text) > MAX_URL:
+        raise InvalidValue("has spaces or special characters, or is too long")
+    parts = _split_url(re.split("[?#]", before, maxsplit=1)[0])
+    if not _is_host(parts.hostname or "") or not parts.path.startswith("/"):
+        raise InvalidValue(f"has no host with a slash before {ORDER_PLACEHOLDER}")
+    return text
 
 
 def _split_url(text: str) -> SplitResult:

@@ -81,6 +81,11 @@ _Url = Annotated[
     AfterValidator(rules.optional(rules.base_url)),
     Allowed("an address such as https://bc.example:7048/BC/api/v2.0 (http only for this machine), or nothing"),
 ]
+_OrderUrl = Annotated[
+    str,
+    AfterValidator(rules.optional(rules.order_url)),
+    Allowed('an address with {id_order} in it, such as "https://portal.example/orders/{id_order}", or nothing'),
+]
 _UrlPart = Annotated[str, AfterValidator(rules.url_part), Allowed("letters, digits, dots, - and _ in quotes")]
 
 
@@ -232,6 +237,10 @@ class UiSettings(Section):
     ] = Field("Europe/Berlin", description="Time zone for displayed times.")
     locale: Annotated[str, AfterValidator(rules.locale), Allowed("a locale such as de_DE, or nothing")] = Field(
         "", description="Format of numbers and amounts. Empty: that of the environment (LC_ALL, LANG)."
+    )
+    order_url: _OrderUrl = Field(
+        "",
+        description="Page of an order in the seller portal. On a terminal, order ids link to it. Empty: no links.",
     )
 
 

@@ -4,7 +4,7 @@ All methods that write run inside a transaction that the caller has opened.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ def _latest_point(new: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[s
 
 
 def _may_be_of_one_unit(error: Exception) -> bool:
-    """Tell whether an error may come of what one unit says, and not of the store as such."""
+    """Return whether an error may come from the content of one unit, not from the store as such."""
     return type(error) is StoreUnusable or not isinstance(error, KauflandError)
 
 
@@ -53,7 +53,7 @@ class Orders:
 
     def store_units(
         self,
-        units: Iterable[OrderUnit | UnreadableUnit],
+        units: Sequence[OrderUnit | UnreadableUnit],
         *,
         request_seq: int,
         run_id: int,
@@ -70,11 +70,9 @@ class Orders:
 
         A unit that cannot be stored is kept as one that cannot be read, and the others are stored all the same.
         """
-        listed = list(units)
 
-        def store(some: Sequence[OrderUnit | UnreadableUnit], whole: str | None) -> StoredPage:
-            self._contents.begin()
-            answer = PageWriter(
+        def new_writer() -> PageWriter:
+            return PageWriter(
                 self._database,
                 self._contents,
                 self._search,
@@ -82,36 +80,25 @@ class Orders:
                 request_seq=request_seq,
                 run_id=run_id,
                 at=as_text(at),
+                pass_no=pass_no,
             )
-            with self._database.savepoint():
-                return answer.store(some, pass_no, whole)
 
         try:
-            return store(listed, whole_order)
+            return new_writer().store(units, whole_order)
         except Exception as error:
-            if not listed or not _may_be_of_one_unit(error):
+            if not units or not _may_be_of_one_unit(error):
                 raise
+        # One bad unit must not stop all imports: each is stored by itself.
         page = StoredPage()
-        for unit in listed:
-            page.add(self._store_alone(unit, lambda one: store([one], None)))
+        for unit in units:
+            try:
+                page.add(new_writer().store([unit]))
+            except Exception as error:
+                if not _may_be_of_one_unit(error) or isinstance(unit, UnreadableUnit):
+                    raise
+                reason, raw = f"it could not be stored ({type(error).__name__})", json.dumps(raw_unit(unit))
+                page.add(new_writer().store([UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw)]))
         return page
-
-    @staticmethod
-    def _store_alone(
-        unit: OrderUnit | UnreadableUnit, store: Callable[[OrderUnit | UnreadableUnit], StoredPage]
-    ) -> StoredPage:
-        """Store a unit of an answer that could not be stored as one; keep it as it came where it was the reason.
-
-        So that one page never stops all imports, whatever is wrong with it.
-        """
-        try:
-            return store(unit)
-        except Exception as error:
-            if not _may_be_of_one_unit(error) or isinstance(unit, UnreadableUnit):
-                raise
-            reason = f"it could not be stored ({type(error).__name__})"
-            raw = json.dumps(raw_unit(unit))
-            return store(UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw))
 
     def store_details(
         self, id_order: str, pickup_location: Mapping[str, Any] | None, *, run_id: int, at: datetime

@@ -59,7 +59,9 @@ class PageWriter:
         request_seq: int,
         run_id: int,
         at: str,
+        pass_no: int,
     ) -> None:
+        """`pass_no` is the pass over the list to which the response belongs; 0: none."""
         self._database = database
         self._contents = contents
         self._search = search
@@ -67,6 +69,7 @@ class PageWriter:
         self._request_seq = request_seq
         self._run_id = run_id
         self._at = at
+        self._pass_no = pass_no
         self._page = StoredPage()
         self._fresh = NewOrderCache()
         self._came: set[str] = set()
@@ -80,34 +83,30 @@ class PageWriter:
         self._failed: dict[str, UnreadableUnit | None] = {}
         self._new_sold: list[int] = []
 
-    def store(
-        self, units: Sequence[OrderUnit | UnreadableUnit], pass_no: int, whole_order: str | None = None
-    ) -> StoredPage:
-        """Store the units and bring everything that follows from them up to date.
+    def store(self, units: Sequence[OrderUnit | UnreadableUnit], whole_order: str | None = None) -> StoredPage:
+        """Store all units, with their history, their orders' summaries, the search index and the tally; or nothing.
 
-        `whole_order`: the answer claims to name all units of that order; one without any says that none is left.
+        `whole_order`: the response claims to name all units of that order; without any, none is left.
         """
         if not units and whole_order is None:
             return self._page
-        self._look_up(units)
-        for unit in self._without_erased_buyers(units):
-            stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
-            self._page.units.append(stored)
-        if whole_order is not None:
-            self._note_absent(whole_order, units)
-        self._write_units()
-        self._write_unreadable(told_whole=pass_no > 0)
-        if self._came:
-            self._sum_up()
-        if self._inserted or self._page.orders_new:
-            self._database.execute(
-                "UPDATE row_counts SET orders = orders + ?, units = units + ?",
-                (len(self._page.orders_new), len(self._inserted)),
-            )
-        if self._new_sold:
-            self._search.add_sold(self._new_sold)
-        self._search.catch_up()
-        self._write_tally(pass_no)
+        self._contents.begin()
+        with self._database.savepoint():
+            self._look_up(units)
+            for unit in self._without_erased_buyers(units):
+                stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
+                self._page.units.append(stored)
+            if whole_order is not None:
+                self._note_absent(whole_order, units)
+            if self._inserted:
+                self._database.execute_many(INSERT_UNIT, list(self._inserted.values()))
+            if self._updated:
+                self._database.execute_many(UPDATE_UNIT, [(*row[1:], row[0]) for row in self._updated.values()])
+            if self._history:
+                self._database.execute_many(INSERT_HISTORY, self._history)
+            self._write_unreadable()
+            self._write_orders()
+            self._write_tally()
         return self._page
 
     def _look_up(self, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
@@ -284,13 +283,18 @@ class PageWriter:
 
     # --- writing ---
 
-    def _write_units(self) -> None:
-        if self._inserted:
-            self._database.execute_many(INSERT_UNIT, list(self._inserted.values()))
-        if self._updated:
-            self._database.execute_many(UPDATE_UNIT, [(*row[1:], row[0]) for row in self._updated.values()])
-        if self._history:
-            self._database.execute_many(INSERT_HISTORY, self._history)
+    def _write_orders(self) -> None:
+        """Bring the orders, their number and the search index in line with the units."""
+        if self._came:
+            self._sum_up()
+        if self._inserted or self._page.orders_new:
+            self._database.execute(
+                "UPDATE row_counts SET orders = orders + ?, units = units + ?",
+                (len(self._page.orders_new), len(self._inserted)),
+            )
+        if self._new_sold:
+            self._search.add_sold(self._new_sold)
+        self._search.catch_up()
 
     def _sum_up(self) -> None:
         """Bring the orders' summaries in line with their units, and let their sales orders be compared with them."""
@@ -306,8 +310,9 @@ class PageWriter:
             if now == CANCELLED and before not in {None, CANCELLED}:
                 self._page.orders_cancelled.add(id_order)
 
-    def _write_unreadable(self, *, told_whole: bool) -> None:
-        """Write down what could not be read; the order's own answer, which tells less, does not replace the list's."""
+    def _write_unreadable(self) -> None:
+        """Write the units that could not be read. A whole order says less than the list and never replaces it."""
+        from_list = self._pass_no > 0
         for key, unit in self._failed.items():
             if unit is None:
                 self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
@@ -317,7 +322,7 @@ class PageWriter:
                 "SELECT 1 FROM unreadable_units WHERE (unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?))"
                 " OR (? IS NULL AND NOT ? AND id_order = ? AND id_order_unit IS NULL) LIMIT 1"
             )
-            values = (key, unit.reason, unit.raw, told_whole, unit.id_order_unit, told_whole, unit.id_order)
+            values = (key, unit.reason, unit.raw, from_list, unit.id_order_unit, from_list, unit.id_order)
             if self._database.value(same, values) is None:
                 self._database.execute(
                     "INSERT INTO unreadable_units"
@@ -330,7 +335,8 @@ class PageWriter:
                     (key, unit.id_order_unit, unit.id_order, unit.reason, unit.raw, self._at, self._at),
                 )
 
-    def _write_tally(self, pass_no: int) -> None:
+    def _write_tally(self) -> None:
+        pass_no = self._pass_no
         if pass_no:
             before: list[int] = []
             times: dict[str, int] = {}

@@ -46,10 +46,10 @@ class Store:
         """The orders, for writing."""
         from kaufland_cli.store.orders import Orders
 
-        return Orders(self.database, self.run_book)
+        return Orders(self.database, self.run_tally)
 
     @cached_property
-    def run_book(self) -> "RunTally":
+    def run_tally(self) -> "RunTally":
         """What a run has met."""
         from kaufland_cli.store.run_tally import RunTally
 

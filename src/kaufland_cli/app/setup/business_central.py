@@ -9,7 +9,7 @@ from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import (
     KauflandError,
     SecretMissing,
-    SecretStoreFailed,
+    SecretSourceFailed,
     SettingsError,
     TargetCredentialsRefused,
     TargetUnavailable,
@@ -66,8 +66,8 @@ def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
     if kind in draft.new_secrets:
         return draft.new_secrets[kind]
     try:
-        return fetch_secret_key(draft.store(kind), context.environ, kind).secret
-    except (SecretMissing, SecretStoreFailed):
+        return fetch_secret_key(draft.secret_source(kind), context.environ, kind).secret
+    except (SecretMissing, SecretSourceFailed):
         return None
 
 

@@ -8,7 +8,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import account_of, secret_source
 from kaufland_cli.app.stores import owner_of
 from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed, SettingsError
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.output.cards.checks import CONNECTION, connection_step
 from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
@@ -16,7 +16,7 @@ from kaufland_cli.settings.edit import GENERAL_START, change_settings, start_cha
 
 if TYPE_CHECKING:
     from kaufland_cli.output import Output
-    from kaufland_cli.secrets import SecretStore
+    from kaufland_cli.secrets import SecretSource, WritableSecretSource
 
 
 @dataclass
@@ -83,21 +83,21 @@ class SetupDraft:
             context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
         )
 
-    def store(self, kind: SecretKind = SecretKind.SELLER) -> "SecretStore":
-        """Return the store in which a secret would be kept."""
+    def secret_source(self, kind: SecretKind = SecretKind.SELLER) -> "SecretSource":
+        """Return where a secret would be kept."""
         return secret_source(self._context, loaded=self.loaded(), kind=kind)
 
     def present_secret(self, kind: SecretKind = SecretKind.SELLER) -> FoundSecret | None:
         """Return the secret that is there already: entered before, or wherever the settings in force keep it."""
         if kind in self.new_secrets:
             return FoundSecret(self.new_secrets[kind], "what you entered")
-        stores = [self.store(kind)]
+        sources = [self.secret_source(kind)]
         if self.before is not None:
-            stores.append(secret_source(self._context, loaded=self.before, kind=kind))
-        for store in stores:
+            sources.append(secret_source(self._context, loaded=self.before, kind=kind))
+        for source in sources:
             try:
-                return fetch_secret_key(store, self._context.environ, kind)
-            except (SecretMissing, SecretStoreFailed):
+                return fetch_secret_key(source, self._context.environ, kind)
+            except (SecretMissing, SecretSourceFailed):
                 continue
         return None
 
@@ -130,7 +130,7 @@ class SetupDraft:
     def _secret_to_use(self) -> tuple[SecretKey, str]:
         if SecretKind.SELLER in self.new_secrets:
             return self.new_secrets[SecretKind.SELLER], "what was entered"
-        found = fetch_secret_key(self.store(), self._context.environ)
+        found = fetch_secret_key(self.secret_source(), self._context.environ)
         return found.secret, found.source
 
     # --- writing ---
@@ -141,20 +141,20 @@ class SetupDraft:
         Returns what else is worth saying.
         """
         context, draft = self._context, self.loaded()
-        kept: list[tuple[SecretStore, SecretKey | None]] = []
+        saved: list[tuple[WritableSecretSource, SecretKey | None]] = []
         try:
             for kind, secret in self.new_secrets.items():
-                store = self.store(kind)
-                if store.writable:
-                    earlier = _fetched(store)
-                    store.save(secret)
-                    kept.append((store, earlier))
+                if self.secret_source(kind).writable:
+                    source = self.secret_source(kind).for_writing()
+                    earlier = _fetched(source)
+                    source.save(secret)
+                    saved.append((source, earlier))
             change_settings(
                 draft.locations.config_file, self._changes_to_write(), environ=context.environ, now=context.clock.now()
             )
         except BaseException:
-            for store, earlier in kept:
-                store.save(earlier) if earlier is not None else store.delete()
+            for source, earlier in saved:
+                source.save(earlier) if earlier is not None else source.delete()
             raise
         if self.accepted and self.other_client_key():
             from kaufland_cli.store.store import Store
@@ -183,14 +183,14 @@ class SetupDraft:
         """Delete a secret where it was kept until now, if it has moved; say so."""
         if self.before is None or account_of(self.before.settings, kind) != account_of(self.settings, kind):
             return []
-        store, earlier = self.store(kind), secret_source(self._context, loaded=self.before, kind=kind)
-        if earlier.place == store.place or not earlier.writable:
+        source, earlier = self.secret_source(kind), secret_source(self._context, loaded=self.before, kind=kind)
+        if earlier.place == source.place or not earlier.writable:
             return []
-        if not store.writable or kind not in self.new_secrets:
+        if not source.writable or kind not in self.new_secrets:
             return [f"A {kind.words} may still be in {earlier.place}."] if _fetched(earlier) is not None else []
         try:
-            return [f"The {kind.words} was deleted from {earlier.place}."] if earlier.delete() else []
-        except SecretStoreFailed as error:
+            return [f"The {kind.words} was deleted from {earlier.place}."] if earlier.for_writing().delete() else []
+        except SecretSourceFailed as error:
             return [f"The {kind.words} is still in {earlier.place} too: {error.message}"]
 
 
@@ -201,8 +201,8 @@ def _settings_before(context: Context) -> LoadedSettings | None:
         return None
 
 
-def _fetched(store: "SecretStore") -> SecretKey | None:
+def _fetched(source: "SecretSource") -> SecretKey | None:
     try:
-        return store.fetch()
-    except (SecretMissing, SecretStoreFailed):
+        return source.fetch()
+    except (SecretMissing, SecretSourceFailed):
         return None

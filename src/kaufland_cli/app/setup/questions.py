@@ -52,7 +52,7 @@ class SettingQuestions:
     def _secret(self, kind: SecretKind, question: str, *, refused: bool = False) -> None:
         """Ask for a secret where this program keeps it; Enter keeps the present one unless it was just refused."""
         draft = self._draft
-        if not draft.store(kind).writable:
+        if not draft.secret_source(kind).writable:
             draft.new_secrets.pop(kind, None)
             return
         read = partial(SecretKey, kind=kind)

@@ -126,10 +126,10 @@ class SalesOrderQuestions(SettingQuestions):
             )
 
     def _business_central_secret(self, *, refused: bool = False) -> None:
-        store = self._draft.store(SecretKind.BUSINESS_CENTRAL)
-        if store.name == "command":
+        source = self._draft.secret_source(SecretKind.BUSINESS_CENTRAL)
+        if source.name == "command":
             self._command()
-        elif not store.writable:
+        elif not source.writable:
             self._asked.explain(f"Its secret is read from the variable {SecretKind.BUSINESS_CENTRAL.variable}.")
         self._secret(SecretKind.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
 

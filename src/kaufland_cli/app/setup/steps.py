@@ -44,19 +44,19 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
     if not options.secret_stdin and store_source == "default" and context.environ.get(SecretKind.SELLER.variable):
         draft.answers["secret.store"] = "env"
     for kind, wanted in from_stdin.items():
-        store = draft.store(kind)
+        source = draft.secret_source(kind)
         if wanted:
-            if not store.writable:
+            if not source.writable:
                 option = "--secret-stdin" if kind is SecretKind.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
-                    f"{option} needs a store that keeps the {kind.words}; {store.name} only reads it.",
+                    f"{option} needs a place where kaufland can save the {kind.words}; {source.name} is read only.",
                     hint=f"{command('setup', '--no-input', '--secret-store', 'file', option)} < secret.txt",
                 )
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
-        elif store_source == "option" and store.writable and (found := draft.present_secret(kind)):
+        elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
             draft.new_secrets[kind] = found.secret  # moves along to its new place
     if draft.new_secrets:
-        draft.store().probe()
+        draft.secret_source().probe()
     if not draft.test(context.output):
         return False
     _try_out_business_central(context, draft)
@@ -91,7 +91,9 @@ def _say_next(context: Context, draft: SetupDraft) -> None:
     settings = loaded.settings
     for kind in draft.new_secrets:
         if context.environ.get(kind.variable):
-            output.warning(f"{kind.variable} in the environment takes precedence over {draft.store(kind).place}.")
+            output.warning(
+                f"{kind.variable} in the environment takes precedence over {draft.secret_source(kind).place}."
+            )
     if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
         try:
             kind = SecretKind.BUSINESS_CENTRAL

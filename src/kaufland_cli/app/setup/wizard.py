@@ -8,7 +8,7 @@ from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions
 from kaufland_cli.app.setup.summary import summary
-from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretStoreFailed, WrongUsage
+from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import masked
 from kaufland_cli.settings.edit import parse_value
@@ -50,7 +50,7 @@ class Wizard(SettingQuestions):
         self._import()
         self._same_account()
         asked.title("Summary")
-        asked.facts(summary(draft.planned(), draft.report, draft.store().place))
+        asked.facts(summary(draft.planned(), draft.report, draft.secret_source().place))
         self._output.line("")
         return asked.yes_no("Write this?", default=True)
 
@@ -99,8 +99,8 @@ class Wizard(SettingQuestions):
                 self._command()
             draft.answers["secret.store"] = name
             try:
-                draft.store().probe()
-            except (SecretMissing, SecretStoreFailed) as error:
+                draft.secret_source().probe()
+            except (SecretMissing, SecretSourceFailed) as error:
                 self._asked.refuse(f"{error.message}\n{error.hint}")
                 draft.answers = dict(answers)
                 continue

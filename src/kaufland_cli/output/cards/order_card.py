@@ -1,22 +1,25 @@
-"""One order with all that is known of it."""
+"""One order with everything that is known of it.
 
-from typing import TYPE_CHECKING
+The order comes from `store.order_queries` as a `domain.Order`; its JSON record is made in `output/records/orders.py`.
+What is drawn where: docs/decisions/0021.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 
 from kaufland_cli.domain.addresses import field, lines_of
-from kaufland_cli.output.blocks import Block, Card, Fact, Record, Title, blank, facts, heading, paragraph, table
+from kaufland_cli.domain.orders import Address, Change, Order
+from kaufland_cli.output.blocks import Block, Card, Fact, Title, blank, facts, heading, paragraph, table
 from kaufland_cli.output.columns import ORDER_LINE_COLUMNS
-from kaufland_cli.output.records.orders import read_address
+from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import sales_order_in_short, status_style, status_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _NOT_KNOWN = "not known yet"
 _AMOUNTS = frozenset({"price", "shipping_rate", "revenue_gross", "revenue_net"})
 
 
-def order_card(order: Record, stream: Stream) -> list[Block]:
+def order_card(order: Order, stream: Stream) -> list[Block]:
     """Return the lines of an order's card."""
     return [
         *_title(order, stream),
@@ -30,49 +33,51 @@ def order_card(order: Record, stream: Stream) -> list[Block]:
     ]
 
 
-def _title(order: Record, stream: Stream) -> list[Block]:
-    status = order.get("status")
+def _title(order: Order, stream: Stream) -> list[Block]:
+    status = order.summary.status
     words = stream.text(status_words(status)) if status else "status not known"
     parts = (
-        (f"Order {stream.text(order.get('id_order'))}", "bold"),
+        (f"Order {stream.text(order.id_order)}", stream.order_style(order.id_order, "bold")),
         (words, status_style(status)),
-        (stream.text(order.get("storefront")) or "storefront not known", ""),
+        (stream.text(order.storefront) or "storefront not known", ""),
     )
     return [Title(parts, f" {stream.marks.dot} ")]
 
 
-def _people_and_places(order: Record, stream: Stream) -> list[Fact | None]:
-    ship_to = _address(order.get("shipping_address"), stream)
-    bill_to = _address(order.get("billing_address"), stream)
-    fulfilled = status_words(order.get("fulfillment_type") or "").removeprefix("fulfilled ")
+def _people_and_places(order: Order, stream: Stream) -> list[Fact | None]:
+    summary = order.summary
+    ship_to = _address(order.shipping_address, stream)
+    bill_to = _address(order.billing_address, stream)
+    fulfilled = status_words(summary.fulfillment_type or "").removeprefix("fulfilled ")
     return [
-        Fact("Created", stream.moment(order.get("created_at"))),
-        Fact("Imported", stream.moment(order.get("imported_at"))),
-        Fact("Buyer", stream.text(order.get("buyer_name")) or _erased(order, stream) or _NOT_KNOWN),
-        Fact("E-mail", stream.text(order.get("buyer_email"))),
+        Fact("Created", stream.moment(summary.created_at)),
+        Fact("Imported", stream.moment(summary.imported_at)),
+        Fact("Buyer", stream.text(summary.buyer_name) or _erased(order, stream) or _NOT_KNOWN),
+        Fact("E-mail", stream.text(summary.buyer_email)),
         Fact("Ship to", ship_to or _NOT_KNOWN, "" if ship_to else "yellow"),
         Fact("Bill to", "the same" if bill_to and bill_to == ship_to else bill_to or _NOT_KNOWN),
-        Fact("Pickup point", _pickup_point(order.get("pickup_location"), stream)),
+        Fact("Pickup point", _pickup_point(order.pickup_location, stream)),
         Fact("Fulfilled", stream.text(fulfilled)),
-        Fact("Invoice", _invoice(order.get("invoice_uploaded"))),
-        Fact("Sales order", stream.text(sales_order_in_short(order)) or "none"),
+        Fact("Invoice", _invoice(summary.invoice_uploaded)),
+        Fact(
+            "Sales order",
+            stream.text(sales_order_in_short(summary.sales_order_no, summary.sales_order_state)) or "none",
+        ),
     ]
 
 
-def _erased(order: Record, stream: Stream) -> str:
-    erased_at = order.get("erased_at")
-    return f"erased {stream.moment(erased_at)}" if erased_at else ""
+def _erased(order: Order, stream: Stream) -> str:
+    return f"erased {stream.moment(order.erased_at)}" if order.erased_at else ""
 
 
-def _address(record: Record | None, stream: Stream) -> list[str]:
+def _address(address: Address | None, stream: Stream) -> list[str]:
     """Return an address the way it stands on a parcel."""
-    address = read_address(record)
     phone = field(address, "phone")
     lines = [*lines_of(address), *([f"phone {phone}"] if phone else [])]
     return [stream.text(line) for line in lines]
 
 
-def _pickup_point(location: Record | None, stream: Stream) -> list[str]:
+def _pickup_point(location: Mapping[str, Any] | None, stream: Stream) -> list[str]:
     if not location:
         return []
     place = f"{stream.text(location.get('provider'))} {stream.text(location.get('pickup_location_id'))}".strip()
@@ -86,66 +91,64 @@ def _invoice(uploaded: object) -> str:
     return "? (not read yet)" if uploaded is None else "uploaded" if uploaded else "not uploaded"
 
 
-def _deemed_supplier(order: Record) -> list[Block]:
-    if not order.get("is_marketplace_deemed_supplier"):
+def _deemed_supplier(order: Order) -> list[Block]:
+    if not order.summary.is_marketplace_deemed_supplier:
         return []
     return [*blank(), *paragraph("Kaufland invoices the buyer; you must not.", indent=2, style="bold")]
 
 
-def _lines(order: Record, stream: Stream) -> list[Block]:
-    lines: Sequence[Record] = order.get("lines") or []
-    if not lines:
+def _lines(order: Order, stream: Stream) -> list[Block]:
+    if not order.lines:
         return []
     unit_ids = [
-        Fact(stream.text(line.get("ean")) or f"Line {i}", ", ".join(map(stream.text, line.get("unit_ids") or [])))
-        for i, line in enumerate(lines, 1)
+        Fact(stream.text(line.ean) or f"Line {i}", ", ".join(map(stream.text, line.unit_ids)))
+        for i, line in enumerate(order.lines, 1)
     ]
     return [
         *heading("Lines"),
-        *table(lines, ORDER_LINE_COLUMNS, stream, indent=2),
+        *table((line._asdict() for line in order.lines), ORDER_LINE_COLUMNS, stream, indent=2),
         *_totals(order, stream),
         *heading("Unit ids"),
         *facts(unit_ids),
     ]
 
 
-def _totals(order: Record, stream: Stream) -> list[Block]:
-    totals = order.get("totals") or {}
-    currency = order.get("currency")
-    amounts = {name: stream.amount(totals.get(name), currency) for name in ("goods", "shipping", "total")}
+def _totals(order: Order, stream: Stream) -> list[Block]:
+    if order.summary.imported_at is None:
+        return []
+    totals = {"goods": order.goods_amount, "shipping": order.shipping_amount, "total": order.summary.total_amount}
+    amounts = {name: stream.amount(amount, order.summary.currency) for name, amount in totals.items()}
     widest = max(map(len, amounts.values()))
     rows = [
         Fact(name.capitalize(), text.rjust(widest), "bold" if name == "total" else "") for name, text in amounts.items()
     ]
-    return [*blank(), *facts(rows)] if totals else []
+    return [*blank(), *facts(rows)]
 
 
-def _departed(order: Record, stream: Stream) -> list[Block]:
+def _departed(order: Order, stream: Stream) -> list[Block]:
     """Return the units that have left the order, and those that another order's sales order has already."""
-    departed: Sequence[Record] = order.get("departed_units") or []
-    elsewhere: Sequence[Record] = order.get("in_other_sales_orders") or []
     gone = [
         Fact(
-            f"unit {stream.text(unit.get('id_order_unit'))}",
-            f"{stream.text(unit.get('title') or unit.get('id_offer'))}: "
+            f"unit {stream.text(unit.id_order_unit)}",
+            f"{stream.text(unit.name)}: "
             + (
-                f"moved to order {stream.text(unit.get('moved_to'))} "
-                if unit.get("moved_to")
+                f"moved to order {stream.text(unit.moved_to)} "
+                if unit.moved_to
                 else "Kaufland's order does not have it any more, seen "
             )
-            + stream.moment(unit.get("since")),
+            + stream.moment(unit.since),
             "yellow",
         )
-        for unit in departed
+        for unit in order.departed_units
     ]
     billed = [
         Fact(
-            f"unit {stream.text(unit.get('id_order_unit'))}",
-            f"in the sales order of order {stream.text(unit.get('id_order'))}"
-            + (f": {stream.text(unit.get('number'))}" if unit.get("number") else ""),
+            f"unit {stream.text(unit.id_order_unit)}",
+            f"in the sales order of order {stream.text(unit.id_order)}"
+            + (f": {stream.text(unit.number)}" if unit.number else ""),
             "yellow",
         )
-        for unit in elsewhere
+        for unit in order.in_other_sales_orders
     ]
     return [
         *([*heading("No longer in this order"), *facts(gone)] if gone else []),
@@ -153,46 +156,41 @@ def _departed(order: Record, stream: Stream) -> list[Block]:
     ]
 
 
-def _history(order: Record, stream: Stream) -> list[Block]:
-    changes: Sequence[Record] = order.get("history") or []
-    currency = order.get("currency")
-
-    def value(change: Record, side: str) -> str:
-        held = change.get(side)
-        if held is None:
-            return "nothing"
-        if change.get("field") == "status":
-            return stream.text(status_words(held))
-        if change.get("field") == "absent_since":
-            return stream.moment(held)
-        if change.get("field") in _AMOUNTS and isinstance(held, int):
-            return stream.amount(held, currency)
-        return stream.text(held)
-
-    rows = [
-        Fact(
-            stream.moment(change.get("at")),
-            ("" if change.get("id_order_unit") is None else f"unit {stream.text(change['id_order_unit'])}: ")
-            + f"{stream.text(status_words(change.get('field')))}"
-            f" {value(change, 'old')} {stream.marks.hint} {value(change, 'new')}",
-        )
-        for change in changes
-    ]
+def _history(order: Order, stream: Stream) -> list[Block]:
+    rows = [Fact(stream.moment(change.at), _change(change, order.summary.currency, stream)) for change in order.history]
     return [*heading("History"), *facts(rows)] if rows else []
 
 
-def _failed(order: Record, stream: Stream) -> list[Block]:
-    failed: Sequence[Record] = order.get("failed") or []
+def _change(change: Change, currency: str | None, stream: Stream) -> str:
+    """Return what was changed, from what to what."""
+
+    def value(held: object) -> str:
+        if held is None:
+            return "nothing"
+        if change.field == "status":
+            return stream.text(status_words(held))
+        if change.field == "absent_since":
+            return stream.moment(held)
+        if change.field in _AMOUNTS and isinstance(held, int):
+            return stream.amount(held, currency)
+        return stream.text(held)
+
+    unit = "" if change.id_order_unit is None else f"unit {stream.text(change.id_order_unit)}: "
+    name = stream.text(status_words(change.field))
+    return f"{unit}{name} {value(change.old)} {stream.marks.hint} {value(change.new)}"
+
+
+def _failed(order: Order, stream: Stream) -> list[Block]:
     rows = [
         Fact(
-            f"unit {stream.text(one.get('id_order_unit'))}",
-            f"{stream.text(one.get('reason'))} (seen {stream.moment(one.get('seen_at'))}"
-            + (f", {stream.text(one['set_aside'])})" if one.get("set_aside") else ")"),
-            "" if one.get("set_aside") else "red",
+            f"unit {stream.text(unit.id_order_unit)}",
+            f"{stream.text(unit.reason)} (seen {stream.moment(unit.seen_at)}"
+            + (f", {stream.text(unit.set_aside)})" if unit.set_aside else ")"),
+            "" if unit.set_aside else "red",
         )
-        for one in failed
+        for unit in order.failed
     ]
     return [*heading("Could not be read"), *facts(rows)] if rows else []
 
 
-ORDER = Card("order", order_card)
+ORDER = Card("order", order_card, record=order_record)

@@ -36,7 +36,7 @@ _STORED_COLUMN = Column("Stored now", "fixed", "yes_no_unknown", narrow_title="S
 _NAMES = {"id_order": "order", "shipping_rate": "shipping"}
 _AMOUNTS = {"price", "shipping_rate"}
 _UNIT_COLUMNS = (
-    Column("Order", "id_order"),
+    Column("Order", "id_order", "order_id"),
     Column("Unit", "id_order_unit"),
     Column("Storefront", "storefront", drop_order=1, narrow_title="Shop"),
     Column("Created", "created_at", "time", drop_order=2),

@@ -7,6 +7,7 @@ from kaufland_cli.output.blocks import (
     Card,
     Fact,
     Record,
+    Title,
     Unattended,
     blank,
     facts,
@@ -48,7 +49,9 @@ _OUTCOMES = {
 def sales_order_card(record: Record, stream: Stream) -> list[Block]:
     """Return the lines of a sales order's card."""
     state = str(record.get("state"))
-    title = f"Sales order of {stream.text(record.get('id_order'))} {stream.marks.dot} {state}"
+    id_order = record.get("id_order")
+    style = f"bold {status_style(state)}".strip()
+    named = (f"Sales order of {stream.text(id_order)}", stream.order_style(id_order, style))
     currency = record.get("currency")
     rows = [
         Fact("Number", stream.text(record.get("number")) or "none yet"),
@@ -60,7 +63,7 @@ def sales_order_card(record: Record, stream: Stream) -> list[Block]:
         _both("Total", record.get("total_amount"), record.get("target_total_amount"), currency, stream),
         _both("VAT", record.get("tax_amount"), record.get("target_tax_amount"), currency, stream),
     ]
-    lines = [*paragraph(title, style=f"bold {status_style(state)}".strip()), *blank(), *facts(rows)]
+    lines = [Title((named, (state, style)), f" {stream.marks.dot} "), *blank(), *facts(rows)]
     for reason in record.get("reasons") or []:
         lines += [*blank(), *reason_lines(reason, stream)]
     lines += _warnings(record.get("warnings") or [], stream)

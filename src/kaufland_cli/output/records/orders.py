@@ -65,8 +65,3 @@ def failed_record(unit: FailedUnit) -> dict[str, Any]:
 def address_record(address: Address | None) -> Mapping[str, Any] | None:
     """Return an address with what Kaufland may have added to it."""
     return None if address is None else address.fields
-
-
-def read_address(record: Mapping[str, Any] | None) -> Address | None:
-    """Return the address of such a record."""
-    return None if record is None else Address.of(record)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets import (
     SecretKey,
     SecretKind,
-    SecretStore,
-    open_secret_store,
+    WritableSecretSource,
+    open_secret_source,
     systemd_credentials,
-    systemd_store,
+    systemd_source,
 )
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials, find_systemd_credentials
-from kaufland_cli.secrets.systemd_store import SystemdStore
+from kaufland_cli.secrets.systemd_source import SystemdSource
 from support.fake_systemd_creds import fake_systemd_creds
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux's")
@@ -32,8 +32,8 @@ def why_not_real() -> str:
     if found.why_not:
         return found.why_not
     try:
-        SystemdStore(Path("/nowhere"), given=None, find=lambda: found).probe()
-    except SecretStoreFailed as error:
+        SystemdSource(Path("/nowhere"), given=None, find=lambda: found).probe()
+    except SecretSourceFailed as error:
         return error.message
     return ""
 
@@ -42,17 +42,19 @@ WHY_NOT = why_not_real() if sys.platform == "linux" else "systemd is Linux's"
 needs_real_one = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it works here")
 
 
-def open_store(folder: Path, kind: SecretKind = SecretKind.SELLER, **environ: str) -> SecretStore:
+def open_store(folder: Path, kind: SecretKind = SecretKind.SELLER, **environ: str) -> WritableSecretSource:
     """Open the store as the program does."""
     environ = {"PATH": os.environ["PATH"], **environ}
-    return open_secret_store("systemd", account="", environ=environ, file=folder / "secret_key", command=(), kind=kind)
+    return open_secret_source(
+        "systemd", account="", environ=environ, file=folder / "secret_key", command=(), kind=kind
+    ).for_writing()
 
 
 def with_program(
     path: Path, program: Path, *, version: int = 258, is_root: bool = False, given: Path | None = None
-) -> SystemdStore:
+) -> SystemdSource:
     """Open a store whose `systemd-creds` is this program."""
-    return SystemdStore(path, given=given, find=lambda: SystemdCredentials(str(program), version, True, is_root))
+    return SystemdSource(path, given=given, find=lambda: SystemdCredentials(str(program), version, True, is_root))
 
 
 @needs_real_one
@@ -90,7 +92,7 @@ def test_one_credential_is_not_taken_for_another(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"secret_key.cred", "secret_key.mail.cred"}
     assert seller.fetch() == SECRET
     (tmp_path / "secret_key.cred").replace(tmp_path / "secret_key.mail.cred")
-    with pytest.raises(SecretStoreFailed, match="opens only what was encrypted on this machine under this name") as no:
+    with pytest.raises(SecretSourceFailed, match="opens only what was encrypted on this machine under this name") as no:
         mail.fetch()
     assert "kaufland secret set --mail" in no.value.hint
 
@@ -104,7 +106,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for content in (whole[:-9], b"", b"plain words", bytes(20_000)):
         path.write_bytes(content)
-        with pytest.raises(SecretStoreFailed):
+        with pytest.raises(SecretSourceFailed):
             store.fetch()
 
 
@@ -116,9 +118,9 @@ def test_a_unit_reads_what_it_was_given(tmp_path: Path) -> None:
     (given / "kaufland-secret-key").chmod(0o400)
     store = open_store(tmp_path, CREDENTIALS_DIRECTORY=str(given), PATH=str(tmp_path))
     assert store.fetch() == SECRET
-    assert store.place == "the credential kaufland-secret-key that systemd gives to this unit"
+    assert store.place == "the credential kaufland-secret-key that systemd passes to this unit"
     (given / "kaufland-mail-secret").write_text("two words", encoding="utf-8")
-    with pytest.raises(SecretStoreFailed, match="kaufland-mail-secret") as caught:
+    with pytest.raises(SecretSourceFailed, match="kaufland-mail-secret") as caught:
         open_store(tmp_path, SecretKind.MAIL, CREDENTIALS_DIRECTORY=str(given)).fetch()
     assert "two" not in caught.value.message
 
@@ -128,10 +130,10 @@ def test_a_unit_that_was_not_given_it_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "secret_key.cred").write_text("whatever", encoding="utf-8")
     program, _ = fake_systemd_creds(tmp_path / "bin")
     store = with_program(tmp_path / "secret_key.cred", program, version=255, given=tmp_path / "empty")
-    with pytest.raises(SecretStoreFailed) as caught:
+    with pytest.raises(SecretSourceFailed) as caught:
         store.fetch()
     assert "systemd 255 lets only root encrypt and decrypt; other users from 256 on" in caught.value.message
-    assert "this unit was not given it" in caught.value.message
+    assert "it was not passed to this unit" in caught.value.message
     for way_out in (
         "sudo env HOME=$HOME kaufland",
         "schedule install --with systemd --system",
@@ -161,7 +163,7 @@ def test_the_secret_is_handed_over_on_standard_input_only(tmp_path: Path) -> Non
     ("misdeed", "sentence"),
     [
         ("exit 1", "systemd-creds encrypt failed with exit code 1"),
-        ("cat > /dev/null; exit 0", "systemd-creds encrypt gave nothing"),
+        ("cat > /dev/null; exit 0", "systemd-creds encrypt printed nothing"),
         ("kill -9 $$", "was ended by signal 9"),
         ("sleep 60", "did not end within 0.5 seconds"),
         ('[ "$1" = decrypt ] && exit 4', "systemd-creds decrypt failed with exit code 4"),
@@ -173,14 +175,14 @@ def test_what_is_not_encrypted_is_not_kept(
 ) -> None:
     """However the program fails, the error says so within its time limit, and the earlier credential stays."""
     if "sleep" in misdeed:
-        monkeypatch.setattr(systemd_store, "TIME_LIMIT", 0.5)
+        monkeypatch.setattr(systemd_source, "TIME_LIMIT", 0.5)
     path = tmp_path / "secret_key.cred"
     path.write_text("earlier", encoding="utf-8")
     program, _ = fake_systemd_creds(tmp_path / "bin", misdeed=misdeed)
     store = with_program(path, program)
     for attempt in (store.probe, lambda: store.save(SECRET)):
         started = time.monotonic()
-        with pytest.raises(SecretStoreFailed) as caught:
+        with pytest.raises(SecretSourceFailed) as caught:
             attempt()
         assert sentence in caught.value.message
         assert "kaufland" in caught.value.hint
@@ -194,7 +196,7 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     store = with_program(tmp_path / "file" / "secret_key.cred", program)
     for refused in (lambda: store.save(SECRET), store.delete, store.fetch):
-        with pytest.raises(SecretStoreFailed, match="cannot be"):
+        with pytest.raises(SecretSourceFailed, match="cannot be"):
             refused()
 
 

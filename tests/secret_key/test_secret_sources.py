@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets import (
-    STORE_NAMES,
+    SOURCE_NAMES,
     SecretKey,
     SecretKind,
-    SecretStore,
+    SecretSource,
     fetch_secret_key,
     length_warning,
-    open_secret_store,
+    open_secret_source,
 )
 
 VARIABLE, PARTNER_VARIABLE = "KAUFLAND_SECRET_KEY", "KAUFLAND_PARTNER_SECRET_KEY"
@@ -23,9 +23,9 @@ CLIENT_KEY = "0123456789abcdef0123456789abcdef"
 
 def open_store(
     name: str, folder: Path, environ: Mapping[str, str] | None = None, kind: SecretKind = SecretKind.SELLER
-) -> SecretStore:
+) -> SecretSource:
     """Open a store whose file lies in this folder and whose command prints a key."""
-    return open_secret_store(
+    return open_secret_source(
         name,
         account=CLIENT_KEY,
         environ=environ or {},
@@ -35,7 +35,7 @@ def open_store(
     )
 
 
-@pytest.mark.parametrize("name", STORE_NAMES)
+@pytest.mark.parametrize("name", SOURCE_NAMES)
 def test_each_name_opens_the_store_of_that_name(name: str, tmp_path: Path) -> None:
     """Every documented name opens a store that knows its name and says where it keeps the key."""
     store = open_store(name, tmp_path)
@@ -47,7 +47,7 @@ def test_each_name_opens_the_store_of_that_name(name: str, tmp_path: Path) -> No
 def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     """A name that is no store is refused with the names that are."""
     with pytest.raises(
-        SecretStoreFailed, match=r"no secret store 'safe'; valid are keyring, systemd, file, command, env\."
+        SecretSourceFailed, match=r"no secret source 'safe'; valid are keyring, systemd, file, command, env\."
     ):
         open_store("safe", tmp_path)
 
@@ -55,7 +55,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -
 def test_the_variable_comes_before_the_store(tmp_path: Path) -> None:
     """`KAUFLAND_SECRET_KEY` is taken although the store holds another key; an empty one counts as not set."""
     store = open_store("file", tmp_path)
-    store.save(SecretKey("from-the-file"))
+    store.for_writing().save(SecretKey("from-the-file"))
     found = fetch_secret_key(store, {VARIABLE: "from-the-variable\n"})
     assert found.secret.reveal() == "from-the-variable"
     assert found.source == "the environment variable KAUFLAND_SECRET_KEY"
@@ -68,8 +68,8 @@ def test_the_variable_comes_before_the_store(tmp_path: Path) -> None:
 def test_a_wrong_variable_does_not_fall_back_to_the_store(tmp_path: Path) -> None:
     """A variable that holds no key is an error, though the store has one."""
     store = open_store("file", tmp_path)
-    store.save(SecretKey("from-the-file"))
-    with pytest.raises(SecretStoreFailed, match=VARIABLE):
+    store.for_writing().save(SecretKey("from-the-file"))
+    with pytest.raises(SecretSourceFailed, match=VARIABLE):
         fetch_secret_key(store, {VARIABLE: "two words"})
     with pytest.raises(SecretMissing, match=VARIABLE):
         fetch_secret_key(store, {VARIABLE: " "})
@@ -77,7 +77,7 @@ def test_a_wrong_variable_does_not_fall_back_to_the_store(tmp_path: Path) -> Non
 
 def test_a_store_that_fails_is_never_replaced_by_another(tmp_path: Path) -> None:
     """With the key in every other place, the chosen store that has none is still an error."""
-    open_store("file", tmp_path).save(SecretKey("from-the-file"))
+    open_store("file", tmp_path).for_writing().save(SecretKey("from-the-file"))
     with pytest.raises(SecretMissing, match="KAUFLAND_SECRET_KEY is not set") as caught:
         fetch_secret_key(open_store("env", tmp_path), {})
     assert "kaufland setup --secret-store file" in caught.value.hint
@@ -85,23 +85,23 @@ def test_a_store_that_fails_is_never_replaced_by_another(tmp_path: Path) -> None
         fetch_secret_key(open_store("file", tmp_path / "elsewhere"), {})
 
 
-def test_the_variable_as_a_store_neither_saves_nor_deletes(tmp_path: Path) -> None:
-    """The store `env` reads and probes; it says that others set the variable."""
+def test_environment_source_is_read_only(tmp_path: Path) -> None:
+    """The source `env` can be read and probed; writing is refused and the error says who sets the variable."""
     store = open_store("env", tmp_path, {VARIABLE: "from-the-variable"})
     store.probe()
     assert store.fetch().reveal() == "from-the-variable"
-    for refused in (store.delete, lambda: store.save(SecretKey("new"))):
-        with pytest.raises(SecretStoreFailed, match="only whoever starts kaufland"):
-            refused()
+    assert not store.writable
+    with pytest.raises(SecretSourceFailed, match="only whoever starts kaufland"):
+        store.for_writing()
 
 
 def test_the_partners_key_lies_apart_from_the_sellers(tmp_path: Path) -> None:
     """The partner's key has its own file and variable, and neither is ever taken for the other."""
     seller, partner = open_store("file", tmp_path), open_store("file", tmp_path, kind=SecretKind.PARTNER)
-    seller.save(SecretKey("the-sellers"))
+    seller.for_writing().save(SecretKey("the-sellers"))
     with pytest.raises(SecretMissing, match=r"secret\.partner"):
         partner.fetch()
-    partner.save(SecretKey("the-partners"))
+    partner.for_writing().save(SecretKey("the-partners"))
     assert (tmp_path / "secret.partner").exists()
     assert fetch_secret_key(seller, {PARTNER_VARIABLE: "other"}).secret.reveal() == "the-sellers"
     assert fetch_secret_key(partner, {VARIABLE: "other"}, kind=SecretKind.PARTNER).secret.reveal() == "the-partners"
@@ -115,7 +115,7 @@ def test_a_partners_key_by_command_is_refused_only_when_it_is_needed(tmp_path: P
     """With the command as the store, the partner's variable still works; without it the error says what does."""
     store = open_store("command", tmp_path, kind=SecretKind.PARTNER)
     assert fetch_secret_key(store, {PARTNER_VARIABLE: "p"}, kind=SecretKind.PARTNER).secret.reveal() == "p"
-    with pytest.raises(SecretStoreFailed, match="not the partner's"):
+    with pytest.raises(SecretSourceFailed, match="not the partner's"):
         fetch_secret_key(store, {}, kind=SecretKind.PARTNER)
     assert fetch_secret_key(open_store("command", tmp_path), {}).secret.reveal() == "from-the-command"
 
@@ -126,19 +126,19 @@ def test_the_secret_of_business_central_lies_apart(tmp_path: Path) -> None:
     seller, central = (
         open_store("file", tmp_path, kind=kind) for kind in (SecretKind.SELLER, SecretKind.BUSINESS_CENTRAL)
     )
-    seller.save(SecretKey("the-sellers"))
+    seller.for_writing().save(SecretKey("the-sellers"))
     with pytest.raises(SecretMissing, match=r"No secret of Business Central in .*secret\.business_central") as caught:
         central.fetch()
     assert caught.value.hint == "kaufland secret set --business-central"
-    central.save(SecretKey(secret, kind=SecretKind.BUSINESS_CENTRAL))
+    central.for_writing().save(SecretKey(secret, kind=SecretKind.BUSINESS_CENTRAL))
     assert (tmp_path / "secret.business_central").read_text(encoding="utf-8") == f"{secret}\n"
     assert fetch_secret_key(seller, {}).secret.reveal() == "the-sellers"
     assert fetch_secret_key(central, {VARIABLE: "other"}, SecretKind.BUSINESS_CENTRAL).secret.reveal() == secret
     found = fetch_secret_key(central, {"KAUFLAND_BUSINESS_CENTRAL_SECRET": "v"}, SecretKind.BUSINESS_CENTRAL)
     assert (found.secret.reveal(), found.source) == ("v", "the environment variable KAUFLAND_BUSINESS_CENTRAL_SECRET")
     assert length_warning(found.secret, SecretKind.BUSINESS_CENTRAL) is None
-    with pytest.raises(SecretStoreFailed, match=r"secret\.business_central_command is empty"):
-        open_secret_store(
+    with pytest.raises(SecretSourceFailed, match=r"secret\.business_central_command is empty"):
+        open_secret_source(
             "command",
             account="",
             environ={},

@@ -1,9 +1,10 @@
-"""The secret key as the first line that a command of the seller's prints: a password manager, mostly."""
+"""A secret as the first line of output of the seller's own command, mostly a password manager."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from kaufland_cli.errors import SecretStoreFailed, command
+from kaufland_cli.errors import SecretSourceFailed, command
 from kaufland_cli.programs import environment_for_others
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
@@ -13,10 +14,10 @@ TIME_LIMIT = 30.0
 _EXAMPLE = '["pass", "show", "kaufland"]'
 
 
-class CommandStore:
-    """Runs a command without a shell, with nothing to read, and takes the first line of its standard output.
+class CommandSource:
+    """Runs the command without a shell and without input, and takes the first line of its standard output.
 
-    Errors name the program only: its arguments and its output may hold the secret key.
+    Errors name only the program: its arguments and its output may contain the secret.
     """
 
     name = "command"
@@ -37,7 +38,6 @@ class CommandStore:
 
     @property
     def place(self) -> str:
-        """The program's name."""
         return f"the output of the command {self._program}"
 
     @property
@@ -51,32 +51,31 @@ class CommandStore:
         return Path(self._command[0]).name if self._command else "(none)"
 
     def probe(self) -> None:
-        """Run it once."""
+        """Run the command once."""
         self.fetch()
 
     def fetch(self) -> SecretKey:
-        """Run the command. Raises `SecretMissing` when its first line is empty, else `SecretStoreFailed`."""
+        """Run the command. Raises `SecretMissing` if its first line is empty, otherwise `SecretSourceFailed`."""
         if self._kind is SecretKind.PARTNER:
-            raise SecretStoreFailed(
-                "The secret store command provides only one secret key, not the partner's too.",
+            raise SecretSourceFailed(
+                "With secret.store = command there is one secret key only, not the partner's too.",
                 hint="Set KAUFLAND_PARTNER_SECRET_KEY, or: kaufland setup --secret-store file",
             )
         setting = self._kind.command_setting
         if not self._command:
-            raise SecretStoreFailed(
-                f"The secret store is command, but {setting} is empty.",
+            raise SecretSourceFailed(
+                f"secret.store is command, but {setting} is empty.",
                 hint=f"Set it, for example: {command('config', 'set', setting, _EXAMPLE)}",
             )
-        # No variable here holds the text: an error that passes through must not carry it along in its traceback.
+        # No local variable holds the text: the traceback of an error must not contain it.
         return SecretKey(self._first_line(), place=self.place, hint=self._hint, kind=self._kind)
 
-    def save(self, secret: SecretKey) -> None:  # noqa: ARG002  # it is refused, whatever it is
-        """Refuse: the command only gives. Raises `SecretStoreFailed`."""
-        raise self._not_here()
-
-    def delete(self) -> bool:
-        """Refuse, as `save` does. Raises `SecretStoreFailed`."""
-        raise self._not_here()
+    def for_writing(self) -> NoReturn:
+        """Refuse: the command only prints the secret. Raises `SecretSourceFailed`."""
+        raise SecretSourceFailed(
+            f"The {self._kind.words} is kept where the command {self._program} finds it; this program only reads it.",
+            hint="Change it there, or: kaufland setup --secret-store file",
+        )
 
     def _first_line(self) -> str:
         output, failure = run_program(self._command, self._time_limit, environ=self._environ)
@@ -84,13 +83,7 @@ class CommandStore:
             raise self._failed(failure)
         return output.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
 
-    def _failed(self, what: str) -> SecretStoreFailed:
-        return SecretStoreFailed(
-            f"The command {self._program}, which gives the {self._kind.words}, {what}.", hint=self._hint
-        )
-
-    def _not_here(self) -> SecretStoreFailed:
-        return SecretStoreFailed(
-            f"The {self._kind.words} is kept where the command {self._program} finds it; this program only reads it.",
-            hint="Change it there, or: kaufland setup --secret-store file",
+    def _failed(self, what: str) -> SecretSourceFailed:
+        return SecretSourceFailed(
+            f"The command {self._program}, which prints the {self._kind.words}, {what}.", hint=self._hint
         )

@@ -1,7 +1,7 @@
-"""The secret key as an encrypted credential of systemd, which only this machine can open.
+"""A secret as an encrypted systemd credential, which only this machine can decrypt.
 
-A system unit is given it in the clear by `LoadCredentialEncrypted=`, in a folder that only the unit sees; outside of a
-unit `systemd-creds` opens it for root, and from systemd 256 on for the user who made it.
+`LoadCredentialEncrypted=` passes it to a unit decrypted, in a folder that only the unit sees. Outside of a unit,
+`systemd-creds` decrypts it for root, and from systemd 256 on for the user who encrypted it.
 """
 
 import secrets
@@ -9,29 +9,31 @@ import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed
 from kaufland_cli.files import read_file, read_written_file, remove_written_file, write_private_file
-from kaufland_cli.secrets.file_store import reason_of
+from kaufland_cli.secrets.file_source import reason_of
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 
 TIME_LIMIT = 30.0  # a security chip takes seconds
-ANOTHER_STORE = "kaufland setup --secret-store file"
+ANOTHER_SOURCE = "kaufland setup --secret-store file"
 MAX_CREDENTIAL = 16 * 1024
 
 
 def credential_file(secret_file: Path, kind: SecretKind = SecretKind.SELLER) -> Path:
-    """Return where the encrypted credential of a secret lies; `secret_file` is the one of the settings."""
+    """Return the path of the encrypted credential; `secret_file` is the secret file in the settings."""
     return secret_file.with_name(f"{secret_file.name}{kind.file_suffix}.cred")
 
 
-class SystemdStore:
-    """One encrypted file, private to its owner; its name is part of what is encrypted.
+class SystemdSource:
+    """One encrypted file, private to its owner; the name of the credential is part of what is encrypted.
 
-    `given` is the folder in which systemd hands its credentials to this process ($CREDENTIALS_DIRECTORY), or None.
+    `given` is the folder of the credentials that systemd passed to this process ($CREDENTIALS_DIRECTORY), or None.
+    `find` returns what systemd-creds can do here.
     """
 
     name = "systemd"
@@ -52,27 +54,30 @@ class SystemdStore:
 
     @property
     def place(self) -> str:
-        """The credential that this unit was given, else the encrypted file with its path."""
+        """The credential that this unit was passed, or the encrypted file."""
         if self._given is not None and (self._given / self._kind.credential).exists():
-            return f"the credential {self._kind.credential} that systemd gives to this unit"
+            return f"the credential {self._kind.credential} that systemd passes to this unit"
         return f"the encrypted credential {self._path}"
 
     def probe(self) -> None:
-        """Encrypt a random value and decrypt it again, nothing of it on the disk. Raises `SecretStoreFailed`."""
+        """Encrypt a random value and decrypt it again, without writing to disk. Raises `SecretSourceFailed`."""
         value = SecretKey(secrets.token_hex(32))
         if self._decrypted(self._encrypted(value)) != value:
             raise self._failed("systemd-creds did not decrypt what it encrypted")
 
     def fetch(self) -> SecretKey:
-        """Return what systemd handed to this process, else decrypt the file.
+        """Return the credential that systemd passed to this process, or decrypt the file.
 
-        Raises `SecretMissing` or `SecretStoreFailed`.
+        Raises `SecretMissing` or `SecretSourceFailed`.
         """
-        handed = self._handed_over()
-        return self._decrypted(self._read()) if handed is None else handed
+        passed = self._passed_to_unit()
+        return self._decrypted(self._read()) if passed is None else passed
+
+    def for_writing(self) -> Self:
+        return self
 
     def save(self, secret: SecretKey) -> None:
-        """Encrypt it, write the file whole or not at all, and decrypt it again. Raises `SecretStoreFailed`."""
+        """Encrypt it, decrypt it again, and write the file completely or not at all. Raises `SecretSourceFailed`."""
         encrypted = self._encrypted(secret)
         if self._decrypted(encrypted) != secret:
             raise self._failed("systemd-creds did not decrypt what it encrypted")
@@ -82,28 +87,24 @@ class SystemdStore:
             raise self._failed(f"it cannot be written: {reason_of(error)}") from None
 
     def delete(self) -> bool:
-        """Delete the file. Raises `SecretStoreFailed`."""
+        """Delete the file. Raises `SecretSourceFailed`."""
         try:
             return remove_written_file(self._path)
         except OSError as error:
             raise self._failed(f"it cannot be deleted: {reason_of(error)}") from None
 
-    # --- given to the unit ---
-
-    def _handed_over(self) -> SecretKey | None:
-        """Return the secret that the unit was given; None where there is none."""
+    def _passed_to_unit(self) -> SecretKey | None:
+        """Return the secret that systemd passed to the unit; None if it passed none."""
         if self._given is None:
             return None
         path = self._given / self._kind.credential
-        # No variable here holds the text: an error that passes through must not carry it along in its traceback.
+        # No local variable holds the text: the traceback of an error must not contain it.
         try:
             return SecretKey(_text_of(path), place=self.place, kind=self._kind)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._failed(f"systemd gave it to this process, which cannot read it: {reason_of(error)}") from None
-
-    # --- the encrypted file ---
+            raise self._failed(f"systemd passed it to this process, which cannot read it: {reason_of(error)}") from None
 
     def _read(self) -> bytes:
         try:
@@ -119,13 +120,13 @@ class SystemdStore:
 
     def _encrypted(self, secret: SecretKey) -> bytes:
         found = self._usable()
-        # Bound to the security chip where there is one, but not to the state of its firmware: an update would lock out.
+        # Bound to the security chip if there is one, but not to the state of its firmware: an update would lock us out.
         chip = ("--tpm2-pcrs=",) if found.is_root else ()
         command = [found.program, "encrypt", *found.scope, *chip, f"--name={self._kind.credential}", "-", "-"]
         output, failure = run_program(command, TIME_LIMIT, secret.reveal().encode(), environ=found.environ)
         del secret  # a traceback that shows local variables must not find it
         if failure or not output.strip():
-            raise self._failed(f"systemd-creds encrypt {failure or 'gave nothing'}")
+            raise self._failed(f"systemd-creds encrypt {failure or 'printed nothing'}")
         return output
 
     def _decrypted(self, encrypted: bytes) -> SecretKey:
@@ -144,7 +145,7 @@ class SystemdStore:
         return output.decode(errors="replace")
 
     def _usable(self) -> SystemdCredentials:
-        """Return what systemd-creds can do here. Raises `SecretStoreFailed` where this user cannot use it."""
+        """Return what systemd-creds can do here. Raises `SecretSourceFailed` if this user cannot use it."""
         found = self._find()
         if found.needs_root:
             raise self._only_for_root(found.why_not)
@@ -152,18 +153,22 @@ class SystemdStore:
             raise self._failed(found.why_not)
         return found
 
-    def _only_for_root(self, why: str) -> SecretStoreFailed:
-        """Say who could open it, and that the unit which runs this, if one does, was not given it."""
-        who = "root or the system unit that is given it" if self._given is None else "root; this unit was not given it"
+    def _only_for_root(self, why: str) -> SecretSourceFailed:
+        """Return the error that says who could decrypt it; a unit that runs this was not passed it."""
+        who = (
+            "root or a system unit that systemd passes it to"
+            if self._given is None
+            else "root; it was not passed to this unit"
+        )
         return self._failed(
-            f"{why}. It can be opened by {who}",
+            f"{why}. It can be decrypted by {who}",
             # Root with the home of the user finds this user's settings and store; with its own it would begin again.
             hint="Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo kaufland "
-            f"schedule install --with systemd --system), or: {ANOTHER_STORE}",
+            f"schedule install --with systemd --system), or: {ANOTHER_SOURCE}",
         )
 
-    def _failed(self, what: str, hint: str = ANOTHER_STORE) -> SecretStoreFailed:
-        return SecretStoreFailed(f"The {self._kind.words} in {self.place}: {what}.", hint=hint)
+    def _failed(self, what: str, hint: str = ANOTHER_SOURCE) -> SecretSourceFailed:
+        return SecretSourceFailed(f"The {self._kind.words} in {self.place}: {what}.", hint=hint)
 
 
 def _text_of(credential: Path) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.errors import SecretMissing, SecretStoreFailed
-from kaufland_cli.secrets import SecretKey, file_store
-from kaufland_cli.secrets.file_store import FileStore
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed
+from kaufland_cli.secrets import SecretKey, file_source
+from kaufland_cli.secrets.file_source import FileSource
 
 SECRET = SecretKey("0f1e2d3c4b5a6978" * 4)
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has ACLs instead of modes")
@@ -49,7 +49,7 @@ def names(folder: Path) -> list[str]:
 
 def test_what_is_saved_is_fetched_and_deleted(path: Path) -> None:
     """A saved key is read back whole, replaced by a later one, and gone after deletion."""
-    store = FileStore(path)
+    store = FileSource(path)
     store.save(SecretKey("an-older-key"))
     store.save(SECRET)
     assert store.fetch() == SECRET
@@ -69,13 +69,13 @@ def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deeper" / "secret"
     before = os.umask(0)
     try:
-        FileStore(path).save(SECRET)
+        FileSource(path).save(SECRET)
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (path.parent, path.parent.parent)} == {0o700}
     path.chmod(0o644)
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -83,31 +83,31 @@ def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o666, 0o777])
 def test_a_file_that_others_may_use_is_refused_with_the_command_that_mends_it(path: Path, mode: int) -> None:
     """Any right of group or others is refused; the hint, run as it stands, makes the file usable."""
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     path.chmod(mode)
-    with pytest.raises(SecretStoreFailed, match=f"mode {mode:04o}") as caught:
-        FileStore(path).fetch()
+    with pytest.raises(SecretSourceFailed, match=f"mode {mode:04o}") as caught:
+        FileSource(path).fetch()
     assert caught.value.hint == f"chmod 600 {shlex.quote(str(path))}"
     follow(caught.value.hint)
-    assert FileStore(path).fetch() == SECRET
+    assert FileSource(path).fetch() == SECRET
 
 
 @posix_only
 def test_a_read_only_file_of_the_owner_is_fine(path: Path) -> None:
     """Mode 0400 gives others nothing, so it is not refused."""
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     path.chmod(0o400)
-    assert FileStore(path).fetch() == SECRET
+    assert FileSource(path).fetch() == SECRET
 
 
 @root_only
 def test_a_file_of_another_user_is_refused_with_the_command_that_mends_it(path: Path) -> None:
     """Neither read, nor written, nor deleted; the hint, run as it stands, makes the file usable."""
-    store = FileStore(path)
+    store = FileSource(path)
     store.save(SECRET)
     give_away(path)
     for refused in (store.fetch, store.delete, store.probe, lambda: store.save(SECRET)):
-        with pytest.raises(SecretStoreFailed, match="belongs to another user") as caught:
+        with pytest.raises(SecretSourceFailed, match="belongs to another user") as caught:
             refused()
     follow(caught.value.hint)
     assert store.fetch() == SECRET
@@ -116,10 +116,10 @@ def test_a_file_of_another_user_is_refused_with_the_command_that_mends_it(path: 
 @not_root
 def test_a_file_that_may_not_be_read_is_an_error(path: Path) -> None:
     """A file without the right to read it says so, with the command that gives it back."""
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     path.chmod(0)
-    with pytest.raises(SecretStoreFailed, match="may not be read") as caught:
-        FileStore(path).fetch()
+    with pytest.raises(SecretSourceFailed, match="may not be read") as caught:
+        FileSource(path).fetch()
     assert "chmod 600" in caught.value.hint
 
 
@@ -128,10 +128,10 @@ def test_a_link_to_the_users_own_file_is_followed(path: Path) -> None:
     """A symbolic link is kept by saving; deleting takes away the key and not the link."""
     real = path.with_name("real")
     path.symlink_to(real)
-    store = FileStore(path)
+    store = FileSource(path)
     store.save(SECRET)
     assert path.is_symlink()
-    assert FileStore(real).fetch() == store.fetch() == SECRET
+    assert FileSource(real).fetch() == store.fetch() == SECRET
     assert store.delete() is True
     assert path.is_symlink()
     assert not real.exists()
@@ -141,22 +141,22 @@ def test_a_link_to_the_users_own_file_is_followed(path: Path) -> None:
 def test_a_link_to_a_file_of_another_user_is_refused(path: Path) -> None:
     """What a symbolic link points to has to be the user's own."""
     real = path.with_name("real")
-    FileStore(real).save(SECRET)
+    FileSource(real).save(SECRET)
     give_away(real)
     path.symlink_to(real)
-    for refused in (FileStore(path).fetch, FileStore(path).delete, lambda: FileStore(path).save(SECRET)):
-        with pytest.raises(SecretStoreFailed, match="belongs to another user"):
+    for refused in (FileSource(path).fetch, FileSource(path).delete, lambda: FileSource(path).save(SECRET)):
+        with pytest.raises(SecretSourceFailed, match="belongs to another user"):
             refused()
 
 
 @posix_only
 def test_a_folder_that_everybody_may_write_is_refused(path: Path) -> None:
     """Who may write the folder may swap the file: reading, saving and probing are refused with the command to run."""
-    store = FileStore(path)
+    store = FileSource(path)
     store.save(SECRET)
     path.parent.chmod(0o777)
     for refused in (store.fetch, store.probe, lambda: store.save(SECRET)):
-        with pytest.raises(SecretStoreFailed, match="everybody may write") as caught:
+        with pytest.raises(SecretSourceFailed, match="everyone may write") as caught:
             refused()
     follow(caught.value.hint)
     assert store.fetch() == SECRET
@@ -166,9 +166,9 @@ def test_a_folder_that_everybody_may_write_is_refused(path: Path) -> None:
 def test_a_shared_folder_with_the_sticky_bit_is_fine(path: Path) -> None:
     """In a folder like /tmp nobody may swap the file of another user."""
     path.parent.chmod(0o1777)
-    FileStore(path).probe()
-    FileStore(path).save(SECRET)
-    assert FileStore(path).fetch() == SECRET
+    FileSource(path).probe()
+    FileSource(path).save(SECRET)
+    assert FileSource(path).fetch() == SECRET
 
 
 @posix_only
@@ -176,11 +176,11 @@ def test_a_folder_behind_a_link_is_checked_too(path: Path) -> None:
     """A link in a private folder does not hide that its target lies where everybody may write."""
     shared = path.parent / "shared"
     shared.mkdir()
-    FileStore(shared / "secret").save(SECRET)
+    FileSource(shared / "secret").save(SECRET)
     path.symlink_to(shared / "secret")
     shared.chmod(0o777)
-    with pytest.raises(SecretStoreFailed, match="everybody may write"):
-        FileStore(path).fetch()
+    with pytest.raises(SecretSourceFailed, match="everyone may write"):
+        FileSource(path).fetch()
 
 
 @posix_only
@@ -192,51 +192,51 @@ def test_what_is_no_file_is_an_error(path: Path) -> None:
         os.mkfifo(pipe, 0o600)
     circle.symlink_to(circle)
     for wrong in (folder, pipe, circle, pipe / "deeper"):
-        with pytest.raises(SecretStoreFailed):
-            FileStore(wrong).fetch()
+        with pytest.raises(SecretSourceFailed):
+            FileSource(wrong).fetch()
     for wrong in (folder, circle, pipe / "deeper"):
-        with pytest.raises(SecretStoreFailed):
-            FileStore(wrong).save(SECRET)
-        with pytest.raises(SecretStoreFailed):
-            FileStore(wrong).delete()
+        with pytest.raises(SecretSourceFailed):
+            FileSource(wrong).save(SECRET)
+        with pytest.raises(SecretSourceFailed):
+            FileSource(wrong).delete()
 
 
 @pytest.mark.parametrize("content", [b"two\nlines", b"\xff\xfea\x00b\x00", b"\0" * 64, b"x y", b"k" * 100_000])
 def test_a_file_that_holds_no_key_is_an_error_that_shows_nothing_of_it(path: Path, content: bytes) -> None:
     """Several lines, UTF-16, binary, far too much: refused, naming the file only."""
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     path.write_bytes(content)
-    with pytest.raises(SecretStoreFailed) as caught:
-        FileStore(path).fetch()
+    with pytest.raises(SecretSourceFailed) as caught:
+        FileSource(path).fetch()
     assert str(path) in caught.value.message
 
 
 def test_an_empty_file_is_a_missing_key_and_a_byte_order_mark_is_none_of_it(path: Path) -> None:
     """An emptied file says that it is empty; a mark that an editor put in front is dropped."""
-    FileStore(path).save(SECRET)
+    FileSource(path).save(SECRET)
     path.write_bytes(b"\n")
     with pytest.raises(SecretMissing, match="it is empty"):
-        FileStore(path).fetch()
+        FileSource(path).fetch()
     path.write_bytes(b"\xef\xbb\xbf" + SECRET.reveal().encode() + b"\r\n")
-    assert FileStore(path).fetch() == SECRET
+    assert FileSource(path).fetch() == SECRET
 
 
 def test_a_probe_leaves_the_file_and_its_folder_as_they_were(path: Path) -> None:
     """Probing writes beside the file, not over it, and leaves nothing."""
-    FileStore(path).probe()
+    FileSource(path).probe()
     assert names(path.parent) == []
-    FileStore(path).save(SECRET)
-    FileStore(path).probe()
+    FileSource(path).save(SECRET)
+    FileSource(path).probe()
     assert names(path.parent) == ["secret"]
-    assert FileStore(path).fetch() == SECRET
+    assert FileSource(path).fetch() == SECRET
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a place that can never be written")
 def test_a_place_that_cannot_be_written_is_an_error() -> None:
     """Saving, probing and deleting where nothing can be written say so."""
-    store = FileStore(Path("/proc/self/secret"))
+    store = FileSource(Path("/proc/self/secret"))
     for refused in (store.probe, lambda: store.save(SECRET)):
-        with pytest.raises(SecretStoreFailed, match="cannot be written"):
+        with pytest.raises(SecretSourceFailed, match="cannot be written"):
             refused()
 
 
@@ -248,8 +248,8 @@ def test_a_file_system_without_modes_does_not_keep_the_key(path: Path, monkeypat
         path.write_bytes(content)
         path.chmod(0o777)
 
-    monkeypatch.setattr(file_store, "write_private_file", write_for_all)
-    for refused in (FileStore(path).probe, lambda: FileStore(path).save(SECRET)):
-        with pytest.raises(SecretStoreFailed, match="mode 0777"):
+    monkeypatch.setattr(file_source, "write_private_file", write_for_all)
+    for refused in (FileSource(path).probe, lambda: FileSource(path).save(SECRET)):
+        with pytest.raises(SecretSourceFailed, match="mode 0777"):
             refused()
     assert names(path.parent) == []

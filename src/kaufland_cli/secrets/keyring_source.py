@@ -1,18 +1,17 @@
-"""The secret key in the keyring of the operating system, reached through the `keyring` library.
+"""A secret in the keyring of the operating system, through the `keyring` library, which is loaded on first use.
 
-That library is loaded on first use. It has no time limit of its own, and a locked keyring waits for somebody to answer
-a window, so that every use happens within a time limit here.
+The library has no time limit, and a locked keyring waits until somebody answers its prompt; so every use here has a
+time limit. How keyrings fail: docs/decisions/0006-secret-stores.md.
 """
 
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from kaufland_cli.errors import KauflandError, SecretMissing
-from kaufland_cli.secrets.keyring_faults import KeyringFaults
-from kaufland_cli.secrets.keyring_lock import is_locked
+from kaufland_cli.secrets.keyring_faults import KeyringFaults, comes_from, writing_backend
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.secrets.time_limit import run_within
@@ -25,12 +24,12 @@ TIME_LIMIT = 10.0
 T = TypeVar("T")
 
 
-class KeyringStore:
-    """One entry of the keyring: the service says whose secret it is, the user name is the account (client key).
+class KeyringSource:
+    """One entry of the keyring: the service is the kind of secret, the user name is the account (client key).
 
     `reach_bus` is called before the library looks for the session bus, without which Linux has no keyring; it returns
-    why there is none, or an empty text. With `may_ask` a locked keyring may open its window and be unlocked within the
-    time limit (seconds); without, it is an error at once. `other_stores` names those that work here, for the errors.
+    why there is none, or an empty text. With `may_ask`, a locked keyring may prompt and be unlocked within `time_limit`
+    seconds; otherwise it is an error at once. `other_sources` names the sources that work here, for the errors.
     """
 
     name = "keyring"
@@ -44,7 +43,7 @@ class KeyringStore:
         time_limit: float = TIME_LIMIT,
         may_ask: bool = True,
         reach_bus: Callable[[], str] = str,
-        other_stores: Callable[[], Sequence[str]] = lambda: ("file", "command", "env"),
+        other_sources: Callable[[], Sequence[str]] = lambda: ("file", "command", "env"),
     ) -> None:
         self._account = account
         self._kind = kind
@@ -53,26 +52,26 @@ class KeyringStore:
         self._time_limit = time_limit
         self._may_ask = may_ask
         self._reach_bus = reach_bus
-        self._faults = KeyringFaults(time_limit, other_stores)
+        self._faults = KeyringFaults(time_limit, other_sources)
 
     def probe(self) -> None:
-        """Keep a random value under a random user name, read it back and delete it. Raises `SecretStoreFailed`."""
+        """Save a random value under a random user name, read it back and delete it. Raises `SecretSourceFailed`."""
 
-        def keep_and_delete(backend: "KeyringBackend") -> None:
+        def save_and_delete(backend: "KeyringBackend") -> None:
             user_name, value = f"probe-{secrets.token_hex(8)}", secrets.token_hex(32)
             try:
                 backend.set_password(self._service, user_name, value)
                 kept = backend.get_password(self._service, user_name) == value
             finally:
-                with suppress(Exception):  # what went wrong before counts
+                with suppress(Exception):  # the first error counts
                     backend.delete_password(self._service, user_name)
             if not kept:
                 raise self._faults.discards()
 
-        self._use(keep_and_delete)
+        self._use(save_and_delete)
 
     def fetch(self) -> SecretKey:
-        """Return the secret of the account. Raises `SecretMissing` or `SecretStoreFailed`."""
+        """Return the secret of the account. Raises `SecretMissing` or `SecretSourceFailed`."""
 
         def read(backend: "KeyringBackend") -> SecretKey:
             return SecretKey(
@@ -81,8 +80,11 @@ class KeyringStore:
 
         return self._entry(read)
 
+    def for_writing(self) -> Self:
+        return self
+
     def save(self, secret: SecretKey) -> None:
-        """Keep it and read it back. Raises `SecretStoreFailed`."""
+        """Save the secret and read it back. Raises `SecretSourceFailed`."""
 
         def keep(backend: "KeyringBackend") -> None:
             backend.set_password(self._service, self._account, secret.reveal())
@@ -92,7 +94,7 @@ class KeyringStore:
         self._entry(keep)
 
     def delete(self) -> bool:
-        """Delete the entry and tell whether there was one. Raises `SecretStoreFailed`."""
+        """Delete the entry and return whether there was one. Raises `SecretSourceFailed`."""
 
         def remove(backend: "KeyringBackend") -> bool:
             if backend.get_password(self._service, self._account) is None:
@@ -119,7 +121,7 @@ class KeyringStore:
         return finished.value
 
     def _attempt(self, action: Callable[["KeyringBackend"], T]) -> T | KauflandError:
-        """Run the action. What it raises is returned, without its traceback, whose variables may hold the secret."""
+        """Run the action. Its exceptions are returned without their tracebacks, which may contain the secret."""
         self._faults.no_bus = self._reach_bus()
         try:
             backend = _current_keyring()
@@ -139,9 +141,30 @@ class KeyringStore:
 
 
 def _current_keyring() -> "KeyringBackend":
-    import keyring  # noqa: PLC0415  # takes long to load, and most commands do without it
+    import keyring  # noqa: PLC0415  # slow to load, and most commands do not need it
 
     logger = logging.getLogger("keyring")
-    if not logger.handlers:  # else the library's complaint about a broken plug-in goes to standard error
+    if not logger.handlers:  # otherwise the library's warning about a broken plug-in goes to standard error
         logger.addHandler(logging.NullHandler())
     return keyring.get_keyring()
+
+
+def is_locked(backend: "KeyringBackend", service: str, account: str) -> bool:
+    """Return whether using this entry would open a prompt: it is locked, or there is no keyring yet.
+
+    Known only for the Secret Service (GNOME Keyring, KWallet from 5.97 on, KeePassXC); others end at the time limit.
+    Raises whatever the library raises if the keyring cannot be reached.
+    """
+    backend = writing_backend(backend)
+    if not comes_from(backend, "keyring.backends.SecretService"):
+        return False
+    import secretstorage  # noqa: PLC0415  # comes with the library, which is loaded on first use
+
+    preferred = getattr(backend, "preferred_collection", None)
+    with closing(secretstorage.dbus_init()) as bus:
+        try:
+            collection = secretstorage.Collection(bus, *([preferred] if preferred else []))
+        except secretstorage.ItemNotFoundException:
+            return True
+        entries = collection.search_items({"service": service, "username": account})
+        return collection.is_locked() or any(entry.is_locked() for entry in entries)

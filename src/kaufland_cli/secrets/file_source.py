@@ -1,4 +1,4 @@
-"""The secret key in a file that only its owner may read."""
+"""A secret in a file that only its owner may read."""
 
 import os
 import secrets
@@ -7,8 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretStoreFailed, shell_command
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed, shell_command
 from kaufland_cli.files import (
     UnfitFile,
     clear_unfinished,
@@ -23,10 +24,10 @@ from kaufland_cli.secrets.secret_key import SecretKey
 MAX_FILE = 16 * 1024  # a secret key has 64 characters
 
 
-class FileStore:
-    """One line in a file: mode 0600 and owned by the user, or refused; on Windows the folder's ACL decides.
+class FileSource:
+    """One line in a file, which must be owned by the user with mode 0600; on Windows the ACL of the folder decides.
 
-    A symbolic link is followed; what it points to has to pass the same checks.
+    A symbolic link is followed; its target has to pass the same checks.
     """
 
     name = "file"
@@ -38,26 +39,31 @@ class FileStore:
 
     @property
     def place(self) -> str:
-        """The file with its path."""
         return f"the file {self._path}"
 
     def probe(self) -> None:
-        """Write a random value to a file beside it, read it back and delete it. Raises `SecretStoreFailed`."""
+        """Write a random value to a file in the same folder, read it back and delete it.
+
+        Raises `SecretSourceFailed`.
+        """
         self._refuse_what_others_own()
-        beside = FileStore(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"), self._kind)
+        trial = FileSource(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"), self._kind)
         try:
-            beside.save(SecretKey(secrets.token_hex(32)))
+            trial.save(SecretKey(secrets.token_hex(32)))
         finally:
-            beside.delete()
+            trial.delete()
 
     def fetch(self) -> SecretKey:
-        """Return what the file holds. Raises `SecretMissing` or `SecretStoreFailed`."""
+        """Read the file. Raises `SecretMissing` or `SecretSourceFailed`."""
         self._clear_unfinished()
-        # No variable here holds the text: an error that passes through must not carry it along in its traceback.
+        # No local variable holds the text: the traceback of an error must not contain it.
         return SecretKey(self._read(), place=self.place, kind=self._kind)
 
+    def for_writing(self) -> Self:
+        return self
+
     def save(self, secret: SecretKey) -> None:
-        """Write the file whole or not at all. Raises `SecretStoreFailed`."""
+        """Write the file completely or not at all. Raises `SecretSourceFailed`."""
         self._refuse_what_others_own()
         failure = ""
         try:
@@ -66,16 +72,16 @@ class FileStore:
             failure = error.reason
         except (OSError, subprocess.SubprocessError) as error:
             failure = f"cannot be written: {reason_of(error)}"
-        if failure:  # raised here, since the error above holds the content in the frames of its traceback
+        if failure:  # raised here, since the traceback of the error above contains the secret
             raise self._failed(failure)
         try:
             self.fetch()
-        except KauflandError:  # a file system without modes: then the key must not stay readable for all
+        except KauflandError:  # a file system without modes: the secret must not stay readable by everyone
             self._target().unlink(missing_ok=True)
             raise
 
     def delete(self) -> bool:
-        """Delete the file; a symbolic link stays and what it points to goes. Raises `SecretStoreFailed`."""
+        """Delete the file; of a symbolic link, its target. Raises `SecretSourceFailed`."""
         self._refuse_what_others_own()
         self._clear_unfinished()
         try:
@@ -114,11 +120,11 @@ class FileStore:
         self._refuse_foreign(status)
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             mode = stat.S_IMODE(status.st_mode)
-            raise self._failed(f"may be used by others besides its owner (mode {mode:04o})", [_chmod(self._path)])
+            raise self._failed(f"can be used by others than its owner (mode {mode:04o})", [_chmod(self._path)])
         self._refuse_open_folders()
 
     def _refuse_what_others_own(self) -> None:
-        """Before writing: what is there already must be the user's own, and nobody may swap it."""
+        """Before writing, refuse an existing file of another user, or a folder in which anyone can swap it."""
         if sys.platform == "win32":
             return
         self._refuse_open_folders()
@@ -135,24 +141,24 @@ class FileStore:
             raise self._failed("belongs to another user", _chown_and_chmod(self._path))
 
     def _refuse_open_folders(self) -> None:
-        """Refuse a file that anyone can swap, or what it points to if it is a symbolic link."""
+        """Refuse a file, or the target of a symbolic link, that anyone can swap."""
         for place in dict.fromkeys((self._path.absolute(), self._target())):
             if (folder := folder_open_to_all(place.parent)) is not None:
                 raise self._failed(
-                    f"can be replaced by anyone, because everybody may write to the folder {folder}",
+                    f"can be replaced by anyone, because everyone may write to the folder {folder}",
                     [shell_command("chmod", "o-w", str(folder))],
                 )
 
     def _clear_unfinished(self) -> None:
-        """Remove what a process left that was killed while it wrote a secret."""
+        """Remove what a process left when it was killed while writing a secret."""
         clear_unfinished(self._target())
 
     def _target(self) -> Path:
         return Path(os.path.realpath(self._path))
 
-    def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretStoreFailed:
+    def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretSourceFailed:
         hint = " && ".join(commands) or "Choose another file (secret.file) or another secret store: kaufland setup"
-        return SecretStoreFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
+        return SecretSourceFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
 
 
 def _chmod(path: Path) -> str:
@@ -166,5 +172,5 @@ def _chown_and_chmod(path: Path) -> list[str]:
 
 
 def reason_of(error: Exception) -> str:
-    """Say what went wrong without what the error was about."""
+    """Return what went wrong, without the path or text that the error was about."""
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
