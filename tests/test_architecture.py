@@ -187,6 +187,17 @@ def _distribution(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
+def test_use_cases_know_no_terminal() -> None:
+    """`app/` speaks through `app.person`; which screen or record that becomes is decided in `cli/` and `output/`."""
+    wrong = [
+        f"{path.relative_to(HOUSE)} imports {name}"
+        for path in files("app")
+        for name in imported(path)
+        if name.startswith((f"{ROOT}.output", f"{ROOT}.cli", "rich", "typer"))
+    ]
+    assert wrong == []
+
+
 def test_only_output_prints() -> None:
     """Nothing but the output room writes to the screen; the help text is the command line library's."""
     pattern = re.compile(r"(?<![\w.])print\(|sys\.std(out|err)\.write|traceback\.print")

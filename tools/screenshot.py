@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.simulator import Simulator, seller_month
@@ -113,7 +113,7 @@ def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -
     reader = threading.Thread(target=_read_all, args=(ours, written))
     reader.start()
     with os.fdopen(theirs, "w", encoding="utf-8") as stdout, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        context = Context(
+        context = CliContext(
             environ=environ,
             stdin=sys.stdin,
             stdout=stdout,

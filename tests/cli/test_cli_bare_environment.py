@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.app import bare_environment
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.simulator import Simulator
 from support.machine import SECRET, Machine
 
 
-def session_on(machine: Machine) -> Context:
+def session_on(machine: Machine) -> CliContext:
     """Return a session as a command on that machine has it."""
-    return Context(
+    return CliContext(
         environ=machine.environ,
         stdin=io.StringIO(),
         stdout=io.StringIO(),

@@ -9,8 +9,8 @@ from typing import NoReturn
 import pytest
 
 from kaufland_cli.app import schedule_job
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Owner
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.order_import import lock
@@ -51,7 +51,7 @@ def held(tmp_path: Path, shop: Machine, monkeypatch: pytest.MonkeyPatch) -> Mach
     """Give the same machine for commands in this process, on a clock that stands still and as a user of its own."""
     own = Owner("seller", os.getuid(), os.getgid(), tmp_path / "home")
 
-    def owner(_context: Context, _run_as: str | None) -> Owner:
+    def owner(_context: CliContext, _run_as: str | None) -> Owner:
         return own
 
     monkeypatch.setattr(schedule_job, "owner_of_entry", owner)
@@ -207,7 +207,7 @@ def test_what_was_set_up_by_sudo_is_roots(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(pwd, "getpwuid", lambda _uid: users["root"])
     environ = {"HOME": str(homes["root"]), "SUDO_USER": "anna"}
     streams = (io.StringIO(), io.StringIO(), io.StringIO())
-    context = Context(environ, *streams, HeldClock(), lambda: 0.5, 1)
+    context = CliContext(environ, *streams, HeldClock(), lambda: 0.5, 1)
     assert schedule_job.owner_of_entry(context, None).name == "anna", "nothing is set up yet"
     for name, owner in (("root", "root"), ("anna", "anna")):
         config = homes[name] / ".config" / "kaufland" / "config.toml"

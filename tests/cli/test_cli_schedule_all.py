@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.app import schedule_job
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Owner
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.simulator import Simulator, make_order
 from support.crontab import OwnCrontab
 from support.sampling import sampled
@@ -24,7 +24,7 @@ def _own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the entry be that of a user of its own, so that no schedule of whoever runs the tests is looked at."""
     own = Owner("seller", os.getuid(), os.getgid(), tmp_path / "machine" / "home")
 
-    def owner(_context: Context, _run_as: str | None) -> Owner:
+    def owner(_context: CliContext, _run_as: str | None) -> Owner:
         return own
 
     monkeypatch.setattr(schedule_job, "owner_of_entry", owner)

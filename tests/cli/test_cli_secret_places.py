@@ -11,8 +11,8 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from kaufland_cli.app import secret_places
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret_places import SecretPlace, best_place
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.errors import KauflandError, SecretSourceFailed
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 from support.machine import Machine
@@ -26,7 +26,7 @@ def places_on(
     """Return the places where systemd's credentials are like this and a job is told this about the keyring."""
     monkeypatch.setattr(secret_places, "systemd_credentials", lambda _: found)
     monkeypatch.setattr(secret_places, "keyring_in_bare_environment", lambda *_: told)
-    context = Context(
+    context = CliContext(
         environ=machine.environ,
         stdin=io.StringIO(),
         stdout=io.StringIO(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.order_import.lock import Holder, run_lock
 from kaufland_cli.simulator import Simulator, faults, make_order
@@ -19,7 +19,7 @@ from support.machine import SECRET, Machine, Person
 def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:
     """Run a command where stdout is a terminal too."""
     out, err = Person(), Person()
-    context = Context(
+    context = CliContext(
         environ=machine.environ,
         stdin=io.StringIO(),
         stdout=out,

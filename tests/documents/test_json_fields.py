@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -54,7 +54,7 @@ class Shop:
     def run(self, *words: str, **more: str) -> tuple[str, str]:
         """Run a command; return what it wrote to standard output and standard error."""
         stdout, stderr = io.StringIO(), io.StringIO()
-        context = Context(
+        context = CliContext(
             environ={**self.environ, **more},
             stdin=io.StringIO(),
             stdout=stdout,

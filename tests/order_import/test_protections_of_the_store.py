@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import ClientKeyChanged
 from kaufland_cli.order_import import daily_reconcile, lock, run
@@ -23,6 +22,7 @@ from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sync import Sync
 from kaufland_cli.store.unit_rows import BILLING, SHIPPING, unit_row
 from support import import_promises as promise
+from support import import_shop
 from support.import_disturbances import SecondImport
 from support.import_protections import Protection, breaks_without, holds_with, quiet_shop
 from support.import_shop import Shop, open_session
@@ -250,7 +250,7 @@ PROTECTIONS = (
     ),
     Protection(
         "another client key is asked about",
-        lambda patch: patch.setattr(Context, "claim_store", lambda *_arguments, **_options: None),
+        lambda patch: patch.setattr(import_shop, "claim_store", lambda *_arguments, **_options: None),
         another_client_key,
     ),
 )

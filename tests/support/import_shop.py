@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import claim_store
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -91,7 +91,7 @@ class Shop:
     simulator: Simulator
     clock: HeldClock
     own_clock: OwnClock
-    context: Context
+    context: CliContext
     counter: int = 0
     kept: Kept = field(default_factory=Kept)
     checked_from: datetime | None = None
@@ -242,9 +242,9 @@ class Shop:
             }
 
 
-def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> Context:
+def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> CliContext:
     """Return the program as it is called for this account: settings by environment, the store where they say."""
-    return Context(
+    return CliContext(
         environ={
             "HOME": str(folder),
             "KAUFLAND_CONFIG": str(folder / "config.toml"),

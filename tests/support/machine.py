@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock
@@ -95,7 +95,7 @@ class Machine:
         """Run a command in this process; with `typed` at a terminal, else without one."""
         out, err = io.StringIO(), io.StringIO() if typed is None else Person()
         given = io.StringIO(stdin) if isinstance(stdin, str) else stdin
-        context = Context(
+        context = CliContext(
             environ=self.environ,
             stdin=given if typed is None else Person(typed),
             stdout=out,

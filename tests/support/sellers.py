@@ -4,7 +4,7 @@ import io
 import os
 from pathlib import Path
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock
@@ -40,7 +40,7 @@ class Sellers:
         """Return how many orders the profile has stored."""
         return int(self.machine.good("--profile", profile, "status", "--json").json()["orders"])
 
-    def context(self) -> Context:
+    def context(self) -> CliContext:
         """Return a session on the real clock."""
         streams = (io.StringIO(), io.StringIO(), io.StringIO())
-        return Context(self.machine.environ, *streams, SystemClock(), lambda: 0.5, os.getpid())
+        return CliContext(self.machine.environ, *streams, SystemClock(), lambda: 0.5, os.getpid())

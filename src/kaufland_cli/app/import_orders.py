@@ -20,8 +20,6 @@ from kaufland_cli.errors import (
     StoreUnusable,
     WrongUsage,
 )
-from kaufland_cli.output.cards.import_summary import IMPORT
-from kaufland_cli.output.cards.sales_order_card import PUSH
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.plan import ImportOptions
@@ -96,18 +94,18 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
             record = recorded_run(store, options.environment)
             # The error itself follows; a person hears what was stored where anything was, a program always.
             if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
-                context.output.show(IMPORT, {**record, **NO_SALES_ORDERS})
+                context.output.show_result("import", {**record, **NO_SALES_ORDERS})
             raise
         finally:
             _upkeep(context, store)
         record = {**result.record(), **NO_SALES_ORDERS}
         sales_orders = context.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not context.as_json:
-            context.output.show(IMPORT, record)
+            context.output.show_result("import", record)
     # The run lock is free again: the next import need not wait until another system has answered.
     code, stopped_by = after_import(context, record) if sales_orders else (ExitCode.DONE, None)
     if context.as_json:
-        context.output.show(IMPORT, record)
+        context.output.show_result("import", record)
     return Imported(result.exit_code or code, record, result.complete, stopped_by)
 
 
@@ -122,7 +120,7 @@ def after_import(context: Context, record: dict[str, Any]) -> tuple[int, Kauflan
         code, came_of_it, stopped_by = push_after_import(context, store)
     record |= came_of_it
     if record["sales_orders"] is not None and not context.as_json:
-        context.output.show(PUSH, record["sales_orders"])
+        context.output.show_result("push", record["sales_orders"])
     return code, stopped_by
 
 
@@ -146,14 +144,14 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
 
 def preview(context: Context, options: "ImportOptions") -> int:
     """Show what an import would read; nothing is stored. Return the exit code."""
+    from kaufland_cli.domain.moments import moment_in_words
     from kaufland_cli.order_import.plan import preview_import
-    from kaufland_cli.output.moments import moment_in_words
 
     with open_store(context) as store, open_api(context, api_secrets(context)) as api:
         check_storefront(api, options.storefront)
         result = preview_import(api, store, context.clock, options)
     if context.as_json:
-        context.output.show(IMPORT, {**result.record(), **NO_SALES_ORDERS})
+        context.output.show_result("import", {**result.record(), **NO_SALES_ORDERS})
     else:
         begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
         context.output.line(f"{options.environment}: from {begin} on. {result.message}")

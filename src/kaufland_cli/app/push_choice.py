@@ -9,7 +9,6 @@ from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.known import known_sum
 from kaufland_cli.errors import WrongUsage, command
-from kaufland_cli.output.cards import sales_order_card as cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,8 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
         totals.setdefault(order["currency"] or "?", []).append(order["total_amount"])
     sums = {currency: known_sum(amounts) for currency, amounts in totals.items()}
     there = [order["id_order"] for order in orders if opened.target.find(order["id_order"])]
-    context.output.note_blocks(
-        cards.older_orders, {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
+    context.output.show_note(
+        "older_orders", {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
     )
     if not options.yes and not context.questions("kaufland sales-orders push --since … --yes").yes_no(
         f"Create sales orders for these {len(orders)} orders?", default=False

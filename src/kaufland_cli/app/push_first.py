@@ -6,11 +6,10 @@ from kaufland_cli.app.known_orders import known_all
 from kaufland_cli.app.push_choice import PushOptions, let_wait, older_orders, refuse_nowhere
 from kaufland_cli.app.pushing import Pushing, show_result, starts_of
 from kaufland_cli.errors import ExitCode, WrongUsage, command
-from kaufland_cli.output.cards.sales_order_card import SALES_ORDER_DOCUMENTS
 
 if TYPE_CHECKING:
+    from kaufland_cli.app.person import Questions
     from kaufland_cli.domain.sales_order import SalesOrder
-    from kaufland_cli.output.screens.questions import Questions
     from kaufland_cli.sales_orders.push import Push
 
 
@@ -34,7 +33,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
     id_order, document = _first_of(opened, named or store.sales_orders.waiting(), options)
     if not context.as_json:
         found = {"id_order": id_order, "document": document.record(), "reasons": []}
-        context.output.show(SALES_ORDER_DOCUMENTS, {"documents": [found]})
+        context.output.show_result("sales_order_documents", {"documents": [found]})
     if ask is not None and not ask.yes_no(f"Create this sales order in {opened.target.name}?", default=False):
         context.output.note("Nothing was created.")
         return ExitCode.DONE

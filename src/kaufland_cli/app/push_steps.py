@@ -7,7 +7,6 @@ from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.errors import ExitCode, WrongUsage, command
-from kaufland_cli.output.cards.sales_order_card import SALES_ORDER_DOCUMENTS
 
 
 def push(context: Context, options: PushOptions) -> int:
@@ -80,7 +79,7 @@ def preview(context: Context, options: PushOptions) -> int:
             )
     if not documents:
         context.output.note("No orders are waiting to become sales orders.")
-    context.output.show(SALES_ORDER_DOCUMENTS, {"documents": documents})
+    context.output.show_result("sales_order_documents", {"documents": documents})
     return ExitCode.DONE
 
 

@@ -12,7 +12,6 @@ from kaufland_cli.app.request_log import log_of_calls, log_writer, prune_log
 from kaufland_cli.app.secret import api_secrets, find_secret
 from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
-from kaufland_cli.output.cards.sales_order_card import PUSH
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.target_values import TargetCheck
@@ -198,7 +197,7 @@ def reasons_of(reasons: Any) -> list[dict[str, str]]:
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show what a push by hand came to and return the exit code; raises what stopped it."""
     prune_log(opened.context, opened.store)
-    opened.context.output.show(PUSH, push_record(opened.store, result, by_hand=True, named=named))
+    opened.context.output.show_result("push", push_record(opened.store, result, by_hand=True, named=named))
     if result.stopped_by is not None:
         raise result.stopped_by
     return code_of(result)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def about(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> "About":
     """Return whose imports they are; `known`: whether the settings are right."""
+    from kaufland_cli.domain.moments import zone_named
     from kaufland_cli.monitoring.message import About
-    from kaufland_cli.output.moments import zone_named
 
     settings = loaded.settings
     return About(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of
 from kaufland_cli.errors import SettingsError, WrongUsage
@@ -69,7 +69,7 @@ def list_settings(
     _warn(context)
 
 
-def _print_toml(context: Context, *, reveal: bool) -> None:
+def _print_toml(context: CliContext, *, reveal: bool) -> None:
     from kaufland_cli.settings.pages import hidden_keys, settings_toml
 
     encoding = getattr(context.stdout, "encoding", None) or "utf-8"
@@ -80,7 +80,7 @@ def _print_toml(context: Context, *, reveal: bool) -> None:
     _warn(context)
 
 
-def _warn(context: Context) -> None:
+def _warn(context: CliContext) -> None:
     for warning in context.loaded.warnings:
         context.output.warning(warning)
 
@@ -190,7 +190,7 @@ def _as_toml(value: object) -> str:
     return "" if value is None else toml_value(value)
 
 
-def _file(context: Context) -> "Path":
+def _file(context: CliContext) -> "Path":
     """Return the settings file; it may be faulty, which is what a change is there to fix."""
     from kaufland_cli.settings import find_locations
 
@@ -207,7 +207,7 @@ def _known_key(key: str) -> None:
         raise WrongUsage(f"There is no setting {key!r}.{meant}", hint="kaufland config list")
 
 
-def _follow(context: Context, key: str) -> None:
+def _follow(context: CliContext, key: str) -> None:
     """Let the schedule follow the settings that it depends on."""
     from kaufland_cli.app.schedule_offer import FOLLOWED, offer_schedule
 
@@ -216,7 +216,7 @@ def _follow(context: Context, key: str) -> None:
         offer_schedule(context)
 
 
-def _say_starts(context: Context, starts: "Mapping[str, str | None]") -> None:
+def _say_starts(context: CliContext, starts: "Mapping[str, str | None]") -> None:
     """Say from which moment on orders become sales orders, where the change has switched that on."""
     for key, moment in starts.items():
         if moment is not None:
@@ -225,7 +225,7 @@ def _say_starts(context: Context, starts: "Mapping[str, str | None]") -> None:
             )
 
 
-def _say_what_holds(context: Context, key: str) -> None:
+def _say_what_holds(context: CliContext, key: str) -> None:
     """After a change, say what keeps it from counting, and what else is to be said about the settings.
 
     Other faults of the file did not stop the change; they are named, since other commands will stop at them.

@@ -5,9 +5,9 @@ from typing import Any
 
 import typer
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.request_log import log_of_calls
 from kaufland_cli.app.secret import find_secret
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, context_of
 
 
@@ -29,7 +29,7 @@ def try_connection(call: typer.Context, as_json: AsJson = False) -> None:
     raise typer.Exit(run_test(context))
 
 
-def run_test(context: Context) -> int:
+def run_test(context: CliContext) -> int:
     """Run the connection test with the settings in force, show it, and return the exit code."""
     from kaufland_cli.app.connection import seller_api
     from kaufland_cli.doctor.connection_test import ConnectionTest
@@ -68,5 +68,5 @@ def run_test(context: Context) -> int:
     return test.report.error.exit_code
 
 
-def _shown(context: Context, step: dict[str, Any]) -> dict[str, Any]:
+def _shown(context: CliContext, step: dict[str, Any]) -> dict[str, Any]:
     return {**step, "hint": context.retyped(step["hint"])}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.addresses import company_of
 from kaufland_cli.domain.orders import Address
@@ -62,7 +62,7 @@ def demo(
 
 
 @contextmanager
-def _simulator(context: Context, port: int) -> Iterator["Simulator"]:
+def _simulator(context: CliContext, port: int) -> Iterator["Simulator"]:
     from kaufland_cli.simulator import Simulator, seller_month
 
     simulator = Simulator(orders=seller_month(context.clock.now()), port=port)
@@ -87,7 +87,7 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment(context: Context, simulator: "Simulator", folder: Path) -> dict[str, str]:
+def _environment(context: CliContext, simulator: "Simulator", folder: Path) -> dict[str, str]:
     """Return an environment in which the commands see the simulator and nothing of the user's own."""
     own = {name: value for name, value in context.environ.items() if not name.startswith("KAUFLAND_")}
     return own | {
@@ -104,7 +104,7 @@ def _environment(context: Context, simulator: "Simulator", folder: Path) -> dict
     }
 
 
-def _walk(context: Context, simulator: "Simulator", folder: Path) -> int:
+def _walk(context: CliContext, simulator: "Simulator", folder: Path) -> int:
     """Run the commands one after the other, as a person would type them."""
     output = context.output
     environ = _environment(context, simulator, folder)
@@ -155,7 +155,7 @@ def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]
     yield "How is everything now?", ("status",)
 
 
-def _serve(context: Context, simulator: "Simulator", folder: Path) -> None:
+def _serve(context: CliContext, simulator: "Simulator", folder: Path) -> None:
     """Say how to reach the simulator and wait for Ctrl-C."""
     export = "$env:{} = '{}'" if sys.platform == "win32" else "export {}='{}'"
     output = context.output

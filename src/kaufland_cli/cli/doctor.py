@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.examination import Examination
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage, command
 
@@ -69,12 +69,12 @@ def doctor(
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-def _shown(context: Context, check: "Check") -> dict[str, Any]:
+def _shown(context: CliContext, check: "Check") -> dict[str, Any]:
     record = check.record()
     return {**record, "hint": context.retyped(record["hint"])}
 
 
-def _write(context: Context, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
+def _write(context: CliContext, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
     """Write the report, never over another file, and return its path."""
     from kaufland_cli.doctor.report import ReportParts, report
     from kaufland_cli.files import write_new_private_file
@@ -103,7 +103,7 @@ def _write(context: Context, examination: Examination, checks: "list[Check]", fi
     return path
 
 
-def _private_words(context: Context, examination: Examination) -> list[str]:
+def _private_words(context: CliContext, examination: Examination) -> list[str]:
     """Return what must not stand in the report whatever happens: secrets, accounts, people, places here."""
     from kaufland_cli.doctor.masking import private_words
     from kaufland_cli.secrets import SecretKind

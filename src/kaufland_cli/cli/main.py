@@ -12,8 +12,8 @@ from typing import NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.failures import failure_of, show_trace, unwritten
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.domain.text import is_text
 from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
@@ -27,7 +27,7 @@ def main() -> NoReturn:
     _use_utf8(sys.stdin, "utf-8-sig")
     for stream in (sys.stdout, sys.stderr):
         _use_utf8(stream, "utf-8")
-    context = Context(
+    context = CliContext(
         environ=dict(os.environ),
         stdin=sys.stdin,
         stdout=sys.stdout,
@@ -47,7 +47,7 @@ def main() -> NoReturn:
     sys.exit(int(code))
 
 
-def run(arguments: Sequence[str], context: Context) -> int:
+def run(arguments: Sequence[str], context: CliContext) -> int:
     """Run one command line and return its exit code."""
     as_json = not {"--json", "--jsonl"}.isdisjoint(arguments)
     try:
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str], context: Context) -> int:
     return _report(context, failure, as_json=as_json)
 
 
-def _report(context: Context, failure: KauflandError, *, as_json: bool) -> int:
+def _report(context: CliContext, failure: KauflandError, *, as_json: bool) -> int:
     """Tell what went wrong, as far as anybody listens, and return the exit code."""
     from kaufland_cli.http.redaction import SECRETS
 
@@ -79,7 +79,7 @@ def _report(context: Context, failure: KauflandError, *, as_json: bool) -> int:
     return failure.exit_code
 
 
-def _invoke(arguments: Sequence[str], context: Context) -> int:
+def _invoke(arguments: Sequence[str], context: CliContext) -> int:
     from kaufland_cli.cli.app import command_tree
 
     if any(not is_text(argument) for argument in arguments):
@@ -102,7 +102,7 @@ def _invoke(arguments: Sequence[str], context: Context) -> int:
     return code
 
 
-def _output_of_failure(context: Context) -> Output:
+def _output_of_failure(context: CliContext) -> Output:
     """Return the usual output, or a plain one where even that cannot be made."""
     try:
         return context.output

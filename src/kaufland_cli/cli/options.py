@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 import typer
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.cli.context import CliContext
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 AsJsonLines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")]
@@ -28,6 +28,6 @@ Limit = Annotated[
 ]
 
 
-def context_of(call: typer.Context) -> Context:
+def context_of(call: typer.Context) -> CliContext:
     """Return the context that the program was called with."""
-    return cast("Context", call.obj)
+    return cast("CliContext", call.obj)

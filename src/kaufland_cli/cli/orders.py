@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app.connection import open_api
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import insist_on_an_id
 from kaufland_cli.app.request_log import log_writer
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.app.typed_times import moment
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
@@ -106,7 +106,7 @@ def list_orders(
         context.output.note(f"{chosen.limit} of {total} orders shown, newest first. To see all: --limit 0")
 
 
-def _list_failed(context: Context, limit: int | None, *, on_terminal: bool) -> None:
+def _list_failed(context: CliContext, limit: int | None, *, on_terminal: bool) -> None:
     """List the units that could not be read; every import tries them again unless they are set aside."""
     from kaufland_cli.store.failed_units import FAILED_FIELDS
 
@@ -201,7 +201,7 @@ def dismiss(
     context.output.success(f"{units} of {unit} dismissed.")
 
 
-def _show(context: Context, order: str) -> None:
+def _show(context: CliContext, order: str) -> None:
     from kaufland_cli.output.cards.order_card import ORDER
 
     with open_store(context) as store:
@@ -217,7 +217,7 @@ def _show(context: Context, order: str) -> None:
     context.output.show(ORDER, card)
 
 
-def _nothing(context: Context, *, any_stored: bool) -> str:
+def _nothing(context: CliContext, *, any_stored: bool) -> str:
     if any_stored:
         return f"No matching orders. All orders: {context.command('orders list')}"
     environment = context.settings.api.environment

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import insist_on_an_id
 from kaufland_cli.app.stores import open_store
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, OrderId, Yes, context_of
 from kaufland_cli.errors import NotFound, StoreReadOnly, command
 
@@ -59,7 +59,7 @@ def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson
         raise problem
 
 
-def _erase_notes(context: Context, mentions: "Mentions") -> None:
+def _erase_notes(context: CliContext, mentions: "Mentions") -> None:
     """Take the buyer out of what scheduled imports remember, and of what a schedule's test run has said."""
     from kaufland_cli.monitoring.memory_file import forget_texts
     from kaufland_cli.scheduling.verification import withdraw_answer
@@ -88,7 +88,7 @@ def _record(erased: "Erased") -> dict[str, Any]:
     }
 
 
-def _tell(context: Context, erased: "Erased") -> None:
+def _tell(context: CliContext, erased: "Erased") -> None:
     output = context.output
     already = " had already been erased; it was searched for and erased again" if erased.before else " is erased"
     output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import known
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.domain.bc_code import bc_code
@@ -97,7 +97,7 @@ def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
         _show(context, store, known(store, order))
 
 
-def _show(context: Context, store: "Store", id_order: str) -> None:
+def _show(context: CliContext, store: "Store", id_order: str) -> None:
     from kaufland_cli.app.pushing import reasons_of
     from kaufland_cli.output.cards.sales_order_card import SALES_ORDER
 
@@ -320,7 +320,7 @@ def check(call: typer.Context, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _writing(context: Context) -> Iterator["Store"]:
+def _writing(context: CliContext) -> Iterator["Store"]:
     """Open the store for writing while no push runs."""
     from kaufland_cli.app.pushing import push_lock
 

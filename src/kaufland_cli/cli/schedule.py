@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import note_damage
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
@@ -173,7 +173,7 @@ def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:
     }
 
 
-def _more(context: Context, state: "ScheduleState") -> dict[str, Any]:
+def _more(context: CliContext, state: "ScheduleState") -> dict[str, Any]:
     """Return what only this command finds out: where it is installed, and when it ran and runs."""
     plan = state.job.loaded.settings.order_import
     last = None

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from kaufland_cli.app.context import Context
 from kaufland_cli.app.status import is_fresh, status_record, was_stopped
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.app.typed_times import age
+from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.errors import ExitCode, WrongUsage
 
@@ -73,7 +73,7 @@ def status(
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-def _next_command(context: Context, record: dict[str, Any]) -> str:
+def _next_command(context: CliContext, record: dict[str, Any]) -> str:
     """Return what a person may want to type now; empty where all is well."""
     if context.damage is not None:
         return ""  # the error says it

@@ -4,7 +4,8 @@ They come from Kaufland's JSON (`seller_api.parsers`), from the clock and from t
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 # Live responses end in Z. Samples in Kaufland's documentation end in T, have a blank in the middle, or no zone.
 _MOMENT = re.compile(
@@ -64,3 +65,26 @@ def moment_text(text: object) -> str | None:
         return text
     moment = read_moment(text)
     return None if moment is None else as_text(moment)
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the time zone of that name; UTC if there is none (the settings refuse such a name before)."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def local_moment(text: str, zone: tzinfo) -> datetime | None:
+    """Return the moment in the zone; without an offset it is UTC. None if the text cannot be read."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment_in_words(text: str, zone: tzinfo) -> str:
+    """Return `2026-11-24 02:49` in the zone; text that cannot be read comes back as it is."""
+    moment = local_moment(text, zone)
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else text

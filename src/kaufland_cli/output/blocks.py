@@ -111,6 +111,8 @@ class Card(Generic[Shown]):
     blocks: Callable[[Shown, Stream], Iterable[Block]]
     unattended: Callable[[Shown], Unattended] = _stdout
     record: Callable[[Shown], Record] = _as_it_is
+    step: Callable[[Record, Stream], Iterable[Block]] | None = None
+    """What it shows of one step while the rest is still to come."""
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "", wrap: Wrap = "anywhere") -> list[Block]:

@@ -1,34 +1,11 @@
 """Moments, ages and lengths of time in words; moments come as UTC text and are shown in the seller's zone."""
 
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
 
+from kaufland_cli.domain.moments import local_moment
 from kaufland_cli.output.amounts import PLAIN, NumberForm, tenths
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def zone_named(name: str) -> tzinfo:
-    """Return the time zone of that name; UTC if there is none (the settings refuse such a name before)."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
-def local_moment(text: str, zone: tzinfo) -> datetime | None:
-    """Return the moment in the zone; without an offset it is UTC. None if the text cannot be read."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone)
-    except (ValueError, OverflowError):
-        return None
-
-
-def moment_in_words(text: str, zone: tzinfo) -> str:
-    """Return `2026-11-24 02:49` in the zone; text that cannot be read comes back as it is."""
-    moment = local_moment(text, zone)
-    return moment.strftime("%Y-%m-%d %H:%M") if moment else text
 
 
 def day_in_words(text: str, zone: tzinfo) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from kaufland_cli.errors import KauflandError, SettingsError
 from kaufland_cli.output.amounts import locale_name
 from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
+from kaufland_cli.output.cards import card_named
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
 from kaufland_cli.output.stream import ColorChoice, Stream
@@ -130,9 +131,18 @@ class Output:
         if self.format is Format.AUTO:
             self._out.write_all(self._lines(blocks(record, self._out), self._out))
 
-    def note_blocks(self, blocks: Callable[[Record, Stream], Iterable[Block]], record: Record) -> None:
-        """Tell something of several lines that may be left out."""
-        self._err.write_all(self._lines(blocks(record, self._err), self._err))
+    def show_result(self, name: str, record: Record) -> None:
+        """Show the result of a use case that it calls by this name (`app.person.Result`)."""
+        self.show(card_named(name), record)
+
+    def show_step(self, name: str, record: Record) -> None:
+        """Show one step of a result as it happens; as JSON it comes with the whole."""
+        if (step := card_named(name).step) is not None:
+            self.step(step, record)
+
+    def show_note(self, name: str, record: Record) -> None:
+        """Show a result on stderr: it may be left out."""
+        self._err.write_all(self._lines(card_named(name).blocks(record, self._err), self._err))
 
     def passed_on(self, heading: str, text: str) -> None:
         """Tell on stderr what another process said, line by line as it is, below a heading."""

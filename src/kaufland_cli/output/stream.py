@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Literal, TextIO
 from urllib.parse import quote
 
+from kaufland_cli.domain.moments import moment_in_words, zone_named
 from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
-from kaufland_cli.output.moments import counted, day_in_words, duration, moment_in_words, zone_named
+from kaufland_cli.output.moments import counted, day_in_words, duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 ColorChoice = Literal["auto", "always", "never"]

@@ -9,13 +9,12 @@ from kaufland_cli.app.secret import account_of, secret_source
 from kaufland_cli.app.stores import owner_of
 from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
-from kaufland_cli.output.cards.checks import CONNECTION, connection_step
 from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
 from kaufland_cli.settings.edit import GENERAL_START, change_settings, start_changes
 
 if TYPE_CHECKING:
-    from kaufland_cli.output import Output
+    from kaufland_cli.app.person import Person
     from kaufland_cli.secrets import SecretSource, WritableSecretSource
 
 
@@ -114,17 +113,17 @@ class SetupDraft:
 
     # --- trying out ---
 
-    def test(self, output: "Output") -> bool:
+    def test(self, output: "Person") -> bool:
         """Test the connection as it would be; show each step."""
         context = self._context
-        test = ConnectionTest(context.clock, lambda step: output.step(connection_step, asdict(step)))
+        test = ConnectionTest(context.clock, lambda step: output.show_step("connection", asdict(step)))
         self.report = test.report
         settings = test.settings(lambda: self.settings)
         secret = test.secret(self._secret_to_use) if settings is not None else None
         if settings is not None and secret is not None:
             with seller_api(settings, secret, None, clock=context.clock, random=context.random) as api:
                 test.api(api)
-        output.show(CONNECTION, test.report.record())
+        output.show_result("connection", test.report.record())
         return test.report.success
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:

@@ -10,7 +10,7 @@ from kaufland_cli.settings import value_of
 from kaufland_cli.settings.edit import parse_value
 
 if TYPE_CHECKING:
-    from kaufland_cli.output.screens.questions import Questions
+    from kaufland_cli.app.person import Questions
 
 NOTHING: Final = "-"
 """The answer that means "no value" where a value is not needed."""

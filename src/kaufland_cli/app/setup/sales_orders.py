@@ -10,12 +10,11 @@ from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.summary import NEVER_CREATED
 from kaufland_cli.errors import TargetCredentialsRefused, WrongUsage
-from kaufland_cli.output.cards.checks import SALES_ORDER_CHECKS
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings.edit import parse_value
 
 if TYPE_CHECKING:
-    from kaufland_cli.output.screens.questions import Questions
+    from kaufland_cli.app.person import Questions
 
 _SHIPPING: Final = f"{NOTHING} for none: orders with shipping cost are held"
 
@@ -62,7 +61,9 @@ class SalesOrderQuestions(SettingQuestions):
         """Try out Business Central until it works or the person keeps it all the same."""
         while checks := tried_out(self._context, self._draft):
             self._asked.title("Testing Business Central")
-            self._context.output_for_person.show(SALES_ORDER_CHECKS, {"checks": [one.record() for one in checks]})
+            self._context.output_for_person.show_result(
+                "sales_order_check", {"checks": [one.record() for one in checks]}
+            )
             error = decisive_error(checks, self._draft.settings)
             if error is None or not self._asked.yes_no(
                 "Answer the Business Central questions again (n keeps the answers anyway)?", default=True

@@ -7,7 +7,6 @@ from kaufland_cli.app.secret import read_secret, secret_source
 from kaufland_cli.app.setup.business_central import decisive_error, tried_out
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
 from kaufland_cli.errors import ExitCode, Interrupted, SettingsError, WrongUsage, command
-from kaufland_cli.output.cards.checks import SALES_ORDER_CHECKS
 from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
 
@@ -73,7 +72,7 @@ def _try_out_business_central(context: Context, draft: SetupDraft) -> None:
     checks = tried_out(context, draft)
     if not context.as_json:  # the one document of the JSON output is that of the connection
         if checks:
-            context.output.show(SALES_ORDER_CHECKS, {"checks": [one.record() for one in checks]})
+            context.output.show_result("sales_order_check", {"checks": [one.record() for one in checks]})
     else:
         for one in checks:
             if one.state == "warning":

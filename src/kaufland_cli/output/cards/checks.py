@@ -107,7 +107,7 @@ def _clock(skew_seconds: float) -> str:
     return f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} Kaufland's"
 
 
-CONNECTION = Card("connection", _connection_end)
+CONNECTION = Card("connection", _connection_end, step=connection_step)
 DOCTOR = Card("doctor", _doctor_end)
 SALES_ORDER_CHECKS = Card("sales_order_check", check_list)
 MONITORING_TEST = Card("monitoring_test", check_list)

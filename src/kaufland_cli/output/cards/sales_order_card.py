@@ -240,6 +240,7 @@ def _push_unattended(result: Record) -> Unattended:
     return Unattended.STDERR if result.get("needs_attention") else Unattended.NOTHING
 
 
+OLDER_ORDERS = Card("older_orders", older_orders)
 SALES_ORDER = Card("sales_order", sales_order_card)
 SALES_ORDER_DOCUMENTS = Card("sales_order_documents", _documents)
 PUSH = Card("push", push_summary, _push_unattended)

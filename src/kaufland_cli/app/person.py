@@ -1,0 +1,106 @@
+"""How a use case speaks to whoever started it, and asks: `cli/` hands this in, `output/` writes and draws it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from kaufland_cli.errors import KauflandError
+
+Value = TypeVar("Value")
+Result = Literal["connection", "import", "older_orders", "push", "sales_order_check", "sales_order_documents"]
+"""What a use case can show as a whole: a card on a terminal, `kaufland.NAME/1` as JSON."""
+
+
+class Progress(Protocol):
+    """Draws how far something has come; each kind of work has a line of its own."""
+
+    def walk_started(self, total: int | None) -> None:
+        """Note that pages are read: of `total` units, None if Kaufland did not say."""
+
+    def page_stored(self, rows_seen: int, total: int | None) -> None:
+        """Note that a page was stored; `rows_seen` units so far."""
+
+    def details_started(self, total: int) -> None:
+        """Note that single orders are fetched, `total` of them."""
+
+    def detail_done(self) -> None:
+        """Note that one of these orders was stored."""
+
+    def orders_pushed(self, done: int, total: int) -> None:
+        """Note that `done` of `total` sales orders were created."""
+
+    def waited(self, what: str, seconds: int, limit: int) -> None:
+        """Note that something is waited for, since `seconds`, for `limit` seconds at most."""
+
+
+class Person(Protocol):
+    """Whoever started the command: a person at a terminal, a program that reads a pipe, or a job's mail."""
+
+    def line(self, text: str) -> None:
+        """Write a result of plain text."""
+
+    def note(self, text: str) -> None:
+        """Say something that may be left out."""
+
+    def success(self, text: str) -> None:
+        """Say what was done."""
+
+    def warning(self, text: str) -> None:
+        """Say what somebody should look at."""
+
+    def passed_on(self, heading: str, text: str) -> None:
+        """Pass on what another process said, as it is, below a heading."""
+
+    def error(self, exception: "KauflandError", *, as_json: bool) -> None:
+        """Say what went wrong and what to do next."""
+
+    def show_result(self, result: Result, record: Mapping[str, Any]) -> None:
+        """Show a result, or write it as JSON."""
+
+    def show_step(self, result: Result, record: Mapping[str, Any]) -> None:
+        """Show one step of a result as it happens; as JSON it comes with the whole."""
+
+    def show_note(self, result: Result, record: Mapping[str, Any]) -> None:
+        """Show on stderr what helps with the next question."""
+
+    def document(self, record: Mapping[str, Any], *, schema: str) -> None:
+        """Write a result as a JSON object."""
+
+    def progress(self) -> "AbstractContextManager[Progress | None]":
+        """Give a listener that draws a bar while the block runs; None where nobody watches."""
+
+
+class Questions(Protocol):
+    """Asks a person at a terminal until the answer can be used; Ctrl-C and the end of input stop the command."""
+
+    def title(self, text: str) -> None:
+        """Begin a section."""
+
+    def explain(self, text: str, *, apart: bool = False) -> None:
+        """Say something that helps with the next answer; `apart` leaves a line free before it."""
+
+    def refuse(self, text: str) -> None:
+        """Say why an answer cannot be used."""
+
+    def confirm(self, text: str) -> None:
+        """Say that an answer was taken, where it is not shown."""
+
+    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Show names with their values, one below the other."""
+
+    def text(self, question: str, default: str, check: Callable[[str], Value]) -> Value:
+        """Ask until `check` raises no `KauflandError`; Enter takes the default."""
+
+    def yes_no(self, question: str, *, default: bool) -> bool:
+        """Ask for yes or no; Enter takes the default."""
+
+    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
+        """Ask for one of several words; Enter takes the default."""
+
+    def hidden(self, question: str, check: Callable[[str], Value]) -> Value:
+        """Ask for a secret without showing what is typed."""
+
+    def hidden_or_kept(self, question: str, check: Callable[[str], Value]) -> Value | None:
+        """Ask for a secret in the same way; None where Enter keeps the present one."""
