@@ -78,7 +78,7 @@ def test_a_job_does_not_wait_for_a_locked_keyring(desktop: Desktop) -> None:
     with desktop.logged_in(unlock=False):
         for told in desktop.use("fetch", "probe", "save", "delete", TEST_NOBODY_THERE="yes"):
             assert told["error"] == "SecretSourceFailed"
-            assert told["message"].startswith("The keyring is locked, or was never set up, and there is no terminal")
+            assert told["message"].startswith("The keyring is locked, or was never set up, and without a terminal")
             assert "Unlock it by logging in to the desktop" in told["hint"]
             assert told["seconds"] < 2
         (told,) = desktop.use("fetch", seconds=1)

@@ -76,7 +76,7 @@ def secret_source(
     kind: "SecretKind | None" = None,
     may_ask: bool = True,
 ) -> "SecretSource":
-    """Return the store of a secret (the seller's secret key by default) that the settings name, or another one.
+    """Return where a secret (by default the seller's secret key) is kept by the settings, or the source `name`.
 
     Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
     """
