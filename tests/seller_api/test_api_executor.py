@@ -72,17 +72,15 @@ def test_no_more_are_under_way_than_there_is_room_for() -> None:
 
 
 def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
-    """What was asked for is not thrown away; nothing more is asked for; then the failure is told."""
+    """What was asked for is not thrown away; nothing more is asked for; then the failure is raised."""
     begun: list[int] = []
-    failed = threading.Event()
+    meet = threading.Barrier(3, timeout=10)
 
     def call(number: int) -> int:
         begun.append(number)
+        meet.wait()
         if number == 0:
-            failed.set()
             raise ValueError("broken")
-        failed.wait(10)
-        time.sleep(0.01)
         return number
 
     results = Concurrent(lambda: 3).run(calls_for(list(range(30)), call))
@@ -93,6 +91,43 @@ def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
     assert sorted(begun) == [0, 1, 2]
     with pytest.raises(StopIteration):
         next(results)
+
+
+def test_no_thread_begins_a_waiting_call_after_a_failure() -> None:
+    """Two calls wait for a thread when another fails: neither the thread that failed nor the other one begins them.
+
+    Nobody has looked at the results by then: the main thread is still asking for the next call.
+    """
+    begun: list[int] = []
+    threads: list[threading.Thread] = []
+    meet = threading.Barrier(3, timeout=10)
+
+    def call(number: int) -> int:
+        begun.append(number)
+        if number > 1:
+            return number
+        threads.append(threading.current_thread())
+        meet.wait()
+        if number == 0:
+            raise ValueError("broken")
+        next(thread for thread in threads if thread is not threading.current_thread()).join(1)
+        return number
+
+    numbers = iter(range(5))
+
+    def next_call() -> Callable[[], int] | None:
+        number = next(numbers)
+        if number == 4:
+            meet.wait()
+            for thread in threads:
+                thread.join(1)
+        return lambda: call(number)
+
+    found: list[int] = []
+    with pytest.raises(ValueError, match="broken"):
+        found.extend(number for some in Concurrent(lambda: 2).run(next_call) for number in some)
+    assert sorted(begun) == [0, 1]
+    assert found == [1]
 
 
 def test_what_came_together_is_handed_over_together() -> None:

@@ -10,6 +10,19 @@ from typing import Any
 import pytest
 
 
+USES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
 @dataclass(frozen=True)
 class Certificate:
     """Files: the certificate with its key, and what has to be trusted so that it is."""
@@ -33,6 +46,9 @@ def make_certificate(folder: Path, *, host: str = "127.0.0.1", days_left: int = 
     now = dt.datetime.now(dt.UTC)
     folder.mkdir(parents=True, exist_ok=True)
 
+    def uses(authority: bool) -> dict[str, bool]:
+        return {"digital_signature": True, "key_cert_sign": authority, "crl_sign": authority}
+
     def named(name: str) -> Any:
         return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
 
@@ -46,6 +62,9 @@ def make_certificate(folder: Path, *, host: str = "127.0.0.1", days_left: int = 
             .not_valid_before(now + dt.timedelta(days=days - 10))
             .not_valid_after(now + dt.timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+            .add_extension(x509.KeyUsage(**dict.fromkeys(USES, False) | uses(authority)), critical=True)
         )
         if name != "authority":
             address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])

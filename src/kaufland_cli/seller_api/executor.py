@@ -1,11 +1,12 @@
 """Several requests under way at a time, and what comes of them in the order in which it comes."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 Result = TypeVar("Result")
 Call = Callable[[], Result]
@@ -50,7 +51,7 @@ class Concurrent:
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results as they come."""
-        calls: SimpleQueue[Call[Result] | None] = SimpleQueue()
+        calls = _WaitingCalls[Result]()
         ended: SimpleQueue[Result | _Failure] = SimpleQueue()
         threads, handed_out = 0, 0
         failure: BaseException | None = None
@@ -59,9 +60,11 @@ class Concurrent:
                 # Where results wait to be dealt with, more of them at a time would only fill the memory.
                 max_in_flight = self._max_in_flight() if ended.qsize() < MAX_TOGETHER else 0
                 while (
-                    failure is None and handed_out < max_in_flight + MAX_TOGETHER and (call := next_call()) is not None
+                    failure is None
+                    and handed_out < max_in_flight + MAX_TOGETHER
+                    and (call := next_call()) is not None
+                    and calls.put(call)
                 ):
-                    calls.put(call)
                     handed_out += 1
                     if threads < min(max_in_flight, handed_out):
                         _keep_memory_flat()
@@ -71,15 +74,13 @@ class Concurrent:
                     break
                 came = _next_of(ended)
                 handed_out -= len(came)
-                failed = next((one for one in came if isinstance(one, _Failure)), None)
-                if failed is not None and failure is None:
-                    failure = failed.error
-                    handed_out -= _taken_back(calls)
+                for failed in (one for one in came if isinstance(one, _Failure)):
+                    failure = failed.error if failure is None else failure
+                    handed_out -= failed.dropped
                 if results := [one for one in came if not isinstance(one, _Failure)]:
                     yield results
         finally:
-            for _ in range(threads):
-                calls.put(None)
+            calls.close()
         if failure is not None:
             raise failure
 
@@ -89,6 +90,40 @@ class _Failure:
     """A call that raised, in the place of a result."""
 
     error: BaseException
+    dropped: int
+    """How many calls were waiting and are never begun."""
+
+
+class _WaitingCalls(Generic[Result]):
+    """Calls that no thread has begun yet. Once closed it takes none and gives none, so none begins after a failure."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call[Result]] = deque()
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, call: Call[Result]) -> bool:
+        """Add a call; return False if it is closed."""
+        with self._changed:
+            if not self._closed:
+                self._calls.append(call)
+                self._changed.notify()
+            return not self._closed
+
+    def take(self) -> Call[Result] | None:
+        """Wait for a call; return None once it is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._calls or self._closed)
+            return None if self._closed else self._calls.popleft()
+
+    def close(self) -> int:
+        """Drop what is waiting; return how many calls that was."""
+        with self._changed:
+            dropped = len(self._calls)
+            self._calls.clear()
+            self._closed = True
+            self._changed.notify_all()
+            return dropped
 
 
 def _keep_memory_flat() -> None:
@@ -97,22 +132,12 @@ def _keep_memory_flat() -> None:
     hand_back_large_blocks()
 
 
-def _taken_back(calls: "SimpleQueue[Call[Result] | None]") -> int:
-    """Take back the calls that no thread has begun; return how many."""
-    count = 0
-    with suppress(Empty):
-        while True:
-            calls.get_nowait()
-            count += 1
-    return count
-
-
-def _work(calls: "SimpleQueue[Call[Result] | None]", ended: "SimpleQueue[Result | _Failure]") -> None:
-    while (call := calls.get()) is not None:
+def _work(calls: _WaitingCalls[Result], ended: "SimpleQueue[Result | _Failure]") -> None:
+    while (call := calls.take()) is not None:
         try:
             ended.put(call())
         except BaseException as error:  # noqa: BLE001 - raised again where the results are awaited
-            ended.put(_Failure(error))
+            ended.put(_Failure(error, dropped=calls.close()))
 
 
 def _next_of(ended: "SimpleQueue[Result]") -> list[Result]:
