@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-
 USES = (
     "digital_signature",
     "content_commitment",
