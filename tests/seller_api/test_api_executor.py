@@ -74,13 +74,17 @@ def test_no_more_are_under_way_than_there_is_room_for() -> None:
 def test_after_a_failure_the_rest_of_what_is_under_way_still_comes() -> None:
     """What was asked for is not thrown away; nothing more is asked for; then the failure is raised."""
     begun: list[int] = []
+    failing: list[threading.Thread] = []
     meet = threading.Barrier(3, timeout=10)
 
     def call(number: int) -> int:
         begun.append(number)
-        meet.wait()
         if number == 0:
+            failing.append(threading.current_thread())
+            meet.wait()
             raise ValueError("broken")
+        meet.wait()
+        failing[0].join(1)
         return number
 
     results = Concurrent(lambda: 3).run(calls_for(list(range(30)), call))
