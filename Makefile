@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 SITE_READY = $(VENV)/.site-ready
 
-.PHONY: help demo test test-fast test-long bench format check lint types tests coverage docs surface screenshot site man wheel clean
+.PHONY: help demo test test-fast test-long bench format check lint types tests test-lowest test-newest coverage docs surface screenshot site man wheel zipapp clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,8 +21,12 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(READY)
-	$(BIN)/mypy
+PLATFORMS = linux darwin win32
+
+types: $(PLATFORMS:%=types-%)
+
+types-%: $(READY)
+	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
 
 tests: $(READY)
 	$(BIN)/pytest -q
@@ -31,6 +35,16 @@ FAST = tests/domain tests/output tests/settings tests/sales_orders tests/surface
 
 test-fast: $(READY) ## rules, settings, screens and sales orders, for the inner loop
 	$(BIN)/pytest -q $(FAST)
+
+test-lowest: $(READY) ## the fast tests with the oldest versions that pyproject.toml allows
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)/lowest
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[dev]'
+	$(VENV)/lowest/bin/python -m pytest -q $(FAST)
+
+test-newest: $(READY) ## the fast tests with the newest version of everything
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)/newest
+	$(BIN)/uv pip install --quiet --python $(VENV)/newest --upgrade --editable '.[dev]'
+	$(VENV)/newest/bin/python -m pytest -q $(FAST)
 
 test-long: $(READY) ## the tests that take minutes
 	$(BIN)/pytest -q -m long
@@ -65,6 +79,11 @@ man: $(READY) ## write the man pages into build/man
 
 wheel: man ## build the package, with the man pages
 	$(BIN)/python -m build --outdir dist
+
+zipapp: $(READY) ## build the program as a single file, dist/kaufland.pyz
+	@mkdir -p dist
+	$(BIN)/shiv --quiet --reproducible --console-script kaufland --python '/usr/bin/env python3' \
+	  --output-file dist/kaufland.pyz --constraint constraints.txt .
 
 # The stamp names everything that decides what is installed, so a second `make` starts at once.
 $(READY): pyproject.toml constraints.txt

@@ -43,6 +43,8 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
     """Run a command to its end; it has to succeed."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     began = time.perf_counter()  # os.times counts in hundredths of a second, too coarse for a start
     with subprocess.Popen(words, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -38,6 +38,7 @@ from support.hostile_files import (
     circle,
     device,
     folder,
+    give,
     huge,
     link,
     link_to_endless,
@@ -84,14 +85,14 @@ def test_what_root_writes_for_somebody_belongs_to_them(tmp_path: Path) -> None:
     """New folders and files belong to the owner of the folder they come into, and one written again to its own."""
     home = tmp_path / "home"
     home.mkdir()
-    os.chown(home, 4711, 4712)
+    give(home, 4711, 4712)
     write_private_file(home / "config" / "settings", b"x")
     create_private_file(home / "config" / "lock")
     write_new_private_file(home / "config" / "new", b"x")
     made = [home / "config", *(home / "config").iterdir()]
     assert len(made) == 4
     assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(4711, 4712)}
-    os.chown(home / "config" / "settings", 4713, 4713)
+    give(home / "config" / "settings", 4713)
     write_private_file(home / "config" / "settings", b"y")
     create_private_file(home / "config" / "settings")
     assert (home / "config" / "settings").stat().st_uid == 4713
@@ -176,7 +177,7 @@ def test_what_root_makes_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> N
     """A setting changed by sudo does not lock out the user whose settings they are; root's own stays root's."""
     home, nobody = tmp_path / "home", 65534
     home.mkdir()
-    os.chown(home, nobody, nobody)
+    give(home, nobody)
     config, lock = home / "a" / "b" / "config.toml", home / "a" / "lock"
     write_private_file(config, b"1")
     write_private_file(config, b"2")
@@ -188,7 +189,7 @@ def test_what_root_makes_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> N
     own = tmp_path / "own"
     write_private_file(own, b"4")
     assert own.stat().st_uid == 0
-    os.chown(own, nobody, nobody)
+    give(own, nobody)
     write_private_file(own, b"5")
     assert own.stat().st_uid == nobody, "as it was before"
 
@@ -303,12 +304,12 @@ def test_what_another_user_planted_in_a_shared_folder_counts_for_nothing(tmp_pat
     shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
     path = shared / "file"
     precious.write_bytes(b"precious")
-    os.chown(precious, 0 if plant == "link to root's" else VICTIM, VICTIM)
+    give(precious, 0 if plant == "link to root's" else VICTIM, VICTIM)
     if plant == "file":
         path.write_bytes(b"planted")
     else:
         path.symlink_to(precious)
-    os.chown(path, MALLORY, MALLORY, follow_symlinks=False)
+    give(path, MALLORY)
     uses: tuple[Callable[[], object], ...] = (
         lambda: read_file(path, 1000),
         lambda: read_file(path, 1000, follow_link=True),
@@ -336,12 +337,12 @@ def test_a_followed_link_stays_with_its_user(tmp_path: Path) -> None:
     home.mkdir()
     for name, owner in (("own", VICTIM), ("other", MALLORY), ("root", 0)):
         (tmp_path / name).write_bytes(b"before")
-        os.chown(tmp_path / name, owner, owner)
+        give(tmp_path / name, owner)
         (home / name).symlink_to(tmp_path / name)
-        os.chown(home / name, VICTIM, VICTIM, follow_symlinks=False)
+        give(home / name, VICTIM)
     (home / "nothing").symlink_to(tmp_path / "new")
-    os.chown(home / "nothing", VICTIM, VICTIM, follow_symlinks=False)
-    os.chown(home, VICTIM, VICTIM)
+    give(home / "nothing", VICTIM)
+    give(home, VICTIM)
     for name in ("other", "root", "nothing"):
         with pytest.raises(UnfitFile):
             write_private_file(home / name, b"after", follow_link=True)

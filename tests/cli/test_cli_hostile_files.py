@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,10 +22,10 @@ from support.hostile_files import (
     as_root,
     circle,
     device,
+    give,
     huge,
     link,
     link_to_endless,
-    on_posix,
     pipe,
     run_as,
     shared_folder,
@@ -33,7 +34,9 @@ from support.hostile_files import (
 from support.machine import SECRET, Machine
 from support.sampling import sampled
 
-pytestmark = on_posix
+if sys.platform == "win32":
+    pytest.skip("links, pipes and devices of POSIX", allow_module_level=True)
+
 READ_AT_ONCE = (pipe, link_to_endless, huge)
 ACCOUNT = "[api]\nclient_key = 'de30de30de30de30de30de30de30de30'\nbase_url = 'http://127.0.0.1:9'\n"
 KEY = SecretKey(SECRET)
@@ -158,10 +161,10 @@ def test_links_in_a_shared_folder_of_sales_orders_harm_nobody(tmp_path: Path, mo
     """Neither checking nor writing an order empties or overwrites the victim's own file, nor root's."""
     shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
     precious.write_bytes(b"precious")
-    os.chown(precious, VICTIM, VICTIM)
+    give(precious, VICTIM)
     for name in (".probe", "MABCDEF.csv", "MABCDEF.json", "MZYXWVU.csv"):
         (shared / name).symlink_to(precious)
-        os.chown(shared / name, MALLORY, MALLORY, follow_symlinks=False)
+        give(shared / name, MALLORY)
     target = FileTarget(shared, SystemClock())
     for user in (VICTIM, 0):
         said = run_as(user, lambda: [check.state for check in target.check(NOTHING_EXPECTED)])
@@ -177,7 +180,7 @@ def test_a_planted_order_is_none(tmp_path: Path) -> None:
     """Otherwise whoever may write to a shared folder decides which orders count as created, and with what."""
     shared = shared_folder(tmp_path / "shared")
     (shared / "MABCDEF.json").write_text('{"external_document_no": "MABCDEF"}', encoding="utf-8")
-    os.chown(shared / "MABCDEF.json", MALLORY, MALLORY)
+    give(shared / "MABCDEF.json", MALLORY)
     assert "belongs to another user" in run_as(VICTIM, lambda: FileTarget(shared, SystemClock()).find("MABCDEF"))
 
 

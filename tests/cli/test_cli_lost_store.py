@@ -1,6 +1,5 @@
 """A store that is empty, gone or swapped never passes for a new one: exit 9, and a way out that works."""
 
-import os
 import re
 import shlex
 import sqlite3
@@ -13,6 +12,7 @@ import pytest
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.store.record import record_file
 from support.erasure import of_the_buyer, traces
+from support.hostile_files import pipe
 from support.machine import Done, Machine
 from support.sampling import sampled
 
@@ -143,7 +143,7 @@ def test_a_first_start_is_none_of_it(machine: Machine, simulator: Simulator) -> 
 
 
 IN_ITS_PLACE: dict[str, tuple[Callable[[Path], object], bool]] = {
-    "a named pipe": (os.mkfifo, False),
+    "a named pipe": (pipe, False),
     "a folder": (Path.mkdir, False),
     "rubbish": (lambda path: path.write_bytes(b"\0"), True),
     "a link of the seller's": (lambda path: path.symlink_to("/dev/null"), True),

@@ -21,7 +21,9 @@ from support.clocks import HeldClock
 from support.crontab import OwnCrontab
 from support.machine import SECRET, Machine
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
+if sys.platform == "win32":
+    pytest.skip("cron is POSIX's", allow_module_level=True)
+
 
 # Of its own, so that a schedule of whoever runs the tests is never looked at.
 PROFILE = ("--profile", "of-a-test")

@@ -15,7 +15,9 @@ from support.crontab import OwnCrontab
 from support.sampling import sampled
 from support.sellers import Sellers
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
+if sys.platform == "win32":
+    pytest.skip("cron is POSIX's", allow_module_level=True)
+
 INSTALL = ("schedule", "install", "--all-profiles", "--with", "cron")
 
 

@@ -133,6 +133,8 @@ def system(*words: str | Path) -> int:
 @contextmanager
 def job_user(name: str, folder: Path, python: str) -> Iterator[JobUser]:
     """Make a user with a home and the folder that a login gives; take all of it away afterwards."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     full, home = f"kf-{os.getpid() % 100_000}-{name}", folder / name
     assert system("useradd", "--create-home", "--home-dir", home, "--user-group", full) == 0
     user = JobUser(full, home, home.stat().st_uid, python)

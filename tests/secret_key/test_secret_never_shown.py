@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import keyring
@@ -155,6 +156,10 @@ def file_failures(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         yield FileSource(readable).fetch
 
 
+def _same(found: SystemdCredentials) -> SystemdCredentials:
+    return found
+
+
 def systemd_failures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], object]]:
     """Yield credentials that cannot be encrypted, written or opened, with programs that say what they were given."""
     monkeypatch.setattr(systemd_source, "TIME_LIMIT", 0.5)
@@ -171,8 +176,8 @@ def systemd_failures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         program, _ = fake_systemd_creds(folder / name, misdeed=misdeed)
         found = SystemdCredentials(str(program), 258, True, False)
         path = program if name == "works" else folder / "kept"
-        store = SystemdSource(path / "secret.cred", given=None, find=lambda found=found: found)  # type: ignore[misc]
-        yield lambda store=store: store.save(SECRET)  # type: ignore[misc]
+        store = SystemdSource(path / "secret.cred", given=None, find=partial(_same, found))
+        yield partial(store.save, SECRET)
     given = folder / "given"
     given.mkdir()
     (given / "kaufland-secret-key").write_text(UNFIT, encoding="utf-8")

@@ -11,11 +11,10 @@ import pytest
 
 from kaufland_cli.secrets.session_bus import NO_BUS, VARIABLE, SessionBus, find_session_bus
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux needs a session bus for its keyring")
+if sys.platform != "linux":
+    pytest.skip("only Linux needs a session bus for its keyring", allow_module_level=True)
 
-if sys.platform == "linux":
-    UID = os.geteuid()
-
+UID = os.geteuid()
 Listen = Callable[[str], str]
 
 

@@ -23,6 +23,8 @@ as_root = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reaso
 @contextmanager
 def within(seconds: float = 10) -> Iterator[None]:
     """Fail instead of waiting for ever, as a read of a named pipe does."""
+    if sys.platform == "win32":
+        raise NotImplementedError
 
     def too_late(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a handler
         raise AssertionError(f"it hangs: nothing after {seconds} seconds")
@@ -39,7 +41,16 @@ def within(seconds: float = 10) -> Iterator[None]:
 
 def pipe(path: Path) -> None:
     """Put a named pipe there, to which nobody writes."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     os.mkfifo(path, 0o600)
+
+
+def give(path: Path, user: int, group: int | None = None) -> None:
+    """Let a file, folder or link belong to another user and a group, by default that of the same number."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    os.chown(path, user, user if group is None else group, follow_symlinks=False)
 
 
 def huge(path: Path) -> None:
@@ -50,6 +61,8 @@ def huge(path: Path) -> None:
 
 def endless(path: Path) -> None:
     """Put the device there that gives zeros without end."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     try:
         os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
     except (PermissionError, AttributeError):
@@ -80,6 +93,8 @@ def folder(path: Path) -> None:
 
 def plug(path: Path) -> None:
     """Put a socket there."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     with socket.socket(socket.AF_UNIX) as opened:
         before = Path.cwd()
         os.chdir(path.parent)  # a socket's path may not be long
@@ -94,6 +109,8 @@ TRAPS: tuple[Callable[[Path], None], ...] = (pipe, huge, endless, link_to_endles
 
 def device(path: Path) -> None:
     """Put a null device of our own there; skips the test where that may not be done."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     try:
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
     except (PermissionError, AttributeError):
@@ -102,6 +119,8 @@ def device(path: Path) -> None:
 
 def run_as(user: int, what: Callable[[], object]) -> str:
     """Run something as another user in a process of its own, and return what came of it as text."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     sys.stdout.flush()
     reader, writer = os.pipe()
     child = os.fork()
@@ -125,6 +144,8 @@ def run_as(user: int, what: Callable[[], object]) -> str:
 
 def shared_folder(path: Path, mode: int = 0o1777) -> Path:
     """Return a new folder of root's in which every user may put files, as in `/tmp`."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     path.mkdir()
     path.chmod(mode)
     for above in path.parents:

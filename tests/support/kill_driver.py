@@ -87,6 +87,8 @@ class Steps:
 
     def step(self, series: Series, name: str) -> None:
         """Count a step; at the one of the plan, say so and stop."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         names = self.names[series]
         names.append(name)
         number = len(names) - (self.plan.broken == "late handshake")
@@ -250,6 +252,8 @@ BROKEN: dict[str, Callable[[], None]] = {
 
 def main() -> None:
     """Run the command line of this process by the plan in its environment."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     plan = Plan(**json.loads(os.environ.pop(PLAN)))
     if plan.one_more_migration:
         database_module.open_database.__defaults__ = ((*MIGRATIONS, ONE_MORE),)

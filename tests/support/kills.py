@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.simulator import Simulator, make_order
 from kaufland_cli.store.store import Store
@@ -147,13 +149,15 @@ def names_of_steps(machine: Machine, plan: Plan | None = None, *words: str) -> d
 
 
 def strike(
-    machine: Machine, plan: Plan, *words: str, blow: int = signal.SIGKILL, patience: float = PATIENCE_SECONDS
+    machine: Machine, plan: Plan, *words: str, blow: signal.Signals | None = None, patience: float = PATIENCE_SECONDS
 ) -> Strike | None:
     """Run a command until it says that it stands at the step of the plan, and kill it there.
 
     Insists that the step is the one that was wanted, that the process was alive, and that this blow killed it.
     Returns None where the run ended before that step.
     """
+    if sys.platform != "linux":
+        pytest.skip("only Linux says whether a process stands or has ended")
     reading, writing = os.pipe()
     process = start(machine, replace(plan, pipe=writing), *(words or IMPORT))
     os.close(writing)
@@ -170,7 +174,7 @@ def strike(
         state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         assert state is not None
         assert state.si_code == os.CLD_STOPPED, "it had ended by itself"
-        process.send_signal(blow)
+        process.send_signal(blow) if blow else process.kill()
         process.communicate(timeout=patience)
         assert process.returncode == -9, f"it was not killed but ended with {process.returncode}"
         return Strike(series, int(number), name)

@@ -1,6 +1,7 @@
 """One run in the scheduler's own environment, before an entry counts as done."""
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -84,7 +85,7 @@ def make_folder_for(owner: Owner, folder: "Path") -> None:
 
 def _give(owner: Owner, path: "Path") -> None:
     """Let a file that root has created belong to the user as whom imports run."""
-    if not owner.calls:
+    if sys.platform != "win32" and not owner.calls:
         os.chown(path, owner.uid, owner.gid, follow_symlinks=False)  # a link there may be to anything
 
 

@@ -137,4 +137,6 @@ def refuse_planted(found: os.stat_result, path: Path) -> None:
 
 
 def _user_id() -> int:
-    return 0 if sys.platform == "win32" else os.geteuid()
+    if sys.platform == "win32":
+        return 0
+    return os.geteuid()

@@ -231,15 +231,14 @@ def _remove_abandoned(left: Path) -> bool:
 
 def _lock(handle: int) -> bool | None:
     """Lock an open file until it is closed; return False if another process has it locked, None without locks."""
-    if sys.platform == "win32":
-        return None  # the writer has to close the file before renaming it
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some network drives have no locks
-        return None
-    return True
+    if sys.platform != "win32":  # there the writer has to close the file before renaming it
+        with suppress(OSError):  # some network drives have no locks
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+    return None
 
 
 def _give_to_owner(created: Path | int, as_that: Path | os.stat_result) -> None:
