@@ -34,7 +34,7 @@ tests: $(READY)
 FAST = tests/domain tests/output tests/settings tests/sales_orders tests/surface tests/test_architecture.py
 
 test-fast: $(READY) ## rules, settings, screens and sales orders, for the inner loop
-	$(BIN)/pytest -q $(FAST)
+	$(BIN)/pytest -q -n 2 -m "not long and not slow" $(FAST)
 
 test-lowest: $(READY) ## the fast tests with the oldest versions that pyproject.toml allows
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)/lowest

@@ -157,6 +157,7 @@ def test_one_file_names_the_library_for_http(library: str) -> None:
     assert users == {"http.library"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "extras"), [("src", ()), ("tests", ("dev",)), ("tools", ("dev", "docs")), ("benchmarks", ("dev",))]
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -60,6 +61,7 @@ def test_any_order_fits(records: list[dict[str, Any]], width: int) -> None:
             ), lines
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([ORDER_COLUMNS, ORDER_LINE_COLUMNS, LOG_COLUMNS, SETTING_COLUMNS]),
     st.data(),

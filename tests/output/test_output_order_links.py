@@ -1,11 +1,8 @@
 """Order ids that link to the seller portal, in a real terminal and in a pipe."""
 
-import os
 import re
 import sys
-from pathlib import Path
 
-import pexpect
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +10,7 @@ from hypothesis import strategies as st
 from kaufland_cli.output import ORDER_COLUMNS
 from kaufland_cli.output.cards.order_card import ORDER
 from kaufland_cli.output.stream import Stream
-from support.output_samples import Heard, Terminal, order, order_details, order_summary
+from support.output_samples import Heard, Terminal, order, order_details, order_summary, terminal_bytes
 
 needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 
@@ -29,24 +26,10 @@ output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.or
 """
 
 
-def written_in_a_terminal(code: str, **environ: str) -> str:
-    """Run Python code in a real pseudo-terminal and return every byte that it writes."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
-    child: pexpect.spawn[bytes] = pexpect.spawn(
-        sys.executable,
-        ["-c", code],
-        dimensions=(30, 120),
-        env={**kept, "TERM": "xterm-256color", "PYTHONPATH": str(Path(__file__).parents[1]), **environ},
-        timeout=30,
-    )
-    child.expect(pexpect.EOF)
-    return (child.before or b"").decode()
-
-
 @needs_a_terminal
 def test_order_ids_link_to_the_portal() -> None:
     """On a terminal each order id, and nothing else, links to the page of its order."""
-    links = LINK.findall(written_in_a_terminal(SHOW))
+    links = LINK.findall(terminal_bytes("-c", SHOW).decode())
     assert [(url, text) for url, text in links] == [
         (PAGE.replace("{id_order}", f"MB2QG0{number}"), f"MB2QG0{number}") for number in range(1, 6)
     ]
@@ -56,7 +39,7 @@ def test_order_ids_link_to_the_portal() -> None:
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_links_need_a_terminal_with_colours(environ: dict[str, str]) -> None:
     """A terminal that gets no colours gets no links either."""
-    assert "\x1b" not in written_in_a_terminal(SHOW, **environ)
+    assert "\x1b" not in terminal_bytes("-c", SHOW, environ=environ).decode()
 
 
 @pytest.mark.parametrize("color", ["auto", "always"])

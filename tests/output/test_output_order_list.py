@@ -144,6 +144,7 @@ def test_an_empty_list_says_so_on_a_terminal_only() -> None:
     assert (pipe.out.count("\n"), pipe.err) == (1, "")
 
 
+@pytest.mark.slow
 def test_a_long_list_is_one_table() -> None:
     """However many rows there are, heads stand above once and the columns are straight to the last row."""
     heard = Heard(width=100)

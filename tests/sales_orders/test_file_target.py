@@ -147,6 +147,7 @@ FileTarget(Path(sys.argv[1]), HeldClock()).create(pickle.load(sys.stdin.buffer))
 """
 
 
+@pytest.mark.slow
 @on_posix
 def test_killed_between_any_two_steps_the_next_one_finishes(tmp_path: Path) -> None:
     """Killed before each system call that changes the folder: either nothing counts yet, or all is there."""

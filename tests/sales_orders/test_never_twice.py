@@ -95,6 +95,7 @@ def finish(shop: Seller) -> None:
         shop.shop.clock.advance(seconds=STILL_POSSIBLE.total_seconds() + 1)
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_of_the_target(shop: Seller) -> None:
     """Before and after each look-up and the creation itself: in the end each order has exactly one document."""
     struck = 0
@@ -108,6 +109,7 @@ def test_killed_at_any_step_of_the_target(shop: Seller) -> None:
     assert 4 <= struck < 29, "no kill struck, or the steps are not over yet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", sampled(range(4), 1))
 def test_killed_at_any_statement_of_the_store(shop: Seller, first: int) -> None:
     """Whatever had been written when the process died: every fourth statement, each of them in the long run."""

@@ -21,6 +21,8 @@ from support.business_central_books import Refused
 from support.imports import open_api
 from support.push import Seller, seller
 
+pytestmark = pytest.mark.slow
+
 MARK = "kanari"
 STREETS = ["", ' "Zum Krug" \\', " ÖÄß 7'", " <b>fett</b>", "… und mehr", "  mit  Lücken", " {[x]}"]
 

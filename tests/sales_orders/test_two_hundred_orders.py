@@ -284,6 +284,7 @@ def retry(shop: Seller) -> None:
             store.sales_orders.wait(id_order, shop.shop.clock.now())
 
 
+@pytest.mark.slow
 def test_exactly_the_right_documents(shop: Seller) -> None:
     """Each order has its one document or its reason, and each document is what a bookkeeper would have typed."""
     chance = random.Random(4)

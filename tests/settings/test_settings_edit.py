@@ -245,6 +245,7 @@ def test_values_that_are_not_allowed() -> None:
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_what_get_prints_can_be_set(tmp_path: Path) -> None:
     """For every key, the form in which its value is printed is read as that value."""
     values: dict[str, object] = {
@@ -308,6 +309,7 @@ timezone = "Berlin"
 """
 
 
+@pytest.mark.slow
 def test_a_file_with_several_faults_is_mended_one_by_one(tmp_path: Path) -> None:
     """Faults that were there before do not stop a change, in whatever order somebody fixes them."""
     steps: list[tuple[str, object | None]] = [

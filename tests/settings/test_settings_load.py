@@ -590,6 +590,7 @@ def inline(value: object) -> str:
     return as_toml(value).replace("\x7f", "\\u007f")
 
 
+@pytest.mark.slow
 @SAME_FOLDER
 @given(st.sampled_from(list(VALUES)), ANY_TOML_VALUE)
 def test_any_value_of_any_key_ends_in_settings_or_in_their_error(tmp_path: Path, key: str, value: object) -> None:

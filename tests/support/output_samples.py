@@ -73,22 +73,33 @@ class Heard:
         return self.stderr.getvalue()
 
 
-def in_a_terminal(code: str, *, width: int, height: int = 30, environ: Mapping[str, str] | None = None) -> list[str]:
-    """Run Python code in a real pseudo-terminal and return the screen that a person would see."""
+def terminal_bytes(
+    *words: str, width: int = 120, height: int = 30, environ: Mapping[str, str] | None = None, all_of_it: bool = False
+) -> bytes:
+    """Run Python with these words in a real pseudo-terminal and return every byte that it writes there.
+
+    `environ` comes on top of that of the tests, or is all that there is (`all_of_it`).
+    """
     kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
     tests = str(Path(__file__).parents[1])
+    known = {} if all_of_it else {**kept, "PYTHONPATH": tests}
     child: pexpect.spawn[bytes] = pexpect.spawn(
         sys.executable,
-        ["-c", code],
+        list(words),
         dimensions=(height, width),
-        env={**kept, "TERM": "xterm-256color", "PYTHONPATH": tests, **(environ or {})},
+        env={**known, "TERM": "xterm-256color", **(environ or {})},
         timeout=30,
     )
     child.expect(pexpect.EOF)
     written = child.before or b""
     child.close()
+    return written
+
+
+def in_a_terminal(code: str, *, width: int, height: int = 30, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Run Python code in a real pseudo-terminal and return the screen that a person would see."""
     screen = pyte.Screen(width, height)
-    pyte.ByteStream(screen).feed(written)
+    pyte.ByteStream(screen).feed(terminal_bytes("-c", code, width=width, height=height, environ=environ))
     lines = [line.rstrip() for line in screen.display]
     while lines and not lines[-1]:
         lines.pop()
