@@ -18,7 +18,7 @@ from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
 from kaufland_cli.store.run_tally import Entry, RunTally
-from kaufland_cli.store.unit_rows import REQUEST_SEQ, UPDATED_AT, Row
+from kaufland_cli.store.unit_rows import UnitRow
 from support import import_promises as promise
 from support.import_protections import PAGE, Protection, breaks_without, holds_with
 from support.import_shop import Shop
@@ -141,7 +141,7 @@ def old_order_comes_back(shop: Shop) -> None:
 # --- how to switch them off ---
 
 
-def wins_by(wins: Callable[[AnswerOnItsWay, OrderUnit, Row, Entry], bool]) -> Callable[[pytest.MonkeyPatch], None]:
+def wins_by(wins: Callable[[AnswerOnItsWay, OrderUnit, UnitRow, Entry], bool]) -> Callable[[pytest.MonkeyPatch], None]:
     """Return what decides by something else whether an answer takes the place of what is stored."""
     return lambda patch: patch.setattr(AnswerOnItsWay, "_wins", wins)
 
@@ -184,12 +184,12 @@ def end_by_total(patch: pytest.MonkeyPatch) -> None:
 PROTECTIONS = (
     Protection(
         "within a run the later update wins, whichever was asked for later",
-        wins_by(lambda own, _unit, known, entry: own._request_seq >= max(known[REQUEST_SEQ], entry.request_seq)),
+        wins_by(lambda own, _unit, known, entry: own._request_seq >= max(known.request_seq, entry.request_seq)),
         question_is_overtaken,
     ),
     Protection(
         "between runs the later run wins, whichever update is later",
-        wins_by(lambda _own, unit, known, _entry: str(unit.updated_at) >= str(known[UPDATED_AT])),
+        wins_by(lambda _own, unit, known, _entry: str(unit.updated_at) >= str(known.updated_at)),
         update_time_goes_back,
     ),
     Protection("another case of a storefront is no change", storefronts_as_written, storefront_changes_its_case),

@@ -20,7 +20,7 @@ from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import page_writer as answer
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sync import Sync
-from kaufland_cli.store.unit_rows import BILLING, SHIPPING, unit_row
+from kaufland_cli.store.unit_rows import unit_row
 from support import import_promises as promise
 from support import import_shop
 from support.import_disturbances import SecondImport
@@ -215,9 +215,7 @@ def silence_is_stored(patch: pytest.MonkeyPatch) -> None:
     """Take what an answer says of addresses, also where it says nothing."""
 
     def row_of(unit: OrderUnit, key: Any, known: Any, *others: Any) -> Any:
-        forgotten = known and tuple(
-            None if place in {BILLING, SHIPPING} else value for place, value in enumerate(known)
-        )
+        forgotten = known and known._replace(billing_address_no=None, shipping_address_no=None)
         return unit_row(unit, key, forgotten, *others)
 
     patch.setattr(answer, "unit_row", row_of)

@@ -14,7 +14,7 @@ from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.sales_orders.push import Push
-from kaufland_cli.seller_api.problem import Problem
+from kaufland_cli.seller_api.api_errors import Problem
 from kaufland_cli.simulator import example_address, faults
 from kaufland_cli.store.request_log import RequestLogWriter
 from support.business_central_books import Refused

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kaufland_cli.seller_api import large_blocks
+from kaufland_cli.seller_api import executor
 from kaufland_cli.seller_api.executor import MAX_TOGETHER, Concurrent, Executor, Sequential
 
 EVERY_KIND = pytest.mark.parametrize(
@@ -174,4 +174,4 @@ def test_where_the_c_library_is_another_nothing_is_done(
         raise missing
 
     monkeypatch.setattr("ctypes.CDLL", refuse)
-    large_blocks.hand_back_large_blocks.__wrapped__()
+    executor.keep_memory_flat.__wrapped__()

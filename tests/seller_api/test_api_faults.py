@@ -21,7 +21,7 @@ from kaufland_cli.errors import (
     TimedOut,
 )
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.seller_api.problem import Problem
+from kaufland_cli.seller_api.api_errors import Problem
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.faults import Fault
 from support.clocks import START, HeldClock

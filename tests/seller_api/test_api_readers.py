@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
+from kaufland_cli.seller_api.api_errors import Problem
 from kaufland_cli.seller_api.json_reader import MAX_NESTING, read_json
 from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit
-from kaufland_cli.seller_api.problem import Problem
 from kaufland_cli.simulator import MISSING, example_address, make_order
 from kaufland_cli.simulator.orders import without_missing
 from support.seller_api import STEADY

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kaufland_cli.errors import CredentialsRefused, KauflandError
-from kaufland_cli.http.signing import SignedBy, wire_url
+from kaufland_cli.http.connections import SignedBy, wire_url
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.signer import Credentials, signature
 from kaufland_cli.simulator import Simulator, faults

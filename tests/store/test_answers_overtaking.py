@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
+from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.store import Store
 from support.stores import NOW, card, column, content, new_store, order_unit
 

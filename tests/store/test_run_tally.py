@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.parsers import read_order_unit
-from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
+from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.run_tally import MET_FAILING
 from kaufland_cli.store.store import Store
 from support.stores import NOW, column, keep, new_store, order_unit, raw_unit

@@ -11,12 +11,12 @@ import pytest
 from kaufland_cli.domain.orders import OrderInvoice
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import MISSING, example_address, example_product, seller_month
-from kaufland_cli.store.orders import StoredPage
+from kaufland_cli.store.page_writer import StoredPage
 from kaufland_cli.store.store import Store
-from kaufland_cli.store.unit_rows import COLUMNS
+from kaufland_cli.store.unit_rows import UnitRow
 from support.stores import CREATED, NOW, card, column, content, keep, new_store, order_unit
 
-EXTRAS_NO = COLUMNS.index("extras_no")
+EXTRAS_NO = UnitRow._fields.index("extras_no")
 LATER = NOW + timedelta(minutes=15)
 
 

@@ -9,7 +9,7 @@ from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import make_order
-from kaufland_cli.store.orders import StoredPage
+from kaufland_cli.store.page_writer import StoredPage
 from kaufland_cli.store.store import Store
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

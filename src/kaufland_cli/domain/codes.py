@@ -6,6 +6,8 @@ from kaufland_cli.domain.bc_code import bc_code
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _STOREFRONT = re.compile(r"[a-z]{2,8}")
+KNOWN_STOREFRONTS = frozenset({"de", "sk", "cz", "pl", "at", "fr", "it", "es", "nl"})
+"""Source: the enumerations of the OpenAPI documents 2.17 to 2.44."""
 
 
 def country_code(text: object) -> str:

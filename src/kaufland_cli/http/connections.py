@@ -4,7 +4,7 @@ Each exchange is bounded in time and size, however slowly or largely it is answe
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -14,12 +14,13 @@ from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.proxy import Proxy, ProxyBroke, proxies_of_environment, proxy_at
 from kaufland_cli.http.redaction import SECRETS, sent_secrets
-from kaufland_cli.http.signing import Sign, SignedBy
 from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 
 # Of the time-out, which bounds each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
 IDLE_SECONDS = 30.0
+Sign = Callable[[str, str, bytes], Mapping[str, str]]
+"""Returns the headers that sign a request, from its method, its URL as the server sees it, and its body."""
 
 
 def host_of(url: str) -> str:
@@ -122,3 +123,21 @@ def _note_secrets(request: httpx.Request) -> None:
 def _forget_location(response: httpx.Response) -> None:
     """Take away where a redirect leads: httpx reads it even where it does not follow, and can stumble over it."""
     response.headers.pop("location", None)
+
+
+class SignedBy(httpx.Auth):
+    """Signs every request over the URL and the bytes that are really sent, so as late as possible."""
+
+    requires_request_body = True
+
+    def __init__(self, sign: Sign) -> None:
+        self._sign = sign
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers.update(self._sign(request.method, wire_url(request.url), request.content))
+        yield request
+
+
+def wire_url(url: httpx.URL) -> str:
+    """Return the URL as the server sees it: scheme, host header, and the request target byte for byte."""
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"

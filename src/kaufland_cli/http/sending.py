@@ -15,13 +15,12 @@ from urllib.parse import urlsplit
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import AnswerUnreadable, KauflandError
-from kaufland_cli.http.connections import Connections
+from kaufland_cli.http.connections import Connections, Sign
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.path_template import path_template
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import Attempt, NoRequestLog, Outcome, RequestLog, recorded_headers
 from kaufland_cli.http.retry import Fault, RetryBudget
-from kaufland_cli.http.signing import Sign
 from kaufland_cli.http.transport_errors import NEVER_SENT, WIRE_ERRORS, fault_of_exception
 
 Result = TypeVar("Result")

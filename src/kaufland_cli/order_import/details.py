@@ -22,7 +22,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.order_import.scan import FREE_PAGES, MAX_PAGES_WITHOUT_NEWS
 from kaufland_cli.seller_api.endpoints import MAX_PAGE, SellerApi
-from kaufland_cli.store.orders import StoredPage, StoredUnit
+from kaufland_cli.store.page_writer import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import OLDER_UNITS
 

@@ -22,7 +22,7 @@ from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.failed_units import FailedUnit
-from kaufland_cli.store.orders import SEQ_STRIDE
+from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.store import Store
 
 MAX_TRIALS_A_RUN = 100

@@ -23,7 +23,7 @@ from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.undelivered import Undelivered
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.store.orders import SEQ_STRIDE
+from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store

@@ -7,7 +7,7 @@ from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
 from kaufland_cli.order_import.details import keep_details
 from kaufland_cli.order_import.run_record import results_of
 from kaufland_cli.seller_api.endpoints import SellerApi
-from kaufland_cli.store.orders import SEQ_STRIDE
+from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import REFRESH

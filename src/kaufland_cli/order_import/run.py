@@ -5,6 +5,7 @@ Reads units and orders from the Seller API and writes them, page by page, to the
 """
 
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -12,8 +13,10 @@ from itertools import count
 from typing import Any
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.codes import KNOWN_STOREFRONTS
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.domain.orders import OrderDetails
+from kaufland_cli.domain.orders import OrderDetails, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details, want_details_of
@@ -25,11 +28,10 @@ from kaufland_cli.order_import.run_record import reason_of, remember_wait, resul
 from kaufland_cli.order_import.storefronts import read_storefronts
 from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time
 from kaufland_cli.order_import.undelivered import Undelivered
-from kaufland_cli.order_import.unknown_words import unknown_words
 from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.order_import.window import Window, is_ahead
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
-from kaufland_cli.store.orders import SEQ_STRIDE, StoredPage
+from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
@@ -245,7 +247,7 @@ class _Run:
             )
             want_details_of(self._store, stored, window.certain_since, now)
             _logger.debug("page of pass %d: %d units, %d new in it", pass_no, len(page.units), stored.rows_new)
-            for kind, word in unknown_words(page.units):
+            for kind, word in _unknown_words(page.units):
                 if self._store.sync.is_new_word(kind, word, now):
                     self._notes.append(f"Kaufland uses a {kind} that this version does not know: {word}.")
         return stored.rows_new
@@ -361,3 +363,16 @@ def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:
         if row["currency"] is not None:
             entry["totals"].append({"currency": row["currency"], "amount": row["amount"]})
     return list(found.values())
+
+
+def _unknown_words(units: Iterable[OrderUnit | UnreadableUnit]) -> list[tuple[str, str]]:
+    """Return the statuses and storefronts that this version does not know, each once, as (kind, word)."""
+    found: dict[tuple[str, str], None] = {}
+    for unit in units:
+        if isinstance(unit, UnreadableUnit):
+            continue
+        if unit.status not in UNIT_STATUSES:
+            found["status", unit.status] = None
+        if unit.storefront and unit.storefront not in KNOWN_STOREFRONTS:
+            found["storefront", unit.storefront] = None
+    return list(found)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
@@ -13,6 +14,9 @@ Call = Callable[[], Result]
 NextCall = Callable[[], Call[Result] | None]
 """Returns what is to be done next; None: nothing before something that is under way has come."""
 
+_MMAP_THRESHOLD = -3
+"""glibc's `M_MMAP_THRESHOLD`."""
+_LARGE_BYTES = 64 * 1024
 MAX_TOGETHER = 4
 # Some systems deliver Ctrl-C only between two waits.
 MAX_WAIT_SECONDS = 1.0
@@ -67,7 +71,7 @@ class Concurrent:
                 ):
                     handed_out += 1
                     if threads < min(max_in_flight, handed_out):
-                        _keep_memory_flat()
+                        keep_memory_flat()
                         threading.Thread(target=_work, args=(calls, ended), daemon=True).start()
                         threads += 1
                 if not handed_out:
@@ -126,10 +130,17 @@ class _WaitingCalls(Generic[Result]):
             return dropped
 
 
-def _keep_memory_flat() -> None:
-    from kaufland_cli.seller_api.large_blocks import hand_back_large_blocks  # noqa: PLC0415 - a short run needs it not
+@cache
+def keep_memory_flat() -> None:
+    """Make the C library return large freed blocks to the system at once; does nothing without glibc.
 
-    hand_back_large_blocks()
+    By default glibc learns to keep blocks such as the body of a page in a heap per thread, and the holes between them
+    grow with the length of a run.
+    """
+    import ctypes  # noqa: PLC0415 - short runs do not need it
+
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def _work(calls: _WaitingCalls[Result], ended: "SimpleQueue[Result | _Failure]") -> None:

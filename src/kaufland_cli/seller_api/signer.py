@@ -27,7 +27,7 @@ class Credentials:
 
 
 class Signer:
-    """Signs with the time of sending, for the seller and for a partner; an `http.signing.Sign`."""
+    """Signs with the time of sending, for the seller and for a partner; an `http.connections.Sign`."""
 
     def __init__(self, seller: Credentials, unix_time: Callable[[], float], partner: Credentials | None = None) -> None:
         self._seller = seller

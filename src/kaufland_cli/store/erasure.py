@@ -17,8 +17,7 @@ from kaufland_cli.errors import StoreBusy
 from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.mentions import Mentions, mentions_of
-from kaufland_cli.store.new_order_cache import NewOrderCache
-from kaufland_cli.store.order_summaries import Summaries
+from kaufland_cli.store.order_summaries import NewOrderCache, Summaries
 from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.sql_functions import listed
 

@@ -11,8 +11,10 @@ from kaufland_cli.domain.orders import (
     ADDRESS_FIELDS,
     MAX_INTEGER,
     Address,
+    BilledElsewhere,
     Buyer,
     Change,
+    DepartedUnit,
     FailedUnit,
     Order,
     OrderLine,
@@ -20,10 +22,11 @@ from kaufland_cli.domain.orders import (
     OrderUnit,
     Product,
 )
+from kaufland_cli.domain.statuses import SOLD
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.departed_units import departed_units, in_other_sales_orders
 from kaufland_cli.store.search_index import search_condition
+from kaufland_cli.store.sql_functions import listed
 from kaufland_cli.store.unit_rows import NO_UNIT, extras_changes
 
 Record = dict[str, Any]
@@ -34,6 +37,28 @@ SELECT unit.*, product.id_product, product.title, product.eans, product.more AS 
   extras.fulfillment_type, extras.more
 FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)
 WHERE unit.id_order = ? AND unit.absent_since IS NULL ORDER BY unit.id_order_unit"""
+# A unit that the whole order lacks stays in the store with the time of that response (`absent_since`). It counts in no
+# line, total or sales order until Kaufland names it again.
+_DEPARTED = """
+SELECT unit.id_order_unit, unit.ean, unit.title, unit.id_offer, unit.absent_since AS since, NULL AS moved_to
+FROM v_order_units AS unit WHERE unit.id_order = ?1 AND unit.absent_since IS NOT NULL
+UNION ALL
+SELECT unit.id_order_unit, unit.ean, unit.title, unit.id_offer, max(moved.at), unit.id_order
+FROM unit_history AS moved JOIN v_order_units AS unit USING (id_order_unit)
+WHERE moved.field = 'id_order' AND moved.old = ?1 AND unit.id_order <> ?1 GROUP BY unit.id_order_unit
+ORDER BY 1"""
+
+# States in which a document may exist.
+_IN_OTHER_SALES_ORDERS = f"""
+SELECT unit.id_order_unit, sales_orders.id_order, sales_orders.number
+FROM order_units AS unit
+JOIN unit_history AS moved ON moved.id_order_unit = unit.id_order_unit AND moved.field = 'id_order'
+JOIN sales_orders ON sales_orders.id_order = moved.old
+JOIN json_each(sales_orders.snapshot, '$.units') AS kept ON kept.key = CAST(unit.id_order_unit AS TEXT)
+WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND unit.status <> 'cancelled'
+ AND sales_orders.state IN ('sending', 'created', 'conflict')
+ AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
+GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
 _YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier")
 
 
@@ -132,8 +157,8 @@ class OrderQueries:
             erased_at=self._database.value("SELECT at FROM erased_orders WHERE id_order = ?", (id_order,)),
             lines=tuple(self._lines(id_order)),
             units=tuple(self._units(id_order)),
-            departed_units=departed_units(self._database, id_order),
-            in_other_sales_orders=in_other_sales_orders(self._database, id_order),
+            departed_units=_departed_units(self._database, id_order),
+            in_other_sales_orders=_in_other_sales_orders(self._database, id_order),
             history=tuple(self._history(id_order)),
             failed=failed,
         )
@@ -318,3 +343,13 @@ def _yes_no(value: object) -> bool | None:
 
 def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
+
+
+def _departed_units(database: Database, id_order: str) -> tuple[DepartedUnit, ...]:
+    """Return the units that used to belong to the order: its response lacks them, or they moved to another order."""
+    return tuple(DepartedUnit(*row) for row in database.rows(_DEPARTED, (id_order,)))
+
+
+def _in_other_sales_orders(database: Database, id_order: str) -> tuple[BilledElsewhere, ...]:
+    """Return the order's units that are in the sales order of another order to which they once belonged."""
+    return tuple(BilledElsewhere(*row) for row in database.rows(_IN_OTHER_SALES_ORDERS, (id_order,)))

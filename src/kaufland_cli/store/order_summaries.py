@@ -4,11 +4,92 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from kaufland_cli.domain.known import known_sum
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.statuses import CANCELLED, EMPTY, order_status
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import MARKS, Database
-from kaufland_cli.store.new_order_cache import NameAndCity, NewOrderCache, SummedUnit
 from kaufland_cli.store.search_index import SearchIndex
+from kaufland_cli.store.unit_rows import UnitRow
+
+NameAndCity = tuple[Any, ...]
+"""First name, last name, company, city."""
+
+
+class SummedUnit(NamedTuple):
+    """What the summary of an order needs of a unit."""
+
+    id_order: str
+    status: str
+    storefront: str | None
+    currency: str | None
+    price: int
+    shipping_rate: int | None
+    vat: float | None
+    id_offer: str | None
+    ean: str | None
+    title: str | None
+    created_at: str | None
+    updated_at: str | None
+    fulfillment_type: str | None
+    is_marketplace_deemed_supplier: int | None
+    buyer_email: str | None
+    billing_address_no: int | None
+    shipping_address_no: int | None
+
+
+class NewOrderCache:
+    """The units of one response that belong to new orders, so that their summaries need no query."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, list[tuple[tuple[Any, ...], SummedUnit]]] = {}
+        self._stale: set[str] = set()
+        self.addresses: dict[int, NameAndCity] = {}
+
+    def note(self, unit: OrderUnit, row: UnitRow) -> None:
+        """Remember a new unit with its addresses."""
+        product, billing_no, shipping_no = unit.product, row.billing_address_no, row.shipping_address_no
+        sold = product if row.product_no is not None else None
+        summed = SummedUnit(
+            unit.id_order,
+            unit.status,
+            unit.storefront,
+            unit.currency,
+            unit.price,
+            unit.shipping_rate,
+            unit.vat,
+            unit.id_offer,
+            sold.eans[0] if sold is not None and sold.eans else None,
+            None if sold is None else sold.title,
+            unit.created_at,
+            unit.updated_at,
+            unit.fulfillment_type,
+            unit.is_marketplace_deemed_supplier,
+            row.buyer_email,
+            billing_no,
+            shipping_no,
+        )
+        key = row.id_order_unit
+        age = (unit.updated_at is not None, unit.updated_at or "", isinstance(key, str), key)
+        self._units.setdefault(unit.id_order, []).append((age, summed))
+        for number, address in ((billing_no, unit.billing_address), (shipping_no, unit.shipping_address)):
+            if number is not None and address is not None and number not in self.addresses:
+                self.addresses[number] = (
+                    address.first_name,
+                    address.last_name,
+                    address.company_name,
+                    address.city,
+                )
+
+    def invalidate(self, id_order: str) -> None:
+        """Note that the order also has other units, or units that changed."""
+        self._stale.add(id_order)
+
+    def units(self, id_order: str) -> list[SummedUnit] | None:
+        """Return the units of a new order, those updated last at the end; None if the store must be queried."""
+        found = self._units.get(id_order)
+        if found is None or id_order in self._stale:
+            return None
+        return [unit for _, unit in (found if len(found) == 1 else sorted(found))]
 
 
 class _Summary(NamedTuple):

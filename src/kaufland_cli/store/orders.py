@@ -14,14 +14,10 @@ from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, Or
 from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.intern_tables import InternTables
-from kaufland_cli.store.page_writer import SEQ_STRIDE, PageWriter
-from kaufland_cli.store.run_tally import RunTally, UnitChange
+from kaufland_cli.store.page_writer import PageWriter, StoredPage
+from kaufland_cli.store.run_tally import RunTally
 from kaufland_cli.store.search_index import SearchIndex
-from kaufland_cli.store.stored_page import StoredPage, StoredUnit
 from kaufland_cli.store.unit_rows import INSERT_HISTORY, NO_UNIT
-
-__all__ = ["SEQ_STRIDE", "Orders", "StoredPage", "StoredUnit", "UnitChange"]
-
 
 _NUMBER = "pickup_location_id"
 _WHICH_POINT = ("provider", _NUMBER)

@@ -1,44 +1,37 @@
-"""Stores the units of one answer: each once, what changed written down, nothing that is known lost.
+"""Stores the units of one response: each once, changes go to the history, and nothing that is known is lost.
 
-The rows of an answer are compared with the stored ones in memory and written together at the end, since a page of a
-hundred units is what an import spends its time on.
+Units come from `order_import` through `store.orders`; rows go to the tables of docs/decisions/0008-sqlite-layout.md.
+Rows are compared with the stored ones in memory and written together at the end: imports spend most of their time on
+pages of a hundred units.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.domain.statuses import CANCELLED
 from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
-from kaufland_cli.store.new_order_cache import NewOrderCache
-from kaufland_cli.store.order_summaries import Summaries
+from kaufland_cli.store.order_summaries import NewOrderCache, Summaries
 from kaufland_cli.store.run_tally import FAILED, WEIGHTS, Entry, RunTally, UnitChange
 from kaufland_cli.store.search_index import SearchIndex
-from kaufland_cli.store.stored_page import StoredPage, StoredUnit
-from kaufland_cli.store.unit_keys import other_form, unit_key
 from kaufland_cli.store.unit_rows import (
-    ABSENT_SINCE,
-    EXTRAS_NO,
-    HISTORY_PLACES,
-    ID_OFFER,
-    ID_ORDER,
+    HISTORY_FIELDS,
     INSERT_HISTORY,
     INSERT_UNIT,
     KNOWN_UNITS,
-    PRODUCT_NO,
-    REQUEST_SEQ,
-    STATUS,
     UNITS_OF_ORDER,
     UPDATE_UNIT,
-    UPDATED_AT,
-    Row,
+    UnitRow,
     extras_changes,
+    other_form,
+    unit_key,
     unit_row,
 )
 
 SEQ_STRIDE = 2**24
-"""Answers are numbered across runs by the time they were asked for: the run first, then the request in it."""
+"""Requests are numbered across runs: the run times this, plus the number of the request in the run."""
 ERASED = f"SELECT id_order FROM erased_orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 MARK_TOO = (
     "INSERT OR IGNORE INTO erased_orders (id_order, at, why) SELECT ?, at, why FROM erased_orders WHERE id_order = ?"
@@ -46,8 +39,49 @@ MARK_TOO = (
 COMPARE_AGAIN = f"UPDATE sales_orders SET compared_at = NULL WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 
 
+class StoredUnit(NamedTuple):
+    """What became of one unit of a response."""
+
+    key: int | str
+    """The unit's id; for a unit without one, a hash of it."""
+    id_order: str | None
+    change: UnitChange
+    status: str | None = None
+    status_before: str | None = None
+    created_at: str | None = None
+    reason: str | None = None
+    """Why it could not be read."""
+
+
+@dataclass(slots=True)
+class StoredPage:
+    """What became of the units of one response."""
+
+    units: list[StoredUnit] = field(default_factory=list)
+    orders_new: set[str] = field(default_factory=set)
+    orders_changed: set[str] = field(default_factory=set)
+    orders_cancelled: set[str] = field(default_factory=set)
+    """Known orders that are now cancelled as a whole."""
+    absent: list[int | str] = field(default_factory=list)
+    """Ids of units that the whole order lacks since this response."""
+    contradicted: set[str] = field(default_factory=set)
+    """Orders with a unit that came in two versions with one update time, so that nobody knows which is newer."""
+    rows_new: int = 0
+    """Rows that are new in this pass over the list."""
+
+    def add(self, other: "StoredPage") -> None:
+        """Add further units of the same response."""
+        self.units += other.units
+        self.orders_new |= other.orders_new
+        self.orders_changed |= other.orders_changed - self.orders_new
+        self.orders_cancelled |= other.orders_cancelled
+        self.absent += other.absent
+        self.contradicted |= other.contradicted
+        self.rows_new += other.rows_new
+
+
 class PageWriter:
-    """One answer on its way into the store; inside the caller's transaction."""
+    """Writes the units of one response; inside the caller's transaction."""
 
     def __init__(
         self,
@@ -74,11 +108,11 @@ class PageWriter:
         self._fresh = NewOrderCache()
         self._came: set[str] = set()
         self._left: set[str] = set()
-        self._known: dict[int | str, Row] = {}
+        self._known: dict[int | str, UnitRow] = {}
         self._entries: dict[str, Entry] = {}
         self._unreadable: set[str] = set()
-        self._inserted: dict[int | str, Row] = {}
-        self._updated: dict[int | str, Row] = {}
+        self._inserted: dict[int | str, UnitRow] = {}
+        self._updated: dict[int | str, UnitRow] = {}
         self._history: list[tuple[Any, ...]] = []
         self._failed: dict[str, UnreadableUnit | None] = {}
         self._new_sold: list[int] = []
@@ -101,7 +135,7 @@ class PageWriter:
             if self._inserted:
                 self._database.execute_many(INSERT_UNIT, list(self._inserted.values()))
             if self._updated:
-                self._database.execute_many(UPDATE_UNIT, [(*row[1:], row[0]) for row in self._updated.values()])
+                self._database.execute_many(UPDATE_UNIT, [row._asdict() for row in self._updated.values()])
             if self._history:
                 self._database.execute_many(INSERT_HISTORY, self._history)
             self._write_unreadable()
@@ -110,7 +144,7 @@ class PageWriter:
         return self._page
 
     def _look_up(self, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
-        """Fetch what is known of the units, also where an id came as a number before and comes as text now."""
+        """Fetch what is stored of the units, also if an id used to be a number and is text now."""
         wanted: list[int | str] = []
         keys: list[str] = []
         for unit in units:
@@ -119,7 +153,8 @@ class PageWriter:
                 wanted.append(given)
                 wanted.append(other_form(given))
             keys.append(str(unit_key(unit)))
-        self._known = {row[0]: row for row in self._database.tuples_about(KNOWN_UNITS, wanted)}
+        found = map(UnitRow._make, self._database.tuples_about(KNOWN_UNITS, wanted))
+        self._known = {row.id_order_unit: row for row in found}
         self._entries = self._tally.entries(keys)
         if self._database.value("SELECT EXISTS (SELECT 1 FROM unreadable_units)"):
             self._unreadable = {
@@ -131,13 +166,13 @@ class PageWriter:
     def _without_erased_buyers(
         self, units: Sequence[OrderUnit | UnreadableUnit]
     ) -> Sequence[OrderUnit | UnreadableUnit]:
-        """Leave out what names the buyer where that buyer's data was erased: it never comes back."""
+        """Remove what names a buyer whose data was erased, so that it never comes back."""
         if not self._database.value("SELECT EXISTS (SELECT 1 FROM erased_orders)"):
             return units
         orders = [self._orders_of(unit) for unit in units]
         wanted = {id_order for named in orders for id_order in named}
         erased = {row[0] for row in self._database.tuples_about(ERASED, wanted)}
-        for named in orders:  # a unit that has come to another order takes the mark along
+        for named in orders:  # a unit that moved to another order takes the mark with it
             if erased.intersection(named):
                 self._database.execute_many(MARK_TOO, [(one, named[-1]) for one in named if one not in erased])
         return [
@@ -146,11 +181,11 @@ class PageWriter:
         ]
 
     def _orders_of(self, unit: OrderUnit | UnreadableUnit) -> list[str]:
-        """Return the order that a unit is said to belong to, and the one that it is known to belong to."""
+        """Return the order that the unit names, and the one that it belongs to in the store."""
         known = None
         if unit.id_order_unit is not None:
             known = self._known.get(unit.id_order_unit) or self._known.get(other_form(unit.id_order_unit))
-        return [one for one in (unit.id_order, None if known is None else known[ID_ORDER]) if one is not None]
+        return [one for one in (unit.id_order, None if known is None else known.id_order) if one is not None]
 
     def _entry(self, key: str) -> Entry:
         found = self._entries.get(key)
@@ -163,21 +198,21 @@ class PageWriter:
     def _keep(self, unit: OrderUnit) -> StoredUnit:
         given = unit.id_order_unit
         known = self._known.get(given) or self._known.get(other_form(given))
-        key = given if known is None else known[0]
+        key = given if known is None else known.id_order_unit
         text = str(given)
         entry = self._entry(text)
-        before = None if known is None else known[STATUS]
+        before = None if known is None else known.status
         change: UnitChange = "unchanged"
         row = unit_row(unit, key, known, self._contents, self._request_seq)
-        differs = known is None or row[:REQUEST_SEQ] != known[:REQUEST_SEQ]
-        if differs and known and entry.request_seq and unit.updated_at == known[UPDATED_AT]:
-            self._page.contradicted |= {row[ID_ORDER], known[ID_ORDER]}
+        differs = known is None or not row.same_content(known)
+        if differs and known and entry.request_seq and unit.updated_at == known.updated_at:
+            self._page.contradicted |= {row.id_order, known.id_order}
         if known is None or self._wins(unit, known, entry):
             self._forget_unreadable(text, entry)
             entry.request_seq = self._request_seq
             if differs:
                 change = "new" if known is None else "changed"
-                self._replace(key, row, known)
+                self._put(key, row, known)
                 if known is None:
                     self._fresh.note(unit, row)
         if entry.change != FAILED:
@@ -185,73 +220,79 @@ class PageWriter:
             entry.change = weight if entry.change is None else max(entry.change, weight)
         return StoredUnit(key, unit.id_order, change, unit.status, before, unit.created_at)
 
-    def _wins(self, unit: OrderUnit, known: Row, entry: Entry) -> bool:
-        """Tell whether the answer takes the place of what is stored."""
-        standing = max(known[REQUEST_SEQ], entry.request_seq)
-        if known[ABSENT_SINCE] is None and standing // SEQ_STRIDE == self._request_seq // SEQ_STRIDE:
-            ours, theirs = unit.updated_at, known[UPDATED_AT]
-            if ours is not None and theirs is not None and ours != theirs:
-                return bool(ours > theirs)
-        return bool(self._request_seq >= standing)
+    def _wins(self, unit: OrderUnit, known: UnitRow, entry: Entry) -> bool:
+        """Return whether the response replaces what is stored.
 
-    def _replace(self, key: int | str, row: Row, known: Row | None) -> None:
-        """Put a row in the place of what is known."""
-        id_order = row[ID_ORDER]
+        Of two responses of one run the later update wins, otherwise the later request.
+        """
+        standing = max(known.request_seq, entry.request_seq)
+        if known.absent_since is None and standing // SEQ_STRIDE == self._request_seq // SEQ_STRIDE:
+            ours, theirs = unit.updated_at, known.updated_at
+            if ours is not None and theirs is not None and ours != theirs:
+                return ours > theirs
+        return self._request_seq >= standing
+
+    def _put(self, key: int | str, row: UnitRow, known: UnitRow | None) -> None:
+        """Plan to write a row, with its history, in place of the known one."""
+        id_order = row.id_order
         if known is None:
             self._inserted[key] = row
         else:
             (self._inserted if key in self._inserted else self._updated)[key] = row
             self._fresh.invalidate(id_order)
-            self._fresh.invalidate(known[ID_ORDER])
+            self._fresh.invalidate(known.id_order)
             self._history.extend(
-                (key, id_order, self._at, self._run_id, name, known[place], row[place])
-                for name, place in HISTORY_PLACES
-                if known[place] != row[place]
+                (key, id_order, self._at, self._run_id, name, old, new)
+                for name in HISTORY_FIELDS
+                if (old := getattr(known, name)) != (new := getattr(row, name))
             )
-            if row[EXTRAS_NO] != known[EXTRAS_NO]:
+            if row.extras_no != known.extras_no:
                 self._note_extras(key, row, known)
-            if id_order != known[ID_ORDER]:
-                self._left.add(known[ID_ORDER])
+            if id_order != known.id_order:
+                self._left.add(known.id_order)
         self._came.add(id_order)
         self._known[key] = row
-        if known is None or (row[PRODUCT_NO], row[ID_OFFER]) != (known[PRODUCT_NO], known[ID_OFFER]):
-            new_pair = self._contents.sold(row[PRODUCT_NO], row[ID_OFFER])
+        if known is None or (row.product_no, row.id_offer) != (known.product_no, known.id_offer):
+            new_pair = self._contents.sold(row.product_no, row.id_offer)
             if new_pair is not None:
                 self._new_sold.append(new_pair)
 
-    def _note_extras(self, key: int | str, row: Row, known: Row) -> None:
-        """Write down in the history that somebody else ships, or that an extra field has another value.
+    def _note_extras(self, key: int | str, row: UnitRow, known: UnitRow) -> None:
+        """Add to the history that the fulfillment type or an extra field changed.
 
-        That one is told for the first time is no change: the list and the whole order tell different ones.
+        A field that is new is no change: the list and the whole order have different ones.
         """
-        (old, more_before), (new, more) = (self._contents.extras(one[EXTRAS_NO]) for one in (known, row))
-        about = (key, row[ID_ORDER], self._at, self._run_id)
+        (old, more_before), (new, more) = (self._contents.extras(one.extras_no) for one in (known, row))
+        about = (key, row.id_order, self._at, self._run_id)
         if old != new:
             self._history.append((*about, "fulfillment_type", old, new))
         if next(extras_changes(more, more_before), None) is not None:
-            self._history.append((*about, "extras_no", known[EXTRAS_NO], row[EXTRAS_NO]))
+            self._history.append((*about, "extras_no", known.extras_no, row.extras_no))
 
     def _note_absent(self, id_order: str, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
-        """Note which of the order's units the answer lacks, unless a later one named them.
+        """Mark the units of the order that the response lacks as absent, unless a later response had them.
 
-        A unit in it that cannot be read and has no id may be any of them.
+        If the response has a unit without an id, that may be any of them, so none is marked.
         """
         if any(unit.id_order_unit is None for unit in units):
             return
         named = {str(unit.id_order_unit) for unit in units}
         lacking = {
-            str(row[0]): row for row in self._database.tuples(UNITS_OF_ORDER, (id_order,)) if str(row[0]) not in named
+            str(row.id_order_unit): row
+            for row in map(UnitRow._make, self._database.tuples(UNITS_OF_ORDER, (id_order,)))
+            if str(row.id_order_unit) not in named
         }
         entries = self._tally.entries(lacking)
         for text, known in lacking.items():
             entry = self._entries[text] = entries.get(text) or Entry()
-            if max(known[REQUEST_SEQ], entry.request_seq) > self._request_seq:
+            if max(known.request_seq, entry.request_seq) > self._request_seq:
                 continue
             entry.request_seq = self._request_seq
             if entry.change != FAILED:
                 entry.change = max(entry.change or 0, WEIGHTS["changed"])
-            self._replace(known[0], (*known[:ABSENT_SINCE], self._at, self._request_seq), known)
-            self._page.absent.append(known[0])
+            row = known._replace(absent_since=self._at, request_seq=self._request_seq)
+            self._put(known.id_order_unit, row, known)
+            self._page.absent.append(known.id_order_unit)
 
     def _keep_unreadable(self, unit: UnreadableUnit) -> StoredUnit:
         key = unit_key(unit)
@@ -260,7 +301,7 @@ class PageWriter:
         known = None
         if unit.id_order_unit is not None:
             known = self._known.get(key) or self._known.get(other_form(key))
-        standing = entry.request_seq if known is None else max(entry.request_seq, known[REQUEST_SEQ])
+        standing = entry.request_seq if known is None else max(entry.request_seq, known.request_seq)
         if standing > self._request_seq:
             if entry.change is None:
                 entry.change = WEIGHTS["unchanged"]
@@ -273,7 +314,7 @@ class PageWriter:
         return StoredUnit(key, unit.id_order, "failed", reason=unit.reason)
 
     def _forget_unreadable(self, text: str, entry: Entry) -> None:
-        """Forget that the unit could not be read, unless an answer asked for later says so."""
+        """Forget that the unit could not be read, unless that was found by a later request."""
         if entry.failed_as > self._request_seq:
             return
         if entry.change == FAILED:
@@ -297,7 +338,7 @@ class PageWriter:
         self._search.catch_up()
 
     def _sum_up(self) -> None:
-        """Bring the orders' summaries in line with their units, and let their sales orders be compared with them."""
+        """Update the summaries of the orders, and have their sales orders compared again."""
         self._database.execute_about(COMPARE_AGAIN, self._came | self._left)
         summed = Summaries(self._database, self._search).write(
             self._came | self._left, self._fresh, self._at, self._tally.last_order_no
@@ -317,7 +358,7 @@ class PageWriter:
             if unit is None:
                 self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
                 continue
-            # Without an id the two cannot be told to be the same, so what the list gave of that order stands for both.
+            # Without an id nobody knows whether the two are the same unit, so the one from the list stands for both.
             same = (
                 "SELECT 1 FROM unreadable_units WHERE (unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?))"
                 " OR (? IS NULL AND NOT ? AND id_order = ? AND id_order_unit IS NULL) LIMIT 1"
@@ -341,7 +382,7 @@ class PageWriter:
             before: list[int] = []
             times: dict[str, int] = {}
             for unit in self._page.units:
-                # Rows without an id may be alike to the letter; on one page each of them counts.
+                # Rows without an id may be identical; on one page each of them counts.
                 text = str(unit.key)
                 if unit.change == "failed":
                     times[text] = times.get(text, 0) + 1

@@ -14,13 +14,11 @@ from kaufland_cli.domain.known import is_unknown
 from kaufland_cli.domain.moments import as_text, moment_text
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import MARKS, Database
-from kaufland_cli.store.unit_keys import other_form, unit_key
-from kaufland_cli.store.unit_rows import ABSENT_SINCE, COLUMNS, ID_ORDER, KNOWN_UNITS, UPDATED_AT, Row
+from kaufland_cli.store.unit_rows import KNOWN_UNITS, UnitRow, other_form, unit_key
 
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
 # What is compared; what Kaufland does not tell is no difference, since the store keeps what it knows.
 COMPARED = ("id_order", "status", "price", "shipping_rate", "currency")
-_PLACES = tuple((name, COLUMNS.index(name)) for name in COMPARED)
 FOUND_FIELDS = (
     "difference",
     "id_order",
@@ -93,8 +91,8 @@ class Reconciliation:
             if fields is not None:
                 self._note(key, unit, row, fields, newer_than)
                 differing.append(unit)
-                if row is not None and isinstance(unit, OrderUnit) and unit.updated_at == row[UPDATED_AT]:
-                    contradicted |= {unit.id_order, row[ID_ORDER]}
+                if row is not None and isinstance(unit, OrderUnit) and unit.updated_at == row.updated_at:
+                    contradicted |= {unit.id_order, row.id_order}
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.reconcile_seen VALUES (?, ?)", [(key, pass_no) for key, _ in keyed]
         )
@@ -187,12 +185,13 @@ class Reconciliation:
 
     # --- one page ---
 
-    def _known(self, units: Sequence[Unit]) -> dict[int | str, Row]:
+    def _known(self, units: Sequence[Unit]) -> dict[int | str, UnitRow]:
         wanted: list[int | str] = []
         for unit in units:
             if unit.id_order_unit is not None:
                 wanted += (unit.id_order_unit, other_form(unit.id_order_unit))
-        return {row[0]: row for row in self._database.tuples_about(KNOWN_UNITS, wanted)}
+        rows = map(UnitRow._make, self._database.tuples_about(KNOWN_UNITS, wanted))
+        return {row.id_order_unit: row for row in rows}
 
     def _kept_unreadable(self, keys: Sequence[str]) -> set[str]:
         sql = "SELECT 1 FROM unreadable_units WHERE unreadable_key = ?"
@@ -202,7 +201,7 @@ class Reconciliation:
         self,
         key: str,
         unit: Unit,
-        row: Row | None,
+        row: UnitRow | None,
         fields: Mapping[str, Any],
         newer_than: datetime | None,
     ) -> None:
@@ -229,19 +228,19 @@ class Reconciliation:
         )
 
 
-def _differences(unit: Unit, row: Row | None, kept: set[str]) -> dict[str, Any] | None:
+def _differences(unit: Unit, row: UnitRow | None, kept: set[str]) -> dict[str, Any] | None:
     """Return the fields that differ, empty for a unit that is missing; None where the store has it as it is."""
     if isinstance(unit, UnreadableUnit):
         return None if str(unit_key(unit)) in kept else {}
     if row is None:
         return {}
-    found = {}
-    for name, place in _PLACES:
-        value = getattr(unit, name)
-        if value != row[place] and not is_unknown(value):
-            found[name] = {"stored": row[place], "kaufland": value}
-    if row[ABSENT_SINCE] is not None:  # the list names it, and the whole order did not
-        found["absent_since"] = {"stored": row[ABSENT_SINCE], "kaufland": None}
+    found: dict[str, Any] = {}
+    for name in COMPARED:
+        value, stored = getattr(unit, name), getattr(row, name)
+        if value != stored and not is_unknown(value):
+            found[name] = {"stored": stored, "kaufland": value}
+    if row.absent_since is not None:  # the list names it, and the whole order did not
+        found["absent_since"] = {"stored": row.absent_since, "kaufland": None}
     return found or None
 
 

@@ -1,87 +1,108 @@
-"""The row of a unit: its columns, and how an answer becomes one."""
+"""The row of a unit in the store: its key, its columns, and how a unit from Kaufland becomes one.
 
+Units come from `page_writer`; rows go to the table `order_units` (docs/decisions/0008-sqlite-layout.md).
+"""
+
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from kaufland_cli.domain.addresses import says_nowhere
 from kaufland_cli.domain.known import changed_parts, known_kept
-from kaufland_cli.domain.orders import Address, OrderUnit
+from kaufland_cli.domain.orders import Address, OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import MARKS
 from kaufland_cli.store.intern_tables import InternTables
 
-Row = tuple[Any, ...]
+_NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_STOREFRONT = re.compile(r'"storefront": "[A-Z]+"')
 
-COLUMNS = (
-    "id_order_unit",
-    "id_order",
-    "status",
-    "storefront",
-    "currency",
-    "price",
-    "shipping_rate",
-    "revenue_gross",
-    "revenue_net",
-    "vat",
-    "id_offer",
-    "product_no",
-    "cancel_reason",
-    "created_at",
-    "updated_at",
-    "is_marketplace_deemed_supplier",
-    "id_buyer",
-    "buyer_email",
-    "billing_address_no",
-    "shipping_address_no",
-    "extras_no",
-    "absent_since",
-    "request_seq",
-)
-ID_ORDER = COLUMNS.index("id_order")
-STATUS = COLUMNS.index("status")
-STOREFRONT = COLUMNS.index("storefront")
-CURRENCY = COLUMNS.index("currency")
-PRICE = COLUMNS.index("price")
-ID_OFFER = COLUMNS.index("id_offer")
-PRODUCT_NO = COLUMNS.index("product_no")
-CREATED_AT = COLUMNS.index("created_at")
-UPDATED_AT = COLUMNS.index("updated_at")
-ID_BUYER = COLUMNS.index("id_buyer")
-BUYER_EMAIL = COLUMNS.index("buyer_email")
-BILLING = COLUMNS.index("billing_address_no")
-SHIPPING = COLUMNS.index("shipping_address_no")
-EXTRAS_NO = COLUMNS.index("extras_no")
-ABSENT_SINCE = COLUMNS.index("absent_since")
-REQUEST_SEQ = COLUMNS.index("request_seq")
 
-# A change of any other is a row in the unit's history. The time of the update is that of the row; what stands in
-# `extras_no` is compared by itself.
+class UnitRow(NamedTuple):
+    """A row of `order_units`, its columns in order."""
+
+    id_order_unit: int | str
+    id_order: str
+    status: str
+    storefront: str | None
+    currency: str | None
+    price: int
+    shipping_rate: int | None
+    revenue_gross: int | None
+    revenue_net: int | None
+    vat: float | None
+    id_offer: str | None
+    product_no: int | None
+    cancel_reason: str | None
+    created_at: str | None
+    updated_at: str | None
+    is_marketplace_deemed_supplier: int | None
+    id_buyer: int | str | None
+    buyer_email: str | None
+    billing_address_no: int | None
+    shipping_address_no: int | None
+    extras_no: int | None
+    absent_since: str | None
+    """Since when the whole order lacks the unit, UTC; None while it belongs to the order."""
+    request_seq: int
+    """The request whose response the row comes from."""
+
+    def same_content(self, other: "UnitRow") -> bool:
+        """Return whether both say the same of the unit, whichever request they come from."""
+        return self == other._replace(request_seq=self.request_seq)
+
+
+_COLUMNS = UnitRow._fields
+# Any other change is a row in the history of the unit. The fields behind `extras_no` are compared by themselves.
 _WITHOUT_HISTORY = frozenset({"id_order_unit", "updated_at", "extras_no", "request_seq"})
-HISTORY_PLACES = tuple((name, place) for place, name in enumerate(COLUMNS) if name not in _WITHOUT_HISTORY)
+HISTORY_FIELDS = tuple(name for name in _COLUMNS if name not in _WITHOUT_HISTORY)
 
 KNOWN_UNITS = (
-    f"SELECT {', '.join(COLUMNS)} FROM order_units"  # noqa: S608 - our own names
+    f"SELECT {', '.join(_COLUMNS)} FROM order_units"  # noqa: S608 - our own names
     f" WHERE id_order_unit IN ({MARKS})"
 )
-UNITS_OF_ORDER = f"SELECT {', '.join(COLUMNS)} FROM order_units WHERE id_order = ? AND absent_since IS NULL"  # noqa: S608 - our own names
-INSERT_UNIT = f"INSERT INTO order_units ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
-UPDATE_UNIT = f"UPDATE order_units SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE id_order_unit = ?"  # noqa: S608 - our own names
+UNITS_OF_ORDER = f"SELECT {', '.join(_COLUMNS)} FROM order_units WHERE id_order = ? AND absent_since IS NULL"  # noqa: S608 - our own names
+INSERT_UNIT = f"INSERT INTO order_units ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own names
+UPDATE_UNIT = (
+    f"UPDATE order_units SET {', '.join(f'{name} = :{name}' for name in _COLUMNS[1:])}"  # noqa: S608 - our own names
+    " WHERE id_order_unit = :id_order_unit"
+)
 NO_UNIT = ""
-"""In the history, instead of a unit: what changed is the order's own."""
+"""Stands for the unit in the history if the order itself changed."""
 INSERT_HISTORY = (
     "INSERT INTO unit_history (id_order_unit, id_order, at, run_id, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
 
-def extras_changes(new: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the extra fields that have another value now: name, the one before and the one of now.
+def unit_key(unit: OrderUnit | UnreadableUnit) -> int | str:
+    """Return the id of a unit; if it has none, a hash of it that does not depend on the case of the storefront."""
+    if isinstance(unit, OrderUnit):
+        return unit.id_order_unit
+    if unit.id_order_unit is not None:
+        return unit.id_order_unit
+    same = _STOREFRONT.sub(lambda found: found[0].lower(), unit.raw)
+    return blake2b(same.encode(), digest_size=16).hexdigest()
 
-    The time of an update, which is kept there too where it is oddly written, changes with each of them.
+
+def other_form(id_order_unit: int | str) -> int | str:
+    """Return a number as text and numeric text as a number: Kaufland may send the same id in either form."""
+    if isinstance(id_order_unit, int):
+        return str(id_order_unit)
+    return int(id_order_unit) if _NUMBER_AS_TEXT.fullmatch(id_order_unit) else id_order_unit
+
+
+def extras_changes(new: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the extra fields whose value changed: name, old value, new value.
+
+    Without the time of the update, which is kept there in odd spellings and changes with every update.
     """
     return (change for change in changed_parts(new, known) if change[0] != "ts_updated_iso")
 
 
-def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: InternTables, request_seq: int) -> Row:
-    """Return the row to store: the answer, with what is known kept where the answer is silent.
+def unit_row(
+    unit: OrderUnit, key: int | str, known: UnitRow | None, contents: InternTables, request_seq: int
+) -> UnitRow:
+    """Return the row to store: what Kaufland sent, completed by what is known.
 
     Kaufland withholds some fields for a while, or drops them later; what is known is never replaced by what is unknown
     (`domain.known`), in no field of the unit, its product, its addresses and its buyer.
@@ -96,14 +117,14 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Inter
     known_billing, known_shipping, known_product, known_extras = (
         (None, None, None, None)
         if known is None
-        else (known[BILLING], known[SHIPPING], known[PRODUCT_NO], known[EXTRAS_NO])
+        else (known.billing_address_no, known.shipping_address_no, known.product_no, known.extras_no)
     )
     billing_no = _address_no(billing, known_billing, contents)
     same = known_billing == known_shipping and (
         shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
     )
     shipping_no = billing_no if same else _address_no(shipping, known_shipping, contents)
-    row = (
+    row = UnitRow(
         key,
         unit.id_order,
         unit.status,
@@ -128,16 +149,16 @@ def unit_row(unit: OrderUnit, key: int | str, known: Row | None, contents: Inter
         None,
         request_seq,
     )
-    if known is None or row[:ABSENT_SINCE] == known[:ABSENT_SINCE]:
+    if known is None or row.same_content(known):
         return row
-    pairs = zip(row[:ABSENT_SINCE], known, strict=False)
-    return (*(new if new == old else known_kept(new, old) for new, old in pairs), *row[ABSENT_SINCE:])
+    kept = UnitRow._make(new if new == old else known_kept(new, old) for new, old in zip(row, known, strict=True))
+    return kept._replace(absent_since=None, request_seq=request_seq)
 
 
 def _address_no(address: Address | None, known_no: int | None, contents: InternTables) -> int | None:
-    """Return the number of an address; that of the known one where Kaufland withholds it, None where none is known.
+    """Return the number of an address; that of the known one if Kaufland withholds it, None if none is known.
 
-    So an order whose address is withheld is one whose address is missing: it is asked for again.
+    An order whose address is withheld therefore counts as one without an address, and is fetched again.
     """
     if address is None or says_nowhere(address.street, address.first_name, address.last_name, address.company_name):
         return known_no
