@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
@@ -32,11 +33,17 @@ def _listen(kind: type, field: str) -> None:
 
     def listening(self: Any, *given: Any, **named: Any) -> None:
         make(self, *given, **named)
-        HINTS.add(getattr(self, field))
+        HINTS.add(str(getattr(self, field)))
 
     setattr(kind, "__init__", listening)  # noqa: B010 - the checker of types knows it as a method
 
 
+def _not_written_out(hint: Hint, spec: str) -> str:
+    """Refuse a hint in an f-string: its commands would lose the settings of the call (`typed`, or on purpose `!s`)."""
+    raise TypeError(f"a hint is put into a text{spec}: {hint!s}")
+
+
+setattr(Hint, "__format__", _not_written_out)  # noqa: B010 - the checker of types knows it as a method
 _listen(KauflandError, "hint")
 _listen(Reason, "fix")
 _listen(TargetCheck, "hint")

@@ -169,7 +169,7 @@ def out_of_date() -> list[Path]:
 
 
 def _way_out(error: type[KauflandError]) -> str:
-    return re.sub(r"(kaufland [^,()]*)$", r"`\1`", error.default_hint)
+    return "".join(part if isinstance(part, str) else f"`{part.typed()}`" for part in error.default_hint.parts)
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

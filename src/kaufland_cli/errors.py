@@ -5,29 +5,13 @@ The first line of each docstring is the error's row in docs/ (generated). An err
 JSON output carries them under `code_name`.
 """
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
 
-_OPTION = re.compile(r"--[a-z][a-z-]*")
-
-
-def command(*arguments: str) -> str:
-    """Return a command of this program as you would type it: `kaufland` and the arguments, quoted for the shell.
-
-    Every hint that puts a value from outside (an order id, a file, a setting) into a command uses this. A value that
-    starts with a hyphen goes after `--`, and so does every value after it, so it is never taken for an
-    option.
-    """
-    words: list[str] = []
-    behind: list[str] = []
-    for before, word in zip(("", *arguments), arguments, strict=False):
-        of_an_option = _OPTION.fullmatch(word) or _OPTION.fullmatch(before)
-        (behind if not of_an_option and (behind or word.startswith("-")) else words).append(word)
-    return shlex.join(("kaufland", *words, *(["--", *behind] if behind else ())))
+from kaufland_cli.domain.hint import MORE, NO_HINT, Hint, and_then, command
 
 
 def shell_command(*words: str) -> str:
@@ -35,9 +19,7 @@ def shell_command(*words: str) -> str:
     return shlex.join(words)
 
 
-def and_then(fix: str, *arguments: str) -> str:
-    """Return a hint: what to do first (`fix`, which may end in a command), then this command."""
-    return f"{fix}{'; then:' if 'kaufland ' in fix else ', then:'} {command(*arguments)}"
+_FIX_THE_CAUSE = Hint("Fix the cause")
 
 
 class ExitCode(IntEnum):
@@ -69,12 +51,14 @@ class KauflandError(Exception):
     """The base of all errors of this program; never raised itself."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.PROGRAM_FAULT
-    default_hint: ClassVar[str] = "kaufland --help"
+    default_hint: ClassVar[Hint] = command("--help")
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = self.default_hint if hint is None else hint
+        self.has_own_hint = hint is not None
+        """Whether this very cause has a way out of its own, instead of the one of its kind."""
 
     @classmethod
     def code_name(cls) -> str:
@@ -91,7 +75,7 @@ class KauflandError(Exception):
 class ProgramFault(KauflandError):
     """Something unexpected went wrong inside this program."""
 
-    default_hint = "Run the same command again as kaufland --debug … and report what it shows."
+    default_hint = Hint("Run the same command again as ", command("--debug", MORE), " and report what it shows.")
 
 
 # --- usage ----------------------------------------------------------------------------------------------------------
@@ -110,20 +94,24 @@ class TerminalNeeded(WrongUsage):
 class NotFound(WrongUsage):
     """The order or log entry is not in the store."""
 
-    default_hint = "kaufland orders list"
+    default_hint = command("orders", "list")
 
 
 # --- settings and secret --------------------------------------------------------------------------------------------
 
 
 class SettingsProblem:
-    """One problem in the settings: where it is, what is wrong and what is allowed."""
+    """One problem in the settings: where it is, what is wrong and what is allowed.
 
-    def __init__(self, place: str, key: str, problem: str, allowed: str = "") -> None:
+    `hint` is for a problem that no correction of the value fixes.
+    """
+
+    def __init__(self, place: str, key: str, problem: str, allowed: str = "", hint: Hint = NO_HINT) -> None:
         self.place = place
         self.key = key
         self.problem = problem
         self.allowed = allowed
+        self.hint = hint
 
     def __str__(self) -> str:
         start = f"{self.place}: {self.key}" if self.key else self.place
@@ -134,9 +122,9 @@ class SettingsError(KauflandError):
     """The settings are missing or wrong; all problems are listed together."""
 
     exit_code = ExitCode.SETTINGS
-    default_hint = "kaufland setup"
+    default_hint = command("setup")
 
-    def __init__(self, message: str, *, problems: Iterable[SettingsProblem] = (), hint: str | None = None) -> None:
+    def __init__(self, message: str, *, problems: Iterable[SettingsProblem] = (), hint: Hint | None = None) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join([message, *(f"  {problem}" for problem in self.problems)]), hint=hint)
 
@@ -144,19 +132,19 @@ class SettingsError(KauflandError):
 class ClientKeyChanged(SettingsError):
     """The store belongs to a different client key than the one in the settings."""
 
-    default_hint = "kaufland import-orders --accept-client-key"
+    default_hint = command("import-orders", "--accept-client-key")
 
 
 class SecretMissing(SettingsError):
     """The secret key is not where the settings say it is kept."""
 
-    default_hint = "kaufland secret set"
+    default_hint = command("secret", "set")
 
 
 class SecretSourceFailed(SettingsError):
     """The place where the secret key is kept cannot be used: missing, locked, refused or unreliable."""
 
-    default_hint = "kaufland setup --secret-store file"
+    default_hint = command("setup", "--secret-store", "file")
 
 
 # --- Kaufland refuses -----------------------------------------------------------------------------------------------
@@ -166,19 +154,21 @@ class CredentialsRefused(KauflandError):
     """Kaufland rejected the signed request: check the client key, secret key, clock and account."""
 
     exit_code = ExitCode.CREDENTIALS
-    default_hint = "kaufland setup"
+    default_hint = command("setup")
 
 
 class ClockWrong(CredentialsRefused):
     """This machine's clock is more than five minutes off, so Kaufland rejects every signature."""
 
-    default_hint = "Set this machine's clock (for example: timedatectl set-ntp true), then: kaufland test-connection"
+    default_hint = Hint(
+        "Set this machine's clock (for example: timedatectl set-ntp true), then: ", command("test-connection")
+    )
 
 
 class RightsMissing(CredentialsRefused):
     """The credentials are valid, but the account has no permission for this."""
 
-    default_hint = "kaufland test-connection"
+    default_hint = command("test-connection")
 
 
 # --- Kaufland out of reach ------------------------------------------------------------------------------------------
@@ -188,7 +178,7 @@ class KauflandUnavailable(KauflandError):
     """Kaufland could not be reached or did not respond properly; trying again later may help."""
 
     exit_code = ExitCode.UNREACHABLE
-    default_hint = "Try again later: kaufland test-connection"
+    default_hint = Hint("Try again later: ", command("test-connection"))
 
 
 class NameNotResolved(KauflandUnavailable):
@@ -214,7 +204,7 @@ class TimedOut(KauflandUnavailable):
 class KauflandBusy(KauflandUnavailable):
     """Kaufland is limiting requests; it may say when to try again."""
 
-    def __init__(self, message: str, *, retry_after: datetime | None = None, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: datetime | None = None, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
 
@@ -238,9 +228,9 @@ class RequestRefused(KauflandError):
     """Kaufland rejected this request (HTTP 4xx) and would reject it again."""
 
     exit_code = ExitCode.UNREACHABLE
-    default_hint = "kaufland test-connection"
+    default_hint = command("test-connection")
 
-    def __init__(self, message: str, *, status_code: int, problem_type: str = "", hint: str | None = None) -> None:
+    def __init__(self, message: str, *, status_code: int, problem_type: str = "", hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status_code = status_code
         self.problem_type = problem_type
@@ -253,9 +243,9 @@ class TargetUnavailable(KauflandError):
     """The merchandise system could not be reached or did not respond properly; nothing was created."""
 
     exit_code = ExitCode.UNREACHABLE
-    default_hint = "Try again later: kaufland sales-orders push"
+    default_hint = Hint("Try again later: ", command("sales-orders", "push"))
 
-    def __init__(self, message: str, *, retry_after: datetime | None = None, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: datetime | None = None, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
         """When it may be tried again, UTC; None if the system did not say."""
@@ -265,23 +255,23 @@ class TargetDoubtful(KauflandError):
     """It is unclear whether a sales order was created; the next push looks for it before sending it again."""
 
     exit_code = ExitCode.UNREACHABLE
-    default_hint = "kaufland sales-orders push"
+    default_hint = command("sales-orders", "push")
 
 
 class TargetCredentialsRefused(KauflandError):
     """The merchandise system rejected the credentials, or they lack a permission."""
 
     exit_code = ExitCode.CREDENTIALS
-    default_hint = "kaufland sales-orders check"
+    default_hint = command("sales-orders", "check")
 
 
 class TargetRefused(KauflandError):
     """The merchandise system rejected a sales order; it was definitely not created."""
 
     exit_code = ExitCode.PARTLY
-    default_hint = "Fix the cause, then: kaufland sales-orders retry"
+    default_hint = and_then(_FIX_THE_CAUSE, "sales-orders", "retry")
 
-    def __init__(self, message: str, *, fix: str = "Fix the cause") -> None:
+    def __init__(self, message: str, *, fix: Hint = _FIX_THE_CAUSE) -> None:
         super().__init__(message, hint=and_then(fix, "sales-orders", "retry"))
         self.fix = fix
         """What to do before trying again."""
@@ -294,41 +284,41 @@ class ImportRunning(KauflandError):
     """Another import is running."""
 
     exit_code = ExitCode.RUNNING
-    default_hint = "Wait until it has finished, then: kaufland status"
+    default_hint = Hint("Wait until it has finished, then: ", command("status"))
 
 
 class ImportIncomplete(KauflandError):
     """A scheduled import could not fetch everything; what it fetched is stored, and the next run continues."""
 
     exit_code = ExitCode.UNHEALTHY
-    default_hint = "kaufland import-orders"
+    default_hint = command("import-orders")
 
 
 class NotificationFailed(KauflandError):
     """A notification (e-mail, ping or event log entry) could not be sent; imports continue."""
 
     exit_code = ExitCode.UNREACHABLE
-    default_hint = "kaufland monitoring test"
+    default_hint = command("monitoring", "test")
 
 
 class PushRunning(KauflandError):
     """Another push of sales orders is running."""
 
     exit_code = ExitCode.RUNNING
-    default_hint = "Wait until it has finished, then: kaufland sales-orders list"
+    default_hint = Hint("Wait until it has finished, then: ", command("sales-orders", "list"))
 
 
 class StoreUnusable(KauflandError):
     """The store cannot be used."""
 
     exit_code = ExitCode.STORE
-    default_hint = "kaufland config path store"
+    default_hint = command("config", "path", "store")
 
 
 class StoreNewer(StoreUnusable):
     """The store was written by a newer version of this program."""
 
-    default_hint = "pipx upgrade kaufland-cli"
+    default_hint = Hint("pipx upgrade kaufland-cli")
 
 
 class StoreDamaged(StoreUnusable):
@@ -358,14 +348,14 @@ class ScheduleUnusable(KauflandError):
     """The system's scheduler cannot be used here, rejected the job or never started the import."""
 
     exit_code = ExitCode.UNHEALTHY
-    default_hint = "kaufland schedule status"
+    default_hint = command("schedule", "status")
 
 
 class Interrupted(KauflandError):
     """You or the system stopped the command."""
 
     exit_code = ExitCode.INTERRUPTED
-    default_hint = "Run the same command again: nothing is lost or duplicated."
+    default_hint = Hint("Run the same command again: nothing is lost or duplicated.")
 
 
 def known_errors() -> Iterator[type[KauflandError]]:

@@ -52,7 +52,7 @@ def test_a_token_that_is_always_refused_is_renewed_once(fake: BusinessCentralFak
     fake.fail("401", times=99, path="salesOrders")
     with pytest.raises(TargetCredentialsRefused, match="HTTP 401") as caught:
         target.find("X")
-    assert "Microsoft Entra applications" in caught.value.hint
+    assert "Microsoft Entra applications" in str(caught.value.hint)
     assert len(fake.asked_for("salesOrders")) == 2
 
 
@@ -70,7 +70,7 @@ def test_credentials_that_are_refused_name_the_setting(
     """Microsoft's own words, and what to look at."""
     with pytest.raises(TargetCredentialsRefused, match=words) as caught:
         fake.open(clock, **changes).find("X")
-    assert hint in caught.value.hint
+    assert hint in str(caught.value.hint)
 
 
 def test_a_place_of_tokens_that_fails_is_asked_again(fake: BusinessCentralFake, target: BusinessCentral) -> None:
@@ -183,7 +183,7 @@ def test_a_company_that_is_not_there_is_named_beside_those_that_are(
     """The way out is one of them."""
     with pytest.raises(SettingsError, match=r"no company 'CRONUS'; there is: 'CRONUS DE', 'My Company'") as caught:
         fake.open(clock, company="CRONUS").find("X")
-    assert "business_central.company" in caught.value.hint
+    assert "business_central.company" in str(caught.value.hint)
 
 
 CLOUD = "https://api.businesscentral.dynamics.com/v2.0"

@@ -52,7 +52,7 @@ def test_what_a_job_would_be_told_comes_back_with_its_class(kept: Machine) -> No
     told = found(session_on(kept))
     assert type(told) is SecretMissing
     assert "KAUFLAND_SECRET_KEY is not set" in told.message
-    assert "--secret-store file" in told.hint
+    assert "--secret-store file" in str(told.hint)
     kept.write_config('[api]\nclient_key = "de30"\n[secret]\nstore = "command"\ncommand = ["no-such-program"]\n')
     assert type(found(session_on(kept))) is SecretSourceFailed
     kept.write_config("")

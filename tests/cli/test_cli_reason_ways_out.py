@@ -22,8 +22,8 @@ NAMED = {
     ("sales_orders/items.py", "obstacle"): set(get_args(items.Obstacle)),
     ("sales_orders/snapshot.py", "code"): {snapshot.CHANGED, snapshot.LEFT},
 }
-NO_CODES = {"store/sales_orders.py"}
-"""Reads reasons that were written down."""
+NO_CODES = {"store/sales_order_row.py", "store/sales_orders.py"}
+"""Reads reasons that were written down, and writes that there is none."""
 # Kaufland promises a time for every order, and a unit without one cannot be read: nothing brings this about.
 NEVER = {"no_time"}
 # Addresses that cannot be used are refused with the settings.

@@ -336,7 +336,7 @@ def test_a_proof_makes_a_run_at_once_and_is_answered(scheduled: Machine, simulat
     verification.ask(place, "one", scheduled.clock.now())
     run(scheduled)
     assert simulator.requests
-    assert verification.answered(place, "one") == verification.VerificationAnswer(0, "", "")
+    assert verification.answered(place, "one") == verification.VerificationAnswer(0, "")
     simulator.clear_requests()
     run(scheduled)
     assert simulator.requests == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.monitoring.channels.mail import MailChannel
 from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
@@ -58,7 +59,7 @@ def subjects(server: MailServer) -> list[str]:
 def hold(machine: Machine, id_order: str) -> None:
     """Let a sales order be held, for a reason whose sentence names a buyer."""
     with Store.open(machine.store, machine.clock.now()) as store:
-        reason = Reason("company", "That is a company (Muster GmbH).", f"kaufland sales-orders push {id_order}")
+        reason = Reason("company", "That is a company (Muster GmbH).", command("sales-orders", "push", id_order))
         store.sales_orders.hold(id_order, machine.clock.now(), [reason])
 
 

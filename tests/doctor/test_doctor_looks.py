@@ -9,6 +9,7 @@ import pytest
 from kaufland_cli.doctor import job_checks, surroundings
 from kaufland_cli.doctor.check import Check, Task, examined, plain, worst
 from kaufland_cli.doctor.job_checks import job_secret_check, schedule_check, secret_check, target_checks
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import SecretMissing, StoreDamaged
 from kaufland_cli.secrets import FoundSecret, SecretKey
@@ -26,8 +27,8 @@ def one_then(error: Exception) -> Iterator[Check]:
 def test_a_look_that_breaks_keeps_no_other_from_being_made() -> None:
     """What it found before is kept, what broke it is a failed check with a way out, and the next look is made."""
     tasks = [
-        Task("store", lambda: one_then(StoreDamaged("It is damaged.", hint="kaufland status"))),
-        Task("disk", lambda: one_then(PermissionError(13, "Permission denied", "/srv")), hint="kaufland doctor"),
+        Task("store", lambda: one_then(StoreDamaged("It is damaged.", hint=Hint("kaufland status")))),
+        Task("disk", lambda: one_then(PermissionError(13, "Permission denied", "/srv")), hint=Hint("kaufland doctor")),
         Task("odd", lambda: one_then(ZeroDivisionError("/home/ada"))),
         Task("good", lambda: [GOOD]),
     ]
@@ -42,7 +43,7 @@ def test_a_look_that_breaks_keeps_no_other_from_being_made() -> None:
         ("good", "ok"),
     ]
     assert found[1].message == "It is damaged."
-    assert (found[1].hint, found[1].shared) == ("kaufland status", "store_damaged")
+    assert (str(found[1].hint), found[1].shared) == ("kaufland status", "store_damaged")
     assert "Permission denied (/srv)" in found[3].message
     assert "/srv" not in found[3].shared
     assert "ada" not in found[5].message + found[5].shared
@@ -52,11 +53,11 @@ def test_a_look_that_hangs_is_given_up() -> None:
     """After its time it is a failed check that names what to type, and the next look is made."""
     never = threading.Event()
     tasks = [
-        Task("hangs", lambda: [GOOD] if never.wait(60) else [], 0.05, "kaufland secret status"),
+        Task("hangs", lambda: [GOOD] if never.wait(60) else [], 0.05, command("secret", "status")),
         Task("good", lambda: [GOOD]),
     ]
     first, second = examined(tasks)
-    assert (first.state, first.hint) == ("failed", "kaufland secret status")
+    assert (first.state, str(first.hint)) == ("failed", "kaufland secret status")
     assert "within 0.05 seconds" in first.message
     assert second == GOOD
 
@@ -70,10 +71,10 @@ def test_the_whole_is_as_good_as_its_worst_part() -> None:
 
 def test_what_a_job_hears_of_the_secret_key() -> None:
     """With automatic imports it is a fault that cron does not find it, without them worth knowing."""
-    error = SecretMissing("The keyring is locked.", hint="kaufland setup --secret-store file")
+    error = SecretMissing("The keyring is locked.", hint=Hint("kaufland setup --secret-store file"))
     assert job_secret_check(None, automatic=True).state == "ok"
     found = job_secret_check(error, automatic=True)
-    assert (found.state, found.hint) == ("failed", "kaufland setup --secret-store file")
+    assert (found.state, str(found.hint)) == ("failed", "kaufland setup --secret-store file")
     assert "The keyring is locked." in found.message
     assert job_secret_check(error, automatic=False).state == "warning"
     assert job_secret_check(None, automatic=True, by_unit=True).message == "systemd gives it to the scheduled import"
@@ -104,7 +105,7 @@ def test_how_the_schedule_stands() -> None:
     fix = "kaufland schedule install"
     wrong = {**none, "in_sync": False, "differences": ["Nothing is entered.", "Yet it is on."], "fix": fix}
     found = schedule_check(wrong, recent=False)
-    assert (found.state, found.message, found.hint) == ("failed", "Nothing is entered. Yet it is on.", fix)
+    assert (found.state, found.message, str(found.hint)) == ("failed", "Nothing is entered. Yet it is on.", fix)
     assert schedule_check(wrong, recent=True).state == "warning"
 
 
@@ -114,7 +115,7 @@ def test_what_stands_against_sales_orders() -> None:
         target_checks(
             [
                 TargetCheck("company", "passed", "There."),
-                TargetCheck("customer D1", "failed", "There is none.", "Correct the settings."),
+                TargetCheck("customer D1", "failed", "There is none.", Hint("Correct the settings.")),
                 TargetCheck("numbers", "skipped", "Unknown."),
                 TargetCheck("currency CZK", "warning", "Old."),
             ]
@@ -133,7 +134,7 @@ def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named, with the command that installs the program again."""
     monkeypatch.setattr(surroundings, "LIBRARIES", ("httpx", "no-such-library-here"))
     (found,) = surroundings.versions_checks()
-    assert (found.state, found.hint) == ("failed", "pipx reinstall kaufland-cli")
+    assert (found.state, str(found.hint)) == ("failed", "pipx reinstall kaufland-cli")
     assert "libraries missing: no-such-library-here" in found.message
 
 
@@ -148,6 +149,6 @@ def test_an_sqlite_without_search_index(monkeypatch: pytest.MonkeyPatch) -> None
 def test_time_zones_that_are_missing() -> None:
     """Without time zone data nothing can be shown in the seller's time: it is said how to get it."""
     (found,) = surroundings.time_zone_checks(NOW, "Europe/Nowhere")
-    assert (found.state, found.hint) == ("failed", "pipx inject kaufland-cli tzdata")
+    assert (found.state, str(found.hint)) == ("failed", "pipx inject kaufland-cli tzdata")
     (found,) = surroundings.time_zone_checks(NOW)
     assert found.message == "Europe/Berlin, where it is 2026-11-24 10:30 now"

@@ -14,6 +14,7 @@ import pytest
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import SystemClock
+from kaufland_cli.domain.hint import command
 from kaufland_cli.order_import.lock import holder_now, run_lock
 from kaufland_cli.simulator import Simulator, example_address, seller_month
 
@@ -229,7 +230,7 @@ def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
 
 def test_a_running_import_is_described(shop: Shop) -> None:
     """While an import runs, `running` holds what the page says of it."""
-    with run_lock(shop.store_file(), holder_now(1, SystemClock().now(), "kaufland import-orders")):
+    with run_lock(shop.store_file(), holder_now(1, SystemClock().now(), command("import-orders"))):
         assert set(shop.read("status")["running"]) == {"pid", "since", "command"}
 
 

@@ -64,7 +64,7 @@ def test_the_password_goes_through_tls_only(
     with MailServer(box) as server:
         refused = problem(server, where, "wrong")
         assert isinstance(refused, SettingsError)
-        assert refused.hint == "kaufland secret set --mail"
+        assert str(refused.hint) == "kaufland secret set --mail"
         send(server, where, "password")
         assert box.encrypted == [True]
         box.messages.clear()
@@ -78,7 +78,7 @@ def test_the_password_goes_through_tls_only(
 def test_each_refusal_says_what_to_do() -> None:
     """No STARTTLS, a recipient that is unknown, no e-mail for now, no sign-in: each names the server and a command."""
     with MailServer(MailBox(refused_recipients=frozenset({"ops@example.com", "boss@example.com"}))) as server:
-        assert problem(server).hint == "kaufland config get monitoring.mail_to"
+        assert str(problem(server).hint) == "kaufland config get monitoring.mail_to"
         no_tls = problem(server, replace(WHERE, security="starttls"))
         assert (no_tls.exit_code, "no STARTTLS" in no_tls.message) == (3, True)
         no_sign_in = problem(server, replace(WHERE, user="ops"), "secret")

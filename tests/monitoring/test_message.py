@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kaufland_cli.domain.hint import NO_HINT, command
 from kaufland_cli.monitoring.memory import Failure
 from kaufland_cli.monitoring.message import (
     MAX_ORDERS,
@@ -21,7 +22,7 @@ ABOUT = About(
     "production",
     ZoneInfo("Europe/Berlin"),
     "Europe/Berlin",
-    lambda text: text.replace("kaufland ", "kaufland --profile second "),
+    ("--profile", "second"),
 )
 FAILURE = Failure(NOW - timedelta(hours=2), NOW, 8, "3 settings_error", "There is one fault:\n  line 7", notified=True)
 
@@ -29,7 +30,7 @@ FAILURE = Failure(NOW - timedelta(hours=2), NOW, 8, "3 settings_error", "There i
 def test_a_failure_is_told_whole() -> None:
     """What, why, whose, since when in the seller's zone, how often, the last good import, and the next command."""
     found = failure_notification(
-        ABOUT, FAILURE, message=FAILURE.what, hint="kaufland config list", last_complete="2026-11-24 08:15"
+        ABOUT, FAILURE, message=FAILURE.what, hint=command("config", "list"), last_complete="2026-11-24 08:15"
     )
     assert found.subject == "kaufland: import failed (profile second, production): There is one fault:"
     for part in (
@@ -63,11 +64,15 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
     """New ones first, then the others, a few of them with reason and command; counts and lists for all of them."""
     held = [
         Trouble(
-            f"MH{number}", "held", "no customer", f"kaufland orders show MH{number}", f"2026-11-24T08:0{number}:00Z"
+            f"MH{number}",
+            "held",
+            "no customer",
+            command("orders", "show", f"MH{number}"),
+            f"2026-11-24T08:0{number}:00Z",
         )
         for number in range(6)
     ]
-    lost = Trouble("", "unreadable", "the unit has no id_order", "", "2026-11-24T07:00:00Z")
+    lost = Trouble("", "unreadable", "the unit has no id_order", NO_HINT, "2026-11-24T07:00:00Z")
     found = news_notification(ABOUT, [*held, lost], "2026-11-24T08:03:00Z")
     lines = found.text.splitlines()
     assert found.subject.endswith("1 unit could not be read, 6 sales orders held")
@@ -87,7 +92,7 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
 
 def test_a_reminder_has_nothing_new() -> None:
     """When all of them were told before, they are told as still there."""
-    one = Trouble("MA", "conflict", "changed", "kaufland sales-orders show MA", "2026-11-24T07:00:00Z")
+    one = Trouble("MA", "conflict", "changed", command("sales-orders", "show", "MA"), "2026-11-24T07:00:00Z")
     found = news_notification(ABOUT, [one], one.stamp)
     assert "New:" not in found.text
     assert "Still:\n  MA: in conflict, changed" in found.text

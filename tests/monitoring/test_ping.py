@@ -36,7 +36,7 @@ def test_what_is_no_success_is_told_without_the_address(status: int) -> None:
         server.watched.status, server.watched.location = status, other.url
         with pytest.raises(NotificationFailed, match=f"HTTP {status}") as caught:
             send(server.url)
-    assert "s3cret" not in caught.value.message + caught.value.hint
+    assert "s3cret" not in caught.value.message + str(caught.value.hint)
     assert other.watched.signs == []
 
 

@@ -50,7 +50,7 @@ def test_what_windows_refuses_is_told(library: Library, closed: int) -> None:
     """A source or an event that is refused is an error that names the switch; nothing stays open."""
     with pytest.raises(NotificationFailed) as caught:
         write_event("text", good=False, library=lambda: library)
-    assert "windows_event_log" in caught.value.hint
+    assert "windows_event_log" in str(caught.value.hint)
     assert len(library.DeregisterEventSource.calls) == closed
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ImportRunning, KauflandFailing
 from kaufland_cli.order_import.lock import holder_now, run_lock, running_import
 from kaufland_cli.simulator import faults, unit_id
@@ -33,7 +34,7 @@ def environment(own: World) -> dict[str, str]:
 def test_lock_names_its_holder_and_is_gone_with_it(tmp_path: Path) -> None:
     """A second import is told who runs and since when; the lock is free as soon as the first has ended."""
     with world(tmp_path) as own:
-        holder = holder_now(4711, own.clock.now(), "kaufland import-orders")
+        holder = holder_now(4711, own.clock.now(), command("import-orders"))
         with run_lock(own.store_file, holder):
             assert running_import(own.store_file) == holder
             with pytest.raises(ImportRunning, match=r"2026-11-20 12:00:00 UTC.*4711"), run_lock(own.store_file, holder):
@@ -46,7 +47,7 @@ def test_lock_names_its_holder_and_is_gone_with_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a lock file has modes on POSIX only")
 def test_lock_file_is_private(tmp_path: Path) -> None:
     """Only the owner can take the lock, so that nobody else can stop imports."""
-    with world(tmp_path) as own, run_lock(own.store_file, holder_now(1, own.clock.now(), "x")):
+    with world(tmp_path) as own, run_lock(own.store_file, holder_now(1, own.clock.now(), command("x"))):
         modes = {path.name: path.stat().st_mode & 0o777 for path in own.store_file.parent.iterdir()}
         assert modes == {"simulator.sqlite3.lock": 0o600, "simulator.sqlite3.running.json": 0o600}
 

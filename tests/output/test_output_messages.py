@@ -5,6 +5,7 @@ import json
 import pyte
 import pytest
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import CredentialsRefused, KauflandError, SettingsError, SettingsProblem, TerminalNeeded
 from kaufland_cli.output.stream import ColorChoice
 from support.clocks import START, HeldClock
@@ -14,7 +15,9 @@ PROBLEM = SettingsProblem("config.toml:12", "order_import.interval_minutes", "mu
 BROKEN = SettingsError("The settings are wrong.", problems=[PROBLEM])
 LONG = CredentialsRefused(
     "Kaufland refused the signature of a request that was otherwise in good order.",
-    hint="kaufland setup --secret-store file --client-key 0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
+    hint=Hint(
+        "kaufland setup --secret-store file --client-key 0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+    ),
 )
 
 
@@ -80,7 +83,7 @@ def test_an_error_for_programs(error: KauflandError, more: dict[str, object]) ->
         "schema": "kaufland.error/1",
         "error": error.code_name(),
         "message": error.message,
-        "hint": error.hint,
+        "hint": str(error.hint),
         "exit_code": int(error.exit_code),
         **more,
     }
@@ -89,7 +92,7 @@ def test_an_error_for_programs(error: KauflandError, more: dict[str, object]) ->
 def test_an_error_without_a_hint() -> None:
     """Where there is nothing to add, no arrow is shown."""
     heard = Heard()
-    heard.output.error(TerminalNeeded("There is no terminal.", hint=""), as_json=False)
+    heard.output.error(TerminalNeeded("There is no terminal.", hint=Hint("")), as_json=False)
     assert heard.err == "✗ There is no terminal.\n"
 
 

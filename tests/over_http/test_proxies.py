@@ -66,9 +66,9 @@ def test_a_proxy_that_cannot_be_used_is_a_fault_of_the_settings(
     error = error_at()
     assert type(error) is SettingsError
     assert error.message.startswith(f"The proxy that {name.upper()} names cannot be used: it ")
-    assert name.upper() in error.hint
+    assert name.upper() in str(error.hint)
     assert "user" not in error.message.partition("cannot be used")[2].replace("user name or password", "")
-    assert PASSWORD not in f"{error.message} {error.hint}"
+    assert PASSWORD not in f"{error.message} {error.hint!s}"
     assert PASSWORD not in SECRETS.text(f"Unknown scheme for {value}")
 
 
@@ -89,7 +89,7 @@ def test_a_proxy_that_has_no_such_name(environment: pytest.MonkeyPatch, value: s
     assert type(error) is ProxyFailed
     named = f"The name of the proxy {address} (HTTPS_PROXY) could not be looked up. shop.example was not reached."
     assert error.message == named
-    assert "HTTPS_PROXY" in error.hint
+    assert "HTTPS_PROXY" in str(error.hint)
 
 
 def test_a_proxy_where_nobody_listens(environment: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 import respx
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import KauflandFailing
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender
@@ -24,7 +25,7 @@ def opened(clock: HeldClock, log: ListeningLog | None = None) -> Iterator[Sender
         timeout_seconds=1.0,
         clock=clock,
         random=lambda: 0.5,
-        check="kaufland test-connection",
+        check=command("test-connection"),
         log=log,
         verify=False,
         use_proxy=False,

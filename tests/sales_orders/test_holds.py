@@ -84,7 +84,7 @@ def test_each_reason(order: Order, code: str) -> None:
 def test_what_kaufland_may_never_say_has_a_way_out(order: Order) -> None:
     """Reading it again may change nothing for ever: then the document is made by hand and named."""
     (reason,) = prepared(order).reasons
-    assert f"kaufland sales-orders link {order.id_order} DOCUMENT_NUMBER" in reason.fix
+    assert f"kaufland sales-orders link {order.id_order} DOCUMENT_NUMBER" in str(reason.fix)
 
 
 def test_all_reasons_are_named_at_once() -> None:

@@ -22,7 +22,7 @@ def faults(folder: Path, text: str) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         mapping(folder, text)
     assert str(folder / "items.csv") in caught.value.message
-    assert "kaufland sales-orders check" in caught.value.hint
+    assert "kaufland sales-orders check" in str(caught.value.hint)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -165,6 +165,6 @@ def test_a_file_that_is_not_there_or_not_utf8_is_a_fault_of_the_settings(tmp_pat
     """The setting that names the file, or the way to save it, is told."""
     with pytest.raises(SettingsError, match=r"absent\.csv") as caught:
         read_item_mapping(tmp_path / "absent.csv")
-    assert "sales_orders.item_mapping_file" in caught.value.hint
+    assert "sales_orders.item_mapping_file" in str(caught.value.hint)
     with pytest.raises(SettingsError, match="not UTF-8"):
         mapping(tmp_path, "sku,item\nKÖDER,1\n", "cp1252")

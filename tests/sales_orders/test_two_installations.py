@@ -48,7 +48,7 @@ def texts(shop: Seller, id_order: str) -> tuple[str, str]:
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
     assert row is not None
-    return row.reasons[-1].text, row.reasons[-1].fix
+    return row.reasons[-1].text, str(row.reasons[-1].fix)
 
 
 def test_who_comes_second_sees_it_at_once_and_who_came_first_with_the_next_push(shop: Seller, other: Seller) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.target_values import ItemLookup
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.later_changes import look_for_changes
@@ -49,7 +50,7 @@ def texts(shop: Seller, id_order: str) -> str:
     """Return what the reasons of an order say, with what to do."""
     with shop.store() as store:
         row = store.sales_orders.row(id_order)
-        return "" if row is None else "\n".join(f"{reason.text} {reason.fix}" for reason in row.reasons)
+        return "" if row is None else "\n".join(f"{reason.text} {reason.fix!s}" for reason in row.reasons)
 
 
 def prepared(shop: Seller, state: str, id_order: str) -> None:
@@ -61,13 +62,13 @@ def prepared(shop: Seller, state: str, id_order: str) -> None:
     with shop.store() as store:
         orders = store.sales_orders
         if state == "held":
-            orders.hold(id_order, now, [Reason("vat", "no VAT", "look")])
+            orders.hold(id_order, now, [Reason("vat", "no VAT", Hint("look"))])
         elif state == "held by hand":
-            orders.hold(id_order, now, [Reason("by_hand", "Held by hand.", "retry")], by_hand=True)
+            orders.hold(id_order, now, [Reason("by_hand", "Held by hand.", Hint("retry"))], by_hand=True)
         elif state == "error":
-            orders.fail(id_order, now, Reason("refused", "refused", "retry"))
+            orders.fail(id_order, now, Reason("refused", "refused", Hint("retry")))
         elif state == "conflict":
-            orders.mark_conflict(id_order, now, [Reason("several_documents", "two", "delete one")])
+            orders.mark_conflict(id_order, now, [Reason("several_documents", "two", Hint("delete one"))])
 
 
 STATES = ["pending", "held", "held by hand", "error", "conflict", "created"]

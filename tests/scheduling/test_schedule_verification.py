@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.scheduling import verification
 from kaufland_cli.scheduling.verification import VerificationAnswer
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-FAILED = VerificationAnswer(3, "There is no keyring here.", "kaufland setup --secret-store file")
+FAILED = VerificationAnswer(3, "There is no keyring here.", command("setup", "--secret-store", "file"))
 
 
 def test_an_answer_belongs_to_its_question(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_what_failed_before_the_command_is_told(tmp_path: Path, shown: bytes, sa
 def test_a_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
     """Without lingering it is said, with the command; with it, or for the whole machine, there is nothing to say."""
     systemd = Systemd(booted(tmp_path, Commands()))
-    assert "loginctl enable-linger anna" in " ".join(systemd.notes(TARGET))
+    assert "loginctl enable-linger anna" in " ".join(map(str, systemd.notes(TARGET)))
     assert systemd.notes(replace(TARGET, system=True)) == []
     linger = tmp_path / "var/lib/systemd/linger"
     linger.mkdir(parents=True)

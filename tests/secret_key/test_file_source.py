@@ -60,7 +60,7 @@ def test_what_is_saved_is_fetched_and_deleted(path: Path) -> None:
     with pytest.raises(SecretMissing) as caught:
         store.fetch()
     assert str(path) in caught.value.message
-    assert caught.value.hint == "kaufland secret set"
+    assert str(caught.value.hint) == "kaufland secret set"
 
 
 @posix_only
@@ -87,8 +87,8 @@ def test_a_file_that_others_may_use_is_refused_with_the_command_that_mends_it(pa
     path.chmod(mode)
     with pytest.raises(SecretSourceFailed, match=f"mode {mode:04o}") as caught:
         FileSource(path).fetch()
-    assert caught.value.hint == f"chmod 600 {shlex.quote(str(path))}"
-    follow(caught.value.hint)
+    assert str(caught.value.hint) == f"chmod 600 {shlex.quote(str(path))}"
+    follow(str(caught.value.hint))
     assert FileSource(path).fetch() == SECRET
 
 
@@ -109,7 +109,7 @@ def test_a_file_of_another_user_is_refused_with_the_command_that_mends_it(path: 
     for refused in (store.fetch, store.delete, store.probe, lambda: store.save(SECRET)):
         with pytest.raises(SecretSourceFailed, match="belongs to another user") as caught:
             refused()
-    follow(caught.value.hint)
+    follow(str(caught.value.hint))
     assert store.fetch() == SECRET
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_may_not_be_read_is_an_error(path: Path) -> None:
     path.chmod(0)
     with pytest.raises(SecretSourceFailed, match="may not be read") as caught:
         FileSource(path).fetch()
-    assert "chmod 600" in caught.value.hint
+    assert "chmod 600" in str(caught.value.hint)
 
 
 @posix_only
@@ -158,7 +158,7 @@ def test_a_folder_that_everybody_may_write_is_refused(path: Path) -> None:
     for refused in (store.fetch, store.probe, lambda: store.save(SECRET)):
         with pytest.raises(SecretSourceFailed, match="everyone may write") as caught:
             refused()
-    follow(caught.value.hint)
+    follow(str(caught.value.hint))
     assert store.fetch() == SECRET
 
 

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets import SecretKey, length_warning
 
@@ -33,8 +34,8 @@ def test_white_space_from_copying_is_dropped() -> None:
 def test_an_empty_text_is_no_key(text: str) -> None:
     """Nothing, or nothing but white space, is a missing key."""
     with pytest.raises(SecretMissing, match=r"No secret key in the file x: it is empty\.") as caught:
-        SecretKey(text, place="the file x", hint="do this")
-    assert caught.value.hint == "do this"
+        SecretKey(text, place="the file x", hint=Hint("do this"))
+    assert str(caught.value.hint) == "do this"
 
 
 @pytest.mark.parametrize("odd", [" ", "\t", "\n", "\0", "\x7f", "\u00a0", "ä", "\u200b", "\ufffd", "\U0001f511"])
@@ -42,9 +43,9 @@ def test_a_text_that_cannot_be_a_key_is_refused_without_showing_it(odd: str) -> 
     """White space inside, control characters and anything beyond ASCII are refused; no part of the text is shown."""
     with pytest.raises(SecretSourceFailed) as caught:
         SecretKey(f"hidden{odd}words")
-    assert "hidden" not in caught.value.message + caught.value.hint
+    assert "hidden" not in caught.value.message + str(caught.value.hint)
     assert "words" not in caught.value.message
-    assert caught.value.hint == "kaufland secret set"
+    assert str(caught.value.hint) == "kaufland secret set"
 
 
 def test_the_fingerprint_compares_keys_of_two_machines() -> None:

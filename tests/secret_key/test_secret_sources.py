@@ -80,7 +80,7 @@ def test_a_store_that_fails_is_never_replaced_by_another(tmp_path: Path) -> None
     open_store("file", tmp_path).for_writing().save(SecretKey("from-the-file"))
     with pytest.raises(SecretMissing, match="KAUFLAND_SECRET_KEY is not set") as caught:
         fetch_secret_key(open_store("env", tmp_path), {})
-    assert "kaufland setup --secret-store file" in caught.value.hint
+    assert "kaufland setup --secret-store file" in str(caught.value.hint)
     with pytest.raises(SecretMissing, match="no such file"):
         fetch_secret_key(open_store("file", tmp_path / "elsewhere"), {})
 
@@ -129,7 +129,7 @@ def test_the_secret_of_business_central_lies_apart(tmp_path: Path) -> None:
     seller.for_writing().save(SecretKey("the-sellers"))
     with pytest.raises(SecretMissing, match=r"No secret of Business Central in .*secret\.business_central") as caught:
         central.fetch()
-    assert caught.value.hint == "kaufland secret set --business-central"
+    assert str(caught.value.hint) == "kaufland secret set --business-central"
     central.for_writing().save(SecretKey(secret, kind=SecretKind.BUSINESS_CENTRAL))
     assert (tmp_path / "secret.business_central").read_text(encoding="utf-8") == f"{secret}\n"
     assert fetch_secret_key(seller, {}).secret.reveal() == "the-sellers"

@@ -81,7 +81,7 @@ class Wire:
                 with self.store.database.transaction():
                     call()
             except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
-                (error.message + error.hint).encode()
+                (error.message + str(error.hint)).encode()
 
     def _units(self) -> None:
         page = self.api.order_units(updated_from=START)

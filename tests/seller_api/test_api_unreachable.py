@@ -155,7 +155,7 @@ def test_an_environment_that_cannot_be_used_is_named(environment: pytest.MonkeyP
     environment.setenv(name, value)
     with pytest.raises(SettingsError) as raised:
         open_client("https://shop.example/v2", HeldClock(), use_proxy=True, verify=True)
-    assert name in raised.value.hint
+    assert name in str(raised.value.hint)
 
 
 def test_a_proxy_that_refuses_is_named(environment: pytest.MonkeyPatch) -> None:

@@ -170,7 +170,7 @@ def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     """What cannot be opened for writing is told with the reason and the way out."""
     with pytest.raises(StoreReadOnly, match="cannot be opened") as caught:
         Store.open(tmp_path, NOW)
-    assert "kaufland config path store" in (caught.value.hint or "")
+    assert "kaufland config path store" in str(caught.value.hint)
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_damaged_store_is_told(tmp_path: Path) -> None:
     path.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
     with pytest.raises(StoreDamaged, match="damaged") as caught, Store.open(path, NOW) as store:
         list(store.database.rows("SELECT * FROM order_units ORDER BY more"))
-    assert "kaufland restore" in (caught.value.hint or "")
+    assert "kaufland restore" in str(caught.value.hint)
 
 
 def test_a_cut_store_is_told(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
     with pytest.raises(StoreDamaged) as caught:
         use()
     assert "Muster" not in caught.value.message
-    assert "kaufland restore" in (caught.value.hint or "")
+    assert "kaufland restore" in str(caught.value.hint)
     with pytest.raises(StoreDamaged, match="Nothing is written to it"):
         Store.open(path, NOW)
 

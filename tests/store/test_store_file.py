@@ -140,7 +140,7 @@ def test_a_newer_store_is_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(StoreNewer, match=f"version {newer}.*knows {MIGRATIONS[-1].number}") as caught:
         Store.open(path, NOW)
-    assert "upgrade" in (caught.value.hint or "")
+    assert "upgrade" in str(caught.value.hint)
     assert path.read_bytes() == before
     assert {one.name for one in tmp_path.iterdir()} == {"store.sqlite3", "store.sqlite3.record.json"}
 

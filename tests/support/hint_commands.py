@@ -1,22 +1,22 @@
 """What a hint tells a person to type: the commands in it, and whether the program takes them.
 
-A placeholder of a hint (NUMBER, VALUE, …) is filled with something that fits. `in_the_code` finds the hints that stand
-in the program; tests find others where the program prints them.
+A placeholder of a hint (NUMBER, VALUE, …) is filled with something that fits. In the code commands are values, calls of
+`command`; where the program prints them, `commands_in` finds them in the text.
 """
 
 import ast
 import importlib
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 
 import kaufland_cli
-from kaufland_cli.errors import KauflandError, command
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import SOURCE_NAMES
 from kaufland_cli.settings import find_key
 from kaufland_cli.settings.edit import parse_value
@@ -49,6 +49,7 @@ VALUES = {
 # What a value that is put into a hint looks like, by a word of its name in the code.
 MEANT = (
     ("setting", "secret.command"),
+    ("verb", "install"),
     ("currency", "EUR"),
     ("option", ""),
     (".join(", ""),
@@ -204,128 +205,98 @@ def command_tree() -> Any:
 # --- in the code ----------------------------------------------------------------------------------------------------
 
 
-@cache
-def in_the_code(unknown: str = "", *, others: bool = False) -> list[tuple[str, str]]:
-    """Return every text in the program that names a command, or one of `others`, with its place.
+class CodeCommand(NamedTuple):
+    """A command that the program builds; a value that only a run knows is replaced by one that could be there."""
 
-    A value in it that only a run knows is one that could be there, or `unknown`.
+    place: str
+    words: tuple[str, ...]
+
+
+@cache
+def commands_in_the_code() -> list[CodeCommand]:
+    """Return every command that the program builds: the calls of `command` and `and_then`."""
+    return [found for name, tree in _sources() for node in ast.walk(tree) for found in _built(name, node)]
+
+
+@cache
+def repeated_in_the_code() -> list[str]:
+    """Return the places of hints that name a command twice."""
+    repeated = []
+    for name, tree in _sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Hint", "and_then"}:
+                found = [one.words for inner in ast.walk(node) for one in _built(name, inner)]
+                repeated += [f"{name}:{node.lineno}"] if len(set(found)) < len(found) else []
+    return repeated
+
+
+@cache
+def texts_in_the_code(unknown: str) -> list[tuple[str, str]]:
+    """Return every text in the program that is no documentation, with its place.
+
+    A value in it that only a run knows is `unknown`, or `quoted` where a call quotes it for the shell.
     """
-    texts: list[tuple[str, str]] = []
-    start = _OTHERS if others else _START
-    for path in sorted(HOUSE.rglob("*.py")):
-        module = ".".join(("kaufland_cli", *path.relative_to(HOUSE).with_suffix("").parts))
-        if module.endswith(("__main__", "windows_event_log")):
-            continue
-        found = _Texts(vars(importlib.import_module(module.removesuffix(".__init__"))), unknown)
-        found.visit(ast.parse(path.read_text(encoding="utf-8")))
-        place = str(path.relative_to(HOUSE))
-        texts += [(f"{place}:{line}", text) for line, text in found.texts if start.search(text)]
+    texts = []
+    for name, tree in _sources():
+        skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                skipped |= {id(part) for part in node.values}
+                texts.append((f"{name}:{node.lineno}", "".join(_part(part, unknown) for part in node.values)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+                texts.append((f"{name}:{node.lineno}", node.value))
     return texts
 
 
-class _Texts(ast.NodeVisitor):
-    """The whole texts of a file, put together as the program does."""
-
-    def __init__(self, names: dict[str, Any], unknown: str = "") -> None:
-        self._names = names
-        self._unknown = unknown
-        self.texts: list[tuple[int, str]] = []
-
-    def visit_Expr(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Constant):  # that is documentation
-            self.generic_visit(node)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        self._add(node)
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        self._add(node)
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                self.visit(part.value)
-
-    def visit_BinOp(self, node: ast.BinOp) -> None:
-        if isinstance(node.op, ast.Add) and _is_text(node):
-            self._add(node)
-        else:
-            self.generic_visit(node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        if _is_command(node):
-            self._add(node)
-        else:
-            self.generic_visit(node)
-
-    def _add(self, node: ast.expr) -> None:
-        if isinstance(node, ast.Constant) and not isinstance(node.value, str):
-            return
-        self.texts.append((node.lineno, self._text(node)))
-
-    def _text(self, node: ast.expr, before: str = "") -> str:  # noqa: C901, PLR0911 - a case for each kind of node
-        """Return the text; a value that only a run knows is one that fits behind what stands before it."""
-        match node:
-            case ast.Constant():
-                return str(node.value)
-            case ast.JoinedStr():
-                text = before
-                for part in node.values:
-                    text += self._text(part, text)
-                return text[len(before) :]
-            case ast.IfExp():
-                return self._text(node.body, before)
-            case ast.FormattedValue():
-                return self._text(node.value, before)
-            case ast.BinOp(op=ast.Add()):
-                text = self._text(node.left)
-                return text + self._text(node.right, text)
-            case ast.Call() if self._unknown and _is_quoted(node):
-                return "quoted"
-            case ast.Call() if _is_command(node) and self._unknown and isinstance(node.func, ast.Name):
-                return "kaufland --help"  # whatever it holds is quoted
-            case ast.Call() if _is_command(node):
-                words = self._words(node)
-                own = isinstance(node.func, ast.Attribute)
-                return " ".join(["kaufland", *(words[:1] if self._unknown else words)]) if own else command(*words)
-            case ast.Name() if isinstance(self._names.get(node.id), str):
-                return str(self._names[node.id])
-        if self._unknown:
-            return self._unknown
-        name = ast.unparse(node).lower()
-        fitting = next((value for end, value in BEHIND if before.endswith(end) and "setting" not in name), None)
-        if fitting is not None or (before and not before[-1].isspace() and "kaufland " in before):
-            return fitting or ""
-        return next((value for word, value in MEANT if word in name), ORDER)
-
-    def _words(self, node: ast.Call) -> list[str]:
-        """Return the words of a call of `command`: a value in one of them is quoted there."""
-        words: list[str] = []
-        for one in node.args:
-            if not isinstance(one, ast.Starred):
-                words.append(self._text(one, " ".join(["kaufland", *words, ""])))
-        return words
+def own_command_in(text: str) -> bool:
+    """Tell whether a text names a command of this program, letter by letter."""
+    names = "|".join(sorted(command_tree().commands))
+    return re.search(rf"(?<![\w./'-])kaufland (?:(?:{names})\b|--[a-z])", text) is not None
 
 
-def _is_quoted(node: ast.Call) -> bool:
-    """Tell whether it is a call that quotes for the shell: `shell_command(…)`, `shlex.quote(…)`, `shlex.join(…)`."""
-    return ast.unparse(node.func) in {"shell_command", "shlex.quote", "shlex.join"}
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(HOUSE.rglob("*.py")):
+        yield path.relative_to(HOUSE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _is_command(node: ast.Call) -> bool:
-    """Tell whether it is `command(…)` of the errors, or `context.command(…)`."""
-    match node.func:
-        case ast.Name(id="command") | ast.Attribute(value=ast.Name(id="context" | "self"), attr="command"):
-            return bool(node.args)
-    return False
+def _built(name: str, node: ast.AST) -> Iterator[CodeCommand]:
+    """Yield the commands that a call builds: two where a word is one of two."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in {"command", "and_then"}:
+        return
+    arguments = node.args[1:] if ast.unparse(node.func) == "and_then" else node.args
+    module = ".".join(("kaufland_cli", *Path(name).with_suffix("").parts))
+    words: list[tuple[str, ...]] = [()]
+    for one in arguments:
+        if not isinstance(one, ast.Starred):
+            words = [(*before, word) for before in words for word in _words(one, " ".join(["", *before, ""]), module)]
+    yield from (CodeCommand(f"{name}:{node.lineno}", found) for found in words if found)
 
 
-def _is_text(node: ast.expr) -> bool:
+def _words(node: ast.expr, before: str, module: str) -> list[str]:
+    """Return what an argument can be; a value that only a run knows is one that fits behind what stands before it."""
     match node:
-        case ast.BinOp(op=ast.Add()):
-            return _is_text(node.left) or _is_text(node.right)
         case ast.Constant():
-            return isinstance(node.value, str)
+            return [str(node.value)]
+        case ast.Name() if node.id.isupper():
+            return [str(getattr(importlib.import_module(module), node.id))]
+        case ast.IfExp():
+            return [*_words(node.body, before, module), *_words(node.orelse, before, module)]
         case ast.JoinedStr():
-            return True
-        case ast.Call():
-            return _is_command(node)
-    return False
+            word = ""
+            for part in node.values:
+                inner = part.value if isinstance(part, ast.FormattedValue) else part
+                word += _words(inner, before + word, module)[0]
+            return [word]
+    name = ast.unparse(node).lower()
+    fitting = next((value for end, value in BEHIND if before.endswith(end) and "setting" not in name), None)
+    if fitting is not None or not before[-1].isspace():
+        return [fitting or ""]
+    return [next((value for word, value in MEANT if word in name), ORDER)]
+
+
+def _part(node: ast.expr, unknown: str) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    quotes = {"shell_command", "shlex.quote", "shlex.join"}
+    value = node.value if isinstance(node, ast.FormattedValue) else node
+    return "quoted" if isinstance(value, ast.Call) and ast.unparse(value.func) in quotes else unknown

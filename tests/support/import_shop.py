@@ -10,6 +10,7 @@ from typing import Any
 
 from kaufland_cli.app.stores import claim_store
 from kaufland_cli.cli.context import CliContext
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -159,7 +160,7 @@ class Shop:
         """
         options = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60), since, storefront)
         outcome = Outcome()
-        with run_lock(self.store_file, holder_now(1, self.own_clock.now(), "kaufland import-orders")):
+        with run_lock(self.store_file, holder_now(1, self.own_clock.now(), command("import-orders"))):
             try:
                 with self.store() as store, self.api() as api:
                     claim_store(self.context, store, accept=False)
@@ -176,7 +177,7 @@ class Shop:
     @contextmanager
     def held_by_another(self) -> Iterator[None]:
         """Hold the run lock as another process would."""
-        with run_lock(self.store_file, holder_now(4711, self.clock.now(), "kaufland import-orders")):
+        with run_lock(self.store_file, holder_now(4711, self.clock.now(), command("import-orders"))):
             yield
 
     def run_at_the_same_time(self) -> None:

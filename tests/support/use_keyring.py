@@ -47,7 +47,7 @@ def main() -> None:
                     outcome = count_entries()
             told = {"outcome": outcome}
         except KauflandError as error:
-            told = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
+            told = {"error": type(error).__name__, "message": error.message, "hint": str(error.hint)}
         sys.stdout.write(json.dumps({"step": step, **told, "seconds": time.monotonic() - started}) + "\n")
         sys.stdout.flush()
 

@@ -100,7 +100,7 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
     write_memory(
         folder, Memory(host="x", attempted_at=now, failure=failure, unsent=Notification("kaufland: failed", told))
     )
-    answer(folder, "token", VerificationAnswer(5, told, ""))
+    answer(folder, "token", VerificationAnswer(5, told))
 
 
 def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:

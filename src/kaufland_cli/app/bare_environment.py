@@ -12,7 +12,14 @@ import sys
 from typing import Any, Final
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.errors import KauflandError, ProgramFault, SecretMissing, SecretSourceFailed, SettingsError
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import (
+    KauflandError,
+    ProgramFault,
+    SecretMissing,
+    SecretSourceFailed,
+    SettingsError,
+)
 from kaufland_cli.programs import this_program
 from kaufland_cli.settings import LoadedSettings
 
@@ -52,14 +59,14 @@ def bare_environment(context: Context, loaded: LoadedSettings) -> dict[str, str]
 
 
 def _told_in_bare_environment(context: Context, loaded: LoadedSettings, more: dict[str, str]) -> KauflandError | None:
-    command = this_program()
+    program = this_program()
     if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
-        command += ["--config", str(loaded.locations.config_file.absolute())]
+        program += ["--config", str(loaded.locations.config_file.absolute())]
     if profile := context.profile or context.environ.get("KAUFLAND_PROFILE"):
-        command += ["--profile", profile]
+        program += ["--profile", profile]
     try:
         process = subprocess.Popen(
-            [*command, "secret", "status", "--json"],
+            [*program, "secret", "status", "--json"],
             env=bare_environment(context, loaded) | more,
             cwd=loaded.locations.config_file.absolute().anchor,  # as a job, not where the person happens to be
             stdin=subprocess.DEVNULL,
@@ -94,12 +101,13 @@ def _error(said: bytes, code: int) -> KauflandError:
     with contextlib.suppress(ValueError):
         found = json.loads(said)
         record = found if isinstance(found, dict) else {}
-    message = str(record.get("message") or f"kaufland secret status ended with exit code {code}.")
+    message = str(record.get("message") or f"{command('secret', 'status')!s} ended with exit code {code}.")
     kinds: dict[str, type[KauflandError]] = {
         kind.code_name(): kind for kind in (SecretMissing, SecretSourceFailed, SettingsError)
     }
     error = kinds.get(str(record.get("error")), ProgramFault)(message)
-    error.hint = str(record.get("hint") or error.hint)
+    if said_hint := record.get("hint"):
+        error.hint = Hint(str(said_hint))  # written out already, with the settings of that call
     return error
 
 

@@ -1,7 +1,5 @@
 """What every use case works with: the environment of the call, its settings, and the person who made it."""
 
-import re
-import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,22 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import (
-    StoreDamaged,
-    command,
-)
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import StoreDamaged
 
 if TYPE_CHECKING:
     from kaufland_cli.app.person import Person, Questions
     from kaufland_cli.settings import LoadedSettings, Settings
     from kaufland_cli.store.store import Store
-
-# A command in a sentence, unless options that choose other settings stand in it already.
-_COMMAND = re.compile(
-    r"\bkaufland (?="
-    r"(?:setup|test-connection|import-orders|reconcile|orders|sales-orders|status|log|config|secret|backup|restore|monitoring"
-    r"|schedule|doctor|profiles)\b)"
-)
 
 
 @dataclass
@@ -67,7 +56,7 @@ class Context(ABC):
         """Whether results, and so errors too, are JSON."""
 
     @abstractmethod
-    def questions(self, instead: str) -> "Questions":
+    def questions(self, instead: Hint) -> "Questions":
         """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
 
     @property
@@ -81,23 +70,22 @@ class Context(ABC):
             for warning in self.loaded.warnings:
                 self.output.warning(warning)
 
-    def command(self, words: str, *values: str) -> str:
-        """Return a command to type that means the same settings as this call does; values from outside come last."""
-        return self._with_chosen(command(*words.split(), *values).removeprefix("kaufland "))
-
-    def _with_chosen(self, words: str) -> str:
-        chosen = [f"--config {shlex.quote(str(self.config_file))}"] if self.config_file else []
-        chosen += [f"--profile {shlex.quote(self.profile)}"] if self.profile else []
-        return " ".join(["kaufland", *chosen, words])
+    # --- what to do next ---
 
     @property
-    def next_import(self) -> str:
-        """The command that leads to the first orders: an import, and before that the setup."""
-        return self.command("import-orders" if self.settings.api.client_key else "setup")
+    def chosen(self) -> tuple[str, ...]:
+        """The options that choose the settings of this call."""
+        config = ("--config", str(self.config_file)) if self.config_file else ()
+        return (*config, "--profile", self.profile) if self.profile else config
 
-    def retyped(self, text: str) -> str:
-        """Return a text in which every command to type means the same settings as this call does."""
-        return _COMMAND.sub(lambda _: self._with_chosen(""), text)
+    def typed(self, hint: Hint) -> str:
+        """Return a hint as text in which every command means the same settings as this call does."""
+        return hint.typed(self.chosen)
+
+    @property
+    def next_import(self) -> Hint:
+        """The command that leads to the first orders: an import, and before that the setup."""
+        return command("import-orders") if self.settings.api.client_key else command("setup")
 
     # --- settings ---
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import find_secret
+from kaufland_cli.domain.hint import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,19 +37,19 @@ class Examination:
         from kaufland_cli.doctor.check import Task
         from kaufland_cli.doctor.surroundings import time_zone_checks, versions_checks
 
-        again, now = "kaufland doctor", self.context.clock.now()
+        again, now = command("doctor"), self.context.clock.now()
         yield Task("versions", versions_checks)
         yield Task("time zones", partial(time_zone_checks, now))
         yield Task("settings", self._settings)
-        yield Task("monitoring", self._monitoring, SECRET_SECONDS, "kaufland secret status --mail")
-        yield Task("secret key", self._secret, SECRET_SECONDS, "kaufland secret status")
-        yield Task("secret key of jobs", self._secret_of_jobs, SECRET_SECONDS, "kaufland secret status")
-        yield Task("connection", self._connection, NETWORK_SECONDS, "kaufland test-connection")
+        yield Task("monitoring", self._monitoring, SECRET_SECONDS, command("secret", "status", "--mail"))
+        yield Task("secret key", self._secret, SECRET_SECONDS, command("secret", "status"))
+        yield Task("secret key of jobs", self._secret_of_jobs, SECRET_SECONDS, command("secret", "status"))
+        yield Task("connection", self._connection, NETWORK_SECONDS, command("test-connection"))
         yield Task("store", self._store, STORE_SECONDS, again)
         yield Task("disk", self._disk, hint=again)
-        yield Task("last import", self._imports, hint="kaufland status")
-        yield Task("schedule", self._schedule, hint="kaufland status")
-        yield Task("sales order target", self._target, NETWORK_SECONDS, "kaufland sales-orders check")
+        yield Task("last import", self._imports, hint=command("status"))
+        yield Task("schedule", self._schedule, hint=command("status"))
+        yield Task("sales order target", self._target, NETWORK_SECONDS, command("sales-orders", "check"))
 
     @property
     def places(self) -> "Locations":

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.errors import Interrupted, KauflandError, ProgramFault
 
 
@@ -24,7 +25,7 @@ def unwritten(error: OSError) -> ProgramFault:
     """Return the error for what the core has no word for: mostly a disk on which a result finds no room."""
     return ProgramFault(
         f"Something could not be read or written: {error.strerror or type(error).__name__}.",
-        hint="Is there space left where the output goes? kaufland --debug … shows where it happened.",
+        hint=Hint("Is there space left where the output goes? ", command("--debug", MORE), " shows where it happened."),
     )
 
 

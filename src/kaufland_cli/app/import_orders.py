@@ -11,6 +11,7 @@ from kaufland_cli.app.request_log import log_writer
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.app.typed_times import moment
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
     CredentialsRefused,
     ExitCode,
@@ -60,7 +61,7 @@ def begin_of(context: Context, since: str) -> datetime:
     now = context.clock.now()
     found = moment(since, "--since", now, context.settings.ui.timezone)
     if found > now:
-        raise WrongUsage(f"--since {since!r} lies in the future.", hint="Example: --since 30d")
+        raise WrongUsage(f"--since {since!r} lies in the future.", hint=Hint("Example: --since 30d"))
     return found
 
 
@@ -68,7 +69,7 @@ def storefront_of(code: str) -> str:
     """Return the code as Kaufland writes it. Raises `WrongUsage`."""
     found = code.strip().lower()
     if not (found.isascii() and found.isalpha()):
-        raise WrongUsage(f"--storefront {code!r} is not a valid storefront.", hint="Example: --storefront at")
+        raise WrongUsage(f"--storefront {code!r} is not a valid storefront.", hint=Hint("Example: --storefront at"))
     return found
 
 
@@ -79,7 +80,7 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
     from kaufland_cli.order_import.run import import_orders as run
 
     secrets = api_secrets(context)  # before anything is created
-    holder = holder_now(context.pid, context.clock.now(), "kaufland import-orders")
+    holder = holder_now(context.pid, context.clock.now(), command("import-orders"))
     with ExitStack() as stack:
         stack.enter_context(run_lock(context.loaded.store_file, holder))
         store = stack.enter_context(open_store(context, writing=True))
@@ -138,7 +139,7 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
         has = ", ".join(found) or "none"
         raise WrongUsage(
             f"The storefront {storefront!r} is not set up for this seller account; it has {has}.",
-            hint="kaufland import-orders",
+            hint=command("import-orders"),
         )
 
 

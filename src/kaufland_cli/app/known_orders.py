@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kaufland_cli.errors import NotFound, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
@@ -20,15 +21,15 @@ def insist_on_an_id(order: str) -> None:
     A stored order is looked for first: an id that came from Kaufland is one, whatever it is.
     """
     if not order.strip():
-        raise WrongUsage("The order id is empty.", hint="To see the ids: kaufland orders list")
+        raise WrongUsage("The order id is empty.", hint=Hint("To see the ids: ", command("orders", "list")))
     if order.startswith("--"):
         raise WrongUsage(
-            f"{order[:_SHOWN]} is an option, not an order id.", hint="To see the ids: kaufland orders list"
+            f"{order[:_SHOWN]} is an option, not an order id.", hint=Hint("To see the ids: ", command("orders", "list"))
         )
     if len(order) > _MAX_ID:
         raise WrongUsage(
             f"{order[:_SHOWN]!r}… is not an order id: it has {len(order)} characters.",
-            hint="To see the ids: kaufland orders list",
+            hint=Hint("To see the ids: ", command("orders", "list")),
         )
 
 

@@ -111,7 +111,7 @@ def _send(
         try:
             channel.notify(replace(to_send, good=good))
         except KauflandError as error:
-            problems.append(f"This could not be sent by {channel.name}: {error.message} {context.retyped(error.hint)}")
+            problems.append(f"This could not be sent by {channel.name}: {error.message} {context.typed(error.hint)}")
             left = to_send if channel.retries else left
     return left, problems
 

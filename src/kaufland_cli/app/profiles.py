@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import glance
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def profiles_here(context: Context) -> "list[FoundProfile]":
         if given is not None:
             raise WrongUsage(
                 f"{option} selects one seller account, but this command covers all of them.",
-                hint="kaufland profiles list (KAUFLAND_CONFIG names another place of the settings)",
+                hint=Hint(command("profiles", "list"), " (KAUFLAND_CONFIG names another place of the settings)"),
             )
     return find_profiles(context.environ)
 

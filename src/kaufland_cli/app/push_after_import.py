@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.pushing import code_of, push_record, pushing, reasons_of, starts_of
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, KauflandError, PushRunning
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
     code, pushed, told, stopped_by = int(ExitCode.DONE), None, [], None
     for id_order in look_for_changes(store, context.clock):
         row = store.sales_orders.row(id_order)
-        reasons = reasons_of(row.reasons if row else ())
+        reasons = reasons_of(row.reasons if row else (), context.chosen)
         told.append({"id_order": id_order, "number": row.number if row else None, "reasons": reasons})
         code = ExitCode.PARTLY
         for reason in reasons if not context.as_json else ():
@@ -39,7 +40,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
     try:
         result = _push_waiting(context, store)
         if result is not None:
-            code, pushed = code_of(result) or code, push_record(store, result, by_hand=False)
+            code, pushed = code_of(result) or code, push_record(store, result, context.chosen, by_hand=False)
             if (stopped_by := result.stopped_by) is not None:
                 _not_pushed(context, stopped_by)
     except PushRunning:
@@ -61,14 +62,14 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
         return None
     if store.sales_orders.any_confirmed():  # else the target need not even be opened
-        with pushing(context, "kaufland import-orders", store=store) as opened:
+        with pushing(context, command("import-orders"), store=store) as opened:
             if first_confirmed(store, opened.target.name):
                 return opened.push().run()
     if context.stderr.isatty() and not context.as_json:
         count = len(store.sales_orders.waiting())
         context.output.note(
             f"Waiting to become sales orders: {count}. They are created once you have confirmed the first one: "
-            f"{context.command('sales-orders push --confirm-first')}"
+            f"{context.typed(command('sales-orders', 'push', '--confirm-first'))}"
         )
     return None
 

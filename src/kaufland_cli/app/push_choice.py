@@ -7,8 +7,9 @@ from kaufland_cli.app.known_orders import known_all
 from kaufland_cli.app.pushing import Pushing, starts_of
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.domain.known import known_sum
-from kaufland_cli.errors import WrongUsage, command
+from kaufland_cli.errors import WrongUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ def check(options: PushOptions) -> None:
     """Check that the options do not contradict each other. Raises `WrongUsage`."""
     if options.customer and len(options.orders) != 1:
         raise WrongUsage(
-            "--customer works for one order only.", hint="kaufland sales-orders push ORDER --customer NUMBER"
+            "--customer works for one order only.",
+            hint=command("sales-orders", "push", "ORDER", "--customer", "NUMBER"),
         )
     if options.confirm_currency and len(options.orders) != 1:
         raise WrongUsage(
@@ -39,14 +41,14 @@ def check(options: PushOptions) -> None:
     if options.without_absent and len(options.orders) != 1:
         raise WrongUsage(
             "--without-absent works for one order that you have checked.",
-            hint="kaufland sales-orders push ORDER --without-absent",
+            hint=command("sales-orders", "push", "ORDER", "--without-absent"),
         )
     if options.orders and options.since:
-        raise WrongUsage("Give orders or --since, not both.", hint="kaufland sales-orders push --since 30d")
+        raise WrongUsage("Give orders or --since, not both.", hint=command("sales-orders", "push", "--since", "30d"))
     if options.confirm_first and (options.since or len(options.orders) > 1):
         raise WrongUsage(
             "--confirm-first takes one order and no --since: you check that one first.",
-            hint="kaufland sales-orders push --confirm-first",
+            hint=command("sales-orders", "push", "--confirm-first"),
         )
 
 
@@ -69,7 +71,7 @@ def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
         raise WrongUsage(
             f"No sales order in {opened.target.name} has been confirmed yet. The others follow once you have confirmed "
             "the first.",
-            hint="kaufland sales-orders push --confirm-first",
+            hint=command("sales-orders", "push", "--confirm-first"),
         )
     if options.since is not None and not _older(opened, options):
         return []
@@ -83,7 +85,11 @@ def refuse_nowhere(opened: Pushing) -> None:
     if not opened.rules.wanted:
         raise WrongUsage(
             "Sales orders are switched off; only orders you name are pushed.",
-            hint="kaufland config set order_import.create_sales_orders true, or: kaufland sales-orders push ORDER",
+            hint=Hint(
+                command("config", "set", "order_import.create_sales_orders", "true"),
+                ", or: ",
+                command("sales-orders", "push", "ORDER"),
+            ),
         )
 
 
@@ -125,7 +131,9 @@ def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
     now = opened.context.clock.now()
     begin = moment(since, "--since", now, opened.context.settings.ui.timezone)
     if begin > now:
-        raise WrongUsage(f"--since {since!r} lies in the future.", hint="kaufland sales-orders push --since 30d")
+        raise WrongUsage(
+            f"--since {since!r} lies in the future.", hint=command("sales-orders", "push", "--since", "30d")
+        )
     found = opened.store.sales_order_candidates.older(begin)
     return [order for order in found if opened.rules.wants(order["storefront"] or "")]
 
@@ -152,7 +160,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
     context.output.show_note(
         "older_orders", {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
     )
-    if not options.yes and not context.questions("kaufland sales-orders push --since … --yes").yes_no(
+    if not options.yes and not context.questions(command("sales-orders", "push", "--since", MORE, "--yes")).yes_no(
         f"Create sales orders for these {len(orders)} orders?", default=False
     ):
         return False

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from kaufland_cli.app.known_orders import known_all
 from kaufland_cli.app.push_choice import PushOptions, let_wait, older_orders, refuse_nowhere
 from kaufland_cli.app.pushing import Pushing, show_result, starts_of
-from kaufland_cli.errors import ExitCode, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.app.person import Questions
@@ -18,7 +19,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     context, store, now = opened.context, opened.store, opened.context.clock.now()
-    ask = None if options.yes else context.questions("kaufland sales-orders push --confirm-first --yes")
+    ask = None if options.yes else context.questions(command("sales-orders", "push", "--confirm-first", "--yes"))
     if first_confirmed(store, opened.target.name) and not options.orders:
         context.output.note(f"The first sales order in {opened.target.name} has already been confirmed.")
         return ExitCode.DONE
@@ -64,7 +65,9 @@ def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
     lines = ["No waiting order can become the first sales order."]
     lines += [f"{one}: {reason.text}" for one in candidates[:3] for reason in push.preview(one, first=True).reasons]
     older = older_orders(opened, "3650d")
-    hint = "kaufland sales-orders list, or name one: kaufland sales-orders push ORDER --confirm-first"
+    hint = Hint(
+        command("sales-orders", "list"), ", or name one: ", command("sales-orders", "push", "ORDER", "--confirm-first")
+    )
     if older:
         lines.append(f"Orders from before sales orders were switched on: {len(older)}. Name one to push it.")
         hint = command("sales-orders", "push", older[-1]["id_order"], "--confirm-first")
@@ -82,7 +85,7 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
     ):
         context.output.note(
             "It stays as it is, and nothing follows automatically. If it is wrong, delete it there, then: "
-            f"{command('sales-orders', 'unlink', id_order)}"
+            f"{context.typed(command('sales-orders', 'unlink', id_order))}"
         )
         return ExitCode.PARTLY
     confirm_first(store, opened.target.name, str(record.get("currency") or ""), context.clock)

@@ -6,7 +6,8 @@ from kaufland_cli.app.push_choice import PushOptions, check, chosen_orders, olde
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.bc_code import same_code
-from kaufland_cli.errors import ExitCode, WrongUsage, command
+from kaufland_cli.domain.hint import command
+from kaufland_cli.errors import ExitCode, WrongUsage
 
 
 def push(context: Context, options: PushOptions) -> int:
@@ -16,7 +17,7 @@ def push(context: Context, options: PushOptions) -> int:
     from kaufland_cli.sales_orders.push import PushResult
 
     check(options)
-    with pushing(context, "kaufland sales-orders push", accept_client_key=options.accept_client_key) as opened:
+    with pushing(context, command("sales-orders", "push"), accept_client_key=options.accept_client_key) as opened:
         if options.confirm_first:
             return confirm_first_order(opened, options)
         chosen = chosen_orders(opened, options)
@@ -34,7 +35,7 @@ def push(context: Context, options: PushOptions) -> int:
 
 def retry(context: Context, orders: tuple[str, ...]) -> int:
     """Push again what was refused, or these orders."""
-    with pushing(context, "kaufland sales-orders retry") as opened:
+    with pushing(context, command("sales-orders", "retry")) as opened:
         store = opened.store
         chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_order_lists.listed(["error"])]
         rows = {id_order: store.sales_orders.row(id_order) for id_order in chosen}
@@ -74,7 +75,7 @@ def preview(context: Context, options: PushOptions) -> int:
                     "id_order": id_order,
                     "document": None if document is None else document.record(),
                     "request": None if document is None else dict(target.rendered(document)),
-                    "reasons": reasons_of(found.reasons),
+                    "reasons": reasons_of(found.reasons, context.chosen),
                 }
             )
     if not documents:
@@ -88,8 +89,8 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
     from kaufland_cli.sales_orders.found import FoundDocuments
 
     if not number:
-        raise WrongUsage("The document number is empty.", hint="kaufland sales-orders link ORDER NUMBER")
-    with pushing(context, "kaufland sales-orders link ORDER NUMBER") as opened:
+        raise WrongUsage("The document number is empty.", hint=command("sales-orders", "link", "ORDER", "NUMBER"))
+    with pushing(context, command("sales-orders", "link", "ORDER", "NUMBER")) as opened:
         store = opened.store
         card = known_order(store, order)
         id_order = card.id_order
@@ -116,4 +117,4 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
         row = store.sales_orders.row(id_order)
     context.output.success(f"{id_order} is linked to {number}.")
     for reason in row.reasons if row else ():
-        context.output.warning(f"{reason.text} {reason.fix}")
+        context.output.warning(f"{reason.text} {context.typed(reason.fix)}")

@@ -1,6 +1,6 @@
 """What every command needs that pushes sales orders: one push at a time, the target, and orders read again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.request_log import log_of_calls, log_writer, prune_log
 from kaufland_cli.app.secret import api_secrets, find_secret
 from kaufland_cli.app.stores import claim_store, open_store
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import ExitCode, ImportRunning, PushRunning
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from kaufland_cli.sales_orders.rules import Rules
     from kaufland_cli.sales_orders.target import Target
     from kaufland_cli.store.request_log import RequestLogWriter
+    from kaufland_cli.store.sales_order_row import Reason
     from kaufland_cli.store.store import Store
 
 # An import that runs meanwhile is waited for, so often for a second.
@@ -59,7 +61,7 @@ class Pushing:
 
 @contextmanager
 def pushing(
-    context: Context, command: str, *, accept_client_key: bool = False, store: "Store | None" = None
+    context: Context, command: Hint, *, accept_client_key: bool = False, store: "Store | None" = None
 ) -> Iterator[Pushing]:
     """Take the lock of pushes, open the target, and the store where it is not open yet.
 
@@ -108,7 +110,7 @@ def checks_of_target(context: Context) -> "list[TargetCheck]":
 
 
 @contextmanager
-def push_lock(context: Context, command: str) -> Iterator[None]:
+def push_lock(context: Context, command: Hint) -> Iterator[None]:
     """Hold the lock of pushes; it has nothing to do with that of imports, which never wait for another system."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
 
@@ -124,7 +126,7 @@ def push_lock(context: Context, command: str) -> Iterator[None]:
 
 @contextmanager
 def _orders_read_anew(
-    context: Context, store: "Store", log: "RequestLogWriter", command: str
+    context: Context, store: "Store", log: "RequestLogWriter", command: Hint
 ) -> Iterator[Callable[[str], None]]:
     """Give a way to read one order from Kaufland into the store; the connection opens when it is first used."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -157,7 +159,9 @@ def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, dateti
     return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
 
-def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: bool = False) -> dict[str, Any]:
+def push_record(
+    store: "Store", result: "PushResult", chosen: Sequence[str], *, by_hand: bool, named: bool = False
+) -> dict[str, Any]:
     """Return the record of the JSON output; with `named` orders all of them are told of."""
     orders = []
     for one in result.pushed:
@@ -168,7 +172,7 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: b
                 "outcome": one.outcome,
                 "changed": one.changed,
                 "number": (row.number or None) if row else None,
-                "reasons": reasons_of(row.reasons if row else ()),
+                "reasons": reasons_of(row.reasons if row else (), chosen),
             }
         )
     return {
@@ -189,15 +193,16 @@ def push_record(store: "Store", result: "PushResult", *, by_hand: bool, named: b
     }
 
 
-def reasons_of(reasons: Any) -> list[dict[str, str]]:
-    """Return reasons as plain records."""
-    return [{"code": one.code, "text": one.text, "fix": one.fix} for one in reasons]
+def reasons_of(reasons: "Iterable[Reason]", chosen: Sequence[str]) -> list[dict[str, str]]:
+    """Return reasons as plain records; `chosen` are the options that choose this call's settings."""
+    return [{"code": one.code, "text": one.text, "fix": one.fix.typed(chosen)} for one in reasons]
 
 
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show what a push by hand came to and return the exit code; raises what stopped it."""
     prune_log(opened.context, opened.store)
-    opened.context.output.show_result("push", push_record(opened.store, result, by_hand=True, named=named))
+    record = push_record(opened.store, result, opened.context.chosen, by_hand=True, named=named)
+    opened.context.output.show_result("push", record)
     if result.stopped_by is not None:
         raise result.stopped_by
     return code_of(result)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
@@ -120,11 +121,11 @@ def _each_once(named: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(found.values())
 
 
-def _sandbox(settings: Settings) -> str:
+def _sandbox(settings: Settings) -> Hint:
     """Return the command that gives test orders a place to go."""
     if settings.business_central.is_one_installation:
-        return "kaufland config set sales_orders.target file"
-    return "kaufland config set business_central.playground_environment NAME"
+        return command("config", "set", "sales_orders.target", "file")
+    return command("config", "set", "business_central.playground_environment", "NAME")
 
 
 def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[TargetCheck]:
@@ -134,7 +135,7 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
     """
     settings = loaded.settings
     if not settings.creates_any_sales_orders:
-        hint = "kaufland config set order_import.create_sales_orders true"
+        hint = command("config", "set", "order_import.create_sales_orders", "true")
         yield TargetCheck("sales orders", "warning", "Switched off; only orders you name are created.", hint)
     countries: dict[str, set[str]] = {}
     for storefront, country in destinations:
@@ -148,4 +149,4 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
     for number, found in countries.items():
         if len(found) > 1:
             text = f"It is used for {', '.join(sorted(found))}, but a customer can only have one kind of VAT."
-            yield TargetCheck(f"customer {number}", "warning", text, "kaufland config list")
+            yield TargetCheck(f"customer {number}", "warning", text, command("config", "list"))

@@ -17,6 +17,7 @@ from kaufland_cli.app.schedule_job import (
 )
 from kaufland_cli.app.schedule_state import entries, needs_root
 from kaufland_cli.app.schedule_verification import TOOK_PLACE, error_of, make_folder_for, verify
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, SettingsError, WrongUsage
 from kaufland_cli.scheduling.schedulers import all_installed, choose, scheduler_named
 from kaufland_cli.scheduling.systemd import Systemd
@@ -46,7 +47,7 @@ def install(context: Context, options: InstallOptions) -> int:
     job = job_of(context, all_profiles=options.all_profiles, run_as=options.run_as)
     host = host_of(context, job.owner)
     before = _present(host, job)
-    _check_rights(context, job, options, before)
+    _check_rights(job, options, before)
     _check_not_shared(context, job, options)
     if not options.all_profiles:
         job = _with_auto_import(context, job, options)
@@ -55,7 +56,7 @@ def install(context: Context, options: InstallOptions) -> int:
     every = smallest_interval(job) if options.all_profiles else None
     plan = plan_of(job, system=options.system, every_minutes=every)
     if plan.credentials:
-        _check_credentials(context, job, scheduler, plan)
+        _check_credentials(job, scheduler, plan)
     if options.dry_run:
         _show_plan(context, scheduler, plan)
         return ExitCode.DONE
@@ -72,7 +73,8 @@ def install(context: Context, options: InstallOptions) -> int:
     if any(_imports_with_other_settings(installed, plan, job) for _, installed in before):
         context.output.warning(
             "The previous entry imported with another settings file; nothing starts those imports now. For "
-            "two sellers, set up a profile and an entry for each: kaufland --profile NAME setup"
+            "two sellers, set up a profile and an entry for each: "
+            f"{command('--profile', 'NAME', 'setup')!s}"
         )
     _warn(context, job, scheduler, plan)
     answer = verify(context, scheduler, plan, job) if options.verify else None
@@ -82,28 +84,28 @@ def install(context: Context, options: InstallOptions) -> int:
     return ExitCode.DONE if answer is None else answer.exit_code
 
 
-def _check_rights(
-    context: Context, job: Job, options: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]"
-) -> None:
+def _check_rights(job: Job, options: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]") -> None:
     """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
     if options.run_as and not options.system:
-        raise WrongUsage("--run-as needs --system.", hint=context.command("schedule install --system --run-as USER"))
+        raise WrongUsage(
+            "--run-as needs --system.", hint=command("schedule", "install", "--system", "--run-as", "USER")
+        )
     if sys.platform == "win32" or options.dry_run:
         return
     if options.system and os.getuid():
         raise WrongUsage(
             "--system installs it for the whole machine, which only root may do.",
-            hint=job.as_root(context.command("schedule install --system")),
+            hint=job.as_root(command("schedule", "install", "--system")),
         )
     if needs_root(before):
         raise WrongUsage(
             "It is currently installed for the whole machine, which only root may change.",
-            hint=job.as_root(context.command("schedule remove")),
+            hint=job.as_root(command("schedule", "remove")),
         )
     if not options.system and not job.owner.calls:
         raise WrongUsage(
             f"This would be installed for root, not for {job.owner.name}: run it without sudo, or with --system.",
-            hint=context.command("schedule install --system"),
+            hint=command("schedule", "install", "--system"),
         )
 
 
@@ -113,10 +115,10 @@ def _check_not_shared(context: Context, job: Job, options: InstallOptions) -> No
         return
     shared = [one for one in entries(context, job) if one[1].target.all_profiles]
     if shared:
-        remove, place = context.command("schedule remove --all-profiles"), shared[0][1].texts[0].place
+        remove, place = command("schedule", "remove", "--all-profiles"), shared[0][1].texts[0].place
         raise WrongUsage(
             f"The entry for all profiles ({place}) imports this one already. Nothing was installed.",
-            hint=f"To use one entry per profile instead: {job.as_root(remove) if needs_root(shared) else remove}",
+            hint=Hint("To use one entry per profile instead: ", job.as_root(remove) if needs_root(shared) else remove),
         )
 
 
@@ -134,9 +136,11 @@ def _with_auto_import(context: Context, job: Job, options: InstallOptions) -> Jo
     """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
     if job.loaded.settings.order_import.auto_import_orders:
         return job
-    hint = context.command(f"config set {AUTO_IMPORT} true")
+    hint = command("config", "set", AUTO_IMPORT, "true")
     if options.dry_run:
-        context.output.warning(f"Auto import is off, so a scheduled import would do nothing. To turn it on: {hint}")
+        context.output.warning(
+            f"Auto import is off, so a scheduled import would do nothing. To turn it on: {context.typed(hint)}"
+        )
         return job
     off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was installed.", hint=hint)
     if not context.has_terminal:
@@ -159,10 +163,10 @@ def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
         if not options.dry_run:
             error.message += " Nothing was installed."
             raise
-        context.output.warning(f"{error.message} {error.hint}")
+        context.output.warning(f"{error.message} {context.typed(error.hint)}")
 
 
-def _check_credentials(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+def _check_credentials(job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
     """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
     from kaufland_cli.secrets import FIRST_FOR_USER_UNITS
 
@@ -170,7 +174,7 @@ def _check_credentials(context: Context, job: Job, scheduler: "Scheduler", plan:
         raise ScheduleUnusable(
             "The secret key of a profile is an encrypted credential of systemd (secret.store = systemd), and a unit "
             "for all profiles would be given that of one of them.",
-            hint=job.as_root("kaufland --profile NAME schedule install --with systemd --system"),
+            hint=job.as_root(command("--profile", "NAME", "schedule", "install", "--with", "systemd", "--system")),
         )
     if isinstance(scheduler, Systemd):
         why = scheduler.why_no_credentials(system=plan.target.system, users_from=FIRST_FOR_USER_UNITS)
@@ -179,7 +183,7 @@ def _check_credentials(context: Context, job: Job, scheduler: "Scheduler", plan:
     if why:
         raise ScheduleUnusable(
             f"The secret key is an encrypted credential of systemd (secret.store = systemd), and {why}.",
-            hint=job.as_root(context.command("schedule install --with systemd --system")),
+            hint=job.as_root(command("schedule", "install", "--with", "systemd", "--system")),
         )
 
 
@@ -218,8 +222,8 @@ def _show_plan(context: Context, scheduler: "Scheduler", plan: "SchedulePlan") -
     for text in texts:
         context.output.note(f"{text.place}:")
         context.output.line(text.text.rstrip("\n"))
-    for command in commands:
-        context.output.note(f"Then: {command}")
+    for words in commands:
+        context.output.note(f"Then: {words}")
 
 
 def _say_installed(
@@ -239,12 +243,12 @@ def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePla
     """Say what this shell has and the schedule has not, and what else it needs."""
     if job.unseen:
         names = ", ".join(variable for variable, _ in job.unseen)
-        kept = "\n".join(f"  {context.command('config set', key, 'VALUE')}" for _, key in job.unseen)
+        kept = "\n".join(f"  {context.typed(command('config', 'set', key, 'VALUE'))}" for _, key in job.unseen)
         context.output.warning(
             f"The schedule does not see these variables of this shell: {names}. To keep them:\n{kept}"
         )
     for note in scheduler.notes(plan.target):
-        context.output.note(note)
+        context.output.note(context.typed(note))
 
 
 def _imports_with_other_settings(installed: "InstalledJob", plan: "SchedulePlan", job: Job) -> bool:
@@ -263,7 +267,7 @@ def _warn_of_lost_secret(context: Context, job: Job) -> None:
     from kaufland_cli.app.bare_environment import secret_in_bare_environment
 
     if lost := secret_in_bare_environment(context, job.loaded):
-        context.output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
+        context.output.warning(f"A job would not find the secret key: {lost.message} {context.typed(lost.hint)}")
 
 
 def _report(
@@ -287,18 +291,18 @@ def _report(
             {**record, "removed": gone, "verification": verified}, schema="kaufland.schedule_install/1"
         )
     elif answer is None:
-        context.output.warning(f"Not verified (no test run). See how it is doing: {_look(context, job)}")
+        context.output.warning(f"Not verified (no test run). See how it is doing: {context.typed(_look(job))}")
     else:
         if answer.message:
             context.output.warning(answer.message)
         context.output.success(f"{plan.title}, by {scheduler.name}: verified by a test run.")
 
 
-def _look(context: Context, job: Job) -> str:
+def _look(job: Job) -> Hint:
     """Return the command that shows whether imports are made."""
     if not job.owner.calls:
-        return context.command("schedule status --run-as", job.owner.name)
-    return context.command("profiles list" if job.target.all_profiles else "status")
+        return command("schedule", "status", "--run-as", job.owner.name)
+    return command("profiles", "list") if job.target.all_profiles else command("status")
 
 
 def _record(scheduler: "Scheduler", plan: "SchedulePlan") -> dict[str, Any]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import secret_source
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
     KauflandError,
     SecretMissing,
     SecretSourceFailed,
     SettingsError,
     WrongUsage,
-    shell_command,
 )
 from kaufland_cli.files import read_file
 from kaufland_cli.programs import find_program, this_program
@@ -62,9 +62,9 @@ class Job:
         """Return the target in the user's own scheduler, or in the machine's."""
         return replace(self.target, system=system)
 
-    def as_root(self, command: str) -> str:
-        """Return a command of ours (as `Context.command` gives it) for root, who may have no such program."""
-        return f"{shell_command('sudo', *self.program)}{command.removeprefix('kaufland')}"
+    def as_root(self, hint: Hint) -> Hint:
+        """Return what to type as root, who may have no such program by its name."""
+        return hint.started_by("sudo", *self.program)
 
 
 def host_of(context: Context, owner: Owner) -> Host:
@@ -89,7 +89,7 @@ def owner_of_entry(context: Context, run_as: str | None) -> Owner:
     environ = context.environ
     if sys.platform == "win32":
         if run_as:
-            raise WrongUsage("--run-as is not for Windows.", hint="Run the command as that user.")
+            raise WrongUsage("--run-as is not for Windows.", hint=Hint("Run the command as that user."))
         name = "\\".join(filter(None, (environ.get("USERDOMAIN"), environ.get("USERNAME"))))
         return Owner(name, 0, 0, Path.home())
     import pwd
@@ -103,7 +103,7 @@ def owner_of_entry(context: Context, run_as: str | None) -> Owner:
     except KeyError:
         if wanted:
             raise WrongUsage(
-                f"There is no user {wanted!r} on this machine.", hint="Example: --run-as www-data"
+                f"There is no user {wanted!r} on this machine.", hint=Hint("Example: --run-as www-data")
             ) from None
         return Owner(str(uid), uid, os.getgid(), Path(environ.get("HOME") or "/"))
     return Owner(found.pw_name, found.pw_uid, found.pw_gid, Path(found.pw_dir))
@@ -141,7 +141,7 @@ def job_of(
     same_file = wanted.config_file == found.config_file
     if all_profiles:
         if context.config_file and not same_file:
-            raise WrongUsage("--config names the settings of one profile.", hint="kaufland schedule install")
+            raise WrongUsage("--config names the settings of one profile.", hint=command("schedule", "install"))
         usual = find_locations({**environ, "KAUFLAND_PROFILE": ""}).config_file
         if usual != find_locations(own).config_file:
             environment["KAUFLAND_CONFIG"] = str(usual)
@@ -193,7 +193,7 @@ def smallest_interval(job: Job) -> int:
     if not found:
         raise SettingsError(
             "No profile imports automatically: auto import is off in all of them. Nothing was installed.",
-            hint="kaufland --profile NAME config set order_import.auto_import_orders true",
+            hint=command("--profile", "NAME", "config", "set", "order_import.auto_import_orders", "true"),
         )
     return min(found)
 
@@ -229,7 +229,7 @@ def check_secret(context: Context, job: Job) -> None:
 
     loaded, variable = job.loaded, SecretKind.SELLER.variable
     store = loaded.settings.secret.store
-    instead = "kaufland setup --secret-store file"
+    instead = command("setup", "--secret-store", "file")
     if store == "env":
         raise SecretSourceFailed(
             f"The secret key is only in the variable {variable} (secret.store = env), which a scheduled import does "
@@ -247,7 +247,7 @@ def check_secret(context: Context, job: Job) -> None:
             raise SecretMissing(
                 f"The secret key is only in the variable {variable} of this shell, which a scheduled import does not "
                 f"see. The configured place ({store}) has none: {error.message}",
-                hint=instead if store == "command" else "kaufland secret set",
+                hint=instead if store == "command" else command("secret", "set"),
             ) from None
 
 

@@ -19,13 +19,14 @@ def offer_schedule(context: Context) -> None:
     action, said = state.action, " ".join(state.differences)
     if action is None or (action.verb == "install" and not _can_install(context)):
         return
-    fix = action.command(context, state.job)
+    hint = action.hint(state.job)
+    fix = context.typed(hint)
     if not context.has_terminal or action.as_root:
         context.output.note(f"{said} To bring it up to date: {fix}")
         return
     context.output_for_person.note(said)
     question = "Remove it from the scheduler now?" if action.verb == "remove" else f"Run {fix} now?"
-    if not context.questions(fix).yes_no(question, default=True):
+    if not context.questions(hint).yes_no(question, default=True):
         context.output_for_person.note(f"Later: {fix}")
     elif action.verb == "remove":
         _remove(context, all_profiles=action.all_profiles)
@@ -45,7 +46,7 @@ def _can_install(context: Context) -> bool:
         choose(host_of(context, job.owner), None, system=False)
     except (ScheduleUnusable, SettingsError) as error:
         context.output.warning(f"Auto import is on, but no scheduler can start imports yet. {error.message}")
-        context.output.note(context.retyped(error.hint))
+        context.output.note(context.typed(error.hint))
         return False
     return True
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 from kaufland_cli.scheduling.schedulers import all_installed
@@ -30,7 +31,7 @@ class ScheduleAction:
     as_root: bool = False
     """Only root may do it, and the caller is not."""
 
-    def command(self, context: Context, job: Job) -> str:
+    def hint(self, job: Job) -> Hint:
         """Return the command to type, with sudo where it needs root."""
         words = [
             *(("--with", self.scheduler) if self.scheduler else ()),
@@ -38,8 +39,8 @@ class ScheduleAction:
             *(("--run-as", self.run_as) if self.run_as else ()),
             *(("--all-profiles",) if self.all_profiles else ()),
         ]
-        typed = context.command("schedule install" if self.verb == "install" else "schedule remove", *words)
-        return job.as_root(typed) if self.as_root else typed
+        wanted = command("schedule", self.verb, *words)
+        return job.as_root(wanted) if self.as_root else wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class ScheduleState:
             "every_minutes": first.every_minutes if first else None,
             "in_sync": not self.differences,
             "differences": list(self.differences),
-            "fix": self.action.command(context, self.job) if self.action else "",
+            "fix": context.typed(self.action.hint(self.job)) if self.action else "",
             "all_profiles": first is not None and first.target.all_profiles,
         }
 
@@ -78,7 +79,7 @@ def schedule_record(context: Context) -> dict[str, Any]:
             "every_minutes": None,
             "in_sync": False,
             "differences": [f"Cannot find out what is installed: {said}"],
-            "fix": context.command("schedule status"),
+            "fix": context.typed(command("schedule", "status")),
             "all_profiles": False,
         }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from kaufland_cli.app.all_profiles import most_serious
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Job, Owner, imported_by
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import ExitCode, KauflandError, ScheduleUnusable, known_errors
 from kaufland_cli.files import make_private_folder
 from kaufland_cli.scheduling import verification
@@ -62,7 +63,7 @@ def _together(found: dict[str, VerificationAnswer]) -> VerificationAnswer:
     """Return the answers of all profiles as one."""
     code = most_serious([answer.exit_code for answer in found.values()])
     messages = [f"Profile {name}: {answer.message}" for name, answer in found.items() if answer.message]
-    hint = next((answer.hint for answer in found.values() if answer.exit_code == code), "")
+    hint = next((answer.hint for answer in found.values() if answer.exit_code == code), NO_HINT)
     return VerificationAnswer(code, "\n".join(messages), hint)
 
 
@@ -134,5 +135,5 @@ def _wait(
 def _never(scheduler: "Scheduler", what: str) -> ScheduleUnusable:
     return ScheduleUnusable(
         f"{what}, so it is not verified that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
-        hint="When that is fixed: kaufland schedule install",
+        hint=Hint("When that is fixed: ", command("schedule", "install")),
     )

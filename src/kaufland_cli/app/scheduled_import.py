@@ -13,6 +13,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.failures import failure_of, show_trace
 from kaufland_cli.app.notify import RunOutcome
 from kaufland_cli.app.stores import glance
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
     ExitCode,
     ImportIncomplete,
@@ -82,7 +83,7 @@ def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> N
     """Answer whoever is verifying the schedule."""
     if token is None:
         return
-    given = VerificationAnswer(0, "", "")
+    given = VerificationAnswer(0, "")
     if failure is not None:
         given = VerificationAnswer(int(failure.exit_code), failure.message, failure.hint)
     with suppress(OSError):
@@ -123,16 +124,21 @@ def _wanted(context: Context, *, at_once: bool) -> bool:
             what = f"the profile {context.profile}" if context.profile else "that name"
             raise SettingsError(
                 f"There are no settings for {what}: {gone}",
-                hint=f"Correct the name in the schedule, or set it up: {context.command('setup')}",
+                hint=Hint("Correct the name in the schedule, or set it up: ", command("setup")),
             )
         if read_memory(loaded.locations.store_folder).attempted_at is not None:
             raise SettingsError(
                 f"The settings used for earlier imports are gone: {gone}",
-                hint="Put the file back or run kaufland setup. To stop importing: kaufland schedule remove",
+                hint=Hint(
+                    "Put the file back or run ",
+                    command("setup"),
+                    ". To stop importing: ",
+                    command("schedule", "remove"),
+                ),
             )
     if at_once and not loaded.settings.order_import.auto_import_orders:
         raise SettingsError(
-            "Auto import is off, so a schedule imports nothing.", hint=f"kaufland config set {_AUTO} true"
+            "Auto import is off, so a schedule imports nothing.", hint=command("config", "set", _AUTO, "true")
         )
     return loaded.settings.order_import.auto_import_orders
 
@@ -197,7 +203,7 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
     error = Interrupted(
         f"The import that began at {begun:%Y-%m-%d %H:%M} UTC was stopped before it finished, like the one before "
         "it: by hand, by a time limit, for lack of memory, or with the machine.",
-        hint="See how far it gets: kaufland import-orders",
+        hint=Hint("See how far it gets: ", command("import-orders")),
     )
     if memory.failure is None or memory.failure.kind != kind_of(error):
         return stopped(memory, kind_of(error), error.message, begun)
@@ -228,9 +234,9 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcom
     failure = ImportRunning(
         f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "
         "It seems to hang, and no other import can start until it ends.",
-        hint=f"Check whether it is still working; if not: {stop}"
+        hint=Hint(f"Check whether it is still working; if not: {stop}")
         if holder.pid
-        else "Find and end that process: kaufland status",
+        else Hint("Find and end that process: ", command("status")),
     )
     return RunOutcome(failure.exit_code, failure, raised=True)
 

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.errors import SecretSourceFailed, SettingsError, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import SecretSourceFailed, SettingsError
 
 if TYPE_CHECKING:
     from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretSource
@@ -22,13 +23,13 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
     from kaufland_cli.secrets import SecretKey
 
     if from_stdin and not context.stdin.isatty():  # on a terminal it would be seen while it is typed
-        hint = f"pass show kaufland | {kind.set_command} --secret-stdin"
+        hint = Hint("pass show kaufland | ", kind.set_from("--secret-stdin"))
         line = context.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
             raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
-    asked = context.questions("Use --secret-stdin and pass the secret key on standard input.")
+    asked = context.questions(Hint("Use --secret-stdin and pass the secret key on standard input."))
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
 
 

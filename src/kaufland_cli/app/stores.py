@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ClientKeyChanged, KauflandError, StoreDamaged
 
 if TYPE_CHECKING:
@@ -89,9 +90,11 @@ def claim_store(context: Context, store: "Store", *, accept: bool) -> None:
             f"{masked(own)}. If both belong to the same seller account, you can keep using the store; orders of "
             "two accounts must not be mixed."
         )
-        hint = (
-            f"Same account: {context.command('import-orders')} --accept-client-key. "
-            "Another account: kaufland --profile NAME setup"
+        hint = Hint(
+            "Same account: ",
+            command("import-orders", "--accept-client-key"),
+            ". Another account: ",
+            command("--profile", "NAME", "setup"),
         )
         if not context.has_terminal:
             raise ClientKeyChanged(message, hint=hint)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import WrongUsage
 
 _FAR = timedelta(days=366)
@@ -16,7 +17,8 @@ def age(text: str, option: str) -> timedelta:
     number, unit = text.strip()[:-1], text.strip()[-1:].lower()
     if unit not in _UNITS or not (number.isascii() and number.isdigit()) or len(number) > 5:  # noqa: PLR2004 - centuries are enough
         raise WrongUsage(
-            f"{option} {text!r} is not a valid duration: write 45m, 12h, 30d or 2w.", hint=f"Example: {option} 30d"
+            f"{option} {text!r} is not a valid duration: write 45m, 12h, 30d or 2w.",
+            hint=Hint(f"Example: {option} 30d"),
         )
     return timedelta(**{_UNITS[unit]: int(number)})
 
@@ -31,7 +33,7 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
             found = now - age(text, option)
             _ = found - _FAR
         except OverflowError:
-            raise WrongUsage(f"{option} {text!r} is too long ago.", hint=f"Example: {option} 30d") from None
+            raise WrongUsage(f"{option} {text!r} is too long ago.", hint=Hint(f"Example: {option} 30d")) from None
         return found
     try:
         found = datetime.fromisoformat(text.strip())
@@ -40,6 +42,6 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
     except (ValueError, OverflowError):
         raise WrongUsage(
             f"{option} {text!r} is not a valid date or time: write 30d (30 days ago), 2026-11-01 or 2026-11-01T08:30.",
-            hint=f"Example: {option} 30d",
+            hint=Hint(f"Example: {option} 30d"),
         ) from None
     return found

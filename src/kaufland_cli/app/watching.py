@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.domain.hint import command
 
 if TYPE_CHECKING:
     from kaufland_cli.monitoring.health import Health
@@ -23,7 +24,7 @@ def about(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> 
         environment=settings.api.environment if known else "",
         zone=zone_named(settings.ui.timezone),
         zone_name=settings.ui.timezone,
-        retyped=context.retyped,
+        chosen=context.chosen,
     )
 
 
@@ -56,7 +57,7 @@ def bad_news(context: Context, store: "Store") -> str | None:
     health = health_of(context, store)
     if not health.is_bad:
         return None
-    speaker, look = about(context, context.loaded), context.command("status")
+    speaker, look = about(context, context.loaded), context.typed(command("status"))
     if health.failure is not None:
         since = speaker.moment(health.failure.since)
         return f"Imports have been failing since {since}, {health.failure.runs} in a row: {look}"

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kaufland_cli.domain.hint import Hint, and_then, command
 from kaufland_cli.domain.masking import quoted
 from kaufland_cli.errors import (
     KauflandError,
@@ -17,8 +18,6 @@ from kaufland_cli.errors import (
     TargetDoubtful,
     TargetRefused,
     TargetUnavailable,
-    and_then,
-    command,
 )
 from kaufland_cli.http.http_dates import retry_after
 from kaufland_cli.http.redaction import SECRETS
@@ -28,40 +27,48 @@ from kaufland_cli.http.sending import TOO_MANY, HttpResponse, TransportFailure
 CHECK = command("sales-orders", "check")
 CONFLICT = 409
 """HTTP status: somebody else changed the record in the meantime."""
-RATE = "Enter an exchange rate for that day in Business Central (Currencies, Exchange Rates)"
-BY_HAND = "Create it in Business Central without {}, with the order id as its External Document No."
+RATE = Hint("Enter an exchange rate for that day in Business Central (Currencies, Exchange Rates)")
 # It differs every time, which would make every message a new one; the API log keeps it.
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9a-f-]+\.?", re.IGNORECASE)
 # Failures of the server that it reports with the status or code of a rejected request.
 _SERVER_CODES = frozenset({"Internal_ServerError", "Internal_TenantUnavailable"})
 _SERVER_WORDS = re.compile(r"deadlock|another user|another session|try again later", re.IGNORECASE)
+
+
+def _by_hand(what: str) -> Hint:
+    return Hint(f"Create it in Business Central without {what}, with the order id as its External Document No.")
+
+
 # Words of the message in lower case, and how to fix the problem; the first match counts.
 _FIXES = (
-    ("sell-to customer", "Compare the customer numbers in the settings with Business Central: " + CHECK),
-    ("item does not exist", "Correct sales_orders.item_mapping_file, or create the item"),
-    ("item unit of measure", "Add it to the item's units of measure, or correct the mapping file"),
-    ("account does not exist", "Correct sales_orders.shipping_number or substitute_account: " + CHECK),
+    ("sell-to customer", Hint("Compare the customer numbers in the settings with Business Central: ", CHECK)),
+    ("item does not exist", Hint("Correct sales_orders.item_mapping_file, or create the item")),
+    ("item unit of measure", Hint("Add it to the item's units of measure, or correct the mapping file")),
+    ("account does not exist", Hint("Correct sales_orders.shipping_number or substitute_account: ", CHECK)),
     # The header only mentions a missing rate; the first line fails (BaseApp, SalesLine.Table.al 5119).
     ("currency factor", RATE),
     ("exchange rate", RATE),
-    ("currency", "Set the currency up in Business Central (Currencies)"),
-    ("country/region", "Add the country code in Business Central (Countries/Regions)"),
-    ("sales tax", "This company has US sales tax, for which gross prices cannot be sent; choose another: " + CHECK),
+    ("currency", Hint("Set the currency up in Business Central (Currencies)")),
+    ("country/region", Hint("Add the country code in Business Central (Countries/Regions)")),
+    (
+        "sales tax",
+        Hint("This company has US sales tax, for which gross prices cannot be sent; choose another: ", CHECK),
+    ),
     # The API shows neither, so no check can find them in advance.
-    ("sales blocked", "Clear Sales Blocked on the item's card in Business Central, or name another item for it"),
-    ("privacy", "Clear Privacy Blocked on the customer's card in Business Central, or name another customer"),
-    ("blocked", "Unblock it in Business Central, or name another in the settings"),
-    ("direct posting", "Allow Direct Posting on the account's card in Business Central, or name another account"),
-    ("account type", "Name an account of the type Posting: " + CHECK),
-    ("email", BY_HAND.format("the e-mail address")),
-    ("e-mail", BY_HAND.format("the e-mail address")),
-    ("phone no.", BY_HAND.format("the telephone number")),
+    ("sales blocked", Hint("Clear Sales Blocked on the item's card in Business Central, or name another item for it")),
+    ("privacy", Hint("Clear Privacy Blocked on the customer's card in Business Central, or name another customer")),
+    ("blocked", Hint("Unblock it in Business Central, or name another in the settings")),
+    ("direct posting", Hint("Allow Direct Posting on the account's card in Business Central, or name another account")),
+    ("account type", Hint("Name an account of the type Posting: ", CHECK)),
+    ("email", _by_hand("the e-mail address")),
+    ("e-mail", _by_hand("the e-mail address")),
+    ("phone no.", _by_hand("the telephone number")),
     (
         "does not exist on type",
-        "This is not its API v2.0: kaufland config get business_central.base_url",
+        Hint("This is not its API v2.0: ", command("config", "get", "business_central.base_url")),
     ),
 )
-_FIX = "Fix it in Business Central"
+_FIX = Hint("Fix it in Business Central")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,11 @@ def fault_of_response(received: HttpResponse, *, writing: bool, now: datetime) -
 
 def _failure(received: HttpResponse, http: str, until: datetime | None, *, writing: bool) -> KauflandError:
     """Return the error for a response that may be different later."""
-    later = None if until is None else f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC: kaufland sales-orders push"
+    later = (
+        None
+        if until is None
+        else Hint(f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC: ", command("sales-orders", "push"))
+    )
     if received.status == TOO_MANY:  # nothing was started
         text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
         return TargetUnavailable(text, retry_after=until, hint=later)
@@ -127,18 +138,21 @@ def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: boo
     if received.status < 400 or received.is_page:  # noqa: PLR2004 - HTTP's own ranges
         return TargetUnavailable(
             f"Something else than Business Central answers at {received.host} (HTTP {received.status}).",
-            hint="kaufland config get business_central.base_url",
+            hint=command("config", "get", "business_central.base_url"),
         )
     if received.status == 401:  # noqa: PLR2004 - unauthorized
         return TargetCredentialsRefused(
             f"Business Central refused the credentials {http}.",
-            hint="Register the app in Business Central (page Microsoft Entra applications, State Enabled), or "
-            "on-premises compare business_central.user_name and its key, then: " + CHECK,
+            hint=Hint(
+                "Register the app in Business Central (page Microsoft Entra applications, State Enabled), or "
+                "on-premises compare business_central.user_name and its key, then: ",
+                CHECK,
+            ),
         )
     if received.status == 403 or said.code.startswith("Authorization_"):  # noqa: PLR2004 - forbidden
         return TargetCredentialsRefused(
             f"Business Central does not allow this {http}.",
-            hint="Give the app or user its permission sets in Business Central, then: " + CHECK,
+            hint=Hint("Give the app or user its permission sets in Business Central, then: ", CHECK),
         )
     if said.code == "Internal_CompanyNotFound":
         return SettingsError(f"Business Central has no such company {http}.", hint=CHECK)
@@ -147,7 +161,9 @@ def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: boo
     if received.status == 404:  # noqa: PLR2004 - not found
         return SettingsError(
             f"Business Central has nothing at this address {http}.",
-            hint="Check base_url, tenant and environment: kaufland config get business_central.environment",
+            hint=Hint(
+                "Check base_url, tenant and environment: ", command("config", "get", "business_central.environment")
+            ),
         )
     hint = and_then(_fix(said.message), "sales-orders", "push")
     return TargetUnavailable(f"Business Central did not accept the request {http}.", hint=hint)
@@ -160,12 +176,12 @@ def fault_of_break(found: TransportFailure, *, writing: bool) -> Fault:
     if writing and found.maybe_done:
         return Fault(TargetDoubtful(f"{message} It is unclear whether it was written."), again=False)
     if isinstance(fault.error, SettingsError):
-        hint = "kaufland config get business_central.base_url"
+        hint = command("config", "get", "business_central.base_url")
         return Fault(SettingsError(message.replace("The base URL", "The address"), hint=hint), again=False)
-    return Fault(TargetUnavailable(message, hint=f"Check the connection, then: {CHECK}"), again=fault.again)
+    return Fault(TargetUnavailable(message, hint=Hint("Check the connection, then: ", CHECK)), again=fault.again)
 
 
-def _fix(message: str) -> str:
+def _fix(message: str) -> Hint:
     lower = message.lower()
     return next((fix for words, fix in _FIXES if words in lower), _FIX)
 

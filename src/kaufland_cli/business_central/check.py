@@ -13,19 +13,20 @@ from kaufland_cli.business_central.filters import about, is_plain
 from kaufland_cli.business_central.lookups import Items
 from kaufland_cli.business_central.reading import text_of
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import Expectations, TargetCheck
-from kaufland_cli.errors import KauflandError, TargetUnavailable, command
+from kaufland_cli.errors import KauflandError, TargetUnavailable
 
 # "Not blocked" is a space, which the API escapes.
 NOT_BLOCKED = frozenset({"", " ", "_x0020_"})
 OLD_RATE = timedelta(days=31)
 GIVE_UP_AFTER = 2
 """After this many checks in a row without a response, the rest are skipped."""
-SETTINGS = "Correct the settings, or add it in Business Central, then: kaufland sales-orders check"
-UNBLOCK = "Unblock it in Business Central, then: kaufland sales-orders check"
-RATES = "Enter it in Business Central (Currencies, Exchange Rates), then: kaufland sales-orders check"
 CHECK = command("sales-orders", "check")
-PHONE = f"Leave Phone No. and Name 2 empty on the card, then: {CHECK}"
+SETTINGS = Hint("Correct the settings, or add it in Business Central, then: ", CHECK)
+UNBLOCK = Hint("Unblock it in Business Central, then: ", CHECK)
+RATES = Hint("Enter it in Business Central (Currencies, Exchange Rates), then: ", CHECK)
+PHONE = Hint("Leave Phone No. and Name 2 empty on the card, then: ", CHECK)
 NEWEST = 200
 MANY_PUSH = "Only one installation may push: two that do so at the same moment create an order twice."
 Look = Callable[[], TargetCheck]
@@ -123,10 +124,13 @@ def _account(company: Company, number: str, purpose: str) -> TargetCheck:
     if (kind := text_of(row.get("accountType"))) != "Posting":
         message = f"The account {number} ({purpose}) is of the type {kind or 'unknown'}; only Posting will do."
         return TargetCheck(
-            what, "failed", message, "Name another account in the settings, then: kaufland sales-orders check"
+            what,
+            "failed",
+            message,
+            Hint("Name another account in the settings, then: ", CHECK),
         )
     if row.get("directPosting") is not True:
-        hint = "Allow Direct Posting on the account's card, then: kaufland sales-orders check"
+        hint = Hint("Allow Direct Posting on the account's card, then: ", CHECK)
         return TargetCheck(what, "failed", f"The account {number} ({purpose}) does not allow direct posting.", hint)
     return TargetCheck(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
@@ -135,12 +139,12 @@ def _item(company: Company, items: Items, number: str, variant: str, purpose: st
     what = f"item {number}"
     row = _row(company, "items", "number", number, "number,displayName,blocked,baseUnitOfMeasureCode")
     if row is None:
-        hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
+        hint = Hint("Correct sales_orders.item_mapping_file, then: ", CHECK)
         return TargetCheck(what, "failed", f"There is no item {number} ({purpose}).", hint)
     if row.get("blocked"):
         return TargetCheck(what, "failed", f"The item {number} ({purpose}) is blocked.", UNBLOCK)
     if not bc_code(row.get("baseUnitOfMeasureCode")):
-        hint = "Enter one on the item's card, then: kaufland sales-orders check"
+        hint = Hint("Enter one on the item's card, then: ", CHECK)
         return TargetCheck(what, "failed", f"The item {number} ({purpose}) has no base unit of measure.", hint)
     if variant:
         items.variant(number, variant)
@@ -151,7 +155,7 @@ def _unit(company: Company, code: str, purpose: str) -> TargetCheck:
     what = f"unit of measure {code}"
     row = _row(company, "unitsOfMeasure", "code", code, "code,displayName")
     if row is None:
-        hint = "Correct sales_orders.item_mapping_file, then: kaufland sales-orders check"
+        hint = Hint("Correct sales_orders.item_mapping_file, then: ", CHECK)
         return TargetCheck(what, "failed", f"There is no unit of measure {code} ({purpose}).", hint)
     return TargetCheck(what, "passed", f"{row.get('displayName')}, for {purpose}.")
 
@@ -162,7 +166,7 @@ def _currency(company: Company, code: str, today: date) -> TargetCheck:
     if any(same_code(row.get("localCurrencyCode"), code) for row in setup):
         return TargetCheck(what, "passed", "The company's own currency.")
     if _row(company, "currencies", "code", code, "id,code") is None:
-        hint = "Set it up in Business Central (Currencies), then: kaufland sales-orders check"
+        hint = Hint("Set it up in Business Central (Currencies), then: ", CHECK)
         return TargetCheck(what, "failed", f"Business Central has no currency {code}.", hint)
     day = f"startingDate le {today.isoformat()}"
     by_code = about("currencyCode", code)
@@ -176,7 +180,9 @@ def _currency(company: Company, code: str, today: date) -> TargetCheck:
     )
     if rates is None:
         message = "It exists. Whether it has an exchange rate for today could not be checked: the API does not tell."
-        return TargetCheck(what, "warning", message, "Look at it in Business Central (Currencies, Exchange Rates).")
+        return TargetCheck(
+            what, "warning", message, Hint("Look at it in Business Central (Currencies, Exchange Rates).")
+        )
     starts = [start for row in rates if (start := _day(row, code)) is not None and start <= today]
     if not starts:
         return TargetCheck(what, "failed", f"The currency {code} has no exchange rate for today.", RATES)
@@ -190,7 +196,7 @@ def _country(company: Company, code: str) -> TargetCheck:
     what = f"country {code}"
     row = _row(company, "countriesRegions", "code", code, "code,displayName")
     if row is None:
-        hint = "Add the code in Business Central (Countries/Regions), then: kaufland sales-orders check"
+        hint = Hint("Add the code in Business Central (Countries/Regions), then: ", CHECK)
         return TargetCheck(what, "failed", f"Business Central has no country code {code}.", hint)
     return TargetCheck(what, "passed", f"{row.get('displayName')}.")
 
@@ -206,7 +212,7 @@ def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
             numbers.setdefault(external, set()).add(text_of(row.get("number")))
     twice = [f"{external} in {', '.join(sorted(found))}" for external, found in numbers.items() if len(found) > 1]
     if twice:
-        hint = f"Delete what is too much, and push from one machine only; then: {CHECK}"
+        hint = Hint("Delete what is too much, and push from one machine only; then: ", CHECK)
         return TargetCheck(what, "failed", f"{MANY_PUSH} There are two sales orders of: {'; '.join(twice[:5])}.", hint)
     return TargetCheck(what, "passed", f"{MANY_PUSH} Among the newest {NEWEST} sales orders none is there twice.")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from kaufland_cli.business_central.client import BusinessCentralClient, Json, Query, key
 from kaufland_cli.business_central.filters import about
 from kaufland_cli.domain.bc_code import bc_code, same_code
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.text import normalize, search_form
 from kaufland_cli.errors import SettingsError, TargetUnavailable
 
@@ -76,12 +77,12 @@ class Company:
             if found:
                 raise SettingsError(
                     f"{len(found)} companies in Business Central are called {self._wanted!r}; use the id instead.",
-                    hint="kaufland config set business_central.company NAME",
+                    hint=command("config", "set", "business_central.company", "NAME"),
                 )
         names = ", ".join(sorted(repr(str(row.get("name"))) for row in companies)) or "none that these credentials see"
         raise SettingsError(
             f"Business Central has no company {self._wanted!r}; there is: {names}.",
-            hint="kaufland config set business_central.company NAME",
+            hint=command("config", "set", "business_central.company", "NAME"),
         )
 
 

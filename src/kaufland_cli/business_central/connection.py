@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.text import normalize
-from kaufland_cli.errors import SettingsError, command
+from kaufland_cli.errors import SettingsError
 from kaufland_cli.secrets import SecretKey
 
 CLOUD = "https://api.businesscentral.dynamics.com/v2.0"

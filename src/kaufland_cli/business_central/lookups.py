@@ -9,6 +9,7 @@ from kaufland_cli.business_central.filters import one_of
 from kaufland_cli.business_central.reading import LINES, document_of, text_of, together
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import gtin14, gtin_forms
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.target_values import Item, ItemLookup, TargetDocument
 from kaufland_cli.errors import TargetRefused
 
@@ -98,13 +99,13 @@ class Items:
         if row is None:
             raise TargetRefused(
                 f"There is no item {number} in Business Central.",
-                fix="Correct sales_orders.item_mapping_file",
+                fix=Hint("Correct sales_orders.item_mapping_file"),
             )
         unit = bc_code(row.get("baseUnitOfMeasureCode"))
         if not unit:
             raise TargetRefused(
                 f"The item {number} has no base unit of measure in Business Central.",
-                fix="Enter one on the item's card",
+                fix=Hint("Enter one on the item's card"),
             )
         return unit
 
@@ -126,7 +127,7 @@ class Items:
             if not any(ids):
                 raise TargetRefused(
                     f"The item {number} has no variant {code} in Business Central.",
-                    fix="Correct sales_orders.item_mapping_file",
+                    fix=Hint("Correct sales_orders.item_mapping_file"),
                 )
             self._variants[key] = ids[0]
         return self._variants[key]

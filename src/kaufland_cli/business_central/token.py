@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from kaufland_cli.business_central.bc_errors import ErrorBody, fault_of_break, fault_of_response
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError, TargetCredentialsRefused, TargetUnavailable
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault, RetryBudget
@@ -26,10 +27,13 @@ MAX_SECONDS = 24 * 3600.0
 _PLAIN = re.compile(r"[!-~]+")
 # Microsoft's error codes, and how to fix each.
 _HINTS = (
-    ("AADSTS7000215", "kaufland secret set --business-central"),
-    ("AADSTS7000222", "Make a new client secret in Entra, then: kaufland secret set --business-central"),
-    ("AADSTS700016", "kaufland config get business_central.client_id"),
-    ("AADSTS900", "kaufland config get business_central.tenant"),
+    ("AADSTS7000215", command("secret", "set", "--business-central")),
+    (
+        "AADSTS7000222",
+        Hint("Make a new client secret in Entra, then: ", command("secret", "set", "--business-central")),
+    ),
+    ("AADSTS700016", command("config", "get", "business_central.client_id")),
+    ("AADSTS900", command("config", "get", "business_central.tenant")),
 )
 
 
@@ -142,7 +146,7 @@ class Token:
 def _fault(found: HttpResponse, clock: Clock) -> Fault:
     said = ErrorBody.read(found.body)
     if found.status in {400, 401, 403} and said.code:
-        hint = next((hint for code, hint in _HINTS if code in said.message), "kaufland config list")
+        hint = next((hint for code, hint in _HINTS if code in said.message), command("config", "list"))
         error: KauflandError = TargetCredentialsRefused(
             f"{found.host} issued no token for Business Central (HTTP {found.status}){said.sentence()}.", hint=hint
         )
@@ -152,6 +156,6 @@ def _fault(found: HttpResponse, clock: Clock) -> Fault:
         return fault
     refused = TargetUnavailable(
         f"{found.host} issued no token for Business Central (HTTP {found.status}){said.sentence()}.",
-        hint="kaufland config get business_central.login_url",
+        hint=command("config", "get", "business_central.login_url"),
     )
     return Fault(refused, again=False)

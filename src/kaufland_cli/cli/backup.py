@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.cli.options import AsJson, Yes, context_of
-from kaufland_cli.errors import NotFound, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
 
@@ -49,14 +50,15 @@ def backup(
     if file is None or target.is_dir():
         target = dated_copy(target, store, context.clock.now())
     if is_same_file(target, store):
-        raise WrongUsage("That is the store itself.", hint="Example: kaufland backup /media/usb")
+        raise WrongUsage("That is the store itself.", hint=Hint("Example: ", command("backup", "/media/usb")))
     try:
         refuse_unfit(target)
     except UnfitFile as error:
-        raise WrongUsage(f"{target} {error.reason}.", hint="Example: kaufland backup /media/usb") from None
+        raise WrongUsage(f"{target} {error.reason}.", hint=Hint("Example: ", command("backup", "/media/usb"))) from None
     if target.exists() and not force:
         raise WrongUsage(
-            f"A file with that name already exists: {target}.", hint="Use another name, or --force to overwrite it."
+            f"A file with that name already exists: {target}.",
+            hint=Hint("Use another name, or --force to overwrite it."),
         )
     with inspection(store) as found:
         found.insist_on_the_one_in_use()
@@ -92,13 +94,16 @@ def restore(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     if (file is None) != fresh:
-        raise WrongUsage("Name the copy, or start with an empty store: one of the two.", hint="kaufland restore --help")
+        raise WrongUsage(
+            "Name the copy, or start with an empty store: one of the two.", hint=command("restore", "--help")
+        )
     store, copy = context.loaded.store_file, None if file is None else absolute(file, context.environ)
     if copy is not None and not copy.is_file():
-        raise NotFound(f"There is no file {copy}.", hint=context.command("config path backups"))
-    what = command("restore", "--fresh" if copy is None else str(copy))
+        raise NotFound(f"There is no file {copy}.", hint=command("config", "path", "backups"))
+    words = ("restore", "--fresh" if copy is None else str(copy))
+    what = command(*words)
     question = f"Put {'an empty store' if copy is None else copy} in the place of {store}?"
-    if not yes and not context.questions(f"{what} --yes").yes_no(question, default=False):
+    if not yes and not context.questions(command(*words, "--yes")).yes_no(question, default=False):
         context.output.note("Nothing was changed.")
         return
     holder = holder_now(context.pid, context.clock.now(), what)
@@ -114,5 +119,5 @@ def restore(
         context.output.note(f"The previous store is kept: {came.kept_as}")
     if came.erased_again:
         context.output.note(f"Erased again, as requested since the copy was made: {', '.join(came.erased_again)}")
-    since = context.command("import-orders --since 30d")
+    since = context.typed(command("import-orders", "--since", "30d"))
     context.output.note(f"Next: {since}, or as far back as {'your orders go' if copy is None else 'the copy is old'}.")

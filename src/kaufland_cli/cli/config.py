@@ -8,6 +8,7 @@ import typer
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import SettingsError, WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS
 
@@ -55,7 +56,7 @@ def list_settings(
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     if as_toml:
         if as_json or as_jsonl or as_csv:
-            raise WrongUsage("--toml cannot be combined with another format.", hint="kaufland config list --toml")
+            raise WrongUsage("--toml cannot be combined with another format.", hint=command("config", "list", "--toml"))
         _print_toml(context, reveal=reveal)
         return
     records = []
@@ -204,7 +205,7 @@ def _known_key(key: str) -> None:
     if find_key(key) is None:
         near = nearest_key(key)
         meant = f" Did you mean {near}?" if near else ""
-        raise WrongUsage(f"There is no setting {key!r}.{meant}", hint="kaufland config list")
+        raise WrongUsage(f"There is no setting {key!r}.{meant}", hint=command("config", "list"))
 
 
 def _follow(context: CliContext, key: str) -> None:

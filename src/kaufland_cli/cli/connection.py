@@ -1,6 +1,5 @@
 """`kaufland test-connection`."""
 
-from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -37,7 +36,7 @@ def run_test(context: CliContext) -> int:
     from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
 
     def show(step: Any) -> None:
-        context.output.step(connection_step, _shown(context, asdict(step)))
+        context.output.step(connection_step, step.record(context.chosen))
 
     test = ConnectionTest(context.clock, show)
 
@@ -58,15 +57,10 @@ def run_test(context: CliContext) -> int:
             seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
             test.api(api)
-    record = test.report.record()
-    context.output.show(CONNECTION, {**record, "steps": [_shown(context, step) for step in record["steps"]]})
+    context.output.show(CONNECTION, test.report.record(context.chosen))
     if test.report.error is None:
         for warning in (*context.loaded.warnings, length_warning(secret) if secret else None):
             if warning:
                 context.output.warning(warning)
         return 0
     return test.report.error.exit_code
-
-
-def _shown(context: CliContext, step: dict[str, Any]) -> dict[str, Any]:
-    return {**step, "hint": context.retyped(step["hint"])}

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.stream import ColorChoice, Stream
@@ -25,7 +26,7 @@ class CliContext(Context):
         """Take over the format options of a command. Raises `WrongUsage` for more than one."""
         chosen = [form for form, on in ((Format.JSON, as_json), (Format.JSONL, as_jsonl), (Format.CSV, as_csv)) if on]
         if len(chosen) > 1:
-            raise WrongUsage("Use only one of --json, --jsonl and --csv.", hint="Choose one of them.")
+            raise WrongUsage("Use only one of --json, --jsonl and --csv.", hint=Hint("Choose one of them."))
         self.format = chosen[0] if chosen else Format.AUTO
 
     @property
@@ -58,9 +59,10 @@ class CliContext(Context):
             locale=locale,
             timezone=timezone,
             monotonic=self.clock.monotonic,
+            chosen=self.chosen,
         )
 
-    def questions(self, instead: str) -> "Questions":
+    def questions(self, instead: Hint) -> "Questions":
         """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
         from kaufland_cli.output.screens.questions import Questions
 

@@ -14,6 +14,7 @@ import typer
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.addresses import company_of
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.orders import Address
 from kaufland_cli.errors import ExitCode, WrongUsage
 from kaufland_cli.programs import this_program
@@ -70,7 +71,7 @@ def _simulator(context: CliContext, port: int) -> Iterator["Simulator"]:
         simulator.start()
     except OSError as error:
         raise WrongUsage(
-            f"The simulator cannot use port {port}: {error.strerror or error}.", hint="kaufland demo --port 0"
+            f"The simulator cannot use port {port}: {error.strerror or error}.", hint=command("demo", "--port", "0")
         ) from None
     try:
         yield simulator
@@ -111,19 +112,19 @@ def _walk(context: CliContext, simulator: "Simulator", folder: Path) -> int:
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
     # In a pipe an import is silent, as cron wants it; a demo is there to be seen.
     shown = [] if context.stdout.isatty() else ["--json"]
-    for title, command in (*WALK, *_one_order(simulator), *_sales_orders(simulator)):
-        words = [*command, *(shown if command == IMPORT else [])]
+    for title, arguments in (*WALK, *_one_order(simulator), *_sales_orders(simulator)):
+        words = [*arguments, *(shown if arguments == IMPORT else [])]
         output.line("")
         output.line(f"# {title}")
         output.line(f"$ kaufland {' '.join(words)}")
         context.stdout.flush()
         color = ["--color", context.color]
         done = subprocess.run(this_program(*color, *words), env=environ, check=False)
-        if done.returncode and not (command == PUSH and done.returncode == ExitCode.PARTLY):
+        if done.returncode and not (arguments == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
     output.line("")
-    output.line("That is the whole tour. With your own account: kaufland setup")
-    output.line("To try things on the simulator: kaufland demo --serve")
+    output.line(f"That is the whole tour. With your own account: {command('setup')!s}")
+    output.line(f"To try things on the simulator: {command('demo', '--serve')!s}")
     return ExitCode.DONE
 
 
@@ -164,7 +165,7 @@ def _serve(context: CliContext, simulator: "Simulator", folder: Path) -> None:
     for name, value in _environment(context, simulator, folder).items():
         if name in {"KAUFLAND_CONFIG", "KAUFLAND_DATA_DIR", "KAUFLAND_API_BASE_URL"}:
             output.line("  " + export.format(name, value))
-    output.line("  kaufland setup")
+    output.line(f"  {command('setup')!s}")
     output.line("")
     output.line(f"  client key  {simulator.client_key}")
     output.line(f"  secret key  {simulator.secret_key}")

@@ -4,14 +4,15 @@ import getpass
 import platform
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaufland_cli.app.examination import Examination
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, context_of
-from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import ExitCode, KauflandError, ProgramFault, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.doctor.check import Check
@@ -56,22 +57,17 @@ def doctor(
     checks: list[Check] = []
     for check in examined(examination.tasks()):
         checks.append(check)
-        context.output.step(doctor_check, _shown(context, check))
+        context.output.step(doctor_check, check.record(context.chosen))
     context.damage = None  # one of the checks says so, with the exit code of them all
     written = _write(context, examination, checks, file) if report else None
     record = {
         "state": worst(checks),
-        "checks": [_shown(context, check) for check in checks],
+        "checks": [check.record(context.chosen) for check in checks],
         "report": None if written is None else str(written),
     }
     context.output.show(DOCTOR, record)
     if record["state"] == "failed":
         raise typer.Exit(ExitCode.UNHEALTHY)
-
-
-def _shown(context: CliContext, check: "Check") -> dict[str, Any]:
-    record = check.record()
-    return {**record, "hint": context.retyped(record["hint"])}
 
 
 def _write(context: CliContext, examination: Examination, checks: "list[Check]", file: Path | None) -> Path:
@@ -96,10 +92,12 @@ def _write(context: CliContext, examination: Examination, checks: "list[Check]",
     except OSError as error:
         raise ProgramFault(
             f"The report could not be written to {path}: {error.strerror or error}.",
-            hint="Choose a file in a folder that you may write to: kaufland doctor --report FILE",
+            hint=Hint("Choose a file in a folder that you may write to: ", command("doctor", "--report", "FILE")),
         ) from error
     if not written:
-        raise WrongUsage(f"The file {path} already exists.", hint="Use another name: kaufland doctor --report FILE")
+        raise WrongUsage(
+            f"The file {path} already exists.", hint=Hint("Use another name: ", command("doctor", "--report", "FILE"))
+        )
     return path
 
 

@@ -8,6 +8,7 @@ import typer
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.import_orders import Imported, options_of, preview, run_import
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import (
     WrongUsage,
 )
@@ -60,7 +61,7 @@ def import_orders(
         raise WrongUsage(
             "--accept-total accepts what a whole import finds missing; it cannot be combined with other options that "
             "choose what to import.",
-            hint=context.command("import-orders --accept-total"),
+            hint=command("import-orders", "--accept-total"),
         )
     if all_profiles:
         from kaufland_cli.app.all_profiles import import_all_profiles
@@ -68,7 +69,7 @@ def import_orders(
         if not scheduled or since or storefront or dry_run or accept_client_key:
             raise WrongUsage(
                 "--all-profiles needs --scheduled and cannot be combined with options that choose what to import.",
-                hint="kaufland import-orders --scheduled --all-profiles",
+                hint=command("import-orders", "--scheduled", "--all-profiles"),
             )
         raise typer.Exit(import_all_profiles(context))
 

@@ -8,10 +8,13 @@ from kaufland_cli.app.stores import closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import NotFound
 from kaufland_cli.output import LOG_COLUMNS, Format
 
-_ONLY_FAILED = "Only failed calls are logged. To log all of them: kaufland config set debug.log_api_requests true"
+_ONLY_FAILED = Hint(
+    "Only failed calls are logged. To log all of them: ", command("config", "set", "debug.log_api_requests", "true")
+)
 
 app = group("Look at the API log.")
 
@@ -52,7 +55,7 @@ def show(
         if entry is not None:
             found = store.request_log.entry(entry) if abs(entry) < 2**63 else None
             if found is None:
-                raise NotFound(f"There is no log entry {entry}.", hint="kaufland log show")
+                raise NotFound(f"There is no log entry {entry}.", hint=command("log", "show"))
             from kaufland_cli.output.cards.log_entry import LOG_ENTRY
 
             context.output.show(LOG_ENTRY, found)
@@ -70,7 +73,7 @@ def show(
             limit=limit or None,
         )
         on = context.settings.debug.log_api_requests
-        empty = "No matching calls." if on else f"No matching calls. {_ONLY_FAILED}"
+        empty = "No matching calls." if on else f"No matching calls. {context.typed(_ONLY_FAILED)}"
         with closed_after(store.request_log.entries(chosen)) as entries:
             context.output.listing(
                 "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
@@ -87,7 +90,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
     with open_store(context, writing=True, creating=False) as store:
         entries, _ = store.request_log.size()
         if entries and not yes:
-            asked = context.questions("kaufland log clear --yes")
+            asked = context.questions(command("log", "clear", "--yes"))
             if not asked.yes_no(f"Delete all {entries} entries of the API log?", default=False):
                 context.output.note("Nothing was deleted.")
                 return

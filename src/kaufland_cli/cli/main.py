@@ -15,9 +15,10 @@ from typer.exceptions import TyperException
 from kaufland_cli.app.failures import failure_of, show_trace, unwritten
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.text import is_text
 from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
-from kaufland_cli.output import Format, Output
+from kaufland_cli.output import Output
 
 
 def main() -> NoReturn:
@@ -71,7 +72,7 @@ def _report(context: CliContext, failure: KauflandError, *, as_json: bool) -> in
     """Tell what went wrong, as far as anybody listens, and return the exit code."""
     from kaufland_cli.http.redaction import SECRETS
 
-    failure.message, failure.hint = SECRETS.own_text(failure.message), context.retyped(SECRETS.own_text(failure.hint))
+    failure.message, failure.hint = SECRETS.own_text(failure.message), failure.hint.masked(SECRETS.own_text)
     try:
         _output_of_failure(context).error(failure, as_json=as_json)
     except OSError:
@@ -88,8 +89,8 @@ def _invoke(arguments: Sequence[str], context: CliContext) -> int:
         found = command_tree().main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=context)
     except TyperException as error:
         within = getattr(error, "ctx", None)
-        hint = f"{within.command_path} --help" if within is not None else "kaufland --help"
-        raise WrongUsage(error.format_message(), hint=hint) from None
+        names = within.command_path.split()[1:] if within is not None else []
+        raise WrongUsage(error.format_message(), hint=command(*names, "--help")) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     except SystemExit as end:
@@ -107,7 +108,7 @@ def _output_of_failure(context: CliContext) -> Output:
     try:
         return context.output
     except Exception:  # noqa: BLE001 - an error must reach the person whatever else is broken
-        return Output(stdout=context.stdout, stderr=context.stderr, environ=context.environ, format=Format.AUTO)
+        return Output(stdout=context.stdout, stderr=context.stderr, environ=context.environ, chosen=context.chosen)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler

@@ -6,6 +6,7 @@ import typer
 
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, context_of
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 from kaufland_cli.output.cards.checks import MONITORING_TEST
 
@@ -32,13 +33,17 @@ def try_them(call: typer.Context, as_json: AsJson = False) -> None:
         try:
             channel.send_trial()
         except KauflandError as error:
-            check |= {"state": "failed", "message": error.message, "hint": context.retyped(error.hint)}
+            check |= {"state": "failed", "message": error.message, "hint": context.typed(error.hint)}
             codes.append(int(error.exit_code))
         checks.append(check)
     if not checks:
         raise SettingsError(
             "Nobody is notified: no e-mail address, ping URL, event log or Prometheus file is set up.",
-            hint="kaufland config set monitoring.smtp_host HOST, then: kaufland config set monitoring.mail_to ADDRESS",
+            hint=Hint(
+                command("config", "set", "monitoring.smtp_host", "HOST"),
+                ", then: ",
+                command("config", "set", "monitoring.mail_to", "ADDRESS"),
+            ),
         )
     context.output.show(MONITORING_TEST, {"checks": checks})
     raise typer.Exit(max(codes))

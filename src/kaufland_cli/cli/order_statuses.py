@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.statuses import DERIVED_STATUSES, UNIT_STATUSES
 from kaufland_cli.errors import WrongUsage
 
@@ -32,5 +33,5 @@ def status_named(text: str, stored: Callable[[str], bool]) -> str:
     meant = f" Did you mean {SHOWN_SHORT.get(near[0], near[0])}?" if near else ""
     raise WrongUsage(
         f"There is no status {text!r}.{meant} Valid: {', '.join(KNOWN)}.",
-        hint="kaufland orders list --help",
+        hint=command("orders", "list", "--help"),
     )

@@ -16,7 +16,8 @@ from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
-from kaufland_cli.errors import NotFound, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
 
 app = group("Look at the imported orders.")
@@ -73,7 +74,7 @@ def list_orders(
         if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
                 "--failed lists units that could not be read; it cannot be filtered by what is in an order.",
-                hint="kaufland orders list --failed",
+                hint=command("orders", "list", "--failed"),
             )
         _list_failed(context, limit, on_terminal=on_terminal)
         return
@@ -188,7 +189,7 @@ def dismiss(
         waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
         if not waiting:
             insist_on_an_id(unit)
-            raise NotFound(f"No failed unit belongs to {unit}.", hint="kaufland orders list --failed")
+            raise NotFound(f"No failed unit belongs to {unit}.", hint=command("orders", "list", "--failed"))
         units = "1 unit" if len(waiting) == 1 else f"{len(waiting)} units"
         if not yes:
             for one in waiting:
@@ -211,14 +212,17 @@ def _show(context: CliContext, order: str) -> None:
         insist_on_an_id(order)
         raise NotFound(
             f"The order {order} is not in the store.",
-            hint=f"{command('orders', 'list', '--search', order)}, or fetch it from Kaufland: "
-            f"{command('orders', 'refresh', order)}",
+            hint=Hint(
+                command("orders", "list", "--search", order),
+                ", or fetch it from Kaufland: ",
+                command("orders", "refresh", order),
+            ),
         )
     context.output.show(ORDER, card)
 
 
 def _nothing(context: CliContext, *, any_stored: bool) -> str:
     if any_stored:
-        return f"No matching orders. All orders: {context.command('orders list')}"
+        return f"No matching orders. All orders: {context.typed(command('orders', 'list'))}"
     environment = context.settings.api.environment
-    return f"No orders imported yet ({environment}). Next: {context.next_import}"
+    return f"No orders imported yet ({environment}). Next: {context.typed(context.next_import)}"

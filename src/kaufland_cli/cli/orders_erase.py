@@ -10,7 +10,8 @@ from kaufland_cli.app.known_orders import insist_on_an_id
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, OrderId, Yes, context_of
-from kaufland_cli.errors import NotFound, StoreReadOnly, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import NotFound, StoreReadOnly
 
 if TYPE_CHECKING:
     from kaufland_cli.store.mentions import Mentions
@@ -40,7 +41,7 @@ def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson
         raise NotFound(f"The order {order} is not in the store, so nothing is known about its buyer.")
     question = f"Erase the data of the buyer of order {found}? This cannot be undone."
     asked = command("orders", "erase", found)
-    if not yes and not context.questions(f"{asked} --yes").yes_no(question, default=False):
+    if not yes and not context.questions(command("orders", "erase", found, "--yes")).yes_no(question, default=False):
         context.output.note("Nothing was erased.")
         return
     holder = holder_now(context.pid, context.clock.now(), asked)
@@ -71,7 +72,7 @@ def _erase_notes(context: CliContext, mentions: "Mentions") -> None:
     if problem:
         raise StoreReadOnly(
             f"The memory of scheduled imports may still mention the buyer: {problem}.",
-            hint="Check the owner and permissions of that folder, then run the same command again.",
+            hint=Hint("Check the owner and permissions of that folder, then run the same command again."),
         )
 
 
@@ -104,4 +105,4 @@ def _tell(context: CliContext, erased: "Erased") -> None:
     if erased.other_orders:
         output.warning("The same buyer has other orders, whose data is still there:")
         for id_order in erased.other_orders:
-            output.to_copy(context.command("orders erase", id_order))
+            output.to_copy(context.typed(command("orders", "erase", id_order)))

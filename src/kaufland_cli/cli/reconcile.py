@@ -11,6 +11,7 @@ from kaufland_cli.app.request_log import log_writer, prune_log
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, context_of
+from kaufland_cli.domain.hint import command
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,7 +65,7 @@ def reconcile(
     context.show_warnings()
     zone = ZoneInfo(context.settings.ui.timezone)
     secrets = api_secrets(context)  # before anything is created
-    holder = holder_now(context.pid, context.clock.now(), "kaufland reconcile")
+    holder = holder_now(context.pid, context.clock.now(), command("reconcile"))
     with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
         claim_store(context, store, accept=accept_client_key)
         log = log_writer(context, store)

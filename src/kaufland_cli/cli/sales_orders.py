@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,8 @@ from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.errors import ExitCode, NotFound, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
 
 if TYPE_CHECKING:
@@ -51,26 +52,32 @@ def list_sales_orders(
     on_terminal = context.format is Format.AUTO and context.stdout.isatty()
     if limit is None and on_terminal:
         limit = SHOWN_ON_A_TERMINAL
+    empty = Hint("No matching sales orders. How they are created: ", command("sales-orders", "push", "--help"))
     with open_store(context) as store:
         counts = store.sales_order_lists.counts()
         reasons = store.sales_order_lists.reasons(states) if on_terminal else []
         with closed_after(store.sales_order_lists.listed(states, limit or None)) as rows:
             context.output.listing(
                 "sales_orders",
-                rows,
+                (_written_out(context, row) for row in rows),
                 SALES_ORDER_COLUMNS if on_terminal else PIPED_SALES_ORDER_COLUMNS,
                 fields=FIELDS,
                 schema="kaufland.sales_orders/1",
-                empty="No matching sales orders. How they are created: kaufland sales-orders push --help",
+                empty=context.typed(empty),
                 extra={"counts": counts},
             )
     if reasons:
         from kaufland_cli.output.cards.sales_order_card import reason_groups
 
-        context.output.step(reason_groups, {"reasons": reasons})
+        context.output.step(reason_groups, {"reasons": [_written_out(context, one) for one in reasons]})
     total = sum(count for name, count in counts.items() if not states or name in states)
     if on_terminal and limit and total > limit:
         context.output.note(f"{limit} of {total} shown, newest orders first. To see all: --limit 0")
+
+
+def _written_out(context: CliContext, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of the store with its fix as text."""
+    return {**record, "fix": None if record["fix"] is None else context.typed(record["fix"])}
 
 
 def state_named(text: str) -> str:
@@ -80,7 +87,7 @@ def state_named(text: str) -> str:
     name = text.strip().lower()
     if name not in STATES:
         raise WrongUsage(
-            f"There is no state {text!r}. Valid: {', '.join(STATES)}.", hint="kaufland sales-orders list --help"
+            f"There is no state {text!r}. Valid: {', '.join(STATES)}.", hint=command("sales-orders", "list", "--help")
         )
     return name
 
@@ -112,7 +119,12 @@ def _show(context: CliContext, store: "Store", id_order: str) -> None:
     document = row.snapshot.document if row.snapshot else None
     context.output.show(
         SALES_ORDER,
-        {**record, "reasons": reasons_of(row.reasons), "document": document and document.record(), "events": events},
+        {
+            **_written_out(context, record),
+            "reasons": reasons_of(row.reasons, context.chosen),
+            "document": document and document.record(),
+            "events": events,
+        },
     )
 
 
@@ -257,9 +269,9 @@ def unlink(call: typer.Context, order: OrderId) -> None:
                 f"The order {id_order} is not linked to a document.", hint=command("sales-orders", "show", id_order)
             )
         text = f"Unlinked manually from {row.number}. That document was not changed."
-        fix = f"Delete it there if it is wrong, then: {command('sales-orders', 'retry', id_order)}"
+        fix = Hint("Delete it there if it is wrong, then: ", command("sales-orders", "retry", id_order))
         store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, fix))
-    context.output.success(f"{id_order} is no longer linked to {row.number}. {fix}")
+    context.output.success(f"{id_order} is no longer linked to {row.number}. {context.typed(fix)}")
 
 
 @app.command("resolve")
@@ -282,7 +294,8 @@ def resolve(
             row = store.sales_orders.row(id_order)
             if row is None or row.state != "conflict":
                 raise WrongUsage(
-                    f"The order {id_order} is not in conflict.", hint="kaufland sales-orders list --state conflict"
+                    f"The order {id_order} is not in conflict.",
+                    hint=command("sales-orders", "list", "--state", "conflict"),
                 )
             card = store.queries.order(id_order)
             if not row.number and card is not None and not card.units:
@@ -314,7 +327,7 @@ def check(call: typer.Context, as_json: AsJson = False) -> None:
     context = context_of(call)
     context.choose_format(as_json=as_json)
     checks = checks_of_target(context)
-    context.output.show(SALES_ORDER_CHECKS, {"checks": [one.record() for one in checks]})
+    context.output.show(SALES_ORDER_CHECKS, {"checks": [one.record(context.chosen) for one in checks]})
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)
 
@@ -324,6 +337,6 @@ def _writing(context: CliContext) -> Iterator["Store"]:
     """Open the store for writing while no push runs."""
     from kaufland_cli.app.pushing import push_lock
 
-    with push_lock(context, "kaufland sales-orders"), open_store(context, writing=True) as store:
+    with push_lock(context, command("sales-orders")), open_store(context, writing=True) as store:
         claim_store(context, store, accept=False)
         yield store

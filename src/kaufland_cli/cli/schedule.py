@@ -9,6 +9,7 @@ from kaufland_cli.app.stores import note_damage
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, context_of
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) ->
         context.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
         return
     if not found:
-        raise ScheduleUnusable("Nothing is installed.", hint=context.command("schedule install"))
+        raise ScheduleUnusable("Nothing is installed.", hint=command("schedule", "install"))
     for _, installed in found:
         for text in installed.texts:
             context.output.note(f"{text.place}:")
@@ -143,7 +144,7 @@ def remove(
     if needs_root(found):
         raise WrongUsage(
             "It is installed for the whole machine; only root may change that.",
-            hint=job.as_root(context.command("schedule remove")),
+            hint=job.as_root(command("schedule", "remove")),
         )
     places = []
     for scheduler, installed in found:
@@ -155,12 +156,12 @@ def remove(
     for place in places:
         context.output.success(f"Removed: {place}")
     if not places and all_found:
-        other = context.command("schedule remove" if all_profiles else "schedule remove --all-profiles")
+        other = context.typed(command("schedule", "remove", *(() if all_profiles else ("--all-profiles",))))
         context.output.note(f"Nothing is installed. The other entry: {other}")
     elif not places:
         context.output.note("Nothing was installed.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
-        off = context.command("config set order_import.auto_import_orders false")
+        off = context.typed(command("config", "set", "order_import.auto_import_orders", "false"))
         context.output.note(f"The setting order_import.auto_import_orders is still on. To turn it off: {off}")
 
 
@@ -193,5 +194,5 @@ def _more(context: CliContext, state: "ScheduleState") -> dict[str, Any]:
         "next_run": first[0].next_run(first[1].target) if first else "",
         "last_run": last["started_at"] if last else None,
         "last_run_verdict": last["verdict"] if last else None,
-        "notes": first[0].notes(first[1].target) if first else [],
+        "notes": list(map(context.typed, first[0].notes(first[1].target))) if first else [],
     }

@@ -7,6 +7,7 @@ import typer
 from kaufland_cli.app.secret import find_secret, need_account, read_secret, secret_source
 from kaufland_cli.cli.groups import group
 from kaufland_cli.cli.options import AsJson, Yes, context_of
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def set_secret(
     warning = length_warning(secret, kind)
     if warning and context.has_terminal:
         context.output.warning(warning)
-        if not context.questions("kaufland secret set --secret-stdin").yes_no("Save it anyway?", default=False):
+        if not context.questions(command("secret", "set", "--secret-stdin")).yes_no("Save it anyway?", default=False):
             context.output.note("Nothing was changed.")
             return
         warning = None  # has been said
@@ -110,7 +111,7 @@ def delete(
     context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
     source = secret_source(context, kind=kind).for_writing()
-    if not yes and not context.questions("kaufland secret delete --yes").yes_no(
+    if not yes and not context.questions(command("secret", "delete", "--yes")).yes_no(
         f"Delete the {kind.words} from {source.place}?", default=False
     ):
         context.output.note("Nothing was deleted.")
@@ -135,5 +136,5 @@ def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":
         if wanted
     ]
     if len(chosen) > 1:
-        raise WrongUsage("Use only one of --partner, --business-central and --mail.", hint="Choose one of them.")
+        raise WrongUsage("Use only one of --partner, --business-central and --mail.", hint=Hint("Choose one of them."))
     return chosen[0] if chosen else SecretKind.SELLER

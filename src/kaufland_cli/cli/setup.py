@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import TerminalNeeded
 
 
@@ -123,6 +124,6 @@ def setup(
     if not no_input and not context.has_terminal:
         raise TerminalNeeded(
             "Setup asks questions, and there is no terminal to ask them on.",
-            hint="kaufland setup --no-input --client-key KEY --secret-stdin < secret.txt",
+            hint=Hint(command("setup", "--no-input", "--client-key", "KEY", "--secret-stdin"), " < secret.txt"),
         )
     raise typer.Exit(set_up(context, options, ask=not no_input))

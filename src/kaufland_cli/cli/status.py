@@ -10,6 +10,7 @@ from kaufland_cli.app.stores import note_damage
 from kaufland_cli.app.typed_times import age
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, context_of
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import ExitCode, WrongUsage
 
 
@@ -50,7 +51,7 @@ def status(
         if prometheus.suffix != ".prom":
             raise WrongUsage(
                 f"The textfile collector reads files whose names end in .prom, not {prometheus.name!r}.",
-                hint="Example: --prometheus kaufland.prom",
+                hint=Hint("Example: --prometheus kaufland.prom"),
             )
         write_metrics(sources_of(context, context.loaded), prometheus, remembered(context))
     record = status_record(context)
@@ -59,25 +60,27 @@ def status(
     if record["times_ahead"] and not context.as_json:
         context.output.warning(
             f"Times in the store lie in the future ({', '.join(record['times_ahead'])}): a clock was wrong, or this "
-            f"computer's is wrong now. The next import corrects them: {context.command('import-orders')}"
+            f"computer's is wrong now. The next import corrects them: {context.typed(command('import-orders'))}"
         )
     if not context.as_json and record["running"] is None and was_stopped(context):
         context.output.warning(
-            f"The last import was stopped early. The next one continues: {context.command('import-orders')}"
+            f"The last import was stopped early. The next one continues: {context.typed(command('import-orders'))}"
         )
-    elif context.stderr.isatty() and not context.as_json and (command := _next_command(context, record)):
-        context.output.note(f"Next: {command}")
+    elif context.stderr.isatty() and not context.as_json and (step := _next_command(context, record)):
+        context.output.note(f"Next: {context.typed(step)}")
     if limit is not None and not is_fresh(record, context.clock.now(), limit):
         if not context.as_json:
-            context.output.warning(f"No import was complete within {max_age}. Try: {context.next_import}")
+            context.output.warning(
+                f"No import was complete within {max_age}. Try: {context.typed(context.next_import)}"
+            )
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-def _next_command(context: CliContext, record: dict[str, Any]) -> str:
+def _next_command(context: CliContext, record: dict[str, Any]) -> Hint:
     """Return what a person may want to type now; empty where all is well."""
     if context.damage is not None:
-        return ""  # the error says it
+        return NO_HINT  # the error says it
     if record["last_order_sync"] is None:
         return context.next_import
     failing = record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"}
-    return context.command("doctor") if failing else ""
+    return command("doctor") if failing else NO_HINT

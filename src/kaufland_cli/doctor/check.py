@@ -1,10 +1,11 @@
 """The result of one check, and how tasks are run so that each of them ends with a result."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused, shell_command
 from kaufland_cli.files import folder_open_to_all
 from kaufland_cli.secrets.time_limit import run_within
@@ -20,14 +21,14 @@ class Check:
     """Stable, because programs may read it."""
     state: State
     message: str
-    hint: str = ""
+    hint: Hint = NO_HINT
     """The command or step that fixes it."""
     shared: str = ""
     """What a support report says instead of the message: no text from outside, no person, path or account."""
 
-    def record(self) -> dict[str, Any]:
-        """Return the record of the JSON output."""
-        return {name: value for name, value in asdict(self).items() if name != "shared"}
+    def record(self, chosen: Sequence[str]) -> dict[str, Any]:
+        """Return the record of the JSON output; `chosen` are the options that choose this call's settings."""
+        return {"name": self.name, "state": self.state, "message": self.message, "hint": self.hint.typed(chosen)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Task:
     run: Callable[[], Iterable[Check]]
     seconds: float = 30.0
     """Time limit."""
-    hint: str = ""
+    hint: Hint = NO_HINT
     """What to do if it broke or hung."""
 
 
@@ -65,7 +66,7 @@ def skipped(name: str, why: str) -> Check:
     return Check(name, "skipped", why, shared=why)
 
 
-def plain(name: str, state: State, message: str, hint: str = "") -> Check:
+def plain(name: str, state: State, message: str, hint: Hint = NO_HINT) -> Check:
     """Return a check whose message may also go into a report: only our own words, counts and times."""
     return Check(name, state, message, hint, message)
 
@@ -76,7 +77,7 @@ def open_to_all(name: str, folder: Path) -> Check | None:
     if found is None:
         return None
     message = f"Everybody on this machine may write to the folder {found}, and so replace what lies in it"
-    return Check(name, "failed", message, shell_command("chmod", "o-w", str(found)), "everybody may write to it")
+    return Check(name, "failed", message, Hint(shell_command("chmod", "o-w", str(found))), "everybody may write to it")
 
 
 def counted(number: int, word: str, plural: str = "") -> str:

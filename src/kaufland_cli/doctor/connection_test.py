@@ -1,10 +1,11 @@
 """Tests the connection to Kaufland step by step, from the settings to the first order, and names the failing step."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import (
     AnswerUnreadable,
@@ -17,7 +18,6 @@ from kaufland_cli.errors import (
     SecretMissing,
     SecretSourceFailed,
     SettingsError,
-    command,
 )
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secrets import SecretKey
@@ -36,7 +36,11 @@ class Step:
     step: str
     state: StepState
     message: str
-    hint: str = ""
+    hint: Hint = NO_HINT
+
+    def record(self, chosen: Sequence[str]) -> dict[str, str]:
+        """Return the record of the JSON output; `chosen` are the options that choose this call's settings."""
+        return {"step": self.step, "state": self.state, "message": self.message, "hint": self.hint.typed(chosen)}
 
 
 @dataclass(slots=True)
@@ -59,8 +63,8 @@ class ConnectionReport:
         """Whether orders can be imported."""
         return self.error is None
 
-    def record(self) -> dict[str, Any]:
-        """Return the record of the JSON output."""
+    def record(self, chosen: Sequence[str]) -> dict[str, Any]:
+        """Return the record of the JSON output; `chosen` are the options that choose this call's settings."""
         return {
             "success": self.success,
             "environment": self.environment,
@@ -69,7 +73,7 @@ class ConnectionReport:
             "storefronts": self.storefronts,
             "skew_seconds": self.skew_seconds,
             "round_trip_ms": self.round_trip_ms,
-            "steps": [asdict(step) for step in self.steps],
+            "steps": [step.record(chosen) for step in self.steps],
         }
 
 
@@ -145,7 +149,7 @@ class ConnectionTest:
                 "orders",
                 "warning",
                 f"answered{in_all}, but {of} cannot be read: {strange[0].reason}; imports keep and list it",
-                "kaufland orders list --failed",
+                command("orders", "list", "--failed"),
             )
         else:
             self._pass("orders", f"readable{in_all}")
@@ -216,7 +220,7 @@ class ConnectionTest:
         for skipped in STEPS[STEPS.index(step) + 1 :]:
             self.report.steps.append(Step(skipped, "skipped", "not reached"))
 
-    def _add(self, step: str, state: StepState, message: str, hint: str = "") -> None:
+    def _add(self, step: str, state: StepState, message: str, hint: Hint = NO_HINT) -> None:
         found = Step(step, state, message, hint)
         self.report.steps.append(found)
         self._on_step(found)

@@ -7,12 +7,12 @@ from typing import Any, Final
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.doctor.check import Check, counted, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
-from kaufland_cli.errors import command
+from kaufland_cli.domain.hint import command
 from kaufland_cli.monitoring.health import Health, is_recent, oldest_allowed
 from kaufland_cli.settings import Settings
 from kaufland_cli.store.store import Store
 
-IMPORT: Final = "kaufland import-orders"
+IMPORT: Final = command("import-orders")
 TOO_MUCH: Final = 1.5
 """Factor over the configured limit before we warn: the next import trims what is a little over it."""
 WAITING: Final = {"held": "held back", "error": "refused", "conflict": "in conflict with the order"}
@@ -53,7 +53,7 @@ def leftover_checks(store: Store) -> Iterator[Check]:
     failed = store.failed_units.count()
     if failed:
         message = f"{counted(failed, 'unit')} could not be read; each import tries again"
-        yield plain("unread units", "warning", message, "kaufland orders list --failed")
+        yield plain("unread units", "warning", message, command("orders", "list", "--failed"))
     else:
         yield plain("unread units", "ok", "none")
     counts = store.queries.sales_order_counts()
@@ -71,7 +71,7 @@ def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Che
     text = f"{counted(entries, 'entry', 'entries')}, {in_megabytes(size)}"
     if size > TOO_MUCH * settings.debug.log_max_megabytes * MEGABYTE:
         allowed = f"{settings.debug.log_max_megabytes} MB are allowed"
-        yield plain("API log", "warning", f"{text}, and {allowed}", "kaufland log prune")
+        yield plain("API log", "warning", f"{text}, and {allowed}", command("log", "prune"))
     else:
         yield plain("API log", "ok", text)
     raw = f"{in_megabytes(raw_bytes)} of unread units"

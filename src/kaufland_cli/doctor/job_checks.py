@@ -5,6 +5,7 @@ from typing import Any
 
 from kaufland_cli.doctor.check import Check, State, counted, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import FoundSecret, length_warning
@@ -12,13 +13,13 @@ from kaufland_cli.secrets import FoundSecret, length_warning
 JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret
 TARGET = "sales order target"
 ONE_PUSHES = "Only one installation may push the sales orders of a seller account"
-CHECK_TARGET = "kaufland sales-orders check"
+CHECK_TARGET = command("sales-orders", "check")
 
 
 def secret_check(found: FoundSecret, kind: str) -> Check:
     """Return where the secret key was found, with a warning if its length is unusual."""
     if warning := length_warning(found.secret):
-        return Check("secret key", "warning", warning, "kaufland secret set", "unusual length")
+        return Check("secret key", "warning", warning, command("secret", "set"), "unusual length")
     return Check("secret key", "ok", f"*** from {found.source}", shared=f"found ({kind})")
 
 
@@ -42,7 +43,7 @@ def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
     """
     if not record["in_sync"]:
         state: State = "warning" if recent else "failed"
-        return Check("schedule", state, " ".join(record["differences"]), record["fix"], "out of sync")
+        return Check("schedule", state, " ".join(record["differences"]), Hint(record["fix"]), "out of sync")
     if record["installed"]:
         return plain("schedule", "ok", f"{record['with']}, every {counted(record['every_minutes'], 'minute')}")
     return plain("schedule", "ok", "none, and automatic imports are off")
@@ -53,7 +54,7 @@ def target_checks(found: Iterable[TargetCheck]) -> Iterator[Check]:
     passed = 0
     for one in found:
         if one.state in {"failed", "warning"}:
-            shared = "" if one.error is None else one.error.code_name()
+            shared = one.error.code_name() if isinstance(one.error, KauflandError) else ""
             yield Check(TARGET, STATES[one.state], f"{one.what}: {one.message}", one.hint or CHECK_TARGET, shared)
         passed += one.state == "passed"
     yield plain(TARGET, "ok", f"{counted(passed, 'check')} passed. {ONE_PUSHES}")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kaufland_cli.doctor.check import Check, counted, failure, open_to_all, plain
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError, SettingsError, shell_command
 from kaufland_cli.files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
@@ -23,7 +24,8 @@ def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings |
     text = f"{api.environment}, {api.url}, client key {masked(api.client_key)}"
     checks = [Check("settings", "ok", text, shared=_environment(loaded.settings))]
     checks += [
-        Check("settings", "warning", warning, "kaufland config list", "a doubtful value") for warning in loaded.warnings
+        Check("settings", "warning", warning, command("config", "list"), "a doubtful value")
+        for warning in loaded.warnings
     ]
     return loaded, checks
 
@@ -38,10 +40,12 @@ def settings_file_check(file: Path) -> list[Check]:
             return [check]
         if others_may_read(file):
             message = f"{file} can be read or written by others on this machine"
-            return [Check(name, "warning", message, shell_command("chmod", "600", str(file)), "readable by others")]
+            return [
+                Check(name, "warning", message, Hint(shell_command("chmod", "600", str(file))), "readable by others")
+            ]
     except OSError as error:
         message = f"{file} cannot be checked: {error.strerror or error}"
-        return [Check(name, "failed", message, shell_command("ls", "-l", str(file)), "cannot be looked at")]
+        return [Check(name, "failed", message, Hint(shell_command("ls", "-l", str(file))), "cannot be looked at")]
     return [Check(name, "ok", str(file), shared="private")]
 
 
@@ -70,7 +74,7 @@ def monitoring_checks(
         yield failure("monitoring", error)
     elif own.recipients and unsent:
         message = "A notification could not be sent by e-mail; the next scheduled import tries again"
-        yield plain("monitoring", "failed", message, "kaufland monitoring test")
+        yield plain("monitoring", "failed", message, command("monitoring", "test"))
     elif recipients:
         kinds = sum(bool(way) for way in ways)
         yield Check(
@@ -81,7 +85,9 @@ def monitoring_checks(
         )
     elif settings.order_import.auto_import_orders:
         if no_mails:
-            yield plain("monitoring", "warning", f"{NOBODY}: {no_mails}", "kaufland config set monitoring.ping_url URL")
+            yield plain(
+                "monitoring", "warning", f"{NOBODY}: {no_mails}", command("config", "set", "monitoring.ping_url", "URL")
+            )
         else:
             but = " but by cron's own mails" if no_mails is not None else ""
             yield plain("monitoring", "ok", f"{NOBODY}{but} (monitoring.mail_to, monitoring.ping_url)")
@@ -91,12 +97,12 @@ def monitoring_checks(
             "monitoring",
             "warning",
             message,
-            "kaufland import-orders --scheduled",
+            command("import-orders", "--scheduled"),
             "earlier notifications are not known",
         )
     if settings.debug.log_personal_data:
         message = "Buyers' names and addresses are kept in the API log (debug.log_personal_data)"
-        yield plain("personal data", "warning", message, "kaufland config set debug.log_personal_data false")
+        yield plain("personal data", "warning", message, command("config", "set", "debug.log_personal_data", "false"))
 
 
 def _error_of(fetch: Callable[[], object]) -> KauflandError | None:

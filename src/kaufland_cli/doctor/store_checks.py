@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from kaufland_cli.doctor.check import Check, counted, open_to_all, plain, skipped
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import StoreUnusable, shell_command
 from kaufland_cli.files import others_may_read, write_private_file
@@ -39,7 +40,7 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
     if not (path.exists() and path.stat().st_size):
         insist_on_presence(path, read_record(path), holds_nothing=path.exists())
     if not path.exists():
-        hint = "kaufland import-orders"
+        hint = command("import-orders")
         yield Check("store", "skipped", f"None yet at {path}; the first import creates it", hint, "none yet")
         return
     yield from _rights(path)
@@ -61,7 +62,7 @@ def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
     text = f"{in_megabytes(free)} free"
     if free < least:
         message = f"{text}; {in_megabytes(least)} are enough for copies and growth"
-        yield plain("disk", "warning", message, "Free some space on that disk, then: kaufland doctor")
+        yield plain("disk", "warning", message, Hint("Free some space on that disk, then: ", command("doctor")))
     else:
         yield plain("disk", "ok", text)
     if place != folder:
@@ -76,7 +77,7 @@ def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
         probe.unlink(missing_ok=True)
     except OSError as error:
         message = f"Nothing can be written into {folder}: {error.strerror or error}"
-        hint = "Free some space there, or check its owner and rights: kaufland config path store"
+        hint = Hint("Free some space there, or check its owner and rights: ", command("config", "path", "store"))
         yield Check("store folder", "failed", message, hint, f"nothing can be written ({error.errno})")
         return
     yield Check("store folder", "ok", f"{folder} can be written", shared="can be written")
@@ -93,7 +94,7 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
     if since is not None and now - since > MAX_RUN:
         message = f"An import has been running for {hours:.0f} hours (process {holder.pid})"
         look, end = shell_command("ps", "-fp", str(holder.pid)), shell_command("kill", str(holder.pid))
-        hint = f"See what it is doing ({look}); if it hangs, stop it ({end}): nothing is lost"
+        hint = Hint(f"See what it is doing ({look}); if it hangs, stop it ({end}): nothing is lost")
         yield plain("run lock", "warning", message, hint)
         return
     yield plain("run lock", "ok", f"An import is running (process {holder.pid})")
@@ -116,7 +117,7 @@ def set_aside_checks(path: Path) -> Iterator[Check]:
     if found := set_aside_beside(path):
         size = in_megabytes(sum(file.stat().st_size for file in found))
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
-        hint = f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}"
+        hint = Hint(f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}")
         yield Check("damaged stores", "warning", message, hint, f"{len(found)} files, {size}")
 
 
@@ -127,7 +128,7 @@ def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Che
         yield Check("unfinished copies", "warning", message, shared=f"{len(swept)} removed")
     if left:
         message = f"A copy is being made, or a leftover could not be removed: {', '.join(map(str, left))}"
-        yield Check("unfinished copies", "warning", message, "kaufland doctor", f"{len(left)} left")
+        yield Check("unfinished copies", "warning", message, command("doctor"), f"{len(left)} left")
 
 
 def in_megabytes(size: int) -> str:
@@ -138,7 +139,9 @@ def in_megabytes(size: int) -> str:
 def _rights(path: Path) -> Iterator[Check]:
     if others_may_read(path):
         message = f"{path} can be read or written by others on this machine, and orders are personal data"
-        yield Check("store rights", "warning", message, shell_command("chmod", "600", str(path)), "readable by others")
+        yield Check(
+            "store rights", "warning", message, Hint(shell_command("chmod", "600", str(path))), "readable by others"
+        )
 
 
 def _opened(path: Path, found: Inspection) -> Check:
@@ -146,7 +149,7 @@ def _opened(path: Path, found: Inspection) -> Check:
     text = f"version {version}, {in_megabytes(sizes.file + sizes.write_ahead_log)}"
     if version < NEWEST_VERSION:
         message = f"{text}; the next command brings it up to version {NEWEST_VERSION} and keeps a copy"
-        return plain("store", "warning", message, "kaufland status")
+        return plain("store", "warning", message, command("status"))
     return Check("store", "ok", f"{text}, in {path}", shared=text)
 
 
@@ -185,7 +188,7 @@ def _remembered(path: Path) -> Iterator[Check]:
     record = read_record(path)
     if record is None or record.store_id is None:
         message = f"{record_file(path)} says nothing, so a store that is emptied would pass for a new one"
-        hint = "Make sure that it can be written and that nothing else is in its place, then: kaufland status"
+        hint = Hint("Make sure that it can be written and that nothing else is in its place, then: ", command("status"))
         yield Check("store record", "warning", message, hint, "says nothing")
 
 
@@ -196,7 +199,7 @@ def _unfinished(name: str, path: Path, pragma: str) -> Check:
         f"It is so large that checking it takes longer than {CHECK_SECONDS:g} seconds; commands that write do so "
         f"in several parts. Last complete check: {whole}"
     )
-    return Check(name, "warning", message, shell_command("sqlite3", str(path), pragma), message)
+    return Check(name, "warning", message, Hint(shell_command("sqlite3", str(path), pragma)), message)
 
 
 def _after(seconds: float, monotonic: Callable[[], float]) -> Callable[[], bool]:

@@ -1,11 +1,11 @@
 """What a merchandise system knows about sales orders, items and settings: values only, the same for every target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from kaufland_cli.domain.bc_code import bc_code
-from kaufland_cli.errors import KauflandError
+from kaufland_cli.domain.hint import NO_HINT, Hint
 
 DocumentKind = Literal["order", "invoice", "shipment"]
 KINDS: Mapping[DocumentKind, str] = {"order": "sales order", "invoice": "sales invoice", "shipment": "shipment"}
@@ -92,13 +92,13 @@ class TargetCheck:
     what: str
     state: CheckState
     message: str
-    hint: str = ""
-    error: KauflandError | None = field(default=None, compare=False)
+    hint: Hint = NO_HINT
+    error: Exception | None = field(default=None, compare=False)
     """The error that made the check fail, if one was raised."""
 
-    def record(self) -> dict[str, str]:
-        """Return the record for JSON output."""
-        return {"what": self.what, "state": self.state, "message": self.message, "hint": self.hint}
+    def record(self, chosen: Sequence[str]) -> dict[str, str]:
+        """Return the record for JSON output; `chosen` are the options that choose this call's settings."""
+        return {"what": self.what, "state": self.state, "message": self.message, "hint": self.hint.typed(chosen)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.body import ACCEPTED, read_body
 from kaufland_cli.http.deadline import BoundedWire
@@ -40,7 +41,7 @@ class Connections:
         headers: Mapping[str, str],
         timeout_seconds: float,
         monotonic: Callable[[], float],
-        check: str,
+        check: Hint,
         sign: Sign | None = None,
         max_idle: int | None = None,
         verify: Any = True,
@@ -71,7 +72,7 @@ class Connections:
         except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
             raise SettingsError(
                 "The certificates that the environment names cannot be used, or the list of hosts without a proxy.",
-                hint=f"Look at SSL_CERT_FILE, SSL_CERT_DIR and NO_PROXY, then: {check}",
+                hint=Hint("Look at SSL_CERT_FILE, SSL_CERT_DIR and NO_PROXY, then: ", check),
             ) from error
         self._wire = BoundedWire(monotonic)
         self._wire.carry(self._http)

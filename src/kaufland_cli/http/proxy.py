@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from urllib.parse import unquote
 from urllib.request import getproxies, getproxies_environment
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.redaction import SECRETS
@@ -42,7 +43,7 @@ class ProxyBroke(httpx.ProxyError):
         self.reason = reason
 
 
-def proxies_of_environment(check: str) -> tuple[Proxy, ...]:
+def proxies_of_environment(check: Hint) -> tuple[Proxy, ...]:
     """Return the proxies in force. Raises SettingsError, with the command `check`, for one that cannot be used."""
     found, named = getproxies(), getproxies_environment()
     return tuple(
@@ -57,7 +58,7 @@ def proxy_at(proxies: Iterable[Proxy], peer: tuple[str, int] | None) -> Proxy | 
     return next((proxy for proxy in proxies if (proxy.host, proxy.port) == peer), None)
 
 
-def _proxy(value: str, source: str, check: str) -> Proxy:
+def _proxy(value: str, source: str, check: Hint) -> Proxy:
     address = value if "://" in value else f"http://{value}"
     scheme, _, rest = address.partition("://")
     _keep_secret(rest)
@@ -69,7 +70,7 @@ def _proxy(value: str, source: str, check: str) -> Proxy:
     if problem:
         raise SettingsError(
             f"The proxy that {source} names cannot be used: it {problem}.",
-            hint=f"Correct {source} (for example http://proxy.example:3128) or take it away, then: {check}",
+            hint=Hint(f"Correct {source} (for example http://proxy.example:3128) or take it away, then: ", check),
         )
     return Proxy(source, url.host, url.port or USUAL_PORTS[scheme.lower()])
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import AnswerUnreadable, KauflandError
 from kaufland_cli.http.connections import Connections, Sign
 from kaufland_cli.http.library import httpx
@@ -118,7 +119,7 @@ class Sender:
         timeout_seconds: float,
         clock: Clock,
         random: Callable[[], float],
-        check: str,
+        check: Hint,
         sign: Sign | None = None,
         log: RequestLog | None = None,
         limit: RateLimit | None = None,

@@ -4,6 +4,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ConnectionFailed,
@@ -53,7 +54,7 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
             NameNotResolved(
                 f"The name {host} could not be looked up: there is no connection to the internet, no name server, or "
                 "the base URL is misspelt.",
-                hint="Check the connection and api.base_url: kaufland config get api.base_url",
+                hint=Hint("Check the connection and api.base_url: ", command("config", "get", "api.base_url")),
             ),
             again=True,
         )
@@ -63,8 +64,10 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
         return Fault(
             TlsFailed(
                 f"The encrypted connection to {host} cannot be trusted: {reason}. Nothing was sent.",
-                hint="Check this machine's date, its certificates, and any proxy in between, then: "
-                "kaufland test-connection",
+                hint=Hint(
+                    "Check this machine's date, its certificates, and any proxy in between, then: ",
+                    command("test-connection"),
+                ),
             ),
             again=False,
         )
@@ -76,7 +79,8 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
         return Fault(AnswerUnreadable(f"{host} sent the request in circles."), again=False)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Fault(
-            SettingsError(f"The base URL cannot be used: {host}.", hint="kaufland config get api.base_url"), again=False
+            SettingsError(f"The base URL cannot be used: {host}.", hint=command("config", "get", "api.base_url")),
+            again=False,
         )
     return Fault(ConnectionFailed(f"No connection to {host}: {_plain_reason(chain)}."), again=True)
 
@@ -96,7 +100,7 @@ def _fault_of_proxy(error: ProxyBroke, host: str) -> Fault:
         what = f"{proxy[0].upper()}{proxy[1:]} did not answer in time"
     failed = ProxyFailed(
         f"{what}. {host} was not reached.",
-        hint=f"Check {error.proxy.source}, or name {host} in NO_PROXY, then: kaufland test-connection",
+        hint=Hint(f"Check {error.proxy.source}, or name {host} in NO_PROXY, then: ", command("test-connection")),
     )
     return Fault(failed, again=again)
 

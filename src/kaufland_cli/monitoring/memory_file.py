@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.files import (
     clear_unfinished,
     folder_lock,
@@ -84,7 +85,9 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
         if failure is not None and speaks(failure.what):
             failure = replace(failure, what=FORGOTTEN)
         if notification is not None and (speaks(notification.subject) or speaks(notification.text)):
-            notification = Notification("kaufland: status of imports", f"{FORGOTTEN}\nCurrent state: kaufland status")
+            notification = Notification(
+                "kaufland: status of imports", f"{FORGOTTEN}\nCurrent state: {command('status')!s}"
+            )
         return replace(memory, failure=failure, unsent=notification)
 
     if problem := _clear_what_nobody_reads(folder):

@@ -3,12 +3,12 @@
 Orders are named by their ids; a buyer's name or address never appears.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
-from kaufland_cli.errors import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.monitoring.memory import Failure, Notification
 
 MAX_ORDERS: Final = 5
@@ -30,8 +30,8 @@ class About:
     """Empty if the settings cannot be read."""
     zone: tzinfo
     zone_name: str
-    retyped: Callable[[str], str]
-    """Adds `--config` or `--profile` to the commands in a text."""
+    chosen: tuple[str, ...]
+    """The options (`--config`, `--profile`) that the commands in a text need to mean the same settings."""
 
     @property
     def place(self) -> str:
@@ -51,7 +51,7 @@ class Trouble:
     state: str
     """`unreadable`, or the state of its sales order."""
     reason: str
-    fix: str
+    fix: Hint
     stamp: str
     """Since when, UTC text."""
 
@@ -61,7 +61,7 @@ def failure_notification(
     failure: Failure,
     *,
     message: str,
-    hint: str,
+    hint: Hint,
     last_complete: str,
     details: Sequence[str] = (),
     again: str = "",
@@ -79,11 +79,11 @@ def failure_notification(
         "",
         f"Failing since:         {about.moment(failure.since)} ({about.zone_name}), {runs}",
         f"Last complete import:  {last_complete}",
-        f"Next step:             {about.retyped(hint)}",
+        f"Next step:             {hint.typed(about.chosen)}",
         "",
         again
         or "While this lasts you get a reminder after an hour, then once a day, and one message when it works again.",
-        f"Current state: {about.retyped('kaufland status')}",
+        f"Current state: {command('status').typed(about.chosen)}",
     ]
     return Notification(f"kaufland: import failed ({about.place}): {first}", "\n".join(lines))
 
@@ -119,10 +119,10 @@ def news_notification(about: About, troubles: Sequence[Trouble], known_up_to: st
             lines.append("Still:")
         lines.append(f"  {one.id_order or '?'}: {_STATES.get(one.state, one.state)}, {one.reason or 'no reason kept'}")
         if one.fix:
-            lines.append(f"    {about.retyped(one.fix)}")
+            lines.append(f"    {one.fix.typed(about.chosen)}")
     if len(troubles) > len(shown):
         lines.append(f"  and {len(troubles) - len(shown)} more")
-    lines += ["", *(f"All of them: {about.retyped(command)}" for command in _lists(troubles))]
+    lines += ["", *(f"All of them: {one.typed(about.chosen)}" for one in _lists(troubles))]
     lines += ["You get this once a day while there are any, and at once for new ones."]
     return Notification(f"kaufland: orders need attention ({about.place}): {counts}", "\n".join(lines))
 
@@ -149,8 +149,8 @@ def _counts(troubles: Sequence[Trouble]) -> str:
     return ", ".join(words)
 
 
-def _lists(troubles: Sequence[Trouble]) -> list[str]:
+def _lists(troubles: Sequence[Trouble]) -> list[Hint]:
     states = [state for state in _STATES if any(one.state == state for one in troubles)]
     sales = [word for state in states if state != "unreadable" for word in ("--state", state)]
-    commands = ["kaufland orders list --failed"] if "unreadable" in states else []
+    commands = [command("orders", "list", "--failed")] if "unreadable" in states else []
     return commands + ([command("sales-orders", "list", *sales)] if sales else [])

@@ -6,8 +6,9 @@ See docs/decisions/0005.
 from datetime import datetime, timedelta
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text, read_moment
-from kaufland_cli.errors import KauflandError, command
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.listener import NoListener
 from kaufland_cli.order_import.reconcile import Comparison
 from kaufland_cli.order_import.run_record import remember_wait

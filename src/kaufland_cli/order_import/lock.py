@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import ImportRunning, StoreReadOnly
 from kaufland_cli.files import create_private_file, read_file, refuse_unfit, write_private_file
@@ -44,7 +45,7 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
     except OSError as error:
         raise StoreReadOnly(
             f"The lock file next to {store} cannot be used: {error.strerror or error}.",
-            hint="Check the owner and permissions of that folder: kaufland config path store",
+            hint=Hint("Check the owner and permissions of that folder: ", command("config", "path", "store")),
         ) from error
     try:
         with contextlib.suppress(OSError):  # who runs it is a courtesy; the lock itself is what counts
@@ -72,9 +73,9 @@ def running_import(store: Path) -> Holder | None:
     return None
 
 
-def holder_now(pid: int, now: datetime, command: str) -> Holder:
-    """Describe this process as a holder."""
-    return Holder(pid, as_text(now), command)
+def holder_now(pid: int, now: datetime, running: Hint) -> Holder:
+    """Describe this process as a holder; `running` is the command that it runs."""
+    return Holder(pid, as_text(now), str(running))
 
 
 def _lock(store: Path) -> BaseFileLock:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time
 
@@ -126,5 +127,5 @@ def with_gone(message: str, orders: Sequence[str | None]) -> str:
     named = f" ({', '.join(known[:_NAMED])}{', …' if len(known) > _NAMED else ''})" if known else ""
     return (
         f"{message} Kaufland has not found {units}{named} for days, so later imports no longer count them. "
-        "See: kaufland orders list --failed"
+        f"See: {command('orders', 'list', '--failed')!s}"
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.errors import command
 from kaufland_cli.order_import.walk import MAX_PASSES, WalkEnd
 from kaufland_cli.store.accepted_totals import AcceptedTotals
 
@@ -57,7 +57,7 @@ class Undelivered:
 
     def way_out(self) -> str:
         """Return how to continue without them."""
-        return f"If Kaufland cannot deliver them, continue without them: {ACCEPT}"
+        return f"If Kaufland cannot deliver them, continue without them: {ACCEPT!s}"
 
 
 def compared_daily(found: Undelivered, *, complete: bool, import_found: int, sentence: str) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import Cell, cell
@@ -135,8 +136,9 @@ def marked(mark: str, text: str, *, style: str = "", indent: int = 0) -> list[Bl
     return [Paragraph(text, lead=((mark, style),), indent=indent)]
 
 
-def hint(text: str, stream: Stream, *, indent: int = 2) -> list[Block]:
-    """Return the next thing to do; nothing where there is none."""
+def hint(next_step: Hint | str, stream: Stream, *, indent: int = 2) -> list[Block]:
+    """Return the next thing to do; nothing where there is none. A text comes from a record, written out already."""
+    text = next_step if isinstance(next_step, str) else stream.typed(next_step)
     return marked(stream.marks.hint, text, style="cyan", indent=indent) if text else []
 
 

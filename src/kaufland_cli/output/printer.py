@@ -33,7 +33,7 @@ class Output:
     sequence is written. `order_url`: the page of an order in the seller portal, with `{id_order}` in it, to link to;
     empty for no links. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
     where moments are shown. `width` is for terminals only; without it COLUMNS holds, else the terminal's own width.
-    `monotonic`: seconds, for the time that is left.
+    `monotonic`: seconds, for the time that is left. `chosen`: the options that choose the settings of this call.
     """
 
     def __init__(
@@ -49,12 +49,23 @@ class Output:
         timezone: str = "Europe/Berlin",
         width: int | None = None,
         monotonic: Callable[[], float] | None = None,
+        chosen: Sequence[str] = (),
     ) -> None:
         self._monotonic = monotonic
+        self._chosen = chosen
         self.format = format
         name = locale_name(locale, environ)
         self._out, self._err = (
-            Stream(stream, environ, color=color, order_url=order_url, width=width, locale=name, timezone=timezone)
+            Stream(
+                stream,
+                environ,
+                color=color,
+                order_url=order_url,
+                width=width,
+                locale=name,
+                timezone=timezone,
+                chosen=chosen,
+            )
             for stream in (stdout, stderr)
         )
 
@@ -184,10 +195,10 @@ class Output:
     def error(self, exception: KauflandError, *, as_json: bool) -> None:
         """Tell what went wrong and what to do next, on stderr."""
         if as_json:
-            self._err.write_all([json_text(_error_record(exception), unicode=self._err.speaks_unicode)])
+            self._err.write_all([json_text(_error_record(exception, self._chosen), unicode=self._err.speaks_unicode)])
             return
         blocks = message_lines(exception.message, self._err, self._err.marks.failed, "bold red")
-        blocks += hint(self._err.text(exception.hint), self._err)
+        blocks += hint(exception.hint, self._err)
         self._err.write_all(self._lines(blocks, self._err))
 
     def _say(self, text: str, mark: str, style: str) -> None:
@@ -210,12 +221,12 @@ class Output:
             line.clear()
 
 
-def _error_record(exception: KauflandError) -> dict[str, object]:
+def _error_record(exception: KauflandError, chosen: Sequence[str]) -> dict[str, object]:
     record: dict[str, object] = {
         "schema": "kaufland.error/1",
         "error": exception.code_name(),
         "message": exception.message,
-        "hint": exception.hint,
+        "hint": exception.hint.typed(chosen),
         "exit_code": int(exception.exit_code),
     }
     if isinstance(exception, SettingsError):

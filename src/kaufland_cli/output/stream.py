@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
 from typing import Literal, TextIO
 from urllib.parse import quote
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import moment_in_words, zone_named
 from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
 from kaufland_cli.output.moments import counted, day_in_words, duration
@@ -42,7 +43,8 @@ class Stream:
 
     `width` is the number of cells in a line of the terminal, or None where nothing may be cut or wrapped (a pipe, a
     file). `colour` says whether escape sequences may be written at all. `order_url` is the address of an order's page,
-    with `{id_order}` in it, or empty.
+    with `{id_order}` in it, or empty. `chosen` are the options that choose the settings of this call, for the commands
+    that are shown.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Stream:
         width: int | None = None,
         locale: str = "",
         timezone: str = "Europe/Berlin",
+        chosen: Sequence[str] = (),
     ) -> None:
         self.file = file
         self.is_terminal = bool(file.isatty())
@@ -68,6 +71,7 @@ class Stream:
         self._order_url = order_url if self.is_terminal and self.colour else ""
         self._locale = locale
         self._timezone = timezone
+        self._chosen = chosen
 
     @cached_property
     def numbers(self) -> NumberForm:
@@ -92,6 +96,10 @@ class Stream:
             return style
         url = self._order_url.replace("{id_order}", quote(str(id_order), safe="", errors="replace"))
         return f"{style} link {url}".strip()
+
+    def typed(self, hint: Hint) -> str:
+        """Return a hint as a line, its commands with the options that choose this call's settings."""
+        return self.text(hint.typed(self._chosen))
 
     def lines(self, value: object) -> list[str]:
         """Return a text of several lines, each harmless."""

@@ -11,6 +11,7 @@ from kaufland_cli.domain import orders
 from kaufland_cli.domain.addresses import STATION, company_of, field, is_own_name, is_withheld, person_of
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.email_address import is_email_address
+from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import DocumentAddress
 from kaufland_cli.domain.text import meaningful
@@ -39,7 +40,7 @@ class OrderAddresses:
     """One sentence each: what was shortened or left out, with the full text."""
     hold: tuple[str, ...] = ()
     """Why the order cannot become a sales order, one sentence each."""
-    fix: str = ""
+    fix: Hint = NO_HINT
     """Commands that resolve `hold`; empty if nothing holds the order."""
 
 
@@ -78,7 +79,7 @@ def addresses_of(order: Order) -> OrderAddresses:
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = _email(meaningful(order.summary.buyer_email), notes)
-    fix = anew_or_by_hand(order.id_order) if notes.reasons else ""
+    fix = anew_or_by_hand(order.id_order) if notes.reasons else NO_HINT
     return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), fix)
 
 

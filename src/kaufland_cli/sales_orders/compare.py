@@ -5,10 +5,10 @@ The differences become conflicts in the store. See docs/decisions/0013 and, for 
 
 from collections.abc import Iterator
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder, decimal_text
 from kaufland_cli.domain.target_values import KINDS, TargetDocument
-from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.ways_out import setting_of_storefront
 from kaufland_cli.store.sales_order_row import Reason
 
@@ -27,8 +27,12 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
                 VAT_DIFFERS,
                 f"The VAT of {what} is not what Kaufland gives: {'; '.join(different)}. No more sales orders for "
                 f"storefront {order.storefront} until this is resolved.",
-                f"{_shipping_accounts(order, found)}Correct the VAT groups of the customer and the items (or set "
-                f"another customer), correct the document, then: {resolved}",
+                Hint(
+                    _shipping_accounts(order, found),
+                    "Correct the VAT groups of the customer and the items (or set another customer), correct the "
+                    "document, then: ",
+                    resolved,
+                ),
             )
         )
     reasons += _total(found, order.total, order.currency, resolved)
@@ -36,7 +40,7 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
         reasons.append(Reason(NOT_COMPARED, f"{_capital(what)}: {' '.join(found.differences)}", _compare_it(resolved)))
         return reasons
     reasons += [
-        Reason("document_differs", f"{_capital(what)}: {text}", f"Correct the document, then: {resolved}")
+        Reason("document_differs", f"{_capital(what)}: {text}", Hint("Correct the document, then: ", resolved))
         for text in found.differences
     ]
     return reasons
@@ -61,7 +65,7 @@ def named(found: TargetDocument) -> str:
     return f"{KINDS[found.kind]} {found.number}"
 
 
-def _total(found: TargetDocument, own: int, currency: str, resolved: str) -> Iterator[Reason]:
+def _total(found: TargetDocument, own: int, currency: str, resolved: Hint) -> Iterator[Reason]:
     at_kaufland = f"{decimal_text(own)} {currency}"
     if found.total is None:
         text = f"The total of {named(found)} could not be read; the order at Kaufland totals {at_kaufland}."
@@ -69,18 +73,18 @@ def _total(found: TargetDocument, own: int, currency: str, resolved: str) -> Ite
     elif found.total != own:
         comes_to = f"{decimal_text(found.total)} {currency}"
         text = f"{_capital(named(found))} totals {comes_to}, the order at Kaufland {at_kaufland}."
-        yield Reason("total_differs", text, f"Correct the document, then: {resolved}")
+        yield Reason("total_differs", text, Hint("Correct the document, then: ", resolved))
 
 
-def _compare_it(resolved: str) -> str:
-    return f"Compare the document with the order, then: {resolved}"
+def _compare_it(resolved: Hint) -> Hint:
+    return Hint("Compare the document with the order, then: ", resolved)
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> str:
+def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> Hint:
     """Return how to give shipping its own number per wrong rate; empty if shipping is correct."""
     rates = [
         line.vat
@@ -88,11 +92,11 @@ def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> str:
         if line.shipping and line.vat is not None and _another_rate(line.vat, answered.vat)
     ]
     ways = [
-        f"For shipping at {rate:g} % set a separate number: {setting}; "
+        Hint(f"For shipping at {rate:g} % set a separate number: ", setting, "; ")
         for rate in rates
         if (setting := setting_of_storefront(order.storefront, f"shipping_numbers.{rate:g}", "NUMBER"))
     ]
-    return "".join(ways)
+    return Hint(*ways)
 
 
 def _another_rate(wanted: float, found: float | None) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.sales_order import SalesOrder, minor_units, without_buyer
 from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax, TargetCheck, TargetDocument
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
@@ -87,7 +88,8 @@ class FileTarget:
             return [TargetCheck("folder", "failed", error.message, error.hint), skipped]
         if (found := folder_open_to_all(self._folder)) is not None:
             message = f"Everybody on this machine can write to the folder {found}, and so replace sales orders."
-            return [TargetCheck("folder", "failed", message, shell_command("chmod", "o-w", str(found))), skipped]
+            hint = Hint(shell_command("chmod", "o-w", str(found)))
+            return [TargetCheck("folder", "failed", message, hint), skipped]
         return [TargetCheck("folder", "passed", f"Sales orders are written into {self._folder}."), skipped]
 
     def find(self, external_no: str) -> Sequence[TargetDocument]:
@@ -172,7 +174,7 @@ class FileTarget:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise TargetUnavailable(
                 f"The file {path} does not hold the sales order that was written to it.",
-                hint="Correct it, or delete it to have it written again, then: kaufland sales-orders push",
+                hint=Hint("Correct it, or delete it to have it written again, then: ", command("sales-orders", "push")),
             ) from error
 
     @contextmanager
@@ -183,17 +185,20 @@ class FileTarget:
         except UnfitFile as error:
             raise TargetUnavailable(
                 f"{error.filename} {error.reason}; it is neither read nor overwritten.",
-                hint=f"Find out who owns it, and remove it: {shell_command('ls', '-l', str(error.filename))}",
+                hint=Hint(f"Find out who owns it, and remove it: {shell_command('ls', '-l', str(error.filename))}"),
             ) from error
         except OSError as error:
             if error.errno in _FULL:
                 raise TargetUnavailable(
                     f"The disk is full: no room for sales orders in {self._folder}.",
-                    hint="Free some disk space, then: kaufland sales-orders push",
+                    hint=Hint("Free some disk space, then: ", command("sales-orders", "push")),
                 ) from error
             raise TargetUnavailable(
                 f"The folder for sales orders, {self._folder}, cannot be used: {error.strerror or error}.",
-                hint="Fix its permissions, or choose another folder: kaufland config set sales_orders.folder FOLDER",
+                hint=Hint(
+                    "Fix its permissions, or choose another folder: ",
+                    command("config", "set", "sales_orders.folder", "FOLDER"),
+                ),
             ) from error
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.hint import Hint, and_then, command
 from kaufland_cli.domain.order_snapshot import OrderSnapshot
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.target_values import KINDS, TargetDocument
-from kaufland_cli.errors import and_then, command
 from kaufland_cli.sales_orders.compare import NOT_COMPARED, conflicts, named, uncompared
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.rules import Rules
@@ -47,7 +47,7 @@ class FoundDocuments:
                 "because the order cannot become a sales order right now."
             )
             link = command("sales-orders", "link", id_order, document.number)
-            fix = and_then(f"If it is correct: {link}", "sales-orders", "resolve", id_order)
+            fix = and_then(Hint("If it is correct: ", link), "sales-orders", "resolve", id_order)
             return self._mark_conflict(id_order, Reason(NOT_COMPARED, text, fix))
         if not same_code(document.customer_no, wanted.customer_no):
             return self._mark_conflict(id_order, _other_customer(id_order, document, wanted.customer_no))
@@ -204,7 +204,7 @@ def _other_customer(id_order: str, document: TargetDocument, wanted: str) -> Rea
         f"{document.customer_no or 'unknown'} instead of {wanted}."
     )
     link = command("sales-orders", "link", id_order, document.number)
-    fix = and_then(f"If it is the right one: {link}; otherwise delete it", "sales-orders", "retry", id_order)
+    fix = and_then(Hint("If it is the right one: ", link, "; otherwise delete it"), "sales-orders", "retry", id_order)
     return Reason("other_customer", text, fix)
 
 
@@ -212,9 +212,9 @@ def _several(id_order: str, found: Sequence[TargetDocument], number: str = "") -
     """Return the conflict of several documents; `number` is the one recorded as the order's own."""
     listed = ", ".join(f"{KINDS[one.kind]} {one.number} for customer {one.customer_no}" for one in found)
     text = f"Several documents have this order's number: {listed}. Are two installations pushing? Only one may."
-    delete, retry = "Delete the surplus documents", ("sales-orders", "retry", id_order)
+    delete, retry = Hint("Delete the surplus documents"), ("sales-orders", "retry", id_order)
     if not number:
         return Reason(SEVERAL, text, and_then(delete, *retry))
     resolve, unlink = command("sales-orders", "resolve", id_order), command("sales-orders", "unlink", id_order)
-    fix = and_then(f"{delete}; if {number} is left: {resolve}; if another one is: {unlink}", *retry)
+    fix = and_then(Hint(delete, f"; if {number} is left: ", resolve, "; if another one is: ", unlink), *retry)
     return Reason(SEVERAL, text, fix)

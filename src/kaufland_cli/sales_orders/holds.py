@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kaufland_cli.domain import statuses
 from kaufland_cli.domain.addresses import company_of, is_withheld
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.statuses import CANCELLED, OF_KAUFLAND, OPEN, RETURNED, SOLD, UNDECIDED
 from kaufland_cli.domain.text import visible_code
-from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.pickup import at_station
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.ways_out import (
@@ -67,7 +67,7 @@ def holds(
         yield Reason(
             "erased",
             "The buyer's data was erased, so the sales order would have no name or address.",
-            f"If the document already exists: {document_by_hand(order.id_order)}",
+            Hint("If the document already exists: ", document_by_hand(order.id_order)),
         )
     if rules.blocked_reason:
         yield Reason("environment", rules.blocked_reason, rules.blocked_fix)
@@ -80,8 +80,11 @@ def holds(
             yield Reason(
                 "company",
                 f"The billing address belongs to a company ({company}), which may need another customer and VAT.",
-                f"{command('sales-orders', 'push', order.id_order, '--customer', 'NUMBER')}, "
-                "or, to allow all companies: kaufland config set sales_orders.companies allow",
+                Hint(
+                    command("sales-orders", "push", order.id_order, "--customer", "NUMBER"),
+                    ", or, to allow all companies: ",
+                    command("config", "set", "sales_orders.companies", "allow"),
+                ),
             )
         if country and not rules.customer_for(storefront, country):
             yield Reason(
@@ -98,7 +101,7 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
         yield Reason(
             "deemed_supplier",
             "Kaufland pays the VAT on this order; booking it gross would be wrong.",
-            f"Book it by hand from Kaufland's statement, then: {document_by_hand(order.id_order)}",
+            Hint("Book it by hand from Kaufland's statement, then: ", document_by_hand(order.id_order)),
         )
     elif deemed is None:
         yield Reason(
@@ -116,13 +119,13 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
         yield Reason(
             "order_id",
             "The order id starts or ends with a space; a merchandise system would drop it.",
-            "Create the document by hand, then: " + document_by_hand(order.id_order),
+            Hint("Create the document by hand, then: ", document_by_hand(order.id_order)),
         )
     if len(order.id_order) > MAX_ORDER_ID:
         yield Reason(
             "order_id",
             f"The order id is longer than {MAX_ORDER_ID} characters, the limit for an external document number.",
-            f"Create the document by hand, then: {document_by_hand(order.id_order)}",
+            Hint("Create the document by hand, then: ", document_by_hand(order.id_order)),
         )
 
 
@@ -132,14 +135,14 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
         yield Reason(
             "unreadable",
             "A unit of this order could not be read.",
-            or_by_hand(f"See why: {command('orders', 'list', '--failed')}", order.id_order),
+            or_by_hand(Hint("See why: ", command("orders", "list", "--failed")), order.id_order),
         )
     found = order.statuses
     if found & RETURNED:
         yield Reason(
             "returned",
             "A unit was returned before the sales order was created.",
-            f"Book it by hand, then: {document_by_hand(order.id_order)}",
+            Hint("Book it by hand, then: ", document_by_hand(order.id_order)),
         )
     if strange := sorted(found - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A unit has an unknown status: {strange[0]}.", again)
@@ -151,15 +154,21 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
                 "unit_absent",
                 f"Unit {unit.id_order_unit} ({sku}) is missing from the order at Kaufland. It may have been cancelled, "
                 "or it may come back.",
-                f"{command('orders', 'refresh', order.id_order)}; if it is still missing, bill the order without it: "
-                + command("sales-orders", "push", order.id_order, "--without-absent"),
+                Hint(
+                    command("orders", "refresh", order.id_order),
+                    "; if it is still missing, bill the order without it: ",
+                    command("sales-orders", "push", order.id_order, "--without-absent"),
+                ),
             )
     for billed in order.in_other_sales_orders:
         document = f"sales order {billed.number}" if billed.number else "sales order"
         yield Reason(
             "billed_already",
             f"Unit {billed.id_order_unit} came from order {billed.id_order} and is already in its {document}.",
-            "Correct that one in the merchandise system, then: " + command("sales-orders", "resolve", billed.id_order),
+            Hint(
+                "Correct that one in the merchandise system, then: ",
+                command("sales-orders", "resolve", billed.id_order),
+            ),
         )
     units = standing_units(order)
     if any(unit.shipping_rate is None for unit in units):
@@ -179,12 +188,15 @@ def _of_the_vat(order: Order, units: Sequence[OrderUnit], rules: Rules) -> Itera
         yield Reason(
             "vat",
             "Kaufland gives 0 % VAT for a unit; for most goods that is a mistake in the offer.",
-            f"If that is correct: {allow}" if allow else f"Book it by hand, then: {by_hand}",
+            Hint("If that is correct: ", allow) if allow else Hint("Book it by hand, then: ", by_hand),
         )
     if any(unit.vat is None for unit in units) and not rules.takes_targets_vat(storefront):
         yield Reason(
             "vat_unknown",
             "Kaufland gives no VAT rate for a unit.",
-            f"{command('orders', 'refresh', order.id_order)}; "
-            + (f"to use the merchandise system's rate instead: {take}" if take else f"or book it by hand: {by_hand}"),
+            Hint(
+                command("orders", "refresh", order.id_order),
+                "; to use the merchandise system's rate instead: " if take else "; or book it by hand: ",
+                take or by_hand,
+            ),
         )

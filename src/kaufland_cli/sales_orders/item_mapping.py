@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import LENGTH, gtin14
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import Item, same_item
 from kaufland_cli.errors import SettingsError, SettingsProblem
 from kaufland_cli.files import read_file
@@ -21,7 +22,7 @@ MAX_ITEM = 20
 MAX_VARIANT = 10
 MAX_UNIT = 10
 MAX_FILE = 100_000_000
-HINT = "Fix the file, then: kaufland sales-orders check"
+HINT = Hint("Fix the file, then: ", command("sales-orders", "check"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,11 @@ def read_item_mapping(path: Path) -> ItemMapping:
     except OSError as error:
         raise SettingsError(
             f"The file set in sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",
-            hint="kaufland config set sales_orders.item_mapping_file PATH",
+            hint=command("config", "set", "sales_orders.item_mapping_file", "PATH"),
         ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(
-            f"The item mapping {path} is not UTF-8: save it as CSV UTF-8.", hint="kaufland sales-orders check"
+            f"The item mapping {path} is not UTF-8: save it as CSV UTF-8.", hint=command("sales-orders", "check")
         ) from error
     faults: list[_Fault] = []
     rows = tuple(_rows(text, faults))

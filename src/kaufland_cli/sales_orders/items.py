@@ -9,9 +9,9 @@ from typing import Literal
 
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.gtin import gtins
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.target_values import Item, ItemLookup, same_item
-from kaufland_cli.errors import command
 from kaufland_cli.sales_orders.lines import Goods, goods_of
 from kaufland_cli.sales_orders.rules import WHEN_SKU_UNKNOWN, Rules
 from kaufland_cli.sales_orders.target import Target
@@ -21,18 +21,18 @@ Obstacle = Literal["unmapped_item", "ean_not_allowed", "several_items"]
 SHOWN_EANS = 10
 _LIST = "to the file set in sales_orders.item_mapping_file"
 _ALLOW = command("config", "set", "sales_orders.match_by_ean", WHEN_SKU_UNKNOWN)
-_TEXTS: dict[Obstacle, tuple[str, str]] = {
+_TEXTS: dict[Obstacle, tuple[str, Hint]] = {
     "unmapped_item": (
         "No item was found",
-        f"Add it {_LIST}, or create the item; the next push picks it up.",
+        Hint("Add it ", _LIST, ", or create the item; the next push picks it up."),
     ),
     "ean_not_allowed": (
         "The SKU is unknown, and an item with the same EAN may be a different pack size",
-        f"Add the SKU {_LIST}, or, if each EAN is always the same item: {_ALLOW}",
+        Hint("Add the SKU ", _LIST, ", or, if each EAN is always the same item: ", _ALLOW),
     ),
     "several_items": (
         "More than one item matches",
-        f"Add the SKU, or each EAN, {_LIST}; the next push picks it up.",
+        Hint("Add the SKU, or each EAN, ", _LIST, "; the next push picks it up."),
     ),
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kaufland_cli.domain.addresses import is_withheld
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.sales_order import SalesOrder
@@ -91,6 +92,6 @@ def _without_shipping_number(order: Order, units: list[OrderUnit], rules: Rules)
         Reason(
             "no_shipping_number",
             f"The order has shipping costs, but no {rules.shipping_kind} is set for them.",
-            "kaufland config set sales_orders.shipping_number NUMBER",
+            command("config", "set", "sales_orders.shipping_number", "NUMBER"),
         )
     ]

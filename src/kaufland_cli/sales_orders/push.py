@@ -14,6 +14,7 @@ from typing import Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.bc_code import same_code
+from kaufland_cli.domain.hint import Hint, and_then, command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
@@ -28,8 +29,6 @@ from kaufland_cli.errors import (
     TargetDoubtful,
     TargetRefused,
     TargetUnavailable,
-    and_then,
-    command,
 )
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
 from kaufland_cli.sales_orders.found import FoundDocuments
@@ -185,7 +184,7 @@ class Push:
                 f"It was being sent to {row.target} when that stopped, so it may exist there; sales orders now go to "
                 f"{self._target.name}."
             )
-            fix = f"Check there, then link it or: {command('sales-orders', 'retry', row.id_order)}"
+            fix = Hint("Check there, then link it or: ", command("sales-orders", "retry", row.id_order))
             self._orders.mark_conflict(row.id_order, self._clock.now(), [Reason("other_target", text, fix)])
             return "conflict"
         found = self._target.find(row.id_order)
@@ -197,7 +196,7 @@ class Push:
             return "in_doubt"
         if row.attempts >= MAX_ATTEMPTS:
             text = f"It was sent {row.attempts} times without a clear response, and it does not exist there."
-            fix = and_then("Find out what is wrong there", "sales-orders", "retry", row.id_order)
+            fix = and_then(Hint("Find out what is wrong there"), "sales-orders", "retry", row.id_order)
             self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, fix))
             return "error"
         return self._send(row.id_order, row, by_hand=by_hand)
@@ -208,7 +207,7 @@ class Push:
         without = self._accepted(self._order(id_order))
         ready = self._ready(id_order, customer, without, by_hand=by_hand)
         if isinstance(ready, _Ready):
-            again = or_by_hand(f"Try again: {command('sales-orders', 'retry', id_order)}", id_order)
+            again = or_by_hand(Hint("Try again: ", command("sales-orders", "retry", id_order)), id_order)
             try:
                 self._refetch(id_order)
             except NotFound as error:
@@ -312,7 +311,7 @@ class Push:
         with suppress(KauflandError):
             for left in self._target.find(id_order):
                 text = f"{text} It left {KINDS[left.kind]} {left.number} behind, which is incomplete."
-                fix = f"Delete {left.number}. {fix}"
+                fix = Hint(f"Delete {left.number}. ", fix)
         return Reason("refused", text, and_then(fix, "sales-orders", "retry", id_order))
 
     def _found_twice(self) -> Iterator[str]:

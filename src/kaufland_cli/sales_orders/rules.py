@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final, Literal
 
+from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.domain.sales_order import LineKind
 from kaufland_cli.sales_orders.item_mapping import ItemMapping
 
@@ -41,7 +42,7 @@ class Rules:
     mapping: ItemMapping = field(default_factory=ItemMapping)
     blocked_reason: str = ""
     """Why nothing may be created from this environment; empty if it may."""
-    blocked_fix: str = ""
+    blocked_fix: Hint = NO_HINT
 
     def wants(self, storefront: str) -> bool:
         """Return whether orders of a storefront become sales orders."""

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kaufland_cli.domain.addresses import in_one_line, same_place
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.order_snapshot import OrderSnapshot, UnitSnapshot
 from kaufland_cli.domain.orders import DepartedUnit, Order, OrderUnit
 from kaufland_cli.domain.sales_order import SalesOrder, decimal_text
 from kaufland_cli.domain.statuses import CANCELLED, NEED_TO_BE_SENT, RETURNED, SOLD
 from kaufland_cli.domain.text import meaningful, visible_code
-from kaufland_cli.errors import command
 from kaufland_cli.store.sales_order_row import Reason
 
 CHANGED, LEFT, EMPTIED = "changed", "unit_left", "no_units_left"
@@ -165,5 +165,5 @@ def _place(order: Order) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _fix(id_order: str) -> str:
-    return f"Correct it in the merchandise system, then: {command('sales-orders', 'resolve', id_order)}"
+def _fix(id_order: str) -> Hint:
+    return Hint("Correct it in the merchandise system, then: ", command("sales-orders", "resolve", id_order))

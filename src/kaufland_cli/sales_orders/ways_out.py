@@ -1,32 +1,32 @@
 """The commands offered where an order is held; the program accepts each of them, whatever Kaufland sent."""
 
 from kaufland_cli.domain.codes import country_code, storefront_code
-from kaufland_cli.errors import command
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 
 
-def document_by_hand(id_order: str) -> str:
+def document_by_hand(id_order: str) -> Hint:
     """Return the command that links an order to a document created by hand."""
     return command("sales-orders", "link", id_order, "DOCUMENT_NUMBER")
 
 
-def or_by_hand(first: str, id_order: str) -> str:
+def or_by_hand(first: Hint, id_order: str) -> Hint:
     """Return what to try first, and what always works: a document created by hand."""
-    return f"{first}; or create the document by hand and link it: {document_by_hand(id_order)}"
+    return Hint(first, "; or create the document by hand and link it: ", document_by_hand(id_order))
 
 
-def anew_or_by_hand(id_order: str) -> str:
+def anew_or_by_hand(id_order: str) -> Hint:
     """Return what to do when Kaufland left out something that is needed."""
-    return or_by_hand(f"Fetch it again: {command('orders', 'refresh', id_order)}", id_order)
+    return or_by_hand(Hint("Fetch it again: ", command("orders", "refresh", id_order)), id_order)
 
 
-def customer_for(country: str, id_order: str = "ORDER") -> str:
+def customer_for(country: str, id_order: str = "ORDER") -> Hint:
     """Return the command that sets the customer for a country, or for this order alone if `country` is not a code."""
     if code := country_code(country):
         return command("config", "set", f"sales_orders.customers.{code}", "NUMBER")
     return command("sales-orders", "push", id_order, "--customer", "NUMBER")
 
 
-def setting_of_storefront(storefront: str, name: str, value: str) -> str:
+def setting_of_storefront(storefront: str, name: str, value: str) -> Hint:
     """Return the command that changes a storefront's setting; empty if `storefront` is not a code."""
     code = storefront_code(storefront)
-    return command("config", "set", f"storefronts.{code}.{name}", value) if code else ""
+    return command("config", "set", f"storefronts.{code}.{name}", value) if code else NO_HINT

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from kaufland_cli import files
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan, every_minutes_in
 from kaufland_cli.scheduling.runner import CompletedCommand, Runner
@@ -119,7 +120,7 @@ class Scheduler(Protocol):
         """Return the next run in the scheduler's own words; empty if it does not report one."""
         ...
 
-    def notes(self, target: JobTarget, /) -> list[str]:
+    def notes(self, target: JobTarget, /) -> list[Hint]:
         """Return what a person should know about this job, or do for it."""
         ...
 

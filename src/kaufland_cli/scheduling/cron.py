@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.files import LockHeld, folder_lock
 from kaufland_cli.programs import find_program
@@ -94,8 +95,9 @@ class Cron:
         """Return an empty text: cron does not report it."""
         return ""
 
-    def notes(self, _target: JobTarget) -> list[str]:
-        return ["cron does not make up for runs missed while the machine slept; the next one reads everything since."]
+    def notes(self, _target: JobTarget) -> list[Hint]:
+        text = "cron does not make up for runs missed while the machine slept; the next one reads everything since."
+        return [Hint(text)]
 
     def checks(self) -> str:
         return (

@@ -4,6 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import shell_command
 from kaufland_cli.scheduling.backend import (
     EntryText,
@@ -80,13 +81,13 @@ class Launchd:
         """Return an empty text: launchd does not report it."""
         return ""
 
-    def notes(self, target: JobTarget) -> list[str]:
+    def notes(self, target: JobTarget) -> list[Hint]:
         if target.system:
             return []
         return [
-            (
-                f"It runs while {target.user} is logged in. To run it always, as a daemon: "
-                "sudo kaufland schedule install --system"
+            Hint(
+                f"It runs while {target.user} is logged in. To run it always, as a daemon: ",
+                command("schedule", "install", "--system").started_by("sudo", "kaufland"),
             )
         ]
 

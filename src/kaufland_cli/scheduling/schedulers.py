@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import Host, InstalledJob, Scheduler
 from kaufland_cli.scheduling.cron import Cron
@@ -38,7 +39,7 @@ def choose(host: Host, name: str | None, *, system: bool) -> Scheduler:
     if name is not None:
         named = scheduler_named(name, host)
         if why := named.why_not(system=system):
-            raise ScheduleUnusable(f"{name} cannot be used here: {why}.", hint="kaufland schedule install")
+            raise ScheduleUnusable(f"{name} cannot be used here: {why}.", hint=command("schedule", "install"))
         return named
     reasons = []
     for one in schedulers(host).values():
@@ -48,7 +49,7 @@ def choose(host: Host, name: str | None, *, system: bool) -> Scheduler:
         reasons.append(f"{one.name}: {why}")
     raise ScheduleUnusable(
         f"No scheduler can be used here ({'; '.join(reasons)}).",
-        hint="In a container, let its host start kaufland import-orders --scheduled at the interval.",
+        hint=Hint("In a container, let its host start ", command("import-orders", "--scheduled"), " at the interval."),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import shell_command
 from kaufland_cli.scheduling.backend import (
     EntryText,
@@ -146,12 +147,13 @@ class Systemd:
             return "the timer is not active"
         return shown.get("NextElapseUSecRealtime", "")
 
-    def notes(self, target: JobTarget) -> list[str]:
+    def notes(self, target: JobTarget) -> list[Hint]:
         """Return how to keep a user's timer running after logout."""
         if target.system or self._host.place(f"var/lib/systemd/linger/{target.user}").exists():
             return []
         always = shell_command("sudo", "loginctl", "enable-linger", target.user)
-        return [f"The timer stops when {target.user} logs out, until the next login. To keep it running: {always}"]
+        text = f"The timer stops when {target.user} logs out, until the next login. To keep it running: {always}"
+        return [Hint(text)]
 
     def checks(self) -> str:
         return "What systemd says about it: journalctl --unit='kaufland-import*' (a user's: journalctl --user …)."

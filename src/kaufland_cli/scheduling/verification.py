@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from kaufland_cli.domain.hint import NO_HINT, Hint, read_hint
 from kaufland_cli.files import clear_unfinished, read_written_file, remove_written_file, write_private_file
 
 _QUESTION: Final = "schedule-verification.json"
@@ -28,7 +29,7 @@ class VerificationAnswer:
     exit_code: int
     message: str
     """What went wrong; empty if nothing did."""
-    hint: str
+    hint: Hint = NO_HINT
 
 
 def ask(folder: Path, token: str, now: datetime) -> None:
@@ -61,7 +62,7 @@ def begun(folder: Path, token: str) -> bool:
 def answer(folder: Path, token: str, given: VerificationAnswer) -> None:
     """Answer the request and remove it, so that no other run answers. Raises OSError if nothing can be written."""
     remove_written_file(folder / _QUESTION)
-    content = {"token": token, "exit_code": given.exit_code, "message": given.message, "hint": given.hint}
+    content = {"token": token, "exit_code": given.exit_code, "message": given.message, "hint": given.hint.record()}
     write_private_file(folder / _ANSWER, json.dumps(content).encode())
 
 
@@ -71,7 +72,7 @@ def answered(folder: Path, token: str) -> VerificationAnswer | None:
     try:
         if found["token"] != token:
             return None
-        return VerificationAnswer(int(found["exit_code"]), str(found["message"]), str(found["hint"]))
+        return VerificationAnswer(int(found["exit_code"]), str(found["message"]), read_hint(found["hint"]))
     except (KeyError, TypeError, ValueError):
         return None
 

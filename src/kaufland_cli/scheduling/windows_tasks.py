@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import ClassVar, Final
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.backend import EntryText, Host, InstalledJob, succeeded
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
@@ -74,13 +75,14 @@ class WindowsTasks:
         cells = [cell.strip('" \r\n') for cell in _decoded(ran.out).split(",")]
         return cells[1] if not ran.code and len(cells) > 1 else ""
 
-    def notes(self, target: JobTarget) -> list[str]:
+    def notes(self, target: JobTarget) -> list[Hint]:
         if target.system:
-            return ["A task that runs without a login cannot open the Credential Manager; secret.store = file works."]
+            text = "A task that runs without a login cannot open the Credential Manager; secret.store = file works."
+            return [Hint(text)]
         return [
-            (
-                f"It runs while {target.user} is logged in. To run it always, as an administrator: "
-                "kaufland schedule install --system"
+            Hint(
+                f"It runs while {target.user} is logged in. To run it always, as an administrator: ",
+                command("schedule", "install", "--system"),
             )
         ]
 

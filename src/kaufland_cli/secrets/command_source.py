@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from kaufland_cli.errors import SecretSourceFailed, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import SecretSourceFailed
 from kaufland_cli.programs import environment_for_others
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
@@ -41,10 +42,10 @@ class CommandSource:
         return f"the output of the command {self._program}"
 
     @property
-    def _hint(self) -> str:
+    def _hint(self) -> Hint:
         setting = self._kind.command_setting
         shown = command("config", "get", setting, "--reveal")
-        return f"Run the command of {setting} in a shell and see what it says: {shown}"
+        return Hint(f"Run the command of {setting} in a shell and see what it says: ", shown)
 
     @property
     def _program(self) -> str:
@@ -59,13 +60,13 @@ class CommandSource:
         if self._kind is SecretKind.PARTNER:
             raise SecretSourceFailed(
                 "With secret.store = command there is one secret key only, not the partner's too.",
-                hint="Set KAUFLAND_PARTNER_SECRET_KEY, or: kaufland setup --secret-store file",
+                hint=Hint("Set KAUFLAND_PARTNER_SECRET_KEY, or: ", command("setup", "--secret-store", "file")),
             )
         setting = self._kind.command_setting
         if not self._command:
             raise SecretSourceFailed(
                 f"secret.store is command, but {setting} is empty.",
-                hint=f"Set it, for example: {command('config', 'set', setting, _EXAMPLE)}",
+                hint=Hint("Set it, for example: ", command("config", "set", setting, _EXAMPLE)),
             )
         # No local variable holds the text: the traceback of an error must not contain it.
         return SecretKey(self._first_line(), place=self.place, hint=self._hint, kind=self._kind)
@@ -74,7 +75,7 @@ class CommandSource:
         """Refuse: the command only prints the secret. Raises `SecretSourceFailed`."""
         raise SecretSourceFailed(
             f"The {self._kind.words} is kept where the command {self._program} finds it; this program only reads it.",
-            hint="Change it there, or: kaufland setup --secret-store file",
+            hint=Hint("Change it there, or: ", command("setup", "--secret-store", "file")),
         )
 
     def _first_line(self) -> str:

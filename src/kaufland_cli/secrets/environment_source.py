@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NoReturn
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
@@ -33,7 +34,7 @@ class EnvironmentSource:
 
     def fetch(self) -> SecretKey:
         """Return the value of the variable. Raises `SecretMissing` or `SecretSourceFailed`."""
-        hint = f"Set {self.variable} where kaufland is started, or: kaufland setup --secret-store file"
+        hint = Hint(f"Set {self.variable} where kaufland is started, or: ", command("setup", "--secret-store", "file"))
         if not self.is_set:
             raise SecretMissing(f"No {self._kind.words}: {self.place} is not set.", hint=hint)
         return SecretKey(self._environ[self.variable], place=self.place, hint=hint, kind=self._kind)
@@ -42,5 +43,7 @@ class EnvironmentSource:
         """Refuse: the environment belongs to whoever starts the program. Raises `SecretSourceFailed`."""
         raise SecretSourceFailed(
             f"The {self._kind.words} is in {self.place}, which only whoever starts kaufland can set or remove.",
-            hint=f"Change {self.variable} where kaufland is started, or: kaufland setup --secret-store file",
+            hint=Hint(
+                f"Change {self.variable} where kaufland is started, or: ", command("setup", "--secret-store", "file")
+            ),
         )

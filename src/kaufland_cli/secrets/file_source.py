@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed, shell_command
 from kaufland_cli.files import (
     UnfitFile,
@@ -157,7 +158,8 @@ class FileSource:
         return Path(os.path.realpath(self._path))
 
     def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretSourceFailed:
-        hint = " && ".join(commands) or "Choose another file (secret.file) or another secret store: kaufland setup"
+        another = Hint("Choose another file (secret.file) or another secret store: ", command("setup"))
+        hint = Hint(" && ".join(commands)) or another
         return SecretSourceFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kaufland_cli.errors import SecretSourceFailed, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import SecretSourceFailed
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -28,15 +29,15 @@ class KeyringFaults:
     """Why this process has no session bus, without which Linux has no keyring; empty if unknown."""
 
     @property
-    def another_source(self) -> str:
+    def another_source(self) -> Hint:
         """The fix: the best other source, and the rest that would work."""
         best, *others = self.other_sources()
-        return f"{command('setup', '--secret-store', best)} ({', '.join(others)} would work here too)"
+        return Hint(command("setup", "--secret-store", best), f" ({', '.join(others)} would work here too)")
 
     @property
-    def unlock_or_another_source(self) -> str:
+    def unlock_or_another_source(self) -> Hint:
         """The fix for a keyring that exists but is locked."""
-        return f"Unlock it by logging in to the desktop and try again, or: {self.another_source}"
+        return Hint("Unlock it by logging in to the desktop and try again, or: ", self.another_source)
 
     def refusal(self, backend: "KeyringBackend") -> SecretSourceFailed | None:
         """Return why this backend of the library may not be used; None if it may.
@@ -51,13 +52,13 @@ class KeyringFaults:
         if comes_from(backend, "keyring.backends.null"):
             return SecretSourceFailed(
                 "There is no keyring here: it is switched off (the null backend, which discards what it is given).",
-                hint=f"Remove PYTHON_KEYRING_BACKEND or keyringrc.cfg, or: {self.another_source}",
+                hint=Hint("Remove PYTHON_KEYRING_BACKEND or keyringrc.cfg, or: ", self.another_source),
             )
         if comes_from(backend, "keyrings.alt"):
             return SecretSourceFailed(
                 f"The keyring here is not secure: {type(backend).__name__} of keyrings.alt keeps secrets in plain text "
                 "or asks for a password each time. A file that only you may read does the same, openly.",
-                hint="kaufland setup --secret-store file",
+                hint=command("setup", "--secret-store", "file"),
             )
         return None
 
@@ -65,7 +66,7 @@ class KeyringFaults:
         """Return the error for a keyring that cannot be loaded, for example because of PYTHON_KEYRING_BACKEND."""
         return SecretSourceFailed(
             f"There is no keyring here: the one that is configured cannot be loaded ({type(error).__name__}).",
-            hint=f"Check PYTHON_KEYRING_BACKEND and keyringrc.cfg, or: {self.another_source}",
+            hint=Hint("Check PYTHON_KEYRING_BACKEND and keyringrc.cfg, or: ", self.another_source),
         )
 
     def none_here(self) -> SecretSourceFailed:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import KauflandError, SecretMissing
 from kaufland_cli.secrets.keyring_faults import KeyringFaults, comes_from, writing_backend
 from kaufland_cli.secrets.kind import SecretKind
@@ -108,7 +109,7 @@ class KeyringSource:
         if not self._account:
             raise SecretMissing(
                 f"The keyring's entry belongs to the {self._kind.account}, and no {self._kind.account} is set.",
-                hint="kaufland setup",
+                hint=command("setup"),
             )
         return self._use(action)
 

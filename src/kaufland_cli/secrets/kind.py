@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from kaufland_cli.errors import command
+from kaufland_cli.domain.hint import Hint, command
 
 
 class SecretKind(StrEnum):
@@ -78,6 +78,12 @@ class SecretKind(StrEnum):
         return "secret.command" if self.is_key_of_kaufland else f"secret.{self}_command"
 
     @property
-    def set_command(self) -> str:
+    def set_command(self) -> Hint:
         """The command that saves it."""
-        return command("secret", "set", *([] if self is SecretKind.SELLER else [f"--{self.replace('_', '-')}"]))
+        return self.set_from()
+
+    def set_from(self, *options: str) -> Hint:
+        """Return the command that saves it, with these options."""
+        return command(
+            "secret", "set", *([] if self is SecretKind.SELLER else [f"--{self.replace('_', '-')}"]), *options
+        )

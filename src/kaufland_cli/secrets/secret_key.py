@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from typing import NoReturn, SupportsIndex
 
+from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.domain.masking import MASK
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.http.redaction import SECRETS
@@ -25,7 +26,7 @@ class SecretKey:
     __slots__ = ("_text",)
 
     def __init__(
-        self, text: str, *, place: str = "the text given", hint: str = "", kind: SecretKind = SecretKind.SELLER
+        self, text: str, *, place: str = "the text given", hint: Hint = NO_HINT, kind: SecretKind = SecretKind.SELLER
     ) -> None:
         stripped = text.strip()
         fault = _fault(stripped, f"No {kind.words} in {place}", hint or kind.set_command)
@@ -83,7 +84,7 @@ def length_warning(secret: SecretKey, kind: SecretKind = SecretKind.SELLER) -> s
     return f"This secret key has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}. Was it copied whole?"
 
 
-def _fault(text: str, nothing: str, hint: str) -> KauflandError | None:
+def _fault(text: str, nothing: str, hint: Hint) -> KauflandError | None:
     if not text:
         return SecretMissing(f"{nothing}: it is empty.", hint=hint)
     if not all("!" <= character <= "~" for character in text):

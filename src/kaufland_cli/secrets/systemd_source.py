@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed
 from kaufland_cli.files import read_file, read_written_file, remove_written_file, write_private_file
 from kaufland_cli.secrets.file_source import reason_of
@@ -20,7 +21,7 @@ from kaufland_cli.secrets.secret_key import SecretKey
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials
 
 TIME_LIMIT = 30.0  # a security chip takes seconds
-ANOTHER_SOURCE = "kaufland setup --secret-store file"
+ANOTHER_SOURCE = command("setup", "--secret-store", "file")
 MAX_CREDENTIAL = 16 * 1024
 
 
@@ -122,8 +123,8 @@ class SystemdSource:
         found = self._usable()
         # Bound to the security chip if there is one, but not to the state of its firmware: an update would lock us out.
         chip = ("--tpm2-pcrs=",) if found.is_root else ()
-        command = [found.program, "encrypt", *found.scope, *chip, f"--name={self._kind.credential}", "-", "-"]
-        output, failure = run_program(command, TIME_LIMIT, secret.reveal().encode(), environ=found.environ)
+        words = [found.program, "encrypt", *found.scope, *chip, f"--name={self._kind.credential}", "-", "-"]
+        output, failure = run_program(words, TIME_LIMIT, secret.reveal().encode(), environ=found.environ)
         del secret  # a traceback that shows local variables must not find it
         if failure or not output.strip():
             raise self._failed(f"systemd-creds encrypt {failure or 'printed nothing'}")
@@ -131,16 +132,16 @@ class SystemdSource:
 
     def _decrypted(self, encrypted: bytes) -> SecretKey:
         found = self._usable()
-        command = [found.program, "decrypt", *found.scope, f"--name={self._kind.credential}", "-", "-"]
-        return SecretKey(self._text(found, command, encrypted), place=self.place, kind=self._kind)
+        words = [found.program, "decrypt", *found.scope, f"--name={self._kind.credential}", "-", "-"]
+        return SecretKey(self._text(found, words, encrypted), place=self.place, kind=self._kind)
 
-    def _text(self, found: SystemdCredentials, command: list[str], encrypted: bytes) -> str:
-        output, failure = run_program(command, TIME_LIMIT, encrypted, environ=found.environ)
+    def _text(self, found: SystemdCredentials, words: list[str], encrypted: bytes) -> str:
+        output, failure = run_program(words, TIME_LIMIT, encrypted, environ=found.environ)
         if failure:
-            see = shlex.join([*command[:-2], str(self._path), "/dev/null"])
+            see = shlex.join([*words[:-2], str(self._path), "/dev/null"])
             raise self._failed(
                 f"systemd-creds decrypt {failure}; it opens only what was encrypted on this machine under this name",
-                hint=f"Keep it again: {self._kind.set_command} (what systemd-creds says: {see})",
+                hint=Hint("Keep it again: ", self._kind.set_command, f" (what systemd-creds says: {see})"),
             )
         return output.decode(errors="replace")
 
@@ -163,11 +164,15 @@ class SystemdSource:
         return self._failed(
             f"{why}. It can be decrypted by {who}",
             # Root with the home of the user finds this user's settings and store; with its own it would begin again.
-            hint="Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo kaufland "
-            f"schedule install --with systemd --system), or: {ANOTHER_SOURCE}",
+            hint=Hint(
+                "Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo ",
+                command("schedule", "install", "--with", "systemd", "--system"),
+                "), or: ",
+                ANOTHER_SOURCE,
+            ),
         )
 
-    def _failed(self, what: str, hint: str = ANOTHER_SOURCE) -> SecretSourceFailed:
+    def _failed(self, what: str, hint: Hint = ANOTHER_SOURCE) -> SecretSourceFailed:
         return SecretSourceFailed(f"The {self._kind.words} in {self.place}: {what}.", hint=hint)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.masking import quoted
 from kaufland_cli.errors import (
     AnswerUnreadable,
@@ -99,13 +100,13 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
     if status < HTTPStatus.BAD_REQUEST:
         return AnswerUnreadable(
             f"{host} sends the request elsewhere (HTTP {status}); a signed request cannot follow.",
-            hint="Check api.base_url: kaufland config get api.base_url",
+            hint=Hint("Check api.base_url: ", command("config", "get", "api.base_url")),
         )
     return RequestRefused(
         f"Kaufland did not accept the request (HTTP {status}){said}.",
         status_code=status,
         problem_type=problem.type,
-        hint="kaufland log show --failed",
+        hint=command("log", "show", "--failed"),
     )
 
 
@@ -116,7 +117,7 @@ def told_to_wait(said: str, wait: float, now: datetime) -> KauflandBusy:
     return KauflandBusy(
         f"{said.rstrip('.')}: try again after {moment}.",
         retry_after=retry_after,
-        hint=f"Try again after {moment}: kaufland import-orders",
+        hint=Hint(f"Try again after {moment}: ", command("import-orders")),
     )
 
 
@@ -124,7 +125,7 @@ def _forbidden(problem: Problem, said: str) -> CredentialsRefused | RequestRefus
     if problem.type.endswith("/inactive-account"):
         return CredentialsRefused(
             f"The seller account is not active{said}.",
-            hint="Look at the account's state in the seller portal, then: kaufland test-connection",
+            hint=Hint("Look at the account's state in the seller portal, then: ", command("test-connection")),
         )
     if problem.type.endswith("/storefront-not-configured"):
         return RequestRefused(
@@ -132,7 +133,7 @@ def _forbidden(problem: Problem, said: str) -> CredentialsRefused | RequestRefus
         )
     return RightsMissing(
         f"The account may not do this (HTTP 403){said}.",
-        hint="Look at the rights of the API key in the seller portal, then: kaufland test-connection",
+        hint=Hint("Look at the rights of the API key in the seller portal, then: ", command("test-connection")),
     )
 
 
@@ -163,7 +164,9 @@ def refused_credentials(problem: Problem, headers: Mapping[str, str], now: datet
     return CredentialsRefused(
         f"Kaufland refused the credentials (HTTP 401){problem.sentence()}. Possible reasons, the likeliest first: "
         f"{listed}.",
-        hint="Compare both keys with the seller portal (Settings > Shop settings > API), then: kaufland setup",
+        hint=Hint(
+            "Compare both keys with the seller portal (Settings > Shop settings > API), then: ", command("setup")
+        ),
     )
 
 

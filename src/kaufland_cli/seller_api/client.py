@@ -12,6 +12,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import AnswerUnreadable, RequestRefused
 from kaufland_cli.http.connections import host_of
 from kaufland_cli.http.http_dates import read_http_date
@@ -71,7 +72,7 @@ class SellerClient:
             timeout_seconds=timeout_seconds,
             clock=clock,
             random=random,
-            check="kaufland test-connection",
+            check=command("test-connection"),
             sign=signer,
             log=log,
             limit=limit,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import OrderDetails, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.text import storable
-from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused, command
+from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, SellerClient
 from kaufland_cli.seller_api.executor import Executor, Sequential

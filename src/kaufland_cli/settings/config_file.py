@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import SettingsError, SettingsProblem, shell_command
 from kaufland_cli.files import UnfitFile, read_written_file
 
@@ -26,6 +27,7 @@ _VALUE_PART = re.compile(
 )
 
 MAX_BYTES: Final = 1_000_000
+_CORRECT: Final = Hint("Correct the file, then: ", command("config", "list"))
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 # A setting has at most three parts; parsing a key with very many would use up the memory.
@@ -58,7 +60,7 @@ def read_config_file(path: Path) -> ConfigFile:
         content = b""
     except PermissionError:
         look = shell_command("ls", "-l", str(path))
-        raise _unreadable(path, "may not be read by this user", f"Check who owns it: {look}") from None
+        raise _unreadable(path, "may not be read by this user", Hint(f"Check who owns it: {look}")) from None
     except UnfitFile as error:
         raise _unreadable(path, error.reason) from None
     except (OSError, ValueError) as error:
@@ -97,9 +99,7 @@ def readable(text: str, longest: int = 60) -> str:
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
 
 
-def _unreadable(
-    place: Path | str, problem: str, hint: str = "Correct the file, then: kaufland config list"
-) -> SettingsError:
+def _unreadable(place: Path | str, problem: str, hint: Hint = _CORRECT) -> SettingsError:
     return SettingsError(
         "The settings file cannot be used:",
         problems=[SettingsProblem(readable(str(place), 500), "", problem)],

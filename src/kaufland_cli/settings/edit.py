@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
 from kaufland_cli.files import LockHeld, UnfitFile, folder_lock, write_private_file
 from kaufland_cli.settings.config_file import ConfigFile, KeyPath, read_config_file
 from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
@@ -221,7 +222,7 @@ def _change(config_file: Path, text: str, key: str, value: object | None) -> str
     raise SettingsError(
         "This settings file can only be changed by hand:",
         problems=[problem],
-        hint="Change the line in an editor, then: kaufland config list",
+        hint=Hint("Change the line in an editor, then: ", command("config", "list")),
     )
 
 
@@ -252,7 +253,9 @@ def _alone(config_file: Path) -> Iterator[None]:
         try:
             stack.enter_context(folder_lock(Path(os.path.realpath(config_file)).parent))
         except LockHeld as error:
-            raise _not_kept(config_file, f"cannot be changed: {error.strerror}", "Try again in a moment.") from None
+            raise _not_kept(
+                config_file, f"cannot be changed: {error.strerror}", Hint("Try again in a moment.")
+            ) from None
         except OSError:
             pass  # writing will report what is wrong
         yield
@@ -268,7 +271,10 @@ def _write(config_file: Path, text: str) -> None:
         raise _not_kept(config_file, problem) from None
 
 
-def _not_kept(config_file: Path, problem: str, hint: str = "kaufland config path") -> SettingsError:
+_WHERE = command("config", "path")
+
+
+def _not_kept(config_file: Path, problem: str, hint: Hint = _WHERE) -> SettingsError:
     return SettingsError(
         "The settings could not be saved:", problems=[SettingsProblem(str(config_file), "", problem)], hint=hint
     )

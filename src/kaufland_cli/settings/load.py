@@ -9,15 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import SettingsError, SettingsProblem
 from kaufland_cli.settings.config_file import ConfigFile, read_config_file
 from kaufland_cli.settings.keys import all_keys
 from kaufland_cli.settings.locations import Locations, find_locations, with_home
 from kaufland_cli.settings.model import Settings, cautions
 from kaufland_cli.settings.sources import (
-    CENTRAL_SECRET_HERE,
-    MAIL_PASSWORD_HERE,
-    SELLER_SECRET_HERE,
     Origin,
     RawValue,
     from_environment,
@@ -26,12 +24,7 @@ from kaufland_cli.settings.sources import (
 )
 from kaufland_cli.settings.validation import ValidationReport, validate
 
-_HINT: Final = "Correct what is named above, then: kaufland config list"
-_SECRET_HINTS: Final = {
-    SELLER_SECRET_HERE: "kaufland secret set",
-    CENTRAL_SECRET_HERE: "kaufland secret set --business-central",
-    MAIL_PASSWORD_HERE: "kaufland secret set --mail",
-}
+_HINT: Final = Hint("Correct what is named above, then: ", command("config", "list"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +130,7 @@ def validate_all(file: ConfigFile, environ: Mapping[str, str], options: Mapping[
 def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
     """Return the error that lists every problem, in the order of lines in the file."""
     ordered = sorted(problems, key=_by_place)
-    said = {problem.problem for problem in ordered}
-    hint = next((hint for problem, hint in _SECRET_HINTS.items() if problem in said), _HINT)
+    hint = next((problem.hint for problem in ordered if problem.hint), _HINT)
     many = f"are {len(ordered)} problems" if len(ordered) > 1 else "is a problem"
     return SettingsError(f"There {many} in the settings:", problems=ordered, hint=hint)
 

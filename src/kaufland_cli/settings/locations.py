@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.errors import SettingsError, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import SettingsError
 from kaufland_cli.files import is_portable_name
 
 PROGRAM: Final = "kaufland"
@@ -64,7 +65,7 @@ def find_locations(
     if not is_profile_name(name):
         raise SettingsError(
             "A profile name has 1 to 40 lower-case letters (a to z), digits, - or _.",
-            hint="kaufland --profile second-account setup",
+            hint=command("--profile", "second-account", "setup"),
         )
     if config_file is None:
         usual = _path(environ.get("KAUFLAND_CONFIG", "")) or _base_folder(environ, "config") / "config.toml"
@@ -87,7 +88,7 @@ def absolute(path: Path, environ: Mapping[str, str]) -> Path:
     except OSError:
         raise SettingsError(
             "The folder in which this command runs is gone, so a path inside it cannot be found.",
-            hint="Change to another folder (cd ~) and run the same command again.",
+            hint=Hint("Change to another folder (cd ~) and run the same command again."),
         ) from None
 
 
@@ -129,7 +130,7 @@ def _home(environ: Mapping[str, str]) -> Path:
     raise SettingsError(
         "There is no home folder here (no HOME, no entry in passwd), so there is no place for the settings and the "
         "store. KAUFLAND_CONFIG names the settings file and KAUFLAND_DATA_DIR the folder of the store.",
-        hint="export KAUFLAND_CONFIG=/etc/kaufland/config.toml KAUFLAND_DATA_DIR=/var/lib/kaufland",
+        hint=Hint("export KAUFLAND_CONFIG=/etc/kaufland/config.toml KAUFLAND_DATA_DIR=/var/lib/kaufland"),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import SettingsProblem
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.config_file import ConfigFile, KeyPath, readable
@@ -28,9 +29,12 @@ from kaufland_cli.settings.rules import InvalidValue
 
 SourceName = Literal["option", "environment", "file", "default"]
 
-SELLER_SECRET_HERE: Final = "the secret key never belongs here: remove it, then run `kaufland secret set`"  # noqa: S105 -- a sentence
-CENTRAL_SECRET_HERE: Final = "this never belongs here: remove it, then run `kaufland secret set --business-central`"  # noqa: S105 -- a sentence
-MAIL_PASSWORD_HERE: Final = "the password never belongs here: remove it, then run `kaufland secret set --mail`"  # noqa: S105 -- a sentence
+# The table in which somebody put a secret: what to call it, and the command that keeps it where it belongs.
+_SECRETS_OF: Final = {
+    "business_central": ("this", command("secret", "set", "--business-central")),
+    "monitoring": ("the password", command("secret", "set", "--mail")),
+}
+_SELLERS_SECRET: Final = ("the secret key", command("secret", "set"))
 _SECRET_VARIABLES: Final = (
     "KAUFLAND_SECRET_KEY",
     "KAUFLAND_PARTNER_SECRET_KEY",
@@ -122,7 +126,7 @@ def _table(file: ConfigFile, path: KeyPath, prefix: str, table: dict[str, object
 def _not_a_table(file: ConfigFile, path: KeyPath, value: object) -> SettingsProblem:
     place, key = file.place(path), ".".join(path)
     if path == ("secret",) and isinstance(value, str):
-        return SettingsProblem(place, key, SELLER_SECRET_HERE)
+        return _no_secret_here(place, key)
     return SettingsProblem(place, key, "is a single value but has to be a table", f"[{key}] with its keys below")
 
 
@@ -133,7 +137,7 @@ def _not_a_storefront(place: str, key: str) -> SettingsProblem:
 def unknown_key(place: str, key: str, what: str = "key") -> SettingsProblem:
     """Return the problem of a key that does not exist; its value is never shown."""
     if looks_like_secret(key):
-        return SettingsProblem(place, readable(key), _no_secret_here(key))
+        return _no_secret_here(place, readable(key))
     if keys := section_keys(key):
         return SettingsProblem(place, key, f"is a section; its keys are {', '.join(keys)}")
     near = nearest_key(key)
@@ -148,9 +152,9 @@ def looks_like_secret(key: str) -> bool:
     return "secret" in name or (section in _SECRET_SECTIONS and name in _SECRET_NAMES)
 
 
-def _no_secret_here(key: str) -> str:
-    section = key.lower().partition(".")[0]
-    return {"business_central": CENTRAL_SECRET_HERE, "monitoring": MAIL_PASSWORD_HERE}.get(section, SELLER_SECRET_HERE)
+def _no_secret_here(place: str, key: str) -> SettingsProblem:
+    what, keep = _SECRETS_OF.get(key.lower().partition(".")[0], _SELLERS_SECRET)
+    return SettingsProblem(place, key, f"{what} never belongs here: remove it, then run `{keep!s}`", hint=keep)
 
 
 # --- the environment ---

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import StoreBusy, StoreDamaged
 from kaufland_cli.files import (
     LockHeld,
@@ -128,7 +129,7 @@ def copying(store: Path) -> Iterator[None]:
         except LockHeld:
             raise StoreBusy(
                 f"Another program is still copying {store}.",
-                hint="Wait until it has finished, then run the command again.",
+                hint=Hint("Wait until it has finished, then run the command again."),
             ) from None
         yield
 

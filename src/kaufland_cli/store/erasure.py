@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Address
 from kaufland_cli.domain.statuses import WAITING
@@ -172,7 +173,7 @@ class Erasure:
         if row is None or row[0]:
             raise StoreBusy(
                 f"Another program is reading {self._database.path}, so that what it reads cannot be overwritten yet.",
-                hint="Close that program, then run the same command again.",
+                hint=Hint("Close that program, then run the same command again."),
             )
 
     def erased_at(self, id_order: str) -> tuple[str, Why] | None:

@@ -1,16 +1,18 @@
 """Lists what needs a person: unreadable units, and sales orders that do not continue on their own."""
 
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.store.connection import Database
+from kaufland_cli.store.sales_order_row import read_reason
 
 _SQL = """
-SELECT coalesce(id_order, '') AS id_order, 'unreadable' AS state, reason,
-  CASE WHEN id_order IS NULL THEN '' ELSE 'kaufland orders show ' || id_order END AS fix, first_seen_at AS since
+SELECT coalesce(id_order, '') AS id_order, 'unreadable' AS state, reason, NULL AS first_reason, first_seen_at AS since
 FROM unreadable_units WHERE set_aside IS NULL
 UNION ALL
-SELECT id_order, state, coalesce(reason, ''), coalesce(json_extract(reasons, '$[0].fix'), ''), updated_at
+SELECT id_order, state, coalesce(reason, ''), json_extract(reasons, '$[0]'), updated_at
 FROM sales_orders
 WHERE state IN ('held', 'error', 'conflict') AND NOT held_by_hand OR state = 'sending' AND reason IS NOT NULL
 ORDER BY since DESC, id_order
@@ -26,8 +28,7 @@ class NeedsAttention(NamedTuple):
     """`unreadable`, or the state of the sales order."""
     reason: str
     """Of a sales order its stable code, because its text may contain a buyer's name."""
-    fix: str
-    """The command that fixes it; empty if there is none."""
+    fix: Hint
     since: str
     """UTC."""
 
@@ -35,4 +36,8 @@ class NeedsAttention(NamedTuple):
 def needs_attention(database: Database) -> Iterator[NeedsAttention]:
     """Yield what needs a person, newest first; not what a person holds or has set aside."""
     for row in database.rows(_SQL):
-        yield NeedsAttention(**dict(row))
+        first = row["first_reason"]
+        fix = NO_HINT if first is None else read_reason(json.loads(first)).fix
+        if row["state"] == "unreadable" and row["id_order"]:
+            fix = command("orders", "show", row["id_order"])
+        yield NeedsAttention(row["id_order"], row["state"], row["reason"], fix, row["since"])

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.errors import StoreDamaged, StoreNewer, command
+from kaufland_cli.errors import StoreDamaged, StoreNewer
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.record import (
     StoreRecord,
@@ -42,10 +43,12 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
     if (application, version, parts) == (0, 0, 0):
         return 0
     if application != APPLICATION_ID or version < 1:
-        move = f"If it is another program's, move it away or set KAUFLAND_DATA_DIR, then: {command('import-orders')}"
+        move = Hint(
+            "If it is another program's, move it away or set KAUFLAND_DATA_DIR, then: ", command("import-orders")
+        )
         raise StoreDamaged(
             f"{path} is not a store of this program; it was left alone.",
-            hint=move if path is None else f"{move}. If it was your store, it is damaged. {way_out(path)}",
+            hint=move if path is None else Hint(move, ". If it was your store, it is damaged. ", way_out(path)),
         )
     newest = migrations[-1].number
     if version > newest:
@@ -53,7 +56,7 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
         raise StoreNewer(
             f"{path} was written by a newer version of this program (store version {version}, this program "
             f"knows {newest}); it was left alone.",
-            hint=upgrade if path is None else f"{upgrade}. If none was in use, it is damaged. {way_out(path)}",
+            hint=upgrade if path is None else Hint(upgrade, ". If none was in use, it is damaged. ", way_out(path)),
         )
     return int(version)
 

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.errors import StoreDamaged, StoreGone, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import StoreDamaged, StoreGone
 from kaufland_cli.files import read_written_file, write_private_file
 from kaufland_cli.store.places import backups_beside, beside
 
@@ -120,7 +121,7 @@ def insist_on_identity(store: Path, record: StoreRecord, store_id: str | None) -
     if record.store_id is not None and store_id != record.store_id:
         raise StoreGone(
             f"{store} is another store than the one that was in use here.",
-            hint=f"To use it all the same: {command('restore', str(store))}; {way_out(store)}",
+            hint=Hint("To use it all the same: ", command("restore", str(store)), "; ", way_out(store)),
         )
 
 
@@ -143,12 +144,12 @@ def damaged(store: Path, what: str) -> StoreDamaged:
     )
 
 
-def way_out(store: Path) -> str:
+def way_out(store: Path) -> Hint:
     """Say how to go on after a store was lost: the newest copy, or an empty store that is filled again."""
-    fresh = f"{command('restore', '--fresh')}, then: {command('import-orders', '--since', '30d')}"
+    fresh = Hint(command("restore", "--fresh"), ", then: ", command("import-orders", "--since", "30d"))
     copies: list[Path] = []
     with suppress(OSError):
         copies = backups_beside(store)
     if not copies:
-        return f"With a copy of it: {command('restore', 'FILE')}; without one, start afresh: {fresh}"
-    return f"To go back to the newest copy: {command('restore', str(copies[0]))}; to start afresh: {fresh}"
+        return Hint("With a copy of it: ", command("restore", "FILE"), "; without one, start afresh: ", fresh)
+    return Hint("To go back to the newest copy: ", command("restore", str(copies[0])), "; to start afresh: ", fresh)

@@ -1,11 +1,14 @@
-"""Reads sales orders: lists, counts, reasons and what happened, as records with the field names of the JSON output."""
+"""Reads sales orders: lists, counts, reasons and what happened, as records with the field names of the JSON output.
+
+`fix` in a record is a `Hint`, or None where there is no reason.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.sales_order_row import STATES
+from kaufland_cli.store.sales_order_row import STATES, read_reason
 
 FIELDS = (
     "id_order",
@@ -28,6 +31,9 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
+# What the view shows, and the whole first reason of the table: the view has its fix as text.
+_LISTED = "v_sales_orders AS listed JOIN sales_orders AS own USING (id_order)"
+_COLUMNS = ", ".join([*(f"listed.{name}" for name in FIELDS), "json_extract(own.reasons, '$[0]') AS first_reason"])
 
 
 class SalesOrderLists:
@@ -40,26 +46,28 @@ class SalesOrderLists:
         """Yield the sales orders in these states (all where none is named), the newest order first."""
         where, values = _where(states)
         end = "" if limit is None else f" LIMIT {int(limit)}"
-        columns = ", ".join(FIELDS)
-        sql = f"SELECT {columns} FROM v_sales_orders{where} ORDER BY order_created_at DESC, id_order DESC{end}"  # noqa: S608 - our own names
+        order = "listed.order_created_at DESC, listed.id_order DESC"
+        sql = f"SELECT {_COLUMNS} FROM {_LISTED}{where} ORDER BY {order}{end}"  # noqa: S608 - our own names
         for row in self._database.rows(sql, values):
             yield _record(row)
 
     def record(self, id_order: str) -> dict[str, Any] | None:
         """Return the record of one, as in the list; None where there is none."""
-        columns = ", ".join(FIELDS)
-        row = self._database.row(f"SELECT {columns} FROM v_sales_orders WHERE id_order = ?", (id_order,))  # noqa: S608 - our own names
+        sql = f"SELECT {_COLUMNS} FROM {_LISTED} WHERE listed.id_order = ?"  # noqa: S608 - our own names
+        row = self._database.row(sql, (id_order,))
         return None if row is None else _record(row)
 
     def reasons(self, states: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Return each reason with what fixes it, how many orders in these states have it, and what the newest says."""
         where, values = _where(states)
         sql = (
-            "SELECT reason, count(*) AS count, text, fix, max(order_created_at) FROM v_sales_orders"  # noqa: S608 - our own names
-            f"{where}{' AND' if where else ' WHERE'} reason IS NOT NULL"
-            " GROUP BY reason, replace(fix, id_order, '') ORDER BY count(*) DESC, reason, fix"
+            "SELECT listed.reason, count(*) AS count, listed.text,"  # noqa: S608 - our own names
+            f" json_extract(own.reasons, '$[0]') AS first_reason, max(listed.order_created_at) FROM {_LISTED}"
+            f"{where}{' AND' if where else ' WHERE'} listed.reason IS NOT NULL"
+            " GROUP BY listed.reason, replace(listed.fix, id_order, '')"
+            " ORDER BY count(*) DESC, listed.reason, listed.fix"
         )
-        return [dict(row) for row in self._database.rows(sql, values)]
+        return [_with_fix(dict(row)) for row in self._database.rows(sql, values)]
 
     def counts(self) -> dict[str, int]:
         """Return how many there are in each state."""
@@ -75,10 +83,16 @@ class SalesOrderLists:
 def _where(states: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     if not states:
         return "", ()
-    return f" WHERE state IN ({', '.join('?' * len(states))})", tuple(states)
+    return f" WHERE listed.state IN ({', '.join('?' * len(states))})", tuple(states)
 
 
 def _record(row: Any) -> dict[str, Any]:
-    found = dict(row)
+    found = _with_fix(dict(row))
     found["warnings"] = json.loads(found["warnings"]) if found["warnings"] else []
+    return found
+
+
+def _with_fix(found: dict[str, Any]) -> dict[str, Any]:
+    first = found.pop("first_reason")
+    found["fix"] = None if first is None else read_reason(json.loads(first)).fix
     return found

@@ -1,9 +1,12 @@
 """Where the sales order of one order stands, and why."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from kaufland_cli.domain.hint import NO_HINT, Hint, command, read_hint
 from kaufland_cli.domain.order_snapshot import OrderSnapshot
 
 State = Literal["none", "pending", "held", "sending", "created", "error", "conflict"]
@@ -18,8 +21,27 @@ class Reason:
     """A stable word, for example `no_customer`."""
     text: str
     """What happened and why, in sentences."""
-    fix: str = ""
+    fix: Hint = NO_HINT
     """The command or setting that fixes it."""
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain values, to be kept; `fix` is the text that `v_sales_orders` shows."""
+        return {"code": self.code, "text": self.text, "fix": str(self.fix), "hint": self.fix.record()}
+
+
+# Every command that a reason named while a store kept its fix as text only.
+_COMMAND_IN_TEXT = re.compile(
+    r"\bkaufland (?=(?:setup|test-connection|import-orders|orders|sales-orders|config|secret|monitoring)\b)"
+)
+
+
+def read_reason(record: Mapping[str, Any]) -> Reason:
+    """Return the reason that `Reason.record` wrote down, or a store that kept its fix as text only."""
+    if "hint" in record:
+        return Reason(record["code"], record["text"], read_hint(record["hint"]))
+    first, *others = _COMMAND_IN_TEXT.split(record["fix"])
+    # Where such a command ends nobody can tell: its words stay text behind the name of the program.
+    return Reason(record["code"], record["text"], Hint(first, *(Hint(command(), f" {words}") for words in others)))
 
 
 @dataclass(frozen=True, slots=True)

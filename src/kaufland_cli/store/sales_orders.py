@@ -12,7 +12,7 @@ from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.order_snapshot import OrderSnapshot, read_snapshot
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State
+from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State, read_reason
 
 KEPT_EVENTS = 200
 
@@ -92,7 +92,7 @@ class SalesOrders:
             id_order=row["id_order"],
             state=row["state"],
             storefront=row["storefront"],
-            reasons=tuple(Reason(**one) for one in json.loads(row["reasons"])),
+            reasons=tuple(map(read_reason, json.loads(row["reasons"]))),
             target=row["target"] or "",
             number=row["number"] or "",
             target_id=row["target_id"] or "",
@@ -327,7 +327,7 @@ class SalesOrders:
         columns |= {
             "state": state,
             "reason": first.code or None,
-            "reasons": json.dumps([{"code": r.code, "text": r.text, "fix": r.fix} for r in told], ensure_ascii=False),
+            "reasons": json.dumps([one.record() for one in told], ensure_ascii=False),
             "updated_at": as_text(now),
         }
         text = note or (
@@ -336,7 +336,8 @@ class SalesOrders:
         names = list(columns)
         with self._database.transaction():
             before = self._database.row("SELECT state, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
-            if before is not None and (before["state"], before["reasons"]) == (state, columns["reasons"]):
+            known = None if before is None else [read_reason(one) for one in json.loads(before["reasons"])]
+            if before is not None and (before["state"], known) == (state, told):
                 del columns["updated_at"]
                 names.remove("updated_at")
             else:

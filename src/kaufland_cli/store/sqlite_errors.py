@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
 from kaufland_cli.store.record import note_damage, way_out
 
@@ -30,11 +31,14 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
         if error.errno is not None and error.errno in _NO_SPACE:
             raise StoreFull(
                 f"The disk is full: no room left for {path}: {reason}.",
-                hint="Free some space, then: kaufland import-orders",
+                hint=Hint("Free some space, then: ", command("import-orders")),
             ) from error
         raise StoreReadOnly(
             f"{path} cannot be opened for writing: {reason}.",
-            hint="Check the owner and permissions of that folder, or set KAUFLAND_DATA_DIR: kaufland config path store",
+            hint=Hint(
+                "Check the owner and permissions of that folder, or set KAUFLAND_DATA_DIR: ",
+                command("config", "path", "store"),
+            ),
         ) from error
 
 
@@ -57,23 +61,24 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
     if primary == sqlite3.SQLITE_FULL:
         return StoreFull(
             f"The disk is full: no room left for {path}. What was stored before is safe.",
-            hint="Free some space, then: kaufland import-orders",
+            hint=Hint("Free some space, then: ", command("import-orders")),
         )
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return StoreReadOnly(
             f"{path} cannot be written.",
-            hint="Check the owner and permissions of that file and its folder: kaufland config path store"
-            # SQLite reports an unknown write format in a damaged header with the same words.
-            + (
-                f". If they are correct, the file is damaged. {way_out(path)}"
+            hint=Hint(
+                "Check the owner and permissions of that file and its folder: ",
+                command("config", "path", "store"),
+                # SQLite reports an unknown write format in a damaged header with the same words.
+                Hint(". If they are correct, the file is damaged. ", way_out(path))
                 if path and os.access(path, os.W_OK)
-                else ""
+                else NO_HINT,
             ),
         )
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusy(
             f"Another program is using {path} and did not release it in time.",
-            hint="Close the program that has the file open, then run the command again.",
+            hint=Hint("Close the program that has the file open, then run the command again."),
         )
     if is_damage(error):
         return _damaged(_NO_TEXT if _holds_no_text(error) else str(error), path)
@@ -81,7 +86,7 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
         return StoreFull(
             f"{path} could not be read or written ({error}): the disk is full or failing. What was stored before is "
             "safe.",
-            hint="Check that disk and free some space, then: kaufland import-orders",
+            hint=Hint("Check that disk and free some space, then: ", command("import-orders")),
         )
     return StoreUnusable(f"{path} cannot be used: {error}.")
 

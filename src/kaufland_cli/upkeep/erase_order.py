@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.sales_order import without_buyer
-from kaufland_cli.errors import KauflandError, TargetDoubtful, command
+from kaufland_cli.errors import KauflandError, TargetDoubtful
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.mentions import Mentions
 from kaufland_cli.store.places import all_copies_beside
@@ -62,7 +63,7 @@ def erase_order(
         raise TargetDoubtful(
             f"It is unclear whether a sales order was created for order {id_order}; finding out requires the data "
             "that was sent.",
-            hint=f"{command('sales-orders', 'push', id_order)}, then: {command('orders', 'erase', id_order)}",
+            hint=Hint(command("sales-orders", "push", id_order), ", then: ", command("orders", "erase", id_order)),
         )
     path = store.database.path
     if path is not None:

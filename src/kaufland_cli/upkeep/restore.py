@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.sales_order import without_buyer
 from kaufland_cli.errors import StoreDamaged, StoreUnusable
 from kaufland_cli.files import create_private_file
@@ -29,7 +30,7 @@ from kaufland_cli.store.record import StoreRecord, read_record, write_record
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
 
-_COPIES: Final = "To choose another copy, see: kaufland config path backups"
+_COPIES: Final = Hint("To choose another copy, see: ", command("config", "path", "backups"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.setup.draft import SetupDraft
+from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import (
     KauflandError,
@@ -54,7 +55,7 @@ def tried_out(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
 def decisive_error(checks: Sequence[TargetCheck], settings: Settings) -> KauflandError | None:
     """Return the error that keeps every order from being created, with what to correct in the command as its hint."""
     for one in checks:
-        if one.state == "failed" and one.error is not None:
+        if one.state == "failed" and isinstance(one.error, KauflandError):
             one.error.hint = _hint(one, one.error, settings)
             return one.error
     return None
@@ -74,20 +75,20 @@ def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
 def _as_setup_says_it(check: TargetCheck) -> TargetCheck:
     """Make a warning of what is missing for single orders; the way out of the rest is setup itself."""
     if check.what in DECISIVE:
-        return replace(check, hint="")
+        return replace(check, hint=NO_HINT)
     return replace(check, state="warning") if check.state == "failed" else check
 
 
-def _hint(check: TargetCheck, error: KauflandError, settings: Settings) -> str:
+def _hint(check: TargetCheck, error: KauflandError, settings: Settings) -> Hint:
     if isinstance(error, TargetCredentialsRefused):
         keys = (
             "--business-central-client-id or --business-central-tenant"
             if settings.business_central.authentication == "oauth"
             else "business_central.user_name"
         )
-        return f"Correct the secret (--business-central-secret-stdin), {keys}, {AGAIN}"
+        return Hint(f"Correct the secret (--business-central-secret-stdin), {keys}, {AGAIN}")
     if isinstance(error, SettingsError) and check.what == "company":
-        return f"Correct --business-central-company, {AGAIN}"
-    if isinstance(error, TargetUnavailable) and error.hint == error.default_hint:
-        return "Try again later, with the same command."
+        return Hint(f"Correct --business-central-company, {AGAIN}")
+    if isinstance(error, TargetUnavailable) and not error.has_own_hint:
+        return Hint("Try again later, with the same command.")
     return error.hint

@@ -1,6 +1,6 @@
 """The settings and the secret key as `kaufland setup` would leave them: collected, tried out, written at the end."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.connection import seller_api
@@ -116,14 +116,14 @@ class SetupDraft:
     def test(self, output: "Person") -> bool:
         """Test the connection as it would be; show each step."""
         context = self._context
-        test = ConnectionTest(context.clock, lambda step: output.show_step("connection", asdict(step)))
+        test = ConnectionTest(context.clock, lambda step: output.show_step("connection", step.record(context.chosen)))
         self.report = test.report
         settings = test.settings(lambda: self.settings)
         secret = test.secret(self._secret_to_use) if settings is not None else None
         if settings is not None and secret is not None:
             with seller_api(settings, secret, None, clock=context.clock, random=context.random) as api:
                 test.api(api)
-        output.show_result("connection", test.report.record())
+        output.show_result("connection", test.report.record(self._context.chosen))
         return test.report.success
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:

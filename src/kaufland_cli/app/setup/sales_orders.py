@@ -62,7 +62,7 @@ class SalesOrderQuestions(SettingQuestions):
         while checks := tried_out(self._context, self._draft):
             self._asked.title("Testing Business Central")
             self._context.output_for_person.show_result(
-                "sales_order_check", {"checks": [one.record() for one in checks]}
+                "sales_order_check", {"checks": [one.record(self._context.chosen) for one in checks]}
             )
             error = decisive_error(checks, self._draft.settings)
             if error is None or not self._asked.yes_no(

@@ -6,7 +6,8 @@ from kaufland_cli.app.schedule_offer import offer_schedule
 from kaufland_cli.app.secret import read_secret, secret_source
 from kaufland_cli.app.setup.business_central import decisive_error, tried_out
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
-from kaufland_cli.errors import ExitCode, Interrupted, SettingsError, WrongUsage, command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import ExitCode, Interrupted, SettingsError, WrongUsage
 from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
 
@@ -21,7 +22,7 @@ def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
         else:
             confirmed = _take_options(context, draft, options)
     except KeyboardInterrupt:
-        raise Interrupted("Stopped. Nothing was written.", hint=context.command("setup")) from None
+        raise Interrupted("Stopped. Nothing was written.", hint=command("setup")) from None
     if not confirmed:
         context.output.note("Nothing was written.")
         return draft.report.error.exit_code if draft.report.error else ExitCode.DONE
@@ -49,7 +50,7 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
                 option = "--secret-stdin" if kind is SecretKind.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
                     f"{option} needs a place where kaufland can save the {kind.words}; {source.name} is read only.",
-                    hint=f"{command('setup', '--no-input', '--secret-store', 'file', option)} < secret.txt",
+                    hint=Hint(command("setup", "--no-input", "--secret-store", "file", option), " < secret.txt"),
                 )
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
         elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
@@ -62,7 +63,7 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
     if not draft.accepted and draft.other_client_key():
         context.output.warning(
             "The orders stored so far came with another client key. If it is the same seller account: "
-            f"{context.command('import-orders')} --accept-client-key"
+            f"{context.typed(command('import-orders', '--accept-client-key'))}"
         )
     return True
 
@@ -72,11 +73,11 @@ def _try_out_business_central(context: Context, draft: SetupDraft) -> None:
     checks = tried_out(context, draft)
     if not context.as_json:  # the one document of the JSON output is that of the connection
         if checks:
-            context.output.show_result("sales_order_check", {"checks": [one.record() for one in checks]})
+            context.output.show_result("sales_order_check", {"checks": [one.record(context.chosen) for one in checks]})
     else:
         for one in checks:
             if one.state == "warning":
-                context.output.warning(f"{one.what}: {one.message} {one.hint}")
+                context.output.warning(f"{one.what}: {one.message} {context.typed(one.hint)}")
     if error := decisive_error(checks, draft.settings):
         error.message += " Nothing was written."
         raise error
@@ -98,19 +99,19 @@ def _say_next(context: Context, draft: SetupDraft) -> None:
             kind = SecretKind.BUSINESS_CENTRAL
             fetch_secret_key(secret_source(context, loaded=loaded, kind=kind), context.environ, kind)
         except SettingsError as error:
-            output.warning(f"{error.message} {error.hint}")
-    output.note(f"Next: {context.command('import-orders')}")
+            output.warning(f"{error.message} {context.typed(error.hint)}")
+    output.note(f"Next: {context.typed(command('import-orders'))}")
     if settings.creates_any_sales_orders:
-        output.note(f"Then: {context.command('sales-orders check')}")
+        output.note(f"Then: {context.typed(command('sales-orders', 'check'))}")
         output.note(
-            f"Then: {context.command('sales-orders push --confirm-first')}. Sales orders are created by schedule only "
-            "after you have confirmed the first one."
+            f"Then: {context.typed(command('sales-orders', 'push', '--confirm-first'))}. Sales orders are created by "
+            "schedule only after you have confirmed the first one."
         )
         output.note(
             "For orders from before you switched this on, name one:\n"
-            f"  {context.command('sales-orders push ORDER --confirm-first')}"
+            f"  {context.typed(command('sales-orders', 'push', 'ORDER', '--confirm-first'))}"
         )
     context.__dict__.pop("loaded", None)  # what was read before setup wrote
     if loaded.settings.order_import.auto_import_orders and (lost := secret_in_bare_environment(context, loaded)):
-        output.warning(f"A job would not find the secret key: {lost.message} {lost.hint}")
+        output.warning(f"A job would not find the secret key: {lost.message} {context.typed(lost.hint)}")
     offer_schedule(context)

@@ -4,6 +4,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.doctor.connection_test import ConnectionReport
+from kaufland_cli.domain.hint import command
 from kaufland_cli.settings import LoadedSettings, Settings, masked
 
 NEVER_CREATED: Final = "no customers, no items; nothing is released or posted"
@@ -14,9 +15,9 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
     settings = draft.settings
     plan = settings.order_import
     when = (
-        f"every {plan.interval_minutes} minutes, by this system's scheduler: kaufland schedule install"
+        f"every {plan.interval_minutes} minutes, by this system's scheduler: {command('schedule', 'install')!s}"
         if plan.auto_import_orders
-        else "only when you run kaufland import-orders"
+        else f"only when you run {command('import-orders')!s}"
     )
     log = "every request, with bodies" if settings.debug.log_api_requests else "only failed requests, without bodies"
     found = f" ({', '.join(report.storefronts)})" if report.storefronts else ""

@@ -8,6 +8,7 @@ from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions
 from kaufland_cli.app.setup.summary import summary
+from kaufland_cli.domain.hint import MORE, command
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import masked
@@ -18,7 +19,7 @@ class Wizard(SettingQuestions):
     """Asks a person, and collects the answers in the draft."""
 
     def __init__(self, context: Context, draft: SetupDraft) -> None:
-        super().__init__(context.questions("kaufland setup --no-input …"), draft)
+        super().__init__(context.questions(command("setup", "--no-input", MORE)), draft)
         self._context = context
         self._output = context.output_for_person
         self._refused = False
@@ -101,7 +102,7 @@ class Wizard(SettingQuestions):
             try:
                 draft.secret_source().probe()
             except (SecretMissing, SecretSourceFailed) as error:
-                self._asked.refuse(f"{error.message}\n{error.hint}")
+                self._asked.refuse(f"{error.message}\n{self._context.typed(error.hint)}")
                 draft.answers = dict(answers)
                 continue
             return

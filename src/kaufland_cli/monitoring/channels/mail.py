@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Final, Literal
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
 from kaufland_cli.monitoring.channels import Channel, Sources
 from kaufland_cli.monitoring.memory import Notification
@@ -22,7 +23,7 @@ SECONDS: Final = 15.0
 USUAL_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 FOR_GOOD: Final = 500
 """SMTP codes from here on are permanent errors."""
-LOOK: Final = "kaufland config list"
+LOOK: Final = command("config", "list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _hand_over(server: MailServer, password: str, message: EmailMessage, seconds
         names = ", ".join(refused)
         return SettingsError(
             f"The mail server {server.address} did not accept the e-mail for {names}.",
-            hint="kaufland config get monitoring.mail_to",
+            hint=command("config", "get", "monitoring.mail_to"),
         )
     return None
 
@@ -137,16 +138,16 @@ def _refusal(server: MailServer, error: Exception) -> KauflandError | None:
     match error:
         case smtplib.SMTPAuthenticationError() if error.smtp_code >= FOR_GOOD:
             text = f"{where} did not accept the user name {server.user} with its password ({error.smtp_code})."
-            return SettingsError(text, hint="kaufland secret set --mail")
+            return SettingsError(text, hint=command("secret", "set", "--mail"))
         case smtplib.SMTPNotSupportedError():
             what = "has no STARTTLS" if server.security == "starttls" else "offers no supported sign-in method"
-            return SettingsError(f"{where} {what}.", hint="kaufland config set monitoring.smtp_security tls")
+            return SettingsError(f"{where} {what}.", hint=command("config", "set", "monitoring.smtp_security", "tls"))
         case smtplib.SMTPRecipientsRefused() if any(code >= FOR_GOOD for code, _ in error.recipients.values()):
             text = f"{where} accepts no e-mail for {', '.join(error.recipients)}."
-            return SettingsError(text, hint="kaufland config get monitoring.mail_to")
+            return SettingsError(text, hint=command("config", "get", "monitoring.mail_to"))
         case smtplib.SMTPSenderRefused() if error.smtp_code >= FOR_GOOD:
             text = f"{where} accepts no e-mail from {server.sender} ({error.smtp_code})."
-            return SettingsError(text, hint="kaufland config set monitoring.mail_from ADDRESS")
+            return SettingsError(text, hint=command("config", "set", "monitoring.mail_from", "ADDRESS"))
         case UnicodeError():
             return SettingsError(f"{where} cannot take these addresses or this user name.", hint=LOOK)
     return None
@@ -161,10 +162,10 @@ def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
             )
         case ssl.SSLError():
             text = f"{where} does not speak TLS as expected; smtp_security may be wrong (tls: 465, starttls: 587)."
-            return NotificationFailed(text, hint="kaufland config get monitoring.smtp_security")
+            return NotificationFailed(text, hint=command("config", "get", "monitoring.smtp_security"))
         case socket.gaierror():
             text = f"The name of the mail server {server.host} could not be looked up."
-            return NotificationFailed(text, hint="kaufland config get monitoring.smtp_host")
+            return NotificationFailed(text, hint=command("config", "get", "monitoring.smtp_host"))
         case TimeoutError():
             return NotificationFailed(f"{where} did not answer in time.", hint=LOOK)
         case smtplib.SMTPRecipientsRefused():

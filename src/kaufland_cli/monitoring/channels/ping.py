@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import NotificationFailed, ProxyFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault, RetryBudget
@@ -32,7 +33,7 @@ def ping(url: str, sign: str, body: str, *, user_agent: str, clock: Clock) -> No
         timeout_seconds=SECONDS,
         clock=clock,
         random=lambda: 0.0,  # there are no retries
-        check="kaufland monitoring test",
+        check=command("monitoring", "test"),
         verify=parts.scheme == "https",
         use_proxy=parts.scheme == "https",  # http is allowed for this machine only, which a proxy cannot reach
         whole_seconds=SECONDS,
@@ -122,5 +123,5 @@ def _short(body: str) -> bytes:
 def _failed(host: str, reason: str) -> NotificationFailed:
     return NotificationFailed(
         f"The watcher at {host} (monitoring.ping_url) could not be notified: {reason}.",
-        hint="kaufland config get monitoring.ping_url --reveal",
+        hint=command("config", "get", "monitoring.ping_url", "--reveal"),
     )

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandError, NotificationFailed
 from kaufland_cli.files import write_public_file
@@ -49,7 +50,10 @@ def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
     except OSError as error:
         raise NotificationFailed(
             f"{path} could not be written: {error.strerror or type(error).__name__}.",
-            hint="Choose a file in a folder this user may write to, for example: kaufland status --prometheus FILE",
+            hint=Hint(
+                "Choose a file in a folder this user may write to, for example: ",
+                command("status", "--prometheus", "FILE"),
+            ),
         ) from None
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import NotificationFailed
 from kaufland_cli.monitoring.channels import Channel, Sources
 from kaufland_cli.monitoring.memory import Notification
@@ -54,7 +55,7 @@ def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = No
         raise NotificationFailed(f"The Windows event log accepted nothing: {reason}.", hint=_SWITCH_OFF) from None
 
 
-_SWITCH_OFF = "kaufland config set monitoring.windows_event_log false"
+_SWITCH_OFF = command("config", "set", "monitoring.windows_event_log", "false")
 
 
 def _report(advapi: Any, kind: int, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.output.blocks import Block, Card, Fact, Paragraph, Record, blank, facts, hint, marked
 from kaufland_cli.output.stream import Stream
 
@@ -81,7 +82,7 @@ def _connection_end(report: Record, stream: Stream) -> list[Block]:
         return [*blank(), *works, *_account(report, stream)]
     steps: Sequence[Record] = report.get("steps") or []
     ways_out = (stream.text(step.get("hint")) for step in steps if step.get("state") == "failed")
-    return [*blank(), *hint(next(ways_out, "") or "kaufland setup", stream, indent=0)]
+    return [*blank(), *hint(next(ways_out, "") or command("setup"), stream, indent=0)]
 
 
 def _account(report: Record, stream: Stream) -> list[Block]:

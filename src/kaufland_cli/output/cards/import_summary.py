@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kaufland_cli.errors import command
+from kaufland_cli.domain.hint import command
 from kaufland_cli.output.blocks import (
     Block,
     Card,
@@ -128,7 +128,7 @@ def _notes(notes: Sequence[object], stream: Stream) -> list[Block]:
 def _end(result: Record, stream: Stream) -> list[Block]:
     lines = paragraph(_UNTOUCHED)
     if result.get("verdict") == "incomplete":
-        return lines + hint("kaufland import-orders", stream, indent=0)
+        return lines + hint(command("import-orders"), stream, indent=0)
     orders = [stream.text(one.get("id_order")) for one in result.get("failed") or [] if one.get("id_order")]
     return lines + (hint(command("orders", "show", orders[0]), stream, indent=0) if orders else [])
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output.blocks import (
     Block,
     Card,
@@ -147,9 +148,9 @@ def _end(result: Record, stream: Stream) -> list[Block]:
     lines = paragraph("Nothing was changed at Kaufland.")
     found = sum(result.get(name) or 0 for name in ("missing", "surplus", "differing"))
     if result.get("verdict") == "incomplete":
-        return lines + hint("kaufland reconcile", stream, indent=0)
+        return lines + hint(command("reconcile"), stream, indent=0)
     if found and not result.get("fix"):
-        return lines + hint("Store Kaufland's version: kaufland reconcile --fix", stream, indent=0)
+        return lines + hint(Hint("Store Kaufland's version: ", command("reconcile", "--fix")), stream, indent=0)
     return lines
 
 

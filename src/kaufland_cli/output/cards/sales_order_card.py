@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from kaufland_cli.domain.hint import command
 from kaufland_cli.output.blocks import (
     Block,
     Card,
@@ -121,7 +122,7 @@ def push_summary(result: Record, stream: Stream) -> list[Block]:
         mark, style = stream.marks.failed, "bold red"
     lines += marked(mark, f"Sales orders in {stream.text(result.get('target'))}: {text}.", style=style)
     if len(told) < len(orders):
-        lines += hint("kaufland sales-orders list", stream)
+        lines += hint(command("sales-orders", "list"), stream)
     return lines
 
 

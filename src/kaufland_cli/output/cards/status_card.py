@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.output.blocks import Block, Card, Fact, Record, facts, heading, hint, marked
 from kaufland_cli.output.moments import age_in_words
 from kaufland_cli.output.stream import Stream
 
 _GREEN = "green"
 _MAX_UNREADABLE = 10
+_LIST_FAILED = command("orders", "list", "--failed")
 
 
 def status_card(status: Record, stream: Stream) -> list[Block]:
@@ -97,7 +99,7 @@ def _stored(status: Record, stream: Stream) -> list[Fact | None]:
         Fact("Orders", stream.number(status.get("orders"))),
         Fact("Units", stream.number(status.get("units"))),
         Fact("Failed", f"{stream.counted(failed, 'unit')} could not be read", "red") if failed else None,
-        Fact("Set aside", f"{stream.counted(aside, 'unit')}: kaufland orders list --failed") if aside else None,
+        Fact("Set aside", f"{stream.counted(aside, 'unit')}: {stream.typed(_LIST_FAILED)}") if aside else None,
         Fact("Details", f"{stream.counted(waiting, 'order')} waiting for details") if waiting else None,
         _reconciled(status.get("last_reconciliation"), stream),
         _sales_orders(status, stream),
@@ -113,12 +115,13 @@ def _sales_orders(status: Record, stream: Stream) -> Fact | None:
     style = "red" if counts.get("error") or counts.get("conflict") else "yellow" if counts.get("held") else ""
     if not words:
         return None
-    next_command = ""
+    next_step = NO_HINT
     if counts.get("error") or counts.get("conflict"):
-        next_command = "kaufland sales-orders list --state error --state conflict"
+        next_step = command("sales-orders", "list", "--state", "error", "--state", "conflict")
     elif status.get("create_sales_orders") and not status.get("first_sales_order_confirmed"):
-        next_command = "none is created by itself before: kaufland sales-orders push --confirm-first"
-    return Fact("Sales orders", [words, next_command] if next_command else words, style)
+        confirm = command("sales-orders", "push", "--confirm-first")
+        next_step = Hint("none is created by itself before: ", confirm)
+    return Fact("Sales orders", [words, stream.typed(next_step)] if next_step else words, style)
 
 
 def _reconciled(last: Record | None, stream: Stream) -> Fact | None:
