@@ -131,7 +131,7 @@ LOG_ENTRY = """\
   Entry          12
   At             2026-11-24 02:49
   URL            https://sellerapi.kaufland.com/v2/order-units?limit=100
-  Answer         429
+  Response       429
   Took           213 ms
   Try            1
   Run            7
@@ -140,10 +140,10 @@ LOG_ENTRY = """\
 Request headers
   Accept: application/json
 
-Answer headers
+Response headers
   Retry-After: 3
 
-Answer body
+Response body
   {
     "message": "Zu viele",
     "list": [
@@ -358,11 +358,11 @@ def test_a_good_import_is_silent_from_cron() -> None:
     assert (heard.out, heard.err) == ("", "")
 
 
-def test_a_tried_import_says_that_nothing_was_stored() -> None:
+def test_a_dry_run_says_that_nothing_was_stored() -> None:
     """A dry run cannot be taken for an import."""
     heard = Heard()
     heard.output.show(import_summary.IMPORT, import_result(dry_run=True))
-    assert heard.out.startswith("– Tried only: nothing was stored.\n")
+    assert heard.out.startswith("– Dry run: nothing was stored.\n")
 
 
 def test_a_connection_test_that_passes() -> None:
@@ -393,7 +393,7 @@ def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
     """Storefronts that were not told are not called none."""
     heard = Heard()
     heard.output.show(checks.CONNECTION, connection_report(storefronts=None, skew_seconds=0, round_trip_ms=None))
-    assert "Storefronts    not told\n" in heard.out
+    assert "Storefronts    not reported\n" in heard.out
     assert "Clock          the same as Kaufland's, to the second\n" in heard.out
     assert "Round trip" not in heard.out
 
@@ -418,7 +418,7 @@ def test_any_body_can_be_shown(body: object, lines: str) -> None:
     """A body that is not JSON is shown line by line as it is."""
     heard = Heard()
     heard.output.show(log_entry.LOG_ENTRY, log_record(success=None, response_body=body))
-    assert f"Answer body\n{lines}" in heard.out
+    assert f"Response body\n{lines}" in heard.out
 
 
 @pytest.mark.parametrize("verdict", ["success", "partial", "incomplete", "error"])

@@ -1,4 +1,4 @@
-"""The only code that prints: tables, cards, JSON, CSV and progress."""
+"""The only code that prints: tables, cards, JSON, CSV and progress. See docs/decisions/0021."""
 
 from kaufland_cli.output.columns import (
     FAILED_UNIT_COLUMNS,

@@ -27,7 +27,7 @@ PLAIN = NumberForm()
 
 
 def locale_name(setting: str, environ: Mapping[str, str]) -> str:
-    """Return the name of the locale that holds: the setting, else the environment's, else nothing."""
+    """Return the name of the locale to use: the setting, else the environment's, else an empty text."""
     return setting or next((environ[name] for name in _LOCALE_VARIABLES if environ.get(name)), "")
 
 

@@ -1,4 +1,4 @@
-"""The parts that every screen is made of, as values: what is shown, not how it is drawn.
+"""The parts of every screen, as values: what is shown, not how it is drawn.
 
 The cards (`output/cards`) return them; `output/screens` draws them with rich on a terminal, `output/records/plain.py`
 writes them whole into a pipe. Texts in them are harmless already (`Stream.text`).
@@ -19,14 +19,14 @@ Shown = TypeVar("Shown")
 Wrap: TypeAlias = Literal["anywhere", "between words", "never"]
 
 LABEL_WIDTH = 13
-"""Cells of a label, the same in every part of a card, so that the values stand in one column."""
+"""Width of a label in cells, the same in all parts of a card, so that all values line up."""
 LABEL_INDENT = 2
 LABEL_GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Leading texts, each with its style, and a text behind them whose further lines stand below it."""
+    """Leading texts, each with its style, followed by a text; its further lines are indented to its start."""
 
     text: str
     style: str = ""
@@ -45,7 +45,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and what stands beside it; more lines stand below one another."""
+    """A label with its value; a value of several lines continues below."""
 
     label: str
     value: str | list[str]
@@ -54,13 +54,13 @@ class Fact:
 
     @property
     def values(self) -> list[str]:
-        """The lines beside the label."""
+        """The lines of the value."""
         return [self.value] if isinstance(self.value, str) else self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Labels with their values beside them."""
+    """Labels with their values."""
 
     rows: tuple[Fact, ...]
 

@@ -1,4 +1,7 @@
-"""The columns of every list: what they are called, what they hold and what gives way on a narrow terminal."""
+"""The columns of every list: titles, fields, and which of them shrink or disappear on a narrow terminal.
+
+Records come from `output/records` and the store; a new column of a list is one line here.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -41,7 +44,7 @@ class Column:
 
     @property
     def right(self) -> bool:
-        """Whether the cells stand at the right edge."""
+        """Whether the cells are right-aligned."""
         return self.align == "right" if self.align else self.kind in _RIGHT_KINDS
 
 

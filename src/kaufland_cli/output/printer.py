@@ -156,7 +156,7 @@ class Output:
         self._err.write_all(self._lines(card_named(name).blocks(record, self._err), self._err))
 
     def passed_on(self, heading: str, text: str) -> None:
-        """Tell on stderr what another process said, line by line as it is, below a heading."""
+        """Print another process's output to stderr, line by line and unwrapped, below a heading."""
         self._err.write_all([self._err.text(heading), *(f"  {line}" for line in self._err.lines(text))])
 
     @staticmethod
@@ -177,23 +177,23 @@ class Output:
         self._out.write_all(self._out.lines(text))
 
     def note(self, text: str) -> None:
-        """Tell something that may be left out."""
+        """Print a remark."""
         self._say(text, "", "")
 
     def to_copy(self, text: str) -> None:
-        """Tell something to be copied: alone on one line, however long it is."""
+        """Print a text to copy: on a line of its own, however long it is."""
         self._err.write_all([self._err.text(text)])
 
     def success(self, text: str) -> None:
-        """Tell that something was done."""
+        """Print what was done, with a check mark."""
         self._say(text, self._err.marks.passed, "green")
 
     def warning(self, text: str) -> None:
-        """Tell something that a person should look at."""
+        """Print a warning."""
         self._say(text, self._err.marks.warning, "yellow")
 
     def error(self, exception: KauflandError, *, as_json: bool) -> None:
-        """Tell what went wrong and what to do next, on stderr."""
+        """Print an error and its hint to stderr."""
         if as_json:
             self._err.write_all([json_text(_error_record(exception, self._chosen), unicode=self._err.speaks_unicode)])
             return

@@ -40,7 +40,7 @@ def json_escaped(text: str) -> str:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """Return the text with `?` for every character that the encoding lacks."""
+    """Return the text with `?` for every character missing from the encoding."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

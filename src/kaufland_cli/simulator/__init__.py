@@ -1,4 +1,4 @@
-"""A local Seller API v2 that verifies signatures by its own code, holds orders, and misbehaves on request.
+"""A local Seller API v2 with its own signature check, its own orders, and faults on request.
 
 It serves `kaufland demo` and the tests. Nothing here imports from the rest of the program.
 

@@ -1,4 +1,4 @@
-"""One request, its answer, and the wire between them."""
+"""A request, its response, and how both are sent."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Misbehaviour to order. A fault sees a request, may let the simulator answer it, and returns what the client gets."""
+"""Faults on request. A fault sees a request, may let the simulator answer it, and returns what the client gets."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -101,7 +101,7 @@ class Offer:
 
 
 def person(chance: random.Random, storefront: str) -> Person:
-    """Invent somebody who buys there."""
+    """Return an invented buyer of that storefront."""
     there = COUNTRIES[storefront]
     postcode, city = chance.choice(there.cities)
     needs_phone = storefront == "cz" or chance.random() < PHONE_GIVEN  # Kaufland asks for it in cz and sk only

@@ -1,4 +1,4 @@
-"""Orders as the simulator holds them, and a builder with sensible defaults for each field."""
+"""The simulator's orders, and a builder with sensible defaults for each field."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""HTTP on loopback: reads requests off the wire, puts answers on it, and ends cleanly."""
+"""The HTTP server on loopback: reads requests, writes responses, and stops cleanly."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""The server's own check of who is asking, written apart from the client's signer so that one can prove the other."""
+"""Verifies signatures independently of the client's signer, so that each can be tested against the other."""
 
 import hashlib
 import hmac

@@ -162,11 +162,11 @@ class Simulator:
 
     @property
     def requests(self) -> list[Asked]:
-        """What was asked so far, in order of arrival."""
+        """The requests so far, in order of arrival."""
         return self._traffic.all()
 
     def clear_requests(self) -> None:
-        """Forget what was asked."""
+        """Clear the record."""
         self._traffic.clear()
 
     @property

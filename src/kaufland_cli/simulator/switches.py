@@ -1,4 +1,4 @@
-"""What may be different about the marketplace, for as long as the switch stands."""
+"""Switches for what the real marketplace may do differently."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(slots=True)
 class Switches:
-    """Each may be turned at any time, also while a client reads."""
+    """Each can be changed at any time, even while a client is reading."""
 
     from_is_inclusive: bool = True
     """Whether `ts_…_from_iso` includes that second; Kaufland does not say."""
@@ -17,7 +17,7 @@ class Switches:
     left_out: Literal["", "pagination", "total"] = ""
     """What lists leave out; `pagination` is optional by the specification."""
     inactive_account: bool = False
-    """Refuse everything with 403 /problems/inactive-account."""
+    """Refuse every request with 403 /problems/inactive-account."""
     orders_refused: bool = False
     """Refuse orders, units and invoices with 403 /problems/forbidden; ping still answers."""
     requests_per_second: int | None = None

@@ -1,4 +1,4 @@
-"""Rows kept sorted by time in every way that was asked for, so that a page of half a million costs next to nothing."""
+"""Rows kept sorted by time for every selection in use, so that a page of half a million is cheap."""
 
 import sys
 from bisect import bisect_left, insort

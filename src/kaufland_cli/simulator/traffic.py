@@ -1,4 +1,4 @@
-"""What was asked of the simulator, in order of arrival, and how fast."""
+"""The requests that the simulator received, in order, and their rate."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ ONE_SECOND = 1.0
 
 @dataclass(slots=True)
 class Asked:
-    """One request as it arrived."""
+    """A recorded request."""
 
     method: str
     target: str
@@ -56,7 +56,7 @@ class Traffic:
             return list(self._asked)
 
     def clear(self) -> None:
-        """Forget what was asked."""
+        """Clear the record."""
         with self._lock:
             self._asked.clear()
 

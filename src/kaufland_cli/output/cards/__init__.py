@@ -1,4 +1,7 @@
-"""What each stream says, as blocks: of a record, in the seller's words; no terminal and no rich."""
+"""What each screen shows, as blocks: made from domain objects and records, without a terminal and without rich.
+
+See docs/decisions/0021.
+"""
 
 from importlib import import_module
 

@@ -1,4 +1,7 @@
-"""Checks as they end, and what they came to: the connection test, the doctor, the place of the sales orders."""
+"""Checks and their results: connection test, doctor, the sales order target, monitoring.
+
+The records come from `doctor` and from the target's own checks (`domain.target_values`).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -42,7 +45,7 @@ def check_list(record: Record, stream: Stream) -> list[Block]:
 
 
 def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -> list[Block]:
-    """Return a mark, a name in a column of that width, and beside it what was seen."""
+    """Return a mark, a name padded to that width, and the result."""
     mark = getattr(stream.marks, state) if state in _STYLES else stream.marks.skipped
     first = f"{_NAMES.get(name) or stream.text(name):{width}}"
     # Several faults of the settings have a line each; what comes from outside makes no lines.
@@ -56,7 +59,7 @@ def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -
 
 
 def _doctor_end(record: Record, stream: Stream) -> list[Block]:
-    """Return what all checks came to, and where the report lies."""
+    """Return the overall result of the checks, and where the report is."""
     checks: Sequence[Record] = record.get("checks") or []
     failed, doubtful = (sum(check.get("state") == state for check in checks) for state in ("failed", "warning"))
     all_of_them = stream.counted(len(checks), "check")
@@ -76,7 +79,7 @@ def _doctor_end(record: Record, stream: Stream) -> list[Block]:
 
 
 def _connection_end(report: Record, stream: Stream) -> list[Block]:
-    """Return what the test came to: the account and its figures, or the one thing to do next."""
+    """Return the result of the test: the account and its figures, or the next step."""
     if report.get("success"):
         works = marked(stream.marks.passed, "The connection works.", style="bold green")
         return [*blank(), *works, *_account(report, stream)]
@@ -89,7 +92,7 @@ def _account(report: Record, stream: Stream) -> list[Block]:
     storefronts = report.get("storefronts")
     skew = report.get("skew_seconds")
     trip = report.get("round_trip_ms")
-    seen = "not told" if storefronts is None else ", ".join(map(stream.text, storefronts))
+    seen = "not reported" if storefronts is None else ", ".join(map(stream.text, storefronts))
     rows = [
         Fact("Environment", stream.text(report.get("environment"))),
         Fact("Base URL", stream.text(report.get("base_url")), whole=True),

@@ -1,4 +1,4 @@
-"""What an import came to, in the seller's words."""
+"""The result of an import. The record comes from `order_import.result`; when it is complete: docs/decisions/0005."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ _UNTOUCHED = "Nothing was changed at Kaufland."
 
 
 def succeeded(result: Record) -> bool:
-    """Say whether there is nothing in this import that a person has to know of."""
+    """Return whether nothing in this import needs attention."""
     return result.get("verdict") == "success"
 
 
@@ -50,7 +50,7 @@ def import_summary(result: Record, stream: Stream) -> list[Block]:
 
 def _headline(result: Record, stream: Stream) -> list[Block]:
     if result.get("dry_run"):
-        return marked(stream.marks.skipped, "Tried only: nothing was stored.", style="bold yellow")
+        return marked(stream.marks.skipped, "Dry run: nothing was stored.", style="bold yellow")
     match result.get("verdict"):
         case "success":
             return marked(stream.marks.passed, "Import complete.", style="bold green")

@@ -1,4 +1,4 @@
-"""One call to the API: what was sent, what came back."""
+"""One call to the API: request and response, from the request log (`store.request_log`)."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def log_entry(entry: Record, stream: Stream) -> list[Block]:
         Fact("Entry", stream.text(entry.get("entry_no"))),
         Fact("At", stream.moment(entry.get("at"))),
         Fact("URL", stream.text(entry.get("url")), whole=True),
-        Fact("Answer", stream.text(entry.get("status_code")) or "none"),
+        Fact("Response", stream.text(entry.get("status_code")) or "none"),
         Fact("Took", stream.duration(took)) if isinstance(took, int | float) else None,
         Fact("Try", stream.text(entry.get("attempt"))),
         Fact("Run", stream.text(entry.get("run_id"))),
@@ -30,8 +30,8 @@ def log_entry(entry: Record, stream: Stream) -> list[Block]:
         *facts(rows),
         *_part("Request headers", entry.get("request_headers"), stream),
         *_part("Request body", entry.get("request_body"), stream),
-        *_part("Answer headers", entry.get("response_headers"), stream),
-        *_part("Answer body", entry.get("response_body"), stream),
+        *_part("Response headers", entry.get("response_headers"), stream),
+        *_part("Response body", entry.get("response_body"), stream),
     ]
 
 

@@ -71,7 +71,7 @@ def _erased(order: Order, stream: Stream) -> str:
 
 
 def _address(address: Address | None, stream: Stream) -> list[str]:
-    """Return an address the way it stands on a parcel."""
+    """Return an address as on a parcel label."""
     phone = field(address, "phone")
     lines = [*lines_of(address), *([f"phone {phone}"] if phone else [])]
     return [stream.text(line) for line in lines]

@@ -1,4 +1,7 @@
-"""What comparing the store with Kaufland came to: per day and storefront, and the single units."""
+"""The result of comparing the store with Kaufland: by day and storefront, and unit by unit.
+
+The record comes from `order_import.reconcile`, the units from `store.reconciliation`.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -90,11 +93,11 @@ def _figures(result: Record, stream: Stream) -> list[Fact | None]:
         number("missing", "at Kaufland, not in the store"),
         number("surplus", "in the store, not in Kaufland's list")
         if result.get("complete")
-        else Fact("Surplus", "not looked for", "yellow"),
-        number("differing", "known otherwise"),
+        else Fact("Surplus", "not checked", "yellow"),
+        number("differing", "different at Kaufland"),
         Fact(
-            "Of those new",
-            f"{stream.counted(recent, 'unit')} changed since the last import: the next import brings them",
+            "New since",
+            f"{stream.counted(recent, 'unit')} of these changed since the last import; the next import fetches them",
         )
         if recent and not result.get("fix")
         else None,

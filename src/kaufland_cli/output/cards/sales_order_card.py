@@ -1,4 +1,7 @@
-"""Sales orders: one with all that is known of it, a document as it would be sent, and what a push came to."""
+"""Sales orders: one in full, a document as it would be sent, and the result of a push.
+
+The records come from `store.sales_order_lists`, `domain.sales_order` and `app.pushing`.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -41,9 +44,9 @@ _OUTCOMES = {
     "held": "held",
     "error": "refused",
     "conflict": "conflict",
-    "in_doubt": "in doubt: it is looked for again",
-    "waiting": "waits: no answer came",
-    "dropped": "needs none",
+    "in_doubt": "in doubt: the next push looks for it",
+    "waiting": "waiting: there was no response",
+    "dropped": "not needed",
 }
 
 
@@ -94,7 +97,7 @@ def document_lines(document: Record, stream: Stream) -> list[Block]:
 
 
 def push_summary(result: Record, stream: Stream) -> list[Block]:
-    """Return what a push came to: a line an order that needs a person or got a number, then the counts."""
+    """Return the result of a push: a line for each order that changed or needs attention, then the counts."""
     lines: list[Block] = []
     orders: Sequence[Record] = result.get("orders") or []
     told = [one for one in orders if one.get("changed") or result.get("named")]
@@ -221,7 +224,7 @@ def older_orders(record: Record, stream: Stream) -> list[Block]:
 
 
 def _documents(record: Record, stream: Stream) -> list[Block]:
-    """Return documents as they would be sent, with what stands against them."""
+    """Return documents as they would be sent, and the reasons why they are not."""
     blocks: list[Block] = []
     for one in record["documents"]:
         if one.get("document"):
@@ -235,7 +238,7 @@ def _documents(record: Record, stream: Stream) -> list[Block]:
 
 
 def _push_unattended(result: Record) -> Unattended:
-    """Tell of a push that nobody asked for by hand only where a person is needed."""
+    """Report a push that followed an import only if something needs attention."""
     if result.get("by_hand"):
         return Unattended.STDOUT
     return Unattended.STDERR if result.get("needs_attention") else Unattended.NOTHING

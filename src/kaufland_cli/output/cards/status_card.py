@@ -1,4 +1,7 @@
-"""How it stands: connection, last import, what is stored, what comes next; and the schedule by itself."""
+"""The status card: last import, stored orders, schedule and connection; and the schedule on its own.
+
+The records come from `app.status` and `app.schedule_state`.
+"""
 
 from collections.abc import Sequence
 
@@ -76,7 +79,7 @@ def newest_change(watermark: object, stream: Stream) -> str:
 def _health(status: Record, stream: Stream) -> list[Fact]:
     """Return that scheduled imports fail or no longer run, where they do."""
     if status.get("health") == "old":
-        return [Fact("Scheduled", "no import was complete for too long: does the schedule still run?", "red")]
+        return [Fact("Scheduled", "no complete import for too long; is the schedule still running?", "red")]
     if status.get("health") != "failing":
         return []
     count = stream.counted(status.get("failures_in_a_row"), "run")
@@ -120,7 +123,7 @@ def _sales_orders(status: Record, stream: Stream) -> Fact | None:
         next_step = command("sales-orders", "list", "--state", "error", "--state", "conflict")
     elif status.get("create_sales_orders") and not status.get("first_sales_order_confirmed"):
         confirm = command("sales-orders", "push", "--confirm-first")
-        next_step = Hint("none is created by itself before: ", confirm)
+        next_step = Hint("nothing is created automatically until you run: ", confirm)
     return Fact("Sales orders", [words, stream.typed(next_step)] if next_step else words, style)
 
 
@@ -140,7 +143,7 @@ def _reconciled(last: Record | None, stream: Stream) -> Fact | None:
     if not found:
         return Fact("Compared", f"{start}: all {stream.counted(last.get('units_compared'), 'unit')} agree")
     fixed = last.get("fixed")
-    stored = "; all stored then" if left <= 0 else f"; {stream.number(fixed)} stored then" if fixed else ""
+    stored = "; all now stored" if left <= 0 else f"; {stream.number(fixed)} now stored" if fixed else ""
     return Fact("Compared", f"{start}: {', '.join(found)}{stored}", "yellow")
 
 
@@ -166,9 +169,7 @@ def _schedule(status: Record, stream: Stream) -> list[Fact | None]:
     return [
         Fact("Auto import", f"on, every {stream.counted(interval, 'minute')}" if automatic else "off"),
         _entered(status.get("schedule") or {}, stream),
-        Fact("Asked to wait", f"Kaufland wants no request before {stream.moment(retry_after)}", "yellow")
-        if retry_after
-        else None,
+        Fact("Asked to wait", f"no requests before {stream.moment(retry_after)}", "yellow") if retry_after else None,
         Fact("Next due", stream.moment(status.get("next_due"), unknown="")) if automatic else None,
     ]
 

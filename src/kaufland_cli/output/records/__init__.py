@@ -1,1 +1,1 @@
-"""What goes to other programs, into pipes and files: full values, nothing cut, no terminal and no rich."""
+"""Output for other programs, pipes and files: full values, nothing truncated, without rich. See docs/decisions/0021."""

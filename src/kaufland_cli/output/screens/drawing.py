@@ -152,7 +152,7 @@ def _stacked(block: Table, console: Console) -> Iterator[Text]:
 def _labelled(
     label: tuple[str, str], value: str, console: Console, *, style: str, break_words: bool = True
 ) -> Iterator[Text]:
-    """Yield a value beside its label, which stands behind an indent; long values go on below."""
+    """Yield a label, indented, with its value to the right; long values continue on the next lines."""
     indent, name = label
     room = console.width - len(indent) - cell_len(name)
     for i, line in enumerate(wrapped(value, room, console, style=style, break_words=break_words)):

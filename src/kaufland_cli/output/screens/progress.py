@@ -1,4 +1,4 @@
-"""Progress on a terminal: rich draws the bar and reckons the time that is left, in one line that is written over.
+"""Progress on a terminal: rich draws the bar and estimates the remaining time, on one line that is overwritten.
 
 The line is drawn when something happens and by no thread: nothing has to be stopped or shown again after Ctrl-C, and
 no escape sequence but those of colours is written, so that it works with NO_COLOR too.
@@ -57,19 +57,19 @@ class ProgressLine:
         self._move(int(task.completed) + 1, None if task.total is None else int(task.total))
 
     def orders_pushed(self, done: int, total: int) -> None:
-        """Draw how many sales orders of how many were dealt with."""
+        """Draw how many sales orders are done, and the total."""
         self._show("Sales orders", "orders", done, total)
 
     def waited(self, what: str, seconds: int, limit: int) -> None:
-        """Draw for how long something was waited for, of the time that it may take."""
+        """Draw how long we have waited, and the limit."""
         self._show(f"Waiting for {what}", "seconds", seconds, limit)
 
     def bytes_copied(self, done: int, total: int) -> None:
-        """Draw how much of the store is copied."""
+        """Draw how much of the store has been copied."""
         self._show("Copying the store", "MB", done // _MEGA, total // _MEGA)
 
     def clear(self) -> None:
-        """Take the bar off the screen."""
+        """Remove the bar from the screen."""
         if self._drawn:
             self._stream.file.write(f"\r{' ' * self._drawn}\r")
             self._stream.file.flush()
@@ -103,7 +103,7 @@ class ProgressLine:
 
 
 class _Bar(ProgressColumn):
-    """A bar in the program's colours; nothing while it is not known how much there is."""
+    """A bar in the program's colours; nothing while the total is unknown."""
 
     def render(self, task: Task) -> ProgressBar | Text:
         """Return the bar."""
@@ -115,10 +115,10 @@ class _Bar(ProgressColumn):
 
 
 class _TimeLeft(ProgressColumn):
-    """How long it will take by the pace of the last half minute."""
+    """The remaining time, at the pace of the last half minute."""
 
     def render(self, task: Task) -> Text:
-        """Return `1:20 left`; nothing while there is no telling."""
+        """Return `1:20 left`; nothing while it is unknown."""
         seconds = task.time_remaining
         if not task.total or not seconds:
             return Text("")

@@ -1,4 +1,4 @@
-"""Asks a person, on a terminal: with the present value as default, each answer checked at once.
+"""Asks questions on a terminal: the current value is the default, and each answer is checked at once.
 
 The loop is rich's (`rich.prompt`). Reading is ours: the end of input (Ctrl-D) has to stop like Ctrl-C, where rich would
 take the default.
@@ -57,7 +57,7 @@ class Questions:
         self._show(marked(self._stream.marks.passed, self._stream.text(text), style="green", indent=2))
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Show names with what holds for them, one below the other."""
+        """Show names with their values, one per line."""
         self._show(facts(Fact(name, self._stream.text(value), whole=_is_place(value)) for name, value in rows))
 
     # --- asking ---
@@ -107,7 +107,7 @@ class Questions:
         return found
 
     def _prompt(self, question: str, default: str) -> Text:
-        """Return the question with its default in brackets, which stand on one line wherever they fit on one."""
+        """Return the question with its default in brackets, on one line if both fit."""
         lines = list(texts_of(marked("?", self._stream.text(question), style="cyan"), self._console))
         prompt = Text("\n").join(lines)
         if default:
@@ -176,5 +176,5 @@ def _one_of(words: Sequence[str]) -> str:
 
 
 def _is_place(text: str) -> bool:
-    """Tell whether the text is a path or an address, which must not be broken."""
+    """Return whether the text is a path or an address, which must not be broken."""
     return " " not in text
