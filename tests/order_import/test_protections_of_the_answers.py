@@ -160,7 +160,7 @@ def each_reading_for_itself(patch: pytest.MonkeyPatch) -> None:
     """Count the rows of the last reading only."""
     rows_read = RunTally.rows_read
 
-    def rows_of_the_last(book: RunTally, _since_reading: int) -> int:
+    def rows_of_the_last(book: RunTally, _since_pass: int) -> int:
         return rows_read(book, int(book._database.value("SELECT max(pass_no) FROM temp.tally_passes") or 0))
 
     patch.setattr(RunTally, "rows_read", rows_of_the_last)

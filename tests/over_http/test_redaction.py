@@ -29,7 +29,7 @@ def test_no_form_of_a_secret_is_left(number: int) -> None:
     """Plain, as JSON, in an address, in a web page, in hexadecimal digits, in base64: a body and a text lose it."""
     known, form = redaction(SECRET), forms(SECRET)[number]
     body = b'{"message": "before ' + form + b' behind"}'
-    for found in (known.body(body), known.text(body.decode()).encode(), known.told(body.decode()).encode()):
+    for found in (known.body(body), known.text(body.decode()).encode(), known.for_message(body.decode()).encode()):
         assert not [trace for trace in traces(SECRET) if trace in found], found
         assert found.startswith(b'{"message": "before ')
         assert b"***" in found
@@ -87,7 +87,7 @@ def test_a_signature_that_was_sent_is_known() -> None:
 def test_a_message_holds_nothing_that_a_terminal_acts_on(mark: str) -> None:
     """Controls and marks of writing direction go; a secret behind one of them, or cut in two by it, goes as well."""
     inside = SECRET[:20] + mark[-1] + SECRET[20:] if mark in "\u202e\u200b\u2066" else SECRET
-    found = redaction(SECRET).told(f"one{mark}\r\n two {inside}")
+    found = redaction(SECRET).for_message(f"one{mark}\r\n two {inside}")
     assert found.isprintable()
     assert found.endswith(" two ***")
 
@@ -95,7 +95,7 @@ def test_a_message_holds_nothing_that_a_terminal_acts_on(mark: str) -> None:
 def test_a_message_is_cut_behind_the_secret() -> None:
     """No beginning of a secret is left where a long message is cut."""
     for start in range(230, 305):
-        found = redaction(SECRET).told("x " * (start // 2) + SECRET + " end")
+        found = redaction(SECRET).for_message("x " * (start // 2) + SECRET + " end")
         assert SECRET[:6] not in found
 
 

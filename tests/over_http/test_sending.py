@@ -78,7 +78,7 @@ def test_what_is_signed_anew_is_sent_again_at_once_whatever_it_is() -> None:
     clock, budget = HeldClock(), RetryBudget(attempts=1)
     with respx.mock() as server, opened(clock) as sender:
         server.route(url=URL).mock(side_effect=answers(401, 201))
-        assert sender.send_with_retry(request("POST"), until_success(signed_anew=True), budget) == 201
+        assert sender.send_with_retry(request("POST"), until_success(sign_again=True), budget) == 201
     assert (clock.slept, budget.spent) == ([], 0.0)
 
 
@@ -86,7 +86,7 @@ def test_it_is_signed_anew_only_once() -> None:
     """A server that refuses every signature is not asked for ever."""
     with respx.mock() as server, opened(HeldClock()) as sender:
         server.route(url=URL).mock(side_effect=answers(401, 401))
-        found = sender.send_with_retry(request("POST"), until_success(signed_anew=True), RetryBudget())
+        found = sender.send_with_retry(request("POST"), until_success(sign_again=True), RetryBudget())
     assert isinstance(found, Fault)
 
 

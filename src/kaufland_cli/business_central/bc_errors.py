@@ -188,4 +188,4 @@ def _fix(message: str) -> Hint:
 
 def _plain(value: object) -> str:
     """Return the text with secrets masked and without the correlation id; empty if it is not text."""
-    return SECRETS.told(_CORRELATION.sub("", value if isinstance(value, str) else ""))
+    return SECRETS.for_message(_CORRELATION.sub("", value if isinstance(value, str) else ""))

@@ -120,7 +120,7 @@ class BusinessCentralClient:
             result = read(found)
             refused = isinstance(found, HttpResponse) and found.status == UNAUTHORIZED
             if isinstance(result, Fault) and refused:
-                return replace(result, signed_anew=self.credential.renew(authorization))
+                return replace(result, sign_again=self.credential.renew(authorization))
             return result
 
         result = self._sender.send_with_retry(build, read_signed, self._budget)

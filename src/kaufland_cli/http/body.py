@@ -1,6 +1,6 @@
-"""Reads the body of an answer and unpacks it, a part at a time, so that no answer ever takes more than its bound.
+"""Reads and unpacks the body of a response in parts, so that no response takes more memory than its limit.
 
-httpx unpacks each block whole: 64 KB from the wire may become 64 MB, and packed twice, gigabytes.
+httpx unpacks each block as a whole: 64 KB from the network may become 64 MB, or gigabytes if packed twice.
 """
 
 import zlib
@@ -10,15 +10,15 @@ from kaufland_cli.http.library import httpx
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 ACCEPTED = "gzip"
-"""What may be asked for; anything else is not read."""
+"""The only encoding that is requested and read."""
 PIECE_BYTES = 1024 * 1024
 
 
 def read_body(response: httpx.Response, host: str) -> bytes:
-    """Return the whole body, unpacked; nothing for one that cannot be unpacked where the status says enough.
+    """Return the whole body, unpacked; of an error whose body cannot be unpacked, nothing.
 
-    Raises AnswerUnreadable where it is larger than `MAX_ANSWER_BYTES`, and httpx.DecodingError where an answer of
-    success cannot be unpacked.
+    Raises AnswerUnreadable if it is larger than `MAX_ANSWER_BYTES`, and httpx.DecodingError if the body of a success
+    cannot be unpacked.
     """
     try:
         return _unpacked(response, host)

@@ -1,7 +1,4 @@
-"""One pool of connections to one API: nothing is followed, nothing kept, and everything has an end.
-
-Each exchange is bounded in time and size, however slowly or largely it is answered; cookies are not sent back.
-"""
+"""One pool of connections to one API: no redirects, no cookies, and every exchange is limited in time and size."""
 
 import contextlib
 from collections.abc import Callable, Generator, Mapping
@@ -25,7 +22,7 @@ Sign = Callable[[str, str, bytes], Mapping[str, str]]
 
 
 def host_of(url: str) -> str:
-    """Return the name of the host in an address. Raises SettingsError where it is none."""
+    """Return the host of a URL. Raises SettingsError if it is not a valid URL."""
     try:
         return httpx.URL(url).host
     except httpx.InvalidURL as error:
@@ -103,12 +100,12 @@ class Connections:
                 body = read_body(response, host)
         sent = sent_secrets(response.request.headers.multi_items())
         response.headers = httpx.Headers(
-            [(name, SECRETS.told(value)) for name, value in response.headers.multi_items()], encoding="utf-8"
+            [(name, SECRETS.for_message(value)) for name, value in response.headers.multi_items()], encoding="utf-8"
         )
         return response, SECRETS.body(body, data=response.is_success, sent=sent)
 
     def _failed_proxy(self, request: httpx.Request, error: Exception) -> Proxy | None:
-        """Return the proxy at which the request ended before anything of it was sent; None where it was another's."""
+        """Return the proxy that broke before anything of the request was sent; None if the proxy was not the cause."""
         proxy = proxy_at(self._proxies, self._wire.peer)
         if request.url.scheme == "https":
             return proxy if self._wire.encrypted_for != request.url.host else None
@@ -122,7 +119,7 @@ def _note_secrets(request: httpx.Request) -> None:
 
 
 def _forget_location(response: httpx.Response) -> None:
-    """Take away where a redirect leads: httpx reads it even where it does not follow, and can stumble over it."""
+    """Remove the target of a redirect: httpx parses it even if it does not follow, and may fail."""
     response.headers.pop("location", None)
 
 

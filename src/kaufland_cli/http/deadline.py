@@ -1,7 +1,7 @@
-"""Bounds a whole attempt: connecting, sending, and every byte of the answer's head and body.
+"""Limits the time of a whole attempt: connecting, sending, and every byte of the response.
 
-A server that sends a byte now and then never runs into a read time-out, whether in its head or in its body. So no wait
-on the wire lasts longer than what is left of the attempt.
+A server that sends a byte now and then never runs into a read time-out. So no single wait on the network lasts longer
+than what is left of the attempt.
 """
 
 import threading
@@ -31,7 +31,7 @@ class BoundedWire(httpcore.NetworkBackend):
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Let everything that this thread does on the wire end within so many seconds."""
+        """Limit everything that this thread does on the network to this many seconds."""
         self._attempt.end = self._monotonic() + seconds
         self._attempt.peer, self._attempt.encrypted_for = None, None
         try:
@@ -41,7 +41,7 @@ class BoundedWire(httpcore.NetworkBackend):
 
     @property
     def peer(self) -> tuple[str, int] | None:
-        """What the attempt of this thread connected to, host and port; None where it used an open connection."""
+        """Host and port to which the attempt of this thread connected; None if it used an open connection."""
         return getattr(self._attempt, "peer", None)
 
     @property
@@ -71,7 +71,6 @@ class BoundedWire(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect."""
         self._attempt.peer = (host, port)
         stream = self._network.connect_tcp(host, port, self.allowed(timeout), local_address, socket_options)
         return _BoundedStream(stream, self)

@@ -1,4 +1,4 @@
-"""The times in the head of an answer: `Date` and `Retry-After`."""
+"""Reads the times in the headers of a response: `Date` and `Retry-After`."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ MAX_RETRY_AFTER_SECONDS = 365 * 24 * 3600
 
 
 def read_http_date(text: str | None) -> datetime | None:
-    """Read the `Date` (or `Retry-After`) header; None where it is absent or odd."""
+    """Read the `Date` (or `Retry-After`) header, UTC; None if it is missing or invalid."""
     if not text:
         return None
     try:
@@ -19,7 +19,7 @@ def read_http_date(text: str | None) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read `Retry-After` (seconds or a date) as seconds from now."""
+    """Read `Retry-After` (seconds or a date) as seconds from now, at most a year; None if it is missing or invalid."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(min(int(text[:12]), MAX_RETRY_AFTER_SECONDS))

@@ -89,7 +89,7 @@ class Redaction:
         certain = [one for one in self._signatures.copy() if len(one) >= CERTAIN_CHARACTERS]
         return _text_without(text, (*self._certain, *_forms_of(certain)))
 
-    def told(self, text: str) -> str:
+    def for_message(self, text: str) -> str:
         """Return what a server says, fit for a message: one line without secrets, controls and marks of direction.
 
         It is cut to a length that a person will read.

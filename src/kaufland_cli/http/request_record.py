@@ -1,4 +1,4 @@
-"""What is told to the request log: each attempt before it is sent and after it ended."""
+"""What the request log gets from `http.sending`: each attempt before it is sent and after it ended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def success(self) -> bool:
-        """Tell whether a usable answer came back."""
+        """Whether a usable response arrived."""
         return self.error_message is None
 
 
@@ -41,7 +41,7 @@ class RequestLog(Protocol):
     """Where attempts are recorded. A failing log never fails the request."""
 
     def started(self, attempt: Attempt) -> int | None:
-        """Record the attempt before it is sent; return its entry, or None where nothing was written."""
+        """Record the attempt before it is sent; return its entry, or None if nothing was written."""
         ...
 
     def finished(self, entry: int | None, attempt: Attempt, outcome: Outcome) -> None:

@@ -1,7 +1,4 @@
-"""What went wrong with an attempt, how long to wait before the next one, and when to stop trying.
-
-Why none of the libraries for it: docs/decisions/0002-retries-of-our-own.md.
-"""
+"""Faults of an attempt, the wait before the next one, and the budget (docs/decisions/0002-retries-of-our-own.md)."""
 
 import threading
 from collections.abc import Callable
@@ -20,16 +17,16 @@ class Fault:
     error: KauflandError
     again: bool
     retry_after: float | None = None
-    """Seconds that the server asks to wait."""
+    """Seconds the server asks us to wait."""
     hold_all: bool = False
-    """Whether every other request would be refused meanwhile as well."""
-    signed_anew: bool = False
-    """Whether it was refused for its signature alone, and the next attempt has another one."""
+    """Whether all other requests would be refused until then as well."""
+    sign_again: bool = False
+    """Whether only the signature was refused, and the next attempt gets a new one."""
 
 
 @dataclass(slots=True)
 class RetryBudget:
-    """What one run may spend on trying again: attempts a request, and seconds of waiting in all."""
+    """How much one run may retry: attempts per request, and seconds of waiting in total."""
 
     attempts: int = 5
     seconds: float = 300.0

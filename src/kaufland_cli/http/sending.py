@@ -1,8 +1,7 @@
-"""Sends a request, and once more where that may help: the one way to every API on HTTP.
+"""Sends requests and retries them: the only way to any HTTP API (docs/decisions/0002-retries-of-our-own.md).
 
-A client of an API hands in what to send (`HttpRequest`) and what an answer means (`Read`); what comes back is what
-that made of it. In between lie, for each attempt anew: signing, the limiter, the record of the attempt, the bounds on
-time and size, and the decision whether there is another one (docs/decisions/0002-retries-of-our-own.md).
+The client of an API passes what to send (`HttpRequest`) and a reader of responses (`Read`), and gets what the reader
+returns. Each attempt is signed, rate-limited, recorded, and limited in time and size.
 """
 
 import contextlib
@@ -28,15 +27,15 @@ Result = TypeVar("Result")
 TOO_MANY = 429
 """HTTP's number for too many requests."""
 WITHOUT_LIMIT = 1e9
-"""Requests a second: more than can be sent."""
+"""Requests per second; more than can ever be sent."""
 MAX_HOLD_SECONDS = 60.0
-"""After a write that came too early the next request waits as long as was asked for, unless that is another day."""
+"""How long other requests wait at most after the server asked to wait and the request is not repeated."""
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What is sent, but for what every request of an API has."""
+    """A request without the headers that all requests of an API share."""
 
     method: str
     url: str
@@ -45,7 +44,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
     repeatable: bool = False
-    """Whether it changes nothing although it is no GET, and so may be sent again."""
+    """Whether it may be sent again although it is not a GET, because it changes nothing."""
     record_bodies: bool = True
 
     @property
@@ -56,7 +55,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A whole answer, whatever it says."""
+    """A complete response of any status."""
 
     host: str
     status: int
@@ -65,45 +64,45 @@ class HttpResponse:
     seconds: float = 0.0
     """From sending to the last byte."""
     request_seq: int = 0
-    """The number of the request, counted when it was sent: later answers were asked for later."""
+    """The number of the request in the order of sending."""
 
     @property
     def success(self) -> bool:
-        """Tell whether the status says so."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own ranges
 
     @property
     def may_pass(self) -> bool:
-        """Tell whether the same request may be answered later: the server was busy, failed or gave up waiting."""
+        """Whether the same request may succeed later: the server was busy, failed or gave up waiting."""
         return self.status in {408, 425, TOO_MANY} or self.status >= 500  # noqa: PLR2004 - HTTP's own numbers
 
     def fault(self, error: KauflandError, wait: float | None, *, may_pass: bool = False) -> Fault:
-        """Return what is wrong with it; `wait` is what it asks for in seconds, `may_pass` what its body says of it."""
+        """Return the fault with this error; `wait` is in seconds, `may_pass` is what the body says."""
         if not (may_pass or self.may_pass):
             return Fault(error, again=False)
         return Fault(error, again=True, retry_after=wait, hold_all=wait is not None or self.status == TOO_MANY)
 
     @property
     def is_page(self) -> bool:
-        """Tell whether it is a web page: no API's own answer."""
+        """Whether it is a web page, which no API sends."""
         return self.body.lstrip()[:1] == b"<"
 
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """No whole answer came."""
+    """No complete response arrived."""
 
     host: str
     fault: Fault
     kind: str
-    """The name of what broke, where its words are not to be shown."""
+    """The class of the exception; its text may hold secrets and is not shown."""
     maybe_done: bool
-    """Whether the server may have done what was asked."""
+    """Whether the server may have carried out the request."""
 
 
 Found = HttpResponse | TransportFailure
 Read = Callable[[Found], Result | Fault]
-"""Makes a value of what came, or says what is wrong with it and whether another attempt may help."""
+"""Turns what arrived into a value, or into a fault that says whether another attempt may help."""
 
 
 class Sender:
@@ -161,27 +160,27 @@ class Sender:
     ) -> Result | Fault:
         """Send what `build` makes for each attempt, and return what `read` makes of what came last.
 
-        Only a GET, or what is as harmless, is tried again. What was refused for its signature was not done, so
-        anything is sent once more that is signed anew.
+        Only a GET, or a request marked as repeatable, is retried. A request refused for its signature was not carried
+        out, so any request is sent once more with a new signature.
         """
-        number, signed_anew = 1, False
+        number, sign_again = 1, False
         while True:
             request = build()
             found = self._attempt(request, number, read)
             if not isinstance(found, Fault):
                 return found
-            if found.signed_anew and not signed_anew:
-                signed_anew = True
+            if found.sign_again and not sign_again:
+                sign_again = True
             elif not self._wait(request, found, number, budget):
                 return found
             number += 1
 
     def _wait(self, request: HttpRequest, fault: Fault, number: int, budget: RetryBudget) -> bool:
-        """Wait for the next attempt; tell whether there is one."""
+        """Wait before the next attempt; return whether there is one."""
         repeatable = request.repeatable or request.method == "GET"
         wait = budget.wait_after(number, fault.retry_after, self._random) if fault.again and repeatable else None
         if fault.hold_all and wait is not None:
-            self.limit.hold(wait)  # whatever else is about to be sent would be refused as well
+            self.limit.hold(wait)  # other requests would be refused as well
         elif fault.hold_all and not repeatable:
             self.limit.hold(min(fault.retry_after or 0.0, MAX_HOLD_SECONDS))
         if wait is None:
@@ -201,7 +200,7 @@ class Sender:
             return self._recorded(request, built, number, read)
 
     def _recorded(self, request: HttpRequest, built: httpx.Request, number: int, read: Read[Result]) -> Result | Fault:
-        """Send once; record it before and after, whatever happens in between."""
+        """Send once, and record the attempt before and after it, whatever happens in between."""
         with self._counting:
             self.requests += 1
             request_seq = self.requests
@@ -248,14 +247,14 @@ class Sender:
 
 
 def _message(result: object, found: Found) -> str | None:
-    """Return what the record says of an attempt that did not succeed."""
+    """Return the error for the request log; None if the attempt succeeded."""
     if isinstance(result, Fault):
         return result.error.message
     return None if isinstance(found, TransportFailure) or found.success else f"HTTP {found.status}"
 
 
 def _show(request: HttpRequest, number: int, found: Found | None, outcome: Outcome) -> None:
-    """Say for `--debug` what came: no query, no id, no word of the answer's."""
+    """Log the attempt for `--debug`, without query, ids or anything from the response."""
     if not _logger.isEnabledFor(logging.DEBUG):
         return
     came = found.kind if isinstance(found, TransportFailure) else outcome.status_code or "interrupted"

@@ -91,7 +91,9 @@ def _fault_of_proxy(error: ProxyBroke, host: str) -> Fault:
     again, what = True, f"No connection to {proxy}: {_plain_reason(chain)}"
     if isinstance(error.reason, httpx.ProxyError):
         again = not str(error.reason).startswith("407")
-        what = f"{proxy[0].upper()}{proxy[1:]} refused the connection to {host}: {SECRETS.told(str(error.reason))}"
+        what = (
+            f"{proxy[0].upper()}{proxy[1:]} refused the connection to {host}: {SECRETS.for_message(str(error.reason))}"
+        )
     elif any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
         what = f"The name of {proxy} could not be looked up"
     elif any(isinstance(cause, ssl.SSLError) for cause in chain):

@@ -1,9 +1,8 @@
-"""Whether pages that came in any order join to one list without a gap.
+"""Checks that pages, which arrive in any order, join into one list without a gap (docs/decisions/0005).
 
-Each page begins with the last row of the page before it. While one reads, rows only move down: newer ones are put on
-top of them. So where the first row of a page stands on the page before it too, no row between the two was left out,
-whichever of them was asked for first. (A row that changed meanwhile is another row: it is on top, and newer than all
-that is asked for here.)
+Each page begins with the last row of the page before it. While we read, rows only move down, because newer ones are put
+on top. So if the first row of a page is also on the page before it, no row between the two is missing, whichever was
+requested first. (A row that changed meanwhile counts as another row, at the top.) Pages come from `scan.py`.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from kaufland_cli.seller_api.endpoints import UnitsPage
 
 
 class Row(NamedTuple):
-    """A row as it stood: the same unit with another update time is another row."""
+    """A row of the list: the same unit with another update time is another row."""
 
     unit: int | str | None
     version: str | int | None
@@ -23,14 +22,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageSpan:
-    """A page by its place in the list."""
+    """The rows of a page at their place in the list."""
 
     offset: int
     rows: Sequence[Row]
     ends: bool
-    """The list ended with this page when it was read."""
+    """Whether the list ended with this page."""
     asked_after_end: bool = False
-    """It was asked for when the page before it had come, behind its last row: empty, it says that that was the end."""
+    """Whether it was requested behind the last row, after the page before it arrived. If empty, the list ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,18 @@ class Gap:
 
     @property
     def offset(self) -> int:
-        """Return from where to read in between: the last row of the page before."""
+        """The offset of the last row of the page before, from where to read again."""
         return self.before.offset + len(self.before.rows) - 1
 
 
 class ContinuityCheck:
-    """The pages of one reading. Only those whose neighbour has not come yet are kept."""
+    """The pages of one scan. Only those whose neighbour has not arrived yet are kept."""
 
     def __init__(self) -> None:
         self._without_next: dict[int, PageSpan] = {}
         self._without_previous: dict[int, Row | None] = {}
         self.contiguous = True
-        """All neighbours so far join, some of them over what was read again between them."""
+        """Whether all neighbours so far join, some of them over a page that was read again."""
 
     def add(self, place: int, span: PageSpan) -> list[Gap]:
         """Add a page; return the gaps between it and its neighbours."""
@@ -74,13 +73,13 @@ class ContinuityCheck:
         return gaps
 
     def fill(self, gap: Gap, span: PageSpan) -> None:
-        """Learn what was read between two pages."""
+        """Take in the page that was read to fill a gap."""
         if not (_join(gap.before, _first(span)) and _join(span, gap.first_after)):
             self.contiguous = False
 
 
 def rows_of(page: UnitsPage, *, by_creation: bool = False) -> list[Row]:
-    """Return the rows of a page as they stood; by creation a row stays where it is, whatever changes in it."""
+    """Return the rows of a page. In a list sorted by creation a row is the same one whatever changes in it."""
     return [_row(unit, by_creation=by_creation) for unit in page.units]
 
 

@@ -1,6 +1,7 @@
 """Fetches what the list of units lacks: pickup points, older units of an order, late addresses, invoices.
 
-This is work that may fail: it is remembered in the store, tried again in later runs, and bounded in each.
+What is wanted is queued in the store (`store.sync`), so failures are retried in later runs; each run does a limited
+number.
 """
 
 from collections.abc import Callable
@@ -46,7 +47,7 @@ Whole = tuple[str, OrderDetails | None, int, RequestRefused | OtherAnswer | None
 
 
 def want_details_of(store: Store, page: StoredPage, certain_since: datetime | None, now: datetime) -> None:
-    """Remember which orders of a stored page are to be read whole; inside the caller's transaction.
+    """Queue the orders of a stored page that have to be fetched whole; inside the caller's transaction.
 
     `certain_since`: all units updated after that are read, if not by this run, then by a later one; None: nobody knows.
     """
@@ -59,7 +60,7 @@ def want_details_of(store: Store, page: StoredPage, certain_since: datetime | No
 
 
 def _details_wanted(unit: StoredUnit, page: StoredPage, certain_since: datetime | None) -> str | None:
-    """Say why an order is to be read whole for that unit, if it is."""
+    """Return why the order of that unit has to be fetched whole; None if it does not."""
     if unit.change not in {"new", "changed"}:
         return None
     if unit.status == NEED_TO_BE_SENT and unit.status_before != NEED_TO_BE_SENT:
@@ -110,7 +111,7 @@ def fetch_details(
 
 
 def _whole_order(api: SellerApi, id_order: str) -> Whole:
-    """Ask for one order; that Kaufland refuses this one, or answers with another, says nothing about the others."""
+    """Fetch one order. If Kaufland refuses this one, or returns another, the others can still be fetched."""
     try:
         details, request_seq = api.order_details(id_order)
     except (RequestRefused, OtherAnswer) as refused:
@@ -133,7 +134,7 @@ def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_i
             details.units, request_seq=request_seq, run_id=run_id, at=now, whole_order=details.id_order
         )
         store.orders.store_details(details.id_order, details.pickup_location, run_id=run_id, at=now)
-        if page.absent:  # asked for once more, lest a single answer that was cut short holds an order for ever
+        if page.absent:  # fetched once more, in case this response was cut short
             store.sync.want_details(details.id_order, "units missing", now)
             store.sync.details_again(details.id_order, now, "units of it are not there any more")
         elif store.sync.address_missing(details.id_order):
@@ -146,7 +147,7 @@ def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_i
 def fetch_invoices(
     api: SellerApi, store: Store, *, anything_new: bool, start: datetime, now: datetime
 ) -> KauflandError | None:
-    """Read new invoices; return what went wrong, if anything. `start` is where a first reading begins."""
+    """Fetch new invoices; return what went wrong, or None. `start` is where the first fetch begins."""
     state = store.sync.state()
     last, widely = state.invoices_read_at, state.invoices_read_widely_at
     # Times in the future were written by a clock that was wrong: they say nothing.

@@ -32,18 +32,18 @@ _UNKNOWN = frozenset({404, 410})
 
 @dataclass(slots=True)
 class Trials:
-    """What came of the trials of one run."""
+    """The result of the trials of one run."""
 
     problem: KauflandError | None = None
     """Why they stopped early."""
     gone: list[dict[str, Any]] = field(default_factory=list)
-    """The units that are set aside since this run, as they are listed."""
+    """The units that this run set aside."""
 
 
 def try_failed_units(
     api: SellerApi, store: Store, clock: Clock, *, run_id: int, started_at: datetime, window: Window, complete: bool
 ) -> Trials:
-    """Try those that this run's walk has not just met.
+    """Retry the units that the walk of this run has not seen.
 
     `complete`: the walk has read its whole window, so what it did not meet and has no id is gone.
     """
@@ -78,7 +78,7 @@ def try_failed_units(
 
 
 def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now: datetime) -> bool:
-    """Read what was kept; store it if it can be read now, but never over what this run has read."""
+    """Read the kept JSON again, and store the unit if it can be read now and this run has not stored a newer one."""
     found = read_order_unit(json.loads(unit.raw))
     if not isinstance(found, OrderUnit):
         return False
@@ -90,7 +90,7 @@ def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now
 
 
 def _store_unit(store: Store, unit: OrderUnit, number: int, run_id: int, window: Window, now: datetime) -> bool:
-    """Store one unit of the answer to that request of this run; inside a transaction. Tell whether that could be."""
+    """Store one unit from request `number` of this run, inside a transaction; return whether that worked."""
     page = store.orders.store_units([unit], request_seq=run_id * SEQ_STRIDE + number, run_id=run_id, at=now)
     want_details_of(store, page, window.certain_since, now)
     return page.units[0].change != "failed"
@@ -106,7 +106,7 @@ def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime
 def _ask_for_unit(
     api: SellerApi, store: Store, id_order_unit: int | str, run_id: int, window: Window, now: datetime
 ) -> None:
-    """Ask for a unit whose order is not known; one that still cannot be read stays as it is kept."""
+    """Fetch a unit whose order is not known; if it still cannot be read, it stays as it is."""
     found, number = api.order_unit(id_order_unit)
     if isinstance(found, OrderUnit):
         with store.database.transaction():
@@ -114,10 +114,7 @@ def _ask_for_unit(
 
 
 def _tried(store: Store, unit: FailedUnit, now: datetime, *, known: bool | None = None) -> list[dict[str, Any]]:
-    """Count the trial, and what it tells of whether Kaufland knows the unit; return those that are gone since.
-
-    A unit that was read is not there any more.
-    """
+    """Record the trial and whether Kaufland knows the unit; return the units that are now set aside as gone."""
     with store.database.transaction():
         store.failed_units.tried([unit.key], now)
         if known:
@@ -126,7 +123,7 @@ def _tried(store: Store, unit: FailedUnit, now: datetime, *, known: bool | None 
 
 
 def _drop_what_is_gone(store: Store, since: datetime) -> None:
-    """Forget units without any id that lie in the window and were not met in it."""
+    """Forget units without any id that lie in the window but were not seen in it."""
     after = ""
     while units := store.failed_units.without_id(after, MAX_TRIALS_A_RUN):
         with store.database.transaction():

@@ -1,4 +1,4 @@
-"""One import at a time: a kernel lock beside the store, which the system frees when the process dies.
+"""One import at a time: a kernel lock next to the store, which the system frees when the process dies.
 
 A lock file that merely exists would outlive a killed process and stop every later import; this one cannot go stale.
 """

@@ -130,7 +130,7 @@ class _Run:
                 f"everything since {as_text(window.since)} is fetched again."
             )
         if window.again:
-            sync.begin_anew(window.since)
+            sync.restart_from(window.since)
         elif window.start_at is not None:
             sync.set_start(window.start_at)
         sync.forget_times_ahead(local)

@@ -1,4 +1,4 @@
-"""From when on an import asks: the stored watermark less an overlap, or what the person asks for."""
+"""The start of an import: the stored watermark minus an overlap, or what the user asks for (docs/decisions/0004)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,15 +9,15 @@ from kaufland_cli.store.sync import Sync, SyncState
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one run asks Kaufland for."""
+    """What one run requests from Kaufland."""
 
     since: datetime
     """UTC: units updated from here on."""
     storefront: str | None
     narrowed: bool
-    """Less than the stored window: such a run never says up to when everything is checked."""
+    """Whether it is less than the stored window. Such a run never moves the watermark."""
     first: bool
-    """No import was complete yet."""
+    """Whether no import has been complete yet."""
     start_at: datetime | None
     """Where the first import begins, to be remembered before anything is read; None: nothing to remember."""
     again: bool = False
@@ -27,7 +27,7 @@ class Window:
 
 
 def begin_of_imports(state: SyncState, overlap_minutes: int) -> datetime | None:
-    """Return from when on the next import reads; None where nothing is remembered yet."""
+    """Return from when the next import reads, UTC; None before the first one."""
     return state.start_at if state.watermark is None else state.watermark - timedelta(minutes=overlap_minutes)
 
 
@@ -62,14 +62,14 @@ def window_for(
 
 
 def is_ahead(state: SyncState, local: datetime) -> bool:
-    """Tell whether imports would begin in the future, from where they would never see anything."""
+    """Return whether imports would begin in the future, where they would never find anything."""
     return not {"watermark", "start_at"}.isdisjoint(state.times_ahead(local))
 
 
 def corrected(
     sync: Sync, state: SyncState, *, server: datetime | None, local: datetime, initial_days: int, overlap_minutes: int
 ) -> tuple[SyncState, bool]:
-    """Return from where to go on where the stored state lies in the future, and whether it is wrong for certain.
+    """Return from where to continue if the stored state lies in the future, and whether it is certainly wrong.
 
     Everything is read again that an import read from a time that has come; where none did, from the first import's
     start date, counted from when it was made. Where this computer's clock has gone back, the stored state may be right

@@ -1,1 +1,1 @@
-"""The Seller API of Kaufland: signing, sending, retrying, and reading what comes back."""
+"""Kaufland's Seller API: signatures, endpoints, readers of responses into `domain`, and its errors."""

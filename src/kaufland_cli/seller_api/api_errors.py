@@ -1,4 +1,4 @@
-"""From what Kaufland answers to the error that a person can act on."""
+"""Turns error responses of the Seller API into errors that a person can act on (`errors.py`)."""
 
 import json
 from collections.abc import Mapping
@@ -32,23 +32,23 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The body of an error answer, as far as it could be read."""
+    """The body of an error response, as far as it could be read; without secrets and buyers' data."""
 
     type: str
     message: str
 
     @classmethod
     def read(cls, body: bytes) -> "Problem":
-        """Read Kaufland's error form; where it is none, the text itself, shortened."""
+        """Read Kaufland's error format; any other text is shortened."""
         try:
             found = hide_personal_data(read_json(body))
         except (ValueError, RecursionError):
             text = body[: MAX_SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
             # A page is for browsers; JSON that broke off, or in another encoding, cannot be searched for persons.
             told = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
-            return cls("", SECRETS.told(text) if told else "")
+            return cls("", SECRETS.for_message(text) if told else "")
         if not isinstance(found, dict):
-            return cls("", SECRETS.told(json.dumps(found, ensure_ascii=False)))
+            return cls("", SECRETS.for_message(json.dumps(found, ensure_ascii=False)))
         parts = [str(found["message"])] if found.get("message") else []
         errors = found.get("errors")
         parts.extend(
@@ -60,7 +60,10 @@ class Problem:
         rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
         if rest:
             parts.append(json.dumps(rest, ensure_ascii=False))
-        return cls(SECRETS.told(str(found.get("type") or "")), SECRETS.told("; ".join(part for part in parts if part)))
+        return cls(
+            SECRETS.for_message(str(found.get("type") or "")),
+            SECRETS.for_message("; ".join(part for part in parts if part)),
+        )
 
     def sentence(self) -> str:
         """Return what Kaufland said, ready to follow a clause, or nothing."""
@@ -68,14 +71,14 @@ class Problem:
 
 
 def given_up(fault: Fault, now: datetime) -> KauflandError:
-    """Return the error to raise where no further attempt is made: it says until when the server asked to wait."""
+    """Return the error to raise after the last attempt; it says until when the server asked to wait."""
     if fault.retry_after is None or isinstance(fault.error, KauflandBusy):
         return fault.error
-    return told_to_wait(fault.error.message, fault.retry_after, now)
+    return busy_until(fault.error.message, fault.retry_after, now)
 
 
 def fault_of_answer(received: HttpResponse, now: datetime) -> Fault:
-    """Map an answer that is no success to an error, by its status."""
+    """Return the fault for a response that is not a success, by its status."""
     wait = retry_after(received.headers, now)
     return received.fault(_error_of(received, wait, now), wait)
 
@@ -92,7 +95,7 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
         return page if received.is_page else _forbidden(problem, said)
     if status == TOO_MANY:
         busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
-        return KauflandBusy(busy) if wait is None else told_to_wait(busy, wait, now)
+        return KauflandBusy(busy) if wait is None else busy_until(busy, wait, now)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return KauflandFailing(f"Kaufland failed to answer (HTTP {status}){said}.")
     if received.may_pass:
@@ -110,8 +113,8 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
     )
 
 
-def told_to_wait(said: str, wait: float, now: datetime) -> KauflandBusy:
-    """Say what Kaufland said, and until when it asks to wait."""
+def busy_until(said: str, wait: float, now: datetime) -> KauflandBusy:
+    """Return the error that says until when Kaufland asks us to wait; `wait` is in seconds."""
     retry_after = now + timedelta(seconds=wait)
     moment = f"{retry_after:%Y-%m-%d %H:%M:%S} UTC"
     return KauflandBusy(
@@ -171,6 +174,6 @@ def refused_credentials(problem: Problem, headers: Mapping[str, str], now: datet
 
 
 def clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Return how far this machine's clock is ahead of the server's; None where the server told no time."""
+    """Return how far this machine's clock is ahead of the server's; None if the server sent no time."""
     server = read_http_date(headers.get("date"))
     return None if server is None else now - server

@@ -1,7 +1,6 @@
-"""Asks the Seller API and gives back answers that can be trusted to be answers.
+"""Requests data from the Seller API and checks that responses have the API's form; only GETs are sent.
 
-What goes out and comes in passes `http/sending.py`, which keeps the bounds and the record; here stands what Kaufland's
-answers mean. Only GETs are sent. Errors come from `api_errors.py`; readers of the data are `endpoints.py`.
+Requests go through `http/sending.py`. Errors come from `api_errors.py`; `endpoints.py` reads the data.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,14 +26,14 @@ from kaufland_cli.seller_api.signer import Signer
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """A readable answer of the Seller API."""
+    """A successful response of the Seller API."""
 
     data: Any
     pagination: dict[str, Any]
     server_time: datetime | None
     """The `Date` header, UTC."""
     request_seq: int
-    """The number of the request in this run, counted when it was sent: later answers were asked for later."""
+    """The number of the request in this run, in the order of sending."""
     seconds: float
     """From sending to the last byte."""
 
@@ -80,7 +79,7 @@ class SellerClient:
             use_proxy=use_proxy,
         )
         self.server_time: datetime | None = None
-        """The time that the latest answer told, whatever else it said; UTC."""
+        """The time in the latest response, of any status; UTC."""
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +101,7 @@ class SellerClient:
     def get(
         self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
     ) -> ApiResponse:
-        """Ask for `endpoint` (with `{names}` filled from `parts`) and return the answer.
+        """Request `endpoint` (with `{names}` filled from `parts`) and return the response.
 
         Raises a `KauflandError` for everything that can go wrong, after trying again where that may help. An id that
         would lead to another address (`..`) is refused like one that Kaufland does not know; nothing is sent.
@@ -117,7 +116,7 @@ class SellerClient:
         return found
 
     def _read(self, found: Found) -> ApiResponse | Fault:
-        """Make an answer of it, or say what is wrong with it."""
+        """Return the response, or what is wrong with it."""
         if isinstance(found, TransportFailure):
             return found.fault
         self.server_time = server_time = read_http_date(found.headers.get("date"))

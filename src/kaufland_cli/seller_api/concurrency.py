@@ -1,19 +1,19 @@
-"""How many requests are worth having under way: as many as the rate needs, no more than the server can use."""
+"""Determines how many requests to have in flight: as many as the rate needs, no more than help."""
 
 import math
 import threading
 
 FIRST = 4
 LARGEST = 32
-# Requests that wait at the server, by the lengthening of its answers: below the first number there is room for more.
+# Requests queued at the server, by its latency. Below the first number more are sent, above the second fewer.
 FEW_WAITING, MANY_WAITING = 1.0, 3.0
 
 
 class Concurrency:
-    """Adapts to the latency of the answers.
+    """Adapts to the latency of responses.
 
-    By Little's law a rate needs rate times latency requests under way. A server that is busy answers later the more
-    is asked of it at once; then asking for more at once gains nothing, so the number goes down again.
+    By Little's law, a rate needs rate times latency requests in flight. A busy server responds later the more requests
+    it gets at once; more of them gain nothing then, so the number goes down again.
     """
 
     def __init__(self, requests_per_second: float, largest: int = LARGEST) -> None:
@@ -24,11 +24,11 @@ class Concurrency:
         self._lock = threading.Lock()
 
     def max_in_flight(self) -> int:
-        """Return how many requests may be under way."""
+        """Return how many requests may be in flight now."""
         return int(self._room)
 
     def answered(self, seconds: float) -> None:
-        """Learn how long an answer took, from sending to the last byte."""
+        """Take in the latency of a response: seconds from sending to the last byte."""
         with self._lock:
             self._shortest = min(self._shortest, seconds)
             waiting = self._room * (1 - self._shortest / seconds) if seconds > 0 else 0.0

@@ -1,4 +1,4 @@
-"""The calls this program makes, by the names that sellers know."""
+"""The requests that this program makes to the Seller API, with responses read into `domain` (see `parsers.py`)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MAX_PAGE = 100
 """The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
 MAX_TOTAL = 2**31 - 1
 MAX_STOREFRONTS = 250
-"""One a country at most: each of them costs requests."""
+"""At most one per country; each of them costs requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class UnitsPage:
 
     units: tuple[OrderUnit | UnreadableUnit, ...]
     total: int | None
-    """How many units there are in all, by what Kaufland said with this page."""
+    """The total number of units that Kaufland reported with this page."""
     server_time: datetime | None
     request_seq: int
 
@@ -44,7 +44,7 @@ class InvoicesPage:
 
 
 class SellerApi:
-    """The Seller API over one client; `executor` carries out what can be asked for side by side."""
+    """The Seller API over one client; `executor` runs requests that may be concurrent."""
 
     def __init__(self, client: SellerClient, executor: Executor | None = None) -> None:
         self.client = client
@@ -58,7 +58,7 @@ class SellerApi:
         return answer
 
     def storefronts(self, budget: RetryBudget | None = None) -> tuple[str, ...] | None:
-        """Return the storefronts of the account, lower case; None where the environment does not tell (playground).
+        """Return the storefronts of the account, lower case; None if the environment has no such list (playground).
 
         What is no code is passed over; a list of nothing else is no answer.
         """
@@ -118,14 +118,14 @@ class SellerApi:
         return details, answer.request_seq
 
     def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
-        """Return one unit, and the number of the request. Raises `OtherAnswer` where it is another one."""
+        """Return one unit, and the number of the request. Raises `OtherAnswer` if Kaufland returns another one."""
         answer = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
         unit = read_order_unit(answer.data)
         _check_same("order unit", str(id_order_unit), [unit.id_order_unit])
         return unit, answer.request_seq
 
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
-        """Return one page of invoices; None where the environment has none (playground)."""
+        """Return one page of invoices; None if the environment has none (playground)."""
         query = [
             ("ts_created_from_iso", as_text(created_from)),
             ("limit", str(MAX_PAGE)),
@@ -149,14 +149,14 @@ def _rows(answer: ApiResponse) -> list[Any]:
 
 
 def _total(answer: ApiResponse) -> int | None:
-    """Return the total where it is one: what cannot be a count of anything counts as not told."""
+    """Return the total; None if it is missing or cannot be a count."""
     total = whole_number(answer.pagination.get("total"))
     return total if total is not None and 0 <= total <= MAX_TOTAL else None
 
 
-def _check_same(what: str, asked: str, told: Iterable[int | str | None]) -> None:
-    """Raise `OtherAnswer` where an answer tells an id that was not asked for; one that tells none is left to others."""
-    other = next((one for one in told if one is not None and str(one) != asked), None)
+def _check_same(what: str, asked: str, named: Iterable[int | str | None]) -> None:
+    """Raise `OtherAnswer` if a response names an id that was not requested; None counts as not named."""
+    other = next((one for one in named if one is not None and str(one) != asked), None)
     if other is not None:
         meant = what == "order" and str(other).casefold() == asked.strip().casefold()
         raise OtherAnswer(

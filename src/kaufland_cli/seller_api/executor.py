@@ -1,4 +1,4 @@
-"""Several requests under way at a time, and what comes of them in the order in which it comes."""
+"""Runs calls one by one or concurrently, and yields their results as they arrive."""
 
 import threading
 from collections import deque
@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 Result = TypeVar("Result")
 Call = Callable[[], Result]
 NextCall = Callable[[], Call[Result] | None]
-"""Returns what is to be done next; None: nothing before something that is under way has come."""
+"""Returns the next call; None if there is none before another result has arrived."""
 
 _MMAP_THRESHOLD = -3
 """glibc's `M_MMAP_THRESHOLD`."""
@@ -23,7 +23,7 @@ MAX_WAIT_SECONDS = 1.0
 
 
 class Executor(Protocol):
-    """How calls are carried out: one by one or side by side."""
+    """Runs calls, one by one or concurrently."""
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results as they come, until nothing is under way and there is no next call.
@@ -35,7 +35,7 @@ class Executor(Protocol):
 
 
 class Sequential:
-    """Each call is over before the next one begins."""
+    """Finishes each call before the next one begins."""
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
         """Yield the results in order, each by itself."""
@@ -44,10 +44,10 @@ class Sequential:
 
 
 class Concurrent:
-    """Calls in threads of their own; `max_in_flight` tells how many may be under way at present.
+    """Runs calls in threads; `max_in_flight` returns how many may run now.
 
-    A few calls more lie ready, so that no thread waits while results are dealt with. The threads do not outlive the
-    program: none of them is waited for when it has to end.
+    A few more calls are queued, so that no thread waits while results are processed. The threads are daemons: the
+    program never waits for them when it ends.
     """
 
     def __init__(self, max_in_flight: Callable[[], int]) -> None:
@@ -61,7 +61,7 @@ class Concurrent:
         failure: BaseException | None = None
         try:
             while True:
-                # Where results wait to be dealt with, more of them at a time would only fill the memory.
+                # While results wait to be processed, more of them would only fill the memory.
                 max_in_flight = self._max_in_flight() if ended.qsize() < MAX_TOGETHER else 0
                 while (
                     failure is None
@@ -91,7 +91,7 @@ class Concurrent:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """A call that raised, in the place of a result."""
+    """An exception in place of a result."""
 
     error: BaseException
     dropped: int
@@ -152,7 +152,7 @@ def _work(calls: _WaitingCalls[Result], ended: "SimpleQueue[Result | _Failure]")
 
 
 def _next_of(ended: "SimpleQueue[Result]") -> list[Result]:
-    """Wait for what comes next; return it with what has come by then."""
+    """Wait for the next result; return it with those that have arrived by then."""
     while True:
         try:
             found = [ended.get(timeout=MAX_WAIT_SECONDS)]

@@ -1,7 +1,7 @@
-"""Numbers what many units share: addresses, products, and extra fields are stored once each.
+"""Stores what many units share once, under a number: addresses, products and extra fields.
 
-The numbers of what was met lately are kept in memory, by content, up to a bound. They hold only as long as what was
-written stays written: after a transaction was undone, or another program wrote, they are looked up again.
+The latest numbers are cached by content, up to a limit. After a rollback, or when another program wrote to the store,
+the cache is cleared. See docs/decisions/0008-sqlite-layout.md.
 """
 
 import json
@@ -43,9 +43,9 @@ class InternTables:
             self._valid_at = valid_at
 
     def address_no(self, address: Address, known_no: int | None = None) -> int:
-        """Return the number of an address, adding it where it is new.
+        """Return the number of an address, adding it if it is new.
 
-        Of a known one, what is told again is taken as far as it says something (`domain.addresses.latest`).
+        A known address is completed by the new one (`domain.addresses.latest`).
         """
         texts, more = _address_texts(address), address.more
         fingerprint = _fingerprint(texts, more) if more else texts
@@ -66,7 +66,7 @@ class InternTables:
         return self._addresses.number(_fingerprint(texts, more) if more else texts, values)
 
     def product_no(self, product: Product, known_no: int | None = None) -> int | None:
-        """Return the number of a product, adding it where it is new; None where nothing is said about it.
+        """Return the number of a product, adding it if it is new; None if nothing is known about it.
 
         Where it is the known one with less detail, the detail stays.
         """
@@ -93,7 +93,7 @@ class InternTables:
     def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:
         """Return the number of a unit's extra fields, adding them where they are new; one that is null is left out.
 
-        Two calls give the same unit with different extra fields; neither takes away what the other told.
+        Two endpoints return the same unit with different extra fields; neither removes those of the other.
         """
 
         def values() -> tuple[Any, ...]:
@@ -115,7 +115,7 @@ class InternTables:
         return fulfillment_type, more
 
     def sold(self, product_no: int | None, id_offer: str | None) -> int | None:
-        """Remember under which offer a product is sold; return the number of the pair where it is new."""
+        """Store under which offer a product is sold; return the number of the pair if it is new."""
         if (product_no, id_offer) in self._sold:
             return None
         known = self._database.value(
@@ -134,7 +134,7 @@ def _fingerprint(*values: Any) -> bytes:
 
 
 def any_said(more: Mapping[str, Any]) -> bool:
-    """Tell whether a field has a value."""
+    """Return whether any field has a value."""
     return any(value is not None for value in more.values())
 
 
@@ -159,7 +159,7 @@ class _Numbered:
         self.memory = _Memory()
 
     def number(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int:
-        """Return the number of the row with this content, adding it where it is new."""
+        """Return the number of the row with this content, adding it if it is new."""
         found = self.memory.get(fingerprint)
         if found is not None:
             return found

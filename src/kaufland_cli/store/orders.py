@@ -1,4 +1,4 @@
-"""Writes orders: units as they come from Kaufland, what only the whole order tells, and invoices.
+"""Writes orders: units, what only the whole order has, and invoices; `order_import` calls it.
 
 All methods that write run inside a transaction that the caller has opened.
 """
@@ -21,11 +21,11 @@ from kaufland_cli.store.unit_rows import INSERT_HISTORY, NO_UNIT
 
 _NUMBER = "pickup_location_id"
 _WHICH_POINT = ("provider", _NUMBER)
-"""What tells one pickup point from another; the rest is detail."""
+"""What identifies a pickup point; the rest is detail."""
 
 
 def _latest_point(new: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is known of a pickup point, of which `known` was known before `new` was told."""
+    """Return the pickup point to store, from the new one and the known one."""
     if all(agree(new.get(name), known.get(name)) for name in _WHICH_POINT):
         return dict(known_spelling_kept(new, known))
     if is_unknown(new.get(_NUMBER)) and not is_unknown(known.get(_NUMBER)):
@@ -57,12 +57,12 @@ class Orders:
         pass_no: int = 0,
         whole_order: str | None = None,
     ) -> StoredPage:
-        """Store the units of one answer and bring their orders' summaries up to date.
+        """Store the units of one response and update the summaries of their orders.
 
-        `request_seq` is the run times `SEQ_STRIDE` plus the number of the request in it. An answer of a later run
-        wins; of one run, the one in which the unit was updated later, and failing that the one asked for later.
-        `pass_no` is the number of the pass over the list that the answer is part of; 0 is none. `whole_order`: the
-        answer claims to name all units of that order, so one that it lacks is absent from then on.
+        `request_seq` is the run times `SEQ_STRIDE` plus the number of the request in it. A response of a later run
+        wins; within one run the one with the later update, otherwise the later request. `pass_no` is the pass over the
+        list to which the response belongs; 0: none. `whole_order`: the response claims to have all units of that
+        order, so units that it lacks are absent from then on.
 
         A unit that cannot be stored is kept as one that cannot be read, and the others are stored all the same.
         """
@@ -99,9 +99,9 @@ class Orders:
     def store_details(
         self, id_order: str, pickup_location: Mapping[str, Any] | None, *, run_id: int, at: datetime
     ) -> None:
-        """Keep what only the whole order tells: the pickup point. What is known of it is never replaced by nothing.
+        """Store what only the whole order has: the pickup point. What is known of it is never replaced by nothing.
 
-        Another point is taken as it is where its number is told; the history has both.
+        A different point replaces the known one if it has a number; the history has both.
         """
         kept = self._database.value("SELECT pickup_location FROM orders WHERE id_order = ?", (id_order,))
         known: Mapping[str, Any] = json.loads(kept) if kept else {}
@@ -120,7 +120,7 @@ class Orders:
             self._database.execute("UPDATE sales_orders SET compared_at = NULL WHERE id_order = ?", (id_order,))
 
     def store_invoices(self, invoices: Iterable[OrderInvoice]) -> None:
-        """Keep the invoices; one that is known already changes nothing."""
+        """Store the invoices; known ones stay as they are."""
         self._database.execute_many(
             "INSERT OR IGNORE INTO order_invoices VALUES"
             " (?1, ?2, iif(EXISTS (SELECT 1 FROM erased_orders WHERE id_order = ?2), NULL, ?3), ?4, ?5)",

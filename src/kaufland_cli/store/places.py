@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 FILES_OF_SQLITE: Final = ("-wal", "-shm", "-journal")
-"""What SQLite puts beside a database while it is in use, or leaves when a process is killed."""
+"""Files that SQLite puts next to a database in use, or leaves when a process is killed."""
 
 SET_ASIDE: Final = ".damaged"
 """The end of the name of a damaged store that was moved among the copies."""
@@ -59,7 +59,7 @@ def unfinished_file(target: Path) -> Path:
 
 
 def unfinished_beside(store: Path) -> list[Path]:
-    """Return halves of copies, beside the store and among the copies, which killed processes left. Raises OSError."""
+    """Return unfinished copies left by killed processes, next to the store and among the backups. Raises OSError."""
     found: list[Path] = []
     for folder, start in ((store.parent, store.name), (backup_folder(store), f"{store.stem}-")):
         if folder.is_dir():
@@ -70,5 +70,5 @@ def unfinished_beside(store: Path) -> list[Path]:
 
 
 def beside(store: Path) -> list[Path]:
-    """Return SQLite's own files beside a store, as far as there are any."""
+    """Return the existing files of SQLite next to a store."""
     return [one for end in FILES_OF_SQLITE if (one := store.with_name(store.name + end)).exists()]

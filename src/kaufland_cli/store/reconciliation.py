@@ -98,10 +98,10 @@ class Reconciliation:
         )
         return Compared(differing, contradicted, rows_new)
 
-    def rows_read(self, since_reading: int) -> int:
+    def rows_read(self, since_pass: int) -> int:
         """Return how many different rows were met last in this pass or a later one."""
         sql = "SELECT count(*) FROM temp.reconcile_seen WHERE pass_no >= ?"
-        return int(self._database.value(sql, (since_reading,)))
+        return int(self._database.value(sql, (since_pass,)))
 
     def find_surplus(self, since: datetime, storefront: str | None) -> None:
         """Note the stored units created after that moment that Kaufland did not list.

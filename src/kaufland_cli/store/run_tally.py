@@ -1,8 +1,8 @@
-"""The book of one run: what became of each unit, once however often it was seen.
+"""The tally of one run: what became of each unit, counted once however often it was seen.
 
-It lies in temporary tables of the store's connection, which SQLite moves to a file when they grow, so that a run over a
-million units needs no more memory than one over a hundred. They take part in transactions: what is undone leaves the
-book as it was. Nothing of it is in the store.
+It is kept in temporary tables of the store's connection. SQLite moves them to a file when they grow, so a run over a
+million units needs no more memory than one over a hundred. They are part of transactions, so a rollback restores the
+tally too. Nothing of it is in the store file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from kaufland_cli.store.connection import MARKS, Database
 
 UnitChange = Literal["new", "changed", "unchanged", "failed"]
-# The greater counts; one that failed last has failed, whatever was before.
+# The highest counts; a unit that failed last has failed, whatever it was before.
 WEIGHTS: dict[UnitChange, int] = {"unchanged": 0, "changed": 1, "new": 2}
 FAILED = 3
 
@@ -32,7 +32,7 @@ _TABLES = (
 )
 _NAMES = ("tally_rows", "tally_passes", "tally_orders")
 MET_FAILING = f"(SELECT 1 FROM temp.tally_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
-"""Of a row of `unreadable_units`: whether this run could not read that unit when it met it last."""
+"""For a row of `unreadable_units`: whether this run could not read the unit when it last saw it."""
 
 
 @dataclass(slots=True)
@@ -40,11 +40,11 @@ class Entry:
     """What the tally knows of one unit."""
 
     pass_no: int = 0
-    """The last pass over the list that gave it."""
+    """The last pass over the list that returned it."""
     request_seq: int = 0
-    """The question whose answer holds."""
+    """The request whose response is stored."""
     failed_as: int = 0
-    """The latest question whose answer could not be read."""
+    """The latest request whose response could not be read."""
     change: int | None = None
 
 
@@ -55,7 +55,7 @@ class RunTally:
         self._database = database
         self._ready_at: int | None = None
         self.last_order_no = 0
-        """The greatest number of an order when the run began: those that came in it have greater ones."""
+        """The highest order number when the run began; orders that the run adds have higher ones."""
         self._begun = False
 
     def begin(self) -> None:
@@ -66,12 +66,12 @@ class RunTally:
         self.last_order_no = self._newest_order_no()
 
     def entries(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Return what is known of these units; those not met in this run are left out."""
+        """Return the entries of these units; units that this run has not seen have none."""
         self._prepare()
         return {key: Entry(*rest) for key, *rest in self._database.tuples_about(_FIND_ENTRIES, keys)}
 
     def note(self, entries: Mapping[str, Entry], orders: Sequence[tuple[str, bool, bool]]) -> None:
-        """Write down one answer, inside the caller's transaction; `orders` are orders with: changed, cancelled."""
+        """Record one response, inside the caller's transaction; `orders` has id, changed, cancelled."""
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.tally_rows VALUES (?, 1, ?, ?, ?, ?)",
             [(key, entry.pass_no, entry.request_seq, entry.failed_as, entry.change) for key, entry in entries.items()],
@@ -84,7 +84,7 @@ class RunTally:
             )
 
     def note_repeated(self, key: str, nth: int, pass_no: int) -> int:
-        """Write down the second, third … of rows on one page that are alike; return its pass before."""
+        """Record the second, third … of identical rows on one page; return the pass that had it before."""
         before = self._database.value("SELECT pass_no FROM temp.tally_rows WHERE key = ? AND nth = ?", (key, nth))
         self._database.execute(
             "INSERT OR REPLACE INTO temp.tally_rows VALUES (?, ?, ?, 0, 0, NULL)", (key, nth, pass_no)
@@ -92,7 +92,7 @@ class RunTally:
         return int(before or 0)
 
     def note_pass(self, pass_no: int, before: Sequence[int]) -> None:
-        """Count rows of a pass; `before` names the pass in which each of them was met last, or 0."""
+        """Count rows of a pass; `before` has the pass in which each row was last seen, or 0."""
         for old in set(before) - {0}:
             sql = "UPDATE temp.tally_passes SET rows = rows - ? WHERE pass_no = ?"
             self._database.execute(sql, (before.count(old), old))
@@ -102,11 +102,11 @@ class RunTally:
             (pass_no, len(before)),
         )
 
-    def rows_read(self, since_reading: int) -> int:
-        """Return how many distinct rows were met in this pass or later ones."""
+    def rows_read(self, since_pass: int) -> int:
+        """Return how many distinct rows were seen in this pass or later ones."""
         self._prepare()
         sql = "SELECT coalesce(sum(rows), 0) FROM temp.tally_passes WHERE pass_no >= ?"
-        return int(self._database.value(sql, (since_reading,)))
+        return int(self._database.value(sql, (since_pass,)))
 
     def counts(self) -> dict[str, Any]:
         """Return the counts by their stable names; seen = new + changed + unchanged."""

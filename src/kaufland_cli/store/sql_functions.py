@@ -19,7 +19,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 
 def contains(part: str, *texts: object) -> bool:
-    """Tell whether a text holds the part, which is given in its search form; SQLite's own LIKE knows ASCII only."""
+    """Return whether a text contains the part, given in its search form; SQLite's own LIKE folds only ASCII."""
     for text in texts:  # noqa: SIM110 - `any` takes twice as long, for each order that is looked at
         if text is not None and part in search_form(text):
             return True
@@ -32,7 +32,7 @@ def search_text(*texts: Any) -> str:
 
 
 def content_hash(*values: Any) -> bytes:
-    """Return what tells one content from another."""
+    """Return a hash that identifies the content."""
     return blake2b(json.dumps(values).encode(), digest_size=16).digest()
 
 

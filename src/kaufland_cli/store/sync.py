@@ -109,7 +109,7 @@ class Sync:
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET start_at = ?", (as_text(start_at),))
 
-    def begin_anew(self, start_at: datetime) -> None:
+    def restart_from(self, start_at: datetime) -> None:
         """Forget the watermark, which was wrong: the next complete import begins there, as a first one does."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET watermark = NULL, start_at = ?", (as_text(start_at),))
