@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,14 +23,17 @@ from kaufland_cli.programs import this_program
 if TYPE_CHECKING:
     from kaufland_cli.simulator import Simulator
 
-IMPORT = ("import-orders",)
 PUSH = ("sales-orders", "push", "--since", "30d", "--yes")
-WALK: tuple[tuple[str, Sequence[str]], ...] = (
-    ("Test the connection, step by step", ("test-connection",)),
-    ("Import the orders", IMPORT),
-    ("What has to be shipped?", ("orders", "list", "--status", "need_to_be_sent")),
-    ("What did the program ask Kaufland?", ("log", "show", "--limit", "5")),
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of the tour."""
+
+    title: str
+    words: Sequence[str]
+    in_short: bool = True
+    """Whether it is also in the short tour, which a pipe gets."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +51,8 @@ def demo(
     """Show everything in a minute; no account needed.
 
     Starts a local simulator of Kaufland's API with a month of invented orders and walks the real commands through it,
-    in a folder of its own that is deleted at the end. Your settings and orders are not touched.
+    in a folder of its own that is deleted at the end. Your settings and orders are not touched. On a terminal it waits
+    before each command; in a pipe it is shorter and does not wait.
 
     Example: kaufland demo
 
@@ -106,54 +111,72 @@ def _environment(context: CliContext, simulator: "Simulator", folder: Path) -> d
 
 
 def _walk(context: CliContext, simulator: "Simulator", folder: Path) -> int:
-    """Run the commands one after the other, as a person would type them."""
+    """Run the commands one after the other; a person at a terminal says when to go on, a pipe gets the short tour."""
     output = context.output
     environ = _environment(context, simulator, folder)
+    watched = context.has_terminal and context.stdout.isatty()
+    steps = [step for step in _steps(simulator, whole=watched) if watched or step.in_short]
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
-    # In a pipe an import is silent, as cron wants it; a demo is there to be seen.
-    shown = [] if context.stdout.isatty() else ["--json"]
-    for title, arguments in (*WALK, *_one_order(simulator), *_sales_orders(simulator)):
-        words = [*arguments, *(shown if arguments == IMPORT else [])]
+    for number, step in enumerate(steps, start=1):
         output.line("")
-        output.line(f"# {title}")
-        output.line(f"$ kaufland {' '.join(words)}")
+        output.line(f"# {number}/{len(steps)} {step.title}")
+        output.line(f"$ kaufland {' '.join(step.words)}")
         context.stdout.flush()
-        color = ["--color", context.color]
-        done = subprocess.run(this_program(*color, *words), env=environ, check=False)
-        if done.returncode and not (arguments == PUSH and done.returncode == ExitCode.PARTLY):
+        if watched and not _goes_on(context):
+            break
+        done = subprocess.run(this_program("--color", context.color, *step.words), env=environ, check=False)
+        if done.returncode and not (step.words == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
-    output.line("")
-    output.line(f"That is the whole tour. With your own account: {command('setup')!s}")
+    else:
+        output.line("")
+        output.line("That is the whole tour." if watched else "That is the short tour; on a terminal there is more.")
     output.line(f"To try things on the simulator: {command('demo', '--serve')!s}")
+    output.line(f"With your own account: {command('setup')!s}")
     return ExitCode.DONE
 
 
-def _one_order(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]:
-    """Choose an order worth showing: one with several units, not all in the same state."""
+def _goes_on(context: CliContext) -> bool:
+    """Wait until the person has read enough; say whether to run the next command."""
+    questions = context.questions(command("demo"))
+    return questions.choice("Run it? (q ends the tour)", ("yes", "q"), "yes") == "yes"
+
+
+def _steps(simulator: "Simulator", *, whole: bool) -> Iterator[Step]:
+    """Yield the tour. `whole`: lists have as many rows as a terminal shows."""
+    some = () if whole else ("--limit", "5")
+    first = _ordinary_order(simulator)
+    yield Step("Test the connection, step by step", ("test-connection",))
+    yield Step("Import the orders" if whole else "Import the orders; in a pipe that is silent", ("import-orders",))
+    yield Step("What has to be shipped?", ("orders", "list", "--status", "need_to_be_sent", *some))
+    yield Step("What did the program ask Kaufland?", ("log", "show", "--limit", "5"))
+    for id_order in _mixed_orders(simulator)[:1]:
+        yield Step("One order, partly cancelled or sent", ("orders", "show", id_order))
+    yield Step(
+        "One sales order, which you check before all others follow",
+        ("sales-orders", "push", first, "--confirm-first", "--yes"),
+    )
+    yield Step("The rest of the month; some are held, each with its fix", PUSH, in_short=False)
+    yield Step("Which ones are held, and why?", ("sales-orders", "list", "--state", "held"), in_short=False)
+    yield Step("One of them, as written for any ERP system", ("sales-orders", "show", first), in_short=False)
+    yield Step("How is everything now?", ("status",))
+
+
+def _mixed_orders(simulator: "Simulator") -> list[str]:
+    """Return the orders worth showing: those with several units that are not all in the same state."""
     statuses: dict[str, set[str]] = {}
     for unit in simulator.marketplace.units.values():
         statuses.setdefault(unit["id_order"], set()).add(unit["status"])
-    mixed = sorted(id_order for id_order, found in statuses.items() if len(found) > 1)
-    for id_order in mixed[:1]:
-        yield "One order, partly cancelled or sent", ("orders", "show", id_order)
+    return sorted(id_order for id_order, found in statuses.items() if len(found) > 1)
 
 
-def _sales_orders(simulator: "Simulator") -> Iterator[tuple[str, Sequence[str]]]:
-    """Make sales orders of the month: first one that is looked at, then all; what needs a person is held."""
+def _ordinary_order(simulator: "Simulator") -> str:
+    """Return an order that becomes a sales order without a question."""
     ordinary: dict[str, bool] = {}
     for unit in simulator.marketplace.units.values():
         german = (unit["status"], unit["storefront"]) == ("need_to_be_sent", "de")
         fit = german and unit["id_offer"] and unit["vat"] and not company_of(Address.of(unit["billing_address"] or {}))
         ordinary[unit["id_order"]] = bool(fit) and ordinary.get(unit["id_order"], True)
-    first = min(id_order for id_order, fit in ordinary.items() if fit)
-    yield (
-        "One sales order, which you check before all others follow",
-        (*("sales-orders", "push", first, "--confirm-first", "--yes"),),
-    )
-    yield "The rest of the month; some are held, each with its fix", PUSH
-    yield "Which ones are held, and why?", ("sales-orders", "list", "--state", "held")
-    yield "One of them, as written for any ERP system", ("sales-orders", "show", first)
-    yield "How is everything now?", ("status",)
+    return min(id_order for id_order, fit in ordinary.items() if fit)
 
 
 def _serve(context: CliContext, simulator: "Simulator", folder: Path) -> None:
