@@ -437,3 +437,27 @@ def test_without_business_central_each_is_a_document_in_a_folder(books: Books, t
     document = json.loads(path.read_text(encoding="utf-8"))
     assert (document["external_document_no"], document["total"]) == (first, "34.89")
     assert not books.fake.orders
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "From now on each import creates the sales orders of new orders."),
+        ({"KAUFLAND_STOREFRONTS_AT_ENABLED": "false"}, "of new orders, except those from storefront at."),
+        (
+            {
+                "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "false",
+                "KAUFLAND_STOREFRONTS_DE_CREATE_SALES_ORDERS": "true",
+            },
+            "of new orders from storefront de.",
+        ),
+        ({"KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "false"}, "Imports create no sales orders"),
+    ],
+)
+def test_the_confirmation_says_what_follows(books: Books, variables: dict[str, str], said: str) -> None:
+    """What imports create after the first confirmation is said as the settings have it, also where that is nothing."""
+    books.machine.more |= variables
+    order = books.arrive()
+    books.machine.good("import-orders")
+    done = books.machine.good("sales-orders", "push", order, "--confirm-first", "--yes")
+    assert said in done.err + done.out

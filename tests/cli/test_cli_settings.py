@@ -323,3 +323,20 @@ def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, si
     done = machine.good("--profile", "second", "setup", "--no-input", "--auto-import-orders")
     assert "Next: kaufland --profile second import-orders" in done.err
     assert "kaufland --profile second s" in done.err
+
+
+def test_a_setting_without_effect_says_so(machine: Machine) -> None:
+    """`config set` and `config list` say when what is set has no effect now, and nothing once it has."""
+    done = machine.good("config", "set", "order_import.interval_minutes", "20")
+    reason = (
+        "order_import.interval_minutes has no effect now: only active when order_import.auto_import_orders is true."
+    )
+    assert reason in done.err
+    assert reason in machine.good("config", "list").err
+    listed = machine.good("config", "list", "--json").json()["settings"]
+    found = {one["key"]: one["no_effect"] for one in listed}
+    assert found["order_import.interval_minutes"].startswith("only active when ")
+    assert found["api.client_key"] == ""
+    machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+    assert "no effect" not in machine.good("config", "set", "order_import.interval_minutes", "25").err
+    assert "no effect" not in machine.good("config", "list").err

@@ -63,10 +63,10 @@ Could not be read
 """
 
 STATUS = """\
-✓ Last import 2026-11-24 02:49, 12 minutes ago
+✓ Last Order Sync 2026-11-24 02:49, 12 minutes ago
+  Last Order Sync Status   OK
+  Last Order Sync Message  12 new orders, 3 changed
   Environment    production
-  Status         OK
-  Message        12 new orders, 3 changed
   Complete       yes
   Newest change  2026-11-24 02:48 at Kaufland
 
@@ -239,7 +239,7 @@ def test_a_card_in_a_pipe_is_whole() -> None:
 
 
 def test_the_status_card() -> None:
-    """The status shows the last import and its age, completeness, schedule, connection and log."""
+    """The status names Last Order Sync, its Status and Message, and shows age, completeness, schedule and log."""
     heard = Heard()
     heard.output.show(status_card.STATUS, status())
     assert heard.out == STATUS
@@ -262,7 +262,7 @@ def test_the_status_of_a_troubled_seller() -> None:
             environments=[other, {**status(), "environment": "simulator"}],
         ),
     )
-    assert heard.out.startswith("✗ Last import 2026-11-24 02:49, 12 minutes ago\n")
+    assert heard.out.startswith("✗ Last Order Sync 2026-11-24 02:49, 12 minutes ago\n")
     for line in (
         "Complete       not everything could be read: run again",
         "Running now    since 2026-11-24 03:00, process 4711: kaufland import-orders",
@@ -301,7 +301,7 @@ def test_the_status_before_the_first_import() -> None:
         status_card.STATUS,
         status(last_order_sync=None, last_order_sync_status=None, last_order_sync_message=None, complete=None),
     )
-    assert heard.out.startswith("– No import yet\n  Environment    production\n")
+    assert heard.out.startswith("– Last Order Sync never\n  Environment    production\n")
 
 
 def test_the_end_of_an_import() -> None:

@@ -468,15 +468,11 @@ def test_a_store_that_is_a_command_needs_one(tmp_path: Path) -> None:
 
 
 def test_warnings_do_not_refuse(tmp_path: Path) -> None:
-    """An odd length of the client key and a store's leftovers are said and accepted."""
-    loaded = load(
-        tmp_path, "[api]\nclient_key = '7bffc16ba2cc5ac1cbf527d6fa39263'\n[secret]\nfile = 'k'\ncommand = ['x']\n"
-    )
+    """An odd length of the client key is said and accepted."""
+    loaded = load(tmp_path, "[api]\nclient_key = '7bffc16ba2cc5ac1cbf527d6fa39263'\n")
     said = "\n".join(loaded.warnings)
     assert said.splitlines() == [
         "api.client_key: this key has 31 characters; Kaufland's have 32 (31 in its own example) (config.toml:2)",
-        'secret.file: this file is not used, because secret.store is "keyring" (config.toml:4)',
-        'secret.command: this command is not used, because secret.store is "keyring" (config.toml:5)',
     ]
     assert "7bffc16" not in said
 

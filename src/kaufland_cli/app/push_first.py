@@ -9,9 +9,12 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kaufland_cli.app.person import Questions
     from kaufland_cli.domain.sales_order import SalesOrder
     from kaufland_cli.sales_orders.push import Push
+    from kaufland_cli.sales_orders.rules import Rules
 
 
 def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
@@ -89,5 +92,23 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
         )
         return ExitCode.PARTLY
     confirm_first(store, opened.target.name, str(record.get("currency") or ""), context.clock)
-    context.output.success("From now on each import creates the sales orders of new orders.")
+    context.output.success(_what_follows(opened.rules))
+    if not opened.rules.wanted:
+        switch = command("config", "set", "order_import.create_sales_orders", "true")
+        context.output.note(f"To create one for each new order: {context.typed(switch)}")
     return ExitCode.DONE
+
+
+def _what_follows(rules: "Rules") -> str:
+    """Return what imports do about sales orders from now on."""
+    if not rules.wanted:
+        return "Confirmed. Imports create no sales orders, because creating them is off; you can push orders by name."
+    if "" not in rules.wanted:
+        return f"From now on each import creates the sales orders of new orders from {_listed(rules.wanted)}."
+    unwanted = [code for code in rules.unwanted if code]
+    but = f", except those from {_listed(unwanted)}" if unwanted else ""
+    return f"From now on each import creates the sales orders of new orders{but}."
+
+
+def _listed(codes: "Iterable[str]") -> str:
+    return f"storefront {', '.join(sorted(codes))}"

@@ -43,7 +43,8 @@ def list_settings(
     """List every setting.
 
     With its value and where that comes from: the environment, the file or the default. What lets somebody in by itself,
-    such as a ping URL, is shown as *** unless you ask for it with --reveal.
+    such as a ping URL, is shown as *** unless you ask for it with --reveal. Settings that are set but have no effect
+    now are named below the list.
 
     With --toml it prints what is set, from whatever source, as a settings file for another machine. Secrets are never
     in it; hidden values are left out unless you ask for them with --reveal.
@@ -51,6 +52,7 @@ def list_settings(
     Example: kaufland config list --toml > config.toml
     """
     from kaufland_cli.settings import displayed, value_of
+    from kaufland_cli.settings.activity import no_effect
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
@@ -64,9 +66,20 @@ def list_settings(
         value = value_of(context.settings, key)
         value = value if reveal else displayed(key, value)
         shown = value if context.as_json else _as_toml(value)
-        records.append({"key": key, "value": shown, "origin": origin.place or origin.source, "source": origin.source})
-    fields = ("key", "value", "origin", "source")
+        records.append(
+            {
+                "key": key,
+                "value": shown,
+                "origin": origin.place or origin.source,
+                "source": origin.source,
+                "no_effect": no_effect(context.settings, key),
+            }
+        )
+    fields = ("key", "value", "origin", "source", "no_effect")
     context.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
+    for one in records:
+        if one["no_effect"] and one["source"] != "default":
+            context.output.note(f"{one['key']} has no effect now: {one['no_effect']}.")
     _warn(context)
 
 
@@ -227,11 +240,12 @@ def _say_starts(context: CliContext, starts: "Mapping[str, str | None]") -> None
 
 
 def _say_what_holds(context: CliContext, key: str) -> None:
-    """After a change, say what keeps it from counting, and what else is to be said about the settings.
+    """After a change, say what keeps it from having an effect, and what else is wrong or doubtful in the settings.
 
     Other faults of the file did not stop the change; they are named, since other commands will stop at them.
     """
     from kaufland_cli.settings import table_of
+    from kaufland_cli.settings.activity import no_effect
 
     try:
         loaded = context.load()
@@ -241,5 +255,7 @@ def _say_what_holds(context: CliContext, key: str) -> None:
     origin = loaded.origins.get(table_of(key)[0])
     if origin is not None and origin.source == "environment":
         context.output.warning(f"{origin.place} in the environment takes precedence over the file.")
+    if origin is not None and origin.source != "default" and (reason := no_effect(loaded.settings, key)):
+        context.output.warning(f"{key} has no effect now: {reason}.")
     for warning in loaded.warnings:
         context.output.warning(warning)

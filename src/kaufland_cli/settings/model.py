@@ -219,12 +219,6 @@ def cautions(settings: Settings) -> Iterator[tuple[str, str]]:
                 f"api.{name}",
                 f"this key has {length} characters; Kaufland's have {CLIENT_KEY_LENGTH} (31 in its own example)",
             )
-    store = settings.secret.store
-    if settings.secret.file and store not in {"file", "systemd"}:
-        yield "secret.file", f'this file is not used, because secret.store is "{store}"'
-    for name in ("command", "business_central_command", "mail_command"):
-        if getattr(settings.secret, name) and store != "command":
-            yield f"secret.{name}", f'this command is not used, because secret.store is "{store}"'
     if settings.creates_any_sales_orders:
         yield from _sales_orders_cautions(settings)
 

@@ -50,16 +50,19 @@ def _light(status: Record, stream: Stream) -> tuple[str, str]:
 def _last_import(status: Record, stream: Stream) -> list[Block]:
     mark, style = _light(status, stream)
     never = status.get("last_order_sync") is None
-    title = f"Last import {_when(status, stream)}" if not never else "No import yet"
+    title = f"Last Order Sync {_when(status, stream)}"
     complete = status.get("complete")
     incomplete = status.get("last_order_sync_verdict") == "incomplete"
     not_read = "not everything could be read: run again" if incomplete else "no"
     read = None if complete is None else "yes" if complete else not_read
     running = status.get("running")
+    message = stream.text(status.get("last_order_sync_message"))
+    sync = [
+        None if never else Fact("Last Order Sync Status", "OK" if style == "green" else "failed", style),
+        Fact("Last Order Sync Message", message, "red" if style == "red" else ""),
+    ]
     rows = [
         Fact("Environment", stream.text(status.get("environment"))),
-        None if never else Fact("Status", "OK" if style == "green" else "failed", style),
-        Fact("Message", stream.text(status.get("last_order_sync_message")), "red" if style == "red" else ""),
         Fact("Complete", read, "" if complete else "yellow") if read else None,
         Fact("Checked at", stream.moment(status.get("last_complete_sync"), unknown="")),
         Fact("Newest change", newest_change(status.get("checked_up_to"), stream))
@@ -68,7 +71,7 @@ def _last_import(status: Record, stream: Stream) -> list[Block]:
         *_health(status, stream),
         Fact("Running now", _running(running, stream), "cyan") if running else None,
     ]
-    return [*marked(mark, title, style=f"bold {style}"), *facts(rows)]
+    return [*marked(mark, title, style=f"bold {style}"), *facts(sync), *facts(rows)]
 
 
 def newest_change(watermark: object, stream: Stream) -> str:
