@@ -10,7 +10,8 @@ import pytest
 
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
-from kaufland_cli.secrets import SecretKey, length_warning
+from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
+from kaufland_cli.settings.rules import client_key
 
 TEXT = "0f1e2d3c4b5a6978" * 4
 
@@ -30,7 +31,15 @@ def test_white_space_from_copying_is_dropped() -> None:
     assert SecretKey(f"\u00a0{TEXT}\u2003").reveal() == TEXT
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n", "\u00a0\r\n"])
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", ' "{}" \r\n', "„{}“", "\ufeff'{}'\u200b", "` {} `"])
+def test_quotes_from_copying_are_dropped(around: str) -> None:
+    """Quotes, blanks and invisible characters around a key of Kaufland's go; a password keeps its own quotes."""
+    assert SecretKey(around.format(TEXT)).reveal() == TEXT
+    assert client_key(around.format("de30" * 8)) == "de30" * 8
+    assert SecretKey("'quoted'", kind=SecretKind.MAIL).reveal() == "'quoted'"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "\u00a0\r\n", '""'])
 def test_an_empty_text_is_no_key(text: str) -> None:
     """Nothing, or nothing but white space, is a missing key."""
     with pytest.raises(SecretMissing, match=r"No secret key in the file x: it is empty\.") as caught:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.clock import Clock
+from kaufland_cli.errors import CredentialsRefused
 
 if TYPE_CHECKING:
     from kaufland_cli.http.request_record import RequestLog
@@ -19,9 +20,21 @@ if TYPE_CHECKING:
 def open_api(
     context: Context, secrets: "tuple[SecretKey, SecretKey | None]", log: "RequestLog | None" = None
 ) -> "Iterator[SellerApi]":
-    """Open the connection to Kaufland that this call's settings name; `secrets` are the seller's and the partner's."""
+    """Open the connection to Kaufland that this call's settings name; `secrets` are the seller's and the partner's.
+
+    Where Kaufland refuses the keys and the secret key has an unusual length, the error says so: it is all that a mail
+    or a program sees.
+    """
+    from kaufland_cli.secrets import length_warning
+
     with seller_api(context.settings, *secrets, clock=context.clock, random=context.random, log=log) as api:
-        yield api
+        try:
+            yield api
+        except CredentialsRefused as error:
+            warning = length_warning(secrets[0])
+            if warning and type(error) is CredentialsRefused:
+                error.message += f" {warning}"
+            raise
 
 
 @contextmanager

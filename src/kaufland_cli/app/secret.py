@@ -115,14 +115,18 @@ def find_secret(context: Context, kind: "SecretKind | None" = None) -> "FoundSec
 def api_secrets(context: Context) -> "tuple[SecretKey, SecretKey | None]":
     """Fetch the seller's secret key and the partner's, if there is a partner.
 
-    Raises a `SettingsError` where the client key or a secret key is missing.
+    A secret key of another length than Kaufland's is named before anything is sent. Raises a `SettingsError` where the
+    client key or a secret key is missing.
     """
     if not context.settings.api.client_key:
         raise SettingsError("No client key is set (api.client_key).")
-    from kaufland_cli.secrets import SecretKind
+    from kaufland_cli.secrets import SecretKind, length_warning
 
     partner = find_secret(context, SecretKind.PARTNER).secret if context.settings.api.partner_client_key else None
-    return find_secret(context).secret, partner
+    found = find_secret(context)
+    if (warning := length_warning(found.secret)) and not context.as_json:
+        context.output.warning(f"{found.source}: {warning}")
+    return found.secret, partner
 
 
 def reach_session_bus(environ: Mapping[str, str]) -> str:

@@ -33,7 +33,7 @@ def run_test(context: CliContext) -> int:
     from kaufland_cli.app.connection import seller_api
     from kaufland_cli.doctor.connection_test import ConnectionTest
     from kaufland_cli.output.cards.checks import CONNECTION, connection_step
-    from kaufland_cli.secrets import SecretKey, SecretKind, length_warning
+    from kaufland_cli.secrets import SecretKey, SecretKind
 
     def show(step: Any) -> None:
         context.output.step(connection_step, step.record(context.chosen))
@@ -59,8 +59,7 @@ def run_test(context: CliContext) -> int:
             test.api(api)
     context.output.show(CONNECTION, test.report.record(context.chosen))
     if test.report.error is None:
-        for warning in (*context.loaded.warnings, length_warning(secret) if secret else None):
-            if warning:
-                context.output.warning(warning)
+        for warning in context.loaded.warnings:
+            context.output.warning(warning)
         return 0
     return test.report.error.exit_code

@@ -20,7 +20,7 @@ from kaufland_cli.errors import (
     SettingsError,
 )
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.secrets import SecretKey
+from kaufland_cli.secrets import COPY_WHOLE, SecretKey, length_warning
 from kaufland_cli.seller_api.api_errors import CLOCK_TOLERANCE
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.settings import Settings, masked
@@ -107,7 +107,10 @@ class ConnectionTest:
         except (SecretMissing, SecretSourceFailed) as error:
             self._fail("secret key", error)
             return None
-        self._pass("secret key", f"*** from {place}")
+        if warning := length_warning(secret):
+            self._add("secret key", "warning", f"*** from {place}. {warning}", COPY_WHOLE)
+        else:
+            self._pass("secret key", f"*** from {place}")
         return secret
 
     def api(self, api: SellerApi) -> None:

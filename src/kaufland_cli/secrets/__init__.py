@@ -5,7 +5,7 @@ The decision: docs/decisions/0006-secret-stores.md.
 """
 
 from kaufland_cli.secrets.kind import SecretKind
-from kaufland_cli.secrets.secret_key import EXPECTED_LENGTH, SecretKey, length_warning
+from kaufland_cli.secrets.secret_key import COPY_WHOLE, EXPECTED_LENGTH, SecretKey, length_warning
 from kaufland_cli.secrets.sources import (
     SOURCE_NAMES,
     FoundSecret,
@@ -19,6 +19,7 @@ from kaufland_cli.secrets.systemd_credentials import FIRST_FOR_USER_UNITS
 from kaufland_cli.secrets.systemd_source import credential_file
 
 __all__ = [
+    "COPY_WHOLE",
     "EXPECTED_LENGTH",
     "FIRST_FOR_USER_UNITS",
     "SOURCE_NAMES",

@@ -5,22 +5,25 @@ import hmac
 from typing import NoReturn, SupportsIndex
 
 from kaufland_cli.domain.hint import NO_HINT, Hint
+from kaufland_cli.domain.key_text import bare_key
 from kaufland_cli.domain.masking import MASK
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.secrets.kind import SecretKind
 
 EXPECTED_LENGTH = 64
+COPY_WHOLE = Hint("Copy it whole from the seller portal, under Settings > Shop settings > API.")
 SHORTEST_WITH_FINGERPRINT = 32
 
 
 class SecretKey:
     """A secret; `reveal()` is the only way to its text, everything else shows `***`.
 
-    White space around the text is dropped: it comes from copying and from line ends. Raises `SecretMissing` if nothing
-    is left, and `SecretSourceFailed` if the text cannot be a secret; `place`, `hint` and `kind` word the message, which
-    contains no character of the text. The text is added to `SECRETS`, so that it is masked in messages and records
-    even if a server sends it back.
+    White space around the text is dropped: it comes from copying and from line ends. So are quotes around a key of
+    Kaufland's, which come from environment files; a password may have some of its own. Raises `SecretMissing` if
+    nothing is left, and `SecretSourceFailed` if the text cannot be a secret; `place`, `hint` and `kind` word the
+    message, which contains no character of the text. The text is added to `SECRETS`, so that it is masked in messages
+    and records even if a server sends it back.
     """
 
     __slots__ = ("_text",)
@@ -28,7 +31,7 @@ class SecretKey:
     def __init__(
         self, text: str, *, place: str = "the text given", hint: Hint = NO_HINT, kind: SecretKind = SecretKind.SELLER
     ) -> None:
-        stripped = text.strip()
+        stripped = bare_key(text) if kind.is_key_of_kaufland else text.strip()
         fault = _fault(stripped, f"No {kind.words} in {place}", hint or kind.set_command)
         if fault is not None:
             del text, stripped  # a traceback that shows local variables must not find them
@@ -81,7 +84,7 @@ def length_warning(secret: SecretKey, kind: SecretKind = SecretKind.SELLER) -> s
     """Return a warning if a Kaufland key does not have the usual length, else None."""
     if secret.length == EXPECTED_LENGTH or not kind.is_key_of_kaufland:
         return None
-    return f"This secret key has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}. Was it copied whole?"
+    return f"This secret has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}."
 
 
 def _fault(text: str, nothing: str, hint: Hint) -> KauflandError | None:

@@ -17,6 +17,7 @@ from typing import Final, Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from kaufland_cli.domain import codes
+from kaufland_cli.domain.key_text import bare_key
 from kaufland_cli.domain.text import is_text
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
@@ -79,8 +80,8 @@ def plain_text(text: str) -> str:
 
 
 def client_key(text: str) -> str:
-    """Return the key without surrounding spaces; it is sent in a header, so it must be printable ASCII."""
-    text = text.strip()
+    """Return the key without blanks and quotes around it; it is sent in a header, so it must be printable ASCII."""
+    text = bare_key(text)
     if len(text) > MAX_TEXT or " " in text or not _is_printable_ascii(text):
         raise InvalidValue("has spaces or special characters, or is too long")
     return text
