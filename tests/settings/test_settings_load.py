@@ -56,6 +56,7 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "sales_orders.start_at": ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"),
     "sales_orders.default_country": ("AT", "CZ", "SK"),
     "sales_orders.customers": ({"AT": "1", "SK": "2"}, {"AT": "3"}, {"CZ": "4"}),
+    "sales_orders.confirm_first": (False, True, False),
     "sales_orders.companies": ("allow", "hold", "allow"),
     "sales_orders.item_mapping_file": ("a", "b", "c"),
     "sales_orders.match_by_ean": ("never", "when_sku_unknown", "when_no_sku"),

@@ -218,6 +218,7 @@ def test_wrong_entries_are_refused_by_name() -> None:
         ("sales_orders.start_at", "2026-11-01T08:00:00+01:00", "2026-11-01T07:00:00Z"),
         ("sales_orders.start_at", "", ""),
         ("sales_orders.default_country", "at", "AT"),
+        ("sales_orders.default_country", " All ", "all"),
         ("sales_orders.timezone", "", ""),
         ("business_central.base_url", "https://bc.example:7048/BC/api/v2.0/", "https://bc.example:7048/BC/api/v2.0"),
         ("business_central.client_id", " a-b ", "a-b"),

@@ -61,9 +61,9 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     orders = store.sales_orders
     if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
         return None
-    if store.sales_orders.any_confirmed():  # else the target need not even be opened
+    if not rules.confirm_first or store.sales_orders.any_confirmed():  # else the target need not even be opened
         with pushing(context, command("import-orders"), store=store) as opened:
-            if first_confirmed(store, opened.target.name):
+            if not rules.confirm_first or first_confirmed(store, opened.target.name):
                 return opened.push().run()
     if context.stderr.isatty() and not context.as_json:
         count = len(store.sales_orders.waiting())

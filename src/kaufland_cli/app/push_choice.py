@@ -67,7 +67,7 @@ def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
         return chosen
     refuse_nowhere(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
-    if not first_confirmed(store, opened.target.name):
+    if opened.rules.confirm_first and not first_confirmed(store, opened.target.name):
         raise WrongUsage(
             f"No sales order in {opened.target.name} has been confirmed yet. The others follow once you have confirmed "
             "the first.",

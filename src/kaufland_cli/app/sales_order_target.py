@@ -17,6 +17,7 @@ from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.sales_orders.ways_out import customer_for
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
+from kaufland_cli.settings.rules import ALL_COUNTRIES
 
 FILE = "file"
 NO_SANDBOX = (
@@ -42,6 +43,7 @@ def rules_of(loaded: LoadedSettings) -> Rules:
         companies_allowed=own.companies == "allow",
         substitute_account=own.substitute_account,
         match_by_ean=own.match_by_ean,
+        confirm_first=own.confirm_first,
         mapping=ItemMapping() if file is None else read_item_mapping(file),
         blocked_reason=NO_SANDBOX if own.target != FILE and not settings.business_central_environment else "",
         blocked_fix=_sandbox(settings),
@@ -90,7 +92,8 @@ def expectations(
     """Return everything that the settings name and the target has to have, with or without the mapped items."""
     settings, file = loaded.settings, loaded.item_mapping_file
     own = settings.sales_orders
-    customers = [(settings.order_import.default_customer_no, f"country {own.default_country}")]
+    where = "all countries" if own.default_country == ALL_COUNTRIES else f"country {own.default_country}"
+    customers = [(settings.order_import.default_customer_no, where)]
     customers += [(number, f"country {country}") for country, number in own.customers.items()]
     accounts = [(own.shipping_number, "shipping")]
     for code, shop in settings.storefronts.items():

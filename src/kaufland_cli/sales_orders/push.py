@@ -255,8 +255,10 @@ class Push:
                 "that is resolved.",
                 command("sales-orders", "show", other),
             )
-        known = same_code(currency, self._confirmed_currency) or self._store.sales_orders.confirmed(
-            self._target.name, currency_key(currency)
+        known = (
+            not self._rules.confirm_first
+            or same_code(currency, self._confirmed_currency)
+            or self._store.sales_orders.confirmed(self._target.name, currency_key(currency))
         )
         if not known and not first and currency:
             any_yet = first_confirmed(self._store, self._target.name)

@@ -39,6 +39,9 @@ class Rules:
     companies_allowed: bool = False
     substitute_account: str = ""
     match_by_ean: MatchByEan = "when_no_sku"
+    confirm_first: bool = True
+    """Whether nothing is created automatically before a person has confirmed the first one, and the first in each
+    currency."""
     mapping: ItemMapping = field(default_factory=ItemMapping)
     blocked_reason: str = ""
     """Why nothing may be created from this environment; empty if it may."""

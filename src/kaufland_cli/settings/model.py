@@ -64,13 +64,13 @@ class Settings(Section):
         """Return the customer for orders of that storefront shipped to that country; empty if there is none.
 
         The storefront's own customer is used only for its own country, the default customer only for the default
-        country: a customer stands for the VAT of one country.
+        country unless that is `all`: a customer stands for the VAT of one country.
         """
         country = bc_code(country)
         own = self._own(storefront).default_customer_no if country == self.storefront_country(storefront) else None
         if found := own or self.sales_orders.customers.get(country, ""):
             return found
-        is_default = own is None and country == self.sales_orders.default_country
+        is_default = own is None and self.sales_orders.default_country in {country, rules.ALL_COUNTRIES}
         return self.order_import.default_customer_no if is_default else ""
 
     def shipping_number(self, storefront: str, vat: float | None) -> str:

@@ -26,6 +26,7 @@ ORDER_PLACEHOLDER: Final = "{id_order}"
 MAX_HOST: Final = 253
 MAX_TEXT: Final = 1000
 MAX_NUMBER: Final = 20
+ALL_COUNTRIES: Final = "all"
 _FAR: Final = timedelta(days=366)
 _URL_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
@@ -301,6 +302,11 @@ def country(text: str) -> str:
     if not code:
         raise InvalidValue("is not a two-letter country code", echo=True)
     return code
+
+
+def country_or_all(text: str) -> str:
+    """Return a country as `country` does, or `all`."""
+    return ALL_COUNTRIES if text.strip().lower() == ALL_COUNTRIES else country(text)
 
 
 def timezone(text: str) -> str:

@@ -37,6 +37,7 @@ Moment = Annotated[
     str, AfterValidator(rules.moment), Allowed('a date and time such as "2026-11-01T08:00:00Z" in quotes, or nothing')
 ]
 Country = Annotated[str, AfterValidator(rules.country), Allowed("two letters such as DE or AT")]
+CountryOrAll = Annotated[str, AfterValidator(rules.country_or_all), Allowed("two letters such as DE or AT, or all")]
 CountryNumbers = Annotated[
     dict[Annotated[str, AfterValidator(rules.country)], Annotated[str, AfterValidator(rules.needed_number)]],
     BeforeValidator(rules.each_once(rules.country)),
@@ -353,13 +354,17 @@ class SalesOrderSettings(Section):
         description="Orders created before this time become sales orders by hand only. Set when "
         "create_sales_orders is switched on. Empty: the time of the first run after that.",
     )
-    default_country: Country = Field(
+    default_country: CountryOrAll = Field(
         "DE",
         description="The only ship-to country that order_import.default_customer_no is used for, since a customer "
-        "stands for the VAT of one country.",
+        "stands for the VAT of one country. all: every country without a customer of its own.",
     )
     customers: CountryNumbers = Field(
         default={}, description="Customer for each ship-to country; as a variable: AT=D0010,SK=D0011."
+    )
+    confirm_first: bool = Field(
+        True,
+        description="Wait until a person has confirmed the first sales order, and the first in each currency.",
     )
     companies: Literal["hold", "allow"] = Field(
         "hold", description="Whether orders billed to a company are held for you to decide, or go to the same customer."

@@ -124,7 +124,11 @@ def _sales_orders(status: Record, stream: Stream) -> Fact | None:
     next_step = NO_HINT
     if counts.get("error") or counts.get("conflict"):
         next_step = command("sales-orders", "list", "--state", "error", "--state", "conflict")
-    elif status.get("create_sales_orders") and not status.get("first_sales_order_confirmed"):
+    elif (
+        status.get("create_sales_orders")
+        and status.get("confirm_first_sales_order")
+        and not status.get("first_sales_order_confirmed")
+    ):
         confirm = command("sales-orders", "push", "--confirm-first")
         next_step = Hint("nothing is created automatically until you run: ", confirm)
     return Fact("Sales orders", [words, stream.typed(next_step)] if next_step else words, style)
