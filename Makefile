@@ -72,7 +72,7 @@ screenshot: $(READY) ## redraw the README's picture from the real screen
 	$(BIN)/python tools/screenshot.py
 
 site: $(SITE_READY) ## build the pages as a website in build/site; a warning is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 man: $(READY) ## write the man pages into build/man
 	$(BIN)/python -m tools.man_pages
