@@ -1,4 +1,7 @@
-"""What every command needs that pushes sales orders: one push at a time, the target, and orders read again."""
+"""What every push of sales orders needs: its lock, the store, the target, and a way to fetch an order again.
+
+Why an order is fetched again before it is sent: docs/decisions/0013-sales-orders-never-twice.md.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from kaufland_cli.store.sales_order_row import Reason
     from kaufland_cli.store.store import Store
 
-# An import that runs meanwhile is waited for, so often for a second.
-TRIES_FOR_THE_RUN_LOCK = 120
+MAX_TRIES_FOR_THE_RUN_LOCK = 120
+"""While an import runs; each try waits about a second."""
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Pushing:
     store: "Store"
     target: "Target"
     rules: "Rules"
-    read_anew: Callable[[str], None]
+    fetch_again: Callable[[str], None]
 
     def push(
         self,
@@ -52,7 +55,7 @@ class Pushing:
             self.target,
             self.rules,
             self.context.clock,
-            self.read_anew,
+            self.fetch_again,
             confirmed_currency=confirmed_currency,
             without_absent=without_absent,
             on_progress=on_progress or (lambda _done, _whole: None),
@@ -76,8 +79,8 @@ def pushing(
     ):
         claim_store(context, opened, accept=accept_client_key)
         log = log_writer(context, opened)
-        with opened_target(context, log) as target, _orders_read_anew(context, opened, log, command) as read_anew:
-            yield Pushing(context, opened, target, rules, read_anew)
+        with opened_target(context, log) as target, _orders_fetched_again(context, opened, log, command) as fetch_again:
+            yield Pushing(context, opened, target, rules, fetch_again)
 
 
 @contextmanager
@@ -125,17 +128,17 @@ def push_lock(context: Context, command: Hint) -> Iterator[None]:
 
 
 @contextmanager
-def _orders_read_anew(
+def _orders_fetched_again(
     context: Context, store: "Store", log: "RequestLogWriter", command: Hint
 ) -> Iterator[Callable[[str], None]]:
-    """Give a way to read one order from Kaufland into the store; the connection opens when it is first used."""
+    """Yield a function that fetches one order from Kaufland into the store; it connects when first called."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.refresh import refresh_order
 
     with ExitStack() as stack:
         opened: list[Any] = []
 
-        def read_anew(id_order: str) -> None:
+        def fetch_again(id_order: str) -> None:
             if not opened:
                 opened.append(stack.enter_context(open_api(context, api_secrets(context), log)))
             tries = 0
@@ -147,10 +150,10 @@ def _orders_read_anew(
                         return
                 except ImportRunning:
                     tries += 1
-                    if tries >= TRIES_FOR_THE_RUN_LOCK:
+                    if tries >= MAX_TRIES_FOR_THE_RUN_LOCK:
                         raise
 
-        yield read_anew
+        yield fetch_again
 
 
 def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:

@@ -8,9 +8,11 @@ from kaufland_cli.app.bare_environment import keyring_in_bare_environment
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import secret_source
 from kaufland_cli.errors import SecretSourceFailed
-from kaufland_cli.secrets import SOURCE_NAMES, SecretKind, systemd_credentials
+from kaufland_cli.secrets import SecretKind, systemd_credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kaufland_cli.settings import LoadedSettings
 
 
@@ -31,8 +33,17 @@ def secret_places(context: Context, loaded: "LoadedSettings") -> list[SecretPlac
     A keyring that works is best: it is encrypted, and a person's own. Where root runs this, systemd's credential
     comes next. A private file works everywhere; where there is neither, it is the one to choose.
     """
-    ways = {"keyring": _keyring, "systemd": _systemd, "file": _file, "command": _command, "env": _env}
-    return [ways[name](context, loaded) for name in SOURCE_NAMES if name != "systemd" or sys.platform == "linux"]
+    variable = SecretKind.SELLER.variable
+    places = [_keyring(context, loaded)]
+    if sys.platform == "linux":
+        places.append(_systemd(context.environ))
+    here = "set here" if context.environ.get(variable) else "not set here"
+    return [
+        *places,
+        SecretPlace("file", "a file that only you may read; works from cron and on servers", for_jobs=True),
+        SecretPlace("command", "the output of a command, for example a password manager", for_jobs=False),
+        SecretPlace("env", f"only the variable {variable}, which you set for jobs yourself; {here}", for_jobs=False),
+    ]
 
 
 def best_place(places: list[SecretPlace]) -> str:
@@ -52,8 +63,8 @@ def _keyring(context: Context, loaded: "LoadedSettings") -> SecretPlace:
     return SecretPlace("keyring", f"{what}; works here, but not for jobs. {told.message}", for_jobs=False)
 
 
-def _systemd(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001 - each way has the same shape
-    found = systemd_credentials(context.environ)
+def _systemd(environ: "Mapping[str, str]") -> SecretPlace:
+    found = systemd_credentials(environ)
     what = "a file that systemd encrypts for this machine"
     if found.why_not:
         return SecretPlace("systemd", f"{what}; not here: {found.why_not}", for_jobs=False)
@@ -61,20 +72,3 @@ def _systemd(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa
         return SecretPlace("systemd", f"{what}; schedules cannot rely on it where systemd does not run", for_jobs=False)
     whom = "root and units of the system" if found.is_root else "you alone"
     return SecretPlace("systemd", f"{what}; works here, for {whom}", for_jobs=found.is_root)
-
-
-def _file(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
-    return SecretPlace("file", "a file that only you may read; works from cron and on servers", for_jobs=True)
-
-
-def _command(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
-    return SecretPlace("command", "the output of a command, for example a password manager", for_jobs=False)
-
-
-def _env(context: Context, loaded: "LoadedSettings") -> SecretPlace:  # noqa: ARG001
-    here = "set here" if context.environ.get(SecretKind.SELLER.variable) else "not set here"
-    return SecretPlace(
-        "env",
-        f"only the variable {SecretKind.SELLER.variable}, which you set for jobs yourself; {here}",
-        for_jobs=False,
-    )

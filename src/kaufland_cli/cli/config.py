@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kaufland_cli.cli.context import CliContext
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import SettingsError, WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS

@@ -6,8 +6,7 @@ import typer
 
 from kaufland_cli.app.stores import closed_after, open_store
 from kaufland_cli.app.typed_times import moment
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import NotFound
 from kaufland_cli.output import LOG_COLUMNS, Format

@@ -4,8 +4,7 @@ from typing import Any
 
 import typer
 
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsJson, context_of
+from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 from kaufland_cli.output.cards.checks import MONITORING_TEST

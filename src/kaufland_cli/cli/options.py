@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""What several commands share: options, and groups that show their help."""
 
 from pathlib import Path
 from typing import Annotated, cast
@@ -31,3 +31,13 @@ Limit = Annotated[
 def context_of(call: typer.Context) -> CliContext:
     """Return the context that the program was called with."""
     return cast("CliContext", call.obj)
+
+
+def group(text: str) -> typer.Typer:
+    """Return a group of commands with its help."""
+    return typer.Typer(help=text, callback=_show_help, invoke_without_command=True)
+
+
+def _show_help(call: typer.Context) -> None:
+    if call.invoked_subcommand is None:
+        typer.echo(call.get_help(), file=context_of(call).stdout)

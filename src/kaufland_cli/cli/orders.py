@@ -12,8 +12,7 @@ from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.context import CliContext
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
 from kaufland_cli.domain.hint import Hint, command

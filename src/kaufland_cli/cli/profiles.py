@@ -3,8 +3,7 @@
 import typer
 
 from kaufland_cli.app.profiles import FIELDS, profile_record, profiles_here
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of
+from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import command
 from kaufland_cli.output import PROFILE_COLUMNS
 

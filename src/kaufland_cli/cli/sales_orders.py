@@ -9,8 +9,7 @@ import typer
 from kaufland_cli.app.known_orders import known
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.cli.context import CliContext
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of
+from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode, NotFound, WrongUsage

@@ -7,8 +7,7 @@ import typer
 
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.cli.context import CliContext
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsJson, context_of
+from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
 

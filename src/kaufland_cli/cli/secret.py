@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kaufland_cli.app.secret import find_secret, need_account, read_secret, secret_source
-from kaufland_cli.cli.groups import group
-from kaufland_cli.cli.options import AsJson, Yes, context_of
+from kaufland_cli.cli.options import AsJson, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import WrongUsage
 
