@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.text import is_empty, is_masked, meaningful, normalize, same_text, search_form, visible_code
+from kaufland_cli.domain.text import (
+    counted,
+    is_empty,
+    is_masked,
+    meaningful,
+    normalize,
+    same_text,
+    search_form,
+    visible_code,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +109,19 @@ def test_normal_form_is_stable(text: str) -> None:
 def test_search_ignores_case_and_composition() -> None:
     """A decomposed capital is found by its composed small letter."""
     assert search_form(unicodedata.normalize("NFD", "ÜBER  Straße")) == search_form("über strasse")
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0, "0 orders"), (1, "1 order"), (2, "2 orders"), (None, "? orders")],
+)
+def test_a_number_of_things_is_singular_only_for_one(number: int | None, expected: str) -> None:
+    """One order is an order, none and two are orders, and so is an unknown number."""
+    assert counted(number, "order") == expected
+
+
+def test_a_number_of_things_takes_its_own_plural_and_its_own_digits() -> None:
+    """A plural that is not the word with an s can be given, and so can the number as it is shown."""
+    assert counted(2, "entry", "entries") == "2 entries"
+    assert counted(1, "entry", "entries") == "1 entry"
+    assert counted(2400, "order", shown="2.400") == "2.400 orders"

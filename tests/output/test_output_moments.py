@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kaufland_cli.domain.moments import moment_in_words, zone_named
-from kaufland_cli.output.moments import age_in_words, counted, day_in_words, duration
+from kaufland_cli.output.moments import age_in_words, day_in_words, duration
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -68,12 +68,3 @@ def test_ages_in_words(seconds: float, words: str) -> None:
 def test_lengths_of_time(milliseconds: float, text: str) -> None:
     """A length of time is told in the unit that fits it."""
     assert duration(milliseconds) == text
-
-
-def test_one_is_not_many() -> None:
-    """One order is an order, two are orders."""
-    assert (counted(1, "order"), counted(0, "order"), counted(2400, "order", "2.400")) == (
-        "1 order",
-        "0 orders",
-        "2.400 orders",
-    )

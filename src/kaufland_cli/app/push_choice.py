@@ -9,6 +9,7 @@ from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.domain.known import known_sum
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
 
 
@@ -161,7 +162,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
         "older_orders", {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
     )
     if not options.yes and not context.questions(command("sales-orders", "push", "--since", MORE, "--yes")).yes_no(
-        f"Create sales orders for these {len(orders)} orders?", default=False
+        f"Create sales orders for {counted(len(orders), 'order')}?", default=False
     ):
         return False
     for order in orders:

@@ -8,6 +8,7 @@ from kaufland_cli.app.stores import closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import NotFound
 from kaufland_cli.output import LOG_COLUMNS, Format
 
@@ -90,11 +91,11 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
         entries, _ = store.request_log.size()
         if entries and not yes:
             asked = context.questions(command("log", "clear", "--yes"))
-            if not asked.yes_no(f"Delete all {entries} entries of the API log?", default=False):
+            if not asked.yes_no(f"Delete {counted(entries, 'entry', 'entries')} of the API log?", default=False):
                 context.output.note("Nothing was deleted.")
                 return
         deleted = store.request_log.clear()
-    context.output.success(f"{deleted} entries deleted.")
+    context.output.success(f"{counted(deleted, 'entry', 'entries')} deleted.")
 
 
 @app.command("prune")
@@ -112,5 +113,6 @@ def prune(call: typer.Context) -> None:
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )
     context.output.success(
-        f"{deleted} entries deleted; the log keeps {debug.log_retention_days} days and {debug.log_max_megabytes} MB."
+        f"{counted(deleted, 'entry', 'entries')} deleted; the log keeps {counted(debug.log_retention_days, 'day')} "
+        f"and {debug.log_max_megabytes} MB."
     )

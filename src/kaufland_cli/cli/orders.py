@@ -16,6 +16,7 @@ from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines
 from kaufland_cli.cli.order_statuses import KNOWN, status_named
 from kaufland_cli.cli.orders_erase import erase
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
 
@@ -189,7 +190,7 @@ def dismiss(
         if not waiting:
             insist_on_an_id(unit)
             raise NotFound(f"No failed unit belongs to {unit}.", hint=command("orders", "list", "--failed"))
-        units = "1 unit" if len(waiting) == 1 else f"{len(waiting)} units"
+        units = counted(len(waiting), "unit")
         if not yes:
             for one in waiting:
                 context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")

@@ -80,11 +80,6 @@ def open_to_all(name: str, folder: Path) -> Check | None:
     return Check(name, "failed", message, Hint(shell_command("chmod", "o-w", str(found))), "everybody may write to it")
 
 
-def counted(number: int, word: str, plural: str = "") -> str:
-    """Return `1 unit`, `2 units`."""
-    return f"{number} {word if number == 1 else plural or word + 's'}"
-
-
 def worst(checks: Iterable[Check]) -> State:
     """Return the worst state: failed, warning or ok."""
     states = {check.state for check in checks}

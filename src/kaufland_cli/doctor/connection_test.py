@@ -7,6 +7,7 @@ from typing import Any, Literal
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.orders import UnreadableUnit
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -145,7 +146,7 @@ class ConnectionTest:
             reason = strange[0].reason
             self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units contains something else: {reason}."))
             return False
-        in_all = "" if page.total is None else f", {page.total} units in all"
+        in_all = "" if page.total is None else f", {counted(page.total, 'unit')} in all"
         if strange:
             of = f"order {strange[0].id_order}" if strange[0].id_order else f"order unit {strange[0].id_order_unit}"
             self._add(

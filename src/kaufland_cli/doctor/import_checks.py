@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
-from kaufland_cli.doctor.check import Check, counted, plain
+from kaufland_cli.doctor.check import Check, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.monitoring.health import Health, is_recent, oldest_allowed
 from kaufland_cli.settings import Settings
 from kaufland_cli.store.store import Store

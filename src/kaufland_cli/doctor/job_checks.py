@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kaufland_cli.doctor.check import Check, State, counted, plain
+from kaufland_cli.doctor.check import Check, State, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import TargetCheck
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import FoundSecret, length_warning
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kaufland_cli.doctor.check import Check, counted, failure, open_to_all, plain
+from kaufland_cli.doctor.check import Check, failure, open_to_all, plain
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError, SettingsError, shell_command
 from kaufland_cli.files import others_may_read
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.doctor.check import Check, counted, open_to_all, plain, skipped
+from kaufland_cli.doctor.check import Check, open_to_all, plain, skipped
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import StoreUnusable, shell_command
 from kaufland_cli.files import others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
@@ -118,7 +119,7 @@ def set_aside_checks(path: Path) -> Iterator[Check]:
         size = in_megabytes(sum(file.stat().st_size for file in found))
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
         hint = Hint(f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}")
-        yield Check("damaged stores", "warning", message, hint, f"{len(found)} files, {size}")
+        yield Check("damaged stores", "warning", message, hint, f"{counted(len(found), 'file')}, {size}")
 
 
 def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Check]:

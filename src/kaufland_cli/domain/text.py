@@ -1,4 +1,4 @@
-"""When a text counts as empty, and when two texts are the same."""
+"""When a text counts as empty, when two texts are the same, and how a number of things is written."""
 
 import re
 import unicodedata
@@ -28,6 +28,14 @@ def is_text(text: str) -> bool:
 def storable(text: str) -> str:
     """Return the text with question marks for what UTF-8 cannot write (see `is_text`)."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def counted(number: int | None, word: str, plural: str = "", *, shown: str = "") -> str:
+    """Return `1 order`, `2 orders`, or `? orders` if the number is not known.
+
+    `plural` is given where it is not the word with an s; `shown` is the number as text, with separators for example.
+    """
+    return f"{shown or ('?' if number is None else number)} {word if number == 1 else plural or word + 's'}"
 
 
 def normalize(value: object) -> str:

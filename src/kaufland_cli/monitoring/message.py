@@ -6,9 +6,10 @@ Orders are named by their ids; a buyer's name or address never appears.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Any, Final
 
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.monitoring.memory import Failure, Notification
 
 MAX_ORDERS: Final = 5
@@ -71,7 +72,7 @@ def failure_notification(
     `again` says when the next report comes, if not as usual.
     """
     first, *others = message.splitlines() or ["?"]
-    runs = "first failed run" if failure.runs == 1 else f"{failure.runs} failed runs in a row"
+    runs = "first failed run" if failure.runs == 1 else f"{counted(failure.runs, 'failed run')} in a row"
     lines = [
         f"The scheduled import failed ({about.place}).",
         "",
@@ -90,7 +91,7 @@ def failure_notification(
 
 def recovery_notification(about: About, failure: Failure, *, now: datetime, came: str) -> Notification:
     """Report that imports work again, what had failed, and for how long."""
-    runs = "1 run" if failure.runs == 1 else f"{failure.runs} runs"
+    runs = counted(failure.runs, "run")
     reason = " ".join(failure.what.split()) or "?"
     begin, end = about.moment(failure.since), about.moment(failure.last_at)
     while_failing = begin if begin == end else f"{begin} to {end}"
@@ -132,20 +133,20 @@ def together(notifications: Sequence[Notification]) -> Notification:
     return Notification(notifications[0].subject, "\n\n".join(one.text for one in notifications))
 
 
-def came_in_words(record: Mapping[str, object]) -> str:
+def came_in_words(record: Mapping[str, Any]) -> str:
     """Return how many orders an import brought, in words."""
     new, changed = (record.get(name) or 0 for name in ("orders_new", "orders_changed"))
-    return f"{new} new {'order' if new == 1 else 'orders'}, {changed} changed"
+    return f"{counted(new, 'new order')}, {changed} changed"
 
 
 def _counts(troubles: Sequence[Trouble]) -> str:
     found = {state: sum(1 for one in troubles if one.state == state) for state in _STATES}
     words = []
     if unreadable := found.pop("unreadable"):
-        words.append(f"{unreadable} {'unit' if unreadable == 1 else 'units'} could not be read")
+        words.append(f"{counted(unreadable, 'unit')} could not be read")
     for state, count in found.items():
         if count:
-            words.append(f"{count} sales {'order' if count == 1 else 'orders'} {_STATES[state]}")
+            words.append(f"{counted(count, 'sales order')} {_STATES[state]}")
     return ", ".join(words)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.text import counted
 from kaufland_cli.order_import.result import COUNTED, ImportResult
 from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.window import Window, begin_of_imports, corrected, is_ahead, window_for
@@ -65,7 +66,7 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, options: ImportOp
     started = clock.monotonic()
     window = plan_window(api, store, clock, options)
     total = api.order_units(updated_from=window.since, limit=1, storefront=window.storefront).total
-    units = "an unknown number of units" if total is None else "1 unit" if total == 1 else f"{total} units"
+    units = "an unknown number of units" if total is None else counted(total, "unit")
     return ImportResult(
         run_id=None,
         verdict="success",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
@@ -169,7 +170,7 @@ class Comparison:
         while orders := self.store.reconciliation.surplus_orders(after, _AT_ONCE):
             for id_order in orders:
                 if asked == MAX_SURPLUS_ORDERS:
-                    self.notes.append(f"{asked} orders were fetched; run again for the rest.")
+                    self.notes.append(f"{counted(asked, 'order')} fetched; run again for the rest.")
                     return
                 asked += 1
                 try:
@@ -266,7 +267,7 @@ def reconcile(
 
 def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd, *, fix: bool) -> str:
     """Return the verdict as a sentence for the seller."""
-    compared = _units(counts["units_compared"])
+    compared = counted(counts["units_compared"], "unit")
     if verdict == "incomplete":
         known = "" if end.total is None else f" ({counts['units_compared']} of {end.total} units)"
         return f"Not everything could be fetched{known}: run again. Surplus units were not checked."
@@ -274,7 +275,7 @@ def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd,
         return f"The store matches Kaufland: {compared} compared."
     different = counts["missing"] + counts["surplus"] + counts["differing"]
     text = (
-        f"The store and Kaufland differ in {_units(different)}: {counts['missing']} missing, "
+        f"The store and Kaufland differ in {counted(different, 'unit')}: {counts['missing']} missing, "
         f"{counts['surplus']} surplus, {counts['differing']} differing."
     )
     if not fix:
@@ -287,7 +288,3 @@ def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd,
     return (
         f"{text} The store now has Kaufland's version of {counts['fixed']} of them; the others were left as they are."
     )
-
-
-def _units(number: int) -> str:
-    return "1 unit" if number == 1 else f"{number} units"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time
 
@@ -105,10 +106,10 @@ def verdict_of(*, complete: bool, failed: int) -> Verdict:
 def message_of(verdict: Verdict, *, seen: int, total: int | None, failed: int, narrowed: bool) -> str:
     """Return the verdict as a sentence for the seller."""
     if verdict == "incomplete":
-        known = "" if total is None else f" ({seen} of {total} units)"
+        known = "" if total is None else f" ({seen} of {counted(total, 'unit')})"
         return f"Not everything could be fetched{known}: run again. What was fetched is stored."
     if verdict == "partial":
-        units = "1 unit" if failed == 1 else f"{failed} units"
+        units = counted(failed, "unit")
         return f"Some orders failed: {units} could not be read. The rest is stored; the next import tries again."
     if narrowed:
         return "Everything requested is stored. This import covered less than usual; the next one checks the rest."
@@ -122,7 +123,7 @@ def with_gone(message: str, orders: Sequence[str | None]) -> str:
     """
     if not orders:
         return message
-    units = "1 failed unit" if len(orders) == 1 else f"{len(orders)} failed units"
+    units = counted(len(orders), "failed unit")
     known = sorted({one for one in orders if one is not None})
     named = f" ({', '.join(known[:_NAMED])}{', …' if len(known) > _NAMED else ''})" if known else ""
     return (

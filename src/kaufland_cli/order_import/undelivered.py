@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.text import counted
 from kaufland_cli.order_import.walk import MAX_PASSES, WalkEnd
 from kaufland_cli.store.accepted_totals import AcceptedTotals
 
@@ -48,9 +49,9 @@ class Undelivered:
     def sentence(self, since: datetime, until: datetime, what: str = "changed") -> str:
         """Return what exactly is missing, as a sentence."""
         text = (
-            f"Kaufland counts {_units(self.counted)} {what} from {as_text(since)} to {as_text(until)} but delivers "
-            f"{self.counted - self.units}: {MAX_PASSES} passes over the whole list returned the same ones. "
-            f"{_units(self.units)} {'is' if self.units == 1 else 'are'} missing."
+            f"Kaufland counts {counted(self.counted, 'unit')} {what} from {as_text(since)} to {as_text(until)} but "
+            f"delivers {self.counted - self.units}: {MAX_PASSES} passes over the whole list returned the same ones. "
+            f"{counted(self.units, 'unit')} {'is' if self.units == 1 else 'are'} missing."
         )
         known = self.totals.accepted()
         return text if known is None else f"{text} Accepted on {known.at[:10]}: {known.units}."
@@ -80,7 +81,3 @@ def compared_daily(found: Undelivered, *, complete: bool, import_found: int, sen
     if found.units != before and known.seen_units is not None:
         return [f"{sentence} At the last comparison it was {before}."]
     return []
-
-
-def _units(number: int) -> str:
-    return "1 unit" if number == 1 else f"{number} units"

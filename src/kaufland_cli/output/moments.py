@@ -3,6 +3,7 @@
 from datetime import tzinfo
 
 from kaufland_cli.domain.moments import local_moment
+from kaufland_cli.domain.text import counted
 from kaufland_cli.output.amounts import PLAIN, NumberForm, tenths
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -32,8 +33,3 @@ def duration(milliseconds: float, form: NumberForm = PLAIN) -> str:
     if seconds < _MINUTE:
         return f"{tenths(seconds, form)} s"
     return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE)} s"
-
-
-def counted(number: int, word: str, form: str | None = None) -> str:
-    """Return `1 order`, `2 orders`; `form` is the number as text where it has to look different."""
-    return f"{form or number} {word}{'' if number == 1 else 's'}"

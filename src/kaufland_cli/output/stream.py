@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import moment_in_words, zone_named
+from kaufland_cli.domain.text import counted
 from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
-from kaufland_cli.output.moments import counted, day_in_words, duration
+from kaufland_cli.output.moments import day_in_words, duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 ColorChoice = Literal["auto", "always", "never"]
@@ -127,7 +128,7 @@ class Stream:
 
     def counted(self, value: int | None, word: str) -> str:
         """Return `1 order`, `2.400 orders`, `? orders`."""
-        return f"? {word}s" if value is None else counted(value, word, self.number(value))
+        return counted(value, word, shown="" if value is None else self.number(value))
 
     def moment(self, text: object, unknown: str = "?") -> str:
         """Return a moment in the seller's zone, to the minute."""

@@ -20,6 +20,7 @@ from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.statuses import RETURNED
 from kaufland_cli.domain.target_values import KINDS
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import (
     KauflandError,
     KauflandUnavailable,
@@ -195,7 +196,7 @@ class Push:
                 self._orders.in_doubt(row.id_order, self._clock.now(), _doubt("Sending it was interrupted.", row))
             return "in_doubt"
         if row.attempts >= MAX_ATTEMPTS:
-            text = f"It was sent {row.attempts} times without a clear response, and it does not exist there."
+            text = f"It was sent {counted(row.attempts, 'time')} without a clear response, and it does not exist there."
             fix = and_then(Hint("Find out what is wrong there"), "sales-orders", "retry", row.id_order)
             self._orders.fail(row.id_order, self._clock.now(), Reason("no_answer", text, fix))
             return "error"

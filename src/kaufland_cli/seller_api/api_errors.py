@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.masking import quoted
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -150,8 +151,8 @@ def refused_credentials(problem: Problem, headers: Mapping[str, str], now: datet
         minutes = round(abs(skew).total_seconds() / 60)
         direction = "ahead of" if skew > timedelta(0) else "behind"
         return ClockWrong(
-            f"This machine's clock is {minutes} minutes {direction} Kaufland's; more than 5 minutes and every "
-            "signature is refused. The keys may well be right."
+            f"This machine's clock is {counted(minutes, 'minute')} {direction} Kaufland's; more than 5 minutes and "
+            "every signature is refused. The keys may well be right."
         )
     key = "the client key is mistyped or was replaced in the seller portal"
     secret = "the secret key does not belong to this client key"  # noqa: S105 - a sentence about it

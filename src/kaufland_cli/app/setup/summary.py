@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.doctor.connection_test import ConnectionReport
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.settings import LoadedSettings, Settings, masked
 
 NEVER_CREATED: Final = "no customers, no items; nothing is released or posted"
@@ -14,21 +15,23 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
     """Return the rows of the summary: a name and what holds."""
     settings = draft.settings
     plan = settings.order_import
+    interval = counted(plan.interval_minutes, "minute")
     when = (
-        f"every {plan.interval_minutes} minutes, by this system's scheduler: {command('schedule', 'install')!s}"
+        f"every {interval}, by this system's scheduler: {command('schedule', 'install')!s}"
         if plan.auto_import_orders
         else f"only when you run {command('import-orders')!s}"
     )
     log = "every request, with bodies" if settings.debug.log_api_requests else "only failed requests, without bodies"
+    days = counted(plan.initial_days, "day")
     found = f" ({', '.join(report.storefronts)})" if report.storefronts else ""
     return [
         ("Account", f"client key {masked(settings.api.client_key)}, {settings.api.environment}"),
         ("Base URL", settings.api.url),
         ("Secret key", f"*** in {secret_place}"),
-        ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {plan.initial_days} days"),
+        ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {days}"),
         ("When", when),
         *_sales_orders(draft, report.storefronts or []),
-        ("API log", f"{log}; kept {settings.debug.log_retention_days} days"),
+        ("API log", f"{log}; kept {counted(settings.debug.log_retention_days, 'day')}"),
         ("Buyers' data", str(draft.store_file)),
         ("Settings", str(draft.locations.config_file)),
     ]
