@@ -80,10 +80,12 @@ man: $(READY) ## write the man pages into build/man
 wheel: man ## build the package, with the man pages
 	$(BIN)/python -m build --outdir dist
 
+# Parts of it are compiled, so it runs on the kind of system and with the Python version that built it.
 zipapp: $(READY) ## build the program as a single file, dist/kaufland.pyz
 	@mkdir -p dist
-	$(BIN)/shiv --quiet --reproducible --console-script kaufland --python '/usr/bin/env python3' \
-	  --output-file dist/kaufland.pyz --constraint constraints.txt .
+	$(BIN)/shiv --reproducible --console-script kaufland --output-file dist/kaufland.pyz \
+	  --python "/usr/bin/env $$($(BIN)/python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')" \
+	  --quiet --constraint constraints.txt .
 
 # The stamp names everything that decides what is installed, so a second `make` starts at once.
 $(READY): pyproject.toml constraints.txt

@@ -15,7 +15,14 @@ PLACES: Final = frozenset({"KAUFLAND_CONFIG", "KAUFLAND_DATA_DIR", "KAUFLAND_PRO
 
 def this_program(*words: str) -> list[str]:
     """Return the command that starts this program again; -P keeps Python from importing from the current folder."""
-    return [sys.executable, "-P", "-m", "kaufland_cli", *words]
+    file = zipapp()
+    return [sys.executable, "-P", *([file] if file else ["-m", "kaufland_cli"]), *words]
+
+
+def zipapp() -> str:
+    """Return the absolute path of the single-file program that is running; empty if the program is installed."""
+    archive = getattr(getattr(sys.modules.get("__main__"), "__loader__", None), "archive", "")
+    return os.path.abspath(archive) if archive else ""  # noqa: PTH100 - a link stays what it is
 
 
 def environment_for_others(environ: Mapping[str, str]) -> dict[str, str]:

@@ -190,11 +190,11 @@ def test_variables_of_this_shell_are_named(held: Machine) -> None:
 
 
 def test_root_is_needed_for_the_machine(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """--system without root names the command with sudo and the program's whole path."""
+    """--system without root names a command for sudo that finds the program where pipx or uv put it."""
     monkeypatch.setattr("os.getuid", lambda: 4711)
     refused = held.run(*PROFILE, "schedule", "install", "--system")
     assert refused.code == 2
-    assert "sudo /" in refused.err
+    assert 'sudo "$(command -v kaufland)" ' in refused.err
     assert "--profile of-a-test schedule install --system" in refused.err
     assert held.run(*INSTALL, "--run-as", "anna").code == 2
 

@@ -15,7 +15,7 @@ from kaufland_cli.output.amounts import PLAIN, amount, locale_name, number_form,
         ("en_GB", "1,299.00"),
         ("pl_PL@euro", "1 299,00"),
         ("fr_FR", "1 299,00"),
-        ("de_CH", "1’299.00"),  # noqa: RUF001 (the sign of the Swiss)
+        ("de_CH", "1'299.00"),
         ("C.UTF-8", "1299.00"),
         ("POSIX", "1299.00"),
         ("", "1299.00"),
@@ -26,7 +26,8 @@ from kaufland_cli.output.amounts import PLAIN, amount, locale_name, number_form,
 )
 def test_amounts_follow_the_locale(locale: str, text: str) -> None:
     """An amount looks as it does in the seller's country; without a known locale it is plain."""
-    assert amount(129900, number_form(locale)) == text
+    shown = amount(129900, number_form(locale))
+    assert shown.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") == text  # either is Swiss, by the version of Babel
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_a_unit_that_was_not_given_it_is_told_so(tmp_path: Path) -> None:
     assert "systemd 255 lets only root encrypt and decrypt; other users from 256 on" in caught.value.message
     assert "it was not passed to this unit" in caught.value.message
     for way_out in (
-        "sudo env HOME=$HOME kaufland",
+        'sudo env HOME=$HOME "$(command -v kaufland)"',
         "schedule install --with systemd --system",
         "setup --secret-store file",
     ):

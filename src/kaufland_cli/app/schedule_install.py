@@ -69,7 +69,7 @@ def install(context: Context, options: InstallOptions) -> int:
     every = smallest_interval(job) if options.all_profiles else None
     plan = plan_of(job, system=options.system, every_minutes=every)
     if plan.credentials:
-        _check_credentials(job, scheduler, plan)
+        _check_credentials(scheduler, plan)
     if options.dry_run:
         _show_plan(context, scheduler, plan)
         return ExitCode.DONE
@@ -108,12 +108,12 @@ def _check_rights(job: Job, options: InstallOptions, before: "list[tuple[Schedul
     if options.system and os.getuid():
         raise WrongUsage(
             "--system installs it for the whole machine, which only root may do.",
-            hint=job.as_root(command("schedule", "install", "--system")),
+            hint=command("schedule", "install", "--system").as_root(),
         )
     if needs_root(before):
         raise WrongUsage(
             "It is currently installed for the whole machine, which only root may change.",
-            hint=job.as_root(command("schedule", "remove")),
+            hint=command("schedule", "remove").as_root(),
         )
     if not options.system and not job.owner.calls:
         raise WrongUsage(
@@ -131,7 +131,7 @@ def _check_not_shared(context: Context, job: Job, options: InstallOptions) -> No
         remove, place = command("schedule", "remove", "--all-profiles"), shared[0][1].texts[0].place
         raise WrongUsage(
             f"The entry for all profiles ({place}) imports this one already. Nothing was installed.",
-            hint=Hint("To use one entry per profile instead: ", job.as_root(remove) if needs_root(shared) else remove),
+            hint=Hint("To use one entry per profile instead: ", remove.as_root() if needs_root(shared) else remove),
         )
 
 
@@ -179,7 +179,7 @@ def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
         context.output.warning(f"{error.message} {context.typed(error.hint)}")
 
 
-def _check_credentials(job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
     """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
     from kaufland_cli.secrets import FIRST_FOR_USER_UNITS
 
@@ -187,7 +187,7 @@ def _check_credentials(job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -
         raise ScheduleUnusable(
             "The secret key of a profile is an encrypted credential of systemd (secret.store = systemd), and a unit "
             "for all profiles would be given that of one of them.",
-            hint=job.as_root(command("--profile", "NAME", "schedule", "install", "--with", "systemd", "--system")),
+            hint=command("--profile", "NAME", "schedule", "install", "--with", "systemd", "--system").as_root(),
         )
     if isinstance(scheduler, Systemd):
         why = scheduler.why_no_credentials(system=plan.target.system, users_from=FIRST_FOR_USER_UNITS)
@@ -196,7 +196,7 @@ def _check_credentials(job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -
     if why:
         raise ScheduleUnusable(
             f"The secret key is an encrypted credential of systemd (secret.store = systemd), and {why}.",
-            hint=job.as_root(command("schedule", "install", "--with", "systemd", "--system")),
+            hint=command("schedule", "install", "--with", "systemd", "--system").as_root(),
         )
 
 

@@ -19,7 +19,7 @@ from kaufland_cli.errors import (
     WrongUsage,
 )
 from kaufland_cli.files import read_file
-from kaufland_cli.programs import find_program, this_program
+from kaufland_cli.programs import find_program, this_program, zipapp
 from kaufland_cli.scheduling.backend import Host
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 from kaufland_cli.scheduling.runner import SystemRunner
@@ -50,10 +50,8 @@ class Job:
     owner: Owner
     target: JobTarget
     loaded: "LoadedSettings"
-    program: tuple[str, ...]
-    """The words that start this installation."""
     command: tuple[str, ...]
-    """The same with what makes it a scheduled import."""
+    """The words that start this installation, with what makes it a scheduled import."""
     environment: tuple[tuple[str, str], ...]
     unseen: tuple[tuple[str, str], ...]
     """Variables of this shell that it does not see though they say something else, each with its key."""
@@ -61,10 +59,6 @@ class Job:
     def at(self, *, system: bool) -> JobTarget:
         """Return the target in the user's own scheduler, or in the machine's."""
         return replace(self.target, system=system)
-
-    def as_root(self, hint: Hint) -> Hint:
-        """Return what to type as root, who may have no such program by its name."""
-        return hint.started_by("sudo", *self.program)
 
 
 def host_of(context: Context, owner: Owner) -> Host:
@@ -135,8 +129,7 @@ def job_of(
     own = _environment_of_job(context.environ, owner)
     found = find_locations(own, profile=wanted.profile)
     uses_default = wanted.profile == find_locations(own).profile
-    program = _program()
-    words = [*program]
+    words = _program()
     environment: dict[str, str] = {}
     same_file = wanted.config_file == found.config_file
     if all_profiles:
@@ -159,7 +152,7 @@ def job_of(
         wanted.profile, owner.name, owner.uid, owner.home, all_profiles=all_profiles, uses_default=uses_default
     )
     unseen = () if with_faults else _unseen(context, loaded)
-    return Job(owner, target, loaded, tuple(program), tuple(words), tuple(environment.items()), unseen)
+    return Job(owner, target, loaded, tuple(words), tuple(environment.items()), unseen)
 
 
 def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
@@ -168,6 +161,8 @@ def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> Sche
     credentials = [one for loaded in every for one in _credentials(loaded)]
     inside = job.loaded.locations.data_folder
     written = [path for loaded in every for path in _written(loaded) if not path.is_relative_to(inside)]
+    if zipapp():
+        written.append(job.owner.home / ".shiv")  # where the single file unpacks its modules
     return SchedulePlan(
         job.at(system=system),
         every_minutes or job.loaded.settings.order_import.interval_minutes,
@@ -290,6 +285,6 @@ def _program() -> list[str]:
     python = Path(sys.executable)
     if sys.platform == "win32":
         windowless = python.with_name("pythonw.exe")  # so that no window opens at every import
-        return [str(windowless if windowless.exists() else python), "-P", "-m", "kaufland_cli"]
-    beside = find_program("kaufland", {"PATH": str(python.parent.absolute())})
+        return [str(windowless if windowless.exists() else python), *this_program()[1:]]
+    beside = "" if zipapp() else find_program("kaufland", {"PATH": str(python.parent.absolute())})
     return [beside] if beside else this_program()

@@ -19,7 +19,7 @@ def offer_schedule(context: Context) -> None:
     action, said = state.action, " ".join(state.differences)
     if action is None or (action.verb == "install" and not _can_install(context)):
         return
-    hint = action.hint(state.job)
+    hint = action.hint
     fix = context.typed(hint)
     if not context.has_terminal or action.as_root:
         context.output.note(f"{said} To bring it up to date: {fix}")

@@ -31,7 +31,8 @@ class ScheduleAction:
     as_root: bool = False
     """Only root may do it, and the caller is not."""
 
-    def hint(self, job: Job) -> Hint:
+    @property
+    def hint(self) -> Hint:
         """Return the command to type, with sudo where it needs root."""
         words = [
             *(("--with", self.scheduler) if self.scheduler else ()),
@@ -40,7 +41,7 @@ class ScheduleAction:
             *(("--all-profiles",) if self.all_profiles else ()),
         ]
         wanted = command("schedule", self.verb, *words)
-        return job.as_root(wanted) if self.as_root else wanted
+        return wanted.as_root() if self.as_root else wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class ScheduleState:
             "every_minutes": first.every_minutes if first else None,
             "in_sync": not self.differences,
             "differences": list(self.differences),
-            "fix": context.typed(self.action.hint(self.job)) if self.action else "",
+            "fix": context.typed(self.action.hint) if self.action else "",
             "all_profiles": first is not None and first.target.all_profiles,
         }
 

@@ -61,7 +61,7 @@ def install(
 
     Example: kaufland schedule install
 
-    sudo kaufland schedule install --system --run-as shop
+    sudo "$(command -v kaufland)" schedule install --system --run-as shop
     """
     from kaufland_cli.app.schedule_install import InstallOptions
     from kaufland_cli.app.schedule_install import install as enter
@@ -143,7 +143,7 @@ def remove(
     if needs_root(found):
         raise WrongUsage(
             "It is installed for the whole machine; only root may change that.",
-            hint=job.as_root(command("schedule", "remove")),
+            hint=command("schedule", "remove").as_root(),
         )
     places = []
     for scheduler, installed in found:

@@ -11,6 +11,10 @@ from dataclasses import dataclass, replace
 
 _OPTION = re.compile(r"--[a-z][a-z-]*")
 _CHOICE_OF_SETTINGS = ("--config", "--profile")
+AS_ROOT = 'sudo "$(command -v kaufland)"'
+"""Starts the program as root; the user's shell finds it, since `sudo` searches other folders."""
+AS_ROOT_AT_HOME = 'sudo env HOME=$HOME "$(command -v kaufland)"'
+"""The same with the user's own settings and store."""
 MORE = "…"
 """Stands in a command for more words of the person's own."""
 
@@ -20,8 +24,8 @@ class Command:
     """A command of this program: the words after `kaufland`, one value each, not quoted."""
 
     arguments: tuple[str, ...]
-    program: tuple[str, ...] = ("kaufland",)
-    """How the program is started: its name, or for root all that a shell of root needs."""
+    as_root: bool = False
+    """Whether root types it; `sudo` alone does not find a program that pipx or uv installed."""
 
     def typed(self, chosen: Sequence[str] = ()) -> str:
         """Return the command as a person would type it in a POSIX shell, quoted.
@@ -36,8 +40,9 @@ class Command:
         for before, word in zip(("", *self.arguments), self.arguments, strict=False):
             of_an_option = _OPTION.fullmatch(word) or _OPTION.fullmatch(before)
             (behind if not of_an_option and (behind or word.startswith("-")) else words).append(word)
-        whole = (*self.program, *options, *words, *(["--", *behind] if behind else ()))
-        return " ".join(word if word == MORE else shlex.quote(word) for word in whole)
+        whole = (*options, *words, *(["--", *behind] if behind else ()))
+        program = AS_ROOT if self.as_root else "kaufland"
+        return " ".join((program, *(word if word == MORE else shlex.quote(word) for word in whole)))
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -74,9 +79,9 @@ class Hint:
         """The commands in it, in order."""
         return tuple(part for part in self.parts if isinstance(part, Command))
 
-    def started_by(self, *program: str) -> "Hint":
-        """Return the same with commands that start the program in this way, for instance by `sudo`."""
-        return Hint(*(replace(part, program=program) if isinstance(part, Command) else part for part in self.parts))
+    def as_root(self) -> "Hint":
+        """Return the same with commands for root."""
+        return Hint(*(replace(part, as_root=True) if isinstance(part, Command) else part for part in self.parts))
 
     def masked(self, mask: Callable[[str], str]) -> "Hint":
         """Return the same with every text and every word of a command passed through `mask`."""

@@ -87,7 +87,7 @@ class Launchd:
         return [
             Hint(
                 f"It runs while {target.user} is logged in. To run it always, as a daemon: ",
-                command("schedule", "install", "--system").started_by("sudo", "kaufland"),
+                command("schedule", "install", "--system").as_root(),
             )
         ]
 

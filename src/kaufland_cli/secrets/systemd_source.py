@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import AS_ROOT_AT_HOME, Hint, command
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed
 from kaufland_cli.files import read_file, read_written_file, remove_written_file, write_private_file
 from kaufland_cli.secrets.file_source import reason_of
@@ -165,8 +165,8 @@ class SystemdSource:
             f"{why}. It can be decrypted by {who}",
             # Root with the home of the user finds this user's settings and store; with its own it would begin again.
             hint=Hint(
-                "Use it as root (sudo env HOME=$HOME kaufland …) or by a schedule of the system (sudo ",
-                command("schedule", "install", "--with", "systemd", "--system"),
+                f"Use it as root ({AS_ROOT_AT_HOME} …) or by a schedule of the system (",
+                command("schedule", "install", "--with", "systemd", "--system").as_root(),
                 "), or: ",
                 ANOTHER_SOURCE,
             ),
