@@ -55,6 +55,9 @@ def test_a_fix_is_kept_with_its_commands(tmp_path: Path) -> None:
     """Whichever list it is read from, its commands mean the settings of the call that shows it."""
     with held(tmp_path / "store.sqlite3") as store:
         assert fixes(store) == [SHOWN] * 5
+        row = store.sales_orders.row("M 1")
+        assert row is not None
+        assert row.reasons[0].fix.commands == FIX.commands
 
 
 def test_a_fix_that_was_kept_as_text_shows_the_settings_of_the_call(tmp_path: Path) -> None:
