@@ -31,6 +31,10 @@ class Context(ABC):
     config_file: Path | None = None
     profile: str | None = None
     debug: bool = False
+    quiet: bool = False
+    """Whether only results, warnings and errors are shown."""
+    verbose: bool = False
+    """Whether summaries are shown where nobody watches, too."""
     options: dict[str, object] = field(default_factory=dict)
     """Settings given as options: dotted keys."""
     damage: StoreDamaged | None = None

@@ -242,8 +242,9 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcom
 
 
 def _muted(context: Context) -> Context:
-    """Return the context of the import itself: nobody is there who could be asked, and what it says is kept back."""
-    muted = replace(context, stdin=io.StringIO(), stdout=io.StringIO(), stderr=io.StringIO())
+    """Return the context of the import itself: nobody could be asked, and all but summaries is kept back."""
+    stdout = context.stdout if context.verbose else io.StringIO()
+    muted = replace(context, stdin=io.StringIO(), stdout=stdout, stderr=io.StringIO())
     muted.__dict__["loaded"] = context.loaded  # read once
     return muted
 

@@ -25,6 +25,7 @@ from kaufland_cli.cli import (
     setup,
     status,
 )
+from kaufland_cli.cli.global_options import accept_anywhere, take_over, writes_to_journal
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.output.stream import ColorChoice
 
@@ -69,9 +70,11 @@ def kaufland(
         typer.Option(metavar="NAME", help="Another seller account, with its own settings, store and secret."),
     ] = None,
     color: Annotated[ColorChoice, typer.Option(help="When to use colours.")] = "auto",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only results, warnings and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show summaries in a pipe and in jobs too.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show each step, and where an error comes from.")] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Import your orders from Kaufland Global Marketplace, and know that none is missing.
@@ -83,11 +86,9 @@ def kaufland(
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     context = context_of(call)
-    context.config_file, context.profile, context.color, context.debug = config_file, profile, color, debug
-    if debug:
-        from kaufland_cli.app.failures import steps_shown
-
-        call.with_resource(steps_shown(context.stderr))
+    context.config_file, context.profile, context.color, context.quiet = config_file, profile, color, quiet
+    context.verbose = verbose or writes_to_journal(context.stdout, context.environ)
+    take_over(call, "debug", debug)
     context.remark = None if call.invoked_subcommand in SPEAK_OF_IMPORTS_THEMSELVES else _old_or_failing
     if call.invoked_subcommand is None:
         typer.echo(call.get_help(), file=context.stdout)
@@ -109,4 +110,6 @@ demo.add_to(app)
 @cache
 def command_tree() -> Any:
     """Return all commands as typer builds them, which takes longer than most of them do; they keep nothing of a run."""
-    return typer.main.get_command(app)
+    tree = typer.main.get_command(app)
+    accept_anywhere(tree)
+    return tree

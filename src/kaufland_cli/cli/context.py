@@ -60,6 +60,8 @@ class CliContext(Context):
             timezone=timezone,
             monotonic=self.clock.monotonic,
             chosen=self.chosen,
+            quiet=self.quiet,
+            verbose=self.verbose,
         )
 
     def questions(self, instead: Hint) -> "Questions":

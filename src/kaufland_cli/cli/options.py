@@ -24,7 +24,9 @@ ConfigFile = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option(min=0, max=10**9, metavar="N", help="Show at most N (0 = all). On a terminal: 50 by default."),
+    typer.Option(
+        "--limit", "-n", min=0, max=10**9, metavar="N", help="Show at most N (0 = all). On a terminal: 50 by default."
+    ),
 ]
 
 

@@ -34,6 +34,7 @@ class Output:
     empty for no links. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
     where moments are shown. `width` is for terminals only; without it COLUMNS holds, else the terminal's own width.
     `monotonic`: seconds, for the time that is left. `chosen`: the options that choose the settings of this call.
+    `quiet`: a terminal is shown no more than a pipe, and no remarks. `verbose`: summaries go to a pipe too.
     """
 
     def __init__(
@@ -50,7 +51,11 @@ class Output:
         width: int | None = None,
         monotonic: Callable[[], float] | None = None,
         chosen: Sequence[str] = (),
+        quiet: bool = False,
+        verbose: bool = False,
     ) -> None:
+        self._quiet = quiet
+        self._verbose = verbose and not quiet
         self._monotonic = monotonic
         self._chosen = chosen
         self.format = format
@@ -111,7 +116,7 @@ class Output:
             case Format.CSV:
                 return csv_lines(records, fields)
             case Format.AUTO:
-                if not self._out.is_terminal:
+                if not (self._out.is_terminal or self._out.forced_colour):
                     return tab_separated(records, columns)
                 rows = list(records)
                 if not rows:
@@ -132,7 +137,9 @@ class Output:
         if self.format in {Format.JSON, Format.JSONL}:
             self.document(card.record(value), schema=f"kaufland.{card.name}/1")
             return
-        place = Unattended.STDOUT if self._out.is_terminal else card.unattended(value)
+        place = Unattended.STDOUT if self._out.is_terminal and not self._quiet else card.unattended(value)
+        if place is Unattended.NOTHING and self._verbose:
+            place = Unattended.STDOUT
         if place is not Unattended.NOTHING:
             stream = self._out if place is Unattended.STDOUT else self._err
             stream.write_all(self._lines(card.blocks(value, stream), stream))
@@ -177,16 +184,18 @@ class Output:
         self._out.write_all(self._out.lines(text))
 
     def note(self, text: str) -> None:
-        """Print a remark."""
-        self._say(text, "", "")
+        """Print a remark; none with `quiet`."""
+        if not self._quiet:
+            self._say(text, "", "")
 
     def to_copy(self, text: str) -> None:
         """Print a text to copy: on a line of its own, however long it is."""
         self._err.write_all([self._err.text(text)])
 
     def success(self, text: str) -> None:
-        """Print what was done, with a check mark."""
-        self._say(text, self._err.marks.passed, "green")
+        """Print what was done, with a check mark; nothing with `quiet`."""
+        if not self._quiet:
+            self._say(text, self._err.marks.passed, "green")
 
     def warning(self, text: str) -> None:
         """Print a warning."""
@@ -209,7 +218,7 @@ class Output:
     @contextmanager
     def progress(self) -> Iterator["ProgressLine | None"]:
         """Give a listener that draws a bar while the block runs; None where nobody watches."""
-        if not self._err.shows_progress:
+        if self._quiet or not self._err.shows_progress:
             yield None
             return
         from kaufland_cli.output.screens.progress import ProgressLine  # noqa: PLC0415 (rich is heavy)

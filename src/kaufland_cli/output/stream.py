@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -43,9 +44,9 @@ class Stream:
     """A stream to write lines to.
 
     `width` is the number of cells in a line of the terminal, or None where nothing may be cut or wrapped (a pipe, a
-    file). `colour` says whether escape sequences may be written at all. `order_url` is the address of an order's page,
-    with `{id_order}` in it, or empty. `chosen` are the options that choose the settings of this call, for the commands
-    that are shown.
+    file). With `--color always` a pipe is treated as a pager: it gets tables of the screen's width. `colour` says
+    whether escape sequences may be written at all. `order_url` is the address of an order's page, with `{id_order}` in
+    it, or empty. `chosen` are the options that choose the settings of this call, for the commands that are shown.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class Stream:
         self.is_terminal = bool(file.isatty())
         self.forced_colour = color == "always"
         self.colour = _colour(environ, color, is_terminal=self.is_terminal)
-        self.width = max(_LEAST_WIDTH, width or _terminal_width(file, environ)) if self.is_terminal else None
+        watched = self.is_terminal or self.forced_colour
+        self.width = max(_LEAST_WIDTH, width or _terminal_width(file, environ)) if watched else None
         self.shows_progress = self.is_terminal and environ.get("TERM") != "dumb"
         self.encoding = getattr(file, "encoding", None) or "utf-8"
         self.speaks_unicode = encodable("✓✗–→…─━·", self.encoding).startswith("✓✗–→…─━·")  # noqa: RUF001 (the marks)
@@ -150,9 +152,11 @@ class Stream:
 
 
 def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool) -> bool:
-    """Say whether colours may be shown: the option, then NO_COLOR, then what the terminal can do."""
+    """Say whether colours may be shown: the option, NO_COLOR, FORCE_COLOR, then what the terminal can do."""
     if color != "auto":
         return color == "always"
+    if any(environ.get(name, "0") not in {"", "0", "false"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return not environ.get("NO_COLOR")
     return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
@@ -160,7 +164,9 @@ def _terminal_width(file: TextIO, environ: Mapping[str, str]) -> int:
     columns = environ.get("COLUMNS", "")
     if re.fullmatch(r"0*[1-9][0-9]{0,4}", columns):
         return int(columns)
-    try:
-        return os.get_terminal_size(file.fileno()).columns or _USUAL_WIDTH
-    except (OSError, ValueError):
-        return _USUAL_WIDTH
+    for stream in (file, sys.__stderr__):  # the second for `--color always | less -R`
+        try:
+            return os.get_terminal_size(stream.fileno() if stream else -1).columns or _USUAL_WIDTH
+        except (OSError, ValueError):
+            continue
+    return _USUAL_WIDTH

@@ -1,0 +1,69 @@
+"""Global options work anywhere: `kaufland orders list --profile a` is `kaufland --profile a orders list`."""
+
+import copy
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from kaufland_cli.cli.options import context_of
+
+if TYPE_CHECKING:
+    from kaufland_cli.cli.context import CliContext
+
+GLOBAL = {
+    "config_file": "config_file",
+    "profile": "profile",
+    "color": "color",
+    "quiet": "quiet",
+    "verbose": "verbose",
+    "debug": "debug",
+}
+"""The parameters of the program that every command accepts, with their fields in the context."""
+
+
+def accept_anywhere(program: Any) -> None:
+    """Let every command of the tree accept the global options of the program; its own help does not repeat them."""
+    options = [one for one in program.params if one.name in GLOBAL or one.name == "version"]
+    for command in _below(program):
+        command.params += [_accepted_by_a_command(option) for option in options]
+
+
+def take_over(call: typer.Context, name: str, value: object) -> None:
+    """Take over the value of a global option. With `--debug`, every step from here on is shown."""
+    context: CliContext = context_of(call)
+    if name == "debug" and value and not context.debug:
+        from kaufland_cli.app.failures import steps_shown
+
+        call.find_root().with_resource(steps_shown(context.stderr))
+    setattr(context, GLOBAL[name], value)
+
+
+def writes_to_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether systemd collects this stream in its journal (JOURNAL_STREAM in systemd.exec(5))."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+def _below(command: Any) -> Iterator[Any]:
+    for inner in getattr(command, "commands", {}).values():
+        yield inner
+        yield from _below(inner)
+
+
+def _accepted_by_a_command(option: Any) -> Any:
+    own = copy.copy(option)
+    own.hidden, own.expose_value = True, False
+    if option.name in GLOBAL:
+        own.default, own.callback = None, _take_over_if_given
+    return own
+
+
+def _take_over_if_given(call: typer.Context, option: Any, value: object) -> object:
+    if value:
+        take_over(call, option.name, value)
+    return value
