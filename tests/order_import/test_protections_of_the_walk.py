@@ -245,7 +245,7 @@ def null_is_a_list(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_left_out(patch: pytest.MonkeyPatch) -> None:
     """Believe that asking for all storefronts gives all of them."""
-    equal = storefronts.Comparison(left_out=False)
+    equal = storefronts.StorefrontTotals(left_out=False)
     patch.setattr(storefronts, "compare_storefronts", lambda *_arguments, **_options: equal)
 
 

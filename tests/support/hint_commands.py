@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import typer
 
 import kaufland_cli
+from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import SOURCE_NAMES
 from kaufland_cli.settings import find_key
 from kaufland_cli.settings.edit import parse_value
 from kaufland_cli.settings.keys import section_keys
-from kaufland_cli.store.sales_order_row import STATES
 
 HOUSE = Path(kaufland_cli.__file__).parent
 ORDER = "M845EA5"

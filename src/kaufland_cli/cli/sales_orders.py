@@ -81,7 +81,7 @@ def _written_out(context: CliContext, record: dict[str, Any]) -> dict[str, Any]:
 
 def state_named(text: str) -> str:
     """Return the state that is meant. Raises `WrongUsage`."""
-    from kaufland_cli.store.sales_order_row import STATES
+    from kaufland_cli.domain.sales_order_states import STATES
 
     name = text.strip().lower()
     if name not in STATES:

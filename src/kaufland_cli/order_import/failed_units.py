@@ -21,7 +21,7 @@ from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.parsers import read_order_unit
-from kaufland_cli.store.failed_units import FailedUnit
+from kaufland_cli.store.failed_units import RawUnit
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.store import Store
 
@@ -77,7 +77,7 @@ def try_failed_units(
     return trials
 
 
-def _read_again(store: Store, unit: FailedUnit, run_id: int, window: Window, now: datetime) -> bool:
+def _read_again(store: Store, unit: RawUnit, run_id: int, window: Window, now: datetime) -> bool:
     """Read the kept JSON again, and store the unit if it can be read now and this run has not stored a newer one."""
     found = read_order_unit(json.loads(unit.raw))
     if not isinstance(found, OrderUnit):
@@ -113,7 +113,7 @@ def _ask_for_unit(
             _store_unit(store, found, number, run_id, window, now)
 
 
-def _tried(store: Store, unit: FailedUnit, now: datetime, *, known: bool | None = None) -> list[dict[str, Any]]:
+def _tried(store: Store, unit: RawUnit, now: datetime, *, known: bool | None = None) -> list[dict[str, Any]]:
     """Record the trial and whether Kaufland knows the unit; return the units that are now set aside as gone."""
     with store.database.transaction():
         store.failed_units.tried([unit.key], now)
@@ -133,6 +133,6 @@ def _drop_what_is_gone(store: Store, since: datetime) -> None:
         after = units[-1].key
 
 
-def _updated_at(unit: FailedUnit) -> str | None:
+def _updated_at(unit: RawUnit) -> str | None:
     raw = json.loads(unit.raw)
     return moment_text(raw.get("ts_updated_iso")) if isinstance(raw, dict) else None

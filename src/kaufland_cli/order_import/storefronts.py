@@ -19,8 +19,8 @@ TotalOf = Callable[[str | None], int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """The result of the comparison."""
+class StorefrontTotals:
+    """How the total compares with the sum over the storefronts."""
 
     left_out: bool
     """Whether asking storefront by storefront returns more units than asking for all at once."""
@@ -28,7 +28,9 @@ class Comparison:
     """Why the comparison was not possible; None if it was."""
 
 
-def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, by_creation: bool = False) -> Comparison:
+def compare_storefronts(
+    api: SellerApi, since: datetime, total: int | None, *, by_creation: bool = False
+) -> StorefrontTotals:
     """Compare the total with the sum over the storefronts; a failure is reported as `problem` and stops no import."""
 
     def total_of(code: str | None) -> int | None:
@@ -39,19 +41,19 @@ def compare_storefronts(api: SellerApi, since: datetime, total: int | None, *, b
     try:
         codes = api.storefronts()
         if not codes:
-            return Comparison(left_out=False)
+            return StorefrontTotals(left_out=False)
         first = _totals(total_of, codes)
         if total is None or _at_least(first) <= total:
-            return Comparison(left_out=False, problem=_UNKNOWN if total is None or None in first else None)
+            return StorefrontTotals(left_out=False, problem=_UNKNOWN if total is None or None in first else None)
         # The sum was taken after the total, so orders may have arrived in between: totals before and after settle that.
         before = total_of(None)
         summed = _at_least(_totals(total_of, codes))
         after = total_of(None)
     except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
-        return Comparison(left_out=False, problem=error.message)
+        return StorefrontTotals(left_out=False, problem=error.message)
     if before is None or after is None:
-        return Comparison(left_out=False, problem=_UNKNOWN)
-    return Comparison(left_out=summed > max(before, after))
+        return StorefrontTotals(left_out=False, problem=_UNKNOWN)
+    return StorefrontTotals(left_out=summed > max(before, after))
 
 
 def read_storefronts(

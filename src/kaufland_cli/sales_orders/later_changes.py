@@ -25,7 +25,7 @@ def look_for_changes(store: Store, clock: Clock) -> list[str]:
             if reasons or kept:
                 store.sales_orders.mark_conflict(id_order, clock.now(), [*kept, *reasons])
             elif row.state == "conflict":
-                store.sales_orders.unclash(id_order, clock.now())
+                store.sales_orders.end_conflict(id_order, clock.now())
             store.sales_orders.compared(id_order, snapshot_now(order, row.snapshot), order.summary.updated_at)
     return found
 

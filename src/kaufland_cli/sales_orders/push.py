@@ -18,6 +18,7 @@ from kaufland_cli.domain.hint import Hint, and_then, command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
+from kaufland_cli.domain.sales_order_states import STOPPED
 from kaufland_cli.domain.statuses import RETURNED
 from kaufland_cli.domain.target_values import KINDS
 from kaufland_cli.domain.text import counted
@@ -50,7 +51,7 @@ MAX_ATTEMPTS = 5
 MAX_UNAVAILABLE_IN_A_ROW = 2
 
 Outcome = Literal["created", "found", "held", "error", "conflict", "in_doubt", "waiting", "dropped"]
-NEEDS_ATTENTION: frozenset[Outcome] = frozenset({"held", "error", "conflict", "waiting"})
+NEEDS_ATTENTION: frozenset[str] = STOPPED | {"waiting"}
 _OUTCOMES: dict[str, Outcome] = {"created": "found", "conflict": "conflict", "sending": "in_doubt"}
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Address
+from kaufland_cli.domain.sales_order_states import UNFINISHED
 from kaufland_cli.domain.statuses import WAITING
 from kaufland_cli.errors import StoreBusy
 from kaufland_cli.store.connection import MARKS, Database
@@ -31,7 +32,7 @@ _ADDRESS_FIELDS = ("billing_address_no", "shipping_address_no")
 _HISTORY_FIELDS = str(_ADDRESS_FIELDS)
 _BUYER_FIELDS = str((*_ADDRESS_FIELDS, "extras_no", "pickup_location", "id_buyer", "buyer_email"))
 _PENDING_STATUSES = listed(WAITING)
-_PENDING_SALES_ORDERS = "('pending', 'held', 'sending', 'error', 'conflict')"
+_UNFINISHED_SALES_ORDERS = listed(UNFINISHED)
 
 _UNITS = (
     "SELECT id_order_unit, billing_address_no, shipping_address_no, extras_no, extras.fulfillment_type"  # noqa: S608 - marks only
@@ -43,7 +44,7 @@ _OLD = (
     f" AND NOT EXISTS (SELECT 1 FROM order_units AS unit WHERE unit.id_order = orders.id_order"
     f"  AND unit.absent_since IS NULL AND unit.status IN {_PENDING_STATUSES})"
     f" AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order"
-    f"  AND state IN {_PENDING_SALES_ORDERS})"
+    f"  AND state IN {_UNFINISHED_SALES_ORDERS})"
     " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order"
     "  AND set_aside IS NULL)"
     " AND NOT EXISTS (SELECT 1 FROM details_wanted WHERE details_wanted.id_order = orders.id_order)"

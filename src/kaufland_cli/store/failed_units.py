@@ -24,12 +24,13 @@ FAILED_FIELDS = (
     "set_aside",
     "set_aside_at",
 )
+_RAW = "SELECT unreadable_key AS key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
 SetAsideReason = Literal["gone", "dismissed"]
 
 
 @dataclass(frozen=True, slots=True)
-class FailedUnit:
-    """A unit whose raw JSON an import tries to read again."""
+class RawUnit:
+    """A unit that could not be read, as raw JSON; imports try to read it again."""
 
     key: str
     """Its id, or a hash of its JSON if it has none."""
@@ -82,34 +83,31 @@ class FailedUnits:
                 return found
         return []
 
-    def waiting(self, limit: int) -> list[FailedUnit]:
+    def waiting(self, limit: int) -> list[RawUnit]:
         """Return those that this run has not met, longest waiting first."""
-        rows = self._database.tuples(
-            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
-            f" WHERE set_aside IS NULL AND NOT EXISTS {MET_FAILING}"
+        rows = self._database.rows(
+            f"{_RAW} WHERE set_aside IS NULL AND NOT EXISTS {MET_FAILING}"
             " ORDER BY coalesce(last_tried_at, first_seen_at), unreadable_key LIMIT ?",
             (limit,),
         )
-        return [FailedUnit(*row) for row in rows]
+        return [RawUnit(**dict(row)) for row in rows]
 
-    def set_aside_units(self, limit: int) -> list[FailedUnit]:
+    def set_aside_units(self, limit: int) -> list[RawUnit]:
         """Return those set aside, newest first."""
-        rows = self._database.tuples(
-            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
-            " WHERE set_aside IS NOT NULL ORDER BY set_aside_at DESC, unreadable_key LIMIT ?",
+        rows = self._database.rows(
+            f"{_RAW} WHERE set_aside IS NOT NULL ORDER BY set_aside_at DESC, unreadable_key LIMIT ?",
             (limit,),
         )
-        return [FailedUnit(*row) for row in rows]
+        return [RawUnit(**dict(row)) for row in rows]
 
-    def without_id(self, after: str, limit: int) -> list[FailedUnit]:
+    def without_id(self, after: str, limit: int) -> list[RawUnit]:
         """Return those without any id that this run has not met, sorted by key, starting behind `after`."""
-        rows = self._database.tuples(
-            "SELECT unreadable_key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"  # noqa: S608 - our own names
-            " WHERE id_order_unit IS NULL AND id_order IS NULL AND unreadable_key > ?"
+        rows = self._database.rows(
+            f"{_RAW} WHERE id_order_unit IS NULL AND id_order IS NULL AND unreadable_key > ?"
             f" AND NOT EXISTS {MET_FAILING} ORDER BY unreadable_key LIMIT ?",
             (after, limit),
         )
-        return [FailedUnit(*row) for row in rows]
+        return [RawUnit(**dict(row)) for row in rows]
 
     def tried(self, keys: Iterable[str], at: datetime) -> None:
         """Count one more attempt for each."""
@@ -118,14 +116,14 @@ class FailedUnits:
             [(as_text(at), key) for key in keys],
         )
 
-    def known(self, unit: FailedUnit) -> None:
+    def known(self, unit: RawUnit) -> None:
         """Note that Kaufland knows this one, and with it the others of its order."""
         self._database.execute(
             "UPDATE unreadable_units SET unknown_since = NULL WHERE unreadable_key = ? OR id_order = ?",
             (unit.key, unit.id_order),
         )
 
-    def unknown(self, unit: FailedUnit, at: datetime, gone_after: timedelta) -> list[dict[str, Any]]:
+    def unknown(self, unit: RawUnit, at: datetime, gone_after: timedelta) -> list[dict[str, Any]]:
         """Note that Kaufland does not know this one, nor the others of its order.
 
         Set aside, and return, those of which that has been true for so long.

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
+from kaufland_cli.domain.sales_order_states import STOPPED
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_order_row import read_reason
+from kaufland_cli.store.sql_functions import listed
 
-_SQL = """
+_SQL = f"""
 SELECT coalesce(id_order, '') AS id_order, 'unreadable' AS state, reason, NULL AS first_reason, first_seen_at AS since
 FROM unreadable_units WHERE set_aside IS NULL
 UNION ALL
 SELECT id_order, state, coalesce(reason, ''), json_extract(reasons, '$[0]'), updated_at
 FROM sales_orders
-WHERE state IN ('held', 'error', 'conflict') AND NOT held_by_hand OR state = 'sending' AND reason IS NOT NULL
+WHERE state IN {listed(STOPPED)} AND NOT held_by_hand OR state = 'sending' AND reason IS NOT NULL
 ORDER BY since DESC, id_order
-"""
+"""  # noqa: S608 - our own words
 
 
 class NeedsAttention(NamedTuple):

@@ -22,6 +22,7 @@ from kaufland_cli.domain.orders import (
     OrderUnit,
     Product,
 )
+from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT
 from kaufland_cli.domain.statuses import SOLD
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import Database
@@ -48,7 +49,6 @@ FROM unit_history AS moved JOIN v_order_units AS unit USING (id_order_unit)
 WHERE moved.field = 'id_order' AND moved.old = ?1 AND unit.id_order <> ?1 GROUP BY unit.id_order_unit
 ORDER BY 1"""
 
-# States in which a document may exist.
 _IN_OTHER_SALES_ORDERS = f"""
 SELECT unit.id_order_unit, sales_orders.id_order, sales_orders.number
 FROM order_units AS unit
@@ -56,7 +56,7 @@ JOIN unit_history AS moved ON moved.id_order_unit = unit.id_order_unit AND moved
 JOIN sales_orders ON sales_orders.id_order = moved.old
 JOIN json_each(sales_orders.snapshot, '$.units') AS kept ON kept.key = CAST(unit.id_order_unit AS TEXT)
 WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND unit.status <> 'cancelled'
- AND sales_orders.state IN ('sending', 'created', 'conflict')
+ AND sales_orders.state IN {listed(MAY_HAVE_DOCUMENT)}
  AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
 GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
 _YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier")
@@ -219,7 +219,7 @@ class OrderQueries:
             f"{where} ORDER BY last_seen_at DESC, unreadable_key"
         )
         for row in self._database.rows(sql, () if id_order is None else (id_order,)):
-            yield FailedUnit(*row)
+            yield FailedUnit(**dict(row))
 
     def sales_order_counts(self) -> Record:
         """Return how many sales orders there are in each state that any is in."""

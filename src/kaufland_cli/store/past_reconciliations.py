@@ -1,4 +1,7 @@
-"""What comparisons with Kaufland came to, and when the next one is due."""
+"""The results of past comparisons with Kaufland, and when the last one was.
+
+Written by `order_import.reconcile` and `order_import.daily_reconcile`.
+"""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,7 +11,7 @@ from kaufland_cli.store.connection import Database
 
 
 class Reconciled(NamedTuple):
-    """The result of a reconciliation, as it is kept."""
+    """The result of a reconciliation, with the column names of its table. Times are UTC."""
 
     run_id: int
     at: datetime
@@ -24,28 +27,28 @@ class Reconciled(NamedTuple):
 
 
 class PastReconciliations:
-    """The results of earlier comparisons."""
+    """The table of results."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def keep(self, result: Reconciled) -> None:
-        """Keep a result, and that the last days are reconciled if an import did it completely."""
+        """Store a result."""
+        row = result._asdict() | {"at": as_text(result.at), "since": as_text(result.since)}
+        marks = ", ".join("?" * len(row))
         with self._database.transaction():
             self._database.execute(
-                "INSERT OR REPLACE INTO reconciliations"
-                " (run_id, at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing,"
-                "  fixed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (result.run_id, as_text(result.at), as_text(result.since), *result[3:]),
+                f"INSERT OR REPLACE INTO reconciliations ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - our own names
+                tuple(row.values()),
             )
 
     def due_from(self, moment: datetime) -> None:
-        """Remember when the last days were compared, or read whole by a first import; by the server's time."""
+        """Record when the last days were compared, or read in full by a first import; UTC by the server's clock."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET reconciled_at = ?", (as_text(moment),))
 
     def last(self) -> dict[str, Any] | None:
-        """Return the latest result."""
+        """Return the latest result, None if there is none."""
         row = self._database.row(
             "SELECT at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing, fixed"
             " FROM reconciliations ORDER BY run_id DESC LIMIT 1"
@@ -55,7 +58,7 @@ class PastReconciliations:
         return {**dict(row), "complete": bool(row["complete"]), "by_hand": bool(row["by_hand"])}
 
     def first_read_from(self) -> str | None:
-        """Return from when on complete imports have read; None before there was one."""
+        """Return the earliest moment (UTC) from which a complete import has read; None if there was none."""
         found = self._database.value(
             "SELECT min(since) FROM runs WHERE kind = 'import' AND verdict IN ('success', 'partial')"
         )

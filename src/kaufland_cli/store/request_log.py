@@ -1,15 +1,14 @@
-"""The API log: each attempt is a row written before it is sent and finished after.
+"""The API log: each attempt is a row, written before it is sent and completed afterwards.
 
-The threads that make the attempts record them, over a connection of the log's own: a row stands whatever becomes of
-the page that is being stored meanwhile. A log that fails never fails the import: faults of the store are swallowed
-here, and only here.
+`http` calls it from the thread that sends, over a second connection: rows survive even if the transaction that stores
+the page is rolled back. A failing log never fails the import, so this is the one place that swallows store errors.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kaufland_cli.domain.moments import as_text
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 MAX_BODY_CHARACTERS = 512 * 1024
 ENTRIES_AT_ONCE = 1_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
-"""So much is deleted in one transaction."""
+"""At most this is deleted in one transaction."""
 MAX_PRUNED_A_RUN = 20_000
 ENTRY_FIELDS = (
     "entry_no",
@@ -42,7 +41,7 @@ ENTRY_FIELDS = (
 class RequestLogWriter:
     """Records attempts. Switched off, it still keeps the failed ones, without bodies.
 
-    With `days` and `megabytes` it keeps the log within them while it writes: one long run may make gigabytes.
+    With `days` and `megabytes` it prunes the log while it writes: one long run may produce gigabytes.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class RequestLogWriter:
             return None
 
     def finished(self, entry: int | None, attempt: "Attempt", outcome: "Outcome") -> None:
-        """Complete the row, or write it now if the attempt failed and only failures are kept."""
+        """Complete the row; if only failures are kept, write it now if the attempt failed."""
         if entry is None and outcome.success:
             return
         kept = self._body(outcome.body, attempt.body) if self._everything else ""
@@ -132,12 +131,12 @@ class RequestLogWriter:
         return int(found.lastrowid or 0)
 
     def _message(self, message: str | None, request: bytes) -> str | None:
-        """Return what went wrong without what the request said of a person: a refusal may repeat it."""
+        """Return the error without personal data from the request, which a refusal may repeat."""
         if message is None:
             return None
         from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
 
-        message = SECRETS.own_text(message)  # what others said in it came without any secret already
+        message = SECRETS.own_text(message)  # responses in it were already cleared of secrets
         if self._personal_data or not request:
             return message
         from kaufland_cli.http.personal_data import Known  # noqa: PLC0415 - only where written
@@ -167,6 +166,13 @@ class LogFilter:
     """Part of the URL."""
     order: str | None = None
     limit: int | None = None
+
+
+class LogSize(NamedTuple):
+    """How large the log is."""
+
+    entries: int
+    bytes: int
 
 
 class RequestLogQueries:
@@ -208,10 +214,10 @@ class RequestLogQueries:
         del found["bytes"]
         return found
 
-    def size(self) -> tuple[int, int]:
-        """Return how many entries there are and how many bytes they hold."""
-        row = self._database.row("SELECT log_entries, log_bytes FROM row_counts")
-        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+    def size(self) -> LogSize:
+        """Return how large the log is; kept up to date by triggers, so this costs one row."""
+        row = self._database.row("SELECT log_entries AS entries, log_bytes AS bytes FROM row_counts")
+        return LogSize(0, 0) if row is None else LogSize(**dict(row))
 
     def clear(self) -> int:
         """Delete all entries; return how many there were."""
@@ -219,11 +225,11 @@ class RequestLogQueries:
             return self._database.execute("DELETE FROM request_log").rowcount
 
     def prune(self, *, now: datetime, days: int, megabytes: int, most: int | None = None) -> int:
-        """Delete entries older than so many days, and the oldest beyond the size; return how many.
+        """Delete entries older than `days`, then the oldest while the log is too large; return how many.
 
-        Not many more than `most`. Looks at the oldest entries only, and deletes in short transactions: others can write
-        in between, and what it costs does not depend on how long the log is. An entry from the future was written
-        while the clock was wrong; nobody can tell its age, so it counts as old.
+        Stops soon after `most`. Reads only the oldest entries and deletes in short transactions, so others can write
+        in between and the cost does not grow with the log. An entry from the future was written while the clock was
+        wrong; its age is unknown, so it counts as old.
         """
         limit = megabytes * 1024 * 1024
         oldest, newest = as_text(now - timedelta(days=days)), as_text(now + timedelta(days=1))
@@ -239,8 +245,8 @@ class RequestLogQueries:
         return deleted
 
     def _oldest_to_delete(self, oldest: str, newest: str, limit: int) -> tuple[list[tuple[int]], bool]:
-        """Return which of the oldest entries to delete next, and whether that is all."""
-        excess = self.size()[1] - limit
+        """Return which of the oldest entries to delete next, and whether there are no more after them."""
+        excess = self.size().bytes - limit
         gone: list[tuple[int]] = []
         freed = 0
         rows = self._database.tuples(
@@ -256,7 +262,7 @@ class RequestLogQueries:
 
 
 def _names_erased(database: Database, body: str) -> bool:
-    """Tell whether a body names an order whose buyer asked for erasure: that data never comes back, not here either."""
+    """Return whether a body names an order whose buyer asked for erasure; its data must not come back (0017)."""
     return bool(
         database.value(
             "SELECT EXISTS (SELECT 1 FROM erased_orders WHERE why = 'request' AND instr(?, id_order))", (body,)
@@ -271,7 +277,7 @@ def _written(headers: Mapping[str, str]) -> str:
 
 
 def _bytes(*texts: str) -> int:
-    """Return how much room texts take in the store."""
+    """Return the size of texts as UTF-8."""
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 

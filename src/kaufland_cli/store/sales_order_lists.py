@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.sales_order_row import STATES, read_reason
+from kaufland_cli.store.sales_order_row import read_reason
 
 FIELDS = (
     "id_order",

@@ -1,16 +1,14 @@
-"""Where the sales order of one order stands, and why."""
+"""Where the sales order of one order stands, and why; kept by `store.sales_orders`. See docs/decisions/0013."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any
 
 from kaufland_cli.domain.hint import NO_HINT, Hint, command, read_hint
 from kaufland_cli.domain.order_snapshot import OrderSnapshot
-
-State = Literal["none", "pending", "held", "sending", "created", "error", "conflict"]
-STATES: Final[tuple[State, ...]] = ("none", "pending", "held", "sending", "created", "error", "conflict")
+from kaufland_cli.domain.sales_order_states import State
 
 
 @dataclass(frozen=True, slots=True)

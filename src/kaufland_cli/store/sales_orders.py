@@ -1,6 +1,7 @@
-"""Sales orders: which order has become one, which waits, and why; and what a person has confirmed.
+"""Writes where each order's sales order stands, and what a person has confirmed.
 
-The state of an order is one row; the steps it took are kept as events, the last two hundred of an order.
+`sales_orders.push` decides; the two-stage write that keeps an order from being sent twice is in docs/decisions/0013.
+Each order has one row for its state, and its last two hundred steps as events.
 """
 
 import json
@@ -11,8 +12,10 @@ from typing import Any
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.order_snapshot import OrderSnapshot, read_snapshot
+from kaufland_cli.domain.sales_order_states import NEXT_TO_PUSH, WITH_DOCUMENT, WITHOUT_DOCUMENT, State
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, State, read_reason
+from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow, read_reason
+from kaufland_cli.store.sql_functions import listed
 
 KEPT_EVENTS = 200
 
@@ -26,43 +29,46 @@ class SalesOrders:
     # --- which ---
 
     def waiting(self) -> list[str]:
-        """Return the orders to look at, the oldest first: those that wait, are held or were left in doubt."""
+        """Return the orders to push, oldest first: pending, held by a rule, or left in doubt."""
         sql = (
-            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
-            " WHERE state IN ('pending', 'held', 'sending') AND NOT held_by_hand ORDER BY orders.created_at, id_order"
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"  # noqa: S608 - our own words
+            f" WHERE state IN {listed(NEXT_TO_PUSH)} AND NOT held_by_hand ORDER BY orders.created_at, id_order"
         )
         return [row[0] for row in self._database.tuples(sql)]
 
     def to_look_at_again(self, target: str | None = None) -> list[str]:
-        """Return the orders with a sales order, here or in any target, of which there may turn out to be two."""
+        """Return the orders that may have a second sales order, created elsewhere at the same moment.
+
+        `target`: only those of one target.
+        """
         sql = (
-            "SELECT id_order FROM sales_orders WHERE state IN ('created', 'conflict') AND look_again"
+            f"SELECT id_order FROM sales_orders WHERE state IN {listed(WITH_DOCUMENT)} AND look_again"  # noqa: S608 - our own words
             " AND target = coalesce(?, target) ORDER BY created_at, id_order"
         )
         return [row[0] for row in self._database.tuples(sql, (target,))]
 
     def changed_since_created(self) -> list[str]:
-        """Return the orders with a sales order that have changed in any way since they were last compared with it.
+        """Return the orders that have changed since they were last compared with their sales order.
 
-        Whatever changes one of its units makes `compared_at` unknown.
+        Any change of a unit clears `compared_at`.
         """
         sql = (
-            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
-            " WHERE state IN ('created', 'conflict') AND number IS NOT NULL AND snapshot IS NOT NULL"
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"  # noqa: S608 - our own words
+            f" WHERE state IN {listed(WITH_DOCUMENT)} AND number IS NOT NULL AND snapshot IS NOT NULL"
             " AND (compared_at IS NULL OR coalesce(orders.updated_at, '') > compared_at) ORDER BY id_order"
         )
         return [row[0] for row in self._database.tuples(sql)]
 
     def emptied(self) -> list[str]:
-        """Return the orders without any unit left that wait for a sales order, or failed to become one."""
+        """Return the orders that have no units left and no sales order yet."""
         sql = (
-            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
-            " WHERE state IN ('pending', 'held', 'error') AND orders.status = 'empty' ORDER BY id_order"
+            "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"  # noqa: S608 - our own words
+            f" WHERE state IN {listed(WITHOUT_DOCUMENT)} AND orders.status = 'empty' ORDER BY id_order"
         )
         return [row[0] for row in self._database.tuples(sql)]
 
     def filled_again(self, code: str) -> list[str]:
-        """Return the orders in conflict for that reason, without a document, that have units again."""
+        """Return the orders in conflict for this reason code that have no document, and have units again."""
         sql = (
             "SELECT id_order FROM sales_orders JOIN orders USING (id_order)"
             " WHERE state = 'conflict' AND reason = ? AND number IS NULL AND orders.status <> 'empty' ORDER BY id_order"
@@ -70,7 +76,7 @@ class SalesOrders:
         return [row[0] for row in self._database.tuples(sql, (code,))]
 
     def stopped_storefronts(self) -> dict[str, str]:
-        """Return the storefronts whose VAT came out wrong in the target, each with the order that showed it."""
+        """Return the storefronts whose VAT came out wrong in the target, each with the first such order."""
         sql = (
             "SELECT coalesce(orders.storefront, ''), id_order FROM sales_orders JOIN orders USING (id_order)"
             " WHERE state = 'conflict' AND reason = 'vat_differs' ORDER BY id_order DESC"
@@ -80,7 +86,7 @@ class SalesOrders:
     # --- one order ---
 
     def row(self, id_order: str) -> SalesOrderRow | None:
-        """Return where the order's sales order stands; None while there is none and none waits."""
+        """Return where the order's sales order stands; None if it has none and is not waiting for one."""
         sql = (
             "SELECT sales_orders.*, coalesce(orders.storefront, '') AS storefront"
             " FROM sales_orders LEFT JOIN orders USING (id_order) WHERE id_order = ?"
@@ -107,7 +113,7 @@ class SalesOrders:
     def wait(
         self, id_order: str, now: datetime, reasons: Sequence[Reason] = (), *, customer_by_hand: str | None = None
     ) -> None:
-        """Let the order wait to be sent; the reasons say why it is not yet."""
+        """Make the order wait to be sent; the reasons say why it has not been yet."""
         more: dict[str, Any] = {} if customer_by_hand is None else {"customer_by_hand": customer_by_hand or None}
         self._put(
             id_order,
@@ -122,13 +128,13 @@ class SalesOrders:
         )
 
     def begin_to_wait(self, id_order: str, now: datetime) -> None:
-        """Let an order wait that has no sales order and does not wait yet; any other is left as it is."""
+        """Make an order wait to be sent, unless it already has a state."""
         with self._database.transaction():
             if self.row(id_order) is None:
                 self._put(id_order, now, state="pending")
 
     def hold(self, id_order: str, now: datetime, reasons: Sequence[Reason], *, by_hand: bool = False) -> None:
-        """Hold the order back, by a rule or because a person wants it."""
+        """Hold the order, because of a rule or `by_hand` because a person said so."""
         self._put(id_order, now, state="held", reasons=reasons, held_by_hand=int(by_hand), not_before=None)
 
     def sending(
@@ -144,9 +150,9 @@ class SalesOrders:
         snapshot: OrderSnapshot,
         warnings: Sequence[str],
     ) -> None:
-        """Write down that it is being sent, before it is: whatever happens then, it is looked for first.
+        """Record that it is being sent, before it is: after a crash the next push first looks for the document.
 
-        The order may have changed since it was read for that, so it is compared with `snapshot` all the same.
+        The order may have changed since `snapshot` was taken, so it is due for comparing with it.
         """
         self._put(
             id_order,
@@ -163,14 +169,14 @@ class SalesOrders:
         )
 
     def about_to_ask(self, id_order: str, now: datetime, not_before: datetime) -> None:
-        """Write down that the request goes out now, and until when its work may still come to something."""
+        """Record that the request goes out now, and until when the target may still carry it out."""
         self._database.execute(
             "UPDATE sales_orders SET asked_at = ?, not_before = ?, attempts = attempts + 1 WHERE id_order = ?",
             (as_text(now), as_text(not_before), id_order),
         )
 
     def in_doubt(self, id_order: str, now: datetime, reason: Reason) -> None:
-        """Leave it as being sent, with what was heard."""
+        """Leave it in `sending`, with the reason why nobody knows whether it was created."""
         self._put(id_order, now, state="sending", reasons=[reason])
 
     def created(
@@ -190,10 +196,10 @@ class SalesOrders:
         note: str = "",
         look_again: bool = False,
     ) -> None:
-        """Write down the document's number and what came out, as a conflict where something differs.
+        """Record the document's number and amounts (minor units); `conflicts` are the differences, if any.
 
-        The order is compared with `snapshot` the next time that changes are looked for, whenever it was read. With
-        `look_again` the next push looks whether somebody else created one at the same moment.
+        The next check for changes compares the order with `snapshot`. With `look_again` the next push checks whether
+        another installation created a second one at the same moment.
         """
         self._put(
             id_order,
@@ -217,36 +223,36 @@ class SalesOrders:
         )
 
     def fail(self, id_order: str, now: datetime, reason: Reason) -> None:
-        """Write down that the target does not accept it; it waits for a person."""
+        """Record that the target does not accept it; a person has to act."""
         self._put(id_order, now, state="error", reasons=[reason], not_before=None)
 
     def mark_conflict(self, id_order: str, now: datetime, reasons: Sequence[Reason]) -> None:
-        """Write down a conflict that a person has to look at."""
+        """Record a conflict that a person has to look at."""
         self._put(id_order, now, state="conflict", reasons=reasons, not_before=None)
 
     def looked_again(self, id_order: str) -> None:
-        """Remember that it was looked for once more."""
+        """Record that the check for a second document is done."""
         self._database.execute("UPDATE sales_orders SET look_again = 0 WHERE id_order = ?", (id_order,))
 
     def compared(self, id_order: str, snapshot: OrderSnapshot, updated_at: str | None) -> None:
-        """Remember that the order, as it was updated then, was compared with its sales order."""
+        """Record that the order, in its version of `updated_at` (UTC), was compared with its sales order."""
         self._database.execute(
             "UPDATE sales_orders SET compared_at = ?, snapshot = ? WHERE id_order = ?",
             (updated_at or "", _written(snapshot), id_order),
         )
 
     def drop(self, id_order: str, now: datetime, text: str) -> None:
-        """Take an order that needs no sales order any more, or not yet, out of those that wait."""
+        """Forget the state of an order that needs no sales order, or none yet; `text` says why."""
         with self._database.transaction():
             self._database.execute("DELETE FROM sales_orders WHERE id_order = ?", (id_order,))
             self._event(id_order, now, "none", text)
 
-    def unclash(self, id_order: str, now: datetime) -> None:
-        """Write down that a conflict has ended by itself: the order is again what its document was made of."""
+    def end_conflict(self, id_order: str, now: datetime) -> None:
+        """Record that a conflict is over because the order matches its document again."""
         self._put(id_order, now, state="created", note="no conflict any more: the order is as it was")
 
     def resolve(self, id_order: str, now: datetime, snapshot: OrderSnapshot) -> None:
-        """Take a conflict as seen to: from now on the order as it is now is what later changes are told from."""
+        """Record that a person resolved the conflict; later changes are compared with the order as it is now."""
         self._put(
             id_order,
             now,
@@ -257,7 +263,7 @@ class SalesOrders:
         )
 
     def unlink(self, id_order: str, now: datetime, reason: Reason) -> None:
-        """Forget the document's number and hold the order; the document itself stays where it is."""
+        """Forget the document's number and hold the order; the document in the target is not touched."""
         self._put(
             id_order,
             now,
@@ -272,7 +278,7 @@ class SalesOrders:
         )
 
     def other_with(self, target: str, number: str, id_order: str) -> str | None:
-        """Return another order that has this document's number in this target."""
+        """Return another order that is linked to this document number in this target, or None."""
         sql = "SELECT id_order FROM sales_orders WHERE target = ? AND bc_code(number) = ? AND id_order <> ?"
         found: str | None = self._database.value(sql, (target, bc_code(number), id_order))
         return found
@@ -302,7 +308,7 @@ class SalesOrders:
             "INSERT INTO sales_order_events (id_order, at, state, text) VALUES (?, ?, ?, ?)",
             (id_order, as_text(now), state, text or None),
         )
-        self._database.execute(  # where it fails again and again, for years
+        self._database.execute(  # an order may fail every quarter of an hour, for years
             "DELETE FROM sales_order_events WHERE id_order = ? AND event_no <= (SELECT event_no FROM sales_order_events"
             " WHERE id_order = ? ORDER BY event_no DESC LIMIT 1 OFFSET ?)",
             (id_order, id_order, KEPT_EVENTS),
@@ -318,26 +324,26 @@ class SalesOrders:
         note: str = "",
         **columns: Any,
     ) -> None:
-        """Write the row and, where anything is new for a person, the event, in one step."""
-        told = list(reasons)
-        reasons_given = bool(told)
-        if state == "sending" and not told:
-            told = list(row.reasons) if (row := self.row(id_order)) else []  # a text stays until success
-        first = told[0] if told else Reason("", "")
+        """Write the row and, if state or reasons changed, an event, in one transaction."""
+        kept = list(reasons)
+        reasons_given = bool(kept)
+        if state == "sending" and not kept:
+            kept = list(row.reasons) if (row := self.row(id_order)) else []  # shown until it succeeds
+        first = kept[0] if kept else Reason("", "")
         columns |= {
             "state": state,
             "reason": first.code or None,
-            "reasons": json.dumps([one.record() for one in told], ensure_ascii=False),
+            "reasons": json.dumps([one.record() for one in kept], ensure_ascii=False),
             "updated_at": as_text(now),
         }
         text = note or (
-            "" if state in {"pending", "sending"} and not reasons_given else "\n".join(r.text for r in told)
+            "" if state in {"pending", "sending"} and not reasons_given else "\n".join(r.text for r in kept)
         )
         names = list(columns)
         with self._database.transaction():
             before = self._database.row("SELECT state, reasons FROM sales_orders WHERE id_order = ?", (id_order,))
             known = None if before is None else [read_reason(one) for one in json.loads(before["reasons"])]
-            if before is not None and (before["state"], known) == (state, told):
+            if before is not None and (before["state"], known) == (state, kept):
                 del columns["updated_at"]
                 names.remove("updated_at")
             else:

@@ -118,7 +118,7 @@ class SearchIndex:
 
 
 def _entries(found: Iterable[Texts]) -> list[tuple[int, str]]:
-    return [(texts[0], search_text(*texts[1:])) for texts in found]
+    return [(number, search_text(*texts)) for number, *texts in found]
 
 
 def prepare_search_index(database: Database) -> None:
@@ -134,7 +134,7 @@ def prepare_search_index(database: Database) -> None:
                     database.execute(_CREATE.format(index))
                     database.execute_many(
                         f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
-                        ((row[0], search_text(*row[1:])) for row in database.rows(texts)),
+                        ((number, search_text(*found)) for number, *found in database.rows(texts)),
                     )
                 database.execute("DELETE FROM search_waiting")
     database.has_search_index = True

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
+from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.errors import KauflandError, NotificationFailed
 from kaufland_cli.files import write_public_file
 from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 from kaufland_cli.monitoring.memory import Memory
 from kaufland_cli.settings import LoadedSettings
-from kaufland_cli.store.sales_order_row import STATES
 
 
 class PrometheusChannel(Channel):
