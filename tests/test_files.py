@@ -30,6 +30,7 @@ from kaufland_cli.files import (
     write_public_file,
     writing,
 )
+from kaufland_cli.files.writing import icacls_words, sid_in
 from support.hostile_files import (
     MALLORY,
     TRAPS,
@@ -485,3 +486,12 @@ def test_a_folder_lock_that_is_held_too_long_is_an_error(tmp_path: Path) -> None
     with folder_lock(tmp_path / "new"):
         (tmp_path / "new" / "kept").touch()
     assert (tmp_path / "new" / "kept").exists()
+
+
+def test_on_windows_rights_are_given_to_a_security_identifier() -> None:
+    """A name may be another account's or in another code page; the number is the user's own in both."""
+    number = "S-1-5-21-1004336348-1177238915-682003330-512"
+    assert sid_in(f'"werkstatt\\jürgen","{number}"\r\n'.encode("cp850")) == number
+    with pytest.raises(OSError, match="who the user is"):
+        sid_in(b"")
+    assert icacls_words(Path("secret"), number)[-2:] == ["/grant:r", f"*{number}:F"]

@@ -106,3 +106,37 @@ def test_windows_own_way_of_writing_is_no_difference(tmp_path: Path) -> None:
     installed = tasks.installed(WINDOWS.target)
     assert installed is not None
     assert tasks.is_current(WINDOWS, installed)
+
+
+@pytest.mark.parametrize("code_page", ["cp850", "cp437", "cp1252", "utf-8", "utf-16", "utf-16-le"])
+def test_a_task_is_recognised_in_every_code_page(code_page: str, tmp_path: Path) -> None:
+    """A user named Jürgen has the same entry in what a console of any code page shows."""
+    plan = replace(WINDOWS, command=(r"C:\Users\Jürgen\pythonw.exe", *WINDOWS.command[1:]))
+    shown = CompletedCommand(0, task_text(plan).encode(code_page), code_page=code_page)
+    tasks = WindowsTasks(host_of(tmp_path, Commands({"schtasks /Query": shown}), "win32"))
+    installed = tasks.installed(plan.target)
+    assert installed is not None
+    assert r"C:\Users\Jürgen" in installed.texts[0].text
+    assert tasks.is_current(plan, installed)
+    other = replace(plan, command=(r"C:\Users\Jörgen\pythonw.exe", *plan.command[1:]))
+    assert not tasks.is_current(other, installed)
+
+
+@pytest.mark.parametrize("shown_as", ["L", "?"])
+def test_a_letter_that_the_code_page_lacks_is_no_difference(shown_as: str, tmp_path: Path) -> None:
+    """Windows shows a question mark or a similar letter for it: Łukasz is not told to install his schedule again."""
+    plan = replace(WINDOWS, command=(r"C:\Users\Łukasz\pythonw.exe", *WINDOWS.command[1:]))
+    printed = task_text(plan).replace("Ł", shown_as).encode("cp850")
+    tasks = WindowsTasks(
+        host_of(tmp_path, Commands({"schtasks /Query": CompletedCommand(0, printed, code_page="cp850")}), "win32")
+    )
+    installed = tasks.installed(plan.target)
+    assert installed is not None
+    assert tasks.is_current(plan, installed)
+    assert not tasks.is_current(replace(plan, every_minutes=30), installed)
+
+
+def test_what_schtasks_says_is_read_in_its_code_page() -> None:
+    """A refusal in German reaches the user with its umlauts."""
+    said = "FEHLER: Zugriff verweigert für Jürgen.\r\n".encode("cp850")
+    assert CompletedCommand(1, err=said, code_page="cp850").said == "FEHLER: Zugriff verweigert für Jürgen."

@@ -7,14 +7,15 @@ another user's folder (sudo, or a system schedule for a user) is given to that u
 """
 
 import errno
-import getpass
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -170,11 +171,35 @@ def unfinished(path: Path) -> list[Path]:
 def restrict_to_owner(path: Path) -> None:
     """Remove everybody else's rights to an existing file."""
     if sys.platform == "win32":
-        icacls = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "icacls.exe"
-        command = [str(icacls), str(path), "/inheritance:r", "/grant:r", f"{getpass.getuser()}:F"]
-        subprocess.run(command, check=True, capture_output=True, timeout=30)
+        words = icacls_words(path, _sid_of_user())
+        subprocess.run([_system_program("icacls.exe"), *words], check=True, capture_output=True, timeout=30)
     else:
         path.chmod(FILE_MODE)
+
+
+def icacls_words(path: Path, sid: str) -> list[str]:
+    """Return the arguments of icacls that leave the file to one user alone, named by a security identifier.
+
+    A name would be looked up, and may be that of another account: of the domain, or of the machine.
+    """
+    return [str(path), "/inheritance:r", "/grant:r", f"*{sid}:F"]
+
+
+def sid_in(printed: bytes) -> str:
+    """Return the security identifier from what `whoami /user /fo csv /nh` printed. Raises OSError without one."""
+    if found := re.search(rb'"(S-1-[0-9-]+)"\s*$', printed):
+        return found[1].decode("ascii")
+    raise OSError(errno.EPERM, "Windows does not say who the user is")
+
+
+@cache
+def _sid_of_user() -> str:
+    words = [_system_program("whoami.exe"), "/user", "/fo", "csv", "/nh"]
+    return sid_in(subprocess.run(words, check=True, capture_output=True, timeout=30).stdout)
+
+
+def _system_program(name: str) -> str:
+    return str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / name)
 
 
 @contextmanager

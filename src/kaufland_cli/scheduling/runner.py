@@ -1,11 +1,17 @@
 """Runs commands of the system within a time limit."""
 
+import codecs
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from kaufland_cli.programs import environment_for_others, find_program
+
+if sys.platform == "win32":
+    import ctypes
 
 NOT_THERE: Final = 127
 TOO_LONG: Final = 124
@@ -19,10 +25,18 @@ class CompletedCommand:
     out: bytes = b""
     err: bytes = b""
 
+    code_page: str = "utf-8"
+    """Of what it printed, where that is not UTF-8 or UTF-16: on Windows, that of the console."""
+
+    @property
+    def text(self) -> str:
+        """What it printed to standard output."""
+        return _decoded(self.out, self.code_page)
+
     @property
     def said(self) -> str:
         """The last lines it printed, as one line for a message."""
-        text = (self.err or self.out).decode("utf-8", errors="replace")
+        text = _decoded(self.err or self.out, self.code_page)
         return "; ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())
 
 
@@ -57,4 +71,24 @@ class SystemRunner:
             return CompletedCommand(NOT_THERE, err=f"{words[0]}: {error.strerror or error}".encode())
         except subprocess.TimeoutExpired:
             return CompletedCommand(TOO_LONG, err=f"{words[0]} did not answer within {seconds:.0f} seconds".encode())
-        return CompletedCommand(done.returncode, done.stdout, done.stderr)
+        return CompletedCommand(done.returncode, done.stdout, done.stderr, console_code_page())
+
+
+def console_code_page() -> str:
+    """Return the codec of what console programs print into a pipe."""
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        with suppress(LookupError):
+            return codecs.lookup(f"cp{kernel.GetConsoleOutputCP() or kernel.GetOEMCP()}").name
+    return "utf-8"
+
+
+def _decoded(printed: bytes, code_page: str) -> str:
+    """Return the text; UTF-16 is known by its byte order mark or its zero bytes, UTF-8 by being valid."""
+    if printed.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return printed.decode("utf-16", errors="replace")
+    if b"\0" in printed:
+        return printed.decode("utf-16-le", errors="replace")
+    with suppress(UnicodeDecodeError):
+        return printed.decode("utf-8")
+    return printed.decode(code_page, errors="replace")

@@ -40,7 +40,7 @@ class WindowsTasks:
         ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/XML"])
         if ran.code:
             return None
-        text = _decoded(ran.out)
+        text = ran.text
         # Both kinds have the same name; S4U means that the task runs without a login.
         if ("S4U" in text) is not target.system:
             return None
@@ -48,7 +48,8 @@ class WindowsTasks:
 
     def is_current(self, plan: SchedulePlan, installed: InstalledJob) -> bool:
         """Compare only what Windows returns as it was written."""
-        return _kept(installed.texts[0].text) == _kept(self.texts(plan)[0].text)
+        shown, wanted = _kept(installed.texts[0].text), _kept(self.texts(plan)[0].text)
+        return len(shown) == len(wanted) and all(map(_is_shown_as, shown, wanted))
 
     def install(self, plan: SchedulePlan) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +73,7 @@ class WindowsTasks:
 
     def next_run(self, target: JobTarget) -> str:
         ran = self._host.run(["schtasks", "/Query", "/TN", _name(target), "/FO", "CSV", "/NH"])
-        cells = [cell.strip('" \r\n') for cell in _decoded(ran.out).split(",")]
+        cells = [cell.strip('" \r\n') for cell in ran.text.split(",")]
         return cells[1] if not ran.code and len(cells) > 1 else ""
 
     def notes(self, target: JobTarget) -> list[Hint]:
@@ -159,16 +160,16 @@ def _kept(text: str) -> list[str]:
     return [found for name in _KEPT for found in re.findall(rf"<{name}>(.*?)</{name}>", text)]
 
 
+def _is_shown_as(shown: str, written: str) -> bool:
+    """Tell whether schtasks may show the text so: a letter that the code page lacks becomes `?` or a similar one."""
+    return len(shown) == len(written) and all(
+        one == other or (one.isascii() and not other.isascii()) for one, other in zip(shown, written, strict=True)
+    )
+
+
 def _create(target: JobTarget, file: str) -> list[str]:
     return ["schtasks", "/Create", "/TN", _name(target), "/XML", file, "/F"]
 
 
 def _name(target: JobTarget) -> str:
     return f"\\{_FOLDER}\\{target.label.replace(f'-{target.user}', '') if target.system else target.label}"
-
-
-def _decoded(out: bytes) -> str:
-    """Return what schtasks printed: UTF-16 with a byte order mark, or the code page of the console."""
-    if out.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return out.decode("utf-16", errors="replace")
-    return out.replace(b"\0", b"").decode("utf-8", errors="replace")
