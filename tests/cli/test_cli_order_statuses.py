@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from kaufland_cli.cli.order_statuses import KNOWN, status_named
+from kaufland_cli.app.known_orders import KNOWN_STATUSES, status_named
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS
 from kaufland_cli.output.stream import Stream
@@ -35,7 +35,7 @@ def test_the_words_of_the_screens_are_taken(text: str, status: str) -> None:
     assert status_named(text, none_stored) == status
 
 
-@pytest.mark.parametrize("status", KNOWN)
+@pytest.mark.parametrize("status", KNOWN_STATUSES)
 def test_every_form_that_a_table_shows_can_be_typed(status: str) -> None:
     """Whatever stands in the column of a list, in full or short, finds the orders of that status."""
     (column,) = [column for column in ORDER_COLUMNS if column.field == "status"]
@@ -47,7 +47,7 @@ def test_an_unknown_status_is_told() -> None:
     """What is no status is wrong usage, with the nearest and all known ones; one that the store holds is taken."""
     with pytest.raises(WrongUsage, match="Did you mean received") as told:
         status_named("recieved", none_stored)
-    assert all(status in told.value.message for status in KNOWN)
+    assert all(status in told.value.message for status in KNOWN_STATUSES)
     assert status_named("Newly Invented", lambda status: status == "newly_invented") == "newly_invented"
 
 

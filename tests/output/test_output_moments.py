@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kaufland_cli.domain.moments import moment_in_words, zone_named
-from kaufland_cli.output.moments import age_in_words, day_in_words, duration
+from kaufland_cli.domain.moments import day_in_words, moment_in_words, zone_named
+from kaufland_cli.output.moments import age_in_words, duration
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -1,24 +1,29 @@
-"""Which stored order a person means."""
+"""Which stored order, status or state of a sales order somebody means who typed it."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.sales_order_states import STATES
+from kaufland_cli.domain.statuses import DERIVED_STATUSES, UNIT_STATUSES
 from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
     from kaufland_cli.store.store import Store
 
-_MAX_ID = 100
+KNOWN_STATUSES: Final = (*UNIT_STATUSES, *DERIVED_STATUSES)
+_MAX_ID: Final = 100
 """Kaufland's ids have about seven characters."""
-_SHOWN = 20
+_SHOWN: Final = 20
+"""Characters of it that an error repeats."""
 
 
 def insist_on_an_id(order: str) -> None:
-    """Raise `WrongUsage` for what can be no order's id: an empty text, blanks, an option, a long text.
+    """Raise `WrongUsage` for what cannot be an order id: an empty text, blanks, an option, a long text.
 
-    A stored order is looked for first: an id that came from Kaufland is one, whatever it is.
+    Look for a stored order first: whatever Kaufland sent as an id is one.
     """
     if not order.strip():
         raise WrongUsage("The order id is empty.", hint=Hint("To see the ids: ", command("orders", "list")))
@@ -39,9 +44,9 @@ def known(store: "Store", order: str) -> str:
 
 
 def known_order(store: "Store", order: str) -> "Order":
-    """Return the order that is meant, also one that has lost all its units.
+    """Return the order that is meant, even if it has lost all its units.
 
-    Raises `NotFound`, or `WrongUsage` for what can be none.
+    Raises `NotFound`, or `WrongUsage` for what cannot be an order id.
     """
     found = store.queries.find_id(order)
     card = None if found is None else store.queries.order(found)
@@ -57,3 +62,43 @@ def known_order(store: "Store", order: str) -> "Order":
 def known_all(store: "Store", orders: Sequence[str]) -> list[str]:
     """Return the ids of all of them, each once."""
     return list(dict.fromkeys(known(store, order) for order in orders))
+
+
+SHORT_STATUSES: Final = {
+    "to_be_sent": "need_to_be_sent",
+    "autopaid": "sent_and_autopaid",
+    "canceled": "cancelled",
+    "part_sent": "partially_sent",
+    "part_cancelled": "partially_cancelled",
+    "part_canc.": "partially_cancelled",
+    "part_returned": "partially_returned",
+    "part_ret.": "partially_returned",
+}
+"""Statuses as screens shorten them."""
+
+
+def status_named(text: str, stored: Callable[[str], bool]) -> str:
+    """Return the status of an order or unit that is meant, as programs write it.
+
+    `stored` says whether the store has a status that Kaufland has added since. Raises `WrongUsage` for an unknown one.
+    """
+    name = "_".join(text.lower().replace("_", " ").split())
+    name = SHORT_STATUSES.get(name, name)
+    if name in KNOWN_STATUSES or stored(name):
+        return name
+    near = get_close_matches(name, (*KNOWN_STATUSES, *SHORT_STATUSES), n=1)
+    meant = f" Did you mean {SHORT_STATUSES.get(near[0], near[0])}?" if near else ""
+    raise WrongUsage(
+        f"There is no status {text!r}.{meant} Valid: {', '.join(KNOWN_STATUSES)}.",
+        hint=command("orders", "list", "--help"),
+    )
+
+
+def state_named(text: str) -> str:
+    """Return the state of a sales order that is meant. Raises `WrongUsage`."""
+    name = text.strip().lower()
+    if name not in STATES:
+        raise WrongUsage(
+            f"There is no state {text!r}. Valid: {', '.join(STATES)}.", hint=command("sales-orders", "list", "--help")
+        )
+    return name

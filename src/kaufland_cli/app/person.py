@@ -28,6 +28,9 @@ class Progress(Protocol):
     def detail_done(self) -> None:
         """Note that one of these orders was stored."""
 
+    def bytes_copied(self, done: int, total: int) -> None:
+        """Note that `done` of `total` bytes of the store were copied."""
+
     def orders_pushed(self, done: int, total: int) -> None:
         """Note that `done` of `total` sales orders were created."""
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import Hint
@@ -14,6 +14,9 @@ from kaufland_cli.output.stream import ColorChoice, Stream
 if TYPE_CHECKING:
     from kaufland_cli.output.screens.questions import Questions
 
+TERMINAL_ROWS: Final = 50
+"""Rows of a list on a terminal, unless `--limit` says otherwise."""
+
 
 @dataclass
 class CliContext(Context):
@@ -23,11 +26,27 @@ class CliContext(Context):
     format: Format = Format.AUTO
 
     def choose_format(self, *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False) -> None:
-        """Take over the format options of a command. Raises `WrongUsage` for more than one."""
+        """Set the format that the options of a command name. Raises `WrongUsage` for more than one."""
         chosen = [form for form, on in ((Format.JSON, as_json), (Format.JSONL, as_jsonl), (Format.CSV, as_csv)) if on]
         if len(chosen) > 1:
             raise WrongUsage("Use only one of --json, --jsonl and --csv.", hint=Hint("Choose one of them."))
         self.format = chosen[0] if chosen else Format.AUTO
+
+    @property
+    def shows_tables(self) -> bool:
+        """Whether a list is a table on a terminal."""
+        return self.format is Format.AUTO and self.stdout.isatty()
+
+    def row_limit(self, limit: int | None) -> int | None:
+        """Return how many rows to show, None for all; pipes and files get all unless `--limit` says otherwise."""
+        if limit is None and self.shows_tables:
+            return TERMINAL_ROWS
+        return limit or None
+
+    def note_rest(self, limit: int | None, total: int, rows: str) -> None:
+        """Note on a terminal how many of `total` rows a limited list shows; `rows` says which come first."""
+        if self.shows_tables and limit is not None and total > limit:
+            self.output.note(f"{limit} of {total} {rows}. To see all: --limit 0")
 
     @property
     def as_json(self) -> bool:
@@ -36,12 +55,12 @@ class CliContext(Context):
 
     @cached_property
     def output(self) -> Output:
-        """The way to the user, in the user's own form of numbers and times as far as the settings can be read."""
+        """Writes results; numbers and times as the settings say, or in the default form if they cannot be read."""
         return self._output(self.stdout)
 
     @property
     def output_for_person(self) -> Output:
-        """The way to the person who is being asked: all of it on stderr, where the questions are."""
+        """Writes everything to stderr, next to the questions."""
         return self._output(self.stderr)
 
     def _output(self, stdout: TextIO) -> Output:
@@ -65,7 +84,7 @@ class CliContext(Context):
         )
 
     def questions(self, instead: Hint) -> "Questions":
-        """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
+        """Return the way to ask. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""
         from kaufland_cli.output.screens.questions import Questions
 
         if not self.has_terminal:

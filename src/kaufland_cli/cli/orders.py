@@ -1,30 +1,23 @@
 """`kaufland orders list / show / refresh / dismiss / erase`."""
 
-from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kaufland_cli.app.connection import open_api
-from kaufland_cli.app.known_orders import insist_on_an_id
-from kaufland_cli.app.request_log import log_writer
-from kaufland_cli.app.secret import api_secrets
-from kaufland_cli.app.stores import claim_store, closed_after, open_store
-from kaufland_cli.app.typed_times import moment
+from kaufland_cli.app import orders as use_cases
+from kaufland_cli.app.known_orders import KNOWN_STATUSES
+from kaufland_cli.app.orders import OrderSearch, erase_buyer, failed_units, found_orders, stored_order
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
-from kaufland_cli.cli.order_statuses import KNOWN, status_named
-from kaufland_cli.cli.orders_erase import erase
-from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import NotFound, WrongUsage
-from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, Format
+from kaufland_cli.domain.hint import command
+from kaufland_cli.errors import WrongUsage
+from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS
+
+if TYPE_CHECKING:
+    from kaufland_cli.domain.orders import Order
+    from kaufland_cli.upkeep.erase_order import Erased
 
 app = group("Look at the imported orders.")
-app.command("erase")(erase)
-
-# A terminal shows so many unless told otherwise; pipes and files always get all.
-SHOWN_ON_A_TERMINAL = 50
 
 
 @app.command("list")
@@ -32,7 +25,7 @@ def list_orders(
     call: typer.Context,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATUS", help=f"Orders with this status or a unit in it: {', '.join(KNOWN)}."),
+        typer.Option(metavar="STATUS", help=f"Orders with this status or a unit in it: {', '.join(KNOWN_STATUSES)}."),
     ] = None,
     storefront: Annotated[list[str] | None, typer.Option(metavar="CODE", help="For example at.")] = None,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
@@ -61,72 +54,55 @@ def list_orders(
 
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
-    from kaufland_cli.cli.sales_orders import state_named
-    from kaufland_cli.domain.moments import as_text
     from kaufland_cli.output.records.orders import ORDER_FIELDS, summary_record
-    from kaufland_cli.store.order_queries import OrderFilter
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    now, zone = context.clock.now(), context.settings.ui.timezone
-    on_terminal = context.format is Format.AUTO and context.stdout.isatty()
+    shown = context.row_limit(limit)
     if failed:
         if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
                 "--failed lists units that could not be read; it cannot be filtered by what is in an order.",
                 hint=command("orders", "list", "--failed"),
             )
-        _list_failed(context, limit, on_terminal=on_terminal)
+        _list_failed(context, shown)
         return
-    if limit is None and on_terminal:
-        limit = SHOWN_ON_A_TERMINAL
-    chosen = OrderFilter(
-        storefronts=[one.strip().lower() for one in storefront or []],
-        created_since=as_text(moment(since, "--since", now, zone)) if since is not None else None,
-        created_until=as_text(moment(until, "--until", now, zone)) if until is not None else None,
-        search=search,
+    wanted = OrderSearch(
+        statuses=status or (),
+        storefronts=storefront or (),
+        since=since,
+        until=until,
+        text=search,
         without_sales_order=without_sales_order,
-        sales_order_states=[state_named(one) for one in sales_order_state or []],
-        limit=limit or None,
+        sales_order_states=sales_order_state or (),
     )
-    with open_store(context) as store:
-        chosen = replace(chosen, statuses=[status_named(one, store.queries.has_status) for one in status or []])
-        total = store.queries.count(chosen)
-        empty = _nothing(context, any_stored=bool(store.queries.counts()["orders"]))
-        with closed_after(store.queries.orders(chosen)) as orders:
-            context.output.listing(
-                "orders",
-                map(summary_record, orders),
-                ORDER_COLUMNS,
-                fields=ORDER_FIELDS,
-                schema="kaufland.orders/1",
-                empty=empty,
-                extra={"total": total},
-            )
-    if on_terminal and chosen.limit is not None and total > chosen.limit:
-        context.output.note(f"{chosen.limit} of {total} orders shown, newest first. To see all: --limit 0")
+    with found_orders(context, wanted, shown) as found:
+        context.output.listing(
+            "orders",
+            map(summary_record, found.orders),
+            ORDER_COLUMNS,
+            fields=ORDER_FIELDS,
+            schema="kaufland.orders/1",
+            empty=_nothing(context, any_stored=found.any_stored),
+            extra={"total": found.total},
+        )
+    context.note_rest(shown, found.total, "orders shown, newest first")
 
 
-def _list_failed(context: CliContext, limit: int | None, *, on_terminal: bool) -> None:
-    """List the units that could not be read; every import tries them again unless they are set aside."""
+def _list_failed(context: CliContext, limit: int | None) -> None:
     from kaufland_cli.store.failed_units import FAILED_FIELDS
 
-    if limit is None and on_terminal:
-        limit = SHOWN_ON_A_TERMINAL
-    with open_store(context) as store:
-        total = store.failed_units.count(with_set_aside=True)
-        with closed_after(store.failed_units.listed(limit or None, with_set_aside=True)) as units:
-            context.output.listing(
-                "units",
-                units,
-                FAILED_UNIT_COLUMNS,
-                fields=FAILED_FIELDS,
-                schema="kaufland.failed_units/1",
-                empty="Every unit could be read.",
-                extra={"total": total},
-            )
-    if on_terminal and limit and total > limit:
-        context.output.note(f"{limit} of {total} units shown, newest first. To see all: --limit 0")
+    with failed_units(context, limit) as (units, total):
+        context.output.listing(
+            "units",
+            units,
+            FAILED_UNIT_COLUMNS,
+            fields=FAILED_FIELDS,
+            schema="kaufland.failed_units/1",
+            empty="Every unit could be read.",
+            extra={"total": total},
+        )
+    context.note_rest(limit, total, "units shown, newest first")
 
 
 @app.command("show")
@@ -139,7 +115,7 @@ def show_order(call: typer.Context, order: OrderId, as_json: AsJson = False) -> 
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    _show(context, order)
+    _show(context, stored_order(context, order))
 
 
 @app.command("refresh")
@@ -152,21 +128,9 @@ def refresh(
 
     Example: kaufland orders refresh M845EA5
     """
-    from kaufland_cli.order_import.lock import holder_now, run_lock
-    from kaufland_cli.order_import.refresh import refresh_order
-
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    insist_on_an_id(order)
-    secrets = api_secrets(context)  # before anything is created
-    holder = holder_now(context.pid, context.clock.now(), command("orders", "refresh", order))
-    with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
-        claim_store(context, store, accept=accept_client_key)
-        log = log_writer(context, store)
-        known = store.queries.find_id(order) or order.strip()
-        with open_api(context, secrets, log) as api:
-            refresh_order(api, store, context.clock, known, log)
-    _show(context, order)
+    _show(context, use_cases.refresh(context, order, accept_client_key=accept_client_key))
 
 
 @app.command("dismiss")
@@ -184,41 +148,36 @@ def dismiss(
 
     Example: kaufland orders dismiss M845EA5 --yes
     """
+    use_cases.dismiss(context_of(call), unit, yes=yes)
+
+
+@app.command("erase")
+def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Erase the personal data of an order's buyer.
+
+    Use it when a buyer asks for it. Name, addresses, e-mail and phone are removed from the order, its history, raw
+    data, the API log and written files; units and amounts stay. Later imports leave them blank. Copies elsewhere are
+    listed, not touched.
+
+    Example: kaufland orders erase M845EA5
+    """
     context = context_of(call)
-    with open_store(context, writing=True, creating=False) as store:
-        waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
-        if not waiting:
-            insist_on_an_id(unit)
-            raise NotFound(f"No failed unit belongs to {unit}.", hint=command("orders", "list", "--failed"))
-        units = counted(len(waiting), "unit")
-        if not yes:
-            for one in waiting:
-                context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
-            asked = context.questions(command("orders", "dismiss", unit, "--yes"))
-            if not asked.yes_no(f"Stop counting {units} of {unit} as failed?", default=False):
-                context.output.note("Nothing was changed.")
-                return
-        store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())
-    context.output.success(f"{units} of {unit} dismissed.")
+    context.choose_format(as_json=as_json)
+    erased = erase_buyer(context, order, yes=yes)
+    if erased is None:
+        return
+    if as_json:
+        context.output.document(_erased_record(erased), schema="kaufland.erased_order/1")
+    else:
+        _show_erased(context, erased)
+    for problem in erased.problems:
+        raise problem
 
 
-def _show(context: CliContext, order: str) -> None:
+def _show(context: CliContext, order: "Order") -> None:
     from kaufland_cli.output.cards.order_card import ORDER
 
-    with open_store(context) as store:
-        found = store.queries.find_id(order)
-        card = None if found is None else store.queries.order(found)
-    if card is None:
-        insist_on_an_id(order)
-        raise NotFound(
-            f"The order {order} is not in the store.",
-            hint=Hint(
-                command("orders", "list", "--search", order),
-                ", or fetch it from Kaufland: ",
-                command("orders", "refresh", order),
-            ),
-        )
-    context.output.show(ORDER, card)
+    context.output.show(ORDER, order)
 
 
 def _nothing(context: CliContext, *, any_stored: bool) -> str:
@@ -226,3 +185,35 @@ def _nothing(context: CliContext, *, any_stored: bool) -> str:
         return f"No matching orders. All orders: {context.typed(command('orders', 'list'))}"
     environment = context.settings.api.environment
     return f"No orders imported yet ({environment}). Next: {context.typed(context.next_import)}"
+
+
+def _erased_record(erased: "Erased") -> dict[str, Any]:
+    return {
+        "id_order": erased.id_order,
+        "erased_at": erased.at,
+        "log_entries": erased.log_entries,
+        "files": [str(path) for path in erased.files],
+        "backups": [str(path) for path in erased.backups],
+        "other_orders": erased.other_orders,
+        "sales_order_elsewhere": erased.elsewhere or None,
+        "complete": not erased.problems,
+    }
+
+
+def _show_erased(context: CliContext, erased: "Erased") -> None:
+    output = context.output
+    already = " had already been erased; it was searched for and erased again" if erased.before else " is erased"
+    output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")
+    for path in erased.files:
+        output.note(f"So it is in the sales order's file, {path}; a copy that another program took is not.")
+    if erased.elsewhere:
+        output.note(f"Sales order {erased.elsewhere} in the merchandise system is untouched: erase it there.")
+    if erased.backups:
+        output.warning("Older copies of the store may still contain the data. Delete those you no longer need:")
+        for path in erased.backups:
+            output.to_copy(str(path))
+    output.note("This program does not know about copies you made elsewhere (backups, exports).")
+    if erased.other_orders:
+        output.warning("The same buyer has other orders, whose data is still there:")
+        for id_order in erased.other_orders:
+            output.to_copy(context.typed(command("orders", "erase", id_order)))

@@ -1,26 +1,17 @@
 """`kaufland sales-orders list / show / push / retry / hold / link / unlink / resolve / check`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.known_orders import known
-from kaufland_cli.app.stores import claim_store, closed_after, open_store
-from kaufland_cli.cli.context import CliContext
+from kaufland_cli.app import sales_orders as use_cases
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import ExitCode, NotFound, WrongUsage
-from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS, Format
-
-if TYPE_CHECKING:
-    from kaufland_cli.store.store import Store
+from kaufland_cli.errors import ExitCode
+from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS
 
 app = group("Create sales orders in Business Central or as files.")
-
-SHOWN_ON_A_TERMINAL = 50
 
 OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help="Order ids. Without any: all orders.")]
 
@@ -47,48 +38,23 @@ def list_sales_orders(
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    states = [state_named(one) for one in state or []]
-    on_terminal = context.format is Format.AUTO and context.stdout.isatty()
-    if limit is None and on_terminal:
-        limit = SHOWN_ON_A_TERMINAL
+    shown = context.row_limit(limit)
     empty = Hint("No matching sales orders. How they are created: ", command("sales-orders", "push", "--help"))
-    with open_store(context) as store:
-        counts = store.sales_order_lists.counts()
-        reasons = store.sales_order_lists.reasons(states) if on_terminal else []
-        with closed_after(store.sales_order_lists.listed(states, limit or None)) as rows:
-            context.output.listing(
-                "sales_orders",
-                (_written_out(context, row) for row in rows),
-                SALES_ORDER_COLUMNS if on_terminal else PIPED_SALES_ORDER_COLUMNS,
-                fields=FIELDS,
-                schema="kaufland.sales_orders/1",
-                empty=context.typed(empty),
-                extra={"counts": counts},
-            )
-    if reasons:
+    with use_cases.listed_sales_orders(context, state or (), shown, with_reasons=context.shows_tables) as found:
+        context.output.listing(
+            "sales_orders",
+            found.records,
+            SALES_ORDER_COLUMNS if context.shows_tables else PIPED_SALES_ORDER_COLUMNS,
+            fields=FIELDS,
+            schema="kaufland.sales_orders/1",
+            empty=context.typed(empty),
+            extra={"counts": found.counts},
+        )
+    if found.reasons:
         from kaufland_cli.output.cards.sales_order_card import reason_groups
 
-        context.output.step(reason_groups, {"reasons": [_written_out(context, one) for one in reasons]})
-    total = sum(count for name, count in counts.items() if not states or name in states)
-    if on_terminal and limit and total > limit:
-        context.output.note(f"{limit} of {total} shown, newest orders first. To see all: --limit 0")
-
-
-def _written_out(context: CliContext, record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of the store with its fix as text."""
-    return {**record, "fix": None if record["fix"] is None else context.typed(record["fix"])}
-
-
-def state_named(text: str) -> str:
-    """Return the state that is meant. Raises `WrongUsage`."""
-    from kaufland_cli.domain.sales_order_states import STATES
-
-    name = text.strip().lower()
-    if name not in STATES:
-        raise WrongUsage(
-            f"There is no state {text!r}. Valid: {', '.join(STATES)}.", hint=command("sales-orders", "list", "--help")
-        )
-    return name
+        context.output.step(reason_groups, {"reasons": found.reasons})
+    context.note_rest(shown, found.total, "shown, newest orders first")
 
 
 @app.command("show")
@@ -97,34 +63,11 @@ def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
 
     Example: kaufland sales-orders show M845EA5
     """
-    context = context_of(call)
-    context.choose_format(as_json=as_json)
-    with open_store(context) as store:
-        _show(context, store, known(store, order))
-
-
-def _show(context: CliContext, store: "Store", id_order: str) -> None:
-    from kaufland_cli.app.pushing import reasons_of
     from kaufland_cli.output.cards.sales_order_card import SALES_ORDER
 
-    record, row = store.sales_order_lists.record(id_order), store.sales_orders.row(id_order)
-    events = store.sales_order_lists.events(id_order)
-    if record is None or row is None:
-        last = events[0]["text"] if events else "it is not waiting for one"
-        raise NotFound(
-            f"The order {id_order} has no sales order: {last}.",
-            hint=command("sales-orders", "push", id_order, "--dry-run"),
-        )
-    document = row.snapshot.document if row.snapshot else None
-    context.output.show(
-        SALES_ORDER,
-        {
-            **_written_out(context, record),
-            "reasons": reasons_of(row.reasons, context.chosen),
-            "document": document and document.record(),
-            "events": events,
-        },
-    )
+    context = context_of(call)
+    context.choose_format(as_json=as_json)
+    context.output.show(SALES_ORDER, use_cases.shown_sales_order(context, order))
 
 
 @app.command("push")
@@ -209,25 +152,7 @@ def hold(
 
     Example: kaufland sales-orders hold M845EA5 --reason "the buyer wants another address"
     """
-    from kaufland_cli.store.sales_order_row import Reason
-
-    context = context_of(call)
-    with _writing(context) as store:
-        chosen = [known(store, order) for order in orders]
-        for id_order in chosen:
-            row = store.sales_orders.row(id_order)
-            if row is not None and (row.number or row.state == "sending"):
-                raise WrongUsage(
-                    f"The sales order of {id_order} is {row.state}"
-                    + (f" as {row.number}" if row.number else "")
-                    + "; it can no longer be held back.",
-                    hint=command("sales-orders", "show", id_order),
-                )
-        for id_order in chosen:
-            text = f"Held manually{': ' + reason if reason else ''}."
-            fix = command("sales-orders", "retry", id_order)
-            store.sales_orders.hold(id_order, context.clock.now(), [Reason("by_hand", text, fix)], by_hand=True)
-    context.output.success(f"Held: {', '.join(chosen)}.")
+    use_cases.hold(context_of(call), orders, reason)
 
 
 @app.command("link")
@@ -257,20 +182,7 @@ def unlink(call: typer.Context, order: OrderId) -> None:
 
     Example: kaufland sales-orders unlink M845EA5
     """
-    from kaufland_cli.store.sales_order_row import Reason
-
-    context = context_of(call)
-    with _writing(context) as store:
-        id_order = known(store, order)
-        row = store.sales_orders.row(id_order)
-        if row is None or not row.number:
-            raise WrongUsage(
-                f"The order {id_order} is not linked to a document.", hint=command("sales-orders", "show", id_order)
-            )
-        text = f"Unlinked manually from {row.number}. That document was not changed."
-        fix = Hint("Delete it there if it is wrong, then: ", command("sales-orders", "retry", id_order))
-        store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, fix))
-    context.output.success(f"{id_order} is no longer linked to {row.number}. {context.typed(fix)}")
+    use_cases.unlink(context_of(call), order)
 
 
 @app.command("resolve")
@@ -283,32 +195,7 @@ def resolve(
 
     Example: kaufland sales-orders resolve M845EA5
     """
-    from kaufland_cli.domain.order_snapshot import OrderSnapshot
-    from kaufland_cli.sales_orders.snapshot import resolved
-
-    context = context_of(call)
-    with _writing(context) as store:
-        chosen = [known(store, order) for order in orders]
-        for id_order in chosen:
-            row = store.sales_orders.row(id_order)
-            if row is None or row.state != "conflict":
-                raise WrongUsage(
-                    f"The order {id_order} is not in conflict.",
-                    hint=command("sales-orders", "list", "--state", "conflict"),
-                )
-            card = store.queries.order(id_order)
-            if not row.number and card is not None and not card.units:
-                store.sales_orders.drop(id_order, context.clock.now(), "no units left in it; resolved manually")
-                continue
-            if not row.number:
-                raise WrongUsage(
-                    f"The order {id_order} has no document yet: link the right one, or hold the order.",
-                    hint=command("sales-orders", "link", id_order, "NUMBER"),
-                )
-            if card is not None:
-                snapshot = resolved(card, row.snapshot or OrderSnapshot())
-                store.sales_orders.resolve(id_order, context.clock.now(), snapshot)
-    context.output.success(f"Resolved: {', '.join(chosen)}.")
+    use_cases.resolve(context_of(call), orders)
 
 
 @app.command("check")
@@ -329,13 +216,3 @@ def check(call: typer.Context, as_json: AsJson = False) -> None:
     context.output.show(SALES_ORDER_CHECKS, {"checks": [one.record(context.chosen) for one in checks]})
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)
-
-
-@contextmanager
-def _writing(context: CliContext) -> Iterator["Store"]:
-    """Open the store for writing while no push runs."""
-    from kaufland_cli.app.pushing import push_lock
-
-    with push_lock(context, command("sales-orders")), open_store(context, writing=True) as store:
-        claim_store(context, store, accept=False)
-        yield store

@@ -88,3 +88,9 @@ def moment_in_words(text: str, zone: tzinfo) -> str:
     """Return `2026-11-24 02:49` in the zone; text that cannot be read comes back as it is."""
     moment = local_moment(text, zone)
     return moment.strftime("%Y-%m-%d %H:%M") if moment else text
+
+
+def day_in_words(text: str, zone: tzinfo) -> str:
+    """Return `2026-11-24`, the day in the zone; text that cannot be read comes back as it is."""
+    moment = local_moment(text, zone)
+    return moment.strftime("%Y-%m-%d") if moment else text

@@ -1,18 +1,9 @@
 """Moments, ages and lengths of time in words; moments come as UTC text and are shown in the seller's zone."""
 
-from datetime import tzinfo
-
-from kaufland_cli.domain.moments import local_moment
 from kaufland_cli.domain.text import counted
 from kaufland_cli.output.amounts import PLAIN, NumberForm, tenths
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def day_in_words(text: str, zone: tzinfo) -> str:
-    """Return `2026-11-24`, the day in the zone; text that cannot be read comes back as it is."""
-    moment = local_moment(text, zone)
-    return moment.strftime("%Y-%m-%d") if moment else text
 
 
 def age_in_words(seconds: float) -> str:

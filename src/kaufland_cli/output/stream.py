@@ -11,10 +11,10 @@ from typing import Literal, TextIO
 from urllib.parse import quote
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.domain.moments import moment_in_words, zone_named
+from kaufland_cli.domain.moments import day_in_words, moment_in_words, zone_named
 from kaufland_cli.domain.text import counted
 from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
-from kaufland_cli.output.moments import day_in_words, duration
+from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 ColorChoice = Literal["auto", "always", "never"]

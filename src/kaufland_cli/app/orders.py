@@ -1,0 +1,182 @@
+"""The use cases of `kaufland orders`: from the store, or for `refresh` from Kaufland, to `cli/orders.py`.
+
+What is erased and what stays: docs/decisions/0017-erasing-buyers.md.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kaufland_cli.app.connection import open_api
+from kaufland_cli.app.context import Context
+from kaufland_cli.app.known_orders import insist_on_an_id, state_named, status_named
+from kaufland_cli.app.request_log import log_writer
+from kaufland_cli.app.secret import api_secrets
+from kaufland_cli.app.stores import claim_store, closed_after, open_store
+from kaufland_cli.app.typed_times import moment
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.text import counted
+from kaufland_cli.errors import NotFound, StoreReadOnly
+
+if TYPE_CHECKING:
+    from kaufland_cli.domain.orders import Order, OrderSummary
+    from kaufland_cli.store.mentions import Mentions
+    from kaufland_cli.upkeep.erase_order import Erased
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSearch:
+    """Which orders to list, as typed by a person."""
+
+    statuses: Sequence[str] = ()
+    storefronts: Sequence[str] = ()
+    since: str | None = None
+    until: str | None = None
+    text: str | None = None
+    without_sales_order: bool = False
+    sales_order_states: Sequence[str] = ()
+
+
+class OrderList(NamedTuple):
+    """The orders found, to be read while the store is open."""
+
+    orders: "Iterator[OrderSummary]"
+    total: int
+    """How many there are, whatever the limit."""
+    any_stored: bool
+
+
+@contextmanager
+def found_orders(context: Context, search: OrderSearch, limit: int | None) -> Iterator[OrderList]:
+    """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`."""
+    from kaufland_cli.domain.moments import as_text
+    from kaufland_cli.store.order_queries import OrderFilter
+
+    now, zone = context.clock.now(), context.settings.ui.timezone
+    since = None if search.since is None else as_text(moment(search.since, "--since", now, zone))
+    until = None if search.until is None else as_text(moment(search.until, "--until", now, zone))
+    states = [state_named(one) for one in search.sales_order_states]
+    with open_store(context) as store:
+        chosen = OrderFilter(
+            statuses=[status_named(one, store.queries.has_status) for one in search.statuses],
+            storefronts=[one.strip().lower() for one in search.storefronts],
+            created_since=since,
+            created_until=until,
+            search=search.text,
+            without_sales_order=search.without_sales_order,
+            sales_order_states=states,
+            limit=limit,
+        )
+        total, any_stored = store.queries.count(chosen), bool(store.queries.counts()["orders"])
+        with closed_after(store.queries.orders(chosen)) as orders:
+            yield OrderList(orders, total, any_stored)
+
+
+@contextmanager
+def failed_units(context: Context, limit: int | None) -> Iterator[tuple[Iterator[Mapping[str, Any]], int]]:
+    """Yield the units that could not be read, those set aside included, and how many there are in all."""
+    with open_store(context) as store:
+        total = store.failed_units.count(with_set_aside=True)
+        with closed_after(store.failed_units.listed(limit, with_set_aside=True)) as units:
+            yield units, total
+
+
+def stored_order(context: Context, order: str) -> "Order":
+    """Return an order of the store. Raises `NotFound`."""
+    with open_store(context) as store:
+        found = store.queries.find_id(order)
+        card = None if found is None else store.queries.order(found)
+    if card is not None:
+        return card
+    insist_on_an_id(order)
+    raise NotFound(
+        f"The order {order} is not in the store.",
+        hint=Hint(
+            command("orders", "list", "--search", order),
+            ", or fetch it from Kaufland: ",
+            command("orders", "refresh", order),
+        ),
+    )
+
+
+def refresh(context: Context, order: str, *, accept_client_key: bool) -> "Order":
+    """Fetch an order from Kaufland into the store and return it; nothing is changed at Kaufland."""
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.order_import.refresh import refresh_order
+
+    insist_on_an_id(order)
+    secrets = api_secrets(context)  # before anything is created
+    holder = holder_now(context.pid, context.clock.now(), command("orders", "refresh", order))
+    with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
+        claim_store(context, store, accept=accept_client_key)
+        log = log_writer(context, store)
+        known = store.queries.find_id(order) or order.strip()
+        with open_api(context, secrets, log) as api:
+            refresh_order(api, store, context.clock, known, log)
+    return stored_order(context, order)
+
+
+def dismiss(context: Context, unit: str, *, yes: bool) -> None:
+    """Set aside units that could not be read, after asking; `unit` is the id of an order or of one unit."""
+    with open_store(context, writing=True, creating=False) as store:
+        waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
+        if not waiting:
+            insist_on_an_id(unit)
+            raise NotFound(f"No failed unit belongs to {unit}.", hint=command("orders", "list", "--failed"))
+        units = counted(len(waiting), "unit")
+        if not yes:
+            for one in waiting:
+                context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
+            questions = context.questions(command("orders", "dismiss", unit, "--yes"))
+            if not questions.yes_no(f"Stop counting {units} of {unit} as failed?", default=False):
+                context.output.note("Nothing was changed.")
+                return
+        store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())
+    context.output.success(f"{units} of {unit} dismissed.")
+
+
+def erase_buyer(context: Context, order: str, *, yes: bool) -> "Erased | None":
+    """Erase the buyer's data everywhere on this machine, after asking; None if the answer is no.
+
+    What could not be erased is in `problems` of the result.
+    """
+    from kaufland_cli.app.pushing import push_lock
+    from kaufland_cli.order_import.lock import holder_now, run_lock
+    from kaufland_cli.sales_orders.file_target import FileTarget
+    from kaufland_cli.upkeep.erase_order import erase_order
+
+    with open_store(context) as store:
+        found = store.queries.find_id(order)
+    if found is None:
+        insist_on_an_id(order)
+        raise NotFound(f"The order {order} is not in the store, so nothing is known about its buyer.")
+    question = f"Erase the data of the buyer of order {found}? This cannot be undone."
+    if not yes and not context.questions(command("orders", "erase", found, "--yes")).yes_no(question, default=False):
+        context.output.note("Nothing was erased.")
+        return None
+    typed = command("orders", "erase", found)
+    files = FileTarget(context.loaded.sales_orders_folder, context.clock)
+    with (
+        run_lock(context.loaded.store_file, holder_now(context.pid, context.clock.now(), typed)),
+        push_lock(context, typed),
+        open_store(context, writing=True) as store,
+    ):
+        return erase_order(store, found, context.clock.now(), files.erase_buyer, partial(_erase_notes, context))
+
+
+def _erase_notes(context: Context, mentions: "Mentions") -> None:
+    """Remove the buyer from what scheduled imports remember, and from the result of a schedule's test run."""
+    from kaufland_cli.monitoring.memory_file import forget_texts
+    from kaufland_cli.scheduling.verification import withdraw_answer
+
+    folder = context.loaded.locations.store_folder
+    problem = forget_texts(folder, mentions.in_message)
+    with suppress(OSError):
+        withdraw_answer(folder, mentions.in_message)
+    if problem:
+        raise StoreReadOnly(
+            f"The memory of scheduled imports may still mention the buyer: {problem}.",
+            hint=Hint("Check the owner and permissions of that folder, then run the same command again."),
+        )
