@@ -1,12 +1,16 @@
-"""What `kaufland doctor` looks at here, one task after the other."""
+"""`kaufland doctor`: runs every check on one profile, one after the other, and writes the support report."""
 
+import getpass
+import platform
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import find_secret
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import KauflandError, ProgramFault, WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,17 +24,87 @@ STORE_FIRST = "There is no readable store yet."
 SECRET_SECONDS = 70.0
 NETWORK_SECONDS = 180.0
 STORE_SECONDS = 90.0
+_PEOPLE: Final = ("HOME", "USERPROFILE", "USER", "USERNAME", "LOGNAME")
 
 
 class Examination:
-    """All looks at one profile; what one of them learned serves the next."""
+    """All checks of one profile; a check can use what an earlier one found."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.loaded: LoadedSettings | None = None
         self.secret: FoundSecret | None = None
         self.schedule: dict[str, Any] | None = None
+        self.found: list[Check] = []
         self._recent = False
+
+    def checks(self) -> "Iterator[Check]":
+        """Run every task and yield its checks as they are made; the damage of a store is one of them."""
+        from kaufland_cli.doctor.check import examined
+
+        for check in examined(self.tasks()):
+            self.found.append(check)
+            yield check
+        self.context.damage = None  # one of the checks reports it
+
+    @property
+    def state(self) -> str:
+        """The worst state of the checks so far."""
+        from kaufland_cli.doctor.check import worst
+
+        return worst(self.found)
+
+    def write_report(self, file: Path | None) -> Path:
+        """Write the report without personal data, never over another file, and return its path.
+
+        Raises `WrongUsage` if the file exists and `ProgramFault` if it cannot be written.
+        """
+        from kaufland_cli.doctor.report import ReportParts, report
+        from kaufland_cli.files import write_new_private_file
+        from kaufland_cli.settings.locations import absolute
+
+        context = self.context
+        now = context.clock.now()
+        path = absolute(file or Path(f"kaufland-report-{now:%Y-%m-%d-%H%M%S}.json"), context.environ)
+        store = self.store_file
+        parts = ReportParts(
+            at=now,
+            checks=self.found,
+            loaded=self.loaded,
+            store=store if store is not None and store.exists() else None,
+            schedule=self.schedule,
+            words=self._private_words(),
+        )
+        try:
+            written = write_new_private_file(path, report(parts))
+        except OSError as error:
+            raise ProgramFault(
+                f"The report could not be written to {path}: {error.strerror or error}.",
+                hint=Hint("Choose a file in a folder that you may write to: ", command("doctor", "--report", "FILE")),
+            ) from error
+        if not written:
+            raise WrongUsage(
+                f"The file {path} already exists.",
+                hint=Hint("Use another name: ", command("doctor", "--report", "FILE")),
+            )
+        return path
+
+    def _private_words(self) -> list[str]:
+        """Return what must never be in the report: secrets, accounts, people, and paths of this machine."""
+        from kaufland_cli.doctor.masking import private_words
+        from kaufland_cli.secrets import SecretKind
+
+        words = [self.context.environ.get(name, "") for name in _PEOPLE]
+        words += [self.context.environ.get(kind.variable, "") for kind in SecretKind]
+        words.append(platform.node())
+        with suppress(OSError, KeyError, ImportError):
+            words.append(getpass.getuser())
+        with suppress(KauflandError):
+            places = self.places
+            words += [str(path) for path in (places.config_file, places.config_file.parent, places.data_folder)]
+        if self.loaded is not None:
+            words += [str(self.loaded.store_file), *private_words(self.loaded)]
+        return words
 
     def tasks(self) -> "Iterator[Task]":
         """Yield the tasks; each may rely on those before it having been done."""

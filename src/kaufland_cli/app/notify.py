@@ -13,6 +13,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import secret_source
 from kaufland_cli.app.stores import glance
 from kaufland_cli.app.watching import about, remembered
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
     ExitCode,
     KauflandError,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from kaufland_cli.app.import_orders import Imported
     from kaufland_cli.monitoring.channels import Channel, Sources
-
-if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings
 
 _AGAIN = "Until that is fixed, every run that fails notifies you again."
@@ -251,3 +250,31 @@ class RunOutcome:
     imported: "Imported | None" = None
     channels: "tuple[Channel, ...]" = ()
     """Those that heard that it began; none where it never did."""
+
+
+def try_channels(context: Context) -> tuple[list[dict[str, Any]], int]:
+    """Send a test message on every channel of the settings; return a check of each and the exit code.
+
+    Raises `SettingsError` if no channel is set up.
+    """
+    from kaufland_cli.monitoring.channels import open_channels
+
+    checks, codes = [], [int(ExitCode.DONE)]
+    for channel in open_channels(sources_of(context, context.loaded)):
+        check: dict[str, Any] = {"what": channel.name, "state": "passed", "message": channel.trial, "hint": ""}
+        try:
+            channel.send_trial()
+        except KauflandError as error:
+            check |= {"state": "failed", "message": error.message, "hint": context.typed(error.hint)}
+            codes.append(int(error.exit_code))
+        checks.append(check)
+    if not checks:
+        raise SettingsError(
+            "Nobody is notified: no e-mail address, ping URL, event log or Prometheus file is set up.",
+            hint=Hint(
+                command("config", "set", "monitoring.smtp_host", "HOST"),
+                ", then: ",
+                command("config", "set", "monitoring.mail_to", "ADDRESS"),
+            ),
+        )
+    return checks, max(codes)

@@ -1,15 +1,22 @@
-"""The API log of this call: what is written to it, for how long it is kept."""
+"""The API log: what this call writes to it, how long entries are kept, and `kaufland log show / clear / prune`."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.stores import open_store
-from kaufland_cli.errors import KauflandError, StoreDamaged, StoreUnusable
+from kaufland_cli.app.stores import closed_after, open_store
+from kaufland_cli.app.typed_times import moment
+from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.orders import MAX_INTEGER
+from kaufland_cli.domain.text import counted
+from kaufland_cli.errors import KauflandError, NotFound, StoreDamaged, StoreUnusable
 
 if TYPE_CHECKING:
-    from kaufland_cli.store.request_log import RequestLogWriter
+    from collections.abc import Mapping
+
+    from kaufland_cli.store.request_log import LogFilter, RequestLogWriter
     from kaufland_cli.store.store import Store
 
 
@@ -55,3 +62,50 @@ def log_of_calls(context: Context) -> Iterator["RequestLogWriter | None"]:
         except StoreUnusable as error:
             context.output.warning(error.message)
         yield log
+
+
+def log_entry(context: Context, number: int) -> "Mapping[str, Any]":
+    """Return one entry with headers and bodies. Raises `NotFound`."""
+    with open_store(context) as store:
+        found = store.request_log.entry(number) if abs(number) <= MAX_INTEGER else None
+    if found is None:
+        raise NotFound(f"There is no log entry {number}.", hint=command("log", "show"))
+    return found
+
+
+@contextmanager
+def log_entries(context: Context, search: "LogFilter", since: str | None) -> Iterator[Iterator["Mapping[str, Any]"]]:
+    """Yield the entries that match, newest first, to be read while the store is open; `since` is as typed."""
+    from kaufland_cli.domain.moments import as_text
+
+    if since is not None:
+        begin = moment(since, "--since", context.clock.now(), context.settings.ui.timezone)
+        search = replace(search, since=as_text(begin))
+    with open_store(context) as store, closed_after(store.request_log.entries(search)) as entries:
+        yield entries
+
+
+def clear_log(context: Context, *, yes: bool) -> None:
+    """Delete all entries, after asking."""
+    with open_store(context, writing=True, creating=False) as store:
+        entries, _ = store.request_log.size()
+        if entries and not yes:
+            questions = context.questions(command("log", "clear", "--yes"))
+            if not questions.yes_no(f"Delete {counted(entries, 'entry', 'entries')} of the API log?", default=False):
+                context.output.note("Nothing was deleted.")
+                return
+        deleted = store.request_log.clear()
+    context.output.success(f"{counted(deleted, 'entry', 'entries')} deleted.")
+
+
+def prune_whole_log(context: Context) -> None:
+    """Delete what is older or larger than the settings allow, however much it is."""
+    debug = context.settings.debug
+    with open_store(context, writing=True, creating=False) as store:
+        deleted = store.request_log.prune(
+            now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
+        )
+    context.output.success(
+        f"{counted(deleted, 'entry', 'entries')} deleted; the log keeps {counted(debug.log_retention_days, 'day')} "
+        f"and {debug.log_max_megabytes} MB."
+    )

@@ -141,3 +141,37 @@ def reach_session_bus(environ: Mapping[str, str]) -> str:
     found = find_session_bus(environ, os.geteuid())
     os.environ[VARIABLE] = found.address
     return found.missing
+
+
+def save_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> None:
+    """Read a secret and save it where the settings say; a person confirms one of an unusual length."""
+    from kaufland_cli.secrets import length_warning
+
+    need_account(context, kind)
+    source = secret_source(context, kind=kind).for_writing()
+    secret = read_secret(context, kind, from_stdin=from_stdin)
+    warning = length_warning(secret, kind)
+    if warning and context.has_terminal:
+        context.output.warning(warning)
+        if not context.questions(command("secret", "set", "--secret-stdin")).yes_no("Save it anyway?", default=False):
+            context.output.note("Nothing was changed.")
+            return
+        warning = None  # has been said
+    source.save(secret)
+    context.output.success(f"Saved the {kind.words}: *** in {source.place} ({secret.fingerprint or 'short'}).")
+    if warning:
+        context.output.warning(warning)
+    if context.environ.get(kind.variable):
+        context.output.warning(f"{kind.variable} in the environment takes precedence.")
+
+
+def delete_secret(context: Context, kind: "SecretKind", *, yes: bool) -> None:
+    """Delete a secret from where the settings say it is, after asking."""
+    source = secret_source(context, kind=kind).for_writing()
+    question = f"Delete the {kind.words} from {source.place}?"
+    if not yes and not context.questions(command("secret", "delete", "--yes")).yes_no(question, default=False):
+        context.output.note("Nothing was deleted.")
+    elif source.delete():
+        context.output.success(f"Deleted the {kind.words} from {source.place}.")
+    else:
+        context.output.note(f"No {kind.words} was found in {source.place}.")

@@ -4,21 +4,16 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.stores import closed_after, open_store
-from kaufland_cli.app.typed_times import moment
+from kaufland_cli.app.request_log import clear_log, log_entries, log_entry, prune_whole_log
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import NotFound
-from kaufland_cli.output import LOG_COLUMNS, Format
+from kaufland_cli.output import LOG_COLUMNS
 
 _ONLY_FAILED = Hint(
     "Only failed calls are logged. To log all of them: ", command("config", "set", "debug.log_api_requests", "true")
 )
 
 app = group("Look at the API log.")
-
-SHOWN_ON_A_TERMINAL = 50
 
 
 @app.command("show")
@@ -46,38 +41,22 @@ def show(
 
     One entry: kaufland log show 12
     """
-    from kaufland_cli.domain.moments import as_text
     from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    with open_store(context) as store:
-        if entry is not None:
-            found = store.request_log.entry(entry) if abs(entry) < 2**63 else None
-            if found is None:
-                raise NotFound(f"There is no log entry {entry}.", hint=command("log", "show"))
-            from kaufland_cli.output.cards.log_entry import LOG_ENTRY
+    if entry is not None:
+        from kaufland_cli.output.cards.log_entry import LOG_ENTRY
 
-            context.output.show(LOG_ENTRY, found)
-            return
-        if limit is None and context.format is Format.AUTO and context.stdout.isatty():
-            limit = SHOWN_ON_A_TERMINAL
-        chosen = LogFilter(
-            failed=failed,
-            since=as_text(moment(since, "--since", context.clock.now(), context.settings.ui.timezone))
-            if since is not None
-            else None,
-            method=method,
-            path=path,
-            order=order,
-            limit=limit or None,
+        context.output.show(LOG_ENTRY, log_entry(context, entry))
+        return
+    on = context.settings.debug.log_api_requests
+    empty = "No matching calls." if on else f"No matching calls. {context.typed(_ONLY_FAILED)}"
+    search = LogFilter(failed=failed, method=method, path=path, order=order, limit=context.row_limit(limit))
+    with log_entries(context, search, since) as entries:
+        context.output.listing(
+            "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
         )
-        on = context.settings.debug.log_api_requests
-        empty = "No matching calls." if on else f"No matching calls. {context.typed(_ONLY_FAILED)}"
-        with closed_after(store.request_log.entries(chosen)) as entries:
-            context.output.listing(
-                "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
-            )
 
 
 @app.command("clear")
@@ -86,16 +65,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
 
     Example: kaufland log clear --yes
     """
-    context = context_of(call)
-    with open_store(context, writing=True, creating=False) as store:
-        entries, _ = store.request_log.size()
-        if entries and not yes:
-            asked = context.questions(command("log", "clear", "--yes"))
-            if not asked.yes_no(f"Delete {counted(entries, 'entry', 'entries')} of the API log?", default=False):
-                context.output.note("Nothing was deleted.")
-                return
-        deleted = store.request_log.clear()
-    context.output.success(f"{counted(deleted, 'entry', 'entries')} deleted.")
+    clear_log(context_of(call), yes=yes)
 
 
 @app.command("prune")
@@ -106,13 +76,4 @@ def prune(call: typer.Context) -> None:
 
     Example: kaufland log prune
     """
-    context = context_of(call)
-    debug = context.settings.debug
-    with open_store(context, writing=True, creating=False) as store:
-        deleted = store.request_log.prune(
-            now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
-        )
-    context.output.success(
-        f"{counted(deleted, 'entry', 'entries')} deleted; the log keeps {counted(debug.log_retention_days, 'day')} "
-        f"and {debug.log_max_megabytes} MB."
-    )
+    prune_whole_log(context_of(call))

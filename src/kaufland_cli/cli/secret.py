@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kaufland_cli.app.secret import find_secret, need_account, read_secret, secret_source
+from kaufland_cli.app.secret import delete_secret, find_secret, need_account, save_secret
 from kaufland_cli.cli.options import AsJson, Yes, context_of, group
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -37,26 +37,8 @@ def set_secret(
 
     In a script: pass show kaufland | kaufland secret set --secret-stdin
     """
-    from kaufland_cli.secrets import length_warning
-
-    context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
-    need_account(context, kind)
-    source = secret_source(context, kind=kind).for_writing()
-    secret = read_secret(context, kind, from_stdin=secret_stdin)
-    warning = length_warning(secret, kind)
-    if warning and context.has_terminal:
-        context.output.warning(warning)
-        if not context.questions(command("secret", "set", "--secret-stdin")).yes_no("Save it anyway?", default=False):
-            context.output.note("Nothing was changed.")
-            return
-        warning = None  # has been said
-    source.save(secret)
-    context.output.success(f"Saved the {kind.words}: *** in {source.place} ({secret.fingerprint or 'short'}).")
-    hidden = f"{kind.variable} in the environment takes precedence." if context.environ.get(kind.variable) else None
-    for text in (warning, hidden):
-        if text:
-            context.output.warning(text)
+    save_secret(context_of(call), kind, from_stdin=secret_stdin)
 
 
 @app.command("status")
@@ -107,22 +89,12 @@ def delete(
 
     Example: kaufland secret delete --yes
     """
-    context = context_of(call)
     kind = _kind(partner=partner, business_central=business_central, mail=mail)
-    source = secret_source(context, kind=kind).for_writing()
-    if not yes and not context.questions(command("secret", "delete", "--yes")).yes_no(
-        f"Delete the {kind.words} from {source.place}?", default=False
-    ):
-        context.output.note("Nothing was deleted.")
-        return
-    if source.delete():
-        context.output.success(f"Deleted the {kind.words} from {source.place}.")
-    else:
-        context.output.note(f"No {kind.words} was found in {source.place}.")
+    delete_secret(context_of(call), kind, yes=yes)
 
 
 def _kind(*, partner: bool, business_central: bool, mail: bool) -> "SecretKind":
-    """Return whose secret the options mean. Raises `WrongUsage` for more than one."""
+    """Return the kind of secret that the options mean. Raises `WrongUsage` for more than one."""
     from kaufland_cli.secrets import SecretKind
 
     chosen = [
