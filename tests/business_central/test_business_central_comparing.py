@@ -13,7 +13,7 @@ from kaufland_cli.business_central.reading import together
 from kaufland_cli.domain.sales_order import SalesOrderLine
 from kaufland_cli.domain.target_values import TargetDocument
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
-from kaufland_cli.sales_orders.compare import conflicts
+from kaufland_cli.sales_orders.found import conflicts
 from support.business_central_books import Row
 from support.business_central_fake import Asked, BusinessCentralFake
 from support.sample_orders import BOOK, KETTLE, SHIPPING, sample_order

@@ -66,7 +66,7 @@ def message_of(call: ast.Call) -> str:
     """Return the message of an error."""
     first = call.args[0]
     if isinstance(first, ast.Name) and first.id == "text":
-        return "Business Central gets too many requests …"
+        return "Business Central is getting too many requests …"
     if isinstance(first, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in first.values)
     return ast.unparse(first)

@@ -684,9 +684,9 @@ def failing(kind: str, *, path: str = "salesInvoices", method: str = "GET", mess
 
 
 AWAY: tuple[tuple[str, str, Callable[[Books], str]], ...] = (
-    ("429", "Business Central gets too many requests …", failing("429")),
+    ("429", "Business Central is getting too many requests …", failing("429")),
     ("503", "Business Central failed to answer ….", failing("503")),
-    ("a page", "Something else than Business Central answers at … (HTTP …).", failing("page")),
+    ("a page", "… answered, but not as Business Central does (HTTP …).", failing("page")),
     ("401", "Business Central refused the credentials ….", failing("401")),
     ("403", "Business Central does not allow this ….", failing("403")),
     ("no company", "Business Central has no such company ….", failing("no_company")),

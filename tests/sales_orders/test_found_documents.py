@@ -12,10 +12,10 @@ from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.domain.target_values import Expectations, ItemLookup, TargetCheck, TargetDocument
 from kaufland_cli.sales_orders.found import FoundDocuments
-from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.sales_orders.prepare import prepare
 from kaufland_cli.sales_orders.push import MAX_ATTEMPTS, STILL_POSSIBLE
 from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.snapshot import look_for_changes
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.simulator import example_address
 from support.mortal_store import Killed

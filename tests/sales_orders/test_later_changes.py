@@ -125,3 +125,10 @@ def test_a_snapshot_comes_back_from_the_store_as_it_was() -> None:
     alone = snapshot_of(BEFORE, None)
     assert read_snapshot(json.loads(json.dumps(alone.record()))) == alone
     assert {kept.line for kept in alone.units.values()} == {None}
+
+
+def test_a_snapshot_without_address_and_document_is_still_read() -> None:
+    """A snapshot that an older version stored has units only; address and document are unknown then."""
+    record = json.loads(json.dumps(SOLD.record()))
+    older = read_snapshot({"units": record["units"]})
+    assert (older.units, older.ship_to, older.document) == (SOLD.units, "", None)

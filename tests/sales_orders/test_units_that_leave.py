@@ -9,7 +9,7 @@ import pytest
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.target_values import ItemLookup
 from kaufland_cli.order_import.refresh import refresh_order
-from kaufland_cli.sales_orders.later_changes import look_for_changes
+from kaufland_cli.sales_orders.snapshot import look_for_changes
 from kaufland_cli.simulator import faults
 from kaufland_cli.store.sales_order_row import Reason
 from support.business_central_fake import Asked

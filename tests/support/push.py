@@ -8,9 +8,9 @@ from typing import Any
 
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.confirmations import confirm_currency
-from kaufland_cli.sales_orders.later_changes import look_for_changes
 from kaufland_cli.sales_orders.push import Push, PushResult
 from kaufland_cli.sales_orders.rules import Rules
+from kaufland_cli.sales_orders.snapshot import look_for_changes
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.store.store import Store
 from support.business_central_fake import BusinessCentralFake, business_central_fake

@@ -27,7 +27,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
 
     Whatever goes wrong here, the import is done and stays so.
     """
-    from kaufland_cli.sales_orders.later_changes import look_for_changes
+    from kaufland_cli.sales_orders.snapshot import look_for_changes
 
     code, pushed, told, stopped_by = int(ExitCode.DONE), None, [], None
     for id_order in look_for_changes(store, context.clock):

@@ -11,10 +11,10 @@ from kaufland_cli.domain.target_values import Expectations, TargetCheck
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.sales_orders.file_target import FileTarget
+from kaufland_cli.sales_orders.fixes import set_customer
 from kaufland_cli.sales_orders.item_mapping import ItemMapping, read_item_mapping
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
-from kaufland_cli.sales_orders.ways_out import customer_for
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
 from kaufland_cli.settings.rules import ALL_COUNTRIES
@@ -148,7 +148,7 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
         elif settings.creates_sales_orders(storefront):
             what = f"storefront {storefront}, goods to {country}"
             held = "No customer is named, so its orders are held."
-            yield TargetCheck(what, "warning", held, customer_for(country))
+            yield TargetCheck(what, "warning", held, set_customer(country))
     for number, found in countries.items():
         if len(found) > 1:
             text = f"It is used for {', '.join(sorted(found))}, but a customer can only have one kind of VAT."

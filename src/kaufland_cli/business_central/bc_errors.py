@@ -126,7 +126,7 @@ def _failure(received: HttpResponse, http: str, until: datetime | None, *, writi
         else Hint(f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC: ", command("sales-orders", "push"))
     )
     if received.status == TOO_MANY:  # nothing was started
-        text = f"Business Central gets too many requests {http}." + (" Nothing was written." if writing else "")
+        text = f"Business Central is getting too many requests {http}." + (" Nothing was written." if writing else "")
         return TargetUnavailable(text, retry_after=until, hint=later)
     if writing:
         return TargetDoubtful(f"Business Central failed while it was asked to write {http}.", hint=later)
@@ -137,7 +137,7 @@ def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: boo
     """Return the error for a response that will be the same next time."""
     if received.status < 400 or received.is_page:  # noqa: PLR2004 - HTTP's own ranges
         return TargetUnavailable(
-            f"Something else than Business Central answers at {received.host} (HTTP {received.status}).",
+            f"{received.host} answered, but not as Business Central does (HTTP {received.status}).",
             hint=command("config", "get", "business_central.base_url"),
         )
     if received.status == 401:  # noqa: PLR2004 - unauthorized

@@ -179,7 +179,7 @@ def _currency(company: Company, code: str, today: date) -> TargetCheck:
         ],
     )
     if rates is None:
-        message = "It exists. Whether it has an exchange rate for today could not be checked: the API does not tell."
+        message = "It exists. Whether it has an exchange rate for today could not be checked: the API does not say."
         return TargetCheck(
             what, "warning", message, Hint("Look at it in Business Central (Currencies, Exchange Rates).")
         )
@@ -212,9 +212,9 @@ def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
             numbers.setdefault(external, set()).add(text_of(row.get("number")))
     twice = [f"{external} in {', '.join(sorted(found))}" for external, found in numbers.items() if len(found) > 1]
     if twice:
-        hint = Hint("Delete what is too much, and push from one machine only; then: ", CHECK)
+        hint = Hint("Delete the duplicate, and push from one machine only; then: ", CHECK)
         return TargetCheck(what, "failed", f"{MANY_PUSH} There are two sales orders of: {'; '.join(twice[:5])}.", hint)
-    return TargetCheck(what, "passed", f"{MANY_PUSH} Among the newest {NEWEST} sales orders none is there twice.")
+    return TargetCheck(what, "passed", f"{MANY_PUSH} Among the newest {NEWEST} sales orders there are no duplicates.")
 
 
 def _row(company: Company, entity: str, name: str, value: str, select: str) -> Json | None:

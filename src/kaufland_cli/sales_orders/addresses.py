@@ -16,8 +16,8 @@ from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import DocumentAddress
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.field_texts import Notes
+from kaufland_cli.sales_orders.fixes import refetch_or_link
 from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
-from kaufland_cli.sales_orders.ways_out import anew_or_by_hand
 
 NAME = CONTACT = LINE_1 = 100
 LINE_2 = 50
@@ -79,7 +79,7 @@ def addresses_of(order: Order) -> OrderAddresses:
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = _email(meaningful(order.summary.buyer_email), notes)
-    fix = anew_or_by_hand(order.id_order) if notes.reasons else NO_HINT
+    fix = refetch_or_link(order.id_order) if notes.reasons else NO_HINT
     return OrderAddresses(bill_to, ship_to, phone, email, tuple(notes.warnings), tuple(notes.reasons), fix)
 
 

@@ -12,15 +12,15 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.statuses import CANCELLED, OF_KAUFLAND, OPEN, RETURNED, SOLD, UNDECIDED
 from kaufland_cli.domain.text import visible_code
+from kaufland_cli.sales_orders.fixes import (
+    link_command,
+    or_link_by_hand,
+    refetch_or_link,
+    set_customer,
+    set_for_storefront,
+)
 from kaufland_cli.sales_orders.pickup import at_station
 from kaufland_cli.sales_orders.rules import Rules
-from kaufland_cli.sales_orders.ways_out import (
-    anew_or_by_hand,
-    customer_for,
-    document_by_hand,
-    or_by_hand,
-    setting_of_storefront,
-)
 from kaufland_cli.store.sales_order_row import Reason
 
 MAX_ORDER_ID = 35
@@ -67,7 +67,7 @@ def holds(
         yield Reason(
             "erased",
             "The buyer's data was erased, so the sales order would have no name or address.",
-            Hint("If the document already exists: ", document_by_hand(order.id_order)),
+            Hint("If the document already exists: ", link_command(order.id_order)),
         )
     if rules.blocked_reason:
         yield Reason("environment", rules.blocked_reason, rules.blocked_fix)
@@ -91,7 +91,7 @@ def holds(
                 "no_customer",
                 f"No customer is set for storefront {storefront} and goods shipped to {country}. Each customer has one "
                 "VAT treatment, so no other one is used instead.",
-                customer_for(country, order.id_order),
+                set_customer(country, order.id_order),
             )
 
 
@@ -101,48 +101,48 @@ def _of_the_seller(order: Order) -> Iterator[Reason]:
         yield Reason(
             "deemed_supplier",
             "Kaufland pays the VAT on this order; booking it gross would be wrong.",
-            Hint("Book it by hand from Kaufland's statement, then: ", document_by_hand(order.id_order)),
+            Hint("Book it by hand from Kaufland's statement, then: ", link_command(order.id_order)),
         )
     elif deemed is None:
         yield Reason(
             "deemed_supplier_unknown",
             "Kaufland does not say whether it pays the VAT on this order.",
-            anew_or_by_hand(order.id_order),
+            refetch_or_link(order.id_order),
         )
     if order.summary.fulfillment_type != "fulfilled_by_merchant":
         yield Reason(
             "fulfillment_unknown",
             "Kaufland does not say whether you ship this order yourself.",
-            anew_or_by_hand(order.id_order),
+            refetch_or_link(order.id_order),
         )
     if order.id_order != order.id_order.strip():
         yield Reason(
             "order_id",
             "The order id starts or ends with a space; a merchandise system would drop it.",
-            Hint("Create the document by hand, then: ", document_by_hand(order.id_order)),
+            Hint("Create the document by hand, then: ", link_command(order.id_order)),
         )
     if len(order.id_order) > MAX_ORDER_ID:
         yield Reason(
             "order_id",
             f"The order id is longer than {MAX_ORDER_ID} characters, the limit for an external document number.",
-            Hint("Create the document by hand, then: ", document_by_hand(order.id_order)),
+            Hint("Create the document by hand, then: ", link_command(order.id_order)),
         )
 
 
 def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Iterator[Reason]:
-    again = anew_or_by_hand(order.id_order)
+    again = refetch_or_link(order.id_order)
     if order.failed:
         yield Reason(
             "unreadable",
             "A unit of this order could not be read.",
-            or_by_hand(Hint("See why: ", command("orders", "list", "--failed")), order.id_order),
+            or_link_by_hand(Hint("See why: ", command("orders", "list", "--failed")), order.id_order),
         )
     found = order.statuses
     if found & RETURNED:
         yield Reason(
             "returned",
             "A unit was returned before the sales order was created.",
-            Hint("Book it by hand, then: ", document_by_hand(order.id_order)),
+            Hint("Book it by hand, then: ", link_command(order.id_order)),
         )
     if strange := sorted(found - SOLD - RETURNED - {OPEN, CANCELLED}):
         yield Reason("unknown_status", f"A unit has an unknown status: {strange[0]}.", again)
@@ -181,9 +181,9 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
 
 
 def _of_the_vat(order: Order, units: Sequence[OrderUnit], rules: Rules) -> Iterator[Reason]:
-    storefront, by_hand = order.storefront, document_by_hand(order.id_order)
-    allow = setting_of_storefront(storefront, "allow_zero_vat", "true")
-    take = setting_of_storefront(storefront, "unknown_vat", "use_target")
+    storefront, by_hand = order.storefront, link_command(order.id_order)
+    allow = set_for_storefront(storefront, "allow_zero_vat", "true")
+    take = set_for_storefront(storefront, "unknown_vat", "use_target")
     if any(unit.vat == 0 for unit in units) and not rules.allow_zero_vat(storefront):
         yield Reason(
             "vat",

@@ -13,12 +13,12 @@ from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.field_texts import Notes
+from kaufland_cli.sales_orders.fixes import refetch_or_link
 from kaufland_cli.sales_orders.holds import holds, standing_units
 from kaufland_cli.sales_orders.items import find_items
 from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
-from kaufland_cli.sales_orders.ways_out import anew_or_by_hand
 from kaufland_cli.store.sales_order_row import Reason
 
 
@@ -60,7 +60,7 @@ def prepare(
     if created is None:
         return Prepared(
             None,
-            (Reason("no_time", "The order has no creation time.", anew_or_by_hand(order.id_order)),),
+            (Reason("no_time", "The order has no creation time.", refetch_or_link(order.id_order)),),
         )
     notes = Notes()
     goods = goods_lines(units, items.__getitem__, notes)

@@ -33,13 +33,13 @@ from kaufland_cli.errors import (
     TargetUnavailable,
 )
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
+from kaufland_cli.sales_orders.fixes import or_link_by_hand
 from kaufland_cli.sales_orders.found import FoundDocuments
 from kaufland_cli.sales_orders.holds import absent_units, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.snapshot import emptied, snapshot_of
 from kaufland_cli.sales_orders.target import Target
-from kaufland_cli.sales_orders.ways_out import or_by_hand
 from kaufland_cli.store.sales_order_row import Reason, SalesOrderRow
 from kaufland_cli.store.store import Store
 
@@ -209,7 +209,7 @@ class Push:
         without = self._accepted(self._order(id_order))
         ready = self._ready(id_order, customer, without, by_hand=by_hand)
         if isinstance(ready, _Ready):
-            again = or_by_hand(Hint("Try again: ", command("sales-orders", "retry", id_order)), id_order)
+            again = or_link_by_hand(Hint("Try again: ", command("sales-orders", "retry", id_order)), id_order)
             try:
                 self._refetch(id_order)
             except NotFound as error:
