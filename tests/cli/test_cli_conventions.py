@@ -99,3 +99,11 @@ def test_colour_always_gives_a_pager_the_table(connected: Machine) -> None:
     assert done != "\n".join(plain)
     assert "\t" not in done
     assert 60 < max(map(len, plain)) <= 100
+
+
+@pytest.mark.parametrize("words", [("get", "api"), ("set", "api", "x"), ("unset", "monitoring")], ids=" ".join)
+def test_a_section_is_not_its_own_nearest_setting(words: tuple[str, ...], machine: Machine) -> None:
+    """Who names a section is told its keys, and is never asked whether it was meant."""
+    said = " ".join(machine.run("config", *words).err.split())
+    assert f"{words[1]}.client_key" in said or f"{words[1]}.ping_url" in said
+    assert "id you mean" not in said

@@ -63,8 +63,13 @@ def setting_value(context: Context, key: str, *, reveal: bool) -> SettingValue:
 
 def _check_key(key: str) -> None:
     from kaufland_cli.settings import find_key, nearest_key
+    from kaufland_cli.settings.keys import section_keys
 
     if find_key(key) is None:
+        if keys := section_keys(key):
+            raise WrongUsage(
+                f"{key} is a section; its keys are {', '.join(keys)}.", hint=command("config", "get", keys[0])
+            )
         near = nearest_key(key)
         meant = f" Did you mean {near}?" if near else ""
         raise WrongUsage(f"There is no setting {key!r}.{meant}", hint=command("config", "list"))

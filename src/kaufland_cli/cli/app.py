@@ -13,6 +13,7 @@ from kaufland_cli.cli import (
     connection,
     demo,
     doctor,
+    help,  # noqa: A004 - the name of the command
     import_orders,
     log,
     monitoring,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="kaufland",
+    cls=help.Program,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # boxes cut the names of options at 80 columns
@@ -105,6 +107,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 app.add_typer(monitoring.app, name="monitoring")
 demo.add_to(app)
+help.add_to(app)
 
 
 @cache

@@ -20,7 +20,7 @@ def doctor(
     call: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="With --report, the file to write.", show_default=False),
+        typer.Argument(metavar="FILE", help="With --report, the file to write.", show_default=False),
     ] = None,
     report: Annotated[
         bool,
@@ -28,7 +28,7 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check everything and suggest a fix for each problem.
+    """Check everything; suggest a fix for each problem.
 
     Settings, secret key (also as a job finds it), clock, connection, store and its disk, schedule, last imports,
     versions. Every check runs, whatever the others find. Exit code 8 if one failed.

@@ -19,6 +19,7 @@ from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.text import is_text
 from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
 from kaufland_cli.output import Output
+from kaufland_cli.output.stream import help_width
 
 
 def main() -> NoReturn:
@@ -86,7 +87,13 @@ def _invoke(arguments: Sequence[str], context: CliContext) -> int:
     if any(not is_text(argument) for argument in arguments):
         raise WrongUsage("One of the words after kaufland is not valid UTF-8.")
     try:
-        found = command_tree().main(args=list(arguments), prog_name="kaufland", standalone_mode=False, obj=context)
+        found = command_tree().main(
+            args=list(arguments),
+            prog_name="kaufland",
+            standalone_mode=False,
+            obj=context,
+            terminal_width=help_width(context.stdout, context.environ),
+        )
     except TyperException as error:
         within = getattr(error, "ctx", None)
         names = within.command_path.split()[1:] if within is not None else []

@@ -11,9 +11,9 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS
 
-app = group("Create sales orders in Business Central or as files.")
+app = group("Create sales orders in Business Central or files.")
 
-OrderIds = Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...", help="Order ids. Without any: all orders.")]
+OrderIds = Annotated[list[str] | None, typer.Argument(metavar="ORDER", help="Order ids. Without any: all orders.")]
 
 
 @app.command("list")
@@ -145,7 +145,7 @@ def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False)
 @app.command("hold")
 def hold(
     call: typer.Context,
-    orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")],
+    orders: Annotated[list[str], typer.Argument(metavar="ORDER", help="Order ids.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks at it later.")] = "",
 ) -> None:
     """Hold orders back until you retry them.
@@ -187,7 +187,7 @@ def unlink(call: typer.Context, order: OrderId) -> None:
 
 @app.command("resolve")
 def resolve(
-    call: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Order ids.")]
+    call: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER", help="Order ids.")]
 ) -> None:
     """Mark a conflict as resolved.
 

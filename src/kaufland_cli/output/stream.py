@@ -160,6 +160,11 @@ def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool
     return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
+def help_width(file: TextIO, environ: Mapping[str, str]) -> int:
+    """Return the cells in a line of help: those of the terminal, in a pipe the usual 80, and a margin of 2."""
+    return max(_terminal_width(file, environ) if file.isatty() else _USUAL_WIDTH, 2 * _LEAST_WIDTH) - 2
+
+
 def _terminal_width(file: TextIO, environ: Mapping[str, str]) -> int:
     columns = environ.get("COLUMNS", "")
     if re.fullmatch(r"0*[1-9][0-9]{0,4}", columns):

@@ -134,7 +134,7 @@ def section_keys(key: str) -> list[str]:
 
 
 def nearest_key(key: str) -> str:
-    """Return the key or section most similar to an unknown one; empty if there is none."""
+    """Return the key or section most similar to an unknown one, never that one itself; empty if there is none."""
     section, _, name = key.rpartition(".")
     siblings = [known for known in _by_key() if known.rpartition(".")[0] == _general(section)]
     same_section = {known.rpartition(".")[2]: known for known in siblings}
@@ -142,10 +142,12 @@ def nearest_key(key: str) -> str:
     if not section:  # a name by itself may be meant as a section or as a key
         anywhere = {**anywhere, **{name: name for name in sections() if "." not in name}}
     for candidates, wanted in ((same_section, name), (anywhere, name), ({**_by_key(), **sections()}, key)):
-        near = difflib.get_close_matches(wanted.lower(), candidates, n=1, cutoff=0.6)
-        if near:
-            found = candidates[near[0]]
-            return found if isinstance(found, str) else near[0]
+        near = difflib.get_close_matches(wanted.lower(), candidates, n=2, cutoff=0.6)
+        for one in near:
+            found = candidates[one]
+            meant = found if isinstance(found, str) else one
+            if meant != key:
+                return meant
     return ""
 
 

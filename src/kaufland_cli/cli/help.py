@@ -1,0 +1,103 @@
+"""The help of the whole program in one screen, and `kaufland help`."""
+
+import textwrap
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from kaufland_cli.cli.options import context_of
+from kaufland_cli.domain.hint import command
+from kaufland_cli.errors import ExitCode, WrongUsage
+
+if TYPE_CHECKING:
+    from kaufland_cli.cli.context import CliContext
+
+GROUPS = {
+    "Daily": ("import-orders", "status", "orders"),
+    "Setting up": ("demo", "setup", "test-connection", "config", "secret", "profiles", "schedule", "monitoring"),
+    "Sales orders": ("sales-orders",),
+    "Upkeep": ("doctor", "reconcile", "log", "backup", "restore"),
+    "Help": ("help",),
+}
+"""Every command, as the help of the program groups them."""
+
+_GROUP_WIDTH = max(map(len, GROUPS)) + 2
+_NAME_WIDTH = max(len(name) for names in GROUPS.values() for name in names) + 2
+_TOPICS = ("exit-codes", "options")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("help")(show_help)
+
+
+class Program(TyperGroup):
+    """The whole program; its help fits on a terminal of 80 columns and 24 lines."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature of typer
+        """Write every command with its summary, by group, and the global options in short."""
+        formatter.write("Usage: kaufland COMMAND [OPTIONS]. Start with kaufland demo or kaufland setup.\n\n")
+        listed = {name for names in GROUPS.values() for name in names}
+        groups = {**GROUPS, "Other": tuple(name for name in self.commands if name not in listed)}
+        for group, names in groups.items():
+            for position, name in enumerate(names):
+                head = ("" if position else group).ljust(_GROUP_WIDTH) + name.ljust(_NAME_WIDTH)
+                text = (self.commands[name].help or "").split("\n\n", 1)[0]
+                lines = textwrap.wrap(text, formatter.width + 2, initial_indent=head, subsequent_indent=" " * len(head))
+                formatter.write("\n".join(lines) + "\n")
+        formatter.write(
+            "\nOptions: --profile NAME, --config PATH, --color WHEN, -q, -v, --debug, --version\n"
+            "They work anywhere; see kaufland help options. Completion: --install-completion\n"
+        )
+
+
+def show_help(
+    call: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="A command such as orders list; or exit-codes, options."),
+    ] = None,
+) -> None:
+    """Explain a command, the exit codes or the options.
+
+    kaufland help exit-codes lists what the program ends with; kaufland help options the options of every command.
+
+    Example: kaufland help orders list
+    """
+    context = context_of(call)
+    match words or []:
+        case ["exit-codes"]:
+            rows = [(str(int(code)), f"{code.meaning}.") for code in ExitCode]
+            typer.echo(_described(call, "Exit codes", rows), file=context.stdout)
+        case ["options"]:
+            _show_options(call, context)
+        case names:
+            typer.echo(_found(call.find_root(), names).get_help(), file=context.stdout)
+
+
+def _show_options(call: typer.Context, context: "CliContext") -> None:
+    root: Any = call.find_root()
+    records = [one.get_help_record(root) for one in root.command.get_params(root)]
+    rows = [record for record in records if record is not None]
+    typer.echo(_described(call, "Options, anywhere in a command", rows), file=context.stdout)
+
+
+def _described(call: Any, title: str, rows: list[tuple[str, str]]) -> str:
+    formatter = call.make_formatter()
+    with formatter.section(title):
+        formatter.write_dl(rows)
+    return str(formatter.getvalue()).strip("\n")
+
+
+def _found(context: Any, names: list[str]) -> Any:
+    """Return the context of a command, to ask for its help. Raises `WrongUsage`, naming the nearest command."""
+    for name in names:
+        inner = getattr(context.command, "commands", {})
+        if name not in inner:
+            near = get_close_matches(name, [*inner, *_TOPICS], n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            raise WrongUsage(f"There is no command {' '.join(names)!r}.{meant}", hint=command("--help"))
+        context = type(context)(inner[name], info_name=name, parent=context)
+    return context
