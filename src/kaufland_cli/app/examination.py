@@ -206,6 +206,7 @@ class Examination:
 
     def _connection(self) -> "Iterator[Check]":
         from kaufland_cli.app.connection import seller_api
+        from kaufland_cli.app.request_log import log_of_calls
         from kaufland_cli.doctor.kaufland_checks import LOOKED_AT, connection_checks
         from kaufland_cli.secrets import SecretKey, SecretKind
 
@@ -217,7 +218,10 @@ class Examination:
         if signed and settings.api.partner_client_key:
             partner = find_secret(context, SecretKind.PARTNER).secret
         key = SecretKey("0" * 64) if self.secret is None else self.secret.secret
-        with seller_api(settings, key, partner, clock=context.clock, random=context.random) as api:
+        with (
+            log_of_calls(context, warn=False) as log,
+            seller_api(settings, key, partner, clock=context.clock, random=context.random, log=log) as api,
+        ):
             yield from connection_checks(api, context.clock, signed=signed)
 
     def _store(self) -> "Iterator[Check]":

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.request_log import log_writer
+from kaufland_cli.app.request_log import log_of_calls, log_writer
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.app.typed_times import moment
@@ -148,7 +148,11 @@ def preview(context: Context, options: "ImportOptions") -> int:
     from kaufland_cli.domain.moments import moment_in_words
     from kaufland_cli.order_import.plan import preview_import
 
-    with open_store(context) as store, open_api(context, api_secrets(context)) as api:
+    with (
+        open_store(context) as store,
+        log_of_calls(context) as log,
+        open_api(context, api_secrets(context), log) as api,
+    ):
         check_storefront(api, options.storefront)
         result = preview_import(api, store, context.clock, options)
     if context.as_json:

@@ -18,6 +18,7 @@ from kaufland_cli.app.push_choice import (
     would_wait,
 )
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result, starts_of
+from kaufland_cli.app.request_log import log_of_calls
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.hint import Hint, command
@@ -78,7 +79,7 @@ def preview(context: Context, options: PushOptions) -> int:
 
     check(options)
     rules = rules_of(context.loaded)
-    with open_store(context) as store, opened_target(context, None) as target:
+    with open_store(context) as store, log_of_calls(context) as log, opened_target(context, log) as target:
         opened = Pushing(context, store, target, rules, lambda _id_order: None)
         if options.orders:
             ids = known_all(store, options.orders)

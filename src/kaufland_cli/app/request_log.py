@@ -16,6 +16,7 @@ from kaufland_cli.errors import KauflandError, NotFound, StoreDamaged, StoreUnus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kaufland_cli.settings import LoadedSettings
     from kaufland_cli.store.request_log import LogFilter, RequestLogWriter
     from kaufland_cli.store.store import Store
 
@@ -51,16 +52,27 @@ def prune_log(context: Context, store: "Store") -> None:
 
 
 @contextmanager
-def log_of_calls(context: Context) -> Iterator["RequestLogWriter | None"]:
-    """Give the API log for calls that need no store: none is created for them, and they go on without one."""
+def log_of_calls(
+    context: Context, loaded: "LoadedSettings | None" = None, *, warn: bool = True
+) -> Iterator["RequestLogWriter | None"]:
+    """Give the API log for calls that need no store themselves; they go on without a log if the store is unusable.
+
+    With `debug.log_api_requests` a store is created for it, so that also the first call is logged; otherwise none is.
+    `loaded` are settings that are not in force yet. `warn`: say here that the store is unusable.
+    """
+    if loaded is not None:
+        context = replace(context)
+        context.__dict__["loaded"] = loaded
     with ExitStack() as stack:
         log = None
         try:
-            log = log_writer(context, stack.enter_context(open_store(context, writing=True, creating=False)))
+            everything = context.settings.debug.log_api_requests
+            log = log_writer(context, stack.enter_context(open_store(context, writing=True, creating=everything)))
         except StoreDamaged:
             pass  # said at the end
         except StoreUnusable as error:
-            context.output.warning(error.message)
+            if warn:
+                context.output.warning(error.message)
         yield log
 
 

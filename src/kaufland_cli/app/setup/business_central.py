@@ -38,14 +38,18 @@ def tried_out(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
     secret = _secret(context, draft)
     if secret is None:
         return ()
+    from kaufland_cli.app.request_log import log_of_calls
     from kaufland_cli.app.sales_order_target import expectations, open_target
 
     # A person waits: one more attempt, no long waits.
     budget = RetryBudget(attempts=2, seconds=10.0)
     try:
-        with open_target(
-            loaded, lambda: secret, clock=context.clock, random=context.random, log=None, budget=budget
-        ) as target:
+        with (
+            log_of_calls(context, loaded) as log,
+            open_target(
+                loaded, lambda: secret, clock=context.clock, random=context.random, log=log, budget=budget
+            ) as target,
+        ):
             found = target.check(expectations(loaded, [], [], mapped=False))
     except KauflandError as error:
         found = [TargetCheck("sign-in", "failed", error.message, error=error)]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.app.connection import seller_api
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.request_log import log_of_calls
 from kaufland_cli.app.secret import account_of, secret_source
 from kaufland_cli.app.stores import owner_of
 from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
@@ -121,7 +122,10 @@ class SetupDraft:
         settings = test.settings(lambda: self.settings)
         secret = test.secret(self._secret_to_use) if settings is not None else None
         if settings is not None and secret is not None:
-            with seller_api(settings, secret, None, clock=context.clock, random=context.random) as api:
+            with (
+                log_of_calls(context, self.loaded()) as log,
+                seller_api(settings, secret, None, clock=context.clock, random=context.random, log=log) as api,
+            ):
                 test.api(api)
         output.show_result("connection", test.report.record(self._context.chosen))
         return test.report.success
