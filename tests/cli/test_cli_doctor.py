@@ -463,3 +463,13 @@ def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
     doubtful = [line for line in marked if line.startswith("! ")]
     assert len(doubtful) == len({"orders", "unread units"})  # Kaufland still sends what could not be read
     assert lines[-1] == f"! No check failed; {len(doubtful)} warnings in {len(marked)} checks."
+
+
+def test_the_default_storefront_is_checked(connected: Machine) -> None:
+    """`doctor` and `test-connection` warn of one that the account lacks; it narrows no import."""
+    connected.more["KAUFLAND_API_DEFAULT_STOREFRONT"] = "it"
+    imported = connected.good("import-orders", "--json").json()
+    found = checks(connected.run("doctor", "--json"))["storefronts"]
+    assert (found["state"], "default storefront it" in found["message"]) == ("warning", True)
+    assert "default storefront it" in connected.good("test-connection").out
+    assert imported["orders_new"] > 1

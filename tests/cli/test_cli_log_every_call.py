@@ -55,4 +55,3 @@ def test_calls_to_business_central_are_logged_in_a_dry_run(books: Books) -> None
     sent = len(books.fake.asked) - before
     assert sent
     assert len(entries(books.machine)) == sent
-

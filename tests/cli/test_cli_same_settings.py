@@ -17,6 +17,8 @@ def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:
         assert "kaufland --profile second " in said, words
         assert not re.search(r"kaufland (?!--profile second )[a-z]", said), words
     other = machine.folder / "my settings.toml"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    other.touch(mode=0o600)
     hint = machine.run("--config", str(other), "orders", "show", "M1", "--json").error()["hint"]
     assert hint.count(f"kaufland --config '{other}' ") == 2
     usage = machine.run("--profile", "second", "orders", "list", "--limit", "many", "--json").error()["hint"]

@@ -323,6 +323,31 @@ def test_storefronts_that_cannot_be_read_are_a_warning(simulator: Simulator, clo
     assert (done.report.success, done.states["storefronts"]) == (True, "warning")
 
 
+def test_the_default_storefront_is_checked_against_the_account(simulator: Simulator, clock: HeldClock) -> None:
+    """One that the account lacks is a warning with those it has; one that it has is named."""
+    done = tried(settings_of(simulator.base_url, default_storefront="it"), clock)
+    (step,) = [one for one in done.report.steps if one.step == "storefronts"]
+    assert (done.report.success, step.state) == (True, "warning")
+    assert "default storefront it" in step.message
+    assert "config set api.default_storefront" in str(step.hint)
+    (step,) = [
+        one
+        for one in tried(settings_of(simulator.base_url, default_storefront="de"), clock).report.steps
+        if one.step == "storefronts"
+    ]
+    assert (step.state, "(default: de)" in step.message) == ("passed", True)
+
+
+def test_without_a_list_the_default_storefront_is_tried(simulator: Simulator, clock: HeldClock) -> None:
+    """Where the environment lists no storefronts, a request for its orders shows whether it can be used."""
+    simulator.misbehave(faults.status(404), path="/info/storefront", times=None)
+    states = {
+        code: tried(settings_of(simulator.base_url, default_storefront=code), clock).states["storefronts"]
+        for code in ("", "de", "it")
+    }
+    assert states == {"": "skipped", "de": "passed", "it": "warning"}
+
+
 # --- before the network ---------------------------------------------------------------------------------------------
 
 

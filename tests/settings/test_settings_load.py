@@ -493,12 +493,17 @@ def test_an_unknown_variable_is_a_warning_with_the_nearest(tmp_path: Path) -> No
             "KAUFLAND_PARTNER_SECRET_KEY": SECRET,
             "KAUFLAND_PROFILE": "b",
             "KAUFLAND_OTHER": "x",
+            "KAUFLAND_PROFLE": "b",
+            "KAUFLAND_SECRETKEY": SECRET,
             "PATH": "x",
         },
     )
-    assert loaded.warnings == (
+    assert loaded.warnings == ()
+    assert loaded.ignored_variables == (
         "KAUFLAND_API_BASEURL is not a setting and is ignored; did you mean KAUFLAND_API_BASE_URL?",
         "KAUFLAND_API_SECRET_KEY is ignored; the secret key is read from KAUFLAND_SECRET_KEY",
+        "KAUFLAND_PROFLE is not a setting and is ignored; did you mean KAUFLAND_PROFILE?",
+        "KAUFLAND_SECRETKEY is not a setting and is ignored; did you mean KAUFLAND_SECRET_KEY?",
         "KAUFLAND_SECRET_STOR is not a setting and is ignored; did you mean KAUFLAND_SECRET_STORE?",
         "KAUFLAND_STOREFRONTS_AT_ENABLD is not a setting and is ignored; did you mean KAUFLAND_STOREFRONTS_AT_ENABLED?",
         "KAUFLAND_api_user_agent is not a setting and is ignored; did you mean KAUFLAND_API_USER_AGENT?",

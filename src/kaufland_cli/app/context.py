@@ -39,6 +39,10 @@ class Context(ABC):
     """Settings given as options: dotted keys."""
     damage: StoreDamaged | None = None
     """What is known to be wrong with the store that this command opened: it ends with this error."""
+    may_be_new: bool = False
+    """Whether the settings that this command names may not be there yet, or no longer."""
+    said_ignored: set[str] = field(default_factory=set)
+    """Variables of which this call said that they are ignored."""
     remark: "Callable[[Context, Store], str | None] | None" = None
     """What this command tells a person at a terminal in passing, for instance that the last import is old."""
 
@@ -95,8 +99,19 @@ class Context(ABC):
 
     @cached_property
     def loaded(self) -> "LoadedSettings":
-        """The settings in force. Raises `SettingsError`."""
-        return self.load()
+        """The settings in force. Raises `SettingsError`, also if options name settings that do not exist."""
+        from kaufland_cli.settings.named import insist_on_named
+
+        found = self.load()
+        if not self.may_be_new:
+            insist_on_named(found, self.environ, config_file=self.config_file)
+        self.__dict__["loaded"] = found  # the way to the user needs them
+        if not self.as_json:
+            for text in found.ignored_variables:
+                if text not in self.said_ignored:
+                    self.said_ignored.add(text)
+                    self.output.warning(text)
+        return found
 
     def load(self) -> "LoadedSettings":
         """Read the settings again."""

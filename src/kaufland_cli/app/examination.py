@@ -2,7 +2,7 @@
 
 import getpass
 import platform
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -219,10 +219,12 @@ class Examination:
             partner = find_secret(context, SecretKind.PARTNER).secret
         key = SecretKey("0" * 64) if self.secret is None else self.secret.secret
         with (
-            log_of_calls(context, warn=False) as log,
+            # Looking changes nothing, except that a log that is wanted has these calls too.
+            log_of_calls(context, warn=False) if settings.debug.log_api_requests else nullcontext() as log,
             seller_api(settings, key, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
-            yield from connection_checks(api, context.clock, signed=signed)
+            default = settings.api.default_storefront
+            yield from connection_checks(api, context.clock, signed=signed, default_storefront=default)
 
     def _store(self) -> "Iterator[Check]":
         from kaufland_cli.doctor.store_checks import (

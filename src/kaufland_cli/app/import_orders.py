@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from datetime import datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -136,9 +137,10 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
     except KauflandError:
         return  # the import itself says what is wrong
     if found is not None and storefront not in found:
-        has = ", ".join(found) or "none"
+        has, near = ", ".join(found) or "none", get_close_matches(storefront, found, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
         raise WrongUsage(
-            f"The storefront {storefront!r} is not set up for this seller account; it has {has}.",
+            f"The storefront {storefront!r} is not set up for this seller account; it has {has}.{meant}",
             hint=command("import-orders"),
         )
 

@@ -1,9 +1,10 @@
 """Which stored order, status or state of a sales order somebody means who typed it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from kaufland_cli.domain.codes import KNOWN_STOREFRONTS
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.domain.statuses import DERIVED_STATUSES, UNIT_STATUSES
@@ -11,6 +12,7 @@ from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
+    from kaufland_cli.store.order_queries import OrderQueries
     from kaufland_cli.store.store import Store
 
 KNOWN_STATUSES: Final = (*UNIT_STATUSES, *DERIVED_STATUSES)
@@ -90,6 +92,26 @@ def status_named(text: str, stored: Callable[[str], bool]) -> str:
     meant = f" Did you mean {SHORT_STATUSES.get(near[0], near[0])}?" if near else ""
     raise WrongUsage(
         f"There is no status {text!r}.{meant} Valid: {', '.join(KNOWN_STATUSES)}.",
+        hint=command("orders", "list", "--help"),
+    )
+
+
+def storefront_named(text: str, queries: "OrderQueries", in_settings: Collection[str]) -> str:
+    """Return the storefront that is meant: one of the stored orders or of the settings.
+
+    While there is neither, each of Kaufland's storefronts is accepted. Raises `WrongUsage` for any other.
+    """
+    code = text.strip().lower()
+    if code in in_settings or queries.has_storefront(code):
+        return code
+    known = sorted({*queries.storefronts(), *in_settings})
+    if not known and code in KNOWN_STOREFRONTS:
+        return code
+    known = known or sorted(KNOWN_STOREFRONTS)
+    near = get_close_matches(code, known, n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    raise WrongUsage(
+        f"No stored order is from storefront {text!r}, and no setting names it. Known: {', '.join(known)}.{meant}",
         hint=command("orders", "list", "--help"),
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.known_orders import insist_on_an_id, state_named, status_named
+from kaufland_cli.app.known_orders import insist_on_an_id, state_named, status_named, storefront_named
 from kaufland_cli.app.request_log import log_writer
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
@@ -59,9 +59,10 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None) -> It
     until = None if search.until is None else as_text(moment(search.until, "--until", now, zone))
     states = [state_named(one) for one in search.sales_order_states]
     with open_store(context) as store:
+        in_settings = {*context.settings.storefronts, context.settings.api.default_storefront} - {""}
         chosen = OrderFilter(
             statuses=[status_named(one, store.queries.has_status) for one in search.statuses],
-            storefronts=[one.strip().lower() for one in search.storefronts],
+            storefronts=[storefront_named(one, store.queries, in_settings) for one in search.storefronts],
             created_since=since,
             created_until=until,
             search=search.text,

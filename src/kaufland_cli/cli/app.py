@@ -91,6 +91,7 @@ def kaufland(
     context.config_file, context.profile, context.color, context.quiet = config_file, profile, color, quiet
     context.verbose = verbose or writes_to_journal(context.stdout, context.environ)
     take_over(call, "debug", debug)
+    context.may_be_new = call.invoked_subcommand in {"setup", "demo"}
     context.remark = None if call.invoked_subcommand in SPEAK_OF_IMPORTS_THEMSELVES else _old_or_failing
     if call.invoked_subcommand is None:
         typer.echo(call.get_help(), file=context.stdout)

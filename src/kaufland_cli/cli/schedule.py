@@ -137,6 +137,7 @@ def remove(
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
+    context.may_be_new = True  # an entry outlives its settings
     job = job_of(context, run_as=run_as, with_faults=True)
     all_found = entries(context, job)
     found = [one for one in all_found if one[1].target.all_profiles is all_profiles]

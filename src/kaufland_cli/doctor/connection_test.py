@@ -81,9 +81,10 @@ class ConnectionReport:
 class ConnectionTest:
     """Runs the steps in order; `on_step` is called after each."""
 
-    def __init__(self, clock: Clock, on_step: Callable[[Step], None]) -> None:
+    def __init__(self, clock: Clock, on_step: Callable[[Step], None], default_storefront: str = "") -> None:
         self._clock = clock
         self._on_step = on_step
+        self._default_storefront = default_storefront
         self.report = ConnectionReport()
 
     def settings(self, load: Callable[[], Settings]) -> Settings | None:
@@ -95,6 +96,7 @@ class ConnectionTest:
         except SettingsError as error:
             self._fail("settings", error)
             return None
+        self._default_storefront = found.api.default_storefront
         self.report.environment = found.api.environment
         self.report.base_url = found.api.url
         self.report.client_key = masked(found.api.client_key)
@@ -181,14 +183,42 @@ class ConnectionTest:
             self._add("storefronts", "warning", error.message)
             return
         if found is None:
-            playground = self.report.environment == "playground"
-            who = (
-                "the playground does" if playground else f"{self.report.base_url}, unlike Kaufland's own address, does"
-            )
-            self._add("storefronts", "skipped", f"{who} not list them; imports do not need them")
+            self._default_storefront_alone(api, budget)
             return
         self.report.storefronts = list(found)
-        self._pass("storefronts", ", ".join(found) or "none set up yet")
+        names = ", ".join(found) or "none set up yet"
+        default = self._default_storefront
+        if default and default not in found:
+            self._add(
+                "storefronts",
+                "warning",
+                f"{names}; your default storefront {default} is not one of them",
+                command("config", "set", "api.default_storefront", found[0])
+                if found
+                else command("config", "unset", "api.default_storefront"),
+            )
+        else:
+            self._pass("storefronts", f"{names} (default: {default})" if default else names)
+
+    def _default_storefront_alone(self, api: SellerApi, budget: RetryBudget) -> None:
+        """Without a list of storefronts, test whether orders of the default storefront may be asked for."""
+        playground = self.report.environment == "playground"
+        who = "the playground does" if playground else f"{self.report.base_url}, unlike Kaufland's own address, does"
+        default = self._default_storefront
+        if not default:
+            self._add("storefronts", "skipped", f"{who} not list them; imports do not need them")
+            return
+        try:
+            api.order_units(updated_from=None, limit=1, storefront=default, budget=budget)
+        except KauflandError as error:
+            self._add(
+                "storefronts",
+                "warning",
+                f"your default storefront {default} cannot be used: {error.message}",
+                command("config", "unset", "api.default_storefront"),
+            )
+        else:
+            self._pass("storefronts", f"{who} not list them; your default storefront {default} is accepted")
 
     def _explained(self, error: KauflandError) -> KauflandError:
         """Return a clearer error if the base URL answers the simplest request with 404."""

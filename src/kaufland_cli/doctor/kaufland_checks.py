@@ -13,13 +13,13 @@ LOOKED_AT: Final = ("name", "connection", "clock", "credentials", "orders", "sto
 NEEDS_SECRET: Final = ("credentials", "orders", "storefronts")
 
 
-def connection_checks(api: SellerApi, clock: Clock, *, signed: bool) -> Iterator[Check]:
+def connection_checks(api: SellerApi, clock: Clock, *, signed: bool, default_storefront: str = "") -> Iterator[Check]:
     """Yield the steps from the DNS lookup to the storefronts.
 
     Without a secret key (`signed` is false) the requests are signed with a random one: that still shows whether the
     server answers and what its time is.
     """
-    test = ConnectionTest(clock, lambda _step: None)
+    test = ConnectionTest(clock, lambda _step: None, default_storefront)
     test.api(api)
     error = test.report.error
     for step in test.report.steps:

@@ -26,7 +26,7 @@ def settings_check(load: Callable[[], LoadedSettings]) -> tuple[LoadedSettings |
     checks = [Check("settings", "ok", text, shared=_environment(loaded.settings))]
     checks += [
         Check("settings", "warning", warning, command("config", "list"), "a doubtful value")
-        for warning in loaded.warnings
+        for warning in (*loaded.ignored_variables, *loaded.warnings)
     ]
     return loaded, checks
 

@@ -35,6 +35,9 @@ class LoadedSettings:
     origins: Mapping[str, Origin]
     locations: Locations
     warnings: tuple[str, ...]
+    """Values that are allowed but questionable."""
+    ignored_variables: tuple[str, ...]
+    """Variables that look like settings and are none."""
     secret_file: Path
     sales_orders_folder: Path
     """Where target = file writes sales orders."""
@@ -94,7 +97,8 @@ def _loaded(report: ValidationReport, locations: Locations, environ: Mapping[str
         settings,
         origins,
         locations,
-        (*report.warnings, *warnings),
+        tuple(warnings),
+        report.warnings,
         secret_file=path(secret_file) if secret_file else locations.secret_file,
         sales_orders_folder=_sales_orders_folder(settings, path, locations.sales_orders_folder(settings.api.host)),
         item_mapping_file=path(sales.item_mapping_file) if sales.item_mapping_file else None,

@@ -3,6 +3,7 @@
 Each source yields what it finds: values of known keys, problems, and warnings (plain text).
 """
 
+import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,7 @@ _SECRET_VARIABLES: Final = (
     "KAUFLAND_BUSINESS_CENTRAL_SECRET",
     "KAUFLAND_MAIL_PASSWORD",
 )
+_OTHER_VARIABLES: Final = ("KAUFLAND_CONFIG", "KAUFLAND_DATA_DIR", "KAUFLAND_PROFILE")
 _SECRET_NAMES: Final = ("key", "value", "password", "token", "web_service_key", "smtp_password", "mail_password")
 _SECRET_SECTIONS: Final = ("secret", "business_central", "monitoring")
 
@@ -164,7 +166,11 @@ def from_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Yield the values of the variables `KAUFLAND_<SECTION>_<KEY>`; an empty variable counts as not set."""
     for name in sorted(environ):
         section = _section_of_variable(name.upper())
-        if not environ[name] or section is None:
+        if not environ[name]:
+            continue
+        if section is None:
+            if near := _nearest_variable(name):
+                yield f"{readable(name)} is not a setting and is ignored; did you mean {near}?"
             continue
         key = _key_of_variable(name)
         if key is None:
@@ -182,6 +188,16 @@ def _section_of_variable(capitals: str) -> str | None:
     if capitals.startswith(_SECRET_VARIABLES):
         return None
     return next((name for name in sections() if capitals.startswith(f"{_PREFIX}{name.upper()}_")), None)
+
+
+def _nearest_variable(name: str) -> str:
+    """Return the variable that a name outside all sections was probably meant as; empty if it looks like none."""
+    capitals = name.upper()
+    if not capitals.startswith(_PREFIX) or capitals.startswith(_SECRET_VARIABLES) or name in _OTHER_VARIABLES:
+        return ""
+    known = (*_OTHER_VARIABLES, *_SECRET_VARIABLES, *(variable_of(one.key) for one in setting_keys()))
+    near = difflib.get_close_matches(capitals, known, n=1, cutoff=0.85)
+    return near[0] if near else ""
 
 
 def _key_of_variable(name: str) -> str | None:

@@ -136,6 +136,15 @@ class OrderQueries:
         sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
         return bool(self._database.value(sql, (status, status)))
 
+    def has_storefront(self, code: str) -> bool:
+        """Tell whether a stored order is from this storefront."""
+        return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM orders WHERE storefront = ?)", (code,)))
+
+    def storefronts(self) -> set[str]:
+        """Return the storefronts of the stored orders."""
+        found = self._database.tuples("SELECT DISTINCT storefront FROM orders WHERE storefront IS NOT NULL")
+        return {str(code) for (code,) in found}
+
     def order(self, id_order: str) -> Order | None:
         """Return one order: with addresses, lines, units, history and what could not be read.
 
