@@ -12,7 +12,7 @@ from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import StoreDamaged
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.checking import check_if_due
-from kaufland_cli.store.record import StoreRecord, read_record
+from kaufland_cli.store.record import StoreRecord, read_record, record_file
 from support.stores import NOW, keep, new_store, order_unit
 
 MAX_LOOKS = 100
@@ -105,3 +105,13 @@ def test_a_table_that_takes_longer_than_a_look_hides_no_other(path: Path) -> Non
     changed(path, "UPDATE row_counts SET units = units + 1")
     changed(path, "DELETE FROM orders WHERE order_no = 1")
     assert looks(path, 4.0, lambda one: one.damage != "") > 1
+
+
+def test_a_record_of_an_earlier_version_keeps_the_time_of_its_last_session(path: Path) -> None:
+    """The field was called `looked_at`; a store that was checked under that name is not checked again at once."""
+    check_if_due(path, day(1), Time(0.0))
+    file = record_file(path)
+    file.write_text(file.read_text(encoding="utf-8").replace('"last_session_at"', '"looked_at"'), encoding="utf-8")
+    record = read_record(path)
+    assert record is not None
+    assert read_moment(record.last_session_at) == day(1)

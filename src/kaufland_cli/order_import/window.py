@@ -43,7 +43,7 @@ def window_for(
 ) -> Window:
     """Decide the window of a run.
 
-    Before the first complete import it begins at the start date: `since` or so many days back, by the server's time.
+    Before the first complete import it begins at `since`, or the configured days back by the server's time.
     Not later than `first_stored_at`, when orders first came in by a run that asked for less: they may have changed.
     Later it begins at the watermark less the overlap. Whoever asks for less gets less, and nothing is said about the
     rest; whoever asks for more gets more.

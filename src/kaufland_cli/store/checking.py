@@ -46,7 +46,7 @@ def _after(result: CheckResult, now: str, seconds: float, record: StoreRecord) -
     return replace(
         record,
         checked_at=now if is_whole else record.checked_at,
-        looked_at=now,
+        last_session_at=now,
         check_seconds=seconds,
         next_step=result.next_step,
         is_partial=is_partial,
@@ -60,6 +60,6 @@ def remember_check(store: Path, now: datetime, seconds: float) -> None:
 
 
 def _is_due(record: StoreRecord, now: datetime) -> bool:
-    looked_at = read_moment(record.looked_at or record.checked_at)
+    last_session_at = read_moment(record.last_session_at or record.checked_at)
     pause = min(timedelta(seconds=record.check_seconds * PAUSE_PER_SECOND), MAX_PAUSE)
-    return looked_at is None or not timedelta() <= now - looked_at < pause
+    return last_session_at is None or not timedelta() <= now - last_session_at < pause

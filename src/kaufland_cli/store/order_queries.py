@@ -132,7 +132,7 @@ class OrderQueries:
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
     def has_status(self, status: str) -> bool:
-        """Tell whether an order or a unit has this status."""
+        """Return whether an order or a unit has this status."""
         sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
         return bool(self._database.value(sql, (status, status)))
 
@@ -236,11 +236,11 @@ class OrderQueries:
         return dict(self._database.tuples(sql))
 
     def first_sales_order_confirmed(self) -> bool:
-        """Tell whether a person has looked at a first sales order, in whatever target."""
+        """Return whether a person has confirmed a first sales order, in any target."""
         return self._database.value("SELECT 1 FROM sales_order_confirmations WHERE what = 'first'") is not None
 
     def any_sales_order(self) -> bool:
-        """Tell whether there is a sales order, or an order that waits for one."""
+        """Return whether there is a sales order, or an order waiting for one."""
         return self._database.value("SELECT 1 FROM sales_orders") is not None
 
     def counts(self) -> Record:
@@ -305,8 +305,8 @@ def _in_words(old: Whole | None, new: Whole | None, shown: Callable[[Whole], str
         return texts
     before, after = _flat(old), _flat(new)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    told = [", ".join(f"{name} {one.get(name)}" for name in names) for one in (before, after)]
-    return told[0], told[1]
+    differing = [", ".join(f"{name} {one.get(name)}" for name in names) for one in (before, after)]
+    return differing[0], differing[1]
 
 
 def _flat(whole: Address | Product | Record) -> Record:

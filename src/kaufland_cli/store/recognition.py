@@ -1,4 +1,4 @@
-"""Whose file lies in the store's place: this program's, of which version, and whether it is the store in use."""
+"""Checks whether the file at the store's path is a store of this program, of which version, and the one in use."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,11 +27,11 @@ from kaufland_cli.store.soundness import Ask, one_moment, wrong_tables
 if TYPE_CHECKING:
     from kaufland_cli.store.connection import Database
 
-APPLICATION_ID = 0x4B61754C  # "KauL": tells this store from any other SQLite file
+APPLICATION_ID = 0x4B61754C  # "KauL": marks a SQLite file as a store of this program
 
 
 def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """Return the version of the store; 0 where it holds nothing.
+    """Return the version of the store; 0 if it is empty.
 
     Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store: they may be damaged, so the way out of
     damage is named too.
@@ -62,12 +62,12 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
 
 
 def holds_nothing_at(path: Path) -> bool:
-    """Tell whether there is no file, or one without a byte."""
+    """Return whether there is no file or an empty one."""
     return not (path.exists() and path.stat().st_size)
 
 
 def insist_on_tables(database: "Database", path: Path, migrations: Sequence[Migration]) -> None:
-    """Make sure that a database without tables is a store that is being created, and that no damaged one is updated."""
+    """Make sure that a database without tables is a new store, and that a damaged one is not migrated."""
     version = checked_version(database.tuples, path, migrations)
     if 0 < version < migrations[-1].number:
         insist_undamaged(path, read_record(path))
@@ -81,7 +81,7 @@ def insist_on_tables(database: "Database", path: Path, migrations: Sequence[Migr
 
 
 def recognize(database: "Database", path: Path, now: datetime) -> None:
-    """Make sure that this is the store that is remembered; where none is, remember this one from now on."""
+    """Make sure that this is the recorded store; if none is recorded, record this one."""
     if not database.value("SELECT 1 FROM pragma_table_info('sync_state') WHERE name = 'store_id'"):
         return  # of an older program
     store_id, record = database.value("SELECT store_id FROM sync_state"), read_record(path) or StoreRecord()

@@ -17,7 +17,7 @@ from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.unit_rows import KNOWN_UNITS, UnitRow, other_form, unit_key
 
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
-# What is compared; what Kaufland does not tell is no difference, since the store keeps what it knows.
+# What is compared; a value that Kaufland leaves out is no difference, since the store keeps what it knows.
 COMPARED = ("id_order", "status", "price", "shipping_rate", "currency")
 FOUND_FIELDS = (
     "difference",
@@ -153,7 +153,7 @@ class Reconciliation:
             yield record
 
     def sums(self, day_of: Callable[[str], str]) -> list[dict[str, Any]]:
-        """Return how many of each kind, by day of creation (as `day_of` tells it) and storefront, newest first."""
+        """Return how many of each kind, by day of creation (by `day_of`) and storefront, newest first."""
         days: dict[tuple[str, str], dict[str, Any]] = {}
         for created, storefront, difference, fixed, number in self._database.tuples(
             # All zones differ by whole quarters of an hour, so the minute is fine enough.
@@ -205,7 +205,7 @@ class Reconciliation:
         fields: Mapping[str, Any],
         newer_than: datetime | None,
     ) -> None:
-        """Note a difference; one that is noted already is told again only as far as Kaufland's side goes."""
+        """Record a difference; if it is already recorded, update only Kaufland's side."""
         storefront, created, updated = _place_and_times(unit)
         recent = newer_than is not None and updated is not None and updated >= as_text(newer_than)
         self._database.execute(
@@ -245,7 +245,7 @@ def _differences(unit: Unit, row: UnitRow | None, kept: set[str]) -> dict[str, A
 
 
 def _place_and_times(unit: Unit) -> tuple[str | None, str | None, str | None]:
-    """Return storefront, creation and last update, of a unit that could not be read as far as it tells."""
+    """Return storefront, creation and last update, of an unreadable unit as far as they can be read."""
     if isinstance(unit, OrderUnit):
         return unit.storefront, unit.created_at, unit.updated_at
     raw = json.loads(unit.raw)

@@ -1,7 +1,7 @@
-"""What is remembered of a store beside it, in a small file, because the store itself cannot tell.
+"""A small file next to the store that records what the store itself cannot.
 
-Which store lies there, when it was last checked and what was found, and which buyers asked to be erased. Without it a
-store that was emptied, deleted or swapped would pass for a new one, and everything that was known would be forgotten.
+It says which store belongs there, when it was last checked, what was found, and which buyers asked to be erased (see
+docs/decisions/0017). Without it, a store that was emptied, deleted or swapped would pass for a new one.
 """
 
 import json
@@ -23,24 +23,24 @@ _ALERT_STATES: Final = ("told.json", "alert-state.json")
 
 @dataclass(frozen=True, slots=True)
 class StoreRecord:
-    """What is remembered of one store; times are UTC text."""
+    """What the file records of one store; times are UTC text."""
 
     exists: bool = False
-    """Whether its creation came to its end; until then nothing can be lost."""
+    """Whether its creation was completed; until then nothing can be lost."""
     store_id: str | None = None
-    """Which store it is; None where that is not known yet."""
+    """The identity of the store; None if not known yet."""
     checked_at: str | None = None
-    """When it was last looked through whole, in one look or in several."""
-    looked_at: str | None = None
-    """When it was last looked at, as far as the time for one look goes."""
+    """When the last full check ended, whether it took one session or several."""
+    last_session_at: str | None = None
+    """When it was last checked, as far as the time for one session allows."""
     check_seconds: float = 0.0
     """How long that took."""
     next_step: str = ""
-    """Where the next look goes on; empty where it begins."""
+    """The step at which the next session continues; empty to begin at the first."""
     is_partial: bool = False
-    """Whether a step before that took too long even by itself, so that this round is no whole one."""
+    """Whether a step was skipped because it takes too long on its own, so that this check is not a full one."""
     damage: str = ""
-    """What was found wrong with it; empty while nothing is."""
+    """The damage that was found; empty if none."""
     erased: tuple[str, ...] = ()
     """The orders whose buyers asked to be erased."""
 
@@ -51,17 +51,18 @@ def record_file(store: Path) -> Path:
 
 
 def read_record(store: Path) -> StoreRecord | None:
-    """Return what is remembered; None where nothing is. A record that cannot be read only says that a store exists."""
+    """Return the record, None if there is no file. A file that cannot be read only proves that there was a store."""
     path = record_file(store)
     try:
         found = json.loads(read_written_file(path, MAX_RECORD))
         if found["schema"] != SCHEMA:
             return StoreRecord(exists=True)
+        last_session = found.get("last_session_at", found.get("looked_at"))  # its name in earlier versions
         return StoreRecord(
             exists=bool(found["exists"]),
             store_id=None if found["store_id"] is None else str(found["store_id"]),
             checked_at=None if found["checked_at"] is None else str(found["checked_at"]),
-            looked_at=None if found.get("looked_at") is None else str(found["looked_at"]),
+            last_session_at=None if last_session is None else str(last_session),
             check_seconds=float(found["check_seconds"]),
             next_step=str(found.get("next_step", "")),
             is_partial=bool(found.get("is_partial", False)),
@@ -80,7 +81,7 @@ def write_record(store: Path, record: StoreRecord) -> None:
 
 
 def change_record(store: Path, change: Callable[[StoreRecord], StoreRecord]) -> None:
-    """Change the record of a store that has one; where it cannot be written, it stays what it is."""
+    """Change the record of a store that has one; a record that cannot be written stays as it is."""
     before = read_record(store)
     if before is None:
         return
@@ -91,17 +92,17 @@ def change_record(store: Path, change: Callable[[StoreRecord], StoreRecord]) -> 
 
 
 def note_damage(store: Path, what: str) -> None:
-    """Remember that the store was found damaged: from now on nothing is written to it."""
+    """Record that the store is damaged: nothing is written to it from now on."""
     change_record(store, lambda record: replace(record, damage=record.damage or what))
 
 
 def note_erased(store: Path, id_orders: Iterable[str]) -> None:
-    """Remember the orders whose buyers asked to be erased, also for the day on which the store is lost."""
+    """Record the orders whose buyers asked to be erased, in case the store is lost."""
     change_record(store, lambda record: replace(record, erased=tuple(sorted({*record.erased, *id_orders}))))
 
 
 def insist_on_presence(store: Path, record: StoreRecord | None, *, holds_nothing: bool) -> None:
-    """Raise `StoreGone` where there was a store and what lies there now is none: `holds_nothing`, or no file at all."""
+    """Raise `StoreGone` if there was a store and now there is an empty file (`holds_nothing`) or none."""
     if record is not None and not record.exists:
         return  # its first creation was broken off
     traces = [*beside(store), *backups_beside(store)]
@@ -117,7 +118,7 @@ def insist_on_presence(store: Path, record: StoreRecord | None, *, holds_nothing
 
 
 def insist_on_identity(store: Path, record: StoreRecord, store_id: str | None) -> None:
-    """Raise `StoreGone` where another store lies in the place of the one that is remembered."""
+    """Raise `StoreGone` if this is not the recorded store."""
     if record.store_id is not None and store_id != record.store_id:
         raise StoreGone(
             f"{store} is another store than the one that was in use here.",
@@ -126,13 +127,13 @@ def insist_on_identity(store: Path, record: StoreRecord, store_id: str | None) -
 
 
 def insist_undamaged(store: Path, record: StoreRecord | None) -> None:
-    """Raise `StoreDamaged` where the store was found damaged and has not been replaced since."""
+    """Raise `StoreDamaged` if the store was found damaged and has not been replaced since."""
     if record is not None and record.damage:
         raise damaged(store, record.damage)
 
 
 def known_damage(store: Path) -> StoreDamaged | None:
-    """Return the error for a store that was found damaged; None while nothing is known to be wrong with it."""
+    """Return the error for a store that was found damaged, None if no damage is known."""
     record = read_record(store)
     return None if record is None or not record.damage else damaged(store, record.damage)
 

@@ -19,7 +19,7 @@ from kaufland_cli.store.sql_functions import search_text
 OLDEST_WITH_TRIGRAMS = (3, 34, 0)
 SHORTEST_INDEXED = 3
 MAX_TRIGRAMS = 32
-"""So many parts of a text narrow down enough."""
+"""More parts of a text do not narrow the search down much further."""
 ENOUGH_WAITING = 640
 """Orders without an entry, which a search looks at one by one, before they are taken in."""
 MAX_CATCH_UP = 2_000
@@ -63,7 +63,7 @@ Texts = tuple[Any, ...]
 
 
 def is_supported(database: Database) -> bool:
-    """Tell whether this SQLite can build and read the index."""
+    """Return whether this SQLite can build and read the index."""
     newest = sqlite3.sqlite_version_info >= OLDEST_WITH_TRIGRAMS
     return newest and bool(database.value("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"))
 
@@ -147,13 +147,13 @@ def _exists(database: Database, table: str) -> bool:
 def trigram_query(folded: str) -> str | None:
     """Return the question to the index for a folded text, or None where the index cannot help.
 
-    Of an e-mail address the part before the at sign tells most; the domain is everybody's.
+    Of an e-mail address the part before the at sign narrows it down most; many share the domain.
     """
     local, sign, _ = folded.partition("@")
-    told = local + sign if len(local + sign) >= SHORTEST_INDEXED else folded
-    if len(told) < SHORTEST_INDEXED:
+    wanted = local + sign if len(local + sign) >= SHORTEST_INDEXED else folded
+    if len(wanted) < SHORTEST_INDEXED:
         return None
-    parts = dict.fromkeys(told[place : place + 3] for place in range(len(told) - 2))
+    parts = dict.fromkeys(wanted[place : place + 3] for place in range(len(wanted) - 2))
     quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:MAX_TRIGRAMS])
     return " AND ".join(quoted)
 
@@ -170,7 +170,7 @@ def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
 
 
 def _finds_many(database: Database, asked: str) -> bool:
-    """Tell whether so much is found that looking at everything takes less time."""
+    """Return whether the index finds so many that scanning everything is faster."""
     some = "SELECT count(*) FROM (SELECT 1 FROM order_search WHERE order_search MATCH ? LIMIT ?)"
     if int(database.value(some, (asked, MANY))) == MANY:
         return True

@@ -14,7 +14,7 @@ from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import add_functions
 
 MAX_FAULTS: Final = 10
-"""So many are named; SQLite would list a hundred."""
+"""At most this many are named; SQLite would list a hundred."""
 MAX_THOROUGH_BYTES: Final = 300 * 1024 * 1024
 """Of a larger file the indexes are not compared with their tables, which takes by far the longest."""
 

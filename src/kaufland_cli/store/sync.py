@@ -17,7 +17,7 @@ REFRESH = "refresh"
 RECONCILE = "reconcile"
 
 OLDER_UNITS = "older units"
-"""Why an order is to be read whole of which a run may leave units out."""
+"""Reason to fetch an order in full: the list that a run read may lack its older units."""
 
 FIRST_DETAIL_WAIT = timedelta(minutes=15)
 MAX_DETAIL_WAIT = timedelta(hours=24)
@@ -36,15 +36,15 @@ class SyncState:
     invoices_read_at: datetime | None
     invoices_read_widely_at: datetime | None
     retry_after: datetime | None
-    """Until when Kaufland asked to be left alone, after the latest run."""
+    """Until when Kaufland asked us to back off, after the latest run."""
     retry_after_heard_at: datetime | None
     each_storefront: bool = False
-    """Whether asking for all storefronts at once was seen to return fewer than asking for each."""
+    """Whether a request for all storefronts once returned fewer units than one request for each."""
     reconciled_at: datetime | None = None
-    """When the last days were compared with Kaufland by an import, by the server's time."""
+    """When an import last compared the last days with Kaufland, by the server's clock."""
 
     def times_ahead(self, now: datetime) -> list[str]:
-        """Return the names of the times that lie in the future: a clock was wrong when they were written, or is now."""
+        """Return the names of the times that are in the future: a clock was wrong then, or is now."""
         latest = now + CLOCKS_MAY_DIFFER
         times = {
             "watermark": self.watermark,
@@ -57,11 +57,11 @@ class SyncState:
         return [name for name, moment in times.items() if moment is not None and moment > latest]
 
     def waiting_until(self, now: datetime) -> datetime | None:
-        """Return until when Kaufland is to be left alone, or None; a clock that was put back ends the wait."""
-        told, until = self.retry_after_heard_at, self.retry_after
-        if told is None or until is None or not told <= now < until:
+        """Return until when Kaufland asked us to back off, or None; a clock that was set back ends the wait."""
+        heard, until = self.retry_after_heard_at, self.retry_after
+        if heard is None or until is None or not heard <= now < until:
             return None
-        return min(until, told + MAX_WAIT)
+        return min(until, heard + MAX_WAIT)
 
 
 class Sync:
@@ -92,7 +92,7 @@ class Sync:
         )
 
     def wait_until(self, retry_after: datetime, now: datetime) -> None:
-        """Remember until when Kaufland asked to be left alone, but no longer than a day: it may have been a slip."""
+        """Record until when Kaufland asked us to back off, at most a day: a longer time may be a mistake."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE sync_state SET retry_after = ?, retry_after_heard_at = ?",
@@ -100,12 +100,12 @@ class Sync:
             )
 
     def walk_each_storefront(self) -> None:
-        """Remember that each storefront has to be asked for by itself."""
+        """Record that each storefront needs a request of its own."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET each_storefront = 1")
 
     def set_start(self, start_at: datetime) -> None:
-        """Remember where the first import begins; it holds until an import is complete."""
+        """Record where the first import begins; valid until an import is complete."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET start_at = ?", (as_text(start_at),))
 
@@ -115,7 +115,7 @@ class Sync:
             self._database.execute("UPDATE sync_state SET watermark = NULL, start_at = ?", (as_text(start_at),))
 
     def forget_times_ahead(self, now: datetime) -> None:
-        """Forget waits and comparisons dated in the future, which nobody has made."""
+        """Forget waits and comparisons dated in the future: a wrong clock wrote them."""
         latest = as_text(now + CLOCKS_MAY_DIFFER)
         with self._database.transaction():
             self._database.execute(
@@ -130,18 +130,18 @@ class Sync:
         return None if found is None else str(found)
 
     def store_id(self) -> str:
-        """Return which store this is; its copies are the same."""
+        """Return the identity of the store; a copy of it has the same."""
         return str(self._database.value("SELECT store_id FROM sync_state"))
 
     def set_client_key(self, client_key: str) -> None:
-        """Remember whose orders this store holds."""
+        """Record the client key whose orders this store holds."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET client_key = ?", (client_key,))
 
     # --- runs ---
 
     def start_run(self, kind: str, at: datetime, since: datetime | None) -> int:
-        """Record that a run begins; one that never finished counts as interrupted from now on."""
+        """Record that a run begins, and return its id; runs that never finished become `interrupted`."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE runs SET finished_at = ?, verdict = 'error', message = 'interrupted' WHERE finished_at IS NULL",
@@ -182,7 +182,7 @@ class Sync:
         return None if row is None else dict(row)
 
     def last_complete_run(self) -> dict[str, Any] | None:
-        """Return the latest import that read everything, failed units or not."""
+        """Return the latest import that read everything, even if some units failed."""
         row = self._database.row(
             "SELECT * FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"
             " ORDER BY run_id DESC LIMIT 1",
@@ -191,7 +191,7 @@ class Sync:
         return None if row is None else dict(row)
 
     def read_from_before(self, moment: datetime) -> datetime | None:
-        """Return from when on the latest complete import read that began its window before that moment."""
+        """Return where the window began of the latest complete import that reached back to `moment` or further."""
         return read_moment(
             self._database.value(
                 "SELECT since FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND since <= ?"
@@ -201,25 +201,25 @@ class Sync:
         )
 
     def first_run_at(self) -> datetime | None:
-        """Return when the first run that is remembered began, by this computer's clock then."""
+        """Return when the first recorded run began, by this computer's clock at the time."""
         return read_moment(self._database.value("SELECT min(started_at) FROM runs"))
 
     def latest_time_of_runs(self) -> datetime | None:
-        """Return the latest time at which a run began or ended, by this computer's clock then."""
+        """Return the latest time at which a run began or ended, by this computer's clock at the time."""
         return read_moment(self._database.value("SELECT max(max(started_at, coalesce(finished_at, ''))) FROM runs"))
 
     def is_new_word(self, kind: str, word: str, at: datetime) -> bool:
-        """Tell whether this status or storefront is met for the first time; inside the caller's transaction."""
+        """Record a status or storefront; return whether it is new. Inside the caller's transaction."""
         found = self._database.execute("INSERT OR IGNORE INTO new_words VALUES (?, ?, ?)", (kind, word, as_text(at)))
         return bool(found.rowcount)
 
     # --- details ---
 
     def want_details(self, id_order: str, reason: str, at: datetime) -> None:
-        """Remember that a stored order is to be read whole, now; inside the caller's transaction.
+        """Record that a stored order has to be fetched in full; inside the caller's transaction.
 
-        One that is waiting already waits no longer: what happened to it since may be worth a try. Any reason counts
-        more than `OLDER_UNITS`, which a list that was read whole may settle.
+        If it is already waiting, it becomes due now. Any reason replaces `OLDER_UNITS`, which a complete list may
+        settle.
         """
         self._database.execute(
             "INSERT INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
@@ -230,7 +230,7 @@ class Sync:
         )
 
     def orders_were_read(self, since: datetime, storefront: str | None) -> None:
-        """Learn that all units from then on were read: orders created later have no older ones to be asked for."""
+        """Record that all units since then were read: orders created later have no older units to fetch."""
         with self._database.transaction():
             self._database.execute(
                 "DELETE FROM details_wanted WHERE reason = ? AND EXISTS (SELECT 1 FROM orders WHERE"
@@ -239,7 +239,7 @@ class Sync:
             )
 
     def want_missing_addresses(self, at: datetime, created_before: datetime) -> None:
-        """Remember each order with a unit still to be sent, without an address although it is old enough for one."""
+        """Record each order created before that moment that still has a unit to ship and no address."""
         with self._database.transaction():
             self._database.execute(
                 "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"  # noqa: S608 - our own words
@@ -251,9 +251,9 @@ class Sync:
             )
 
     def details_due(self, at: datetime, limit: int) -> list[str]:
-        """Return the orders to be read whole now, those that waited longest first, for `OLDER_UNITS` last of all.
+        """Return the orders to fetch in full now, longest waiting first, those for `OLDER_UNITS` last.
 
-        One that would have to wait longer than any does was put off by a clock that was wrong.
+        A next try further ahead than `MAX_DETAIL_WAIT` comes from a wrong clock, so such an order is due too.
         """
         return [
             str(row["id_order"])
@@ -265,11 +265,11 @@ class Sync:
         ]
 
     def details_done(self, id_order: str) -> None:
-        """Forget the wish; inside the caller's transaction."""
+        """Record that the order was fetched in full; inside the caller's transaction."""
         self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
 
     def details_again(self, id_order: str, at: datetime, error: str) -> None:
-        """Try again later, each time after twice the wait; inside the caller's transaction."""
+        """Record a failed try; the wait doubles each time. Inside the caller's transaction."""
         attempts = int(self._database.value("SELECT attempts FROM details_wanted WHERE id_order = ?", (id_order,)) or 0)
         wait = min(FIRST_DETAIL_WAIT * 2 ** min(attempts, 10), MAX_DETAIL_WAIT)
         self._database.execute(
@@ -278,7 +278,7 @@ class Sync:
         )
 
     def address_missing(self, id_order: str) -> bool:
-        """Tell whether a unit of the order that is still to be sent has no shipping address."""
+        """Return whether a unit of the order still has to ship and has no shipping address."""
         return bool(
             self._database.value(
                 "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"  # noqa: S608 - our own words
@@ -292,7 +292,7 @@ class Sync:
     # --- invoices ---
 
     def invoices_read(self, *, read_from: datetime, at: datetime, widely: bool) -> None:
-        """Remember from when on invoices are known and when they were read; inside the caller's transaction."""
+        """Record from when on invoices are known and when they were read; inside the caller's transaction."""
         self._database.execute(
             "UPDATE sync_state SET invoices_from = min(coalesce(invoices_from, ?), ?), invoices_read_at = ?,"
             " invoices_read_widely_at = iif(?, ?, invoices_read_widely_at)",
@@ -301,12 +301,12 @@ class Sync:
 
 
 def shown_time(moment: datetime | None) -> str | None:
-    """Return a moment in the one form of JSON output."""
+    """Return a moment as JSON output writes it."""
     return None if moment is None else as_text(moment)
 
 
 def storefront_sums(database: Database, run_started: str) -> Iterator[dict[str, Any]]:
-    """Yield, per storefront, the orders that came in since then: how many, their units and their sums by currency."""
+    """Yield the orders imported since `run_started` (UTC), by storefront and currency: count, units, amount."""
     for row in database.rows(
         "SELECT storefront, currency, count(*) AS orders, sum(units) AS units,"
         " iif(count(total_amount) = count(*), sum(total_amount), NULL) AS amount"
