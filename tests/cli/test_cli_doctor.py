@@ -91,6 +91,8 @@ def healthy(shop: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     shop.good("secret", "set", "--secret-stdin", stdin=f"{simulator.secret_key}\n")
     OwnCrontab(shop)
     shop.good("schedule", "install", "--with", "cron", "--no-test-run")
+    shop.good("import-orders", "--scheduled")
+    shop.good("backup")
     return shop
 
 
@@ -473,3 +475,28 @@ def test_the_default_storefront_is_checked(connected: Machine) -> None:
     assert (found["state"], "default storefront it" in found["message"]) == ("warning", True)
     assert "default storefront it" in connected.good("test-connection").out
     assert imported["orders_new"] > 1
+
+
+def test_what_is_missing_is_a_warning(shop: Machine) -> None:
+    """Nobody who is notified, and no copy of the store, are warnings with a way out, never ticks."""
+    found = checks(shop.run("doctor", "--json"))
+    for name, command in (("monitoring", "kaufland config set monitoring.ping_url"), ("backups", "kaufland backup")):
+        assert found[name]["state"] == "warning"
+        assert command in found[name]["hint"]
+
+
+def test_a_metrics_file_that_cannot_be_written_is_found(shop: Machine) -> None:
+    """`doctor` writes the Prometheus file as an import does, and names what keeps it from being written."""
+    shop.more["KAUFLAND_MONITORING_PROMETHEUS_FILE"] = str(shop.folder / "missing" / "kaufland.prom")
+    done = shop.run("doctor", "--json")
+    said = [one for one in done.json()["checks"] if one["name"] == "monitoring" and one["state"] == "failed"]
+    assert (done.code, "could not be written" in said[0]["message"]) == (8, True)
+    (shop.folder / "missing").mkdir()
+    assert checks(shop.run("doctor", "--json"))["monitoring"]["state"] == "ok"
+
+
+def test_settings_that_cannot_be_read_are_not_ticked_off(connected: Machine) -> None:
+    """A settings file that is there and cannot be read is a failed check of the file too."""
+    connected.config.mkdir(parents=True)
+    found = checks(connected.run("doctor", "--json"))["settings file"]
+    assert (found["state"], "cannot be read" in found["message"]) == ("failed", True)

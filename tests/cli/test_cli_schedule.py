@@ -16,6 +16,9 @@ from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.order_import import lock
 from kaufland_cli.order_import.lock import Holder
 from kaufland_cli.scheduling import verification
+from kaufland_cli.scheduling.backend import Host
+from kaufland_cli.scheduling.cron import Cron
+from kaufland_cli.scheduling.runner import SystemRunner
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock
 from support.crontab import OwnCrontab
@@ -257,7 +260,9 @@ def test_ctrl_c_leaves_no_line_behind(held: Machine, monkeypatch: pytest.MonkeyP
         raise KeyboardInterrupt
 
     monkeypatch.setattr(held.clock, "sleep", interrupted)
-    assert held.run(*INSTALL).code == 130
+    done = held.run(*INSTALL)
+    assert (done.code, "The entry is installed and live" in done.err) == (130, True)
+    assert "kaufland --profile of-a-test schedule status" in done.err
     assert seen[0].count("import-orders --scheduled") == 2, "the line for the proof was there"
     assert crontab.text.count("import-orders --scheduled") == 1
     assert list(held.data.rglob("schedule-verification*")) == []
@@ -267,6 +272,45 @@ def test_a_person_sees_the_waiting(held: Machine) -> None:
     """At a terminal a line moves while the run is waited for."""
     OwnCrontab(held)
     assert "Waiting for cron" in held.run(*INSTALL, typed="").err
+
+
+def test_without_a_daemon_nobody_waits(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no cron runs, that is said at once, with exit 8; the entry stays and is not verified."""
+    OwnCrontab(held)
+    monkeypatch.setattr(Cron, "not_running", lambda _self: "No cron daemon is running")
+    begun = held.clock.present
+    done = held.run(*INSTALL)
+    assert (done.code, "No cron daemon is running" in done.err) == (8, True)
+    assert held.clock.present == begun
+    status = held.good(*PROFILE, "schedule", "status")
+    assert "✓" not in status.out
+    assert "not verified: no run has come since it was installed" in status.out
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_not_verified_stays_until_a_run(held: Machine, verify: bool) -> None:
+    """Whatever kept the test run away, status and doctor say "not verified" until a scheduled run has come."""
+    OwnCrontab(held)
+    held.run(*INSTALL, *(() if verify else ("--no-test-run",)))
+    for _ in range(2):
+        assert held.good(*PROFILE, "schedule", "status", "--json").json()["verified"] is False
+        held.clock.advance(days=1)
+    (check,) = [one for one in held.run(*PROFILE, "doctor", "--json").json()["checks"] if one["name"] == "schedule"]
+    assert (check["state"], "not verified" in check["message"]) == ("warning", True)
+    held.run(*PROFILE, "import-orders", "--scheduled")
+    assert held.good(*PROFILE, "schedule", "status", "--json").json()["verified"] is True
+
+
+@pytest.mark.parametrize(("names", "said"), [(["systemd", "bash"], "No cron"), (["systemd", "cron"], ""), ([], "")])
+def test_the_daemon_is_looked_for(tmp_path: Path, names: list[str], said: str) -> None:
+    """A process called cron is enough; where no processes can be seen, nothing is claimed."""
+    for number, name in enumerate(names, start=1):
+        process = tmp_path / "proc" / str(number)
+        process.mkdir(parents=True)
+        (process / "comm").write_text(f"{name}\n", encoding="utf-8")
+    host = Host("linux", 1000, {}, SystemRunner({}), root=tmp_path)
+    assert Cron(host).not_running().startswith(said)
+    assert bool(Cron(host).not_running()) is bool(said)
 
 
 # --- in sync with the settings ---
@@ -289,6 +333,7 @@ def test_status_says_how_it_stands(held: Machine) -> None:
         "differences": [],
         "fix": "",
         "all_profiles": False,
+        "verified": False,
     }
     assert "cron, every 15 minutes" in held.good(*PROFILE, "status").out
     held.good(*PROFILE, "config", "set", "order_import.interval_minutes", "30")

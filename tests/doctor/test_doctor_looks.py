@@ -93,7 +93,7 @@ def test_where_the_secret_key_was_found() -> None:
 def schedule(**changed: object) -> dict[str, object]:
     """Return the record of a schedule."""
     usual = {"installed": True, "with": "cron", "every_minutes": 15, "in_sync": True, "differences": [], "fix": ""}
-    return {**usual, "all_profiles": False, **changed}
+    return {**usual, "all_profiles": False, "verified": True, **changed}
 
 
 def test_how_the_schedule_stands() -> None:

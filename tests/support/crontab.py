@@ -1,6 +1,8 @@
 """A crontab of its own for each machine of a test: a real program on the PATH, a file behind it, and no cron."""
 
 import os
+import subprocess
+import weakref
 from pathlib import Path
 
 from support.machine import Machine
@@ -22,6 +24,14 @@ esac
 """
 
 
+def _start_daemon(program: Path, machine: Machine) -> None:
+    """Start a process that is called cron, as long as the machine lives: the schedule looks for one."""
+    program.write_text("#!/bin/sh\nread line\n", encoding="utf-8")
+    program.chmod(0o755)
+    process = subprocess.Popen([program], stdin=subprocess.PIPE)
+    weakref.finalize(machine, process.communicate)
+
+
 class OwnCrontab:
     """What stands for the crontab of a machine."""
 
@@ -34,6 +44,7 @@ class OwnCrontab:
         machine.more["PATH"] = f"{self.folder}{os.pathsep}{os.environ['PATH']}"
         if runs:
             (self.folder / "runs").touch()
+        _start_daemon(self.folder / "cron", machine)
 
     @property
     def file(self) -> Path:

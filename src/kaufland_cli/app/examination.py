@@ -148,25 +148,35 @@ class Examination:
         yield from checks
         yield from settings_file_check(self.places.config_file)
 
-    def _monitoring(self) -> "Iterable[Check]":
+    def _monitoring(self) -> "Iterator[Check]":
+        from kaufland_cli.app.notify import sources_of
         from kaufland_cli.app.schedule_state import schedule_record
         from kaufland_cli.app.watching import remembered
+        from kaufland_cli.doctor.check import failure
         from kaufland_cli.doctor.settings_checks import monitoring_checks
+        from kaufland_cli.monitoring.channels import open_channels
         from kaufland_cli.scheduling.schedulers import why_no_mails
         from kaufland_cli.secrets import SecretKind
 
         if self.loaded is None:
-            return _skipped("monitoring")
+            yield from _skipped("monitoring")
+            return
         self.schedule = schedule_record(self.context)
         no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
         memory = remembered(self.context)
-        return monitoring_checks(
+        yield from monitoring_checks(
             self.loaded.settings,
             lambda: self._fetched(SecretKind.MAIL),
             no_mails,
             unsent=memory.unsent is not None,
             lost=memory.lost,
         )
+        for channel in open_channels(sources_of(self.context, self.loaded)):
+            if not channel.trial_notifies:
+                try:
+                    channel.send_trial()
+                except KauflandError as error:
+                    yield failure("monitoring", error)
 
     def _secret(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.job_checks import secret_check

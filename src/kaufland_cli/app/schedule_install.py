@@ -23,7 +23,15 @@ from kaufland_cli.app.schedule_job import (
 )
 from kaufland_cli.app.schedule_state import entries, needs_root
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
-from kaufland_cli.errors import ExitCode, KauflandError, ScheduleUnusable, SettingsError, WrongUsage, known_errors
+from kaufland_cli.errors import (
+    ExitCode,
+    Interrupted,
+    KauflandError,
+    ScheduleUnusable,
+    SettingsError,
+    WrongUsage,
+    known_errors,
+)
 from kaufland_cli.files import make_private_folder
 from kaufland_cli.scheduling import verification
 from kaufland_cli.scheduling.schedulers import all_installed, choose, scheduler_named
@@ -90,6 +98,8 @@ def install(context: Context, options: InstallOptions) -> int:
             f"{command('--profile', 'NAME', 'setup')!s}"
         )
     _warn(context, job, scheduler, plan)
+    if options.verify or not unchanged:
+        _note_unverified(job)
     answer = verify(context, scheduler, plan, job) if options.verify else None
     if answer is None and job.owner.calls and not options.all_profiles:
         _warn_of_lost_secret(context, job)
@@ -347,6 +357,8 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
 
     Of all profiles each that imports by itself is asked; the answer is that of the one which most needs a person.
     """
+    if why := scheduler.not_running():
+        raise _never(scheduler, why)
     token = f"{os.getpid()}-{int(context.random() * 2**53):x}"
     asked = [_Asked(one.locations.profile, one.locations.store_folder, one.store_file) for one in imported_by(job)]
     try:
@@ -357,6 +369,12 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
                 _give(job.owner, path)
         scheduler.start(plan)
         found = _wait(context, scheduler, plan, asked, token)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Stopped waiting for the test run. The entry is installed and live: {scheduler.name} starts imports. It "
+            "is not verified until the first run.",
+            hint=command("schedule", "status"),
+        ) from None
     finally:
         try:
             scheduler.end(plan)
@@ -364,6 +382,16 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
             for one in asked:
                 verification.withdraw(one.folder)
     return _together(found) if plan.target.all_profiles else found[job.target.profile]
+
+
+def _note_unverified(job: Job) -> None:
+    """Record for each profile that the entry imports that no run has come of it yet."""
+    for one in imported_by(job):
+        folder = one.locations.store_folder
+        make_folder_for(job.owner, folder)
+        verification.note_unverified(folder)
+        for path in folder.glob("schedule-*"):
+            _give(job.owner, path)
 
 
 def _together(found: dict[str, VerificationAnswer]) -> VerificationAnswer:

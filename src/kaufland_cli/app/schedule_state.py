@@ -13,6 +13,7 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 from kaufland_cli.scheduling.schedulers import all_installed
+from kaufland_cli.scheduling.verification import is_unverified
 
 if TYPE_CHECKING:
     from kaufland_cli.secrets import SecretKind
@@ -65,6 +66,7 @@ class ScheduleState:
             "differences": list(self.differences),
             "fix": context.typed(self.action.hint) if self.action else "",
             "all_profiles": first is not None and first.target.all_profiles,
+            "verified": None if first is None else not is_unverified(self.job.loaded.locations.store_folder),
         }
 
 
@@ -82,6 +84,7 @@ def schedule_record(context: Context) -> dict[str, Any]:
             "differences": [f"Cannot find out what is installed: {said}"],
             "fix": context.typed(command("schedule", "status")),
             "all_profiles": False,
+            "verified": None,
         }
 
 

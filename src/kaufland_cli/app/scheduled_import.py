@@ -26,7 +26,7 @@ from kaufland_cli.errors import (
 )
 from kaufland_cli.monitoring.memory import Memory, stopped
 from kaufland_cli.monitoring.memory_file import change_memory, read_memory
-from kaufland_cli.scheduling.verification import VerificationAnswer, answer, asked, begin
+from kaufland_cli.scheduling.verification import VerificationAnswer, answer, asked, begin, note_run
 from kaufland_cli.settings import find_locations
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
 
     # Without a place for settings and memory each run says so: nothing could be remembered of it.
     folder = find_locations(context.environ, config_file=context.config_file, profile=context.profile).store_folder
+    note_run(folder)
     token = asked(folder, context.clock.now())
     if token is not None:
         attempt = _announced(attempt, folder, token)

@@ -45,6 +45,9 @@ def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
     if not record["in_sync"]:
         state: State = "warning" if recent else "failed"
         return Check("schedule", state, " ".join(record["differences"]), Hint(record["fix"]), "out of sync")
+    if record["installed"] and record["verified"] is False:
+        message = f"{record['with']} has the entry, but it is not verified: no run has come since it was installed"
+        return plain("schedule", "warning", message, command("schedule", "install"))
     if record["installed"]:
         return plain("schedule", "ok", f"{record['with']}, every {counted(record['every_minutes'], 'minute')}")
     return plain("schedule", "ok", "none, and automatic imports are off")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kaufland_cli.doctor.check import Check, failure, open_to_all, plain
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.doctor.check import Check, State, failure, open_to_all, plain
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError, SettingsError, shell_command
-from kaufland_cli.files import others_may_read
+from kaufland_cli.files import others_may_read, read_written_file
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
+from kaufland_cli.settings.config_file import MAX_BYTES
 
 NOBODY = "Nobody is notified when imports fail"
 
@@ -37,6 +38,7 @@ def settings_file_check(file: Path) -> list[Check]:
     try:
         if not file.exists():
             return [Check(name, "ok", f"None at {file}", shared="none")]
+        read_written_file(file, MAX_BYTES, follow_link=True)  # one that cannot be read is never ticked off
         if (check := open_to_all(name, file.parent)) is not None:
             return [check]
         if others_may_read(file):
@@ -45,7 +47,7 @@ def settings_file_check(file: Path) -> list[Check]:
                 Check(name, "warning", message, Hint(shell_command("chmod", "600", str(file))), "readable by others")
             ]
     except OSError as error:
-        message = f"{file} cannot be checked: {error.strerror or error}"
+        message = f"{file} cannot be read: {error.strerror or error}"
         return [Check(name, "failed", message, Hint(shell_command("ls", "-l", str(file))), "cannot be looked at")]
     return [Check(name, "ok", str(file), shared="private")]
 
@@ -90,8 +92,11 @@ def monitoring_checks(
                 "monitoring", "warning", f"{NOBODY}: {no_mails}", command("config", "set", "monitoring.ping_url", "URL")
             )
         else:
-            but = " but by cron's own mails" if no_mails is not None else ""
-            yield plain("monitoring", "ok", f"{NOBODY}{but} (monitoring.mail_to, monitoring.ping_url)")
+            by_cron = no_mails is not None
+            message = "Only cron's own mails say when imports fail" if by_cron else NOBODY
+            state: State = "ok" if by_cron else "warning"
+            hint = NO_HINT if by_cron else command("config", "set", "monitoring.ping_url", "URL")
+            yield plain("monitoring", state, f"{message} (monitoring.mail_to, monitoring.ping_url)", hint)
     if lost:
         message = f"It is not known what you were already notified of: {lost}"
         yield Check(

@@ -105,7 +105,7 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
     """Yield the number of copies of the store, the age of the newest, and their total size."""
     files = sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime) if folder.is_dir() else []
     if not files:
-        yield plain("backups", "ok", "There is no copy of the store in its backups folder")
+        yield plain("backups", "warning", "There is no copy of the store in its backups folder", command("backup"))
         return
     size = sum(file.stat().st_size for file in files)
     days = max(0, int((now.timestamp() - files[-1].stat().st_mtime) // 86400))

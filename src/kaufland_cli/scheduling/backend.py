@@ -112,6 +112,10 @@ class Scheduler(Protocol):
         """Undo what `start` added."""
         ...
 
+    def not_running(self) -> str:
+        """Return why no run can come at all, as far as that can be seen before waiting for one; else empty."""
+        ...
+
     def trouble(self, target: JobTarget, /) -> str:
         """Return why the run did not start, as far as the scheduler reports it; else empty."""
         ...

@@ -28,6 +28,9 @@ from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan
 _BEGIN: Final = "# kaufland: begin"
 _END: Final = "# kaufland: end"
 _OURS: Final = (b"import-orders --scheduled", b"Written by: kaufland schedule install")
+_DAEMONS: Final = frozenset({"cron", "crond", "fcron", "busybox"})
+_SYSTEMD_CRON: Final = ("lib/systemd/system/cron.target", "usr/lib/systemd/system/cron.target")
+"""Where systemd-cron lies, which turns crontabs into timers and has no daemon."""
 EVERY_MINUTE: Final = "* * * * *"
 _NONE_YET = re.compile(r"no crontab for|can't open '[^']*': No such file")
 """What cron, cronie and busybox print if a user has no crontab, which is not a failure."""
@@ -86,6 +89,16 @@ class Cron:
     def end(self, plan: SchedulePlan) -> None:
         """Remove that line."""
         self._write(plan, block(plan))
+
+    def not_running(self) -> str:
+        """Return that no cron daemon is among the processes; empty if one is, or if that cannot be seen."""
+        processes = self._host.place("proc")
+        if self._host.platform != "linux" or not text_of(processes / "1" / "comm"):
+            return ""  # elsewhere the system starts cron; where processes are hidden, nothing can be said
+        if any(self._host.place(place).exists() for place in _SYSTEMD_CRON):
+            return ""
+        names = (text_of(path) or "" for path in processes.glob("[0-9]*/comm"))
+        return "" if any(name.strip() in _DAEMONS for name in names) else "No cron daemon is running"
 
     def trouble(self, _target: JobTarget) -> str:
         """Return an empty text: cron keeps no record that a user may read."""

@@ -73,6 +73,10 @@ class Launchd:
     def end(self, plan: SchedulePlan) -> None:
         """Do nothing: `start` adds nothing."""
 
+    def not_running(self) -> str:
+        """Return an empty text: launchd is the first process."""
+        return ""
+
     def trouble(self, _target: JobTarget) -> str:
         """Return an empty text: what launchctl prints is not an interface, as its manual says."""
         return ""

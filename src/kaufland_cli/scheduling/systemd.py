@@ -131,6 +131,10 @@ class Systemd:
     def end(self, plan: SchedulePlan) -> None:
         """Do nothing: `start` adds nothing."""
 
+    def not_running(self) -> str:
+        """Return an empty text: without systemd it cannot be chosen."""
+        return ""
+
     def trouble(self, target: JobTarget) -> str:
         """Return how the unit failed before the command started."""
         shown = self._shown(target, self._files(target)[0].name, "ActiveState", "Result", "ExecMainStatus")

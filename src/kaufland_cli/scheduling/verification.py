@@ -7,6 +7,7 @@ environment as later runs. A job with other folders, other settings or no secret
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from kaufland_cli.files import clear_unfinished, read_written_file, remove_writt
 
 _QUESTION: Final = "schedule-verification.json"
 _ANSWER: Final = "schedule-verification-answer.json"
+_UNVERIFIED: Final = "schedule-not-verified"
 _MAX_BYTES: Final = 64 * 1024
 MAX_QUESTION: Final = timedelta(minutes=15)
 """An older request is ignored: nobody waits for its answer any more."""
@@ -88,6 +90,22 @@ def withdraw(folder: Path) -> None:
     """Remove request and answer."""
     for name in (_QUESTION, _ANSWER):
         remove_written_file(folder / name)
+
+
+def note_unverified(folder: Path) -> None:
+    """Record that no run has come yet of the entry that was just installed. Raises OSError."""
+    write_private_file(folder / _UNVERIFIED, b"No scheduled run has come since the schedule was installed.\n")
+
+
+def note_run(folder: Path) -> None:
+    """Record that a scheduled run came; where that cannot be written, the schedule stays not verified."""
+    with suppress(OSError):
+        remove_written_file(folder / _UNVERIFIED)
+
+
+def is_unverified(folder: Path) -> bool:
+    """Return whether no run has come since the entry was installed."""
+    return (folder / _UNVERIFIED).exists()
 
 
 def _read(path: Path) -> dict[str, Any]:

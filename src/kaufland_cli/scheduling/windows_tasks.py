@@ -67,6 +67,10 @@ class WindowsTasks:
     def end(self, plan: SchedulePlan) -> None:
         """Do nothing: `start` adds nothing."""
 
+    def not_running(self) -> str:
+        """Return an empty text: its service cannot be stopped."""
+        return ""
+
     def trouble(self, _target: JobTarget) -> str:
         """Return an empty text: what schtasks prints depends on the language of the system."""
         return ""

@@ -49,6 +49,8 @@ class Channel(Protocol):
     """Its name in messages."""
     trial: str
     """What is true after a successful trial."""
+    trial_notifies: bool = True
+    """Whether somebody hears of a trial; if nobody does, `kaufland doctor` makes one too."""
     retries: bool = False
     """Whether an unsent notification is kept and sent with the next run, by every channel that retries."""
 

@@ -22,6 +22,7 @@ class PrometheusChannel(Channel):
     """Writes the file at the end of every scheduled run."""
 
     name = "prometheus"
+    trial_notifies = False
 
     def __init__(self, sources: Sources, path: Path) -> None:
         self._sources = sources

@@ -222,8 +222,11 @@ def schedule_card(record: Record, stream: Stream) -> list[Block]:
     differences: Sequence[str] = record.get("differences") or []
     installed = record.get("installed")
     title = "The schedule is installed" if installed else "Nothing is installed in a scheduler"
+    unverified = record.get("verified") is False
     if differences:
         mark, style = stream.marks.failed, "bold red"
+    elif unverified:
+        mark, style = stream.marks.warning, "bold yellow"
     else:
         mark, style = (stream.marks.passed, "bold green") if installed else (stream.marks.skipped, "bold")
     lines = marked(mark, title, style=style)
@@ -248,7 +251,9 @@ def entered_in(record: Record, stream: Stream) -> Fact | None:
     every = record.get("every_minutes")
     parts = [stream.text(record.get("with")), f"every {stream.counted(every, 'minute')}" if every else ""]
     parts += ["for all profiles" if record.get("all_profiles") else ""]
-    return Fact("Scheduler", ", ".join(filter(None, parts)))
+    unverified = record.get("verified") is False
+    parts += ["not verified: no run has come since it was installed"] if unverified else []
+    return Fact("Scheduler", ", ".join(filter(None, parts)), "yellow" if unverified else "")
 
 
 def _last(record: Record, stream: Stream) -> str:
