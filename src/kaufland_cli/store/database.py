@@ -87,6 +87,31 @@ def open_database_for_reading(path: Path, now: datetime) -> Database:
     return open_database(path, now, writing=False)
 
 
+def open_database_read_only(path: Path, now: datetime) -> Database | None:
+    """Open an existing store of this version without writing anything next to it; None if that is not possible.
+
+    For a folder that cannot be written, or a full disk: there SQLite cannot create the index of its write-ahead log.
+    If that log is empty nobody is writing, and the file is read as it is.
+    """
+    waiting = path.with_name(f"{path.name}-wal")
+    with understandable_errors(path):
+        _refuse_unfit(path)
+        if not path.exists():
+            return None
+        is_waiting = waiting.exists() and waiting.stat().st_size > 0
+        how = "mode=ro" if is_waiting else "mode=ro&immutable=1"
+        database = Database(connect(f"{path.absolute().as_uri()}?{how}", uri=True), path)
+        try:
+            if checked_version(database.tuples, path) != MIGRATIONS[-1].number:
+                database.close()
+                return None
+            recognize(database, path, now)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
 def open_database_aside(path: Path, now: datetime) -> Database:
     """Open a copy that is not in use yet: no record is kept of it, and no backup is made before it is updated."""
     with understandable_errors(path):

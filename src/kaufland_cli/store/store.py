@@ -6,8 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from kaufland_cli.errors import StoreFull, StoreReadOnly
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.database import open_database, open_database_aside, open_database_for_reading
+from kaufland_cli.store.database import (
+    open_database,
+    open_database_aside,
+    open_database_for_reading,
+    open_database_read_only,
+)
 from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.past_reconciliations import PastReconciliations
 from kaufland_cli.store.record import known_damage
@@ -125,10 +131,17 @@ class Store:
     def open_for_reading(cls, path: Path, now: datetime) -> Self:
         """Open the store; where there is none yet, an empty one that leaves no file behind.
 
-        A damaged one is opened as it lies there. Raises a `StoreUnusable`.
+        A damaged one is opened as it lies there, and so is one on a full disk or in a folder that cannot be written.
+        Raises a `StoreUnusable`.
         """
-        database = open_database_for_reading(path, now)
-        store = cls._with_index(database) if known_damage(path) is None else cls(database)
+        try:
+            database = open_database_for_reading(path, now)
+            store = cls._with_index(database) if known_damage(path) is None else cls(database)
+        except (StoreReadOnly, StoreFull):
+            found = open_database_read_only(path, now)
+            if found is None:
+                raise
+            database, store = found, cls(found)
         database.refuse_writing()
         return store
 
