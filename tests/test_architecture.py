@@ -244,7 +244,7 @@ def test_sql_is_spoken_in_the_store_only() -> None:
 
 # Where a file is opened, written or moved by other means than those of `files`, and why.
 OPENED_ELSEWHERE = {
-    "cli/demo.py",  # a folder of its own, made and removed
+    "app/demo.py",  # a folder of its own, made and removed
     "cli/main.py",  # the null device in place of a closed stream
     "order_import/lock.py",  # the lock file, whose fitness is looked at before
     "scheduling/windows_tasks.py",  # a file in a folder of its own, made and removed

@@ -1,12 +1,14 @@
-"""The connection to the Seller API, as the settings and the secret want it."""
+"""Opens the connection to the Seller API from the settings and the secret key, and tests it step by step."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.request_log import log_of_calls
+from kaufland_cli.app.secret import find_secret
 from kaufland_cli.clock import Clock
-from kaufland_cli.errors import CredentialsRefused
+from kaufland_cli.errors import CredentialsRefused, ExitCode
 
 if TYPE_CHECKING:
     from kaufland_cli.http.request_record import RequestLog
@@ -75,3 +77,35 @@ def seller_api(
         use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
     ) as client:
         yield SellerApi(client, Concurrent(concurrency.max_in_flight))
+
+
+def run_connection_test(context: Context) -> int:
+    """Test the connection with the settings in force, show each step and the whole, and return the exit code."""
+    from kaufland_cli.doctor.connection_test import ConnectionTest
+    from kaufland_cli.secrets import SecretKind
+
+    partner: SecretKey | None = None
+
+    def fetch() -> "tuple[SecretKey, str]":
+        nonlocal partner
+        found = find_secret(context)
+        if context.settings.api.partner_client_key:
+            partner = find_secret(context, SecretKind.PARTNER).secret
+        return found.secret, found.source
+
+    chosen = context.chosen
+    test = ConnectionTest(context.clock, lambda step: context.output.show_step("connection", step.record(chosen)))
+    settings = test.settings(lambda: context.settings)
+    secret = test.secret(fetch) if settings is not None else None
+    if settings is not None and secret is not None:
+        with (
+            log_of_calls(context) as log,
+            seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
+        ):
+            test.api(api)
+    context.output.show_result("connection", test.report.record(chosen))
+    if test.report.error is not None:
+        return test.report.error.exit_code
+    for warning in context.loaded.warnings:
+        context.output.warning(warning)
+    return ExitCode.DONE

@@ -14,7 +14,6 @@ from kaufland_cli.errors import StoreDamaged
 if TYPE_CHECKING:
     from kaufland_cli.app.person import Person, Questions
     from kaufland_cli.settings import LoadedSettings, Settings
-    from kaufland_cli.store.store import Store
 
 
 @dataclass
@@ -43,8 +42,8 @@ class Context(ABC):
     """Whether the settings that this command names may not be there yet, or no longer."""
     said_ignored: set[str] = field(default_factory=set)
     """Variables of which this call said that they are ignored."""
-    remark: "Callable[[Context, Store], str | None] | None" = None
-    """What this command tells a person at a terminal in passing, for instance that the last import is old."""
+    warns_of_imports: bool = False
+    """Whether to warn once, when the store is opened, that the last import is old or that imports fail."""
 
     # --- the person ---
 

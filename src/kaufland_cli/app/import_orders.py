@@ -1,4 +1,8 @@
-"""One import from start to end: the lock, the store, the run itself, clearing up, and sales orders after it."""
+"""`kaufland import-orders`: from Kaufland into the store under the run lock, then cleaning up and sales orders.
+
+How an import is proved complete: docs/decisions/0005-completeness.md; why the lock is the system's:
+docs/decisions/0003-run-lock.md.
+"""
 
 from contextlib import ExitStack
 from datetime import datetime
@@ -8,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.pushing import code_of, push_record, pushing, reasons_of, starts_of
 from kaufland_cli.app.request_log import log_of_calls, log_writer
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, open_store
@@ -18,6 +23,7 @@ from kaufland_cli.errors import (
     ExitCode,
     KauflandError,
     KauflandUnavailable,
+    PushRunning,
     RequestRefused,
     StoreUnusable,
     WrongUsage,
@@ -25,6 +31,7 @@ from kaufland_cli.errors import (
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.plan import ImportOptions
+    from kaufland_cli.sales_orders.push import PushResult
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.store.store import Store
 
@@ -116,8 +123,6 @@ def after_import(context: Context, record: dict[str, Any]) -> tuple[int, Kauflan
 
     Returns an exit code, and what stopped the push.
     """
-    from kaufland_cli.app.push_after_import import push_after_import
-
     with open_store(context, writing=True) as store:
         code, came_of_it, stopped_by = push_after_import(context, store)
     record |= came_of_it
@@ -180,3 +185,72 @@ def _upkeep(context: Context, store: "Store") -> None:
     for problem in upkeep(store, limits, context.clock.now()):
         if not context.as_json:
             context.output.warning(f"Cleaning up after the import failed: {problem}")
+
+
+class AfterImport(NamedTuple):
+    """What came of the push after an import."""
+
+    exit_code: int
+    record: dict[str, Any]
+    """What to add to the record of the import."""
+    stopped_by: KauflandError | None
+    """What stopped it before all was tried."""
+
+
+def push_after_import(context: Context, store: "Store") -> AfterImport:
+    """Let orders wait that have become ready, tell of later changes, and push where that was confirmed by hand.
+
+    Whatever goes wrong here, the import is done and stays so.
+    """
+    from kaufland_cli.sales_orders.snapshot import look_for_changes
+
+    code, pushed, changes, stopped_by = int(ExitCode.DONE), None, [], None
+    for id_order in look_for_changes(store, context.clock):
+        row = store.sales_orders.row(id_order)
+        reasons = reasons_of(row.reasons if row else (), context.chosen)
+        changes.append({"id_order": id_order, "number": row.number if row else None, "reasons": reasons})
+        code = ExitCode.PARTLY
+        for reason in reasons if not context.as_json else ():
+            context.output.warning(f"{reason['text']} {reason['fix']}")
+    try:
+        result = _push_waiting(context, store)
+        if result is not None:
+            code, pushed = code_of(result) or code, push_record(store, result, context.chosen, by_hand=False)
+            if (stopped_by := result.stopped_by) is not None:
+                _not_pushed(context, stopped_by)
+    except PushRunning:
+        pass  # it does this work
+    except KauflandError as error:
+        _not_pushed(context, error)
+        code, stopped_by = error.exit_code, error
+    return AfterImport(code, {"sales_orders": pushed, "sales_order_changes": changes}, stopped_by)
+
+
+def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
+    """Let orders wait that have become ready, and push what waits; None where there is nothing to push yet."""
+    from kaufland_cli.app.sales_order_target import rules_of
+    from kaufland_cli.sales_orders.confirmations import first_confirmed
+
+    now, rules = context.clock.now(), rules_of(context.loaded)
+    store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
+    orders = store.sales_orders
+    if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
+        return None
+    if not rules.confirm_first or store.sales_orders.any_confirmed():  # else the target need not even be opened
+        with pushing(context, command("import-orders"), store=store) as opened:
+            if not rules.confirm_first or first_confirmed(store, opened.target.name):
+                return opened.push().run()
+    if context.stderr.isatty() and not context.as_json:
+        count = len(store.sales_orders.waiting())
+        context.output.note(
+            f"Waiting to become sales orders: {count}. They are created once you have confirmed the first one: "
+            f"{context.typed(command('sales-orders', 'push', '--confirm-first'))}"
+        )
+    return None
+
+
+def _not_pushed(context: Context, error: KauflandError) -> None:
+    """Tell what stopped the push, and that the import is none the worse for it."""
+    if not context.as_json:
+        context.output.note("The import is done, but not all waiting sales orders were created:")
+    context.output.error(error, as_json=context.as_json)

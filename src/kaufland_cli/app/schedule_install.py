@@ -1,4 +1,4 @@
-"""`kaufland schedule install`: from the settings to one entry in the system's scheduler, verified by a test run.
+"""`kaufland schedule install / remove`: from the settings to one entry in the system's scheduler, verified by a run.
 
 Why a test run: docs/decisions/0015-test-run-of-a-schedule.md.
 """
@@ -472,3 +472,32 @@ def _never(scheduler: "Scheduler", what: str) -> ScheduleUnusable:
         f"{what}, so it is not verified that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
         hint=Hint("When that is fixed: ", command("schedule", "install")),
     )
+
+
+def remove(context: Context, *, run_as: str | None, all_profiles: bool) -> None:
+    """Remove the import from every scheduler and show what was removed. Raises `WrongUsage` if that needs root."""
+    context.may_be_new = True  # an entry outlives its settings
+    job = job_of(context, run_as=run_as, with_faults=True)
+    all_found = entries(context, job)
+    found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
+    if needs_root(found):
+        raise WrongUsage(
+            "It is installed for the whole machine; only root may change that.",
+            hint=command("schedule", "remove").as_root(),
+        )
+    for scheduler, installed in found:
+        scheduler.remove(installed.target)
+    places = [text.place for _, installed in found for text in installed.texts]
+    if context.as_json:
+        context.output.document({"removed": places}, schema="kaufland.schedule_remove/1")
+        return
+    for place in places:
+        context.output.success(f"Removed: {place}")
+    if not places and all_found:
+        other = context.typed(command("schedule", "remove", *(() if all_profiles else ("--all-profiles",))))
+        context.output.note(f"Nothing is installed. The other entry: {other}")
+    elif not places:
+        context.output.note("Nothing was installed.")
+    elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
+        off = context.typed(command("config", "set", AUTO_IMPORT, "false"))
+        context.output.note(f"The setting {AUTO_IMPORT} is still on. To turn it off: {off}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
+from kaufland_cli.app.stores import note_damage
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
@@ -170,3 +171,33 @@ def _differences(
     if not scheduler.is_current(plan_of(job, system=target.system, every_minutes=wanted), installed):
         return ["It belongs to another installation, settings file or store, or was changed by hand."]
     return []
+
+
+def shown_schedule(context: Context, run_as: str | None) -> tuple[dict[str, Any], bool]:
+    """Return the record of `kaufland schedule status`, and whether the schedule is what the settings say.
+
+    On top of the state it has where the schedule is installed, and when it ran and will run.
+    """
+    state = schedule_state(context, run_as)
+    plan, loaded = state.job.loaded.settings.order_import, state.job.loaded
+    last = None
+    if loaded.store_file.exists():
+        from kaufland_cli.store.store import Store
+
+        with Store.open_for_reading(loaded.store_file, context.clock.now()) as store:
+            last = store.sync.last_run(finished=False)
+        note_damage(context, loaded.store_file)
+    first = state.found[0] if state.found else None
+    record = {
+        **state.record(context),
+        "auto_import_orders": plan.auto_import_orders,
+        "interval_minutes": plan.interval_minutes,
+        "places": [text.place for _, installed in state.found for text in installed.texts],
+        "user": state.job.owner.name,
+        "system": first is not None and first[1].target.system,
+        "next_run": first[0].next_run(first[1].target) if first else "",
+        "last_run": last["started_at"] if last else None,
+        "last_run_verdict": last["verdict"] if last else None,
+        "notes": list(map(context.typed, first[0].notes(first[1].target))) if first else [],
+    }
+    return record, not state.differences

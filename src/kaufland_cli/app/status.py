@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import glance
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import KauflandError
 
 if TYPE_CHECKING:
@@ -132,3 +133,31 @@ def is_fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:
     from kaufland_cli.monitoring.health import is_recent
 
     return is_recent(read_moment(record["last_complete_sync"]), limit, now)
+
+
+class Advice(NamedTuple):
+    """What somebody should know or do after a look at the status."""
+
+    warnings: list[str]
+    next_command: Hint
+    """Empty if there is nothing to do."""
+
+
+def advice(context: Context, record: dict[str, Any]) -> Advice:
+    """Return what follows from a status record."""
+    again = context.typed(command("import-orders"))
+    warnings = []
+    if record["times_ahead"]:
+        warnings.append(
+            f"Times in the store lie in the future ({', '.join(record['times_ahead'])}): a clock was wrong, or this "
+            f"computer's is wrong now. The next import corrects them: {again}"
+        )
+    if record["running"] is None and was_stopped(context):
+        warnings.append(f"The last import was stopped early. The next one continues: {again}")
+        return Advice(warnings, NO_HINT)
+    if context.damage is not None:
+        return Advice(warnings, NO_HINT)  # the error that follows says it
+    if record["last_order_sync"] is None:
+        return Advice(warnings, context.next_import)
+    failing = record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"}
+    return Advice(warnings, command("doctor") if failing else NO_HINT)

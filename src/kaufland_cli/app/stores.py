@@ -24,7 +24,7 @@ def open_store(context: Context, *, writing: bool = False, creating: bool = True
     """
     try:
         with _opened_for_writing(context, creating=creating) if writing else glance(context) as store:
-            _make_remark(context, store)
+            _warn_of_imports(context, store)
             yield store
     except StoreDamaged as error:
         context.damage = error
@@ -60,13 +60,15 @@ def note_damage(context: Context, path: Path | None = None) -> None:
     context.damage = context.damage or known_damage(path or context.loaded.store_file)
 
 
-def _make_remark(context: Context, store: "Store") -> None:
-    """Make the remark once; that this fails is no reason to stop."""
-    remark, context.remark = context.remark, None
-    if remark is None or not context.stderr.isatty() or context.as_json:
+def _warn_of_imports(context: Context, store: "Store") -> None:
+    """Warn a person once that imports are old or fail; an error here must not stop the command."""
+    wanted, context.warns_of_imports = context.warns_of_imports, False
+    if not wanted or not context.stderr.isatty() or context.as_json:
         return
+    from kaufland_cli.app.watching import bad_news
+
     with suppress(KauflandError):
-        if (found := remark(context, store)) is not None:
+        if (found := bad_news(context, store)) is not None:
             context.output.warning(found)
 
 

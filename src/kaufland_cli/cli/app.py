@@ -1,8 +1,8 @@
-"""The tree of commands and the options that stand before them."""
+"""The tree of commands, and the options that come before a command."""
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -30,10 +30,6 @@ from kaufland_cli.cli.global_options import accept_anywhere, take_over, writes_t
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.output.stream import ColorChoice
 
-if TYPE_CHECKING:
-    from kaufland_cli.app.context import Context
-    from kaufland_cli.store.store import Store
-
 app = typer.Typer(
     name="kaufland",
     cls=help.Program,
@@ -44,15 +40,8 @@ app = typer.Typer(
 )
 
 
-SPEAK_OF_IMPORTS_THEMSELVES = frozenset(
-    {"demo", "doctor", "import-orders", "monitoring", "schedule", "setup", "status"}
-)
-
-
-def _old_or_failing(context: "Context", store: "Store") -> str | None:
-    from kaufland_cli.app.watching import bad_news
-
-    return bad_news(context, store)
+REPORT_ON_IMPORTS = frozenset({"demo", "doctor", "import-orders", "monitoring", "schedule", "setup", "status"})
+"""Commands that need no warning about old or failing imports, because they report on imports anyway."""
 
 
 def _version(wanted: bool) -> None:
@@ -92,7 +81,7 @@ def kaufland(
     context.verbose = verbose or writes_to_journal(context.stdout, context.environ)
     take_over(call, "debug", debug)
     context.may_be_new = call.invoked_subcommand in {"setup", "demo"}
-    context.remark = None if call.invoked_subcommand in SPEAK_OF_IMPORTS_THEMSELVES else _old_or_failing
+    context.warns_of_imports = call.invoked_subcommand not in REPORT_ON_IMPORTS
     if call.invoked_subcommand is None:
         typer.echo(call.get_help(), file=context.stdout)
 
@@ -113,7 +102,7 @@ help.add_to(app)
 
 @cache
 def command_tree() -> Any:
-    """Return all commands as typer builds them, which takes longer than most of them do; they keep nothing of a run."""
+    """Return all commands, built once: building takes longer than most of them run, and they keep no state."""
     tree = typer.main.get_command(app)
     accept_anywhere(tree)
     return tree

@@ -5,14 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kaufland_cli.app.stores import note_damage
-from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import ExitCode, ScheduleUnusable, WrongUsage
+from kaufland_cli.errors import ExitCode, ScheduleUnusable
 
 if TYPE_CHECKING:
-    from kaufland_cli.app.schedule_state import ScheduleState
     from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 
 app = group("Let this system's scheduler import the orders.")
@@ -63,14 +60,13 @@ def install(
 
     sudo "$(command -v kaufland)" schedule install --system --run-as shop
     """
-    from kaufland_cli.app.schedule_install import InstallOptions
-    from kaufland_cli.app.schedule_install import install as enter
+    from kaufland_cli.app import schedule_install
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
     name = None if scheduler is None else scheduler.value
-    options = InstallOptions(name, system, run_as, all_profiles, dry_run, verify=not no_test_run)
-    raise typer.Exit(enter(context, options))
+    options = schedule_install.InstallOptions(name, system, run_as, all_profiles, dry_run, verify=not no_test_run)
+    raise typer.Exit(schedule_install.install(context, options))
 
 
 @app.command("status")
@@ -81,15 +77,14 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
 
     Example: kaufland schedule status
     """
-    from kaufland_cli.app.schedule_state import schedule_state
+    from kaufland_cli.app.schedule_state import shown_schedule
     from kaufland_cli.output.cards.status_card import SCHEDULE
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    state = schedule_state(context, run_as)
-    record = {**state.record(context), **_more(context, state)}
+    record, in_sync = shown_schedule(context, run_as)
     context.output.show(SCHEDULE, record)
-    if state.differences:
+    if not in_sync:
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
@@ -132,37 +127,11 @@ def remove(
 
     Example: kaufland schedule remove
     """
-    from kaufland_cli.app.schedule_job import job_of
-    from kaufland_cli.app.schedule_state import entries, needs_root
+    from kaufland_cli.app import schedule_install
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    context.may_be_new = True  # an entry outlives its settings
-    job = job_of(context, run_as=run_as, with_faults=True)
-    all_found = entries(context, job)
-    found = [one for one in all_found if one[1].target.all_profiles is all_profiles]
-    if needs_root(found):
-        raise WrongUsage(
-            "It is installed for the whole machine; only root may change that.",
-            hint=command("schedule", "remove").as_root(),
-        )
-    places = []
-    for scheduler, installed in found:
-        scheduler.remove(installed.target)
-        places += [text.place for text in installed.texts]
-    if as_json:
-        context.output.document({"removed": places}, schema="kaufland.schedule_remove/1")
-        return
-    for place in places:
-        context.output.success(f"Removed: {place}")
-    if not places and all_found:
-        other = context.typed(command("schedule", "remove", *(() if all_profiles else ("--all-profiles",))))
-        context.output.note(f"Nothing is installed. The other entry: {other}")
-    elif not places:
-        context.output.note("Nothing was installed.")
-    elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
-        off = context.typed(command("config", "set", "order_import.auto_import_orders", "false"))
-        context.output.note(f"The setting order_import.auto_import_orders is still on. To turn it off: {off}")
+    schedule_install.remove(context, run_as=run_as, all_profiles=all_profiles)
 
 
 def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:
@@ -171,28 +140,4 @@ def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:
         "system": installed.target.system,
         "all_profiles": installed.target.all_profiles,
         "texts": [{"place": one.place, "text": one.text} for one in installed.texts],
-    }
-
-
-def _more(context: CliContext, state: "ScheduleState") -> dict[str, Any]:
-    """Return what only this command finds out: where it is installed, and when it ran and runs."""
-    plan = state.job.loaded.settings.order_import
-    last = None
-    if state.job.loaded.store_file.exists():
-        from kaufland_cli.store.store import Store
-
-        with Store.open_for_reading(state.job.loaded.store_file, context.clock.now()) as store:
-            last = store.sync.last_run(finished=False)
-        note_damage(context, state.job.loaded.store_file)
-    first = state.found[0] if state.found else None
-    return {
-        "auto_import_orders": plan.auto_import_orders,
-        "interval_minutes": plan.interval_minutes,
-        "places": [text.place for _, installed in state.found for text in installed.texts],
-        "user": state.job.owner.name,
-        "system": first is not None and first[1].target.system,
-        "next_run": first[0].next_run(first[1].target) if first else "",
-        "last_run": last["started_at"] if last else None,
-        "last_run_verdict": last["verdict"] if last else None,
-        "notes": list(map(context.typed, first[0].notes(first[1].target))) if first else [],
     }
