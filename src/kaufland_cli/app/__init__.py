@@ -1,1 +1,1 @@
-"""What each command does: its steps, in the words of the trade, above everything that it needs."""
+"""Use cases: what each command does, step by step, without knowing Typer or the terminal."""

@@ -1,8 +1,8 @@
-"""`kaufland import-orders --scheduled --all-profiles`: each profile in a process of its own, side by side.
+"""`kaufland import-orders --scheduled --all-profiles`: one process per profile, concurrently.
 
-What one process does, however slow or broken its server is, cannot hold up another. While one of them goes on and on,
-the others are started again every minute, as the scheduler would do it: most schedulers start nothing again before this
-command has ended.
+A slow or broken server of one profile cannot hold up another. While one import is still running, the others are started
+again every minute, because most schedulers start nothing until this command has ended. See
+docs/decisions/0012-side-by-side.md.
 """
 
 import json
@@ -21,12 +21,12 @@ from kaufland_cli.programs import this_program
 
 AT_ONCE: Final = 4
 PATIENCE_SECONDS: Final = 30.0
-"""So long a profile waits for room; then it starts all the same, since the others may hang."""
+"""How long a profile waits for a free slot; then it starts anyway, since the others may hang."""
 ROUND_SECONDS: Final = 60.0
-"""After which profiles that are done are looked at again, while others still run."""
+"""After this time finished profiles are started again, while others still run."""
 TERMINATE_TIMEOUT_SECONDS: Final = 10.0
-"""So long a process has to end when it is asked to."""
-# What stays broken until a person comes before what passes by itself.
+"""How long a process has to end after SIGTERM."""
+# What stays broken until somebody fixes it comes before what passes by itself.
 MAX_SERIOUS: Final = (
     ExitCode.STORE,
     ExitCode.PROGRAM_FAULT,
@@ -42,7 +42,7 @@ MAX_SERIOUS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What one profile's import came to."""
+    """The result of one profile's import."""
 
     profile: str
     code: int
@@ -51,14 +51,14 @@ class Ended:
 
 
 def import_all_profiles(context: Context) -> int:
-    """Run what is due in every profile, pass on what they say, and return the most serious exit code."""
+    """Run what is due in every profile, pass on the output of each, and return the most serious exit code."""
     names = [found.name for found in profiles_here(context) if found.has_settings]
     if not names:
-        raise SettingsError("No profile is set up yet.")  # each time: there is no place to remember that it was told
+        raise SettingsError("No profile is set up yet.")  # every time: nothing remembers that it was reported
     ended: dict[str, Ended] = {}
     with Children(context, names).running() as children:
         for one in children.ended():
-            if one.profile not in ended or one.code or one.out:  # a later look may find nothing to do
+            if one.profile not in ended or one.code or one.out:  # a later run may find nothing to do
                 ended[one.profile] = one
             if not context.as_json:
                 _pass_on(context, one)
@@ -69,7 +69,7 @@ def import_all_profiles(context: Context) -> int:
 
 
 def most_serious(codes: "Iterator[int] | Sequence[int]") -> int:
-    """Return the exit code of several runs: that of the only failing one, or the one that most needs a person."""
+    """Return the exit code of several runs: that of the only failing one, or the most serious one."""
     failed = {code for code in codes if code != ExitCode.DONE}
     known = [code for code in MAX_SERIOUS if code in failed]
     return int(known[0]) if known else ExitCode.PROGRAM_FAULT if failed else ExitCode.DONE
@@ -92,7 +92,7 @@ class Children:
 
     @contextmanager
     def running(self) -> "Iterator[Children]":
-        """Start them all; whatever ends this block ends them too."""
+        """Start all of them; they end with the block."""
         try:
             self._start_idle()
             yield self
@@ -100,7 +100,7 @@ class Children:
             self._end_all()
 
     def ended(self) -> Iterator[Ended]:
-        """Yield what each came to, as it ends; the others are started again while one of them still runs."""
+        """Yield each result as it comes; finished profiles are started again while one still runs."""
         clock = self.context.clock
         next_round = clock.monotonic() + self.round_seconds
         while self._busy:
@@ -145,12 +145,12 @@ class Children:
             except OSError as error:
                 return Ended(name, ExitCode.PROGRAM_FAULT, "", f"Could not start: {error.strerror or error}.")
         out, err = (text.decode("utf-8", "replace") for text in process.communicate())
-        if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was told before
+        if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was reported before
             err += f"Something ended its import (code {process.returncode}); the next one goes on."
         return Ended(name, process.returncode, out, err)
 
     def _end_all(self) -> None:
-        """Ask what still runs to end, and end it by force where it does not."""
+        """Ask every running process to end, and kill those that do not."""
         with self._guard:
             self._over = True
             left = [process for process in self._processes.values() if process.poll() is None]
@@ -164,7 +164,7 @@ class Children:
 
 
 def _pass_on(context: Context, one: Ended) -> None:
-    """Pass on all that a profile's import said, in one unit; nothing where it said nothing."""
+    """Pass on the output of a profile's import as one block, if there is any."""
     said = "\n".join(text.strip("\n") for text in (one.out, one.err) if text.strip())
     if said:
         context.output.passed_on(f"Profile {one.profile}:", said)
@@ -175,7 +175,7 @@ def _record(one: Ended) -> dict[str, Any]:
 
 
 def _read(text: str) -> Any:
-    """Return what a process wrote as JSON; None where it wrote nothing, the text itself where it is none."""
+    """Return what a process wrote, parsed from JSON; None if it wrote nothing, the text itself if it is not JSON."""
     with suppress(ValueError):
         return json.loads(text)
     return text.strip() or None

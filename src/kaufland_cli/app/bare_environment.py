@@ -1,7 +1,7 @@
-"""Asks this very program for the secret key as a job would: in an environment in which hardly anything is set.
+"""Runs this program as a job would, in a nearly empty environment, to see whether it finds the secret key.
 
-A secret that the shell finds, a job may not: cron and launchd give it a home, a name and the folders of the system's
-programs, and neither the variables of the desktop nor those of a login shell.
+A job may not find a secret that the shell finds: cron and launchd set a home folder, a user name and the system's PATH,
+but none of the variables of a desktop or login shell. See docs/decisions/0006-secret-stores.md.
 """
 
 import contextlib
@@ -24,30 +24,30 @@ from kaufland_cli.programs import this_program
 from kaufland_cli.settings import LoadedSettings
 
 TIME_LIMIT: Final = 40.0
-"""Seconds: the longest that a store may take by itself (10 for a keyring, 30 for a command), and a slow start."""
+"""Seconds: the time limit of a secret source (10 for a keyring, 30 for a command) plus a slow start."""
 SYSTEM_FOLDERS: Final = "/usr/bin:/bin"
 
 
 def secret_in_bare_environment(context: Context, loaded: LoadedSettings | None = None) -> KauflandError | None:
-    """Return what a job that needs the secret key would be told; None where it would find it.
+    """Return the error that a job would get when it fetches the secret key; None if it would find it.
 
     Runs `kaufland secret status` with these settings as a process of its own, without a terminal, for at most
     `TIME_LIMIT` seconds.
     """
-    return _told_in_bare_environment(context, loaded or context.load(), {})
+    return _error_in_bare_environment(context, loaded or context.load(), {})
 
 
 def keyring_in_bare_environment(context: Context, loaded: LoadedSettings) -> KauflandError | None:
-    """Return why a job could not use the keyring; None where it could, whether it holds this secret yet or not."""
+    """Return why a job could not use the keyring; None if it could, whether or not the secret is in it yet."""
     more = {"KAUFLAND_SECRET_STORE": "keyring", "KAUFLAND_API_CLIENT_KEY": "nobody"}
-    told = _told_in_bare_environment(context, loaded, more)
-    return None if isinstance(told, SecretMissing) else told
+    error = _error_in_bare_environment(context, loaded, more)
+    return None if isinstance(error, SecretMissing) else error
 
 
 def bare_environment(context: Context, loaded: LoadedSettings) -> dict[str, str]:
-    """Return the variables that a scheduler gives to a job of this user."""
+    """Return the variables that a scheduler sets for a job of this user."""
     environ = context.environ
-    if sys.platform == "win32":  # the Task Scheduler gives all that is set for the user, not what a shell has set
+    if sys.platform == "win32":  # the Task Scheduler sets the user's variables, not those of a shell
         bare = {name: value for name, value in environ.items() if not name.upper().startswith(("KAUFLAND_", "PYTHON"))}
     else:
         user = environ.get("LOGNAME") or environ.get("USER") or _user_name()
@@ -58,7 +58,7 @@ def bare_environment(context: Context, loaded: LoadedSettings) -> dict[str, str]
     return bare
 
 
-def _told_in_bare_environment(context: Context, loaded: LoadedSettings, more: dict[str, str]) -> KauflandError | None:
+def _error_in_bare_environment(context: Context, loaded: LoadedSettings, more: dict[str, str]) -> KauflandError | None:
     program = this_program()
     if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
         program += ["--config", str(loaded.locations.config_file.absolute())]
@@ -68,7 +68,7 @@ def _told_in_bare_environment(context: Context, loaded: LoadedSettings, more: di
         process = subprocess.Popen(
             [*program, "secret", "status", "--json"],
             env=bare_environment(context, loaded) | more,
-            cwd=loaded.locations.config_file.absolute().anchor,  # as a job, not where the person happens to be
+            cwd=loaded.locations.config_file.absolute().anchor,  # as for a job, not the current folder
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -87,7 +87,7 @@ def _told_in_bare_environment(context: Context, loaded: LoadedSettings, more: di
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Stop it politely first, so that it stops what it has started itself."""
+    """Stop it with SIGTERM first, so that it can stop the processes it has started."""
     process.terminate()
     try:
         process.communicate(timeout=5)
@@ -96,7 +96,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _error(said: bytes, code: int) -> KauflandError:
-    """Return the error that the process told in JSON, of its own class."""
+    """Return the error that the process wrote as JSON, as an object of its class."""
     record: dict[str, Any] = {}
     with contextlib.suppress(ValueError):
         found = json.loads(said)

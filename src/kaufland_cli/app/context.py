@@ -1,4 +1,4 @@
-"""What every use case works with: the environment of the call, its settings, and the person who made it."""
+"""What every use case works with: the environment of the call, its settings, and whoever made it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -33,15 +33,13 @@ class Context(ABC):
     quiet: bool = False
     """Whether only results, warnings and errors are shown."""
     verbose: bool = False
-    """Whether summaries are shown where nobody watches, too."""
-    options: dict[str, object] = field(default_factory=dict)
-    """Settings given as options: dotted keys."""
+    """Whether summaries are also shown in a pipe and in jobs."""
     damage: StoreDamaged | None = None
-    """What is known to be wrong with the store that this command opened: it ends with this error."""
+    """Damage found in the store that this command opened; the command ends with this error."""
     may_be_new: bool = False
-    """Whether the settings that this command names may not be there yet, or no longer."""
+    """Whether the settings that this command names may not exist yet, or no longer."""
     said_ignored: set[str] = field(default_factory=set)
-    """Variables of which this call said that they are ignored."""
+    """Variables that this call has already reported as ignored."""
     warns_of_imports: bool = False
     """Whether to warn once, when the store is opened, that the last import is old or that imports fail."""
 
@@ -50,12 +48,12 @@ class Context(ABC):
     @property
     @abstractmethod
     def output(self) -> "Person":
-        """The way to whoever started the command."""
+        """Speaks to whoever started the command."""
 
     @property
     @abstractmethod
     def output_for_person(self) -> "Person":
-        """The way to the person who is being asked: all of it on stderr, where the questions are."""
+        """Writes everything to stderr, next to the questions."""
 
     @property
     @abstractmethod
@@ -64,7 +62,7 @@ class Context(ABC):
 
     @abstractmethod
     def questions(self, instead: Hint) -> "Questions":
-        """Return the way to ask. Raises `TerminalNeeded`, naming what to use instead, where nobody is there."""
+        """Return what asks a person. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""
 
     @property
     def has_terminal(self) -> bool:
@@ -72,7 +70,7 @@ class Context(ABC):
         return self.stdin.isatty() and self.stderr.isatty() and not self.as_json
 
     def show_warnings(self) -> None:
-        """Tell a person at a terminal what is doubtful in the settings; jobs and programs hear nothing of it."""
+        """Warn a person at a terminal of doubtful settings; jobs and programs get no warnings."""
         if self.stderr.isatty() and not self.as_json:
             for warning in self.loaded.warnings:
                 self.output.warning(warning)
@@ -81,17 +79,17 @@ class Context(ABC):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The options that choose the settings of this call."""
+        """The options that choose the settings of this call, to repeat in commands that are shown."""
         config = ("--config", str(self.config_file)) if self.config_file else ()
         return (*config, "--profile", self.profile) if self.profile else config
 
     def typed(self, hint: Hint) -> str:
-        """Return a hint as text in which every command means the same settings as this call does."""
+        """Return a hint as text; every command in it names the settings of this call."""
         return hint.typed(self.chosen)
 
     @property
     def next_import(self) -> Hint:
-        """The command that leads to the first orders: an import, and before that the setup."""
+        """The command that leads to the first orders: an import, or setup if there is no client key yet."""
         return command("import-orders") if self.settings.api.client_key else command("setup")
 
     # --- settings ---
@@ -116,7 +114,7 @@ class Context(ABC):
         """Read the settings again."""
         from kaufland_cli.settings import load_settings
 
-        return load_settings(self.environ, config_file=self.config_file, profile=self.profile, options=self.options)
+        return load_settings(self.environ, config_file=self.config_file, profile=self.profile)
 
     @property
     def settings(self) -> "Settings":

@@ -1,4 +1,4 @@
-"""Turns whatever ends a command early into an error that this program knows, and shows what `--debug` asks for."""
+"""Turns any exception that ends a command into an error with a message and an exit code, and shows `--debug` output."""
 
 import traceback
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from kaufland_cli.errors import Interrupted, KauflandError, ProgramFault
 
 
 def failure_of(error: BaseException) -> KauflandError:
-    """Return the error to tell."""
+    """Return the error to show."""
     match error:
         case KauflandError():
             return error
@@ -22,7 +22,7 @@ def failure_of(error: BaseException) -> KauflandError:
 
 
 def unwritten(error: OSError) -> ProgramFault:
-    """Return the error for what the core has no word for: mostly a disk on which a result finds no room."""
+    """Return the error for an `OSError` that nothing else handled: mostly a full disk while a result is written."""
     return ProgramFault(
         f"Something could not be read or written: {error.strerror or type(error).__name__}.",
         hint=Hint("Is there space left where the output goes? ", command("--debug", MORE), " shows where it happened."),
@@ -30,7 +30,7 @@ def unwritten(error: OSError) -> ProgramFault:
 
 
 def show_trace(error: BaseException, stream: TextIO) -> None:
-    """Show where an error came from: no values of variables, and no secret in what libraries and servers say."""
+    """Write the traceback without values of variables, and with secrets masked in texts of libraries and servers."""
     from kaufland_cli.http.redaction import SECRETS
 
     stream.write(SECRETS.text("".join(traceback.format_exception(error))))
@@ -38,9 +38,9 @@ def show_trace(error: BaseException, stream: TextIO) -> None:
 
 @contextmanager
 def steps_shown(stream: TextIO) -> Iterator[None]:
-    """Show what the modules log, line by line, without a secret; without this none of it is written anywhere.
+    """Write what the modules log to `stream` while the block runs, with secrets masked.
 
-    Only this program's own loggers are heard: libraries would show whole addresses.
+    Only this program's own loggers: libraries would show whole URLs.
     """
     import logging
 

@@ -40,18 +40,18 @@ NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": 
 
 
 class Imported(NamedTuple):
-    """What came of an import that was not broken off."""
+    """The result of an import that ran to its end."""
 
     exit_code: int
     record: dict[str, Any]
-    """As `--json` shows it."""
+    """The record of the JSON output."""
     complete: bool
     stopped_by: KauflandError | None
-    """What stopped the push of sales orders after it."""
+    """The error that stopped the push of sales orders after it."""
 
 
 def options_of(context: Context, since: str | None, storefront: str | None) -> "ImportOptions":
-    """Return what the settings and the person ask of an import. Raises `WrongUsage`."""
+    """Return the options of an import from the settings and the command line. Raises `WrongUsage`."""
     from kaufland_cli.order_import.plan import ImportOptions
 
     settings = context.settings
@@ -65,7 +65,7 @@ def options_of(context: Context, since: str | None, storefront: str | None) -> "
 
 
 def begin_of(context: Context, since: str) -> datetime:
-    """Return from when on is to be read: never the future, from which the next imports would go on."""
+    """Return the lower bound of an import. Raises `WrongUsage` for the future: the next imports would start there."""
     now = context.clock.now()
     found = moment(since, "--since", now, context.settings.ui.timezone)
     if found > now:
@@ -82,7 +82,7 @@ def storefront_of(code: str) -> str:
 
 
 def run_import(context: Context, options: "ImportOptions", *, accept_client_key: bool = False) -> Imported:
-    """Run one import under the run lock, and show what it came to."""
+    """Run one import under the run lock and show the result."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.result import recorded_run
     from kaufland_cli.order_import.run import import_orders as run
@@ -101,7 +101,7 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
                 result = run(api, store, context.clock, options, log=log, listener=listener)
         except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
             record = recorded_run(store, options.environment)
-            # The error itself follows; a person hears what was stored where anything was, a program always.
+            # The error itself follows. A person sees what was stored, if anything was; a program always does.
             if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
                 context.output.show_result("import", {**record, **NO_SALES_ORDERS})
             raise
@@ -111,7 +111,7 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
         sales_orders = context.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not context.as_json:
             context.output.show_result("import", record)
-    # The run lock is free again: the next import need not wait until another system has answered.
+    # The run lock is released first, so that the next import does not wait for another system.
     code, stopped_by = after_import(context, record) if sales_orders else (ExitCode.DONE, None)
     if context.as_json:
         context.output.show_result("import", record)
@@ -119,9 +119,9 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
 
 
 def after_import(context: Context, record: dict[str, Any]) -> tuple[int, KauflandError | None]:
-    """See to the sales orders; what that came to stands in the record of the import too.
+    """Push sales orders after an import, and add the result to the record of the import.
 
-    Returns an exit code, and what stopped the push.
+    Returns the exit code, and the error that stopped the push.
     """
     with open_store(context, writing=True) as store:
         code, came_of_it, stopped_by = push_after_import(context, store)
@@ -132,7 +132,7 @@ def after_import(context: Context, record: dict[str, Any]) -> tuple[int, Kauflan
 
 
 def check_storefront(api: "SellerApi", storefront: str | None) -> None:
-    """Make sure that the account has the storefront that is asked for, as far as Kaufland tells."""
+    """Raise `WrongUsage` if the account does not have this storefront; pass if Kaufland does not list them."""
     from kaufland_cli.http.retry import RetryBudget
 
     if storefront is None:
@@ -171,7 +171,7 @@ def preview(context: Context, options: "ImportOptions") -> int:
 
 
 def _upkeep(context: Context, store: "Store") -> None:
-    """Do the work at the end of an import: keep the store small, and buyers' data no longer than is allowed."""
+    """Delete what the settings no longer allow: old log entries, raw data, and buyers' data past their time."""
     from kaufland_cli.upkeep.after_import import Limits, upkeep
 
     debug, privacy = context.settings.debug, context.settings.privacy
@@ -188,19 +188,19 @@ def _upkeep(context: Context, store: "Store") -> None:
 
 
 class AfterImport(NamedTuple):
-    """What came of the push after an import."""
+    """The result of the push after an import."""
 
     exit_code: int
     record: dict[str, Any]
-    """What to add to the record of the import."""
+    """To be added to the record of the import."""
     stopped_by: KauflandError | None
-    """What stopped it before all was tried."""
+    """The error that stopped it before every order was tried."""
 
 
 def push_after_import(context: Context, store: "Store") -> AfterImport:
-    """Let orders wait that have become ready, tell of later changes, and push where that was confirmed by hand.
+    """Queue orders that are ready, report later changes, and push if the first sales order was confirmed.
 
-    Whatever goes wrong here, the import is done and stays so.
+    Whatever goes wrong here, the import itself is complete.
     """
     from kaufland_cli.sales_orders.snapshot import look_for_changes
 
@@ -219,7 +219,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
             if (stopped_by := result.stopped_by) is not None:
                 _not_pushed(context, stopped_by)
     except PushRunning:
-        pass  # it does this work
+        pass  # the other push does this work
     except KauflandError as error:
         _not_pushed(context, error)
         code, stopped_by = error.exit_code, error
@@ -227,7 +227,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
 
 
 def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
-    """Let orders wait that have become ready, and push what waits; None where there is nothing to push yet."""
+    """Queue orders that are ready and push the queue; None if there is nothing to push yet."""
     from kaufland_cli.app.sales_order_target import rules_of
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
@@ -236,7 +236,7 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     orders = store.sales_orders
     if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
         return None
-    if not rules.confirm_first or store.sales_orders.any_confirmed():  # else the target need not even be opened
+    if not rules.confirm_first or store.sales_orders.any_confirmed():  # otherwise the target is not even opened
         with pushing(context, command("import-orders"), store=store) as opened:
             if not rules.confirm_first or first_confirmed(store, opened.target.name):
                 return opened.push().run()
@@ -250,7 +250,7 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
 
 
 def _not_pushed(context: Context, error: KauflandError) -> None:
-    """Tell what stopped the push, and that the import is none the worse for it."""
+    """Show what stopped the push, and that the import itself is done."""
     if not context.as_json:
         context.output.note("The import is done, but not all waiting sales orders were created:")
     context.output.error(error, as_json=context.as_json)

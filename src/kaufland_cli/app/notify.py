@@ -1,6 +1,7 @@
-"""Notifies of what came of a scheduled import, through the channels that the settings name, if it is news.
+"""Sends notifications about scheduled imports through the channels of the settings, when there is news.
 
-What to say comes from `monitoring/message.py`, whether to say it from `monitoring/memory.py`.
+The text comes from `monitoring/message.py`; `monitoring/memory.py` decides whether it is news. See
+docs/decisions/0016-who-is-notified-and-when.md.
 """
 
 from contextlib import suppress
@@ -35,7 +36,7 @@ _AGAIN = "Until that is fixed, every run that fails notifies you again."
 
 
 def notify(context: Context, folder: Path, outcome: "RunOutcome") -> None:
-    """Take note of a scheduled run, and send what there is to notify of through every channel of the settings."""
+    """Record a scheduled run in `folder`, and send its news through every channel of the settings."""
     from kaufland_cli.monitoring.channels import RunEnd, open_channels
 
     loaded, known = _settings(context)
@@ -62,13 +63,13 @@ def notify(context: Context, folder: Path, outcome: "RunOutcome") -> None:
     if unsent != memory.unsent:
         change_memory(folder, lambda present: _with_unsent(present.of(host), memory.unsent, unsent))
     if notification is None and outcome.failure is not None and context.stderr.isatty():
-        notification = report.of_failure()  # a person at a terminal always hears what the command came to
+        notification = report.of_failure()  # a person at a terminal always sees the result
     if notification is not None and not context.as_json:
         context.output.note("\n".join([notification.text, *problems]))
 
 
 def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> "Sources":
-    """Return what the channels can get to know; `known`: whether the settings are right."""
+    """Return what channels can ask for; `known`: whether the settings are valid."""
     from kaufland_cli.monitoring.channels import Sources
     from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
@@ -99,9 +100,9 @@ def _send(
     *,
     good: bool,
 ) -> tuple[Notification | None, list[str]]:
-    """Send it through every channel; return what has to be tried again, and what went wrong.
+    """Send it through every channel; return what has to be sent again, and the problems.
 
-    Where there is nothing new, the channels that try again send what could not be sent before.
+    If there is nothing new, channels that retry send what could not be sent before.
     """
     left, problems = None, []
     for channel in channels:
@@ -117,19 +118,19 @@ def _send(
 
 
 def _with_unsent(present: Memory, before: Notification | None, unsent: Notification | None) -> Memory:
-    """Remember what could not be sent; what another run could not send meanwhile stays too."""
+    """Remember what could not be sent, and keep what another run could not send in the meantime."""
     if present.unsent is not None and present.unsent != before:
         unsent = present.unsent if unsent is None else message.together([present.unsent, unsent])
     return replace(present, unsent=unsent)
 
 
 def kind_of(error: KauflandError) -> str:
-    """Return what tells failures apart: of each kind somebody is notified by itself."""
+    """Return the kind of a failure; each kind has its own notifications."""
     return f"{int(error.exit_code)} {error.code_name()}"
 
 
 class _RunReport:
-    """What one run adds to the memory, and what is to be said of it."""
+    """What one run adds to the memory, and its notifications."""
 
     def __init__(
         self,
@@ -148,7 +149,7 @@ class _RunReport:
         self._troubles: list[message.Trouble] = []
 
     def failure(self, memory: Memory) -> tuple[Memory, list[Notification]]:
-        """Note a run that failed."""
+        """Record a run that failed."""
         error = self._outcome.failure
         if error is None:
             return memory, []
@@ -158,7 +159,7 @@ class _RunReport:
         return memory, [self.of_failure(lost if memory.lost else "")] if notify_now else []
 
     def success(self, memory: Memory) -> tuple[Memory, list[Notification]]:
-        """Note a run that worked, whatever became of single orders."""
+        """Record a run that worked, even if single orders failed."""
         memory, self._ended = worked(memory, self._now)
         self._troubles = _troubles(self._context)
         memory, known_up_to = news(memory, [one.stamp for one in self._troubles], self._now)
@@ -168,14 +169,14 @@ class _RunReport:
         return memory, notifications
 
     def everything(self, forgotten: str) -> list[Notification]:
-        """Return whatever there is to say, said before or not, and why it cannot be remembered."""
+        """Return everything there is to report, sent before or not, and why it cannot be remembered."""
         if self._failure is not None:
             return [self.of_failure(f"What you are notified of cannot be remembered: {forgotten}.", _AGAIN)]
         notifications = [self._of_recovery()] if self._ended is not None else []
         return notifications + ([message.news_notification(self._about, self._troubles, "")] if self._troubles else [])
 
     def of_failure(self, note: str = "", again: str = "") -> Notification:
-        """Say what fails; `again` says when it is said again, where that is not as usual."""
+        """Return the notification of the failure; `again` says when it is repeated, if not as usual."""
         error, failure = self._outcome.failure, self._failure
         if error is None or failure is None:
             raise ValueError("nothing failed")
@@ -213,7 +214,7 @@ class _RunReport:
 
 
 def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
-    """Return the settings, and whether they are right; else as far as they can be read."""
+    """Return the settings and whether they are valid; if not, as far as they can be read."""
     from kaufland_cli.settings import load_what_can_be_read
 
     try:
@@ -241,16 +242,16 @@ def _troubles(context: Context) -> list[message.Trouble]:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What came of a scheduled run that had something to do."""
+    """The result of a scheduled run that had something to do."""
 
     exit_code: int
     failure: KauflandError | None = None
-    """Why it failed; None where it worked, with orders that failed or without."""
+    """Why it failed; None if it worked, even if single orders failed."""
     raised: bool = False
-    """Whether the failure ended it early, so that nothing was written of it yet."""
+    """Whether the failure ended it early, so that nothing has been shown yet."""
     imported: "Imported | None" = None
     channels: "tuple[Channel, ...]" = ()
-    """Those that heard that it began; none where it never did."""
+    """The channels that were notified of its start; none if it never started."""
 
 
 def write_prometheus_file(context: Context, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""How a use case speaks to whoever started it, and asks: `cli/` hands this in, `output/` writes and draws it."""
+"""How use cases speak to and ask whoever started them: `cli/` passes it in, `output/` implements it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
@@ -14,7 +14,7 @@ Result = Literal["connection", "import", "older_orders", "push", "sales_order_ch
 
 
 class Progress(Protocol):
-    """Draws how far something has come; each kind of work has a line of its own."""
+    """Shows progress; each kind of work has its own line."""
 
     def walk_started(self, total: int | None) -> None:
         """Note that pages are read: of `total` units, None if Kaufland did not say."""
@@ -35,7 +35,7 @@ class Progress(Protocol):
         """Note that `done` of `total` sales orders were created."""
 
     def waited(self, what: str, seconds: int, limit: int) -> None:
-        """Note that something is waited for, since `seconds`, for `limit` seconds at most."""
+        """Note that `what` has been awaited for `seconds`, at most `limit` seconds."""
 
 
 class Person(Protocol):
@@ -45,19 +45,19 @@ class Person(Protocol):
         """Write a result of plain text."""
 
     def note(self, text: str) -> None:
-        """Say something that may be left out."""
+        """Write a remark."""
 
     def success(self, text: str) -> None:
-        """Say what was done."""
+        """Write what was done."""
 
     def warning(self, text: str) -> None:
-        """Say what somebody should look at."""
+        """Write what somebody should look at."""
 
     def passed_on(self, heading: str, text: str) -> None:
-        """Pass on what another process said, as it is, below a heading."""
+        """Pass on the output of another process unchanged, below a heading."""
 
     def error(self, exception: "KauflandError", *, as_json: bool) -> None:
-        """Say what went wrong and what to do next."""
+        """Write what went wrong and what to do next."""
 
     def show_result(self, result: Result, record: Mapping[str, Any]) -> None:
         """Show a result, or write it as JSON."""
@@ -66,29 +66,29 @@ class Person(Protocol):
         """Show one step of a result as it happens; as JSON it comes with the whole."""
 
     def show_note(self, result: Result, record: Mapping[str, Any]) -> None:
-        """Show on stderr what helps with the next question."""
+        """Show on stderr what helps to answer the next question."""
 
     def document(self, record: Mapping[str, Any], *, schema: str) -> None:
         """Write a result as a JSON object."""
 
     def progress(self) -> "AbstractContextManager[Progress | None]":
-        """Give a listener that draws a bar while the block runs; None where nobody watches."""
+        """Yield a listener that shows progress while the block runs; None if there is no terminal."""
 
 
 class Questions(Protocol):
-    """Asks a person at a terminal until the answer can be used; Ctrl-C and the end of input stop the command."""
+    """Asks a person at a terminal until the answer is valid; Ctrl-C and the end of input stop the command."""
 
     def title(self, text: str) -> None:
         """Begin a section."""
 
     def explain(self, text: str, *, apart: bool = False) -> None:
-        """Say something that helps with the next answer; `apart` leaves a line free before it."""
+        """Explain the next question; `apart` puts a blank line before it."""
 
     def refuse(self, text: str) -> None:
-        """Say why an answer cannot be used."""
+        """Say why an answer is not valid."""
 
     def confirm(self, text: str) -> None:
-        """Say that an answer was taken, where it is not shown."""
+        """Confirm an answer that is not shown."""
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
         """Show names with their values, one below the other."""
@@ -106,4 +106,4 @@ class Questions(Protocol):
         """Ask for a secret without showing what is typed."""
 
     def hidden_or_kept(self, question: str, check: Callable[[str], Value]) -> Value | None:
-        """Ask for a secret in the same way; None where Enter keeps the present one."""
+        """Ask for a secret in the same way; None if Enter keeps the present one."""

@@ -1,4 +1,4 @@
-"""The seller accounts on this machine, and how each of them stands."""
+"""`kaufland profiles list`: the seller accounts on this machine, with the last import and schedule of each."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ FIELDS = (
 
 
 def profiles_here(context: Context) -> "list[FoundProfile]":
-    """Return the profiles that there are. Raises `WrongUsage` where options name one settings file or profile."""
+    """Return the profiles on this machine. Raises `WrongUsage` if an option names one settings file or profile."""
     from kaufland_cli.settings import find_profiles
 
     for option, given in (("--config", context.config_file), ("--profile", context.profile)):

@@ -1,4 +1,4 @@
-"""Which orders a person wants pushed: those named, those of a time, or all that wait."""
+"""Which orders to push: those named, those created since a date, or all that are waiting."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from kaufland_cli.errors import WrongUsage
 
 @dataclass(frozen=True, slots=True)
 class PushOptions:
-    """What a person wants pushed."""
+    """What to push, as typed by a person."""
 
     orders: tuple[str, ...] = ()
     since: str | None = None
@@ -54,7 +54,7 @@ def check(options: PushOptions) -> None:
 
 
 def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
-    """Return the orders to push; None stands for all that wait."""
+    """Return the orders to push; None for all that are waiting."""
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     store, now = opened.store, opened.context.clock.now()
@@ -62,11 +62,11 @@ def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
         chosen = known_all(store, options.orders)
         _check_currency(opened, chosen, options.confirm_currency)
         for id_order in chosen:
-            refuse_done(opened, id_order, options.customer)
+            check_pushable(opened, id_order, options.customer)
         for id_order in chosen:
             let_wait(opened, id_order, options.customer)
         return chosen
-    refuse_nowhere(opened)
+    check_wanted(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     if opened.rules.confirm_first and not first_confirmed(store, opened.target.name):
         raise WrongUsage(
@@ -79,8 +79,8 @@ def chosen_orders(opened: Pushing, options: PushOptions) -> list[str] | None:
     return None
 
 
-def refuse_nowhere(opened: Pushing) -> None:
-    """Refuse to push where nothing may be created, or nobody wants it. Raises `WrongUsage`."""
+def check_wanted(opened: Pushing) -> None:
+    """Raise `WrongUsage` if nothing may be created, or sales orders are switched off."""
     if opened.rules.blocked_reason:
         raise WrongUsage(opened.rules.blocked_reason, hint=opened.rules.blocked_fix)
     if not opened.rules.wanted:
@@ -94,8 +94,8 @@ def refuse_nowhere(opened: Pushing) -> None:
         )
 
 
-def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
-    """Refuse to push an order that has a sales order, may have one, or becomes none. Raises `WrongUsage`."""
+def check_pushable(opened: Pushing, id_order: str, customer: str) -> None:
+    """Raise `WrongUsage` for an order that has a sales order, may have one, or cannot get one."""
     row = opened.store.sales_orders.row(id_order)
     if row is not None and row.number:
         raise WrongUsage(
@@ -119,8 +119,8 @@ def refuse_done(opened: Pushing, id_order: str, customer: str) -> None:
 
 
 def let_wait(opened: Pushing, id_order: str, customer: str) -> None:
-    """Let an order wait that a person has named, also one that was held, refused or is older than the start."""
-    refuse_done(opened, id_order, customer)
+    """Queue an order that was named, even if it was held, refused or is older than the start."""
+    check_pushable(opened, id_order, customer)
     row = opened.store.sales_orders.row(id_order)
     if row is None or row.state != "sending":
         reasons = row.reasons if row else ()
@@ -128,7 +128,7 @@ def let_wait(opened: Pushing, id_order: str, customer: str) -> None:
 
 
 def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
-    """Return the orders created since then that have no sales order, of the storefronts that have them at all."""
+    """Return the orders created since then without a sales order, of storefronts that create sales orders."""
     now = opened.context.clock.now()
     begin = moment(since, "--since", now, opened.context.settings.ui.timezone)
     if begin > now:
@@ -140,14 +140,14 @@ def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
 
 
 def would_wait(opened: Pushing) -> list[str]:
-    """Return the orders that would wait after the next import, without writing anything."""
+    """Return the orders that the next import would queue, without writing anything."""
     rules = opened.rules
     starts = {code: start or opened.context.clock.now() for code, start in rules.wanted.items()}
     return opened.store.sales_order_candidates.ready(starts, rules.unwanted)
 
 
 def _older(opened: Pushing, options: PushOptions) -> bool:
-    """List the older orders with their sum and what of them is there already; let them wait once a person agrees."""
+    """List the older orders with their sums and those already in the target; queue them if the answer is yes."""
     context, store = opened.context, opened.store
     orders = older_orders(opened, options.since or "")
     if not orders:

@@ -11,10 +11,10 @@ from kaufland_cli.app.known_orders import known_all, known_order
 from kaufland_cli.app.push_choice import (
     PushOptions,
     check,
+    check_wanted,
     chosen_orders,
     let_wait,
     older_orders,
-    refuse_nowhere,
     would_wait,
 )
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result, starts_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def push(context: Context, options: PushOptions) -> int:
-    """Push as wished, show what it came to, and return the exit code."""
+    """Push what the options say, show the result, and return the exit code."""
     from kaufland_cli.sales_orders.confirmations import confirm_currency
     from kaufland_cli.sales_orders.push import PushResult
 
@@ -56,7 +56,7 @@ def push(context: Context, options: PushOptions) -> int:
 
 
 def retry(context: Context, orders: tuple[str, ...]) -> int:
-    """Push again what was refused, or these orders."""
+    """Push these orders again; without any, all that were refused. Return the exit code."""
     with pushing(context, command("sales-orders", "retry")) as opened:
         store = opened.store
         chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_order_lists.listed(["error"])]
@@ -73,7 +73,7 @@ def retry(context: Context, orders: tuple[str, ...]) -> int:
 
 
 def preview(context: Context, options: PushOptions) -> int:
-    """Show the documents as they would be sent."""
+    """Show the documents as they would be sent, and return the exit code."""
     from kaufland_cli.app.pushing import opened_target
     from kaufland_cli.app.sales_order_target import rules_of
 
@@ -107,7 +107,7 @@ def preview(context: Context, options: PushOptions) -> int:
 
 
 def link(context: Context, order: str, number: str, *, yes: bool) -> None:
-    """Link an order to a document, after looking whether the target knows it under the order's number."""
+    """Link an order to a document; ask first if the target has no such document for this order."""
     from kaufland_cli.sales_orders.found import FoundDocuments
 
     if not number:
@@ -143,7 +143,7 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
 
 
 def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
-    """Create one, let a person look at it, and remember that it was found right."""
+    """Create one sales order, ask whether it is right, and remember a yes. Return the exit code."""
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     context, store, now = opened.context, opened.store, opened.context.clock.now()
@@ -152,7 +152,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
         context.output.note(f"The first sales order in {opened.target.name} has already been confirmed.")
         return ExitCode.DONE
     if not options.orders:
-        refuse_nowhere(opened)
+        check_wanted(opened)
     store.sales_order_candidates.collect(starts_of(store, opened.rules, now), opened.rules.unwanted, now)
     named = known_all(store, options.orders)
     if there := _created_already(opened, named):
@@ -172,14 +172,14 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
 
 
 def _created_already(opened: Pushing, named: list[str]) -> str | None:
-    """Return an order that has its sales order in this target and was not looked at yet: the one named, else any."""
+    """Return an order that already has a sales order in this target: the one named, otherwise any."""
     listed = opened.store.sales_order_lists.listed(["created"])
     there = [one["id_order"] for one in listed if one["target"] == opened.target.name]
     return next((one for one in there if not named or one in named), None)
 
 
 def _first_of(opened: Pushing, candidates: list[str], options: PushOptions) -> "tuple[str, SalesOrder]":
-    """Return the first order that nothing stands against, with its document. Raises `WrongUsage`."""
+    """Return the first order with nothing to hold it back, and its document. Raises `WrongUsage`."""
     push = opened.push(without_absent=options.without_absent)
     for id_order in candidates:
         found = push.preview(id_order, first=True)
@@ -189,7 +189,7 @@ def _first_of(opened: Pushing, candidates: list[str], options: PushOptions) -> "
 
 
 def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
-    """Say why there is no first one, and what to type."""
+    """Return the error that says why no order qualifies, and what to type."""
     lines = ["No waiting order can become the first sales order."]
     lines += [f"{one}: {reason.text}" for one in candidates[:3] for reason in push.preview(one, first=True).reasons]
     older = older_orders(opened, "3650d")
@@ -203,7 +203,7 @@ def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
 
 
 def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
-    """Let a person say whether what was created is right, and remember a yes."""
+    """Ask whether the sales order is right, and remember a yes."""
     from kaufland_cli.sales_orders.confirmations import confirm_first
 
     context, store = opened.context, opened.store

@@ -32,7 +32,7 @@ MAX_TRIES_FOR_THE_RUN_LOCK = 120
 
 @dataclass
 class Pushing:
-    """An open target with the store and the rules."""
+    """An open push: the target, the store and the rules."""
 
     context: Context
     store: "Store"
@@ -66,9 +66,9 @@ class Pushing:
 def pushing(
     context: Context, command: Hint, *, accept_client_key: bool = False, store: "Store | None" = None
 ) -> Iterator[Pushing]:
-    """Take the lock of pushes, open the target, and the store where it is not open yet.
+    """Take the push lock, and open the target and, if not passed in, the store.
 
-    Raises `PushRunning` where another push is at it.
+    Raises `PushRunning` if another push is running.
     """
     from kaufland_cli.app.sales_order_target import rules_of
 
@@ -100,7 +100,7 @@ def opened_target(context: Context, log: "RequestLogWriter | None") -> Iterator[
 
 
 def checks_of_target(context: Context) -> "list[TargetCheck]":
-    """Look at everything that creating sales orders needs, in the settings and in the target."""
+    """Check everything that sales orders need, in the settings and in the target."""
     from kaufland_cli.app.sales_order_target import expectations, local_checks
 
     with open_store(context) as store:
@@ -114,7 +114,7 @@ def checks_of_target(context: Context) -> "list[TargetCheck]":
 
 @contextmanager
 def push_lock(context: Context, command: Hint) -> Iterator[None]:
-    """Hold the lock of pushes; it has nothing to do with that of imports, which never wait for another system."""
+    """Hold the push lock. It is not the run lock: imports never wait for another system."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
 
     store = context.loaded.store_file
@@ -157,7 +157,7 @@ def _orders_fetched_again(
 
 
 def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:
-    """Return from when on the orders of each storefront become sales orders by themselves, and remember it."""
+    """Return from when on orders of each storefront become sales orders automatically, and store it."""
     since = store.sales_order_candidates.switched(rules.wanted, rules.unwanted, now)
     return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
@@ -165,7 +165,7 @@ def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, dateti
 def push_record(
     store: "Store", result: "PushResult", chosen: Sequence[str], *, by_hand: bool, named: bool = False
 ) -> dict[str, Any]:
-    """Return the record of the JSON output; with `named` orders all of them are told of."""
+    """Return the record of the JSON output; `named`: orders were named, so the screen lists each."""
     orders = []
     for one in result.pushed:
         row = store.sales_orders.row(one.id_order)
@@ -202,7 +202,7 @@ def reasons_of(reasons: "Iterable[Reason]", chosen: Sequence[str]) -> list[dict[
 
 
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
-    """Show what a push by hand came to and return the exit code; raises what stopped it."""
+    """Show the result of a manual push and return the exit code. Raises the error that stopped it."""
     prune_log(opened.context, opened.store)
     record = push_record(opened.store, result, opened.context.chosen, by_hand=True, named=named)
     opened.context.output.show_result("push", record)

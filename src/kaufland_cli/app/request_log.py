@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def log_writer(context: Context, store: "Store") -> "RequestLogWriter":
-    """Return the API log as the settings want it."""
+    """Return a writer that logs what the settings say."""
     from kaufland_cli.store.request_log import RequestLogWriter
 
     debug = context.settings.debug
@@ -36,7 +36,7 @@ def log_writer(context: Context, store: "Store") -> "RequestLogWriter":
 
 
 def prune_log(context: Context, store: "Store") -> None:
-    """Keep the API log within its age and size; that this fails is no reason for anything else to fail."""
+    """Delete entries beyond the age and size of the settings, a limited number per run; an error is ignored."""
     from kaufland_cli.store.request_log import MAX_PRUNED_A_RUN
 
     debug = context.settings.debug

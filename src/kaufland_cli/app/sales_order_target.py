@@ -1,4 +1,4 @@
-"""Builds what sales orders need from the settings: the rules, and the place where they are created."""
+"""Builds the rules and the target of sales orders from the settings (docs/decisions/0014-customers-by-country.md)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ NO_SANDBOX = (
 
 
 def rules_of(loaded: LoadedSettings) -> Rules:
-    """Return the rules; raises `SettingsError` where the mapping file cannot be used."""
+    """Return the rules. Raises `SettingsError` if the mapping file cannot be used."""
     settings = loaded.settings
     own, file = settings.sales_orders, loaded.item_mapping_file
     codes = ("", *settings.storefronts)
@@ -60,7 +60,7 @@ def open_target(
     log: RequestLog | None,
     budget: RetryBudget | None = None,
 ) -> Iterator[Target]:
-    """Open the place where sales orders are created; the secret is fetched only where one is needed."""
+    """Open the target of the settings; the secret is fetched only for Business Central."""
     settings = loaded.settings
     if settings.sales_orders.target == FILE:
         yield FileTarget(loaded.sales_orders_folder, clock)
@@ -89,7 +89,7 @@ def open_target(
 def expectations(
     loaded: LoadedSettings, currencies: list[str], countries: list[str], *, mapped: bool = True
 ) -> Expectations:
-    """Return everything that the settings name and the target has to have, with or without the mapped items."""
+    """Return everything that the settings name and the target must have; `mapped`: with the mapped items."""
     settings, file = loaded.settings, loaded.item_mapping_file
     own = settings.sales_orders
     where = "all countries" if own.default_country == ALL_COUNTRIES else f"country {own.default_country}"
@@ -119,20 +119,20 @@ def expectations(
 
 
 def _each_once(named: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return each number once, as it is written last and with what it is for last."""
+    """Return each number once, with the spelling and purpose that were named last."""
     found = {bc_code(number): (number, what) for number, what in named if bc_code(number)}
     return tuple(found.values())
 
 
 def _sandbox(settings: Settings) -> Hint:
-    """Return the command that gives test orders a place to go."""
+    """Return the command that sets a target for test orders."""
     if settings.business_central.is_one_installation:
         return command("config", "set", "sales_orders.target", "file")
     return command("config", "set", "business_central.playground_environment", "NAME")
 
 
 def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[TargetCheck]:
-    """Yield what can be seen in the settings alone: orders that would be held, customers for several kinds of VAT.
+    """Yield checks of the settings alone: orders that would be held, customers used for several kinds of VAT.
 
     `destinations` are the storefronts of the stored orders, each with a country that its goods go to.
     """

@@ -53,7 +53,7 @@ TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTH
 
 @dataclass(frozen=True, slots=True)
 class InstallOptions:
-    """What the options say."""
+    """The options of `kaufland schedule install`."""
 
     scheduler: str | None = None
     system: bool = False
@@ -64,7 +64,7 @@ class InstallOptions:
 
 
 def install(context: Context, options: InstallOptions) -> int:
-    """Install the import, in place of what is installed, and verify it with a test run."""
+    """Replace what is installed, verify it with a test run, show the result, and return the exit code."""
     job = job_of(context, all_profiles=options.all_profiles, run_as=options.run_as)
     host = host_of(context, job.owner)
     before = _present(host, job)
@@ -108,7 +108,7 @@ def install(context: Context, options: InstallOptions) -> int:
 
 
 def _check_rights(job: Job, options: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]") -> None:
-    """Make sure that the caller may enter it where it is to go. Raises `WrongUsage`."""
+    """Raise `WrongUsage` if the caller may not install it there."""
     if options.run_as and not options.system:
         raise WrongUsage(
             "--run-as needs --system.", hint=command("schedule", "install", "--system", "--run-as", "USER")
@@ -133,7 +133,7 @@ def _check_rights(job: Job, options: InstallOptions, before: "list[tuple[Schedul
 
 
 def _check_not_shared(context: Context, job: Job, options: InstallOptions) -> None:
-    """Make sure that no entry for all profiles imports this one already. Raises `WrongUsage`."""
+    """Raise `WrongUsage` if an entry for all profiles imports this one already."""
     if options.all_profiles or options.dry_run or context.config_file:
         return
     shared = [one for one in entries(context, job) if one[1].target.all_profiles]
@@ -146,7 +146,7 @@ def _check_not_shared(context: Context, job: Job, options: InstallOptions) -> No
 
 
 def _chosen(context: Context, host: "Host", options: InstallOptions) -> "Scheduler":
-    """Return the scheduler to use; one that is only to be shown need not be here."""
+    """Return the scheduler to use; with --dry-run, one that is not available here only causes a warning."""
     if not (options.dry_run and options.scheduler):
         return choose(host, options.scheduler, system=options.system)
     scheduler = scheduler_named(options.scheduler, host)
@@ -156,7 +156,7 @@ def _chosen(context: Context, host: "Host", options: InstallOptions) -> "Schedul
 
 
 def _with_auto_import(context: Context, job: Job, options: InstallOptions) -> Job:
-    """Return the job with auto import on: asked for where it is off. Raises `SettingsError` where it stays off."""
+    """Return the job with auto import on, after asking. Raises `SettingsError` if it stays off."""
     if job.loaded.settings.order_import.auto_import_orders:
         return job
     hint = command("config", "set", AUTO_IMPORT, "true")
@@ -179,7 +179,7 @@ def _with_auto_import(context: Context, job: Job, options: InstallOptions) -> Jo
 
 
 def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
-    """Refuse an entry that could not have its secret key. Raises a `SettingsError`."""
+    """Raise a `SettingsError` if the import would not find its secret key."""
     try:
         check_secret(context, job)
     except SettingsError as error:
@@ -190,7 +190,7 @@ def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
 
 
 def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
-    """Make sure that the scheduler can hand over an encrypted credential. Raises `ScheduleUnusable`."""
+    """Raise `ScheduleUnusable` if the scheduler cannot pass on an encrypted credential."""
     from kaufland_cli.secrets import FIRST_FOR_USER_UNITS
 
     if plan.target.all_profiles:
@@ -211,7 +211,7 @@ def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
 
 
 def _present(host: "Host", job: Job) -> "list[tuple[Scheduler, InstalledJob]]":
-    """Return what is installed for the same imports: those of one profile, or those of every profile."""
+    """Return what is installed for the same imports: of one profile, or of every profile."""
     targets = [job.at(system=False), job.at(system=True)]
     if job.target.all_profiles:
         targets += [
@@ -263,7 +263,7 @@ def _say_installed(
 
 
 def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
-    """Say what this shell has and the schedule has not, and what else it needs."""
+    """Warn of variables that the schedule does not see, and note what else the scheduler needs."""
     if job.unseen:
         names = ", ".join(variable for variable, _ in job.unseen)
         kept = "\n".join(f"  {context.typed(command('config', 'set', key, 'VALUE'))}" for _, key in job.unseen)
@@ -275,7 +275,7 @@ def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePla
 
 
 def _imports_with_other_settings(installed: "InstalledJob", plan: "SchedulePlan", job: Job) -> bool:
-    """Tell whether an entry of the same profile names another settings file than the new one, or names none."""
+    """Return whether an entry of the same profile uses another settings file than the new one."""
     if installed.target.all_profiles or plan.target.all_profiles or installed.target.profile != plan.target.profile:
         return False
     texts = [text.text for text in installed.texts]
@@ -286,7 +286,7 @@ def _imports_with_other_settings(installed: "InstalledJob", plan: "SchedulePlan"
 
 
 def _warn_of_lost_secret(context: Context, job: Job) -> None:
-    """Say at least whether a job would find the secret key, if there is no test run."""
+    """Without a test run, warn if a job would not find the secret key."""
     from kaufland_cli.app.bare_environment import secret_in_bare_environment
 
     if lost := secret_in_bare_environment(context, job.loaded):
@@ -303,7 +303,7 @@ def _report(
     *,
     unchanged: bool,
 ) -> None:
-    """Show what came of it. Raises what the run failed with."""
+    """Show the result. Raises the error of the test run."""
     if answer is not None and answer.exit_code not in TOOK_PLACE:
         raise error_of(answer, scheduler)
     if context.as_json:
@@ -322,7 +322,7 @@ def _report(
 
 
 def _look(job: Job) -> Hint:
-    """Return the command that shows whether imports are made."""
+    """Return the command that shows how imports are doing."""
     if not job.owner.calls:
         return command("schedule", "status", "--run-as", job.owner.name)
     return command("profiles", "list") if job.target.all_profiles else command("status")
@@ -345,7 +345,7 @@ def _texts(scheduler: "Scheduler", plan: "SchedulePlan") -> list[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A profile whose import is asked to answer."""
+    """A profile whose import has to answer."""
 
     profile: str
     folder: "Path"
@@ -353,9 +353,9 @@ class _Asked:
 
 
 def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: Job) -> VerificationAnswer:
-    """Let the scheduler run the entry once, and return what the run says. Raises `ScheduleUnusable` where none came.
+    """Let the scheduler run the entry once, and return the answer. Raises `ScheduleUnusable` if there is none.
 
-    Of all profiles each that imports by itself is asked; the answer is that of the one which most needs a person.
+    For all profiles, each one with auto import on has to answer; the most serious answer counts.
     """
     if why := scheduler.not_running():
         raise _never(scheduler, why)
@@ -403,7 +403,7 @@ def _together(found: dict[str, VerificationAnswer]) -> VerificationAnswer:
 
 
 def error_of(answer: VerificationAnswer, scheduler: "Scheduler") -> KauflandError:
-    """Return what the run said as an error with the run's own exit code."""
+    """Return the answer as an error with the exit code of the run."""
     kind = next((one for one in known_errors() if one.exit_code == answer.exit_code), ScheduleUnusable)
     return kind(
         f"{scheduler.name} started the import, and it failed there. The entry stays.\n{answer.message}",
@@ -412,7 +412,7 @@ def error_of(answer: VerificationAnswer, scheduler: "Scheduler") -> KauflandErro
 
 
 def make_folder_for(owner: Owner, folder: "Path") -> None:
-    """Create a folder that belongs to the user as whom imports run."""
+    """Create a folder owned by the user who runs the imports."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     make_private_folder(folder)
     for path in missing:
@@ -420,17 +420,17 @@ def make_folder_for(owner: Owner, folder: "Path") -> None:
 
 
 def _give(owner: Owner, path: "Path") -> None:
-    """Let a file that root has created belong to the user as whom imports run."""
+    """Change the owner of what root has created to the user who runs the imports."""
     if sys.platform != "win32" and not owner.calls:
-        os.chown(path, owner.uid, owner.gid, follow_symlinks=False)  # a link there may be to anything
+        os.chown(path, owner.uid, owner.gid, follow_symlinks=False)  # a link could lead anywhere
 
 
 def _wait(
     context: Context, scheduler: "Scheduler", plan: "SchedulePlan", asked: list[_Asked], token: str
 ) -> dict[str, VerificationAnswer]:
-    """Wait for the answers: for the runs to begin, and then for as long as they take.
+    """Wait until the runs begin, and then for as long as they take; return the answers by profile.
 
-    An import that somebody else started verifies nothing: once it has ended, the scheduler is asked again.
+    An import started by somebody else verifies nothing: when it has ended, the scheduler starts the entry again.
     """
     from kaufland_cli.order_import.lock import running_import
 
@@ -454,7 +454,7 @@ def _wait(
             if waited > MAX_WAIT_SECONDS:
                 raise _never(scheduler, f"No run{kind} answered within {round(MAX_WAIT_SECONDS / 60)} minutes")
             if waited > begins_within and not any(verification.begun(one.folder, token) for one in missing):
-                # Looking whether an import runs takes its lock for a moment, so only where none is about to begin.
+                # The look itself takes the run lock for a moment, so it must not happen while a run may begin.
                 if any(running_import(one.store) is not None for one in missing):
                     in_the_way = True
                 elif in_the_way:

@@ -1,4 +1,4 @@
-"""What a scheduled import will see: whose it is, which settings and store it finds, and what only this shell has."""
+"""What a scheduled import will see: its user, the settings and the store it finds, and what only this shell has."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The user as whom imports run."""
+    """The user who runs the imports."""
 
     name: str
     uid: int
@@ -45,7 +45,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A scheduled import as it will be: what it finds without the variables of this shell."""
+    """A scheduled import, with what it finds without the variables of this shell."""
 
     owner: Owner
     target: JobTarget
@@ -54,7 +54,7 @@ class Job:
     """The words that start this installation, with what makes it a scheduled import."""
     environment: tuple[tuple[str, str], ...]
     unseen: tuple[tuple[str, str], ...]
-    """Variables of this shell that it does not see though they say something else, each with its key."""
+    """Variables of this shell that it does not see and that would change its settings, each with its key."""
 
     def at(self, *, system: bool) -> JobTarget:
         """Return the target in the user's own scheduler, or in the machine's."""
@@ -62,10 +62,10 @@ class Job:
 
 
 def host_of(context: Context, owner: Owner) -> Host:
-    """Return the machine as it is, for entries of that user."""
+    """Return this machine, for entries of that user."""
     environ = dict(context.environ)
     bus = f"/run/user/{owner.uid}"
-    if "XDG_RUNTIME_DIR" not in environ and Path(bus).is_dir():  # after su, or in a job, nobody has set it
+    if "XDG_RUNTIME_DIR" not in environ and Path(bus).is_dir():  # not set after su, or in a job
         environ["XDG_RUNTIME_DIR"] = bus
     become: tuple[str, ...] = ()
     if not owner.calls:
@@ -75,10 +75,10 @@ def host_of(context: Context, owner: Owner) -> Host:
 
 
 def owner_of_entry(context: Context, run_as: str | None) -> Owner:
-    """Return as whom imports run: the user named, else who called sudo, else who calls. Raises `WrongUsage`.
+    """Return who runs the imports: the user named, otherwise who called sudo, otherwise the caller.
 
-    Whoever set it up by sudo has the settings in root's home, where every other command by sudo finds them: then it is
-    root who imports.
+    After a setup with sudo, the settings are in root's home, where other commands with sudo find them; then root runs
+    the imports. Raises `WrongUsage`.
     """
     environ = context.environ
     if sys.platform == "win32":
@@ -104,7 +104,7 @@ def owner_of_entry(context: Context, run_as: str | None) -> Owner:
 
 
 def _only_this_user_has_settings(context: Context, home: Path) -> bool:
-    """Tell whether the settings lie where this call finds them, and not in that home."""
+    """Return whether this call finds settings, and there are none in that home."""
     from kaufland_cli.settings import find_locations
 
     if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
@@ -117,7 +117,7 @@ def _only_this_user_has_settings(context: Context, home: Path) -> bool:
 def job_of(
     context: Context, *, all_profiles: bool = False, run_as: str | None = None, with_faults: bool = False
 ) -> Job:
-    """Work out what a scheduled import sees. Raises `SettingsError`, `with_faults` for places alone."""
+    """Work out what a scheduled import sees. Raises `SettingsError`, unless `with_faults` accepts faulty settings."""
     from kaufland_cli.settings import find_locations, load_settings, load_what_can_be_read
 
     owner = owner_of_entry(context, run_as)
@@ -156,7 +156,7 @@ def job_of(
 
 
 def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> SchedulePlan:
-    """Return the entry to be made."""
+    """Return the plan of the entry."""
     every = imported_by(job)
     credentials = [one for loaded in every for one in _credentials(loaded)]
     inside = job.loaded.locations.data_folder
@@ -177,13 +177,13 @@ def plan_of(job: Job, *, system: bool, every_minutes: int | None = None) -> Sche
 
 
 def _written(loaded: "LoadedSettings") -> list[Path]:
-    """Return the folders in which an import writes, besides that of the stores."""
+    """Return the folders that an import writes to, apart from that of the stores."""
     folders = [loaded.sales_orders_folder] if loaded.settings.sales_orders.target == "file" else []
     return folders + ([loaded.prometheus_file.parent] if loaded.prometheus_file else [])
 
 
 def smallest_interval(job: Job) -> int:
-    """Return the smallest interval of the profiles that import by themselves. Raises `SettingsError` for none."""
+    """Return the smallest interval of the profiles with auto import on. Raises `SettingsError` if there are none."""
     found = [loaded.settings.order_import.interval_minutes for loaded in imported_by(job)]
     if not found:
         raise SettingsError(
@@ -194,7 +194,7 @@ def smallest_interval(job: Job) -> int:
 
 
 def imported_by(job: Job) -> "list[LoadedSettings]":
-    """Return the settings of each profile that the entry imports: its own, or all that import by themselves."""
+    """Return the settings of each profile that the entry imports: its own, or all with auto import on."""
     from kaufland_cli.settings import load_settings
 
     if not job.target.all_profiles:
@@ -202,7 +202,7 @@ def imported_by(job: Job) -> "list[LoadedSettings]":
     own = {**_environment_of_job({}, job.owner), **dict(job.environment)}
     found = []
     for profile in profile_names(job.loaded.locations):
-        with suppress(KauflandError):  # its own run will say what is wrong
+        with suppress(KauflandError):  # its own run reports what is wrong
             loaded = load_settings(own, profile=profile)
             if loaded.settings.order_import.auto_import_orders:
                 found.append(loaded)
@@ -210,7 +210,7 @@ def imported_by(job: Job) -> "list[LoadedSettings]":
 
 
 def profile_names(locations: "Locations") -> list[str]:
-    """Return the profiles that have settings beside these ones."""
+    """Return the profiles with settings in the same folder."""
     from kaufland_cli.settings.locations import DEFAULT_PROFILE
 
     file = locations.config_file
@@ -219,7 +219,7 @@ def profile_names(locations: "Locations") -> list[str]:
 
 
 def check_secret(context: Context, job: Job) -> None:
-    """Make sure that the secret key is not one that only this shell has. Raises a `SettingsError`."""
+    """Raise a `SettingsError` if only this shell has the secret key."""
     from kaufland_cli.secrets import SecretKind, credential_file
 
     loaded, variable = job.loaded, SecretKind.SELLER.variable
@@ -281,10 +281,10 @@ def _machine_id() -> str:
 
 
 def _program() -> list[str]:
-    """Return the words that start this very installation from anywhere."""
+    """Return the command that starts this installation from any folder."""
     python = Path(sys.executable)
     if sys.platform == "win32":
         windowless = python.with_name("pythonw.exe")  # so that no window opens at every import
         return [str(windowless if windowless.exists() else python), *this_program()[1:]]
-    beside = "" if zipapp() else find_program("kaufland", {"PATH": str(python.parent.absolute())})
-    return [beside] if beside else this_program()
+    installed = "" if zipapp() else find_program("kaufland", {"PATH": str(python.parent.absolute())})
+    return [installed] if installed else this_program()

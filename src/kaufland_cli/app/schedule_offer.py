@@ -1,4 +1,4 @@
-"""After a change of the settings: bring what is installed in the scheduler in sync with them, or say how."""
+"""After a change of the settings, brings the scheduler in sync with them, or says how to."""
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_state import ScheduleAction, schedule_record, schedule_state
@@ -9,7 +9,7 @@ FOLLOWED = frozenset({"order_import.auto_import_orders", "order_import.interval_
 
 
 def offer_schedule(context: Context) -> None:
-    """Offer to install, change or remove the scheduled import where that is not what the settings say."""
+    """Offer to install, change or remove the scheduled import if it differs from the settings."""
     try:
         state = schedule_state(context)
     except (KauflandError, OSError, ValueError):
@@ -35,7 +35,7 @@ def offer_schedule(context: Context) -> None:
 
 
 def _can_install(context: Context) -> bool:
-    """Tell whether an entry could work; say what stands against it."""
+    """Return whether an entry could work; if not, say why."""
     from kaufland_cli.app.schedule_job import check_secret, host_of, job_of
     from kaufland_cli.errors import ScheduleUnusable, SettingsError
     from kaufland_cli.scheduling.schedulers import choose

@@ -1,4 +1,4 @@
-"""Whether what is installed in the system's scheduler is what the settings say, and the way to bring it in line."""
+"""Compares what is installed in the system's scheduler with the settings, and finds what brings it in sync."""
 
 import os
 import sys
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleAction:
-    """What brings the schedule in sync with the settings: a new job in place of the present ones, or none."""
+    """What brings the schedule in sync with the settings: install a new entry, or remove what is there."""
 
     verb: Literal["install", "remove"]
     scheduler: str | None = None
-    """Only by this one; None: the best one here, or whichever has it."""
+    """The scheduler to use; None for the best one here, or for any that has the entry."""
     system: bool = False
     all_profiles: bool = False
     run_as: str | None = None
     as_root: bool = False
-    """Only root may do it, and the caller is not."""
+    """Whether only root may do it and the caller is not root."""
 
     @property
     def hint(self) -> Hint:
@@ -54,7 +54,7 @@ class ScheduleState:
     found: tuple[tuple[Scheduler, InstalledJob], ...]
     differences: tuple[str, ...] = ()
     action: ScheduleAction | None = None
-    """What puts that right; None where nothing differs."""
+    """What fixes it; None if nothing differs."""
 
     def record(self, context: Context) -> dict[str, Any]:
         """Return the record of the JSON output."""
@@ -72,7 +72,7 @@ class ScheduleState:
 
 
 def schedule_record(context: Context) -> dict[str, Any]:
-    """Return how the schedule stands; what cannot be found out is a difference, and nothing is raised."""
+    """Return the record of the schedule; an error is a difference, and nothing is raised."""
     try:
         return schedule_state(context).record(context)
     except (KauflandError, OSError, ValueError) as error:
@@ -101,7 +101,7 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
         by_systemd = job.loaded.settings.secret.store == "systemd"
         action = ScheduleAction("install", "systemd" if by_systemd else None, system=by_systemd, as_root=by_systemd)
         return ScheduleState(job, (), (missing,), action)
-    found.sort(key=lambda one: not one[1].target.all_profiles)  # that one can take the place of all others
+    found.sort(key=lambda one: not one[1].target.all_profiles)  # the entry for all profiles can replace the others
     scheduler, installed = found[0]
     root = needs_root(found)
     if not plan.auto_import_orders and not (installed.target.all_profiles and _others_import(context, run_as)):
@@ -131,7 +131,7 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
 
 
 def handed_over(context: Context, kind: "SecretKind") -> bool:
-    """Tell whether the scheduler gives a secret to the import, so that the import alone has it."""
+    """Return whether the scheduler passes a secret to the import, so that only the import has it."""
     if context.settings.secret.store != "systemd":
         return False
     with suppress(KauflandError, OSError):
@@ -140,7 +140,7 @@ def handed_over(context: Context, kind: "SecretKind") -> bool:
 
 
 def entries(context: Context, job: Job) -> list[tuple[Scheduler, InstalledJob]]:
-    """Return what is installed for this profile, and for all profiles together; a file of its own is none of those."""
+    """Return what is installed for this profile, and for all profiles together unless --config names a file."""
     targets = [job.at(system=False), job.at(system=True)]
     if context.config_file is None or "--config" not in job.command:
         targets += [replace(place, all_profiles=True) for place in targets]
@@ -148,7 +148,7 @@ def entries(context: Context, job: Job) -> list[tuple[Scheduler, InstalledJob]]:
 
 
 def needs_root(found: Iterable[tuple[Scheduler, InstalledJob]]) -> bool:
-    """Tell whether one of the entries is the machine's, and the caller is not root."""
+    """Return whether one of the entries is installed for the whole machine and the caller is not root."""
     return sys.platform != "win32" and bool(os.getuid()) and any(installed.target.system for _, installed in found)
 
 

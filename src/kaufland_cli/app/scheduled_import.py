@@ -1,4 +1,7 @@
-"""`kaufland import-orders --scheduled`: whether an import is due, and an import that speaks only when there is news."""
+"""`kaufland import-orders --scheduled`: imports if an import is due, and reports only news.
+
+Who is notified and when: docs/decisions/0016-who-is-notified-and-when.md.
+"""
 
 import io
 import sys
@@ -38,18 +41,18 @@ Attempt = Callable[[Context], "Imported"]
 """Runs one import in a context."""
 
 SCHEDULE_TOLERANCE: Final = timedelta(seconds=30)
-"""So that a cron line at the interval itself is never a few seconds early."""
+"""A cron job at exactly the interval may start a few seconds early."""
 _AUTO: Final = "order_import.auto_import_orders"
 
 
 def scheduled_import(context: Context, attempt: Attempt) -> int:
     """Run an import if one is due; notify of what came of it, and return the exit code.
 
-    With --json nothing is held back: the program that asked for it decides itself what to make of it.
+    With --json everything is written: the program that reads it decides what is news.
     """
     from kaufland_cli.app.notify import notify
 
-    # Without a place for settings and memory each run says so: nothing could be remembered of it.
+    # Without a folder for settings and memory every run reports that: nothing can be remembered.
     folder = find_locations(context.environ, config_file=context.config_file, profile=context.profile).store_folder
     note_run(folder)
     token = asked(folder, context.clock.now())
@@ -60,7 +63,7 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
     except BaseException as error:
         _answer(folder, token, failure_of(error))
         raise
-    if outcome is None:  # a question stays for the next run: an import started by somebody else verifies nothing
+    if outcome is None:  # the question stays for the next run: an import started by somebody else verifies nothing
         return ExitCode.DONE
     _answer(folder, token, outcome.failure)
     notify(context, folder, outcome)
@@ -70,7 +73,7 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
 
 
 def _announced(attempt: Attempt, folder: Path, token: str) -> Attempt:
-    """Let the attempt say first that it will answer: what follows the import holds no lock that could be seen."""
+    """Announce the answer before the attempt: what runs after the import holds no lock that shows it."""
 
     def announced(on: Context) -> "Imported":
         with suppress(OSError):
@@ -92,7 +95,7 @@ def _answer(folder: Path, token: str | None, failure: KauflandError | None) -> N
 
 
 def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool) -> RunOutcome | None:
-    """Do what there is to do; None where that is nothing."""
+    """Run what is due; None if nothing is."""
     try:
         if not _wanted(context, at_once=at_once):
             return None
@@ -100,7 +103,7 @@ def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool)
         if not at_once and not _due(context, memory):
             return None
         return _try(context, attempt, folder, memory)
-    except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to hear of it
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody must be notified
         return _failed(context, error)
 
 
@@ -112,10 +115,10 @@ def _failed(context: Context, error: Exception, channels: "tuple[Channel, ...]" 
 
 
 def _wanted(context: Context, *, at_once: bool) -> bool:
-    """Tell whether the settings want scheduled imports; whoever is verifying the schedule is told why not.
+    """Return whether auto import is on; `at_once`, for a test run of the schedule, raises if it is off.
 
-    Settings that were named and are not there are refused: a mistyped name would be silent for years. So are those
-    with which imports were made before.
+    Raises `SettingsError` if settings that were named, or used by earlier imports, do not exist: a mistyped name would
+    go unnoticed for years.
     """
     loaded = context.loaded
     file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
@@ -145,14 +148,14 @@ def _wanted(context: Context, *, at_once: bool) -> bool:
 
 
 def _due(context: Context, memory: Memory) -> bool:
-    """Tell whether an import is to run now.
+    """Return whether an import is due: not while Kaufland asked us to back off.
 
-    Not while Kaufland asked us to back off. A last start in the future counts as none.
+    A last start in the future counts as none.
     """
     from kaufland_cli.domain.moments import read_moment
 
     now, started = context.clock.now(), None
-    with suppress(StoreUnusable), glance(context) as store:  # the import itself will say what is wrong with it
+    with suppress(StoreUnusable), glance(context) as store:  # the import itself reports what is wrong with it
         if store.sync.state().waiting_until(now) is not None:
             return False
         last = store.sync.last_run(finished=False)
@@ -173,7 +176,7 @@ def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Ru
     held_since = None if holder is None else min(memory.held_since or now, now)
 
     def begun(present: Memory) -> Memory:
-        # What ended this very moment has its own to remember; nothing else runs where the last run was stopped.
+        # A run that has just ended has written its own memory; after a stopped run nothing else is running.
         known = memory if was_stopped else present.of(memory.host)
         return replace(known, attempted_at=now, held_since=held_since)
 
@@ -186,17 +189,17 @@ def _try(context: Context, attempt: Attempt, folder: Path, memory: Memory) -> Ru
     try:
         imported = attempt(context if context.as_json else _muted(context))
     except ImportRunning:
-        return None  # it began this very moment
+        return None  # another one began just now
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(context, error, channels)
     return RunOutcome(imported.exit_code, _failure_in(imported), imported=imported, channels=channels)
 
 
 def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
-    """Take note that the last run never came to its end, and return the memory with it.
+    """Record that the last run never ended, and return the memory with it.
 
-    One alone is a machine that was restarted; from the second in a row on it counts as any failure does. Nobody else
-    would: what ends an import that hangs or takes too much memory leaves no time to say so.
+    A single one may be a restart of the machine; the second in a row counts as a failure. An import that is killed
+    because it hangs or takes too much memory cannot report that itself.
     """
     from kaufland_cli.app.notify import kind_of, notify
 
@@ -213,14 +216,14 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
 
 
 def _failure_in(imported: "Imported") -> KauflandError | None:
-    """Return what failed although the import came to its end; single orders that failed are no failure."""
+    """Return what failed although the import ran to its end; failed single orders do not count."""
     if not imported.complete:
         return ImportIncomplete(imported.record["message"])
     return imported.stopped_by
 
 
 def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcome | None:
-    """Tell of a run lock that has been held for so long that the import must hang; silence otherwise."""
+    """Return a failure if the run lock has been held for so long that the import must hang."""
     from kaufland_cli.domain.moments import read_moment
 
     now = context.clock.now()
@@ -243,7 +246,7 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcom
 
 
 def _muted(context: Context) -> Context:
-    """Return the context of the import itself: nobody could be asked, and all but summaries is kept back."""
+    """Return a context for the import itself: without a terminal; only `verbose` shows its summary."""
     stdout = context.stdout if context.verbose else io.StringIO()
     muted = replace(context, stdin=io.StringIO(), stdout=stdout, stderr=io.StringIO())
     muted.__dict__["loaded"] = context.loaded  # read once

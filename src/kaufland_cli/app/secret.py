@@ -1,4 +1,7 @@
-"""A secret of this call: where it is kept, how it is fetched, how it comes in, and the account it belongs to."""
+"""The secrets of this call: where they are kept, how they are fetched, saved and deleted, and whose they are.
+
+See docs/decisions/0006-secret-stores.md.
+"""
 
 import os
 import sys
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings, Settings
 
 
-MAX_LINE = 1_000  # far more than a secret key has; an endless line must not fill the memory
+MAX_LINE = 1_000  # far longer than a secret key; an endless line must not fill the memory
 
 
 def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "SecretKey":
@@ -34,7 +37,7 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
 
 
 def need_account(context: Context, kind: "SecretKind") -> None:
-    """Make sure that there is the account (the client key) to which a secret belongs."""
+    """Raise `SettingsError` if the account (the client key) of a secret is not set."""
     if account_of(context.settings, kind):
         return
     match kind.value:
@@ -57,7 +60,7 @@ def need_account(context: Context, kind: "SecretKind") -> None:
 
 
 def account_of(settings: "Settings", kind: "SecretKind") -> str:
-    """Return the account to which a secret belongs: the client key, elsewhere the client id or user name."""
+    """Return the account of a secret: the client key, the client id or the user name."""
     match kind.value:
         case "seller":
             return settings.api.client_key
@@ -77,7 +80,7 @@ def secret_source(
     kind: "SecretKind | None" = None,
     may_ask: bool = True,
 ) -> "SecretSource":
-    """Return where a secret (by default the seller's secret key) is kept by the settings, or the source `name`.
+    """Return the secret source of the settings, or the one called `name`; `kind` is by default the seller's secret key.
 
     Without `may_ask`, or without a terminal, nobody is asked to unlock a keyring.
     """
@@ -96,7 +99,7 @@ def secret_source(
         environ=context.environ,
         file=found.secret_file,
         command=commands.get(kind, settings.secret.command),
-        # A person may have to type the keyring's password; a job has nobody who could.
+        # A person may have to type the keyring's password; in a job nobody can.
         time_limit=60.0 if person else 10.0,
         may_ask=person,
         reach_bus=partial(reach_session_bus, context.environ),
@@ -130,9 +133,9 @@ def api_secrets(context: Context) -> "tuple[SecretKey, SecretKey | None]":
 
 
 def reach_session_bus(environ: Mapping[str, str]) -> str:
-    """Find the bus of this user and name it where the libraries look; return why there is none, or an empty text.
+    """Set the address of this user's session bus where the libraries look; return why there is none, or an empty text.
 
-    Where there is none they are told so as well: told nothing, one of them would start a bus (`dbus-launch`).
+    Without a bus an address is set too: otherwise one of the libraries would start a bus (`dbus-launch`).
     """
     if sys.platform != "linux":
         return ""

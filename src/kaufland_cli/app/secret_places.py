@@ -1,4 +1,7 @@
-"""Where the secret key can be kept on this machine, and whether a job would find it there: what setup offers."""
+"""Where the secret key can be kept on this machine, and whether a job would find it there, for `kaufland setup`.
+
+See docs/decisions/0006-secret-stores.md.
+"""
 
 import sys
 from dataclasses import dataclass
@@ -22,16 +25,16 @@ class SecretPlace:
 
     name: str
     words: str
-    """What it is, and how far it works here."""
+    """What it is, and whether it works here."""
     for_jobs: bool
-    """Whether this program keeps the secret key there, and a job finds it."""
+    """Whether this program can keep the secret key there and a job finds it."""
 
 
 def secret_places(context: Context, loaded: "LoadedSettings") -> list[SecretPlace]:
-    """Try each place and return them, the best first; nothing is left behind, and nobody is asked to unlock anything.
+    """Try each place and return them, best first; leaves nothing behind and asks nobody to unlock anything.
 
-    A keyring that works is best: it is encrypted, and a person's own. Where root runs this, systemd's credential
-    comes next. A private file works everywhere; where there is neither, it is the one to choose.
+    A keyring that works is best: it is encrypted and belongs to one person. For root, systemd's credential comes
+    next. A private file works everywhere.
     """
     variable = SecretKind.SELLER.variable
     places = [_keyring(context, loaded)]
@@ -47,7 +50,7 @@ def secret_places(context: Context, loaded: "LoadedSettings") -> list[SecretPlac
 
 
 def best_place(places: list[SecretPlace]) -> str:
-    """Return the name of the first that a job can rely on."""
+    """Return the name of the first place that works for jobs."""
     return next(place.name for place in places if place.for_jobs)
 
 
@@ -57,10 +60,10 @@ def _keyring(context: Context, loaded: "LoadedSettings") -> SecretPlace:
         secret_source(context, "keyring", loaded=loaded, may_ask=False).probe()
     except SecretSourceFailed as error:
         return SecretPlace("keyring", f"{what}. {error.message}", for_jobs=False)
-    told = keyring_in_bare_environment(context, loaded)
-    if told is None:
+    job_error = keyring_in_bare_environment(context, loaded)
+    if job_error is None:
         return SecretPlace("keyring", f"{what}; works here, and for jobs while it is unlocked", for_jobs=True)
-    return SecretPlace("keyring", f"{what}; works here, but not for jobs. {told.message}", for_jobs=False)
+    return SecretPlace("keyring", f"{what}; works here, but not for jobs. {job_error.message}", for_jobs=False)
 
 
 def _systemd(environ: "Mapping[str, str]") -> SecretPlace:

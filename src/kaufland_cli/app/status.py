@@ -1,4 +1,4 @@
-"""What `kaufland status` tells: the last import, what is stored, what is due, and the other environments."""
+"""`kaufland status`: from the store, the settings and the scheduler to one record of how the imports are doing."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def status_record(context: Context, memory: "Memory | None" = None) -> dict[str, Any]:
-    """Return the record of the JSON output; `memory` is what scheduled imports remember, where it is known already."""
+    """Return the record of the JSON output; `memory`: what scheduled imports remember, if already read."""
     from kaufland_cli.app.schedule_state import schedule_record
     from kaufland_cli.app.watching import health_of
     from kaufland_cli.domain.moments import as_text, read_moment
@@ -86,7 +86,7 @@ def status_record(context: Context, memory: "Memory | None" = None) -> dict[str,
 
 
 def _sync(last: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
-    """Describe the last import: green where everything was read, red otherwise, nothing where there was none."""
+    """Return the fields of the last import: green if everything was read, red if not, None without an import."""
     from kaufland_cli.domain.moments import read_moment
 
     finished = read_moment(last["finished_at"]) if last else None
@@ -100,14 +100,14 @@ def _sync(last: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
 
 
 def _as_damaged(damage: "StoreDamaged | None") -> dict[str, Any]:
-    """Return what makes the last import red, whatever it came to: nothing is green with a damaged store."""
+    """Return what makes the last import red if the store is damaged, whatever its result was."""
     if damage is None:
         return {}
     return {"last_order_sync_status": "red", "last_order_sync_message": damage.message}
 
 
 def _other(context: Context, path: Path) -> dict[str, Any]:
-    """Describe the store of another environment in short; one that cannot be read says so."""
+    """Return a few fields of another environment's store, or why it cannot be read."""
     from kaufland_cli.store.store import Store
 
     short: dict[str, Any] = {"environment": path.stem, "store": str(path)}
@@ -121,14 +121,14 @@ def _other(context: Context, path: Path) -> dict[str, Any]:
 
 
 def was_stopped(context: Context) -> bool:
-    """Tell whether the last import that began never came to an end."""
+    """Return whether the last import that began has not ended."""
     with glance(context) as store:
         begun = store.sync.last_run(finished=False)
     return begun is not None and begun["finished_at"] is None
 
 
 def is_fresh(record: dict[str, Any], now: datetime, limit: timedelta) -> bool:
-    """Tell whether the last complete import ended within the limit."""
+    """Return whether the last complete import ended within the limit."""
     from kaufland_cli.domain.moments import read_moment
     from kaufland_cli.monitoring.health import is_recent
 

@@ -1,4 +1,7 @@
-"""The store of this call: opened to be read or written, found damaged, and whose orders it holds."""
+"""Opens the store of this call, notes damage, and checks whose orders it holds.
+
+See docs/decisions/0008-sqlite-layout.md.
+"""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -19,8 +22,8 @@ Row = TypeVar("Row")
 def open_store(context: Context, *, writing: bool = False, creating: bool = True) -> Iterator["Store"]:
     """Open the store of this profile and API host.
 
-    For reading, and where none is to be created, it is an empty one where there is none yet. A damaged store is
-    not written: `StoreDamaged`. It can be read, and then the command ends with that error after all that it shows.
+    If there is none yet, reading gets an empty one, and so does writing without `creating`. Raises `StoreDamaged` for
+    writing; a damaged store can be read, and the command ends with that error after its output.
     """
     try:
         with _opened_for_writing(context, creating=creating) if writing else glance(context) as store:
@@ -35,7 +38,7 @@ def open_store(context: Context, *, writing: bool = False, creating: bool = True
 
 @contextmanager
 def glance(context: Context) -> Iterator["Store"]:
-    """Open the store for a look in passing: whether it is damaged is said elsewhere. Nothing can be written."""
+    """Open the store read-only, without a note of damage or any warning."""
     from kaufland_cli.store.store import Store
 
     with Store.open_for_reading(context.loaded.store_file, context.clock.now()) as store:
@@ -54,7 +57,7 @@ def _opened_for_writing(context: Context, *, creating: bool) -> Iterator["Store"
 
 
 def note_damage(context: Context, path: Path | None = None) -> None:
-    """Let this command end with `StoreDamaged`, after all that it shows, where its store was found damaged."""
+    """If the store is known to be damaged, let this command end with `StoreDamaged` after its output."""
     from kaufland_cli.store.record import known_damage
 
     context.damage = context.damage or known_damage(path or context.loaded.store_file)
@@ -73,14 +76,14 @@ def _warn_of_imports(context: Context, store: "Store") -> None:
 
 
 def owner_of(store: "Store") -> str | None:
-    """Return the client key whose orders the store holds; None while it holds nothing that could be mixed up."""
+    """Return the client key of the stored orders; None while there is nothing that could be mixed up."""
     if store.sync.state().watermark is None and not store.queries.counts()["orders"]:
         return None
     return store.sync.client_key()
 
 
 def claim_store(context: Context, store: "Store", *, accept: bool) -> None:
-    """Make sure that the store holds this seller's orders. Raises `ClientKeyChanged`."""
+    """Claim the store for the client key of the settings; if that has changed, ask. Raises `ClientKeyChanged`."""
     from kaufland_cli.settings import masked
 
     known, own = owner_of(store), context.settings.api.client_key
@@ -108,7 +111,7 @@ def claim_store(context: Context, store: "Store", *, accept: bool) -> None:
 
 @contextmanager
 def closed_after(rows: Iterator[Row]) -> Iterator[Iterator[Row]]:
-    """Give rows of the store that end before the store closes, also where nobody reads them to their end."""
+    """Yield rows that are closed before the store is, even if they are not read to the end."""
     try:
         yield rows
     finally:

@@ -1,4 +1,4 @@
-"""Times as a person types them: a length of time back from now, a date, or a date with time."""
+"""Times as typed on the command line: a duration back from now, a date, or a date with time."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def age(text: str, option: str) -> timedelta:
-    """Read a length of time: `45m`, `12h`, `30d`, `2w`. Raises `WrongUsage`."""
+    """Read a duration: `45m`, `12h`, `30d`, `2w`. Raises `WrongUsage`."""
     number, unit = text.strip()[:-1], text.strip()[-1:].lower()
     if unit not in _UNITS or not (number.isascii() and number.isdigit()) or len(number) > 5:  # noqa: PLR2004 - centuries are enough
         raise WrongUsage(
@@ -24,7 +24,7 @@ def age(text: str, option: str) -> timedelta:
 
 
 def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
-    """Read a moment: a length of time back from now (`30d`), a date, or a date with time, in the seller's zone.
+    """Read a moment: a duration back from now (`30d`), a date, or a date with time in the seller's zone.
 
     Raises `WrongUsage`.
     """
@@ -38,7 +38,7 @@ def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
         found = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))).astimezone(now.tzinfo)
-        _ = found - _FAR, found + _FAR  # so that it can be moved into any zone, and back by any overlap
+        _ = found - _FAR, found + _FAR  # so that any zone and any overlap stays in range
     except (ValueError, OverflowError):
         raise WrongUsage(
             f"{option} {text!r} is not a valid date or time: write 30d (30 days ago), 2026-11-01 or 2026-11-01T08:30.",

@@ -1,4 +1,4 @@
-"""Whose imports they are, what scheduled ones remember, and how the imports stand."""
+"""The health of the imports: from the store and the memory of scheduled imports to status and notifications."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def about(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> "About":
-    """Return whose imports they are; `known`: whether the settings are right."""
+    """Return what notifications say about this profile; `known`: whether the settings are valid."""
     from kaufland_cli.domain.moments import zone_named
     from kaufland_cli.monitoring.message import About
 
@@ -36,7 +36,7 @@ def remembered(context: Context) -> "Memory":
 
 
 def health_of(context: Context, store: "Store", memory: "Memory | None" = None) -> "Health":
-    """Judge the imports of a store."""
+    """Return the health of a store's imports; `memory` is read if it is not passed in."""
     from kaufland_cli.domain.moments import read_moment
     from kaufland_cli.monitoring.health import judge
 
@@ -53,7 +53,7 @@ def health_of(context: Context, store: "Store", memory: "Memory | None" = None) 
 
 
 def bad_news(context: Context, store: "Store") -> str | None:
-    """Say in one line that the last import is old or that imports fail; None where all is well."""
+    """Return one line if the last import is old or imports fail; None if all is well."""
     health = health_of(context, store)
     if not health.is_bad:
         return None

@@ -1,1 +1,1 @@
-"""The commands: one file a group, each turning options into one call of the core and its result into output."""
+"""The commands, one file per group: options and help, one call into `app/`, and output of the result."""

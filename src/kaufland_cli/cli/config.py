@@ -29,8 +29,8 @@ def list_settings(
 ) -> None:
     """List every setting.
 
-    With its value and where that comes from: the environment, the file or the default. What lets somebody in by itself,
-    such as a ping URL, is shown as *** unless you ask for it with --reveal. Settings that are set but have no effect
+    With its value and where it comes from: the environment, the file or the default. What gives access by itself, such
+    as a ping URL, is shown as *** unless you ask for it with --reveal. Settings that are set but have no effect
     now are named below the list.
 
     With --toml it prints what is set, from whatever source, as a settings file for another machine. Secrets are never
@@ -102,7 +102,7 @@ def get(
 ) -> None:
     """Print the value of one setting.
 
-    What lets somebody in by itself, such as a ping URL, is shown as *** unless you ask for it with --reveal.
+    What gives access by itself, such as a ping URL, is shown as *** unless you ask for it with --reveal.
 
     Example: kaufland config get order_import.interval_minutes
     """

@@ -1,4 +1,4 @@
-"""The context of a command line: what `app/` works with, and how results are written on this terminal or pipe."""
+"""The context of a command line: what `app/` works with, and how results are written."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -30,8 +30,8 @@ def doctor(
 ) -> None:
     """Check everything; suggest a fix for each problem.
 
-    Settings, secret key (also as a job finds it), clock, connection, store and its disk, schedule, last imports,
-    versions. Every check runs, whatever the others find. Exit code 8 if one failed.
+    Settings, secret key (for jobs too), clock, connection, store and its disk, schedule, last imports,
+    versions. Every check runs, even if others fail. Exit code 8 if one failed.
 
     Example: kaufland doctor
 

@@ -46,10 +46,10 @@ def import_orders(
 ) -> None:
     """Import new and changed orders.
 
-    Each page is stored as it comes, an import that was stopped is finished by the next one, and nothing comes twice.
-    Nothing is changed at Kaufland. A run with --since or --storefront asks for less; the next one checks the rest.
+    Each page is stored as it arrives, the next import finishes one that was stopped, and nothing is stored twice.
+    Nothing is changed at Kaufland. A run with --since or --storefront reads less; the next one reads the rest.
 
-    In a pipe or from cron it says nothing when all went well.
+    In a pipe or from cron there is no output if all went well.
 
     Example: kaufland import-orders
 

@@ -32,7 +32,7 @@ def show(
 ) -> None:
     """Show the calls to Kaufland's API.
 
-    Newest first, or one of them whole.
+    Newest first; or one entry in full.
 
     Failed calls are always kept; all calls with their bodies while debug.log_api_requests is on. No key and no
     signature is ever kept, and buyers' data is hidden unless debug.log_personal_data is on.
@@ -72,7 +72,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
 def prune(call: typer.Context) -> None:
     """Delete old entries of the API log.
 
-    What lies beyond the age and size of the settings; every import does this too.
+    Those beyond the age and size in the settings; every import does this too.
 
     Example: kaufland log prune
     """

@@ -1,4 +1,4 @@
-"""Runs a command and turns whatever ends it into an exit code and, where it went wrong, one message."""
+"""Runs a command and turns whatever ends it into an exit code and, after an error, one message."""
 
 import os
 import random
@@ -23,7 +23,7 @@ from kaufland_cli.output.stream import help_width
 
 
 def main() -> NoReturn:
-    """Run the program as a process of its own."""
+    """Run the program and exit with its code."""
     signal.signal(signal.SIGTERM, _interrupt)
     _open_what_is_closed()
     _use_utf8(sys.stdin, "utf-8-sig")
@@ -62,15 +62,15 @@ def run(arguments: Sequence[str], context: CliContext) -> int:
         return ExitCode.DONE
     except KeyboardInterrupt as error:
         failure = failure_of(error)
-    except Exception as error:  # noqa: BLE001 - the one place where nothing may get through
-        failure = context.damage or failure_of(error)  # what a damaged store leads to means nothing
+    except Exception as error:  # noqa: BLE001 - nothing may get past this place
+        failure = context.damage or failure_of(error)  # errors that follow from a damaged store mean nothing
         if context.debug:
             show_trace(error, context.stderr)
     return _report(context, failure, as_json=as_json)
 
 
 def _report(context: CliContext, failure: KauflandError, *, as_json: bool) -> int:
-    """Tell what went wrong, as far as anybody listens, and return the exit code."""
+    """Show what went wrong, if stderr is still open, and return the exit code."""
     from kaufland_cli.http.redaction import SECRETS
 
     failure.message, failure.hint = SECRETS.own_text(failure.message), failure.hint.masked(SECRETS.own_text)
@@ -111,29 +111,29 @@ def _invoke(arguments: Sequence[str], context: CliContext) -> int:
 
 
 def _output_of_failure(context: CliContext) -> Output:
-    """Return the usual output, or a plain one where even that cannot be made."""
+    """Return the usual output, or a plain one if that fails."""
     try:
         return context.output
-    except Exception:  # noqa: BLE001 - an error must reach the person whatever else is broken
+    except Exception:  # noqa: BLE001 - the error must be shown whatever else is broken
         return Output(stdout=context.stdout, stderr=context.stderr, environ=context.environ, chosen=context.chosen)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler
-    """Treat the system's polite request to end like Ctrl-C."""
+    """Treat SIGTERM like Ctrl-C."""
     raise KeyboardInterrupt
 
 
 def _open_what_is_closed() -> None:
-    """Put the null device where the caller closed a standard stream: no other file may take its number."""
+    """Open the null device for each closed standard stream, so that no other file gets its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _use_utf8(stream: TextIO, encoding: str) -> None:
-    """Read and write UTF-8 in pipes and files everywhere, and never fail over a character.
+    """Read and write UTF-8 in pipes and files on every system, and never fail over a character.
 
-    `utf-8-sig` drops a mark in front, which some programs write.
+    `utf-8-sig` skips the byte order mark that some programs write.
     """
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is None:
@@ -145,10 +145,10 @@ def _use_utf8(stream: TextIO, encoding: str) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    """Let nothing more be written to a pipe that nobody reads, so that the interpreter's last flush is quiet."""
+    """Redirect a closed pipe to the null device, so that the interpreter's last flush does not fail."""
     try:
         number = stream.fileno()
-    except OSError:  # no file of the system's, as in a test
+    except OSError:  # not a real file, as in a test
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)

@@ -1,4 +1,4 @@
-"""What several commands share: options, and groups that show their help."""
+"""What several commands share: options, and groups such as `kaufland orders`, which show their help."""
 
 from pathlib import Path
 from typing import Annotated, cast
@@ -36,7 +36,7 @@ def context_of(call: typer.Context) -> CliContext:
 
 
 def group(text: str) -> typer.Typer:
-    """Return a group of commands with its help."""
+    """Return a group of commands; typed alone, it shows its help."""
     return typer.Typer(help=text, callback=_show_help, invoke_without_command=True)
 
 

@@ -155,7 +155,7 @@ def dismiss(
 def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
     """Erase the personal data of an order's buyer.
 
-    Use it when a buyer asks for it. Name, addresses, e-mail and phone are removed from the order, its history, raw
+    Use it when a buyer asks for erasure. Name, addresses, e-mail and phone are removed from the order, its history, raw
     data, the API log and written files; units and amounts stay. Later imports leave them blank. Copies elsewhere are
     listed, not touched.
 
@@ -205,9 +205,9 @@ def _show_erased(context: CliContext, erased: "Erased") -> None:
     already = " had already been erased; it was searched for and erased again" if erased.before else " is erased"
     output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")
     for path in erased.files:
-        output.note(f"So it is in the sales order's file, {path}; a copy that another program took is not.")
+        output.note(f"Also erased in the sales order's file: {path}. A copy that another program took is not erased.")
     if erased.elsewhere:
-        output.note(f"Sales order {erased.elsewhere} in the merchandise system is untouched: erase it there.")
+        output.note(f"Sales order {erased.elsewhere} in the ERP system is untouched: erase the data there.")
     if erased.backups:
         output.warning("Older copies of the store may still contain the data. Delete those you no longer need:")
         for path in erased.backups:

@@ -16,8 +16,8 @@ def list_profiles(
 ) -> None:
     """List the seller accounts on this machine.
 
-    With their settings file, whether and how often they are imported, the last import and the schedule. A profile
-    whose settings are at fault, and one of which only data is left, are named too.
+    With their settings file, whether and how often they are imported, the last import and the schedule. Profiles
+    with faulty settings, or of which only data is left, are listed too.
 
     Example: kaufland profiles list
     """

@@ -33,11 +33,11 @@ def reconcile(
 ) -> None:
     """Compare the stored orders with Kaufland's.
 
-    Asks for everything ordered since then once more and tells what is missing in the store, surplus in it, or
-    different. Nothing is changed at Kaufland.
+    Fetches everything ordered since then again and shows what is missing in the store, surplus in it, or different.
+    Nothing is changed at Kaufland.
 
-    Ends with 0 where nothing differs and with 8 where anything did, with --fix too. In a pipe or from cron it says
-    nothing when nothing differs.
+    Exit code 0 if nothing differs, 8 if anything did, with --fix too. In a pipe or from cron there is no output if
+    nothing differs.
 
     Example: kaufland reconcile --since 7d --fix
     """

@@ -101,9 +101,9 @@ def push(
 ) -> None:
     """Create the sales orders that are waiting.
 
-    No sales order is created twice: the program looks for it before it creates one, and again after every doubtful
-    answer. Orders that you name are created whatever their age, and tried again if they were held or refused. No
-    customer and no item is created; nothing is released or posted.
+    No sales order is created twice: the program looks for it before it creates one, and again after every
+    response in doubt. Orders that you name are created whatever their age, and tried again if they were held or
+    refused. No customer and no item is created; nothing is released or posted.
 
     Example: kaufland sales-orders push --confirm-first
 

@@ -85,7 +85,7 @@ def delete(
 ) -> None:
     """Delete the secret key; asks first.
 
-    From the place that the settings name; the seller portal keeps its own.
+    From where the settings say it is kept; nothing changes in the seller portal.
 
     Example: kaufland secret delete --yes
     """
