@@ -66,7 +66,7 @@ class Context(ABC):
 
     @property
     def has_terminal(self) -> bool:
-        """Whether a person can be asked something."""
+        """Whether there is a terminal on which to ask."""
         return self.stdin.isatty() and self.stderr.isatty() and not self.as_json
 
     def show_warnings(self) -> None:

@@ -107,7 +107,7 @@ class Examination:
         return words
 
     def tasks(self) -> "Iterator[Task]":
-        """Yield the tasks; each may rely on those before it having been done."""
+        """Yield the tasks; each may rely on the results of those before it."""
         from kaufland_cli.doctor.check import Task
         from kaufland_cli.doctor.surroundings import time_zone_checks, versions_checks
 
@@ -127,7 +127,7 @@ class Examination:
 
     @property
     def places(self) -> "Locations":
-        """Where things lie, whatever the settings say."""
+        """The folders and files of this profile, even if its settings are faulty."""
         from kaufland_cli.settings import find_locations
 
         context = self.context
@@ -135,7 +135,7 @@ class Examination:
 
     @property
     def store_file(self) -> Path | None:
-        """The store in use; while the settings are at fault, the one written last; None where there is none."""
+        """The store in use; with faulty settings, the one written last; None if there is none."""
         if self.loaded is not None:
             return self.loaded.store_file
         found = sorted(self.places.store_folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)
@@ -190,7 +190,7 @@ class Examination:
         return [secret_check(self.secret, self.loaded.settings.secret.store)]
 
     def _fetched(self, kind: "SecretKind") -> "FoundSecret | None":
-        """Return a secret; None where only the unit that imports is given it, and this user cannot open it."""
+        """Return a secret; None if only the unit that imports gets it, and this user cannot open it."""
         from kaufland_cli.app.schedule_state import handed_over
         from kaufland_cli.errors import SecretSourceFailed
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 AUTO_IMPORT: Final = "order_import.auto_import_orders"
 MAX_WAIT_SECONDS: Final = verification.MAX_QUESTION.total_seconds()
 WAIT_STEP_SECONDS: Final = 0.5
-# The import took place; a person has to look at single orders, but the schedule works.
+# The import took place: single orders may need attention, but the schedule works.
 TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTHY})
 
 

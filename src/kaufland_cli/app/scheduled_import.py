@@ -223,7 +223,7 @@ def _failure_in(imported: "Imported") -> KauflandError | None:
 
 
 def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcome | None:
-    """Return a failure if the run lock has been held for so long that the import must hang."""
+    """Return a failure if the run lock is held longer than any import takes; None otherwise."""
     from kaufland_cli.domain.moments import read_moment
 
     now = context.clock.now()

@@ -64,7 +64,7 @@ def note_damage(context: Context, path: Path | None = None) -> None:
 
 
 def _warn_of_imports(context: Context, store: "Store") -> None:
-    """Warn a person once that imports are old or fail; an error here must not stop the command."""
+    """At a terminal, warn once that imports are old or fail; an error here must not stop the command."""
     wanted, context.warns_of_imports = context.warns_of_imports, False
     if not wanted or not context.stderr.isatty() or context.as_json:
         return

@@ -12,7 +12,6 @@ from kaufland_cli.errors import WrongUsage
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
     app.command("backup")(backup)
     app.command("restore")(restore)
 

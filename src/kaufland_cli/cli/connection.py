@@ -7,7 +7,6 @@ from kaufland_cli.cli.options import AsJson, context_of
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("test-connection")(try_connection)
 
 

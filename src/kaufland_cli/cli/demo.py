@@ -8,7 +8,6 @@ from kaufland_cli.cli.options import context_of
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("demo")(demo)
 
 

@@ -12,7 +12,6 @@ from kaufland_cli.errors import ExitCode, WrongUsage
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("doctor")(doctor)
 
 

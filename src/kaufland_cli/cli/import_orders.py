@@ -15,7 +15,6 @@ from kaufland_cli.errors import (
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("import-orders")(import_orders)
 
 

@@ -1,6 +1,5 @@
 """What several commands share: options, and groups such as `kaufland orders`, which show their help."""
 
-from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -18,9 +17,6 @@ AcceptClientKey = Annotated[
         "--accept-client-key",
         help="The client key has changed but it is the same seller account: go on with the orders stored so far.",
     ),
-]
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", metavar="PATH", help="Another settings file.", show_default=False)
 ]
 Limit = Annotated[
     int | None,

@@ -10,7 +10,6 @@ from kaufland_cli.output import Format
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("reconcile")(reconcile)
 
 

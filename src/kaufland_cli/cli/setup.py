@@ -10,7 +10,6 @@ from kaufland_cli.errors import TerminalNeeded
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("setup")(setup)
 
 

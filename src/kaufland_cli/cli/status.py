@@ -13,7 +13,6 @@ from kaufland_cli.errors import ExitCode
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
     app.command("status")(status)
 
 
