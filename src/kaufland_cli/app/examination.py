@@ -149,12 +149,9 @@ class Examination:
         yield from settings_file_check(self.places.config_file)
 
     def _monitoring(self) -> "Iterator[Check]":
-        from kaufland_cli.app.notify import sources_of
         from kaufland_cli.app.schedule_state import schedule_record
         from kaufland_cli.app.watching import remembered
-        from kaufland_cli.doctor.check import failure
         from kaufland_cli.doctor.settings_checks import monitoring_checks
-        from kaufland_cli.monitoring.channels import open_channels
         from kaufland_cli.scheduling.schedulers import why_no_mails
         from kaufland_cli.secrets import SecretKind
 
@@ -171,7 +168,16 @@ class Examination:
             unsent=memory.unsent is not None,
             lost=memory.lost,
         )
-        for channel in open_channels(sources_of(self.context, self.loaded)):
+        if self.loaded.prometheus_file is not None:
+            yield from self._silent_trials(self.loaded)
+
+    def _silent_trials(self, loaded: "LoadedSettings") -> "Iterator[Check]":
+        """Try the channels of which nobody hears a trial."""
+        from kaufland_cli.app.notify import sources_of
+        from kaufland_cli.doctor.check import failure
+        from kaufland_cli.monitoring.channels import open_channels
+
+        for channel in open_channels(sources_of(self.context, loaded)):
             if not channel.trial_notifies:
                 try:
                     channel.send_trial()

@@ -86,6 +86,7 @@ def path(
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
+    context.may_be_new = True  # where files would be is worth knowing before they are there
     found = use_cases.path_of(context, place)
     if as_json:
         context.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")

@@ -193,9 +193,7 @@ class ConnectionTest:
                 "storefronts",
                 "warning",
                 f"{names}; your default storefront {default} is not one of them",
-                command("config", "set", "api.default_storefront", found[0])
-                if found
-                else command("config", "unset", "api.default_storefront"),
+                command("config", "set", "api.default_storefront", "CODE"),
             )
         else:
             self._pass("storefronts", f"{names} (default: {default})" if default else names)

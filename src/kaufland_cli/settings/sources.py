@@ -219,7 +219,7 @@ def _unknown_variable(variable: str, section: str) -> str:
                 f"{shown_name} is ignored; the secret of Business Central is read from KAUFLAND_BUSINESS_CENTRAL_SECRET"
             )
         return f"{shown_name} is ignored; the secret key is read from KAUFLAND_SECRET_KEY"
-    near = nearest_key(key)
+    near = key if find_key(key) is not None else nearest_key(key)  # written in other letters
     if section == STOREFRONTS and code.isalpha():
         near = near.replace(CODE, code)
     return f"{shown_name} is not a setting and is ignored" + (f"; did you mean {variable_of(near)}?" if near else "")
