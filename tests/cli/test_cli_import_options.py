@@ -62,7 +62,7 @@ def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simu
     done = scheduled.run("import-orders", "--scheduled")
     assert (done.code, "try again after 2026-11-24 10:30:00 UTC" in done.err) == (5, True)
     assert scheduled.good("status", "--json").json()["retry_after"] == "2026-11-24T10:30:00Z"
-    assert "no request before" in scheduled.good("status").out
+    assert "no requests before" in scheduled.good("status").out
     simulator.behave()
     scheduled.clock.advance(minutes=59, seconds=59)
     assert not ran(scheduled, simulator)
