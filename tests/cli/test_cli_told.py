@@ -373,7 +373,7 @@ def test_status_tells_health(scheduled: Machine, simulator: Simulator) -> None:
     assert (found["health"], found["failing_since"], found["failures_in_a_row"]) == ("good", None, 0)
     scheduled.clock.advance(hours=2)
     assert scheduled.good("status", "--json").json()["health"] == "old"
-    assert "does the schedule still run" in scheduled.good("status").out
+    assert "is the schedule still running" in scheduled.good("status").out
 
 
 def test_the_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
