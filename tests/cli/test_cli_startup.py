@@ -54,7 +54,7 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
     ("config", "list", "--json"): (SETTINGS, {"app", "cli", "output", "settings"}),
     ("profiles", "list", "--json"): (READING, ROOMS_OF_A_LIST | {"scheduling"}),
     ("doctor", "--json"): (
-        READING | NETWORK | {"filelock"},
+        READING | NETWORK | {"filelock", "smtplib"},  # it tries the channels
         ASKING | {"order_import", "doctor", "monitoring", "sales_orders", "scheduling"},
     ),
     ("test-connection", "--json"): (READING | NETWORK, ASKING | {"doctor"}),  # the store has the log
