@@ -84,6 +84,7 @@ ARGUMENTS = {"order": ERASED, "orders": ERASED, "unit": ERASED, "number": "1017"
 """What stands for the arguments of commands."""
 ANOTHER_RULE: dict[tuple[str, ...], str] = {
     ("demo",): "has a store of its own",
+    ("help",): "opens no store",
     ("setup",): "can change the settings with any store",
     ("backup",): "looks at the store itself",
     ("restore",): "is the way out",

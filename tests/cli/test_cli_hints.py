@@ -31,6 +31,7 @@ from support.seller_api import STEADY
 DESCRIPTIONS = [["sales-orders", "link", "ORDER", "NUMBER"], ["sales-orders"]]
 # Where a command is only named: what wrote a file, in a mark by which it is recognized, and the help in settings files.
 WRITTEN_OUT = (
+    "cli/help.py",
     "doctor/report.py",
     "scheduling/cron.py",
     "scheduling/launchd.py",

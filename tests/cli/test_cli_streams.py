@@ -67,7 +67,9 @@ def test_every_help_teaches_by_an_example(words: tuple[str, ...], connected: Mac
     """The help of every command has an example to type, keeps to 80 columns, and cuts no option's name."""
     assert connected.run(*words, "--help").code == 0
     text = capfd.readouterr().out
-    if not hasattr(_command(words), "commands") or not words:
+    if not words:
+        assert "Start with kaufland demo or kaufland setup" in text
+    elif not hasattr(_command(words), "commands"):
         assert "kaufland" in text.partition("Example: ")[2]
     assert "…" not in text.replace("--debug …", "")
     assert max(map(len, text.splitlines())) <= 80
