@@ -72,6 +72,10 @@ class KauflandError(Exception):
         return (cls.__doc__ or "").strip().splitlines()[0]
 
 
+class StepBack(Exception):
+    """A person at a question wants the one before it again."""
+
+
 class ProgramFault(KauflandError):
     """Something unexpected went wrong inside this program."""
 

@@ -73,7 +73,7 @@ def test_a_wrong_company_overwrites_nothing(office: Office) -> None:
     assert done.code == 3
     assert "✗ company" in done.out
     said = " ".join(done.err.split())
-    assert "no company 'Nope GmbH'; there is: 'CRONUS DE', 'My Company'. Nothing was written." in said
+    assert "no company 'Nope GmbH'; there is: 'CRONUS DE', 'My Company'. Nothing was saved." in said
     assert "→ Correct --business-central-company" in said
     assert office.untouched(before)
 

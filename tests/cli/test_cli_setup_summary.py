@@ -25,7 +25,7 @@ client_id = "i"
 NEVER = "no customers, no items; nothing is released or posted"
 
 
-def said(folder: Path, text: str, *storefronts: str) -> dict[str, str]:
+def said(folder: Path, text: str, *storefronts: str) -> dict[str, str | list[str]]:
     """Return the rows of the summary for a file with that text."""
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")
@@ -58,7 +58,8 @@ def test_what_is_created_for_whom_and_where(tmp_path: Path) -> None:
         "sales orders, for orders created from 2026-11-24 10:30 (Europe/Berlin) on, "
         "of storefront at created from 2026-12-01 01:00 (Europe/Berlin) on"
     )
-    assert found["Where"] == f"files in {tmp_path / 'default' / 'sales-orders' / 'sellerapi.kaufland.com'}"
+    assert found["Where"] == "files in a folder"
+    assert found["Folder"] == str(tmp_path / "default" / "sales-orders" / "sellerapi.kaufland.com")
     assert found["Customers"] == "D1000 for DE, D0011 for SK, D0010 for storefront at"
     assert found["Never"] == NEVER
 
@@ -80,17 +81,40 @@ def test_what_shipping_is_booked_on(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_held_and_why(tmp_path: Path) -> None:
+    """With the setup page's two fields alone each kind of order that will be held is named with its reason."""
+    assert said(tmp_path, ON, "de", "at", "cz")["Held"] == [
+        "orders of storefront at, cz: no customer is named for them",
+        "orders shipped anywhere but DE: each country needs a customer",
+        "orders with shipping cost: no account is named for it",
+        "orders billed to a company: you decide",
+        "all, until you have confirmed the first one",
+    ]
+    more = """
+    default_country = "all"
+    confirm_first = false
+    companies = "allow"
+    shipping_number = "8400"
+    """
+    assert said(tmp_path, ON + more, "de", "at", "cz")["Held"] == []
+
+
 def test_for_whose_orders_no_customer_is_named(tmp_path: Path) -> None:
     """Storefronts of the account whose orders will be held are named, those without sales orders are not."""
-    assert "Held" not in said(tmp_path, ON, "de")
+    assert "storefront" not in str(said(tmp_path, ON, "de")["Held"])
     more = """
+    [sales_orders.customers]
+    SK = "D0011"
     [storefronts.at]
     default_customer_no = "D0010"
     [storefronts.sk]
     create_sales_orders = false
     """
-    found = said(tmp_path, ON + more, "de", "at", "cz", "pl", "sk")
-    assert found["Held"] == "orders of storefront cz, pl: no customer is named for them"
+    found = said(tmp_path, ON + more, "de", "at", "cz", "pl", "sk")["Held"]
+    assert found[:2] == [
+        "orders of storefront cz, pl: no customer is named for them",
+        "orders shipped anywhere but AT, DE, SK: each country needs a customer",
+    ]
 
 
 @pytest.mark.parametrize(

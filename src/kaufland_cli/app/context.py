@@ -61,8 +61,11 @@ class Context(ABC):
         """Whether results, and so errors too, are JSON."""
 
     @abstractmethod
-    def questions(self, instead: Hint) -> "Questions":
-        """Return what asks a person. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""
+    def questions(self, instead: Hint, *, back: bool = False) -> "Questions":
+        """Return what asks a person; with `back` they can go back from a question (`StepBack`).
+
+        Raises `TerminalNeeded` with `instead` as its hint if there is no terminal.
+        """
 
     @property
     def has_terminal(self) -> bool:

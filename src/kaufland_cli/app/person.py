@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from kaufland_cli.errors import KauflandError
 
 Value = TypeVar("Value")
+Row = tuple[str, str | list[str]]
+"""A name and its value, or several values below one another."""
 Result = Literal["connection", "import", "older_orders", "push", "sales_order_check", "sales_order_documents"]
 """What a use case can show as a whole: a card on a terminal, `kaufland.NAME/1` as JSON."""
 
@@ -76,7 +78,10 @@ class Person(Protocol):
 
 
 class Questions(Protocol):
-    """Asks a person at a terminal until the answer is valid; Ctrl-C and the end of input stop the command."""
+    """Asks a person at a terminal until the answer is valid; Ctrl-C and the end of input stop the command.
+
+    If going back is allowed, any question can raise `StepBack`.
+    """
 
     def title(self, text: str) -> None:
         """Begin a section."""
@@ -90,8 +95,11 @@ class Questions(Protocol):
     def confirm(self, text: str) -> None:
         """Confirm an answer that is not shown."""
 
-    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
+    def facts(self, rows: "Iterable[Row]") -> None:
         """Show names with their values, one below the other."""
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Show rows of texts below their titles."""
 
     def text(self, question: str, default: str, check: Callable[[str], Value]) -> Value:
         """Ask until `check` raises no `KauflandError`; Enter takes the default."""

@@ -8,8 +8,11 @@ FOLLOWED = frozenset({"order_import.auto_import_orders", "order_import.interval_
 """The settings that the schedule follows."""
 
 
-def offer_schedule(context: Context) -> None:
-    """Offer to install, change or remove the scheduled import if it differs from the settings."""
+def offer_schedule(context: Context, *, ask: bool = True, agreed: bool = False) -> None:
+    """Offer to install, change or remove the scheduled import if it differs from the settings.
+
+    Without `ask` the command is named instead. If a person has `agreed` already, it is done without another question.
+    """
     try:
         state = schedule_state(context)
     except (KauflandError, OSError, ValueError):
@@ -21,12 +24,13 @@ def offer_schedule(context: Context) -> None:
         return
     hint = action.hint
     fix = context.typed(hint)
-    if not context.has_terminal or action.as_root:
+    if not ask or not context.has_terminal or action.as_root:
         context.output.note(f"{said} To bring it up to date: {fix}")
         return
-    context.output_for_person.note(said)
+    if not agreed:
+        context.output_for_person.note(said)
     question = "Remove it from the scheduler now?" if action.verb == "remove" else f"Run {fix} now?"
-    if not context.questions(hint).yes_no(question, default=True):
+    if not agreed and not context.questions(hint).yes_no(question, default=True):
         context.output_for_person.note(f"Later: {fix}")
     elif action.verb == "remove":
         _remove(context, all_profiles=action.all_profiles)
@@ -36,6 +40,14 @@ def offer_schedule(context: Context) -> None:
 
 def _can_install(context: Context) -> bool:
     """Return whether an entry could work; if not, say why."""
+    if (error := why_no_schedule(context)) is not None:
+        context.output.warning(f"Auto import is on, but no scheduler can start imports yet. {error.message}")
+        context.output.note(context.typed(error.hint))
+    return error is None
+
+
+def why_no_schedule(context: Context) -> KauflandError | None:
+    """Return why no scheduler can start imports here; None if one can."""
     from kaufland_cli.app.schedule_job import check_secret, host_of, job_of
     from kaufland_cli.errors import ScheduleUnusable, SettingsError
     from kaufland_cli.scheduling.schedulers import choose
@@ -45,10 +57,8 @@ def _can_install(context: Context) -> bool:
         check_secret(context, job)
         choose(host_of(context, job.owner), None, system=False)
     except (ScheduleUnusable, SettingsError) as error:
-        context.output.warning(f"Auto import is on, but no scheduler can start imports yet. {error.message}")
-        context.output.note(context.typed(error.hint))
-        return False
-    return True
+        return error
+    return None
 
 
 def _install(context: Context, action: ScheduleAction) -> None:

@@ -83,10 +83,10 @@ class CliContext(Context):
             verbose=self.verbose,
         )
 
-    def questions(self, instead: Hint) -> "Questions":
+    def questions(self, instead: Hint, *, back: bool = False) -> "Questions":
         """Return the way to ask. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""
         from kaufland_cli.output.screens.questions import Questions
 
         if not self.has_terminal:
             raise TerminalNeeded("This command asks a question, and there is no terminal to ask it on.", hint=instead)
-        return Questions(self.stdin, Stream(self.stderr, self.environ, color=self.color))
+        return Questions(self.stdin, Stream(self.stderr, self.environ, color=self.color), back=back)

@@ -48,7 +48,7 @@ def setup(
     ] = None,
     default_customer_no: Annotated[str | None, typer.Option(metavar="NO", help="Customer of the sales orders.")] = None,
     default_country: Annotated[
-        str | None, typer.Option(metavar="CC", help="Ship-to country that this customer is for, such as DE.")
+        str | None, typer.Option(metavar="CC", help="Ship-to country of this customer: DE, AT or all.")
     ] = None,
     shipping_number: Annotated[
         str | None, typer.Option(metavar="NO", help="Account (or item) for shipping cost.")
@@ -79,8 +79,8 @@ def setup(
 ) -> None:
     """Set up keys, connection and import.
 
-    Run it again at any time; nothing that is set is lost. The connection, to Business Central too, is tested before
-    anything is written, and Ctrl-C writes nothing.
+    Asks for both keys, tests the connection and saves; everything else has a default and can be set on request. Run it
+    again at any time: nothing that is set is lost. At each question, < goes back, and Ctrl-C stops without saving.
 
     Example: kaufland setup
 
@@ -119,6 +119,7 @@ def setup(
         secret_stdin=secret_stdin,
         business_central_secret_stdin=business_central_secret_stdin,
         accept_client_key=accept_client_key,
+        typed=_typed(call),
     )
     if not no_input and not context.has_terminal:
         raise TerminalNeeded(
@@ -126,3 +127,17 @@ def setup(
             hint=Hint(command("setup", "--no-input", "--client-key", "KEY", "--secret-stdin"), " < secret.txt"),
         )
     raise typer.Exit(set_up(context, options, ask=not no_input))
+
+
+def _typed(call: typer.Context) -> tuple[str, ...]:
+    """Return the options of this call as words."""
+    words: list[str] = []
+    for option in call.command.params:
+        source, value = call.get_parameter_source(option.name or ""), call.params.get(option.name or "")
+        if source is None or source.name != "COMMANDLINE" or option.name == "secret_stdin":
+            continue
+        if isinstance(value, bool):
+            words.append((option.opts if value else option.secondary_opts)[0])
+        else:
+            words += [option.opts[0], str(value)]
+    return tuple(words)

@@ -7,6 +7,7 @@ from typing import NoReturn, SupportsIndex
 from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.domain.key_text import bare_key
 from kaufland_cli.domain.masking import MASK
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.secrets.kind import SecretKind
@@ -84,7 +85,7 @@ def length_warning(secret: SecretKey, kind: SecretKind = SecretKind.SELLER) -> s
     """Return a warning if a Kaufland key does not have the usual length, else None."""
     if secret.length == EXPECTED_LENGTH or not kind.is_key_of_kaufland:
         return None
-    return f"This secret has {secret.length} characters; Kaufland's have {EXPECTED_LENGTH}."
+    return f"This secret has {counted(secret.length, 'character')}; Kaufland's have {EXPECTED_LENGTH}."
 
 
 def _fault(text: str, nothing: str, hint: Hint) -> KauflandError | None:

@@ -27,6 +27,8 @@ class SetupOptions:
     secret_stdin: bool = False
     business_central_secret_stdin: bool = False
     accept_client_key: bool = False
+    typed: tuple[str, ...] = ()
+    """The options as words, to be typed again with others; without --secret-stdin."""
 
 
 class SetupDraft:
@@ -36,11 +38,23 @@ class SetupDraft:
         self._context = context
         self._options = dict(options.changes)
         self.answers: dict[str, object] = {}
+        self.earlier_answers: dict[str, object] = {}
+        """Those given before the last start over."""
         self.new_secrets: dict[SecretKind, SecretKey] = {}
+        self._earlier_secrets: dict[SecretKind, SecretKey] = {}
+        self._accepts_client_key = options.accept_client_key
         self.accepted = options.accept_client_key
         self.report = ConnectionReport()
         self.before = _settings_before(context)
         """The settings in force until now; None where they are faulty."""
+
+    def start_over(self) -> None:
+        """Forget the answers, because they are given once more; a secret that was entered need not be typed again."""
+        self.earlier_answers |= self.answers
+        self.answers = {}
+        self._earlier_secrets |= self.new_secrets
+        self.new_secrets = {}
+        self.accepted = self._accepts_client_key
 
     # --- what would hold ---
 
@@ -88,11 +102,18 @@ class SetupDraft:
         return secret_source(self._context, loaded=self.loaded(), kind=kind)
 
     def present_secret(self, kind: SecretKind = SecretKind.SELLER) -> FoundSecret | None:
-        """Return the secret that is there already: entered before, or wherever the settings in force keep it."""
-        if kind in self.new_secrets:
-            return FoundSecret(self.new_secrets[kind], "what you entered")
+        """Return the secret that is there already: entered before, or wherever the settings in force keep it.
+
+        A keyring that nobody chose yet is left alone: it may ask to be unlocked.
+        """
+        entered = self.new_secrets.get(kind) or self._earlier_secrets.get(kind)
+        if entered is not None:
+            return FoundSecret(entered, "what you entered")
         sources = [self.secret_source(kind)]
-        if self.before is not None:
+        if self.before is None or not account_of(self.before.settings, kind):
+            is_chosen = self.loaded().origins["secret.store"].source != "default"
+            sources = sources if is_chosen else [secret_source(self._context, "env", loaded=self.loaded(), kind=kind)]
+        else:
             sources.append(secret_source(self._context, loaded=self.before, kind=kind))
         for source in sources:
             try:
@@ -114,8 +135,8 @@ class SetupDraft:
 
     # --- trying out ---
 
-    def test(self, output: "Person") -> bool:
-        """Test the connection as it would be; show each step."""
+    def test(self, output: "Person") -> ConnectionReport:
+        """Test the connection as it would be, show each step, and return the report."""
         context = self._context
         test = ConnectionTest(context.clock, lambda step: output.show_step("connection", step.record(context.chosen)))
         self.report = test.report
@@ -128,7 +149,7 @@ class SetupDraft:
             ):
                 test.api(api)
         output.show_result("connection", test.report.record(self._context.chosen))
-        return test.report.success
+        return test.report
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:
         if SecretKind.SELLER in self.new_secrets:

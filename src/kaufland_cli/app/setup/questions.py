@@ -57,20 +57,23 @@ class SettingQuestions:
             return
         read = partial(SecretKey, kind=kind)
         known = draft.present_secret(kind)
-        if known is None or (
-            refused and not self._asked.yes_no(f"Keep the {kind.words} that was just tried?", default=False)
-        ):
-            secret = self._asked.hidden(question, read)
-        else:
-            typed = self._asked.hidden_or_kept(
-                f"{question.partition(' (')[0]} (not shown; Enter keeps the present one)", read
-            )
-            secret = typed or known.secret  # kept, and moved along when the place has changed
+        if refused and known and not self._asked.yes_no(f"Keep the {kind.words} that was just tried?", default=False):
+            known = None
+        while True:
+            if known is None:
+                secret = self._asked.hidden(question, read)
+            else:
+                name = question.partition(" (")[0]
+                typed = self._asked.hidden_or_kept(f"{name} (not shown; Enter keeps the present one)", read)
+                secret = typed or known.secret  # kept, and moved along when the place has changed
+            warning = length_warning(secret, kind)
+            if warning is None:
+                self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint or 'short'})")
+                break
+            self._asked.refuse(f"{warning} Was it copied whole?")
+            if self._asked.yes_no("Use it anyway?", default=False):
+                break
         draft.new_secrets[kind] = secret
-        if warning := length_warning(secret, kind):
-            self._asked.refuse(warning)
-        else:
-            self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint or 'short'})")
 
 
 def checked(key: str, text: str) -> object:

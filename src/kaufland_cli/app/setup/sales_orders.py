@@ -8,15 +8,19 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.setup.business_central import decisive_error, tried_out
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
-from kaufland_cli.app.setup.summary import NEVER_CREATED
+from kaufland_cli.app.setup.summary import NEVER_CREATED, held_orders
 from kaufland_cli.errors import TargetCredentialsRefused, WrongUsage
 from kaufland_cli.secrets import SecretKind
+from kaufland_cli.settings import value_of
 from kaufland_cli.settings.edit import parse_value
+from kaufland_cli.settings.rules import ALL_COUNTRIES
 
 if TYPE_CHECKING:
     from kaufland_cli.app.person import Questions
 
-_SHIPPING: Final = f"{NOTHING} for none: orders with shipping cost are held"
+_WORDS_OF_A_LINE: Final = (2, 3, 4)
+_YES_OR_NO: Final = frozenset({"y", "yes", "n", "no", "j", "ja", "nein"})
+_SHIPPING: Final = f"{NOTHING} for none, then orders with it are held"
 
 
 class SalesOrderQuestions(SettingQuestions):
@@ -43,19 +47,29 @@ class SalesOrderQuestions(SettingQuestions):
         )
         target = self._choice("sales_orders.target", "Create them as", ("file", "business_central"))
         if target == "file":
-            self._optional("sales_orders.folder", f"Folder ({NOTHING}: next to the store)")
+            self._optional("sales_orders.folder", f"Folder ({NOTHING} for one next to the store)")
         else:
             self._business_central()
             self._business_central_secret()
         asked.explain("Which customer they are for:", apart=True)
-        self._needed(
-            "order_import.default_customer_no", "Customer no. of the sales orders", "They need a customer number."
-        )
-        self._value("sales_orders.default_country", "Ship-to country of this customer")
-        self._optional("sales_orders.shipping_number", f"Account for shipping cost ({_SHIPPING})")
+        self._number("order_import.default_customer_no", "Customer no. of the sales orders", needed=True)
+        self._value("sales_orders.default_country", f"Ship-to country of this customer ({ALL_COUNTRIES} for every one)")
+        self._number("sales_orders.shipping_number", f"Account for shipping cost ({_SHIPPING})")
         self._storefronts()
         answers["order_import.create_sales_orders"] = True
         self._try_out()
+
+    def _number(self, key: str, question: str, *, needed: bool = False) -> None:
+        """Ask for the number of a customer or an account."""
+        present = str(value_of(self._draft.values, key)) or ("" if needed else NOTHING)
+
+        def check(text: str) -> str:
+            number = _number_typed(key, text)
+            if needed and not number:
+                raise WrongUsage("They need a customer number.")
+            return number
+
+        self._draft.answers[key] = self._asked.text(question, present, check)
 
     def _try_out(self) -> None:
         """Try out Business Central until it works or the person keeps it all the same."""
@@ -73,42 +87,43 @@ class SalesOrderQuestions(SettingQuestions):
             self._business_central_secret(refused=isinstance(error, TargetCredentialsRefused))
 
     def _storefronts(self) -> None:
-        """Ask for what differs for the storefronts that Kaufland reports and for those that have settings already."""
-        settings = self._draft.values
-        own = [code for code, one in settings.storefronts.items() if one.default_customer_no or one.shipping_number]
-        codes = sorted({*(self._draft.report.storefronts or []), *own})
-        without = [code for code in codes if not settings.customer_for(code, settings.storefront_country(code))]
-        if without:
-            self._asked.explain(f"No customer yet for {', '.join(without)}: their orders would be held.")
-        if codes and self._asked.yes_no(
-            "Set customers and shipping for individual storefronts?", default=bool(own or without)
-        ):
-            for code in codes:
-                self._storefront(code)
-
-    def _storefront(self, code: str) -> None:
-        settings, answers = self._draft.values, self._draft.answers
-        country = self._answer(
-            f"storefronts.{code}.country", f"Country of storefront {code}", settings.storefront_country(code)
+        """Show what applies to each storefront in one table, and ask for changes until there are none."""
+        asked, draft = self._asked, self._draft
+        draft.answers |= {key: value for key, value in draft.earlier_answers.items() if key.startswith("storefronts.")}
+        settings = draft.values
+        codes = sorted({*(self._draft.report.storefronts or []), *settings.storefronts})
+        if not codes:
+            return
+        asked.title("Customers by storefront")
+        asked.explain(
+            f"To change a line, type it: storefront, customer, and if you like shipping account and country, such as "
+            f"{codes[0]} D0010 8410. {NOTHING} stands for none. Several with commas between."
         )
-        if country != settings.storefront_country(code):
-            answers[f"storefronts.{code}.country"] = country
-        present = {
-            "default_customer_no": settings.customer_for(code, country),
-            "shipping_number": settings.shipping_number(code, None),
-        }
-        questions = {
-            "default_customer_no": f"Customer no. for {code}, shipped to {country}",
-            "shipping_number": f"Account for shipping cost of {code}",
-        }
-        for name, question in questions.items():
-            key = f"storefronts.{code}.{name}"
-            number = self._answer(key, question, present[name] or NOTHING)
-            if number != present[name]:  # what only repeats the general value may change with it
-                answers[key] = number
+        while True:
+            self._show_storefronts(codes)
+            changes = asked.text("Change (Enter to go on)", "", partial(_typed_lines, codes))
+            if not changes:
+                return
+            for line in changes:
+                self._change_storefront(*line)
 
-    def _answer(self, key: str, question: str, default: str) -> str:
-        return str(self._asked.text(question, default, partial(checked, key)))
+    def _show_storefronts(self, codes: list[str]) -> None:
+        settings, rows = self._draft.values, []
+        for code in codes:
+            country = settings.storefront_country(code)
+            customer = settings.customer_for(code, country) or "none: held"
+            rows.append((code, country, customer, settings.shipping_number(code, None) or "none: held"))
+        self._asked.table(("Storefront", "Country", "Customer", "Shipping"), rows)
+
+    def _change_storefront(self, code: str, customer: str, shipping: str | None, country: str | None) -> None:
+        """Keep what differs; what only repeats the general value may change with it."""
+        settings, answers = self._draft.values, self._draft.answers
+        if country is not None and country != settings.storefront_country(code):
+            answers[f"storefronts.{code}.country"] = country
+        if customer != settings.customer_for(code, country or settings.storefront_country(code)):
+            answers[f"storefronts.{code}.default_customer_no"] = customer
+        if shipping is not None and shipping != settings.shipping_number(code, None):
+            answers[f"storefronts.{code}.shipping_number"] = shipping
 
     def _business_central(self) -> None:
         needed = "Business Central is not reached without it."
@@ -117,13 +132,13 @@ class SalesOrderQuestions(SettingQuestions):
             self._needed("business_central.environment", "Environment", needed)
             self._needed("business_central.client_id", "Client id of the app registration", needed)
         else:
-            self._needed("business_central.base_url", "Base URL (up to /api/v2.0)", needed)
+            self._needed("business_central.base_url", "Address of Business Central (up to /api/v2.0)", needed)
             self._needed("business_central.user_name", "User name", needed)
         self._needed("business_central.company", "Company (its name or id)", needed)
         if not self._draft.values.business_central_environment:
             self._optional(
                 "business_central.playground_environment",
-                f"Sandbox for test orders ({NOTHING}: create none)",
+                f"Sandbox for test orders ({NOTHING} to create none)",
             )
 
     def _business_central_secret(self, *, refused: bool = False) -> None:
@@ -145,4 +160,53 @@ class SalesOrderQuestions(SettingQuestions):
                 raise WrongUsage("A command is needed, for example: pass show business-central")
             return words
 
-        self._draft.answers[key] = self._asked.text("Command that prints the secret keys secret", shown, check)
+        self._draft.answers[key] = self._asked.text("Command that prints the secret of Business Central", shown, check)
+
+
+def offer_what_is_held(asked: "Questions", draft: SetupDraft) -> None:
+    """Offer one customer for every country, and sales orders without a first confirmation; both are off by default."""
+    settings = draft.settings
+    if not settings.creates_any_sales_orders:
+        return
+    plan, number = settings.sales_orders, settings.order_import.default_customer_no
+    accepted = False
+    if number and plan.default_country != ALL_COUNTRIES:
+        asked.explain(
+            f"A customer stands for the VAT of one country. Use {number} for all countries only if its VAT is right "
+            "for all of them.",
+            apart=True,
+        )
+        if asked.yes_no(f"Use customer {number} for all countries?", default=False):
+            draft.answers["sales_orders.default_country"] = ALL_COUNTRIES
+            accepted = True
+    if plan.confirm_first and asked.yes_no("Create sales orders without confirming the first one?", default=False):
+        draft.answers["sales_orders.confirm_first"] = False
+        accepted = True
+    if accepted:
+        asked.facts([("Held now", held_orders(draft.settings, draft.report.storefronts or []) or "none")])
+
+
+def _typed_lines(codes: list[str], text: str) -> list[tuple[str, str, str | None, str | None]]:
+    """Return the lines of the table that a person typed. Raises `WrongUsage`."""
+    return [_typed_line(codes, line.split()) for line in text.replace(";", ",").split(",") if line.strip()]
+
+
+def _typed_line(codes: list[str], words: list[str]) -> tuple[str, str, str | None, str | None]:
+    code = words[0].lower()
+    if code not in codes:
+        raise WrongUsage(f"{words[0]!r} is not one of your storefronts: {', '.join(codes)}.")
+    if len(words) not in _WORDS_OF_A_LINE:
+        raise WrongUsage(f"Type storefront, customer, shipping account and country, such as {code} D0010 8410.")
+    numbers = [
+        _number_typed(f"storefronts.{code}.{name}", word)
+        for name, word in zip(("default_customer_no", "shipping_number"), words[1:], strict=False)
+    ]
+    country = str(checked(f"storefronts.{code}.country", words[3])) if len(words) == _WORDS_OF_A_LINE[-1] else None
+    return code, numbers[0], numbers[1] if len(numbers) > 1 else None, country
+
+
+def _number_typed(key: str, text: str) -> str:
+    """Return the number of a customer or an account; a yes or no was meant for another question."""
+    if text.strip().lower() in _YES_OR_NO:
+        raise WrongUsage(f"{text.strip()!r} is not a number. Type the number, or {NOTHING} for none.")
+    return str(checked(key, text))

@@ -1,14 +1,13 @@
 """What `kaufland setup` does with options alone, and what it says at the end either way."""
 
-from kaufland_cli.app.bare_environment import secret_in_bare_environment
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.schedule_offer import offer_schedule
-from kaufland_cli.app.secret import read_secret, secret_source
+from kaufland_cli.app.secret import read_secret
 from kaufland_cli.app.setup.business_central import decisive_error, tried_out
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
+from kaufland_cli.app.setup.next_steps import go_on
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import ExitCode, Interrupted, SettingsError, WrongUsage
-from kaufland_cli.secrets import SecretKind, fetch_secret_key
+from kaufland_cli.errors import ExitCode, Interrupted, SecretSourceFailed, WrongUsage
+from kaufland_cli.secrets import SecretKind
 
 
 def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
@@ -22,16 +21,15 @@ def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
         else:
             confirmed = _take_options(context, draft, options)
     except KeyboardInterrupt:
-        raise Interrupted("Stopped. Nothing was written.", hint=command("setup")) from None
+        raise Interrupted("Stopped. Nothing was saved.", hint=command("setup")) from None
     if not confirmed:
-        context.output.note("Nothing was written.")
+        context.output.note("Nothing was saved.")
         return draft.report.error.exit_code if draft.report.error else ExitCode.DONE
     said = draft.write()
-    context.output.success(f"Settings written: {draft.loaded().locations.config_file}")
+    context.output.success(f"Settings saved: {draft.loaded().locations.config_file}")
     for text in said:
         context.output.note(text)
-    _say_next(context, draft)
-    return ExitCode.DONE
+    return go_on(context, draft, ask=ask)
 
 
 def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) -> bool:
@@ -55,9 +53,9 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
         elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
             draft.new_secrets[kind] = found.secret  # moves along to its new place
-    if draft.new_secrets:
-        draft.secret_source().probe()
-    if not draft.test(context.output):
+    if draft.new_secrets or draft.loaded().origins["secret.store"].source == "default":
+        _probe(context, draft, options)
+    if not draft.test(context.output).success:
         return False
     _try_out_business_central(context, draft)
     if not draft.accepted and draft.other_client_key():
@@ -66,6 +64,22 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
             f"{context.typed(command('import-orders', '--accept-client-key'))}"
         )
     return True
+
+
+def _probe(context: Context, draft: SetupDraft, options: SetupOptions) -> None:
+    """Try the place of the secret key; where nobody chose the keyring and it fails, name the places that work here."""
+    try:
+        draft.secret_source().probe()
+    except SecretSourceFailed as error:
+        if draft.loaded().origins["secret.store"].source == "default":
+            from kaufland_cli.app.secret_places import best_place, secret_places
+
+            places = [one for one in secret_places(context, draft.loaded()) if one.for_jobs]
+            works = "; ".join(f"{one.name} ({one.words})" for one in places)
+            again = command("setup", *options.typed, "--secret-store", best_place(places), "--secret-stdin")
+            error.message += f" What works here: {works}."
+            error.hint = Hint(again, " < secret.txt")
+        raise
 
 
 def _try_out_business_central(context: Context, draft: SetupDraft) -> None:
@@ -79,39 +93,5 @@ def _try_out_business_central(context: Context, draft: SetupDraft) -> None:
             if one.state == "warning":
                 context.output.warning(f"{one.what}: {one.message} {context.typed(one.hint)}")
     if error := decisive_error(checks, draft.settings):
-        error.message += " Nothing was written."
+        error.message += " Nothing was saved."
         raise error
-
-
-def _say_next(context: Context, draft: SetupDraft) -> None:
-    """Say what to do now."""
-    output, loaded = context.output, context.load()
-    for warning in loaded.warnings:
-        output.warning(warning)
-    settings = loaded.settings
-    for kind in draft.new_secrets:
-        if context.environ.get(kind.variable):
-            output.warning(
-                f"{kind.variable} in the environment takes precedence over {draft.secret_source(kind).place}."
-            )
-    if settings.creates_any_sales_orders and settings.sales_orders.target == "business_central":
-        try:
-            kind = SecretKind.BUSINESS_CENTRAL
-            fetch_secret_key(secret_source(context, loaded=loaded, kind=kind), context.environ, kind)
-        except SettingsError as error:
-            output.warning(f"{error.message} {context.typed(error.hint)}")
-    output.note(f"Next: {context.typed(command('import-orders'))}")
-    if settings.creates_any_sales_orders:
-        output.note(f"Then: {context.typed(command('sales-orders', 'check'))}")
-        output.note(
-            f"Then: {context.typed(command('sales-orders', 'push', '--confirm-first'))}. Sales orders are created by "
-            "schedule only after you have confirmed the first one."
-        )
-        output.note(
-            "For orders from before you switched this on, name one:\n"
-            f"  {context.typed(command('sales-orders', 'push', 'ORDER', '--confirm-first'))}"
-        )
-    context.__dict__.pop("loaded", None)  # what was read before setup wrote
-    if loaded.settings.order_import.auto_import_orders and (lost := secret_in_bare_environment(context, loaded)):
-        output.warning(f"A job would not find the secret key: {lost.message} {context.typed(lost.hint)}")
-    offer_schedule(context)

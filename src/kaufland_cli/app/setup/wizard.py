@@ -1,77 +1,87 @@
-"""The questions of `kaufland setup`, section by section, with the present values as defaults."""
+"""The questions of `kaufland setup`: both keys, a test, and everything else on request, with the present values."""
 
 import shlex
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret_places import SecretPlace, best_place, secret_places
+from kaufland_cli.app.setup.conversation import Conversation, StartAgain
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
-from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions
+from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions, offer_what_is_held
 from kaufland_cli.app.setup.summary import summary
 from kaufland_cli.domain.hint import MORE, command
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
-from kaufland_cli.settings import masked
+from kaufland_cli.settings import masked, value_of
 from kaufland_cli.settings.edit import parse_value
+
+_STOREFRONT = "api.default_storefront"
+_SECRET_QUESTION = "Secret key (64 characters, not shown)"  # noqa: S105 - a question
+_CONNECTION = ("api.base_url", "api.use_playground", "api.playground_base_url", "api.client_key")
 
 
 class Wizard(SettingQuestions):
     """Asks a person, and collects the answers in the draft."""
 
     def __init__(self, context: Context, draft: SetupDraft) -> None:
-        super().__init__(context.questions(command("setup", "--no-input", MORE)), draft)
+        self._conversation = Conversation(context.questions(command("setup", "--no-input", MORE), back=True))
+        super().__init__(self._conversation, draft)
         self._context = context
         self._output = context.output_for_person
-        self._refused = False
-        """Whether Kaufland has just refused the keys, so that Enter must not keep the secret key unseen."""
         self._places: list[SecretPlace] = []
 
     def ask(self) -> bool:
-        """Ask everything, test the connection, show the summary; return whether it is to be written."""
+        """Ask what is needed, test the connection, show the summary; return whether it is to be saved."""
+        return self._conversation.run(self._talk, self._draft.start_over)
+
+    def _talk(self) -> bool:
         asked, draft = self._asked, self._draft
         asked.title("Setting up kaufland")
         asked.explain(
-            "Press Enter to keep the value in brackets, or Ctrl-C to stop at any time. Nothing is written before the "
-            "summary at the end."
+            "Enter keeps the value in brackets, < goes back one question, Ctrl-C stops. Nothing is saved before you "
+            "say so at the end."
         )
-        keys_only = False
-        while True:
-            if not keys_only:
-                self._connection()
-            self._keys()
-            asked.title("Testing the connection")
-            if draft.test(self._output):
-                break
-            keys_only = type(draft.report.error) is CredentialsRefused
-            again = "Enter the keys again?" if keys_only else "Change the answers and try again?"
-            if not asked.yes_no(again, default=True):
+        self._keys()
+        if not self._test():
+            return False
+        if asked.yes_no("More settings (storefronts, sales orders, log, playground)?", default=False):
+            tested = self._tested_with()
+            self._connection()
+            self._value("api.user_agent", "User agent")
+            asked.title("Where the secret key is kept")
+            self._place_of_secret()
+            if self._tested_with() != tested and not self._test():
                 return False
-            self._refused = keys_only
-        self._storefronts()
-        self._import()
+            self._storefront()
+            self._import()
+        else:
+            self._keep_usual_storefront()
         self._same_account()
         asked.title("Summary")
         asked.facts(summary(draft.planned(), draft.report, draft.secret_source().place))
-        self._output.line("")
-        return asked.yes_no("Write this?", default=True)
+        offer_what_is_held(asked, draft)
+        if self._conversation.decide("Save this?", default=True):
+            return True
+        if self._conversation.decide("Change the answers?", default=True):
+            raise StartAgain
+        draft.report.error = None  # the test is not why nothing is saved
+        return False
 
-    # --- sections ---
+    # --- keys and connection ---
 
-    def _connection(self) -> None:
-        self._asked.title("Connection")
-        playground = self._yes_no("api.use_playground", "Use Kaufland's playground instead of the real marketplace?")
-        self._value("api.playground_base_url" if playground else "api.base_url", "Base URL")
-        self._value("api.user_agent", "User agent")
-
-    def _keys(self) -> None:
+    def _keys(self, *, refused: bool = False) -> None:
         self._asked.title("Keys")
         self._asked.explain(
             "You find them in the seller portal under Settings > Shop settings > API. Creating new keys "
             "invalidates the old ones at once, for your other software too."
         )
         self._client_key()
-        self._place_of_secret()
-        self._secret(SecretKind.SELLER, "Secret key (64 characters, not shown)", refused=self._refused)
+        chosen = self._draft.loaded().origins["secret.store"].source != "default"
+        if chosen and not self._probed():
+            self._place_of_secret()
+        self._secret(SecretKind.SELLER, _SECRET_QUESTION, refused=refused)
+        if not chosen:
+            self._use_best_place()
 
     def _client_key(self) -> None:
         while True:
@@ -85,27 +95,84 @@ class Wizard(SettingQuestions):
                 return
             self._draft.answers.pop("api.client_key", None)
 
+    def _use_best_place(self) -> None:
+        """Keep the secret key in the best place that works here, without a question."""
+        self._draft.answers["secret.store"] = best_place(self._known_places())
+        if self._probed():
+            self._asked.facts([("Kept in", self._draft.secret_source().place)])
+        else:
+            self._place_of_secret()
+
+    def _test(self) -> bool:
+        """Test the connection until it works or is not needed; return whether to go on."""
+        asked, draft = self._asked, self._draft
+        while True:
+            asked.title("Testing the connection")
+            draft.report = self._conversation.once("the connection", lambda: draft.test(self._output))
+            if draft.report.success:
+                return True
+            if type(draft.report.error) is CredentialsRefused:
+                if self._conversation.decide("Enter the keys again?", default=True):
+                    self._playground()
+                    self._keys(refused=True)
+                    continue
+                return self._conversation.decide("Save without a working test?", default=False)
+            if self._conversation.decide("Save without a test?", default=False):
+                return True
+            asked.explain("Your answers are in brackets. Ctrl-C stops without saving.")
+            self._connection()
+            self._keys()
+
+    def _tested_with(self) -> list[object]:
+        """Return what a test of the connection depends on."""
+        values = self._draft.values
+        return [*(value_of(values, key) for key in _CONNECTION), self._draft.secret_source().writable]
+
+    def _connection(self) -> None:
+        self._asked.title("Connection")
+        if self._playground():
+            self._value("api.playground_base_url", "Base URL of the playground")
+        else:
+            self._value("api.base_url", "Base URL")
+
+    def _playground(self) -> bool:
+        return self._yes_no("api.use_playground", "Use Kaufland's playground instead of the real marketplace?")
+
+    # --- the place of the secret key ---
+
+    def _known_places(self) -> list[SecretPlace]:
+        self._places = self._places or secret_places(self._context, self._draft.loaded())
+        return self._places
+
+    def _probed(self) -> bool:
+        """Try the place of the secret key; say what is wrong with it."""
+        try:
+            self._draft.secret_source().probe()
+        except (SecretMissing, SecretSourceFailed) as error:
+            self._asked.refuse(f"{error.message}\n{self._context.typed(error.hint)}")
+            return False
+        return True
+
     def _place_of_secret(self) -> None:
         """Ask where the secret key is to be kept, and try that place."""
-        draft = self._draft
-        loaded, answers = draft.loaded(), dict(draft.answers)
-        self._places = self._places or secret_places(self._context, loaded)
+        draft, places = self._draft, self._known_places()
+        answers = dict(draft.answers)
+        loaded = draft.loaded()
         chosen = loaded.origins["secret.store"].source != "default"
-        present = loaded.settings.secret.store if chosen else best_place(self._places)
-        self._asked.explain("Where should the secret key be kept?", apart=True)
-        self._asked.facts([(place.name, place.words) for place in self._places])
+        present = loaded.settings.secret.store if chosen else best_place(places)
+        self._asked.facts([(place.name, place.words) for place in places])
         while True:
-            name = self._asked.choice("Keep it in", [place.name for place in self._places], present)
+            name = self._asked.choice("Keep it in", [place.name for place in places], present)
             if name == "command":
                 self._command()
             draft.answers["secret.store"] = name
-            try:
-                draft.secret_source().probe()
-            except (SecretMissing, SecretSourceFailed) as error:
-                self._asked.refuse(f"{error.message}\n{self._context.typed(error.hint)}")
-                draft.answers = dict(answers)
-                continue
-            return
+            if self._probed():
+                break
+            draft.answers = dict(answers)
+        if not draft.secret_source().writable:
+            draft.new_secrets.pop(SecretKind.SELLER, None)
+        elif SecretKind.SELLER not in draft.new_secrets:
+            self._secret(SecretKind.SELLER, _SECRET_QUESTION)
 
     def _command(self) -> None:
         """Ask for the command that prints the secret key; what stands in brackets is one line, what is kept a list."""
@@ -120,24 +187,34 @@ class Wizard(SettingQuestions):
 
         self._draft.answers["secret.command"] = self._asked.text("Command that prints the secret key", shown, check)
 
-    def _storefronts(self) -> None:
+    # --- everything else ---
+
+    def _storefront(self) -> None:
         self._asked.title("Storefronts")
         found = self._draft.report.storefronts or []
         if found:
             self._asked.explain(f"Your account has {', '.join(found)}. Orders of all of them are imported.")
-        key, loaded = "api.default_storefront", self._draft.loaded()
-        usual = "de" if "de" in found else next(iter(found), "")
-        if loaded.origins[key].source != "default":
-            usual = loaded.settings.api.default_storefront  # a chosen "none" stays one
 
         def check(text: str) -> object:
-            code = checked(key, text)
+            code = checked(_STOREFRONT, text)
             if found and code and code not in found:
                 raise WrongUsage(f"Your account does not have this storefront; it has {', '.join(found)}.")
             return code
 
         question = f"Storefront for calls that need one ({NOTHING} for none)"
-        self._draft.answers[key] = self._asked.text(question, usual or NOTHING, check)
+        self._draft.answers[_STOREFRONT] = self._asked.text(question, self._usual_storefront() or NOTHING, check)
+
+    def _keep_usual_storefront(self) -> None:
+        if usual := self._usual_storefront():
+            self._draft.answers[_STOREFRONT] = usual
+
+    def _usual_storefront(self) -> str:
+        """Return the storefront that was chosen, else the German one if the account has it, else its first."""
+        loaded = self._draft.loaded()
+        if loaded.origins[_STOREFRONT].source != "default":
+            return loaded.settings.api.default_storefront  # a chosen "none" stays one
+        found = self._draft.report.storefronts or []
+        return "de" if "de" in found else next(iter(found), "")
 
     def _import(self) -> None:
         self._asked.title("Importing orders")

@@ -13,13 +13,20 @@ from rich.console import Console
 from rich.prompt import InvalidResponse, PromptBase
 from rich.text import Text, TextType
 
-from kaufland_cli.errors import KauflandError
-from kaufland_cli.output.blocks import Block, Fact, Paragraph, blank, facts, heading, marked, paragraph
+from kaufland_cli.domain.key_text import looks_like_secret_key
+from kaufland_cli.errors import KauflandError, StepBack
+from kaufland_cli.output.blocks import Block, Fact, Paragraph, blank, facts, heading, marked, paragraph, table
+from kaufland_cli.output.columns import Column
 from kaufland_cli.output.screens.drawing import console_for, drawn, texts_of
 from kaufland_cli.output.stream import Stream
 
 Value = TypeVar("Value")
 
+BACK = "<"
+_SEEN = (
+    "That looks like a secret key, and everybody can read it on this screen now. When you are done, clear the "
+    "scrollback of the terminal too.\nType a secret key only where the question says that it is not shown."
+)
 _YES = {"y", "yes", "j", "ja"}
 _NO = {"n", "no", "nein"}
 
@@ -27,7 +34,9 @@ _NO = {"n", "no", "nein"}
 class Questions:
     """Questions on the screen, answers from the terminal; the end of input (Ctrl-D) stops like Ctrl-C."""
 
-    def __init__(self, stdin: TextIO, stream: Stream) -> None:
+    def __init__(self, stdin: TextIO, stream: Stream, *, back: bool = False) -> None:
+        """Ask on that terminal; with `back`, the answer `<` to any question raises `StepBack`."""
+        self._back = back
         self._stdin = stdin
         self._stream = stream
         self._console = console_for(stream, stream.file)
@@ -56,9 +65,15 @@ class Questions:
         """Say that an answer is taken, where the answer itself cannot be seen."""
         self._show(marked(self._stream.marks.passed, self._stream.text(text), style="green", indent=2))
 
-    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
+    def facts(self, rows: Iterable[tuple[str, str | list[str]]]) -> None:
         """Show names with their values, one per line."""
-        self._show(facts(Fact(name, self._stream.text(value), whole=_is_place(value)) for name, value in rows))
+        self._show(facts(self._fact(name, value) for name, value in rows))
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Show rows of texts below their titles."""
+        columns = [Column(title, title) for title in titles]
+        records = [dict(zip(titles, row, strict=True)) for row in rows]
+        self._show(table(records, columns, self._stream, indent=2))
 
     # --- asking ---
 
@@ -102,9 +117,21 @@ class Questions:
         return self._ask(question, "", lambda answer: check(answer) if answer.strip() else None, hidden=True)
 
     def _ask(self, question: str, default: str, check: Callable[[str], Value], *, hidden: bool = False) -> Value:
-        prompt = _Prompt(self._prompt(question, default), check, self.refuse, self._console, hidden=hidden)
+        def taken(answer: str) -> Value:
+            if self._back and answer.strip() == BACK:
+                raise StepBack
+            if not hidden and looks_like_secret_key(answer):
+                raise InvalidResponse(_SEEN)
+            return check(answer)
+
+        prompt = _Prompt(self._prompt(question, default), taken, self.refuse, self._console, hidden=hidden)
         found: Value = prompt(stream=self._stdin)
         return found
+
+    def _fact(self, name: str, value: str | list[str]) -> Fact:
+        if isinstance(value, list):
+            return Fact(name, [self._stream.text(line) for line in value])
+        return Fact(name, self._stream.text(value), whole=_is_place(value))
 
     def _prompt(self, question: str, default: str) -> Text:
         """Return the question with its default in brackets, on one line if both fit."""
