@@ -9,6 +9,7 @@ import typer
 from kaufland_cli import __version__
 from kaufland_cli.cli import (
     backup,
+    completion,
     config,
     connection,
     demo,
@@ -58,7 +59,11 @@ def kaufland(
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Another seller account, with its own settings, store and secret."),
+        typer.Option(
+            metavar="NAME",
+            help="Another seller account, with its own settings, store and secret.",
+            autocompletion=completion.profiles,
+        ),
     ] = None,
     color: Annotated[ColorChoice, typer.Option(help="When to use colours.")] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only results, warnings and errors.")] = False,

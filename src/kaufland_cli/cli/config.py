@@ -6,6 +6,7 @@ import typer
 
 from kaufland_cli.app import config as use_cases
 from kaufland_cli.app.config import Place
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import command
@@ -15,7 +16,12 @@ from kaufland_cli.output import SETTING_COLUMNS
 app = group("Look at the settings and change them.")
 
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show hidden parts, such as a ping URL.")]
-Key = Annotated[str, typer.Argument(metavar="KEY", help="For example order_import.interval_minutes.")]
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY", help="For example order_import.interval_minutes.", autocompletion=completion.setting_keys
+    ),
+]
 
 
 @app.command("list")

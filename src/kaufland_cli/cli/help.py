@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, WrongUsage
@@ -57,7 +58,11 @@ def show_help(
     call: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="COMMAND", help="A command such as orders list; or exit-codes, options."),
+        typer.Argument(
+            metavar="COMMAND",
+            help="A command such as orders list; or exit-codes, options.",
+            autocompletion=completion.help_words,
+        ),
     ] = None,
 ) -> None:
     """Explain a command, the exit codes or the options.

@@ -7,6 +7,7 @@ import typer
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.import_orders import Imported, options_of, preview, run_import
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import (
@@ -25,7 +26,13 @@ def import_orders(
         typer.Option(metavar="WHEN", help="Read what changed since then: 30d, 12h, 2026-11-01 or 2026-11-01T08:30."),
     ] = None,
     storefront: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Only this storefront, for example at.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Only this storefront, for example at.",
+            show_default=False,
+            autocompletion=completion.storefronts,
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read; store nothing.")] = False,
     scheduled: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app.request_log import clear_log, log_entries, log_entry, prune_whole_log
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output import LOG_COLUMNS
@@ -24,7 +25,14 @@ def show(
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Since then: 2h, 7d, 2026-11-01.")] = None,
     method: Annotated[str | None, typer.Option(metavar="METHOD", help="For example GET.")] = None,
     path: Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the address, for example /orders.")] = None,
-    order: Annotated[str | None, typer.Option(metavar="ORDER", help="Calls in which this order occurs.")] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ORDER",
+            help="Calls in which this order occurs.",
+            autocompletion=completion.orders,
+        ),
+    ] = None,
     limit: Limit = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonLines = False,

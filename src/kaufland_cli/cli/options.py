@@ -4,12 +4,20 @@ from typing import Annotated, cast
 
 import typer
 
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 AsJsonLines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV with all fields, safe to open in a spreadsheet.")]
-OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order id, for example M845EA5.")]
+OrderId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ORDER",
+        help="The order id, for example M845EA5.",
+        autocompletion=completion.orders,
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AcceptClientKey = Annotated[
     bool,

@@ -7,6 +7,7 @@ import typer
 from kaufland_cli.app import orders as use_cases
 from kaufland_cli.app.known_orders import KNOWN_STATUSES
 from kaufland_cli.app.orders import OrderSearch, erase_buyer, failed_units, found_orders, stored_order
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.hint import command
@@ -25,9 +26,16 @@ def list_orders(
     call: typer.Context,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATUS", help=f"Orders with this status or a unit in it: {', '.join(KNOWN_STATUSES)}."),
+        typer.Option(
+            metavar="STATUS",
+            help=f"Orders with this status or a unit in it: {', '.join(KNOWN_STATUSES)}.",
+            autocompletion=completion.statuses,
+        ),
     ] = None,
-    storefront: Annotated[list[str] | None, typer.Option(metavar="CODE", help="For example at.")] = None,
+    storefront: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="For example at.", autocompletion=completion.storefronts),
+    ] = None,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Created before then.")] = None,
     search: Annotated[
@@ -39,7 +47,9 @@ def list_orders(
     sales_order_state: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="STATE", help="State of the sales order: none, pending, held, created, conflict or error."
+            metavar="STATE",
+            help="State of the sales order: none, pending, held, created, conflict or error.",
+            autocompletion=completion.sales_order_states,
         ),
     ] = None,
     failed: Annotated[
@@ -137,7 +147,12 @@ def refresh(
 def dismiss(
     call: typer.Context,
     unit: Annotated[
-        str, typer.Argument(metavar="ID", help="The order, or the one unit, as orders list --failed shows it.")
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The order, or the one unit, as orders list --failed shows it.",
+            autocompletion=completion.orders,
+        ),
     ],
     yes: Yes = False,
 ) -> None:

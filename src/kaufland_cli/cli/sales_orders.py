@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app import sales_orders as use_cases
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.hint import Hint, command
@@ -13,7 +14,14 @@ from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS
 
 app = group("Create sales orders in Business Central or files.")
 
-OrderIds = Annotated[list[str] | None, typer.Argument(metavar="ORDER", help="Order ids. Without any: all orders.")]
+OrderIds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ORDER",
+        help="Order ids. Without any: all orders.",
+        autocompletion=completion.orders,
+    ),
+]
 
 
 @app.command("list")
@@ -21,7 +29,11 @@ def list_sales_orders(
     call: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE", help="pending, held, sending, created, error or conflict."),
+        typer.Option(
+            metavar="STATE",
+            help="pending, held, sending, created, error or conflict.",
+            autocompletion=completion.sales_order_states,
+        ),
     ] = None,
     limit: Limit = None,
     as_json: AsJson = False,
@@ -145,7 +157,14 @@ def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False)
 @app.command("hold")
 def hold(
     call: typer.Context,
-    orders: Annotated[list[str], typer.Argument(metavar="ORDER", help="Order ids.")],
+    orders: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ORDER",
+            help="Order ids.",
+            autocompletion=completion.orders,
+        ),
+    ],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks at it later.")] = "",
 ) -> None:
     """Hold orders back until you retry them.
@@ -187,7 +206,15 @@ def unlink(call: typer.Context, order: OrderId) -> None:
 
 @app.command("resolve")
 def resolve(
-    call: typer.Context, orders: Annotated[list[str], typer.Argument(metavar="ORDER", help="Order ids.")]
+    call: typer.Context,
+    orders: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ORDER",
+            help="Order ids.",
+            autocompletion=completion.orders,
+        ),
+    ],
 ) -> None:
     """Mark a conflict as resolved.
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import TerminalNeeded
@@ -25,7 +26,12 @@ def setup(
         bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")
     ] = False,
     secret_store: Annotated[
-        str | None, typer.Option(metavar="STORE", help="Where to keep it: keyring, systemd, file, command or env.")
+        str | None,
+        typer.Option(
+            metavar="STORE",
+            help="Where to keep it: keyring, systemd, file, command or env.",
+            autocompletion=completion.secret_sources,
+        ),
     ] = None,
     secret_command: Annotated[
         str | None, typer.Option(metavar="COMMAND", help='For --secret-store command: "pass show kaufland".')
@@ -35,7 +41,12 @@ def setup(
         bool | None, typer.Option("--use-playground/--no-use-playground", help="Kaufland's playground.")
     ] = None,
     default_storefront: Annotated[
-        str | None, typer.Option(metavar="CODE", help="For calls that need one; never narrows the import.")
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="For calls that need one; never narrows the import.",
+            autocompletion=completion.storefronts,
+        ),
     ] = None,
     user_agent: Annotated[str | None, typer.Option(metavar="NAME", help="How this program introduces itself.")] = None,
     auto_import_orders: Annotated[

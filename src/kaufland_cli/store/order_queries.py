@@ -131,6 +131,19 @@ class OrderQueries:
             return int(self._database.value("SELECT orders FROM row_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
+    def ids_beginning(self, text: str, limit: int) -> list[str]:
+        """Return the ids of the newest orders that begin with a text, at most `limit`."""
+        sql = (
+            "SELECT id_order FROM orders WHERE substr(id_order, 1, length(?1)) = ?1"
+            " ORDER BY created_at DESC, id_order DESC LIMIT ?2"
+        )
+        return [row["id_order"] for row in self._database.rows(sql, (text, limit))]
+
+    def storefronts(self) -> list[str]:
+        """Return the storefronts from which orders came."""
+        sql = "SELECT DISTINCT storefront FROM orders WHERE storefront IS NOT NULL ORDER BY storefront"
+        return [row["storefront"] for row in self._database.rows(sql)]
+
     def has_status(self, status: str) -> bool:
         """Return whether an order or a unit has this status."""
         sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
