@@ -37,11 +37,11 @@ def _context(call: typer.Context) -> "CliContext":
     return context
 
 
-def _read(context: "CliContext", query: "Callable[[Store], list[str]]") -> list[str]:
+def _read(context: "CliContext", query: "Callable[[Store], Iterable[str]]") -> list[str]:
     from kaufland_cli.app.stores import glance
 
     with glance(context) as store:
-        return query(store)
+        return list(query(store))
 
 
 @_offered
@@ -76,7 +76,7 @@ def statuses(_context: "CliContext", _incomplete: str) -> Iterable[str]:
 @_offered
 def sales_order_states(_context: "CliContext", _incomplete: str) -> Iterable[str]:
     """Offer the states of sales orders."""
-    from kaufland_cli.store.sales_order_row import STATES
+    from kaufland_cli.domain.sales_order_states import STATES
 
     return STATES
 

@@ -139,11 +139,6 @@ class OrderQueries:
         )
         return [row["id_order"] for row in self._database.rows(sql, (text, limit))]
 
-    def storefronts(self) -> list[str]:
-        """Return the storefronts from which orders came."""
-        sql = "SELECT DISTINCT storefront FROM orders WHERE storefront IS NOT NULL ORDER BY storefront"
-        return [row["storefront"] for row in self._database.rows(sql)]
-
     def has_status(self, status: str) -> bool:
         """Return whether an order or a unit has this status."""
         sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
