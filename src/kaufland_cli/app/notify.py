@@ -19,7 +19,6 @@ from kaufland_cli.errors import (
     ExitCode,
     KauflandError,
     SettingsError,
-    WrongUsage,
 )
 from kaufland_cli.monitoring import message
 from kaufland_cli.monitoring.memory import Failure, Memory, Notification, failed, news, worked
@@ -252,21 +251,6 @@ class RunOutcome:
     imported: "Imported | None" = None
     channels: "tuple[Channel, ...]" = ()
     """The channels that were notified of its start; none if it never started."""
-
-
-def write_prometheus_file(context: Context, file: Path) -> None:
-    """Write the state of the imports for Prometheus' textfile collector, even if the store cannot be read.
-
-    Raises `WrongUsage` for a name that the collector does not read.
-    """
-    from kaufland_cli.monitoring.channels.prometheus import write_metrics
-
-    if file.suffix != ".prom":
-        raise WrongUsage(
-            f"The textfile collector reads files whose names end in .prom, not {file.name!r}.",
-            hint=Hint("Example: --prometheus kaufland.prom"),
-        )
-    write_metrics(sources_of(context, context.loaded), file, remembered(context))
 
 
 def try_channels(context: Context) -> tuple[list[dict[str, Any]], int]:

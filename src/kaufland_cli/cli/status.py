@@ -41,7 +41,7 @@ def status(
     limit = age(max_age, "--max-age") if max_age is not None else None
     context.show_warnings()
     if prometheus is not None:  # first, so that it is written even if the store cannot be read
-        from kaufland_cli.app.notify import write_prometheus_file
+        from kaufland_cli.app.metrics_file import write_prometheus_file
 
         write_prometheus_file(context, prometheus)
     record = status_record(context)
