@@ -1,16 +1,18 @@
 """Runs a command on a terminal of a given size, as a person sees it."""
 
-import fcntl
 import os
 import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Mapping
 
 
 def on_terminal(*words: str, environ: Mapping[str, str], columns: int = 80, rows: int = 24) -> str:
     """Return what the program writes on a terminal of that size, both streams together."""
+    assert sys.platform != "win32", "a pseudo-terminal is POSIX's"
+    import fcntl  # noqa: PLC0415 - POSIX only
+    import termios  # noqa: PLC0415 - POSIX only
+
     outer, inner = os.openpty()
     try:
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
