@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 def on_terminal(*words: str, environ: Mapping[str, str], columns: int = 80, rows: int = 24) -> str:
     """Return what the program writes on a terminal of that size, both streams together."""
-    assert sys.platform != "win32", "a pseudo-terminal is POSIX's"
+    if sys.platform == "win32":
+        raise NotImplementedError("a pseudo-terminal is POSIX's")
     import fcntl  # noqa: PLC0415 - POSIX only
     import termios  # noqa: PLC0415 - POSIX only
 
