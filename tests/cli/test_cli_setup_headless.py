@@ -2,15 +2,18 @@
 
 import shlex
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from kaufland_cli.simulator import Simulator
 from support.machine import SECRET, Machine
 
 
 @pytest.fixture
-def server(machine: Machine, simulator: Simulator) -> Machine:
+def server(machine: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Give a machine without a keyring and without settings."""
+    monkeypatch.setattr(keyring, "get_keyring", fail.Keyring)
     machine.more["KAUFLAND_API_BASE_URL"] = simulator.base_url
     return machine
 
