@@ -64,7 +64,7 @@ def _line(line: SalesOrderLine, variants: Variants) -> dict[str, Any]:
         "lineObjectNumber": line.number,
         **({"itemVariantId": variants[line.number, line.variant]} if line.variant else {}),
         **({"description": line.description} if line.description else {}),
-        # Without it the item's sales unit would be used, and two pieces might become two cartons.
+        # Without it the item's sales unit would be used, and two units might become two cartons.
         **({"unitOfMeasureCode": line.unit} if line.unit else {}),
         "quantity": line.quantity,
         # A float is exact enough: up to 15 digits it is written as the same decimal.

@@ -14,6 +14,7 @@ from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS
 
 app = group("Create sales orders in Business Central or files.")
 
+NamedOrders = Annotated[list[str], typer.Argument(metavar="ORDER", help="Order ids.", autocompletion=completion.orders)]
 OrderIds = Annotated[
     list[str] | None,
     typer.Argument(
@@ -157,14 +158,7 @@ def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False)
 @app.command("hold")
 def hold(
     call: typer.Context,
-    orders: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="ORDER",
-            help="Order ids.",
-            autocompletion=completion.orders,
-        ),
-    ],
+    orders: NamedOrders,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks at it later.")] = "",
 ) -> None:
     """Hold orders back until you retry them.
@@ -207,14 +201,7 @@ def unlink(call: typer.Context, order: OrderId) -> None:
 @app.command("resolve")
 def resolve(
     call: typer.Context,
-    orders: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="ORDER",
-            help="Order ids.",
-            autocompletion=completion.orders,
-        ),
-    ],
+    orders: NamedOrders,
 ) -> None:
     """Mark a conflict as resolved.
 

@@ -207,7 +207,7 @@ def texts_about_people(
 def without_personal_data(body: str, known: Known = _NOTHING) -> str:
     """Return a recorded body with all hidden that may be about a buyer.
 
-    Of what is no JSON only its length is told, of a web page its headlines too.
+    Only the length of what is not JSON is shown, and the headlines of a web page.
     """
     try:
         body = body.removeprefix("\ufeff")
@@ -221,8 +221,8 @@ def without_personal_data(body: str, known: Known = _NOTHING) -> str:
             " ".join(_TAGS.sub(" ", inner).split()) for _, inner in _HEADLINES.findall(body[: 64 * 1024])
         )
         if body.lstrip().startswith("<"):
-            told = f": {known.hide(headlines[:_MAX_HEADLINE])}" if headlines else ""
-            return f"(web page of {len(body)} characters{told})"
+            title = f": {known.hide(headlines[:_MAX_HEADLINE])}" if headlines else ""
+            return f"(web page of {len(body)} characters{title})"
     return f"(unreadable body of {len(body)} characters)"
 
 

@@ -20,7 +20,7 @@ from kaufland_cli.domain.masking import MASK, WHOLE_WORD_CHARACTERS
 from kaufland_cli.domain.text import normalize
 
 CERTAIN_CHARACTERS = 16
-"""A secret of so many characters is never a word, a name or a number by chance.
+"""A secret of this many characters is never a word, a name or a number by chance.
 
 Shorter ones, such as a mistaken or chosen password, may also be a city or a customer's number. They are taken out of
 messages and of the request log, never out of the data that an answer brings."""
@@ -52,7 +52,7 @@ class Redaction:
         self._signatures: deque[str] = deque(maxlen=SIGNATURES_KEPT)
 
     def add(self, *secrets: str) -> None:
-        """Make secrets known to this process; nothing that is to be shown holds them from now on."""
+        """Make secrets known to this process; nothing shown from now on holds them."""
         with self._lock:
             new = {secret for secret in secrets if secret.strip("*")} - self._secrets
             if new:

@@ -89,7 +89,7 @@ class Output:
     ) -> None:
         """Write a list in the chosen format.
 
-        `fields` are those of each record, the head of a CSV; `empty` is what a terminal is told when there is nothing.
+        `fields` are those of each record, the head of a CSV; `empty` is what a terminal shows if there are none.
         """
         lines = self._listing_lines(name, records, columns, fields=fields, schema=schema, empty=empty, extra=extra)
         for line in lines:

@@ -46,8 +46,8 @@ class Problem:
         except (ValueError, RecursionError):
             text = body[: MAX_SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
             # A page is for browsers; JSON that broke off, or in another encoding, cannot be searched for persons.
-            told = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
-            return cls("", SECRETS.for_message(text) if told else "")
+            readable = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
+            return cls("", SECRETS.for_message(text) if readable else "")
         if not isinstance(found, dict):
             return cls("", SECRETS.for_message(json.dumps(found, ensure_ascii=False)))
         parts = [str(found["message"])] if found.get("message") else []

@@ -221,8 +221,8 @@ class Answers:
         }
         if "delivery" in embedded:
             extra["delivery"] = {"pickup_location": self._marketplace.order(str(unit["id_order"])).pickup_location}
-        told = {name: extra[name] for name in embedded if name in extra}
-        return {"data": unit | told | ({"kss_eligible": False} if "kss_delivery" in embedded else {})}
+        given = {name: extra[name] for name in embedded if name in extra}
+        return {"data": unit | given | ({"kss_eligible": False} if "kss_delivery" in embedded else {})}
 
     def _order(self, request: Request, id_order: str) -> Fields:
         embedded = Query(request).many("embedded", ORDER_EMBEDS)
@@ -232,16 +232,16 @@ class Answers:
             raise Refusal(NOT_FOUND, "not-found", "Order not found") from None
         first = order.units[0]
         summary = ("id_order", "ts_created_iso", "is_marketplace_deemed_supplier", "storefront", "fulfillment_type")
-        told = {name: first[name] for name in (*summary, *ONLY_IN_ORDER[:3]) if name in first}
+        given = {name: first[name] for name in (*summary, *ONLY_IN_ORDER[:3]) if name in first}
         of_unit = {"tickets": None} | ({"kss_eligible": False} if "kss_delivery" in embedded else {})
-        told["order_units"] = [
+        given["order_units"] = [
             {key: value for key, value in unit.items() if key not in ONLY_IN_ORDER} | of_unit for unit in order.units
         ]
         if "order_invoices" in embedded:
-            told["order_invoices"] = order.invoices
+            given["order_invoices"] = order.invoices
         if "delivery" in embedded:
-            told["delivery"] = {"pickup_location": order.pickup_location}
-        return {"data": told}
+            given["delivery"] = {"pickup_location": order.pickup_location}
+        return {"data": given}
 
     # --- playground -------------------------------------------------------------------------------------------------
 

@@ -77,8 +77,8 @@ def endless_pages() -> Fault:
         if not isinstance(answer.content, dict):
             return answer
         limit = answer.content.get("pagination", {}).get("limit", 30)
-        told = {"pagination": {"offset": offset, "limit": limit, "total": offset + 2 * limit}}
-        return replace(answer, content=answer.content | told)
+        paging = {"pagination": {"offset": offset, "limit": limit, "total": offset + 2 * limit}}
+        return replace(answer, content=answer.content | paging)
 
     return fault
 
@@ -94,7 +94,7 @@ def clock_skew(seconds: float) -> Fault:
 
 
 def slow(seconds: float) -> Fault:
-    """Answer after so many seconds."""
+    """Answer after `seconds`."""
 
     def fault(request: Request, proceed: Proceed) -> Answer:
         request.pause(seconds)
@@ -145,7 +145,7 @@ def drip(seconds_each: float = 0.01) -> Fault:
 
 
 def huge_body(megabytes: int) -> Fault:
-    """Answer 200 with an empty list in so many megabytes of JSON, streamed; it is never whole in memory here."""
+    """Answer 200 with an empty list in `megabytes` of JSON, streamed; it is never whole in memory here."""
     blocks = megabytes * MEGABYTE // len(BLOCK)
     start, end = b'{"data": [', b"]}"
     headers = {"Content-Length": str(len(start) + blocks * len(BLOCK) + len(end))}

@@ -21,7 +21,7 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def generated_orders(count: int, seed: int, now: datetime) -> Iterator[Order]:
-    """Yield so many orders of the 30 days before `now`, oldest first, with about 1.6 units each.
+    """Yield `count` orders of the 30 days before `now`, oldest first, with about 1.6 units each.
 
     The same seed gives the same orders; different seeds (0 to 199) never share an id of an order or unit.
     """

@@ -140,7 +140,7 @@ class Simulator:
         after: int = 0,
         where: Callable[[Request], bool] | None = None,
     ) -> Rule:
-        """Let the fault strike the next requests that fit: `times` of them (None: all), `after` letting so many pass.
+        """Let the fault strike the next requests that fit: `times` of them (None: all), after letting `after` pass.
 
         `path` is one like `/order-units`, or `/orders/*` for all below; `offset` the page; `where` any other wish. Of
         several rules the first stands outermost: it strikes first, and what it lets through meets the next.

@@ -72,7 +72,7 @@ class Traffic:
         return most
 
     def too_fast(self, asked: Asked, requests_per_second: int) -> bool:
-        """Tell whether so many requests were processed in the last second that this one is not."""
+        """Return whether the last second had too many requests to process this one."""
         with self._lock:
             while self._processed and self._processed[0] <= asked.arrived - ONE_SECOND:
                 self._processed.popleft()

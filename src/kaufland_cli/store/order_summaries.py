@@ -121,7 +121,7 @@ _INSERT = (
 )
 _UPDATE = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in _SUMMARY_COLUMNS)} WHERE order_no = ?"  # noqa: S608 - our own names
 
-# What names the buyer goes with the units that do; the rest stays, so that the order can still be found and told.
+# What names the buyer goes with the units that do; the rest stays, so that the order can still be found.
 _EMPTY = (
     f"UPDATE orders SET status = '{EMPTY}', buyer_name = NULL, buyer_email = NULL, ship_to_city = NULL,"  # noqa: S608 - our own word
     " billing_address_no = NULL, shipping_address_no = NULL, total_amount = 0, goods_amount = 0, shipping_amount = 0,"
@@ -164,7 +164,7 @@ def _searched(one: _Order | _Summary) -> tuple[str | None, int | None, int | Non
 
 
 class Summaries:
-    """Brings rows of orders in line with their units; inside the caller's transaction."""
+    """Keeps rows of orders in sync with their units; inside the caller's transaction."""
 
     def __init__(self, database: Database, search: SearchIndex) -> None:
         self._database = database

@@ -325,7 +325,7 @@ class PageWriter:
     # --- writing ---
 
     def _write_orders(self) -> None:
-        """Bring the orders, their number and the search index in line with the units."""
+        """Bring the orders, their number and the search index in sync with the units."""
         if self._came:
             self._sum_up()
         if self._inserted or self._page.orders_new:

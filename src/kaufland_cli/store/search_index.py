@@ -170,7 +170,7 @@ def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
 
 
 def _finds_many(database: Database, asked: str) -> bool:
-    """Return whether the index finds so many that scanning everything is faster."""
+    """Return whether the index finds too many for it to be faster than scanning everything."""
     some = "SELECT count(*) FROM (SELECT 1 FROM order_search WHERE order_search MATCH ? LIMIT ?)"
     if int(database.value(some, (asked, MANY))) == MANY:
         return True

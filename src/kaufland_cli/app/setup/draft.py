@@ -32,7 +32,7 @@ class SetupOptions:
 
 
 class SetupDraft:
-    """What setup has been told so far, over what is set already. Nothing is written before `write`."""
+    """The answers to setup so far, over what is set already. Nothing is written before `write`."""
 
     def __init__(self, context: Context, options: SetupOptions) -> None:
         self._context = context
@@ -60,7 +60,7 @@ class SetupDraft:
 
     @property
     def changes(self) -> dict[str, object]:
-        """Everything told so far."""
+        """All answers so far."""
         return self._options | self.answers
 
     def loaded(self) -> LoadedSettings:

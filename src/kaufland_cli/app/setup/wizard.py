@@ -31,7 +31,7 @@ class Wizard(SettingQuestions):
         self._places: list[SecretPlace] = []
 
     def ask(self) -> bool:
-        """Ask what is needed, test the connection, show the summary; return whether it is to be saved."""
+        """Ask what is needed, test the connection, show the summary; return whether to save."""
         return self._conversation.run(self._talk, self._draft.start_over)
 
     def _talk(self) -> bool:
@@ -154,7 +154,7 @@ class Wizard(SettingQuestions):
         return True
 
     def _place_of_secret(self) -> None:
-        """Ask where the secret key is to be kept, and try that place."""
+        """Ask where to keep the secret key, and try that place."""
         draft, places = self._draft, self._known_places()
         answers = dict(draft.answers)
         loaded = draft.loaded()

@@ -111,8 +111,8 @@ def open_channel(sources: Sources) -> Channel | None:
 def _capabilities(url: str) -> list[str]:
     """Return the URL and those of its parts that may be secret by themselves."""
     parts = urlsplit(url)
-    pieces = [*parts.path.split("/"), *(pair.partition("=")[2] for pair in parts.query.split("&"))]
-    own = [piece for piece in pieces if len(piece) >= SHORTEST_CAPABILITY]
+    segments = [*parts.path.split("/"), *(pair.partition("=")[2] for pair in parts.query.split("&"))]
+    own = [segment for segment in segments if len(segment) >= SHORTEST_CAPABILITY]
     return [url, *own, *filter(None, (parts.username, parts.password))]
 
 

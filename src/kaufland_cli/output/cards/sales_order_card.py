@@ -37,7 +37,7 @@ _LINE_COLUMNS = (
     Column("VAT", "vat_percent", "percent"),
 )
 
-# What is told of each outcome of a push: with and without a number.
+# The words for each outcome of a push: with and without a number.
 _OUTCOMES = {
     "created": "created",
     "found": "was there already",
@@ -100,8 +100,8 @@ def push_summary(result: Record, stream: Stream) -> list[Block]:
     """Return the result of a push: a line for each order that changed or needs attention, then the counts."""
     lines: list[Block] = []
     orders: Sequence[Record] = result.get("orders") or []
-    told = [one for one in orders if one.get("changed") or result.get("named")]
-    for one in told:
+    shown = [one for one in orders if one.get("changed") or result.get("named")]
+    for one in shown:
         lines += _pushed(one, stream)
     counts = [
         (words, sum(1 for one in orders if one.get("outcome") in outcomes))
@@ -124,7 +124,7 @@ def push_summary(result: Record, stream: Stream) -> list[Block]:
     if result.get("stopped"):
         mark, style = stream.marks.failed, "bold red"
     lines += marked(mark, f"Sales orders in {stream.text(result.get('target'))}: {text}.", style=style)
-    if len(told) < len(orders):
+    if len(shown) < len(orders):
         lines += hint(command("sales-orders", "list"), stream)
     return lines
 
