@@ -18,7 +18,7 @@ from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import NotFound, StoreReadOnly
+from kaufland_cli.errors import NotFound, StoreReadOnly, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order, OrderSummary
@@ -51,12 +51,9 @@ class OrderList(NamedTuple):
 @contextmanager
 def found_orders(context: Context, search: OrderSearch, limit: int | None) -> Iterator[OrderList]:
     """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`."""
-    from kaufland_cli.domain.moments import as_text
     from kaufland_cli.store.order_queries import OrderFilter
 
-    now, zone = context.clock.now(), context.settings.ui.timezone
-    since = None if search.since is None else as_text(moment(search.since, "--since", now, zone))
-    until = None if search.until is None else as_text(moment(search.until, "--until", now, zone))
+    since, until = _period(context, search.since, search.until)
     states = [state_named(one) for one in search.sales_order_states]
     with open_store(context) as store:
         in_settings = {*context.settings.storefronts, context.settings.api.default_storefront} - {""}
@@ -73,6 +70,21 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None) -> It
         total, any_stored = store.queries.count(chosen), bool(store.queries.counts()["orders"])
         with closed_after(store.queries.orders(chosen)) as orders:
             yield OrderList(orders, total, any_stored)
+
+
+def _period(context: Context, since: str | None, until: str | None) -> tuple[str | None, str | None]:
+    """Return the first moment of a period and the first one after it, as the store writes them. Raises `WrongUsage`."""
+    from kaufland_cli.domain.moments import as_text
+
+    now, zone = context.clock.now(), context.settings.ui.timezone
+    begin = None if since is None else moment(since, "--since", now, zone)
+    end = None if until is None else moment(until, "--until", now, zone, end_of_day=True)
+    if begin is not None and end is not None and begin >= end:
+        raise WrongUsage(
+            f"--since {since!r} is not before --until {until!r}, so no order can match.",
+            hint=Hint("Swap the two. What they take: ", command("help", "dates")),
+        )
+    return (None if begin is None else as_text(begin)), (None if end is None else as_text(end))
 
 
 @contextmanager

@@ -1,47 +1,102 @@
-"""Times as typed on the command line: a duration back from now, a date, or a date with time."""
+"""Dates and times as typed on the command line: the one reader of every option that takes one."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import WrongUsage
 
+FORMS: Final = (
+    ("today, yesterday", "The whole day: --since from its start, --until to its end."),
+    ("28.11.2026, 2026-11-28", "The same for any day."),
+    ("28.11.2026 08:30", "That minute; put it in quotes."),
+    ("2026-11-28T08:30", "The same. With +01:00 or Z at its end: in that zone."),
+    ("45m, 12h, 30d, 2w, 1y", "Minutes, hours, days, weeks or years ago."),
+)
+"""Each form with its meaning; a day or a time without an offset is in the seller's time zone."""
+
 _FAR = timedelta(days=366)
-
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"([0-9]{1,5})([mhdwy])", re.IGNORECASE)
+_GERMAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?:[T ]+([0-9]{1,2}:[0-9]{2}))?")
 
 
 def age(text: str, option: str) -> timedelta:
-    """Read a duration: `45m`, `12h`, `30d`, `2w`. Raises `WrongUsage`."""
-    number, unit = text.strip()[:-1], text.strip()[-1:].lower()
-    if unit not in _UNITS or not (number.isascii() and number.isdigit()) or len(number) > 5:  # noqa: PLR2004 - centuries are enough
+    """Read a duration: `45m`, `12h`, `30d`, `2w`, `1y` (365 days). Raises `WrongUsage`."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
         raise WrongUsage(
-            f"{option} {text!r} is not a valid duration: write 45m, 12h, 30d or 2w.",
+            f"{option} {text!r} is not a valid duration: write 45m, 12h, 30d, 2w or 1y.",
             hint=Hint(f"Example: {option} 30d"),
         )
-    return timedelta(**{_UNITS[unit]: int(number)})
+    number, unit = int(found[1]), found[2].lower()
+    return timedelta(days=365 * number) if unit == "y" else timedelta(**{_UNITS[unit]: number})
 
 
-def moment(text: str, option: str, now: datetime, timezone: str) -> datetime:
-    """Read a moment: a duration back from now (`30d`), a date, or a date with time in the seller's zone.
+def moment(text: str, option: str, now: datetime, timezone: str, *, end_of_day: bool = False) -> datetime:
+    """Read a moment in one of the `FORMS`, in UTC.
 
-    Raises `WrongUsage`.
+    A day is its first moment in the seller's zone; with `end_of_day` the first one of the day after, so that a list
+    which ends before it includes the whole day. Raises `WrongUsage`.
     """
-    if text.strip()[-1:].lower() in _UNITS:
-        try:
-            found = now - age(text, option)
-            _ = found - _FAR
-        except OverflowError:
-            raise WrongUsage(f"{option} {text!r} is too long ago.", hint=Hint(f"Example: {option} 30d")) from None
-        return found
+    typed, zone = text.strip(), ZoneInfo(timezone)
     try:
-        found = datetime.fromisoformat(text.strip())
-        found = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))).astimezone(now.tzinfo)
+        if _DURATION.fullmatch(typed):
+            found = _ago(typed, option, now)
+        else:
+            day = _day(typed, now.astimezone(zone).date())
+            if day is None:
+                found = datetime.fromisoformat(_iso(typed))
+                found = found if found.tzinfo else found.replace(tzinfo=zone)
+            else:
+                found = datetime.combine(day + timedelta(days=end_of_day), time.min, zone)
+            found = found.astimezone(now.tzinfo)
         _ = found - _FAR, found + _FAR  # so that any zone and any overlap stays in range
-    except (ValueError, OverflowError):
+    except OverflowError:
         raise WrongUsage(
-            f"{option} {text!r} is not a valid date or time: write 30d (30 days ago), 2026-11-01 or 2026-11-01T08:30.",
-            hint=Hint(f"Example: {option} 30d"),
+            f"{option} {text!r} is too far away to be a valid date or time.", hint=Hint(f"Example: {option} 30d")
+        ) from None
+    except ValueError:
+        raise WrongUsage(
+            f"{option} {text!r} is not a valid date or time: write for example yesterday, 28.11.2026, 2026-11-28, "
+            "2026-11-28T08:30, or 30d (30 days ago).",
+            hint=Hint("All forms: ", command("help", "dates")),
         ) from None
     return found
+
+
+def _ago(typed: str, option: str, now: datetime) -> datetime:
+    """Return the moment that long ago; years go back to the same day of the calendar."""
+    if typed[-1:].lower() != "y":
+        return now - age(typed, option)
+    year = now.year - int(typed[:-1])
+    if year < 1:
+        raise OverflowError
+    try:
+        return now.replace(year=year)
+    except ValueError:  # 29 February
+        return now.replace(year=year, day=28)
+
+
+def _day(typed: str, today: date) -> date | None:
+    """Return the day that is meant; None for what has a time or is no day."""
+    match typed.lower():
+        case "today":
+            return today
+        case "yesterday":
+            return today - timedelta(days=1)
+    try:
+        return date.fromisoformat(_iso(typed))
+    except ValueError:
+        return None
+
+
+def _iso(typed: str) -> str:
+    """Return a date as ISO 8601 writes it; a German one is turned round."""
+    found = _GERMAN.fullmatch(typed)
+    if found is None:
+        return typed
+    day, month, year, clock = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}" + (f"T{clock:0>5}" if clock else "")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from kaufland_cli.cli.context import CliContext
     from kaufland_cli.store.store import Store
 
+HELP_TOPICS = ("dates", "exit-codes", "options")
+"""What `kaufland help` explains besides commands."""
 MAX_ORDERS = 50
 """More ids would fill the screen; one more letter narrows them down."""
 
@@ -105,7 +107,7 @@ def secret_sources(_context: "CliContext", _incomplete: str) -> Iterable[str]:
 def help_words(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer what `kaufland help` explains: commands, those of a group behind its name, and topics."""
     found: Any = ctx.find_root().command
-    topics = ["exit-codes", "options"] if not ctx.params.get("words") else []
+    topics = () if ctx.params.get("words") else HELP_TOPICS
     for word in ctx.params.get("words") or []:
         found = getattr(found, "commands", {}).get(word)
     return [name for name in [*getattr(found, "commands", {}), *topics] if name.startswith(incomplete)]

@@ -1,6 +1,7 @@
 """The help of the whole program in one screen, and `kaufland help`."""
 
 import textwrap
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +27,6 @@ GROUPS = {
 
 _GROUP_WIDTH = max(map(len, GROUPS)) + 2
 _NAME_WIDTH = max(len(name) for names in GROUPS.values() for name in names) + 2
-_TOPICS = ("exit-codes", "options")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,19 +60,24 @@ def show_help(
         list[str] | None,
         typer.Argument(
             metavar="COMMAND",
-            help="A command such as orders list; or exit-codes, options.",
+            help="For example orders list; dates, exit-codes, options.",
             autocompletion=completion.help_words,
         ),
     ] = None,
 ) -> None:
-    """Explain a command, the exit codes or the options.
+    """Explain a command, dates, exit codes or options.
 
-    kaufland help exit-codes lists what the program ends with; kaufland help options the options of every command.
+    kaufland help dates shows what options such as --since take; kaufland help exit-codes lists what the program ends
+    with; kaufland help options the options of every command.
 
     Example: kaufland help orders list
     """
     context = context_of(call)
     match words or []:
+        case ["dates"]:
+            from kaufland_cli.app.typed_times import FORMS
+
+            typer.echo(_described(call, "Dates and times, in the time zone of ui.timezone", FORMS), file=context.stdout)
         case ["exit-codes"]:
             rows = [(str(int(code)), f"{code.meaning}.") for code in ExitCode]
             typer.echo(_described(call, "Exit codes", rows), file=context.stdout)
@@ -89,7 +94,7 @@ def _show_options(call: typer.Context, context: "CliContext") -> None:
     typer.echo(_described(call, "Options, anywhere in a command", rows), file=context.stdout)
 
 
-def _described(call: Any, title: str, rows: list[tuple[str, str]]) -> str:
+def _described(call: Any, title: str, rows: Sequence[tuple[str, str]]) -> str:
     formatter = call.make_formatter()
     with formatter.section(title):
         formatter.write_dl(rows)
@@ -101,7 +106,7 @@ def _found(context: Any, names: list[str]) -> Any:
     for name in names:
         inner = getattr(context.command, "commands", {})
         if name not in inner:
-            near = get_close_matches(name, [*inner, *_TOPICS], n=1)
+            near = get_close_matches(name, [*inner, *completion.HELP_TOPICS], n=1)
             meant = f" Did you mean {near[0]}?" if near else ""
             raise WrongUsage(f"There is no command {' '.join(names)!r}.{meant}", hint=command("--help"))
         context = type(context)(inner[name], info_name=name, parent=context)

@@ -23,7 +23,7 @@ def import_orders(
     call: typer.Context,
     since: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help="Read what changed since then: 30d, 12h, 2026-11-01 or 2026-11-01T08:30."),
+        typer.Option(metavar="WHEN", help="Read what changed since then: 12h, 28.11.2026."),
     ] = None,
     storefront: Annotated[
         str | None,

@@ -22,7 +22,7 @@ def show(
     call: typer.Context,
     entry: Annotated[int | None, typer.Argument(metavar="ENTRY", help="One entry, with headers and bodies.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only calls that failed.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="WHEN", help="Since then: 2h, 7d, 2026-11-01.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="WHEN", help="Since then: 2h, today, 28.11.2026.")] = None,
     method: Annotated[str | None, typer.Option(metavar="METHOD", help="For example GET.")] = None,
     path: Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the address, for example /orders.")] = None,
     order: Annotated[

@@ -36,8 +36,10 @@ def list_orders(
         list[str] | None,
         typer.Option(metavar="CODE", help="For example at.", autocompletion=completion.storefronts),
     ] = None,
-    since: Annotated[str | None, typer.Option(metavar="WHEN", help="Created since then: 30d, 2026-11-01.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Created before then.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Created since then: yesterday, 30d, 28.11.2026.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Created until then; a day is included.")] = None,
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Find part of id, name, address, SKU, title, EAN.")
     ] = None,

@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 def reconcile(
     call: typer.Context,
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help="Compare what was ordered since then: 30d, 12h, 2026-11-01.")
+        str, typer.Option(metavar="WHEN", help="Compare orders created since then: 30d, 28.11.2026.")
     ] = "30d",
     storefront: Annotated[
         str | None, typer.Option(metavar="CODE", help="Only this storefront, for example at.", show_default=False)

@@ -89,7 +89,7 @@ def push(
     orders: OrderIds = None,
     since: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help="Also the older orders created since then: 30d or 2026-11-01."),
+        typer.Option(metavar="WHEN", help="Also older orders created since then: 30d, 1.11.2026."),
     ] = None,
     confirm_first: Annotated[
         bool,
