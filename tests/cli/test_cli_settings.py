@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.errors import SettingsError
+from kaufland_cli.settings import setting_keys
+from kaufland_cli.settings.keys import CODE
 from kaufland_cli.simulator import Simulator
 from support.machine import SECRET, Machine
+
+RATE = "KAUFLAND_API_REQUESTS_PER_SECOND"
 
 
 def test_a_setting_goes_in_and_out_again(machine: Machine) -> None:
@@ -323,6 +327,27 @@ def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, si
     done = machine.good("--profile", "second", "setup", "--no-input", "--auto-import-orders")
     assert "Next: kaufland --profile second import-orders" in done.err
     assert "kaufland --profile second s" in done.err
+
+
+def test_the_list_shows_what_was_set(machine: Machine) -> None:
+    """`config list` shows what the file and the environment set, `--all` every setting; JSON is always complete."""
+    assert machine.good("config", "list").out.splitlines()[1:] == ["api.requests_per_second\t100.0\t" + RATE]
+    machine.good("config", "set", "ui.locale", "de_DE")
+    shown = machine.good("config", "list").out.splitlines()[1:]
+    assert shown == [f"api.requests_per_second\t100.0\t{RATE}", 'ui.locale\t"de_DE"\tconfig.toml:5']
+    every = {one.key for one in setting_keys() if CODE not in one.key}
+    assert {line.split("\t")[0] for line in machine.good("config", "list", "--all").out.splitlines()[1:]} == every
+    assert {one["key"] for one in machine.good("config", "list", "--json").json()["settings"]} == every
+    assert len(machine.good("config", "list", "--csv").out.splitlines()) == len(every) + 1
+
+
+def test_a_change_shows_what_it_leads_to(machine: Machine) -> None:
+    """`config set` prints the value as it is kept, a hidden one as ***; `unset` prints the default."""
+    done = machine.good("config", "set", "sales_orders.start_at", "2026-11-01T01:00+01:00")
+    assert 'sales_orders.start_at = "2026-11-01T00:00:00Z"' in done.err
+    done = machine.good("config", "set", "monitoring.ping_url", "https://hc-ping.com/9e1d2f3a")
+    assert 'monitoring.ping_url = "https://hc-ping.com/***"' in done.err
+    assert "has its default again: 15" in machine.good("config", "unset", "order_import.interval_minutes").err
 
 
 def test_a_setting_without_effect_says_so(machine: Machine) -> None:

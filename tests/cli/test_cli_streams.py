@@ -188,7 +188,7 @@ def test_stdout_holds_results_only(connected: Machine) -> None:
     assert connected.good("import-orders").out == ""
     done = connected.good("config", "set", "ui.locale", "de_DE")
     assert done.out == ""
-    assert "is set" in done.err
+    assert 'ui.locale = "de_DE"' in done.err
     assert connected.good("orders", "list", "--search", "no such thing").err == ""
 
 

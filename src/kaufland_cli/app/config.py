@@ -3,7 +3,7 @@
 How the file keeps its comments: docs/decisions/0007-toml-edits.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -102,26 +102,38 @@ def path_of(context: Context, place: Place) -> Path:
 
 def set_value(context: Context, key: str, text: str) -> None:
     """Write one setting into the file, and bring the schedule up to date. Raises `SettingsError` or `WrongUsage`."""
+    from kaufland_cli.settings import displayed
     from kaufland_cli.settings.edit import parse_value
 
-    _change(context, key, parse_value(key, text), f"{key} is set.")
+    value = parse_value(key, text)
+    _change(context, key, value, f"{key} = {as_toml(displayed(key, value))}")
 
 
 def unset_value(context: Context, key: str) -> None:
     """Remove one setting from the file, and bring the schedule up to date."""
-    _change(context, key, None, f"{key} is removed; its default applies again.")
+    from kaufland_cli.settings import find_key
+
+    known = find_key(key)
+    default = as_toml(known.default) if known is not None else ""
+    _change(context, key, None, f"{key} has its default again: {default}" if default else f"{key} is removed.")
 
 
 def _change(context: Context, key: str, value: object, done: str) -> None:
-    from kaufland_cli.app.schedule_offer import FOLLOWED, offer_schedule
     from kaufland_cli.settings.edit import change_settings
 
     file = settings_file(context)
     starts = change_settings(file, {key: value}, environ=context.environ, now=context.clock.now())
     context.output.success(done)
+    _follow_up(context, [key], starts)
+
+
+def _follow_up(context: Context, keys: Sequence[str], starts: Mapping[str, str | None]) -> None:
+    """After a change, say what else follows from it, and bring the schedule up to date."""
+    from kaufland_cli.app.schedule_offer import FOLLOWED, offer_schedule
+
     _report_starts(context, starts)
-    _warn_of_no_effect(context, key)
-    if key in FOLLOWED:
+    _warn_of_no_effect(context, keys)
+    if not FOLLOWED.isdisjoint(keys):
         context.__dict__.pop("loaded", None)  # read before the change
         offer_schedule(context)
 
@@ -135,8 +147,8 @@ def _report_starts(context: Context, starts: Mapping[str, str | None]) -> None:
             )
 
 
-def _warn_of_no_effect(context: Context, key: str) -> None:
-    """After a change, warn if it has no effect, and of everything else that is doubtful in the settings.
+def _warn_of_no_effect(context: Context, keys: Sequence[str]) -> None:
+    """After a change of these keys, warn if one has no effect, and of everything else that is doubtful.
 
     Other errors in the file did not stop the change; they are reported because other commands will stop at them.
     """
@@ -148,11 +160,12 @@ def _warn_of_no_effect(context: Context, key: str) -> None:
     except SettingsError as error:
         context.output.warning(error.message)
         return
-    origin = loaded.origins.get(table_of(key)[0])
-    if origin is not None and origin.source == "environment":
-        context.output.warning(f"{origin.place} in the environment takes precedence over the file.")
-    if origin is not None and origin.source != "default" and (reason := no_effect(loaded.settings, key)):
-        context.output.warning(f"{key} has no effect now: {reason}.")
+    for key in keys:
+        origin = loaded.origins.get(table_of(key)[0])
+        if origin is not None and origin.source == "environment":
+            context.output.warning(f"{origin.place} in the environment takes precedence over the file.")
+        if origin is not None and origin.source != "default" and (reason := no_effect(loaded.settings, key)):
+            context.output.warning(f"{key} has no effect now: {reason}.")
     for warning in loaded.warnings:
         context.output.warning(warning)
 

@@ -11,7 +11,9 @@ from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import WrongUsage
-from kaufland_cli.output import SETTING_COLUMNS
+from kaufland_cli.output import SETTING_COLUMNS, Format
+
+_SHOW_ALL = command("config", "list", "--all")
 
 app = group("Look at the settings and change them.")
 
@@ -27,17 +29,18 @@ Key = Annotated[
 @app.command("list")
 def list_settings(
     call: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="List the defaults too.")] = False,
     as_toml: Annotated[bool, typer.Option("--toml", help="Print a settings file of everything that is set.")] = False,
     reveal: Reveal = False,
     as_json: AsJson = False,
     as_jsonl: AsJsonLines = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List every setting.
+    """List the settings that were set, and where.
 
-    With its value and where it comes from: the environment, the file or the default. What gives access by itself, such
-    as a ping URL, is shown as *** unless you ask for it with --reveal. Settings that are set but have no effect
-    now are named below the list.
+    With their values and where these come from, the environment or the file; with --all, settings that have their
+    default too. JSON and CSV always hold every setting. What gives access by itself, such as a ping URL, is shown as
+    *** unless you ask for it with --reveal. Settings that are set but have no effect now are named below the list.
 
     With --toml it prints what is set, from whatever source, as a settings file for another machine. Secrets are never
     in it; hidden values are left out unless you ask for them with --reveal.
@@ -51,12 +54,19 @@ def list_settings(
             raise WrongUsage("--toml cannot be combined with another format.", hint=command("config", "list", "--toml"))
         _print_toml(context, reveal=reveal)
         return
-    found = list(use_cases.setting_values(context, reveal=reveal))
+    known = list(use_cases.setting_values(context, reveal=reveal))
+    everything = everything or context.format is not Format.AUTO
+    found = [one for one in known if everything or one.source != "default"]
     records = [
         one._asdict() | {"value": one.value if context.as_json else use_cases.as_toml(one.value)} for one in found
     ]
     fields = ("key", "value", "origin", "source", "no_effect")
-    context.output.listing("settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty="")
+    empty = f"Nothing is set: every setting has its default. To see them: {context.typed(_SHOW_ALL)}"
+    context.output.listing(
+        "settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty=empty
+    )
+    if found and len(found) < len(known) and context.shows_tables:
+        context.output.note(f"{len(known) - len(found)} more have their default: {context.typed(_SHOW_ALL)}")
     for one in found:
         if one.no_effect and one.source != "default":
             context.output.note(f"{one.key} has no effect now: {one.no_effect}.")

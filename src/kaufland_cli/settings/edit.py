@@ -29,7 +29,7 @@ from kaufland_cli.settings.validation import validate
 COMMAND_LINE: Final = "command line"
 GENERAL_START: Final = "sales_orders.start_at"
 _HEAD: Final = """\
-# Settings of kaufland. `kaufland config list` shows every key and its value in force.
+# Settings of kaufland. `kaufland config list --all` shows every key and its value in force.
 # The secret key never belongs in this file: kaufland secret set
 """
 

@@ -27,7 +27,7 @@ _HEAD_IN_FORCE: Final = """\
 """
 _HEAD: Final = """\
 # Settings of kaufland, with every key and its default. Save it where `kaufland config path` says; remove the # before
-# a line to use it. `kaufland config list` shows each value in force and where it comes from.
+# a line to use it. `kaufland config list --all` shows each value and where it comes from.
 # The secret key never belongs in this file: kaufland secret set
 """
 
