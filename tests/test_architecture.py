@@ -20,10 +20,10 @@ ROOT = "kaufland_cli"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
+    frozenset({"output"}),
     frozenset({"app"}),
     frozenset({"doctor", "monitoring", "order_import", "sales_orders", "scheduling", "upkeep"}),
     frozenset({"business_central", "secrets", "seller_api", "settings", "simulator", "store"}),
-    frozenset({"output"}),
     frozenset({"http"}),
     frozenset({"__init__", "clock", "domain", "errors", "files", "programs"}),
 )

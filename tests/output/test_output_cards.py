@@ -12,7 +12,7 @@ from support.output_samples import (
     Heard,
     connection_report,
     import_result,
-    log_record,
+    logged_call,
     order_details,
     order_summary,
     show_connection,
@@ -401,7 +401,7 @@ def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
 def test_a_call_in_the_log() -> None:
     """A log entry shows figures, headers and bodies; JSON is set out for reading."""
     heard = Heard()
-    heard.output.show(log_entry.LOG_ENTRY, log_record())
+    heard.output.show(log_entry.LOG_ENTRY, logged_call())
     assert heard.out == LOG_ENTRY
 
 
@@ -410,14 +410,14 @@ def test_a_call_in_the_log() -> None:
     [
         ("<html>\r\n<b>502</b>", "  <html>\n  <b>502</b>\n"),
         ('{"cut": ', '  {"cut":\n'),
-        ({"a": 1}, '  {\n    "a": 1\n  }\n'),
+        ('{"a": 1}', '  {\n    "a": 1\n  }\n'),
         ("[" * 100_000, "  [["),
     ],
 )
-def test_any_body_can_be_shown(body: object, lines: str) -> None:
+def test_any_body_can_be_shown(body: str, lines: str) -> None:
     """A body that is not JSON is shown line by line as it is."""
     heard = Heard()
-    heard.output.show(log_entry.LOG_ENTRY, log_record(success=None, response_body=body))
+    heard.output.show(log_entry.LOG_ENTRY, logged_call(success=None, response_body=body))
     assert f"Response body\n{lines}" in heard.out
 
 

@@ -12,13 +12,14 @@ from kaufland_cli.output.cards.import_summary import IMPORT
 from kaufland_cli.output.cards.log_entry import LOG_ENTRY
 from kaufland_cli.output.cards.order_card import ORDER
 from kaufland_cli.output.cards.status_card import STATUS
+from kaufland_cli.output.records.request_log import log_entry_record
 from kaufland_cli.output.stream import ColorChoice
 from support.output_samples import (
     Heard,
     Terminal,
     connection_report,
     import_result,
-    log_record,
+    logged_call,
     order,
     order_details,
     order_summary,
@@ -34,12 +35,12 @@ SEEN = "[2J]0;owned31m[bold red]Eve[/]gnp.exe  next line end"
 def everything(output: Output) -> None:
     """Let the output show all that it can."""
     output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
-    output.listing("entries", [log_record()], LOG_COLUMNS, fields=(), schema="s", empty="")
+    output.listing("entries", [log_entry_record(logged_call())], LOG_COLUMNS, fields=(), schema="s", empty="")
     output.show(ORDER, order_details())
     output.show(STATUS, status(last_order_sync_status="red"))
     output.show(IMPORT, import_result(verdict="partial"))
     show_connection(output, connection_report())
-    output.show(LOG_ENTRY, log_record())
+    output.show(LOG_ENTRY, logged_call())
     output.note("note")
     output.success("done")
     output.warning("careful")
@@ -115,7 +116,7 @@ SHOWN_BY: list[Callable[[Output], None]] = [
     lambda output: output.show(STATUS, status(last_order_sync_message=EVIL)),
     lambda output: output.show(CONNECTION, connection_report(environment=EVIL)),
     lambda output: output.step(connection_step, {"step": "clock", "state": "passed", "message": EVIL, "hint": ""}),
-    lambda output: output.show(LOG_ENTRY, log_record(error_message=EVIL)),
+    lambda output: output.show(LOG_ENTRY, logged_call(error_message=EVIL)),
 ]
 
 

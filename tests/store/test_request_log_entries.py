@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.http.request_record import Outcome
-from kaufland_cli.store.request_log import ENTRY_FIELDS, MAX_BODY_CHARACTERS, LogFilter
+from kaufland_cli.store.request_log import MAX_BODY_CHARACTERS, LogEntry, LogFilter, LoggedCall
 from kaufland_cli.store.store import Store
 from support.request_logs import DAY, HOST, attempt, body_of, entries, failed, good, record, writer
 from support.stores import NOW, column, new_store, raw_unit
@@ -31,7 +32,7 @@ def test_an_attempt_is_on_record_before_it_is_sent(store: Store, tmp_path: Path)
     assert writer(store).started(attempt()) == 1
     with new_store(tmp_path) as other:
         (entry,) = other.request_log.entries(LogFilter())
-        assert (entry["success"], entry["status_code"], entry["duration_ms"]) == (None, None, None)
+        assert (entry.success, entry.status_code, entry.duration_ms) == (None, None, None)
         assert entries(other, failed=True) == [1], "what was never answered has not succeeded"
 
 
@@ -39,26 +40,26 @@ def test_an_answered_attempt_is_complete(store: Store) -> None:
     """With everything there is to know, under the promised names."""
     record(writer(store), attempt(number=2, body=b'{"a": 1}', method="POST"), good())
     (entry,) = store.request_log.entries(LogFilter())
-    assert tuple(entry) == ENTRY_FIELDS
-    assert store.request_log.entry(1) == entry | {
-        "url": f"{HOST}/order-units?limit=100",
-        "request_headers": {"accept": "application/json"},
-        "request_body": '{"a": 1}',
-        "response_headers": {"date": "x"},
-        "response_body": '{"data": []}',
-    }
-    assert entry == {
-        "entry_no": 1,
-        "at": "2026-11-20T12:00:00Z",
-        "method": "POST",
-        "endpoint": "/order-units",
-        "status_code": 200,
-        "success": True,
-        "duration_ms": 81,
-        "error_message": None,
-        "attempt": 2,
-        "run_id": 4,
-    }
+    assert entry == LogEntry(
+        entry_no=1,
+        at="2026-11-20T12:00:00Z",
+        method="POST",
+        endpoint="/order-units",
+        status_code=200,
+        success=True,
+        duration_ms=81,
+        error_message=None,
+        attempt=2,
+        run_id=4,
+    )
+    assert store.request_log.entry(1) == LoggedCall(
+        **asdict(entry),
+        url=f"{HOST}/order-units?limit=100",
+        request_headers={"accept": "application/json"},
+        request_body='{"a": 1}',
+        response_headers={"date": "x"},
+        response_body='{"data": []}',
+    )
 
 
 def test_a_failed_attempt_says_why(store: Store) -> None:
@@ -66,8 +67,8 @@ def test_a_failed_attempt_says_why(store: Store) -> None:
     record(writer(store), attempt(), failed())
     entry = store.request_log.entry(1)
     assert entry is not None
-    assert (entry["success"], entry["status_code"], entry["error_message"]) == (False, 503, "Kaufland is busy")
-    assert entry["response_body"] == "(web page of 17 characters)"
+    assert (entry.success, entry.status_code, entry.error_message) == (False, 503, "Kaufland is busy")
+    assert entry.response_body == "(web page of 17 characters)"
 
 
 def test_an_attempt_without_an_answer(store: Store) -> None:
@@ -75,8 +76,8 @@ def test_an_attempt_without_an_answer(store: Store) -> None:
     record(writer(store), attempt(), Outcome(5, error_message="no connection"))
     entry = store.request_log.entry(1)
     assert entry is not None
-    assert (entry["success"], entry["status_code"], entry["response_headers"]) == (False, None, {})
-    assert (entry["response_body"], entry["request_body"]) == (None, None)
+    assert (entry.success, entry.status_code, entry.response_headers) == (False, None, {})
+    assert (entry.response_body, entry.request_body) == (None, None)
 
 
 def test_switched_off_only_failures_are_kept_without_bodies(store: Store) -> None:
@@ -88,9 +89,9 @@ def test_switched_off_only_failures_are_kept_without_bodies(store: Store) -> Non
     log.finished(None, attempt(body=b"secret", number=3), failed(body=b"secret"))
     entry = store.request_log.entry(1)
     assert entry is not None
-    assert (entry["success"], entry["attempt"], entry["status_code"]) == (False, 3, 503)
-    assert (entry["request_body"], entry["response_body"]) == (None, None)
-    assert entry["response_headers"] == {"retry-after": "5"}
+    assert (entry.success, entry.attempt, entry.status_code) == (False, 3, 503)
+    assert (entry.request_body, entry.response_body) == (None, None)
+    assert entry.response_headers == {"retry-after": "5"}
 
 
 def test_attempts_of_many_threads_are_all_recorded(store: Store) -> None:
@@ -102,8 +103,8 @@ def test_attempts_of_many_threads_are_all_recorded(store: Store) -> None:
     for thread in threads:
         thread.join()
     found = list(store.request_log.entries(LogFilter()))
-    assert sorted(entry["attempt"] for entry in found) == list(range(1, 9))
-    assert all(entry["success"] for entry in found)
+    assert sorted(entry.attempt for entry in found) == list(range(1, 9))
+    assert all(entry.success for entry in found)
 
 
 def test_an_answer_that_comes_after_the_end_harms_nothing(store: Store) -> None:
@@ -158,7 +159,7 @@ def test_any_body_can_be_recorded(store: Store, body: bytes, personal_data: bool
     log = writer(store, personal_data=personal_data)
     record(log, attempt(body=body), good(body))
     (entry,) = store.request_log.entries(LogFilter())
-    assert entry["success"] is True
+    assert entry.success is True
 
 
 def test_long_bodies_are_cut(store: Store) -> None:
@@ -196,7 +197,8 @@ def test_buyers_data_is_hidden(store: Store) -> None:
     record(writer(store), attempt(body=body), good(body))
     entry = store.request_log.entry(1)
     assert entry is not None
-    for text in (entry["request_body"], entry["response_body"]):
+    for text in (entry.request_body, entry.response_body):
+        assert text is not None
         shown = json.loads(text)
         assert "SECRET" not in text.replace("SECRET-no", "")
         assert "4711" not in text

@@ -15,6 +15,7 @@ from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, Order
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.cards.checks import CONNECTION, connection_step
 from kaufland_cli.output.stream import ColorChoice
+from kaufland_cli.store.request_log import LoggedCall
 
 Record = dict[str, Any]
 
@@ -308,26 +309,26 @@ def connection_report(**changes: Any) -> Record:
     }
 
 
-def log_record(**changes: Any) -> Record:
+def logged_call(**changes: Any) -> LoggedCall:
     """Return a call to the API."""
-    return {
-        "entry_no": 12,
-        "at": "2026-11-24T01:49:00Z",
-        "method": "GET",
-        "endpoint": "/order-units",
-        "status_code": 429,
-        "success": False,
-        "duration_ms": 213,
-        "error_message": "Kaufland asks for fewer requests",
-        "attempt": 1,
-        "run_id": 7,
-        "url": "https://sellerapi.kaufland.com/v2/order-units?limit=100",
-        "request_headers": {"Accept": "application/json"},
-        "request_body": None,
-        "response_headers": {"Retry-After": "3"},
-        "response_body": '{"message":"Zu viele","list":[1]}',
-        **changes,
-    }
+    known = LoggedCall(
+        entry_no=12,
+        at="2026-11-24T01:49:00Z",
+        method="GET",
+        endpoint="/order-units",
+        status_code=429,
+        success=False,
+        duration_ms=213,
+        error_message="Kaufland asks for fewer requests",
+        attempt=1,
+        run_id=7,
+        url="https://sellerapi.kaufland.com/v2/order-units?limit=100",
+        request_headers={"Accept": "application/json"},
+        request_body=None,
+        response_headers={"Retry-After": "3"},
+        response_body='{"message":"Zu viele","list":[1]}',
+    )
+    return replace(known, **changes)
 
 
 def show_connection(output: Output, report: Mapping[str, Any]) -> None:

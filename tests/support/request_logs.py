@@ -50,11 +50,11 @@ def record(log: RequestLogWriter, sent: Attempt, outcome: Outcome) -> int | None
 
 def entries(store: Store, **chosen: Any) -> list[int]:
     """Return the numbers of the entries that a filter finds."""
-    return [entry["entry_no"] for entry in store.request_log.entries(LogFilter(**chosen))]
+    return [entry.entry_no for entry in store.request_log.entries(LogFilter(**chosen))]
 
 
 def body_of(store: Store, entry: int = 1) -> Any:
     """Return the recorded answer of an entry."""
     found = store.request_log.entry(entry)
     assert found is not None
-    return found["response_body"]
+    return found.response_body

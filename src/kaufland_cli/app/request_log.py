@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import closed_after, open_store
@@ -14,10 +14,8 @@ from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError, NotFound, StoreDamaged, StoreUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kaufland_cli.settings import LoadedSettings
-    from kaufland_cli.store.request_log import LogFilter, RequestLogWriter
+    from kaufland_cli.store.request_log import LogEntry, LogFilter, LoggedCall, RequestLogWriter
     from kaufland_cli.store.store import Store
 
 
@@ -76,7 +74,7 @@ def log_of_calls(
         yield log
 
 
-def log_entry(context: Context, number: int) -> "Mapping[str, Any]":
+def logged_call(context: Context, number: int) -> "LoggedCall":
     """Return one entry with headers and bodies. Raises `NotFound`."""
     with open_store(context) as store:
         found = store.request_log.entry(number) if abs(number) <= MAX_INTEGER else None
@@ -86,7 +84,7 @@ def log_entry(context: Context, number: int) -> "Mapping[str, Any]":
 
 
 @contextmanager
-def log_entries(context: Context, search: "LogFilter", since: str | None) -> Iterator[Iterator["Mapping[str, Any]"]]:
+def log_entries(context: Context, search: "LogFilter", since: str | None) -> Iterator[Iterator["LogEntry"]]:
     """Yield the entries that match, newest first, to be read while the store is open; `since` is as typed."""
     from kaufland_cli.domain.moments import as_text
 

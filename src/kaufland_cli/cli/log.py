@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.request_log import clear_log, log_entries, log_entry, prune_whole_log
+from kaufland_cli.app.request_log import clear_log, log_entries, logged_call, prune_whole_log
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
@@ -49,6 +49,7 @@ def show(
 
     One entry: kaufland log show 12
     """
+    from kaufland_cli.output.records.request_log import log_entry_record
     from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
     context = context_of(call)
@@ -56,14 +57,15 @@ def show(
     if entry is not None:
         from kaufland_cli.output.cards.log_entry import LOG_ENTRY
 
-        context.output.show(LOG_ENTRY, log_entry(context, entry))
+        context.output.show(LOG_ENTRY, logged_call(context, entry))
         return
     on = context.settings.debug.log_api_requests
     empty = "No matching calls." if on else f"No matching calls. {context.typed(_ONLY_FAILED)}"
     search = LogFilter(failed=failed, method=method, path=path, order=order, limit=context.row_limit(limit))
     with log_entries(context, search, since) as entries:
+        records = map(log_entry_record, entries)
         context.output.listing(
-            "entries", entries, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
+            "entries", records, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
         )
 
 

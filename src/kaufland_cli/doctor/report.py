@@ -99,7 +99,7 @@ def _inspected(found: Inspection) -> dict[str, Any]:
     if found.version == NEWEST_VERSION:
         entries = found.store.request_log.entries(LogFilter(limit=ENTRIES))
         content["log"] = [
-            {**{name: entry[name] for name in ENTRY_FIELDS}, "endpoint": path_template(str(entry["endpoint"]))}
+            {**{name: getattr(entry, name) for name in ENTRY_FIELDS}, "endpoint": path_template(entry.endpoint)}
             for entry in entries
         ]
     return content

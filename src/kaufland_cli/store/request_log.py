@@ -6,7 +6,7 @@ the page is rolled back. A failing log never fails the import, so this is the on
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -24,18 +24,41 @@ ENTRIES_AT_ONCE = 1_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """At most this is deleted in one transaction."""
 MAX_PRUNED_A_RUN = 20_000
-ENTRY_FIELDS = (
-    "entry_no",
-    "at",
-    "method",
-    "endpoint",
-    "status_code",
-    "success",
-    "duration_ms",
-    "error_message",
-    "attempt",
-    "run_id",
-)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One attempt at a call, without headers and bodies."""
+
+    entry_no: int
+    at: str
+    """When it was sent, UTC."""
+    method: str
+    endpoint: str
+    """The path below the base URL."""
+    status_code: int | None
+    success: bool | None
+    """Whether a usable response arrived; None until it has ended."""
+    duration_ms: int | None
+    error_message: str | None
+    attempt: int
+    """1 for the first attempt at this request."""
+    run_id: int | None
+    """The run of an import that made the call."""
+
+
+ENTRY_FIELDS = tuple(field.name for field in fields(LogEntry))
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall(LogEntry):
+    """One attempt with its headers and bodies; a body is None where none was sent or kept."""
+
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: str | None
+    response_headers: Mapping[str, str]
+    response_body: str | None
 
 
 class RequestLogWriter:
@@ -181,8 +204,8 @@ class RequestLogQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def entries(self, chosen: LogFilter) -> Iterator[dict[str, Any]]:
-        """Yield the entries, newest first, without headers and bodies."""
+    def entries(self, chosen: LogFilter) -> Iterator[LogEntry]:
+        """Yield the entries, newest first."""
         parts: list[str] = []
         values: list[Any] = []
         for part, value in (
@@ -201,18 +224,17 @@ class RequestLogQueries:
         columns = ", ".join(ENTRY_FIELDS)
         sql = f"SELECT {columns} FROM request_log{where} ORDER BY entry_no DESC{limit}"  # noqa: S608 - built above from our own names
         for row in self._database.rows(sql, values):
-            yield _entry(row)
+            yield LogEntry(**_values(row, LogEntry))
 
-    def entry(self, entry_no: int) -> dict[str, Any] | None:
+    def entry(self, entry_no: int) -> LoggedCall | None:
         """Return one entry with its headers and bodies."""
         row = self._database.row("SELECT * FROM request_log WHERE entry_no = ?", (entry_no,))
         if row is None:
             return None
-        found = _entry(row)
+        found = _values(row, LoggedCall)
         for name in ("request_headers", "response_headers"):
             found[name] = json.loads(found[name]) if found[name] else {}
-        del found["bytes"]
-        return found
+        return LoggedCall(**found)
 
     def size(self) -> LogSize:
         """Return how large the log is; kept up to date by triggers, so this costs one row."""
@@ -281,8 +303,7 @@ def _bytes(*texts: str) -> int:
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
-def _entry(row: Mapping[str, Any] | Any) -> dict[str, Any]:
-    found = dict(row)
-    if found["success"] is not None:
-        found["success"] = bool(found["success"])
-    return found
+def _values(row: Any, kind: type[LogEntry]) -> dict[str, Any]:
+    """Return the values of a row for the fields of `kind`."""
+    found = {field.name: row[field.name] for field in fields(kind)}
+    return found | {"success": None if found["success"] is None else bool(found["success"])}
