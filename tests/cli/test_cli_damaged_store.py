@@ -311,7 +311,7 @@ def test_what_only_reads_can_write_nothing(seller: Machine, simulator: Simulator
         for write in (store.request_log.clear, lambda: store.sync.set_client_key("another")):
             with pytest.raises(StoreUnusable):
                 write()
-        with store.database.beside() as notes, pytest.raises(StoreUnusable):
+        with store.database.second_connection() as notes, pytest.raises(StoreUnusable):
             notes.execute("DELETE FROM request_log")
 
 

@@ -399,7 +399,7 @@ def test_an_import_that_runs_for_hours(shop: Machine) -> None:
 def test_a_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that takes too long is given up, and says how to look with more time."""
     monkeypatch.setattr(store_checks, "CHECK_SECONDS", -1.0)
-    monkeypatch.setattr(store_connection, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(store_connection, "STEPS_BETWEEN_CHECKS", 1)
     done = healthy.run("doctor", "--json")
     found = checks(done)
     assert done.code == 0

@@ -16,7 +16,7 @@ needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are
 OFTEN = """
 from kaufland_cli.__main__ import main
 from kaufland_cli.store import backup
-backup._STEPS_BETWEEN = 100
+backup._STEPS_BETWEEN_REPORTS = 100
 main()
 """
 

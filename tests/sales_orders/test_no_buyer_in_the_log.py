@@ -61,7 +61,7 @@ def work(own: Seller, *, personal_data: bool, ids: list[str]) -> None:
             import_orders(api, store, clock, ImportOptions("simulator", 30, 60), log=log)
             for id_order in ids:
                 refresh_order(api, store, clock, id_order, log)
-            starts = store.sales_order_candidates.switched(own.rules.wanted, [], clock.now())
+            starts = store.sales_order_candidates.record_switches(own.rules.wanted, [], clock.now())
             store.sales_order_candidates.collect(starts, [], clock.now())
 
             def read_anew(id_order: str) -> None:

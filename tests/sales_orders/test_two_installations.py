@@ -191,7 +191,7 @@ def test_what_a_person_linked_is_not_questioned(shop: Seller) -> None:
     with shop.store() as store:
         now, row = shop.shop.clock.now(), store.sales_orders.row(id_order)
         assert row is not None
-        store.sales_orders.looked_again(id_order)
+        store.sales_orders.duplicate_checked(id_order)
         store.sales_orders.unlink(id_order, now, Reason("unlinked", "Unlinked."))
         shop.fake.books.create({"customerNumber": "D-DE", "externalDocumentNumber": id_order})
         order = store.queries.order(id_order)
@@ -209,5 +209,5 @@ def test_the_next_push_looks_even_where_nothing_waits(shop: Seller) -> None:
     shop.push()
     with shop.store() as store:
         assert store.sales_orders.waiting() == []
-        assert len(store.sales_orders.to_look_at_again()) == 1
-        assert store.sales_orders.to_look_at_again("elsewhere") == []
+        assert len(store.sales_orders.due_for_duplicate_check()) == 1
+        assert store.sales_orders.due_for_duplicate_check("elsewhere") == []

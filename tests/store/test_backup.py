@@ -12,7 +12,7 @@ from kaufland_cli.store import backup
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
-from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
+from kaufland_cli.store.places import backup_folder, backups_of, dated_copy
 from support.imports import START, world
 
 
@@ -66,7 +66,7 @@ def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
 
 def test_a_copy_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits hears how many bytes of how many are there, and Ctrl-C stops the copy and leaves no half of it."""
-    monkeypatch.setattr(backup, "_STEPS_BETWEEN", 100)
+    monkeypatch.setattr(backup, "_STEPS_BETWEEN_REPORTS", 100)
     target = tmp_path / "elsewhere" / "copy.sqlite3"
     heard: list[tuple[int, int]] = []
 
@@ -129,5 +129,5 @@ def test_copies_before_updates_do_not_pile_up(tmp_path: Path) -> None:
         open_database(own.store_file, own.clock.now(), (*MIGRATIONS, Migration(newest + 1, ("SELECT 1",)))).close()
         kept = set(folder.iterdir())
         assert {by_hand, others} <= kept
-        assert len(kept) == 2 + backup.KEPT_OF_UPDATES
-        assert others not in backups_beside(own.store_file)
+        assert len(kept) == 2 + backup.KEPT_UPDATE_COPIES
+        assert others not in backups_of(own.store_file)

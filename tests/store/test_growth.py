@@ -37,8 +37,8 @@ def _few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (
         ("KEPT_RUNS", KEPT),
         ("KEPT_RECONCILIATIONS", KEPT // 10),
-        ("FEWEST_AT_ONCE", 20),
-        ("RUNS_AT_ONCE", 40),
+        ("MIN_RUNS_AT_ONCE", 20),
+        ("MAX_RUNS_AT_ONCE", 40),
     ):
         monkeypatch.setattr(growth, name, value)
 
@@ -109,7 +109,7 @@ def test_months_of_five_minutes(store: Store) -> None:
             at += INTERVAL
             one_run(store, at)
     let_pass(store, 3_000)
-    assert column(store, "SELECT count(*) FROM runs")[0] <= growth.KEPT_RUNS + growth.FEWEST_AT_ONCE + 2
+    assert column(store, "SELECT count(*) FROM runs")[0] <= growth.KEPT_RUNS + growth.MIN_RUNS_AT_ONCE + 2
 
 
 @pytest.mark.usefixtures("_few_are_kept")
@@ -208,8 +208,8 @@ from kaufland_cli.store import growth
 from kaufland_cli.store.store import Store
 from support.stores import NOW
 from test_growth import INTERVAL, KEPT, one_interval
-growth.KEPT_RUNS, growth.FEWEST_AT_ONCE, growth.KEPT_RECONCILIATIONS = 20, 5, 2
-growth.LEAST_TO_GIVE_BACK = 0
+growth.KEPT_RUNS, growth.MIN_RUNS_AT_ONCE, growth.KEPT_RECONCILIATIONS = 20, 5, 2
+growth.MIN_BYTES_TO_FREE = 0
 with Store.open(Path({path!r}), NOW) as store:
     at = NOW
     while True:

@@ -163,7 +163,7 @@ def test_without_the_index_everything_is_found(tmp_path: Path, monkeypatch: pyte
     with new_store(tmp_path) as store:
         keep(store, order_unit(1, "M1AAA"))
     with monkeypatch.context() as patch:
-        patch.setattr(search_index, "OLDEST_WITH_TRIGRAMS", (99,))
+        patch.setattr(search_index, "MIN_TRIGRAM_VERSION", (99,))
         with new_store(tmp_path) as store:
             assert not store.database.has_search_index
             keep(

@@ -112,7 +112,7 @@ def test_an_answer_that_comes_after_the_end_harms_nothing(store: Store) -> None:
     log = writer(store)
     entry = log.started(attempt())
     closing = threading.Thread(target=store.database.close)
-    with store.database.beside() as notes:
+    with store.database.second_connection() as notes:
         closing.start()
         for _ in range(2000):
             notes.execute("SELECT count(*) FROM request_log")
@@ -126,7 +126,7 @@ def test_a_failing_log_fails_nothing(store: Store, fault: str) -> None:
     """Whatever is wrong with the store, logging raises nothing, at any of its two moments."""
     log = writer(store)
     entry = log.started(attempt())
-    with store.database.beside() as notes:
+    with store.database.second_connection() as notes:
         notes.execute(fault)
     store.database.execute(fault.replace("TABLE", "TABLE IF EXISTS"))
     log.finished(entry, attempt(), good())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
-from kaufland_cli.store.run_tally import MET_FAILING
+from kaufland_cli.store.run_tally import FAILED_IN_THIS_RUN
 from kaufland_cli.store.store import Store
 from support.stores import NOW, column, keep, new_store, order_unit, raw_unit
 
@@ -62,7 +62,7 @@ def counted(store: Store) -> tuple[int, ...]:
 
 def failed(store: Store) -> set[Any]:
     """Return the ids of the units that this run could not read."""
-    return set(column(store, f"SELECT id_order_unit FROM unreadable_units WHERE EXISTS {MET_FAILING}"))  # noqa: S608
+    return set(column(store, f"SELECT id_order_unit FROM unreadable_units WHERE EXISTS {FAILED_IN_THIS_RUN}"))  # noqa: S608
 
 
 def rows_of(store: Store, pass_no: int) -> int:

@@ -55,7 +55,7 @@ def test_closing_waits_for_no_note_that_waits_for_it(tmp_path: Path) -> None:
         taken = threading.Event()
 
         def note() -> None:
-            with store.database.beside() as notes:
+            with store.database.second_connection() as notes:
                 taken.set()
                 notes.execute("DELETE FROM request_log")
 
@@ -327,7 +327,7 @@ ABOUT = f"SELECT 1 WHERE 1 IN ({MARKS})"
     "ask",
     [
         lambda database: database.tuples("SELECT ?", ("\ud800",)),
-        lambda database: list(database.tuples_about(ABOUT, ["M1", "\ud800"])),
+        lambda database: list(database.tuples_for_keys(ABOUT, ["M1", "\ud800"])),
         lambda database: database.execute_many("INSERT INTO new_words VALUES (?, ?, ?)", [("a", "\ud800", "b")]),
     ],
 )

@@ -35,7 +35,7 @@ class Seller:
         with self.shop.store() as store:
             look_for_changes(store, self.shop.clock)
             candidates = store.sales_order_candidates
-            starts = candidates.switched(self.rules.wanted, self.switched_off, self.shop.clock.now())
+            starts = candidates.record_switches(self.rules.wanted, self.switched_off, self.shop.clock.now())
             candidates.collect(starts, self.switched_off, self.shop.clock.now())
 
     def push(
@@ -130,4 +130,4 @@ def _switch_on(seller: Seller) -> None:
     with seller.shop.store() as store:
         confirm_currency(store, seller.target.name, "EUR", clock)
         # Orders that arrive at this very moment come after it was switched on.
-        store.sales_order_candidates.switched(seller.rules.wanted, [], clock.now())
+        store.sales_order_candidates.record_switches(seller.rules.wanted, [], clock.now())

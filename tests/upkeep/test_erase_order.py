@@ -12,7 +12,7 @@ from kaufland_cli.sales_orders.file_target import FileTarget
 from kaufland_cli.simulator import unit_id
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.backup import copy_store
-from kaufland_cli.store.places import backup_folder, backups_beside, dated_copy
+from kaufland_cli.store.places import backup_folder, backups_of, dated_copy
 from kaufland_cli.upkeep.erase_order import Erased, erase_order
 from support.erasure import address, of_the_buyer, traces
 from support.imports import World, world
@@ -218,7 +218,7 @@ def test_copies_are_named_and_strangers_are_not(tmp_path: Path) -> None:
         half = folder / f".{own.store_file.stem}-20260101T000000Z.sqlite3.unfinished"
         half.write_bytes(b"")
         erased = erase(own)
-        assert erased.backups == backups_beside(own.store_file)
+        assert erased.backups == backups_of(own.store_file)
         assert len(erased.backups) == 1
         assert not half.exists()
         assert erased.other_orders == []

@@ -34,18 +34,18 @@ def back_up(context: Context, file: Path | None, *, force: bool) -> Backup:
     from kaufland_cli.store.inspection import inspection
     from kaufland_cli.store.places import backup_folder, dated_copy
     from kaufland_cli.store.recognition import holds_nothing_at
-    from kaufland_cli.store.record import insist_on_presence, read_record
+    from kaufland_cli.store.record import read_record, require_store_exists
 
     store = context.loaded.store_file
     if holds_nothing_at(store):
-        insist_on_presence(store, read_record(store), holds_nothing=store.exists())
+        require_store_exists(store, read_record(store), holds_nothing=store.exists())
         raise NotFound(f"There is no store to copy yet: {store}.", hint=context.next_import)
     target = backup_folder(store) if file is None else absolute(file, context.environ)
     if file is None or target.is_dir():
         target = dated_copy(target, store, context.clock.now())
     _check_target(target, store, force=force)
     with inspection(store) as found:
-        found.insist_on_the_one_in_use()
+        found.require_store_in_use()
     sweep_unfinished(store)
     with context.output.progress() as progress:
         copy_store(store, target, copied=None if progress is None else progress.bytes_copied)

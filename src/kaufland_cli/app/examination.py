@@ -251,7 +251,7 @@ class Examination:
             store_checks,
         )
         from kaufland_cli.store.backup import sweep_unfinished
-        from kaufland_cli.store.places import unfinished_beside
+        from kaufland_cli.store.places import unfinished_copies_of
 
         path, clock = self.store_file, self.context.clock
         if path is None:
@@ -260,7 +260,7 @@ class Examination:
         yield from lock_checks(path, clock.now())
         yield from backup_checks(path.parent / "backups", clock.now())
         yield from set_aside_checks(path)
-        yield from leftover_copies(sweep_unfinished(path), unfinished_beside(path))
+        yield from leftover_copies(sweep_unfinished(path), unfinished_copies_of(path))
         yield from store_checks(path, clock.now(), clock.monotonic)
 
     def _disk(self) -> "Iterable[Check]":

@@ -234,7 +234,7 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     now, rules = context.clock.now(), rules_of(context.loaded)
     store.sales_order_candidates.collect(starts_of(store, rules, now), rules.unwanted, now)
     orders = store.sales_orders
-    if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.to_look_at_again()):
+    if not context.settings.creates_any_sales_orders or not (orders.waiting() or orders.due_for_duplicate_check()):
         return None
     if not rules.confirm_first or store.sales_orders.any_confirmed():  # otherwise the target is not even opened
         with pushing(context, command("import-orders"), store=store) as opened:

@@ -166,7 +166,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
     ):
         return False
     for order in orders:
-        store.sales_orders.begin_to_wait(order["id_order"], context.clock.now())
+        store.sales_orders.queue(order["id_order"], context.clock.now())
     return True
 
 

@@ -122,7 +122,7 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
                 f"The order {id_order} is already linked to {row.number}.",
                 hint=command("sales-orders", "unlink", id_order),
             )
-        if other := store.sales_orders.other_with(opened.target.name, number, id_order):
+        if other := store.sales_orders.order_linked_to(opened.target.name, number, id_order):
             raise WrongUsage(
                 f"{number} is already the sales order of {other}.", hint=command("sales-orders", "show", other)
             )

@@ -158,7 +158,7 @@ def _orders_fetched_again(
 
 def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, datetime]:
     """Return from when on orders of each storefront become sales orders automatically, and store it."""
-    since = store.sales_order_candidates.switched(rules.wanted, rules.unwanted, now)
+    since = store.sales_order_candidates.record_switches(rules.wanted, rules.unwanted, now)
     return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
 

@@ -16,12 +16,12 @@ from kaufland_cli.files import others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.store.checking import remember_check
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
-from kaufland_cli.store.places import set_aside_beside
+from kaufland_cli.store.places import set_aside_files_of
 from kaufland_cli.store.record import (
-    insist_on_presence,
     note_damage,
     read_record,
     record_file,
+    require_store_exists,
     way_out,
 )
 
@@ -39,7 +39,7 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
     The result is recorded: nothing is written to a damaged store, and a sound one is used again.
     """
     if not (path.exists() and path.stat().st_size):
-        insist_on_presence(path, read_record(path), holds_nothing=path.exists())
+        require_store_exists(path, read_record(path), holds_nothing=path.exists())
     if not path.exists():
         hint = command("import-orders")
         yield Check("store", "skipped", f"None yet at {path}; the first import creates it", hint, "none yet")
@@ -47,10 +47,10 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
     yield from _rights(path)
     with inspection(path) as found:
         if not found.version:
-            found.insist_on_the_one_in_use()
+            found.require_store_in_use()
         yield _opened(path, found)
         yield from _whole(path, found, now, monotonic)
-        found.insist_on_the_one_in_use()
+        found.require_store_in_use()
         if found.version == NEWEST_VERSION:
             yield from _remembered(path)
         found.take_write_lock()  # last, because it waits if another program has locked the store
@@ -115,7 +115,7 @@ def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
 
 def set_aside_checks(path: Path) -> Iterator[Check]:
     """Yield damaged stores that were kept: they may still contain buyers who have been erased since."""
-    if found := set_aside_beside(path):
+    if found := set_aside_files_of(path):
         size = in_megabytes(sum(file.stat().st_size for file in found))
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
         hint = Hint(f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 MASK: Final = "***"
-SHORTEST_MASKED: Final = 3
+MIN_MASKED_LENGTH: Final = 3
 """Shorter texts occur in too many others, and a country code does not identify a person."""
 WHOLE_WORD_CHARACTERS: Final = 12
 """Shorter texts are masked only as whole words, because they occur inside too many others."""
@@ -18,7 +18,7 @@ WHOLE_WORD_CHARACTERS: Final = 12
 def longest_first(texts: Iterable[str]) -> list[str]:
     """Return the texts that are long enough to search for, longest first, each once, with single spaces."""
     spaced = {" ".join(text.split()) for text in texts}
-    return sorted((text for text in spaced if len(text) >= SHORTEST_MASKED), key=len, reverse=True)
+    return sorted((text for text in spaced if len(text) >= MIN_MASKED_LENGTH), key=len, reverse=True)
 
 
 def pattern_of(texts: Iterable[str], *, alone: bool = False) -> re.Pattern[str] | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from kaufland_cli.domain.masking import MASK, SHORTEST_MASKED, longest_first, pattern_of
+from kaufland_cli.domain.masking import MASK, MIN_MASKED_LENGTH, longest_first, pattern_of
 
 # Everything inside these objects is about a person, also what an API adds to them tomorrow. Names are compared without
 # regard to case and hyphens, so that `firstName` is `first_name`.
@@ -136,7 +136,7 @@ class Known:
         if cut < 0:
             return text
         for known in self._texts:
-            for length in range(len(known) - 1, SHORTEST_MASKED - 1, -1):
+            for length in range(len(known) - 1, MIN_MASKED_LENGTH - 1, -1):
                 if text[:cut].lower().endswith(known[:length].lower()):
                     return text[: cut - length] + MASK + text[cut:]
         return text

@@ -8,7 +8,7 @@ from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.monitoring.memory import Failure
 
 HealthState = Literal["good", "old", "failing", "never", "off"]
-SHORTEST_AGE: Final = timedelta(hours=1)
+MIN_AGE: Final = timedelta(hours=1)
 INTERVALS: Final = 3
 
 
@@ -33,7 +33,7 @@ def oldest_allowed(interval_minutes: int, max_age_minutes: int) -> timedelta:
     """Return the maximum age of the last complete import: the setting, or else three intervals, at least an hour."""
     if max_age_minutes:
         return timedelta(minutes=max_age_minutes)
-    return max(timedelta(minutes=INTERVALS * interval_minutes), SHORTEST_AGE)
+    return max(timedelta(minutes=INTERVALS * interval_minutes), MIN_AGE)
 
 
 def is_recent(last_complete: datetime | None, longest: timedelta, now: datetime) -> bool:

@@ -51,7 +51,7 @@ def try_failed_units(
     if not store.failed_units.count(with_set_aside=True):
         return trials
     with store.database.transaction():
-        store.failed_units.tried_by_reading(started_at, clock.now())
+        store.failed_units.count_attempts_of_known(started_at, clock.now())
     if complete and not window.narrowed:
         _drop_what_is_gone(store, window.since)
     for unit in store.failed_units.set_aside_units(MAX_TRIALS_A_RUN):

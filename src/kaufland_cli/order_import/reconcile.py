@@ -161,7 +161,7 @@ class Comparison:
                 stored.contradicted |= compared.contradicted
                 want_details_of(self.store, stored, None, now)
                 pairs = zip(compared.differing, stored.units, strict=True)
-                found.fixed([unit for unit, stored_unit in pairs if stored_unit.change != "unchanged"])
+                found.mark_fixed([unit for unit, stored_unit in pairs if stored_unit.change != "unchanged"])
         return compared.rows_new
 
     def _ask_for_surplus(self) -> None:
@@ -188,7 +188,7 @@ class Comparison:
                     now=self.clock.now(),
                 )
                 with self.store.database.transaction():
-                    self.store.reconciliation.fixed(details.units, stored.absent)
+                    self.store.reconciliation.mark_fixed(details.units, stored.absent)
             after = orders[-1]
 
 

@@ -24,7 +24,7 @@ from kaufland_cli.store.store import Store
 
 SEVERAL = "several_documents"
 VAT_DIFFERS, NOT_COMPARED = "vat_differs", "not_compared"
-SMALLEST_DIFFERENCE = 0.001
+MIN_DIFFERENCE = 0.001
 
 
 class FoundDocuments:
@@ -89,7 +89,7 @@ class FoundDocuments:
                 id_order, self._clock.now(), [*row.reasons, _several(id_order, found, row.number)]
             )
         if last or several:
-            self._orders.looked_again(id_order)
+            self._orders.duplicate_checked(id_order)
         return several
 
     def write_down(
@@ -308,7 +308,7 @@ def _shipping_accounts(order: SalesOrder, found: TargetDocument) -> Hint:
 
 def _another_rate(wanted: float, found: float | None) -> bool:
     """Return whether the target's rate differs from Kaufland's; an unknown one always does."""
-    return found is None or abs(wanted - found) > SMALLEST_DIFFERENCE
+    return found is None or abs(wanted - found) > MIN_DIFFERENCE
 
 
 def _vat(order: SalesOrder, found: TargetDocument) -> Iterator[str]:

@@ -290,7 +290,7 @@ class Push:
             if found := self._target.find(id_order):
                 return _OUTCOMES[self._found.adopt_existing(ready.order, found, self._orders.row(id_order))]
             now = self._clock.now()
-            self._orders.about_to_ask(
+            self._orders.about_to_send(
                 id_order, now, now + (STILL_POSSIBLE if self._target.may_finish_after_disconnect else timedelta())
             )
             created = self._target.create(document)
@@ -324,7 +324,7 @@ class Push:
         If two are created at the same time, only the second installation sees both right away.
         """
         with suppress(KauflandError):  # the next push checks again
-            for id_order in self._orders.to_look_at_again(self._target.name):
+            for id_order in self._orders.due_for_duplicate_check(self._target.name):
                 if self._found.look_again(id_order, last=True):
                     yield id_order
 

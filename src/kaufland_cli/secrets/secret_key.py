@@ -14,7 +14,7 @@ from kaufland_cli.secrets.kind import SecretKind
 
 EXPECTED_LENGTH = 64
 COPY_WHOLE = Hint("Copy it whole from the seller portal, under Settings > Shop settings > API.")
-SHORTEST_WITH_FINGERPRINT = 32
+MIN_LENGTH_FOR_FINGERPRINT = 32
 
 
 class SecretKey:
@@ -55,7 +55,7 @@ class SecretKey:
         Kaufland's keys have 256 random bits, so 32 bits of the hash reveal nothing. A text of less than 32 characters
         may be a word or a mistyped password, which could be guessed and confirmed by its hash: no fingerprint.
         """
-        if self.length < SHORTEST_WITH_FINGERPRINT:
+        if self.length < MIN_LENGTH_FOR_FINGERPRINT:
             return None
         return f"sha256:{hashlib.sha256(self._text.encode()).hexdigest()[:8]}"
 

@@ -1,1 +1,1 @@
-"""The store: one SQLite file a profile and API host, and the only SQL of the program."""
+"""The store: one SQLite file per profile and API host, and the program's only SQL."""

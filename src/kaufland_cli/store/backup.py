@@ -26,9 +26,9 @@ from kaufland_cli.store.places import (
     FILES_OF_SQLITE,
     SET_ASIDE,
     backup_folder,
-    backups_beside,
+    backups_of,
     dated_copy,
-    unfinished_beside,
+    unfinished_copies_of,
     unfinished_file,
 )
 from kaufland_cli.store.recognition import checked_version
@@ -36,7 +36,7 @@ from kaufland_cli.store.record import damaged, note_damage
 from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
 from kaufland_cli.store.sqlite_errors import is_damage, understandable_errors
 
-KEPT_OF_UPDATES: Final = 3
+KEPT_UPDATE_COPIES: Final = 3
 """How many of the copies made before updates of the store are kept."""
 _BUSY_SECONDS: Final = 10.0
 _COPYING_SECONDS: Final = 60.0
@@ -45,7 +45,7 @@ _COPYING_SECONDS: Final = 60.0
 
 Copied: TypeAlias = Callable[[int, int], None]
 """Called during the copy with the bytes copied so far and the total."""
-_STEPS_BETWEEN: Final = 20_000  # of SQLite's machine: about 4 MB
+_STEPS_BETWEEN_REPORTS: Final = 20_000  # of SQLite's machine: about 4 MB
 
 
 def copy_store(
@@ -69,11 +69,11 @@ def unfinished_copy(
     with understandable_errors(target):
         make_private_folder(target.parent)
         refuse_unfit(target)
-        remove_unfinished(unfinished)  # of a process that was killed while it made its copy
+        remove_unfinished(unfinished)  # left by a process that was killed during its copy
         create_private_file(unfinished)
     try:
         with understandable_errors(store), closing(sqlite3.connect(str(store), timeout=_BUSY_SECONDS)) as connection:
-            _insist_whole(connection, store, migrations)
+            _require_intact(connection, store, migrations)
             with understandable_errors(target):
                 _copy(connection, unfinished, copied)
         with understandable_errors(unfinished), closing(_for_reading(unfinished)) as copy:
@@ -98,7 +98,7 @@ def _copy(connection: sqlite3.Connection, unfinished: Path, copied: Copied | Non
             stopped.append(error)
         return len(stopped)
 
-    connection.set_progress_handler(report, _STEPS_BETWEEN)
+    connection.set_progress_handler(report, _STEPS_BETWEEN_REPORTS)
     try:
         connection.execute("VACUUM INTO ?", (str(unfinished),))
     except sqlite3.OperationalError:
@@ -114,7 +114,7 @@ def put_in_place(unfinished: Path, target: Path) -> None:
     with understandable_errors(target):
         sync_file(unfinished)
         _empty_log(target)
-        for left in FILES_OF_SQLITE:  # of the previous database: SQLite would apply them to the copy
+        for left in FILES_OF_SQLITE:  # they belong to the previous database; SQLite would apply them to the copy
             target.with_name(target.name + left).unlink(missing_ok=True)
         unfinished.replace(target)
         sync_folder(target.parent)
@@ -137,14 +137,14 @@ def copying(store: Path) -> Iterator[None]:
 def sweep_unfinished(store: Path) -> list[Path]:
     """Delete unfinished copies that killed processes left, because they may hold buyers' data; return their paths.
 
-    Copies that another process is writing now stay.
+    Copies that another process is still writing stay.
     """
     with understandable_errors(store):
-        if not unfinished_beside(store):
+        if not unfinished_copies_of(store):
             return []
         try:
             with folder_lock(backup_folder(store), 0):
-                found = unfinished_beside(store)
+                found = unfinished_copies_of(store)
                 for left in found:
                     left.unlink(missing_ok=True)
                 return found
@@ -168,7 +168,7 @@ def drop_older_copies(store: Path) -> None:
     """Delete all but the newest few copies that were made before updates."""
     start = f"{store.stem}-version-"
     with understandable_errors(store):
-        for old in [path for path in backups_beside(store) if path.name.startswith(start)][KEPT_OF_UPDATES:]:
+        for old in [path for path in backups_of(store) if path.name.startswith(start)][KEPT_UPDATE_COPIES:]:
             old.unlink(missing_ok=True)
 
 
@@ -186,7 +186,7 @@ def set_aside(store: Path, now: datetime) -> Path | None:
     return target if moved else None
 
 
-def _insist_whole(connection: sqlite3.Connection, store: Path, migrations: Sequence[Migration]) -> None:
+def _require_intact(connection: sqlite3.Connection, store: Path, migrations: Sequence[Migration]) -> None:
     try:
         found = _faults(connection, store, migrations)
     except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""One connection to a store file: statements and transactions; errors of SQLite leave it as a `StoreUnusable`."""
+"""One connection to a store file: statements and transactions. SQLite's errors are raised as `StoreUnusable`."""
 
 import sqlite3
 import threading
@@ -13,12 +13,12 @@ from kaufland_cli.store.sql_functions import add_functions
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
 _BUSY_STILL_SECONDS: Final = 0.5
-"""Wait after a first wait was in vain, so that the waits of the following steps do not add up."""
+"""Wait after a first wait failed, so that the waits of the following steps do not add up."""
 BUSY_SECONDS = 10.0
 """How long to wait for another program that has locked the store."""
 
 
-STEPS_BETWEEN_LOOKS = 100_000
+STEPS_BETWEEN_CHECKS = 100_000
 """Steps of SQLite's virtual machine between two checks of the time limit."""
 
 
@@ -32,27 +32,27 @@ BOUND_LOG = f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}"
 _READ_ONLY = "PRAGMA query_only = ON"
 
 
-ASKED_AT_ONCE = 200
+KEYS_PER_QUERY = 200
 
 
-MARKS = ", ".join("?" * ASKED_AT_ONCE)
+MARKS = ", ".join("?" * KEYS_PER_QUERY)
 """For queries about many keys: `… IN ({MARKS})`, always the same length so that SQLite reuses the statement."""
 
 
 class Database:
-    """A connection to one store file; every error of SQLite leaves it as a `StoreUnusable`."""
+    """A connection to one store file; every SQLite error is raised as a `StoreUnusable`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self._connection = connection
         self.path = path
-        self._beside: Database | None = None
-        self._beside_guard = threading.Lock()
+        self._second: Database | None = None
+        self._second_guard = threading.Lock()
         self._closed = False
         self._read_only = False
         self.held = False
         """Whether the last attempt to write found the store locked for longer than `BUSY_SECONDS`."""
-        self.undone = 0
-        """Goes up whenever cached knowledge of the store becomes invalid, mostly after a rollback."""
+        self.generation = 0
+        """Goes up whenever caches of the store become invalid, mostly by a rollback."""
         self.has_search_index = False
         """Whether there is a search index that this SQLite can read."""
 
@@ -67,30 +67,30 @@ class Database:
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
         self._roll_back()  # at once: a thread that holds the guard may wait for the lock of that transaction
-        with self._beside_guard:  # SQLite crashes where one thread closes what another one uses
+        with self._second_guard:  # SQLite crashes if one thread closes a connection that another one uses
             self._closed = True
-            if self._beside is not None:
-                self._beside.close()
+            if self._second is not None:
+                self._second.close()
         self._connection.close()
 
     @contextmanager
-    def beside(self) -> Iterator["Database"]:
+    def second_connection(self) -> Iterator["Database"]:
         """Yield a second connection to the same file, for rows that are independent of this transaction.
 
         They survive if this process dies; if the power fails, the last ones may be lost. One thread at a time may use
         it. Raises `StoreUnusable` after `close`.
         """
-        with self._beside_guard:
+        with self._second_guard:
             if self._closed:
                 raise StoreUnusable(f"{self.path} is closed already.")
-            if self._beside is None and self.path is not None:
+            if self._second is None and self.path is not None:
                 with understandable_errors(self.path):
-                    self._beside = Database(connect(str(self.path)), self.path)
-                    self._beside.execute("PRAGMA synchronous = NORMAL")
-                    self._beside.execute(BOUND_LOG)
+                    self._second = Database(connect(str(self.path)), self.path)
+                    self._second.execute("PRAGMA synchronous = NORMAL")
+                    self._second.execute(BOUND_LOG)
                     if self._read_only:
-                        self._beside.execute(_READ_ONLY)
-            yield self._beside or self
+                        self._second.execute(_READ_ONLY)
+            yield self._second or self
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -107,7 +107,7 @@ class Database:
             with understandable_errors(self.path):
                 self._connection.execute("COMMIT")
         except BaseException:
-            self.undone += 1
+            self.generation += 1
             self._roll_back()
             raise
 
@@ -159,7 +159,7 @@ class Database:
 
     def forget(self) -> None:
         """Invalidate everything cached about the store: rows may be gone."""
-        self.undone += 1
+        self.generation += 1
 
     def refuse_writing(self) -> None:
         """Make this connection and the second one read-only.
@@ -197,19 +197,19 @@ class Database:
             cursor.row_factory = None
             return cursor.execute(sql, values).fetchall()
 
-    def tuples_about(self, sql: str, keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    def tuples_for_keys(self, sql: str, keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query with `MARKS` in it, for any number of keys."""
         waiting = list(keys)
-        for place in range(0, len(waiting), ASKED_AT_ONCE):
-            part = waiting[place : place + ASKED_AT_ONCE]
-            yield from self.tuples(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
+        for place in range(0, len(waiting), KEYS_PER_QUERY):
+            part = waiting[place : place + KEYS_PER_QUERY]
+            yield from self.tuples(sql, part + [None] * (KEYS_PER_QUERY - len(part)))
 
-    def execute_about(self, sql: str, keys: Iterable[Any]) -> None:
+    def execute_for_keys(self, sql: str, keys: Iterable[Any]) -> None:
         """Run a statement with `MARKS` in it for any number of keys."""
         waiting = list(keys)
-        for place in range(0, len(waiting), ASKED_AT_ONCE):
-            part = waiting[place : place + ASKED_AT_ONCE]
-            self.execute(sql, part + [None] * (ASKED_AT_ONCE - len(part)))
+        for place in range(0, len(waiting), KEYS_PER_QUERY):
+            part = waiting[place : place + KEYS_PER_QUERY]
+            self.execute(sql, part + [None] * (KEYS_PER_QUERY - len(part)))
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
@@ -223,9 +223,9 @@ class Database:
         return None if found is None else found[0]
 
     @contextmanager
-    def given_up_when(self, too_late: Callable[[], bool]) -> Iterator[None]:
+    def interrupted_when(self, too_late: Callable[[], bool]) -> Iterator[None]:
         """Interrupt statements inside as soon as `too_late` returns true. Raises `StoreUnusable` then."""
-        self._connection.set_progress_handler(too_late, STEPS_BETWEEN_LOOKS)
+        self._connection.set_progress_handler(too_late, STEPS_BETWEEN_CHECKS)
         try:
             yield
         finally:

@@ -18,10 +18,10 @@ from kaufland_cli.store.recognition import (
     APPLICATION_ID,
     checked_version,
     holds_nothing_at,
-    insist_on_tables,
     recognize,
+    require_tables,
 )
-from kaufland_cli.store.record import StoreRecord, insist_on_presence, insist_undamaged, read_record, write_record
+from kaufland_cli.store.record import StoreRecord, read_record, require_store_exists, require_undamaged, write_record
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
 WRITE_AHEAD_ATTEMPTS = 50
@@ -37,16 +37,16 @@ def open_database(
     """
     with understandable_errors(path):
         if writing:
-            insist_undamaged(path, read_record(path))
+            require_undamaged(path, read_record(path))
         _refuse_unfit(path)
         if holds_nothing_at(path):  # SQLite must not touch the file or its log yet
-            _insist_on_presence(path)
+            _require_store_exists(path)
         create_private_file(path)
         if others_may_read(path):  # for example a backup that was copied back
             restrict_to_owner(path)
         database = Database(connect(str(path)), path)
         try:
-            insist_on_tables(database, path, migrations)
+            require_tables(database, path, migrations)
             _prepare(database, now, migrations)
             recognize(database, path, now)
         except BaseException:
@@ -55,14 +55,14 @@ def open_database(
         return database
 
 
-def _insist_on_presence(path: Path) -> None:
+def _require_store_exists(path: Path) -> None:
     """Raise `StoreGone` if there was a store; if there was none, record that one is being created."""
     for another_look in (True, False):
         record = read_record(path)
         if not holds_nothing_at(path):
             return  # another process created it in the meantime
         try:
-            insist_on_presence(path, record, holds_nothing=path.exists())
+            require_store_exists(path, record, holds_nothing=path.exists())
         except StoreGone:
             # Another process may be creating the file right now; then there is a record by the second look.
             if another_look:
@@ -82,7 +82,7 @@ def open_database_for_reading(path: Path, now: datetime) -> Database:
         if not path.exists():
             record = read_record(path)
             if not path.exists():
-                insist_on_presence(path, record, holds_nothing=False)
+                require_store_exists(path, record, holds_nothing=False)
                 return empty_database()
     return open_database(path, now, writing=False)
 

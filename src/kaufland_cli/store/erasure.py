@@ -101,9 +101,9 @@ class Erasure:
             addresses |= self._forget_history(id_orders, units)
             self._blank_raw(units)
             Summaries(self._database, SearchIndex(self._database)).write(id_orders, NewOrderCache(), as_text(at), 0)
-            self._blank_the_rest(id_orders, blank)
+            self._blank_other_tables(id_orders, blank)
             self._drop_unused("addresses", "address_no", addresses)
-            self._drop_unused("extras", "extras_no", extras | self._extras_of_no_unit())
+            self._drop_unused("extras", "extras_no", extras | self._unused_extras())
             self._database.forget()
 
     def mentions(self, id_orders: Sequence[str], *, with_names: bool = True) -> Mentions:
@@ -117,7 +117,7 @@ class Erasure:
         """
         with self._database.transaction():
             self._database.execute("PRAGMA secure_delete = ON")
-            for table, key, column, instead in _SENTENCES:
+            for table, key, column, instead in _MESSAGES:
                 rows = self._database.tuples(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - our own names
                 self._database.execute_many(
                     f"UPDATE {table} SET {column} = {instead} WHERE {key} = ?",  # noqa: S608 - our own names
@@ -144,8 +144,8 @@ class Erasure:
             yield from rows
             last, *_ = rows[-1]
 
-    def forget_sentences(self, before: datetime) -> None:
-        """Replace the messages of runs that began before then by their verdict: they may quote a buyer's name."""
+    def forget_messages(self, before: datetime) -> None:
+        """Replace the messages of runs that began before then with their verdict: they may quote a buyer's name."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE runs SET message = verdict WHERE started_at < ? AND message <> verdict", (as_text(before),)
@@ -187,7 +187,7 @@ class Erasure:
         rows = self._database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
         return [str(row[0]) for row in rows]
 
-    def of_the_same_buyer(self, id_order: str) -> list[str]:
+    def orders_of_same_buyer(self, id_order: str) -> list[str]:
         """Return other orders with the same buyer id or e-mail address, as long as these are known.
 
         Includes orders that a unit of this order belonged to before.
@@ -237,26 +237,26 @@ class Erasure:
     # --- the places ---
 
     def _blank_units(self, id_orders: Sequence[str]) -> tuple[list[int | str], set[int], set[int]]:
-        """Replace the addresses of the units by ones that contain only the country.
+        """Replace the addresses of the units with ones that contain only the country.
 
-        Return the units and the numbers of the addresses and extra fields they referred to before.
+        Return the units, and the numbers of the addresses and extra fields they used before.
         """
-        contents = InternTables(self._database)
-        contents.begin()
-        rows = [_UnitToBlank(*row) for row in self._database.tuples_about(_UNITS, id_orders)]
+        interned = InternTables(self._database)
+        interned.begin()
+        rows = [_UnitToBlank(*row) for row in self._database.tuples_for_keys(_UNITS, id_orders)]
         before = {number for row in rows for number in (row.billing_no, row.shipping_no) if number is not None}
         countries = dict(
-            self._database.tuples_about(
+            self._database.tuples_for_keys(
                 f"SELECT address_no, country FROM addresses WHERE address_no IN ({MARKS})",  # noqa: S608 - marks only
                 sorted(before),
             )
         )
-        instead = {number: contents.address_no(Address(country=countries.get(number))) for number in before}
+        instead = {number: interned.address_no(Address(country=countries.get(number))) for number in before}
         changed = [
             (
                 None if row.billing_no is None else instead[row.billing_no],
                 None if row.shipping_no is None else instead[row.shipping_no],
-                contents.extras_no(row.fulfillment_type, {}, None),
+                interned.extras_no(row.fulfillment_type, {}, None),
                 row.id_order_unit,
             )
             for row in rows
@@ -274,7 +274,7 @@ class Erasure:
         """Delete the buyer's data from the history, also from a unit's earlier orders; return address numbers."""
         found: set[int] = set()
         for column, keys in (("id_order", id_orders), ("id_order_unit", units)):
-            rows = self._database.tuples_about(
+            rows = self._database.tuples_for_keys(
                 f"SELECT history_no, field, old, new FROM unit_history WHERE field IN {_BUYER_FIELDS}"  # noqa: S608 - our own names
                 f" AND {column} IN ({MARKS})",
                 keys,
@@ -290,19 +290,19 @@ class Erasure:
             self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(no,) for no, *_ in gone])
         return found
 
-    def _extras_of_no_unit(self) -> set[int]:
-        """Return the numbers of extra fields that no unit uses any more: we do not know whose they were."""
+    def _unused_extras(self) -> set[int]:
+        """Return the numbers of extra fields that no unit uses any more; we cannot know whose they were."""
         rows = self._database.tuples("SELECT extras_no FROM extras EXCEPT SELECT extras_no FROM order_units")
         return {int(row[0]) for row in rows}
 
     def _blank_raw(self, units: Sequence[int | str]) -> None:
-        """Erase the raw JSON of these units, also where it did not name its order."""
+        """Erase the raw JSON of these units, even if it did not name its order."""
         self._database.execute_many(
             "UPDATE unreadable_units SET raw = 'null' WHERE id_order_unit IN (?1, CAST(?1 AS TEXT))",
             [(unit,) for unit in units],
         )
 
-    def _blank_the_rest(self, id_orders: Sequence[str], blank: Blank) -> None:
+    def _blank_other_tables(self, id_orders: Sequence[str], blank: Blank) -> None:
         ids = [(id_order,) for id_order in id_orders]
         for statement in (
             "UPDATE orders SET pickup_location = NULL WHERE id_order = ?",
@@ -340,7 +340,7 @@ class Erasure:
         self._database.execute(f"DELETE FROM {table} WHERE {number} IN (SELECT number FROM temp.erasing)")  # noqa: S608 - our own names
 
 
-_SENTENCES = (
+_MESSAGES = (
     ("runs", "run_id", "message", "verdict"),
     ("unreadable_units", "unreadable_key", "reason", "'It mentioned a buyer who was erased.'"),
     ("unreadable_units", "unreadable_key", "raw", "'null'"),

@@ -1,4 +1,4 @@
-"""Units that could not be read: stored raw by the page writer, tried again by each import, listed for the user.
+"""Units that could not be read: stored raw by the page writer, retried by each import, listed for the user.
 
 Methods that write run inside the caller's transaction.
 """
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.run_tally import MET_FAILING
+from kaufland_cli.store.run_tally import FAILED_IN_THIS_RUN
 
 FAILED_FIELDS = (
     "id_order",
@@ -43,17 +43,17 @@ class RawUnit:
 
 
 class FailedUnits:
-    """The units that could not be read. The run's tally records which of them this run has met.
+    """The unreadable units; the run's tally knows which of them this run has seen.
 
-    Units set aside, because Kaufland has long not known their order (`gone`) or because a person said so (`dismissed`),
-    stay listed but are no longer tried or counted.
+    Units set aside stay listed but are no longer retried or counted: Kaufland has not known their order for long
+    (`gone`), or a person said so (`dismissed`).
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def count(self, *, with_set_aside: bool = False) -> int:
-        """Return how many there are."""
+        """Return how many there are, those set aside only if asked for."""
         return int(
             self._database.value(
                 "SELECT count(*) FROM unreadable_units WHERE set_aside IS NULL OR ?", (with_set_aside,)
@@ -70,7 +70,7 @@ class FailedUnits:
             yield dict(row)
 
     def found(self, text: str) -> list[dict[str, Any]]:
-        """Return the unit with this id, or all of the order with this id, set aside or not.
+        """Return the unit with this id, or all units of the order with this id, set aside or not.
 
         Tries the id as typed, then without surrounding blanks, then in capitals.
         """
@@ -84,9 +84,9 @@ class FailedUnits:
         return []
 
     def waiting(self, limit: int) -> list[RawUnit]:
-        """Return those that this run has not met, longest waiting first."""
+        """Return those that this run has not seen, longest waiting first."""
         rows = self._database.rows(
-            f"{_RAW} WHERE set_aside IS NULL AND NOT EXISTS {MET_FAILING}"
+            f"{_RAW} WHERE set_aside IS NULL AND NOT EXISTS {FAILED_IN_THIS_RUN}"
             " ORDER BY coalesce(last_tried_at, first_seen_at), unreadable_key LIMIT ?",
             (limit,),
         )
@@ -101,10 +101,10 @@ class FailedUnits:
         return [RawUnit(**dict(row)) for row in rows]
 
     def without_id(self, after: str, limit: int) -> list[RawUnit]:
-        """Return those without any id that this run has not met, sorted by key, starting behind `after`."""
+        """Return those without any id that this run has not seen, sorted by key, starting after `after`."""
         rows = self._database.rows(
             f"{_RAW} WHERE id_order_unit IS NULL AND id_order IS NULL AND unreadable_key > ?"
-            f" AND NOT EXISTS {MET_FAILING} ORDER BY unreadable_key LIMIT ?",
+            f" AND NOT EXISTS {FAILED_IN_THIS_RUN} ORDER BY unreadable_key LIMIT ?",
             (after, limit),
         )
         return [RawUnit(**dict(row)) for row in rows]
@@ -117,16 +117,16 @@ class FailedUnits:
         )
 
     def known(self, unit: RawUnit) -> None:
-        """Note that Kaufland knows this one, and with it the others of its order."""
+        """Record that Kaufland knows this unit, and so the others of its order."""
         self._database.execute(
             "UPDATE unreadable_units SET unknown_since = NULL WHERE unreadable_key = ? OR id_order = ?",
             (unit.key, unit.id_order),
         )
 
     def unknown(self, unit: RawUnit, at: datetime, gone_after: timedelta) -> list[dict[str, Any]]:
-        """Note that Kaufland does not know this one, nor the others of its order.
+        """Record that Kaufland does not know this unit, nor the others of its order.
 
-        Set aside, and return, those of which that has been true for so long.
+        Set aside and return those that it has not known for `gone_after`.
         """
         now, which = as_text(at), (unit.key, unit.id_order)
         self._database.execute(
@@ -146,7 +146,7 @@ class FailedUnits:
         return found
 
     def dismiss(self, keys: Iterable[str], at: datetime) -> None:
-        """Put those aside because a person said so."""
+        """Set these aside because a person said so."""
         with self._database.transaction():
             self._set_aside("dismissed", keys, at)
 
@@ -157,16 +157,16 @@ class FailedUnits:
             [(how, as_text(at), key) for key in keys],
         )
 
-    def tried_by_reading(self, begun: datetime, at: datetime) -> None:
-        """Count an attempt for each known unit that this run has met again; those set aside as gone come back."""
+    def count_attempts_of_known(self, begun: datetime, at: datetime) -> None:
+        """Count an attempt for each known unit that this run has seen again; those set aside as gone come back."""
         self._database.execute(
             "UPDATE unreadable_units SET unknown_since = NULL, set_aside = nullif(set_aside, 'gone'),"  # noqa: S608 - our own names
             " set_aside_at = iif(set_aside = 'gone', NULL, set_aside_at)"
-            f" WHERE (unknown_since IS NOT NULL OR set_aside = 'gone') AND EXISTS {MET_FAILING}"
+            f" WHERE (unknown_since IS NOT NULL OR set_aside = 'gone') AND EXISTS {FAILED_IN_THIS_RUN}"
         )
         self._database.execute(
             "UPDATE unreadable_units SET attempts = attempts + 1, last_tried_at = ?"  # noqa: S608 - our own names
-            f" WHERE first_seen_at < ? AND EXISTS {MET_FAILING}",
+            f" WHERE first_seen_at < ? AND EXISTS {FAILED_IN_THIS_RUN}",
             (as_text(at), as_text(begun)),
         )
 
@@ -175,7 +175,7 @@ class FailedUnits:
         self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
 
     def replaced_by(self, id_order: str, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
-        """Forget those of an order that have no id, where all units that it has now have one."""
+        """Forget an order's unreadable units without an id, if all units it has now have one."""
         if all(unit.id_order_unit is not None for unit in units):
             self._database.execute(
                 "DELETE FROM unreadable_units WHERE id_order = ? AND id_order_unit IS NULL", (id_order,)

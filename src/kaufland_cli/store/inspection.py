@@ -18,7 +18,7 @@ from kaufland_cli.store.database import empty_database, open_database_untouched
 from kaufland_cli.store.erasure import Erasure
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.recognition import checked_version
-from kaufland_cli.store.record import insist_on_identity, insist_on_presence, read_record
+from kaufland_cli.store.record import read_record, require_same_store, require_store_exists
 from kaufland_cli.store.search_index import is_supported
 from kaufland_cli.store.store import Store
 
@@ -81,13 +81,13 @@ class Inspection:
         """The store, for reading; only if its version is the newest."""
         return Store(self._database)
 
-    def insist_on_the_one_in_use(self) -> None:
+    def require_store_in_use(self) -> None:
         """Raise `StoreGone` if this is not the store on record: it has no tables, or another id."""
         record = read_record(self._path)
         if not self.version:
-            insist_on_presence(self._path, record, holds_nothing=True)
+            require_store_exists(self._path, record, holds_nothing=True)
         elif record is not None and self.version == NEWEST_VERSION:
-            insist_on_identity(self._path, record, self.store.sync.store_id())
+            require_same_store(self._path, record, self.store.sync.store_id())
 
     @property
     def _is_small(self) -> bool:
@@ -166,7 +166,7 @@ class Inspection:
 
     def _bounded(self, check: Callable[[], Found], too_late: Callable[[], bool]) -> Found | None:
         try:
-            with self._database.given_up_when(too_late):
+            with self._database.interrupted_when(too_late):
                 return check()
         except StoreUnusable:
             if too_late():

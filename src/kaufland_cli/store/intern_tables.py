@@ -16,9 +16,9 @@ from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sql_functions import content_hash
 
 _MARSHAL_VERSION = 2
-"""Writes equal values alike; later ones write what is the same object once."""
-MAX_MEMORY = 2_000
-"""Numbers kept in memory, of each kind."""
+"""Equal values give equal bytes; later versions write a repeated object as a reference."""
+MAX_CACHED = 2_000
+"""Cached numbers per table."""
 
 _write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -28,18 +28,20 @@ class InternTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._addresses = _Numbered(database, "addresses", "address_no", (*ADDRESS_FIELDS, "more"))
-        self._products = _Numbered(database, "products", "product_no", ("id_product", "title", "ean", "eans", "more"))
-        self._extras = _Numbered(database, "extras", "extras_no", ("fulfillment_type", "more"))
-        self._sold = _Memory()
+        self._addresses = _InternTable(database, "addresses", "address_no", (*ADDRESS_FIELDS, "more"))
+        self._products = _InternTable(
+            database, "products", "product_no", ("id_product", "title", "ean", "eans", "more")
+        )
+        self._extras = _InternTable(database, "extras", "extras_no", ("fulfillment_type", "more"))
+        self._sold = _NumberCache()
         self._valid_at: tuple[int, int] | None = None
 
     def begin(self) -> None:
-        """Forget the numbers that may no longer hold; called first in each transaction."""
-        valid_at = (self._database.undone, int(self._database.value("PRAGMA data_version")))
+        """Clear the cache if another program wrote or a transaction was undone; call it first in each transaction."""
+        valid_at = (self._database.generation, int(self._database.value("PRAGMA data_version")))
         if valid_at != self._valid_at:
-            for memory in (self._addresses.memory, self._products.memory, self._extras.memory, self._sold):
-                memory.clear()
+            for cache in (self._addresses.cache, self._products.cache, self._extras.cache, self._sold):
+                cache.clear()
             self._valid_at = valid_at
 
     def address_no(self, address: Address, known_no: int | None = None) -> int:
@@ -68,7 +70,7 @@ class InternTables:
     def product_no(self, product: Product, known_no: int | None = None) -> int | None:
         """Return the number of a product, adding it if it is new; None if nothing is known about it.
 
-        Where it is the known one with less detail, the detail stays.
+        If it is the known product with less detail, the known detail is kept.
         """
         if not (product.id_product or product.title or product.eans or any(product.more.values())):
             return None
@@ -91,7 +93,7 @@ class InternTables:
         return self._products.number(_fingerprint(id_product, title, eans, more), values)
 
     def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:
-        """Return the number of a unit's extra fields, adding them where they are new; one that is null is left out.
+        """Return the number of a unit's extra fields, adding them if they are new; null fields are left out.
 
         Two endpoints return the same unit with different extra fields; neither removes those of the other.
         """
@@ -102,7 +104,11 @@ class InternTables:
 
         fingerprint = _fingerprint(fulfillment_type, more)
         if known_no is None:
-            return self._extras.number(fingerprint, values) if fulfillment_type is not None or any_said(more) else None
+            return (
+                self._extras.number(fingerprint, values)
+                if fulfillment_type is not None or has_any_value(more)
+                else None
+            )
         if self._extras.find(fingerprint, values) == known_no:
             return known_no
         type_before, more_before = self._extras.content(known_no)
@@ -110,12 +116,12 @@ class InternTables:
         return self._extras.number(_fingerprint(fulfillment_type, more), values)
 
     def extras(self, extras_no: int | None) -> tuple[str | None, Mapping[str, Any]]:
-        """Return who ships by the extra fields with that number, and the other ones."""
+        """Return the extra fields with this number: the fulfillment type, and all others by name."""
         fulfillment_type, more = (None, {}) if extras_no is None else self._extras.content(extras_no)
         return fulfillment_type, more
 
-    def sold(self, product_no: int | None, id_offer: str | None) -> int | None:
-        """Store under which offer a product is sold; return the number of the pair if it is new."""
+    def note_offer(self, product_no: int | None, id_offer: str | None) -> int | None:
+        """Record under which offer a product is sold; return the number of the pair if it is new."""
         if (product_no, id_offer) in self._sold:
             return None
         known = self._database.value(
@@ -129,26 +135,26 @@ class InternTables:
 
 
 def _fingerprint(*values: Any) -> bytes:
-    """Return what is equal for equal values only, also 1 and true; writing JSON or a hash would take far longer."""
+    """Return bytes that are equal only for equal values, telling 1 from true; JSON or a hash would take far longer."""
     return marshal.dumps(values, _MARSHAL_VERSION)
 
 
-def any_said(more: Mapping[str, Any]) -> bool:
+def has_any_value(more: Mapping[str, Any]) -> bool:
     """Return whether any field has a value."""
     return any(value is not None for value in more.values())
 
 
-class _Memory(dict[Any, int]):
-    """Numbers by content; when there are too many, it begins again."""
+class _NumberCache(dict[Any, int]):
+    """Numbers by content; it is emptied when it is full."""
 
     def __setitem__(self, content: Any, number: int) -> None:
-        if len(self) >= MAX_MEMORY:
+        if len(self) >= MAX_CACHED:
             self.clear()
         super().__setitem__(content, number)
 
 
-class _Numbered:
-    """One table of contents with a number each."""
+class _InternTable:
+    """One table: each distinct content once, with a number."""
 
     def __init__(self, database: Database, table: str, number: str, names: Sequence[str]) -> None:
         self._database = database
@@ -156,31 +162,31 @@ class _Numbered:
         marks = ", ".join("?" * (len(names) + 1))
         self._insert = f"INSERT INTO {table} (content_hash, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
         self._content = f"SELECT {', '.join(names)} FROM {table} WHERE {number} = ?"  # noqa: S608 - our own names
-        self.memory = _Memory()
+        self.cache = _NumberCache()
 
     def number(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int:
         """Return the number of the row with this content, adding it if it is new."""
-        found = self.memory.get(fingerprint)
+        found = self.cache.get(fingerprint)
         if found is not None:
             return found
         content = values()
         hashed = content_hash(*content)
         row = self._database.row(self._find, (hashed,))
         number = int(row[0] if row else self._database.execute(self._insert, (hashed, *content)).lastrowid or 0)
-        self.memory[fingerprint] = number
+        self.cache[fingerprint] = number
         return number
 
     def find(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int | None:
         """Return the number of the row with this content, if there is one."""
-        found = self.memory.get(fingerprint)
+        found = self.cache.get(fingerprint)
         if found is None:
             found = self._database.value(self._find, (content_hash(*values()),))
             if found is not None:
-                self.memory[fingerprint] = found = int(found)
+                self.cache[fingerprint] = found = int(found)
         return found
 
     def content(self, number: int) -> tuple[Any, ...]:
-        """Return what stands under that number; the last of it, fields in JSON, as an object."""
+        """Return the content with this number; its last column, JSON, comes as an object."""
         *texts, more = self._database.tuples(self._content, (number,))[0]
         return (*texts, json.loads(more) if more else {})
 

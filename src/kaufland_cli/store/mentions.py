@@ -16,9 +16,9 @@ from urllib.parse import unquote
 from kaufland_cli.http.personal_data import texts_about_people
 from kaufland_cli.store.connection import Database
 
-SHORTEST_WORD: Final = 4
+MIN_WORD_LENGTH: Final = 4
 MANY_IDS: Final = 50
-SHORTEST_CUT: Final = 3
+MIN_CUT_LENGTH: Final = 3
 """Of a word at the end of a text that was cut off."""
 _WORDS: Final = re.compile(r"[^\W_]+")
 _NAMES: Final = re.compile(r"[\w-]+")
@@ -61,7 +61,7 @@ class Mentions:
         plain = _plain(_ESCAPES.sub(lambda found: chr(int(found[1], 16)), unquote(text)))
         if not words.isdisjoint(_WORDS.findall(plain)):
             return True
-        cut = [one for one in _CUT.findall(plain) if len(one) >= SHORTEST_CUT]
+        cut = [one for one in _CUT.findall(plain) if len(one) >= MIN_CUT_LENGTH]
         return any(word.startswith(one) for one in cut for word in words)
 
 
@@ -140,7 +140,7 @@ def _leaves(text: str) -> Iterable[str]:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in _WORDS.findall(_plain(text)) if len(word) >= SHORTEST_WORD}
+    return {word for word in _WORDS.findall(_plain(text)) if len(word) >= MIN_WORD_LENGTH}
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Lists what needs a person: unreadable units, and sales orders that do not continue on their own."""
+"""Lists what a person has to look at: unreadable units, and sales orders that cannot go on by themselves."""
 
 import json
 from collections.abc import Iterator
@@ -22,21 +22,21 @@ ORDER BY since DESC, id_order
 
 
 class NeedsAttention(NamedTuple):
-    """One order, or one unit of an order, that needs a person."""
+    """One order, or one of its units, that a person has to look at."""
 
     id_order: str
     """Empty if it is not known."""
     state: str
     """`unreadable`, or the state of the sales order."""
     reason: str
-    """Of a sales order its stable code, because its text may contain a buyer's name."""
+    """For a sales order its stable code, because the text may contain a buyer's name."""
     fix: Hint
     since: str
     """UTC."""
 
 
 def needs_attention(database: Database) -> Iterator[NeedsAttention]:
-    """Yield what needs a person, newest first; not what a person holds or has set aside."""
+    """Yield what a person has to look at, newest first; without what a person held or set aside."""
     for row in database.rows(_SQL):
         first = row["first_reason"]
         fix = NO_HINT if first is None else read_reason(json.loads(first)).fix

@@ -1,4 +1,4 @@
-"""Reads orders of the store: lists, whole orders and counts."""
+"""Reads orders from the store: lists, whole orders and counts."""
 
 import json
 import sqlite3
@@ -38,8 +38,8 @@ SELECT unit.*, product.id_product, product.title, product.eans, product.more AS 
   extras.fulfillment_type, extras.more
 FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)
 WHERE unit.id_order = ? AND unit.absent_since IS NULL ORDER BY unit.id_order_unit"""
-# A unit that the whole order lacks stays in the store with the time of that response (`absent_since`). It counts in no
-# line, total or sales order until Kaufland names it again.
+# A unit that is missing from the whole order stays in the store with the time of that response (`absent_since`). It is
+# in no line, total or sales order until Kaufland sends it again.
 _DEPARTED = """
 SELECT unit.id_order_unit, unit.ean, unit.title, unit.id_offer, unit.absent_since AS since, NULL AS moved_to
 FROM v_order_units AS unit WHERE unit.id_order = ?1 AND unit.absent_since IS NOT NULL
@@ -59,7 +59,7 @@ WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND u
  AND sales_orders.state IN {listed(MAY_HAVE_DOCUMENT)}
  AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
 GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
-_YES_NO = ("invoice_uploaded", "is_marketplace_deemed_supplier")
+_BOOLEANS = ("invoice_uploaded", "is_marketplace_deemed_supplier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class OrderFilter:
     """Which orders a list shows; empty means all. Times are UTC text."""
 
     statuses: Sequence[str] = ()
-    """Of the order itself or of at least one of its units."""
+    """The order itself or at least one of its units has one of these."""
     storefronts: Sequence[str] = ()
     created_since: str | None = None
     created_until: str | None = None
     search: str | None = None
-    """Part of a text that is searched (see `search_index`), in any case, however composed and spaced."""
+    """Part of a searched text (see `search_index`), regardless of case, Unicode form and spacing."""
     without_sales_order: bool = False
     sales_order_states: Sequence[str] = ()
     limit: int | None = None
@@ -125,14 +125,14 @@ class OrderQueries:
             yield _summary(row)
 
     def count(self, chosen: OrderFilter) -> int:
-        """Return how many orders the filter finds, whatever its limit."""
+        """Return how many orders the filter finds; its limit is ignored."""
         where, values = chosen.where(self._database)
         if not where:
             return int(self._database.value("SELECT orders FROM row_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
     def ids_beginning(self, text: str, limit: int) -> list[str]:
-        """Return the ids of the newest orders that begin with a text, at most `limit`."""
+        """Return at most `limit` ids that begin with this text, newest orders first."""
         sql = (
             "SELECT id_order FROM orders WHERE substr(id_order, 1, length(?1)) = ?1"
             " ORDER BY created_at DESC, id_order DESC LIMIT ?2"
@@ -145,7 +145,7 @@ class OrderQueries:
         return bool(self._database.value(sql, (status, status)))
 
     def has_storefront(self, code: str) -> bool:
-        """Tell whether a stored order is from this storefront."""
+        """Return whether any stored order is from this storefront."""
         return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM orders WHERE storefront = ?)", (code,)))
 
     def storefronts(self) -> set[str]:
@@ -154,9 +154,9 @@ class OrderQueries:
         return {str(code) for (code,) in found}
 
     def order(self, id_order: str) -> Order | None:
-        """Return one order: with addresses, lines, units, history and what could not be read.
+        """Return one order with addresses, lines, units, history and unreadable units; None if it is not stored.
 
-        Of an order of which no unit could be read there is hardly more than the reasons.
+        If none of its units could be read, it has little more than their reasons.
         """
         failed = tuple(self.unreadable_units(id_order))
         summary = self._database.row(f"SELECT {', '.join(_SUMMARY)} FROM v_orders WHERE id_order = ?", (id_order,))  # noqa: S608 - our own names
@@ -181,9 +181,9 @@ class OrderQueries:
         )
 
     def find_id(self, text: str) -> str | None:
-        """Return the id of the order that a person means: as typed, or without blanks around it, or in capitals.
+        """Return the id of the order that a person typed: exactly, without surrounding blanks, or in capitals.
 
-        An id that came from Kaufland with a blank is meant only where the blank is typed too.
+        An id with a blank in it, as Kaufland sent it, is found only if the blank is typed too.
         """
         sql = (
             "SELECT id_order FROM (SELECT id_order FROM orders UNION SELECT id_order FROM unreadable_units)"
@@ -220,7 +220,7 @@ class OrderQueries:
                 created_at=row["created_at"],
                 updated_at=row["updated_at"],
                 fulfillment_type=row["fulfillment_type"],
-                is_marketplace_deemed_supplier=_yes_no(row["is_marketplace_deemed_supplier"]),
+                is_marketplace_deemed_supplier=_as_bool(row["is_marketplace_deemed_supplier"]),
                 buyer=buyer if known else None,
                 billing_address=self._address(row["billing_address_no"]),
                 shipping_address=self._address(row["shipping_address_no"]),
@@ -229,7 +229,7 @@ class OrderQueries:
             )
 
     def unreadable_units(self, id_order: str | None = None) -> Iterator[FailedUnit]:
-        """Yield the units that could not be read, the latest first: all of one order, or those not set aside."""
+        """Yield the unreadable units, latest first: all of one order, or of all orders those not set aside."""
         where = " WHERE set_aside IS NULL" if id_order is None else " WHERE id_order = ?"
         sql = (
             "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at, set_aside FROM unreadable_units"  # noqa: S608 - as above
@@ -239,7 +239,7 @@ class OrderQueries:
             yield FailedUnit(**dict(row))
 
     def sales_order_counts(self) -> Record:
-        """Return how many sales orders there are in each state that any is in."""
+        """Return the number of sales orders in each state; states without any are left out."""
         sql = "SELECT state, count(*) FROM sales_orders GROUP BY state ORDER BY state"
         return dict(self._database.tuples(sql))
 
@@ -252,7 +252,7 @@ class OrderQueries:
         return self._database.value("SELECT 1 FROM sales_orders") is not None
 
     def counts(self) -> Record:
-        """Return how many orders, units, unreadable units and waiting details there are."""
+        """Return the numbers of orders, units, unreadable units, and orders whose details are still to be fetched."""
         row = self._database.row(
             "SELECT orders, units,"
             " (SELECT count(*) FROM unreadable_units WHERE set_aside IS NULL) AS units_failed,"
@@ -262,9 +262,9 @@ class OrderQueries:
         return {} if row is None else dict(row)
 
     def _history(self, id_order: str) -> Iterator[Change]:
-        """Yield what changed, the latest first; an address or a product is written out in one line.
+        """Yield the changes, latest first; an address or a product is written as one line.
 
-        Of extra fields there is an entry each, by Kaufland's own name. What is the order's own has no unit.
+        Each extra field has its own entry, under Kaufland's name. A change of the order itself has no unit.
         """
         sql = (
             "SELECT at, id_order_unit, field, old, new FROM unit_history WHERE id_order = ?1"
@@ -275,16 +275,16 @@ class OrderQueries:
             unit = None if row["id_order_unit"] == NO_UNIT else row["id_order_unit"]
             if name == "extras_no":
                 for one, before, after in extras_changes(self._extras(new), self._extras(old)):
-                    yield Change(at, unit, one, _leaf(before), _leaf(after))
+                    yield Change(at, unit, one, _field_value(before), _field_value(after))
                 continue
             if name.endswith("_address_no"):
-                old, new = _in_words(self._address(old), self._address(new), in_one_line)
+                old, new = _as_lines(self._address(old), self._address(new), in_one_line)
             elif name == "product_no":
-                old, new = _in_words(self._product_of(old), self._product_of(new), _named)
+                old, new = _as_lines(self._product_of(old), self._product_of(new), _product_line)
             elif name == "pickup_location":
-                old, new = _in_words(json.loads(old), json.loads(new), _point)
-            elif name in _YES_NO:
-                old, new = _yes_no(old), _yes_no(new)
+                old, new = _as_lines(json.loads(old), json.loads(new), _pickup_line)
+            elif name in _BOOLEANS:
+                old, new = _as_bool(old), _as_bool(new)
             yield Change(at, unit, name.removesuffix("_no"), old, new)
 
     def _extras(self, extras_no: int | None) -> Record:
@@ -303,21 +303,21 @@ class OrderQueries:
         return Address(**{name: row[name] for name in ADDRESS_FIELDS}, more=_more(row["more"]))
 
 
-Whole = TypeVar("Whole", Address, Product, Record)
+Shown = TypeVar("Shown", Address, Product, Record)
 
 
-def _in_words(old: Whole | None, new: Whole | None, shown: Callable[[Whole], str]) -> tuple[str | None, str | None]:
-    """Return both in one line; where they look alike there, the fields that differ."""
+def _as_lines(old: Shown | None, new: Shown | None, shown: Callable[[Shown], str]) -> tuple[str | None, str | None]:
+    """Return each as one line; if the lines are equal, only the fields that differ."""
     texts = (None if old is None else shown(old), None if new is None else shown(new))
     if old is None or new is None or texts[0] != texts[1]:
         return texts
-    before, after = _flat(old), _flat(new)
+    before, after = _fields_of(old), _fields_of(new)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     differing = [", ".join(f"{name} {one.get(name)}" for name in names) for one in (before, after)]
     return differing[0], differing[1]
 
 
-def _flat(whole: Address | Product | Record) -> Record:
+def _fields_of(whole: Address | Product | Record) -> Record:
     if isinstance(whole, dict):
         return whole
     if isinstance(whole, Address):
@@ -325,24 +325,24 @@ def _flat(whole: Address | Product | Record) -> Record:
     return {"id_product": whole.id_product, "title": whole.title, "eans": ", ".join(whole.eans), **whole.more}
 
 
-def _named(product: Product) -> str:
+def _product_line(product: Product) -> str:
     eans = f"(EAN {', '.join(product.eans)})" if product.eans else ""
-    name = product.title or product.id_product or ""  # whatever Kaufland gave as such: a title may be no text
+    name = product.title or product.id_product or ""  # as Kaufland sent it; a title is not always text
     return f"{name} {eans}".strip()
 
 
-def _point(point: Record) -> str:
+def _pickup_line(point: Record) -> str:
     return " ".join(text for name in ("provider", "pickup_location_id") if (text := meaningful(point.get(name))))
 
 
-def _leaf(value: Any) -> Any:
-    """Return a value of an extra field as it stands in the history; one with parts as JSON."""
+def _field_value(value: Any) -> Any:
+    """Return the value of an extra field as the history shows it; objects and lists as JSON."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict | list) else value
 
 
 def _summary(row: sqlite3.Row) -> OrderSummary:
     found = {name: row[name] for name in _SUMMARY}
-    return OrderSummary(**found | {name: _yes_no(found[name]) for name in _YES_NO})
+    return OrderSummary(**found | {name: _as_bool(found[name]) for name in _BOOLEANS})
 
 
 def _product(row: sqlite3.Row, more: str | None) -> Product:
@@ -354,7 +354,7 @@ def _more(text: str | None) -> Record:
     return found
 
 
-def _yes_no(value: object) -> bool | None:
+def _as_bool(value: object) -> bool | None:
     return None if value is None else bool(value)
 
 
@@ -363,10 +363,10 @@ def _marks(values: Sequence[Any]) -> str:
 
 
 def _departed_units(database: Database, id_order: str) -> tuple[DepartedUnit, ...]:
-    """Return the units that used to belong to the order: its response lacks them, or they moved to another order."""
+    """Return units that no longer belong to the order: missing from its response, or moved to another order."""
     return tuple(DepartedUnit(*row) for row in database.rows(_DEPARTED, (id_order,)))
 
 
 def _in_other_sales_orders(database: Database, id_order: str) -> tuple[BilledElsewhere, ...]:
-    """Return the order's units that are in the sales order of another order to which they once belonged."""
+    """Return the order's units that are in the sales order of another order, where they used to belong."""
     return tuple(BilledElsewhere(*row) for row in database.rows(_IN_OTHER_SALES_ORDERS, (id_order,)))

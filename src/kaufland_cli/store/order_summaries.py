@@ -1,4 +1,4 @@
-"""Sums up the units of orders in the orders' rows, which lists read."""
+"""Sums up the units of each order in its row of `orders`, which lists read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +16,7 @@ NameAndCity = tuple[Any, ...]
 
 
 class SummedUnit(NamedTuple):
-    """What the summary of an order needs of a unit."""
+    """The fields of a unit that its order's summary needs."""
 
     id_order: str
     status: str
@@ -38,7 +38,7 @@ class SummedUnit(NamedTuple):
 
 
 class NewOrderCache:
-    """The units of one response that belong to new orders, so that their summaries need no query."""
+    """The units of new orders in one response, so that summing them up needs no query."""
 
     def __init__(self) -> None:
         self._units: dict[str, list[tuple[tuple[Any, ...], SummedUnit]]] = {}
@@ -81,11 +81,11 @@ class NewOrderCache:
                 )
 
     def invalidate(self, id_order: str) -> None:
-        """Note that the order also has other units, or units that changed."""
+        """Mark that the order has other or changed units too, so its units must be queried."""
         self._stale.add(id_order)
 
     def units(self, id_order: str) -> list[SummedUnit] | None:
-        """Return the units of a new order, those updated last at the end; None if the store must be queried."""
+        """Return the units of a new order, latest update last; None if the store must be queried."""
         found = self._units.get(id_order)
         if found is None or id_order in self._stale:
             return None
@@ -121,7 +121,7 @@ _INSERT = (
 )
 _UPDATE = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in _SUMMARY_COLUMNS)} WHERE order_no = ?"  # noqa: S608 - our own names
 
-# What names the buyer goes with the units that do; the rest stays, so that the order can still be found.
+# The buyer goes with the units; the rest stays, so that the order can still be found.
 _EMPTY = (
     f"UPDATE orders SET status = '{EMPTY}', buyer_name = NULL, buyer_email = NULL, ship_to_city = NULL,"  # noqa: S608 - our own word
     " billing_address_no = NULL, shipping_address_no = NULL, total_amount = 0, goods_amount = 0, shipping_amount = 0,"
@@ -140,7 +140,7 @@ _ORDERS = (
     "SELECT id_order, order_no, status, buyer_email, billing_address_no, shipping_address_no FROM orders"  # noqa: S608 - marks only
     f" WHERE id_order IN ({MARKS})"
 )
-_NOTHING_WANTED = f"DELETE FROM details_wanted WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
+_DROP_DETAILS = f"DELETE FROM details_wanted WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 _ADDRESSES = (
     "SELECT address_no, first_name, last_name, company_name, city FROM addresses"  # noqa: S608 - marks only
     f" WHERE address_no IN ({MARKS})"
@@ -148,7 +148,7 @@ _ADDRESSES = (
 
 
 class _Order(NamedTuple):
-    """An order as it is stored: what is compared with its new summary."""
+    """The stored columns of an order that are compared with its new summary."""
 
     id_order: str
     order_no: int
@@ -158,13 +158,13 @@ class _Order(NamedTuple):
     shipping_address_no: int | None
 
 
-def _searched(one: _Order | _Summary) -> tuple[str | None, int | None, int | None]:
-    """Return what the search index is built of besides the id."""
+def _indexed(one: _Order | _Summary) -> tuple[str | None, int | None, int | None]:
+    """Return what the search index contains, apart from the id."""
     return one.buyer_email, one.billing_address_no, one.shipping_address_no
 
 
 class Summaries:
-    """Keeps rows of orders in sync with their units; inside the caller's transaction."""
+    """Keeps the rows of orders in sync with their units, inside the caller's transaction."""
 
     def __init__(self, database: Database, search: SearchIndex) -> None:
         self._database = database
@@ -173,16 +173,16 @@ class Summaries:
     def write(
         self, id_orders: Iterable[str], fresh: NewOrderCache, at: str, greater_than: int
     ) -> dict[str, tuple[str | None, str]]:
-        """Sum up these orders; return the status of each before and now.
+        """Sum up these orders; return the previous (None if new) and the current status of each.
 
-        One that was not there before is imported `at` and gets a number `greater_than` that one. An order that has
-        lost all its units stays, empty: a sales order, an invoice or a history may tell of it.
+        A new order gets the import time `at` and a number above `greater_than`. An order that has lost all its units
+        stays, empty: it may have a sales order, an invoice or a history.
         """
         wanted = sorted(id_orders)
-        stored = (_Order(*row) for row in self._database.tuples_about(_ORDERS, wanted))
+        stored = (_Order(*row) for row in self._database.tuples_for_keys(_ORDERS, wanted))
         known = {order.id_order: order for order in stored}
         units = {one: new for one in wanted if one not in known and (new := fresh.units(one)) is not None}
-        for row in self._database.tuples_about(_UNITS, [one for one in wanted if one not in units]):
+        for row in self._database.tuples_for_keys(_UNITS, [one for one in wanted if one not in units]):
             unit = SummedUnit(*row)
             units.setdefault(unit.id_order, []).append(unit)
         addresses = self._addresses(units, fresh)
@@ -207,7 +207,7 @@ class Summaries:
                 next_no += 1
                 continue
             changed.append((*summary, before.order_no))
-            if _searched(before) != _searched(summary):
+            if _indexed(before) != _indexed(summary):
                 outdated.append(before.order_no)
         self._search.remove_orders(outdated)
         if inserted:
@@ -216,7 +216,7 @@ class Summaries:
             self._database.execute_many(_UPDATE, changed)
         if emptied:
             self._database.execute_many(_EMPTY, emptied)
-            self._database.execute_about(_NOTHING_WANTED, [one for one in known if one not in units])
+            self._database.execute_for_keys(_DROP_DETAILS, [one for one in known if one not in units])
         self._search.add_orders([*(row[0] for row in inserted), *outdated])
         return found
 
@@ -230,22 +230,22 @@ class Summaries:
             if number is not None
         }
         found = {number: fresh.addresses[number] for number in numbers if number in fresh.addresses}
-        for address_no, *name_and_city in self._database.tuples_about(_ADDRESSES, sorted(numbers - found.keys())):
+        for address_no, *name_and_city in self._database.tuples_for_keys(_ADDRESSES, sorted(numbers - found.keys())):
             found[address_no] = tuple(name_and_city)
         return found
 
 
 def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) -> _Summary:
-    """Sum up the units of an order, those updated last at the end."""
+    """Sum up the units of an order; they come sorted by update, latest last."""
     if len(units) == 1:
         return _summary_of_one(units[0], addresses)
     status = order_status([unit.status for unit in units])
-    standing = [unit for unit in units if unit.status != CANCELLED]
-    currencies = {unit.currency for unit in standing or units}
-    # Amounts of different currencies, or without one, add up to nothing that may be shown.
+    active = [unit for unit in units if unit.status != CANCELLED]
+    currencies = {unit.currency for unit in active or units}
+    # Amounts in different currencies, or in an unknown one, have no meaningful sum.
     known = len(currencies) == 1 and all(currencies)
-    goods = sum(unit.price for unit in standing) if known else None
-    shipping = known_sum(unit.shipping_rate for unit in standing) if known else None
+    goods = sum(unit.price for unit in active) if known else None
+    shipping = known_sum(unit.shipping_rate for unit in active) if known else None
     billing_no = _latest(unit.billing_address_no for unit in units)
     shipping_no = _latest(unit.shipping_address_no for unit in units)
     billing = None if billing_no is None else addresses.get(billing_no)
@@ -275,13 +275,13 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
 
 
 def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> _Summary:
-    """Sum up an order of one unit, as most are: the same as above, in a third of the time."""
+    """Sum up an order with one unit, as most have: the same result in a third of the time."""
     billing_no, shipping_no = unit.billing_address_no, unit.shipping_address_no
     billing = None if billing_no is None else addresses.get(billing_no)
     shipping_to = None if shipping_no is None else addresses.get(shipping_no)
-    stands, known = unit.status != CANCELLED, bool(unit.currency)
-    goods = (unit.price if stands else 0) if known else None
-    shipping = (unit.shipping_rate if stands else 0) if known else None
+    active, known = unit.status != CANCELLED, bool(unit.currency)
+    goods = (unit.price if active else 0) if known else None
+    shipping = (unit.shipping_rate if active else 0) if known else None
     return _Summary(
         unit.status,
         unit.storefront,
@@ -304,12 +304,12 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> _
 
 
 def _line(unit: SummedUnit) -> tuple[Any, ...]:
-    """Return what units of one line are equal in (see the view v_order_lines)."""
+    """Return the fields in which all units of one line are equal (see the view v_order_lines)."""
     return (unit.status, unit.ean, unit.title, unit.id_offer, unit.price, unit.vat, unit.currency)
 
 
 def _name(address: NameAndCity | None) -> str | None:
-    """Return the person's name, or else the company's; masked and empty names count as none."""
+    """Return the person's name, else the company's; masked and empty names count as missing."""
     if address is None:
         return None
     first, last, company, _ = address
@@ -328,5 +328,5 @@ _Value = TypeVar("_Value")
 
 
 def _latest(values: Iterable[_Value | None]) -> _Value | None:
-    """Return the last value that is known; the units come sorted by their update."""
+    """Return the last known value; the units come sorted by update."""
     return next((value for value in reversed(list(values)) if value is not None), None)

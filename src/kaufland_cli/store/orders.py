@@ -1,6 +1,6 @@
-"""Writes orders: units, what only the whole order has, and invoices; `order_import` calls it.
+"""Writes orders for `order_import`: units, what only the whole order has, and invoices.
 
-All methods that write run inside a transaction that the caller has opened.
+All methods run inside the caller's transaction.
 """
 
 import json
@@ -20,21 +20,21 @@ from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.unit_rows import INSERT_HISTORY, NO_UNIT
 
 _NUMBER = "pickup_location_id"
-_WHICH_POINT = ("provider", _NUMBER)
-"""What identifies a pickup point; the rest is detail."""
+_POINT_IDENTITY = ("provider", _NUMBER)
+"""The fields that identify a pickup point."""
 
 
 def _latest_point(new: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the pickup point to store, from the new one and the known one."""
-    if all(agree(new.get(name), known.get(name)) for name in _WHICH_POINT):
+    """Return the pickup point to store: the new one with known details, or the known one if the new has no number."""
+    if all(agree(new.get(name), known.get(name)) for name in _POINT_IDENTITY):
         return dict(known_spelling_kept(new, known))
     if is_unknown(new.get(_NUMBER)) and not is_unknown(known.get(_NUMBER)):
         return known
     return dict(known_unless_masked(new, known))
 
 
-def _may_be_of_one_unit(error: Exception) -> bool:
-    """Return whether an error may come from the content of one unit, not from the store as such."""
+def _may_come_from_one_unit(error: Exception) -> bool:
+    """Return whether one unit's content may have caused the error, rather than the store."""
     return type(error) is StoreUnusable or not isinstance(error, KauflandError)
 
 
@@ -44,7 +44,7 @@ class Orders:
     def __init__(self, database: Database, tally: RunTally) -> None:
         self._database = database
         self._tally = tally
-        self._contents = InternTables(database)
+        self._interned = InternTables(database)
         self._search = SearchIndex(database)
 
     def store_units(
@@ -59,18 +59,18 @@ class Orders:
     ) -> StoredPage:
         """Store the units of one response and update the summaries of their orders.
 
-        `request_seq` is the run times `SEQ_STRIDE` plus the number of the request in it. A response of a later run
-        wins; within one run the one with the later update, otherwise the later request. `pass_no` is the pass over the
-        list to which the response belongs; 0: none. `whole_order`: the response claims to have all units of that
-        order, so units that it lacks are absent from then on.
+        `request_seq` is the run number times `SEQ_STRIDE` plus the number of the request in the run. A response of a
+        later run wins; within a run the later update wins, otherwise the later request. `pass_no` is the pass over the
+        list that the response belongs to; 0 if it is not from the list. `whole_order` is the id of the order whose
+        units the response claims to list in full: units missing from it are absent from then on.
 
-        A unit that cannot be stored is kept as one that cannot be read, and the others are stored all the same.
+        A unit that cannot be stored is kept as an unreadable one, and the others are stored all the same.
         """
 
         def new_writer() -> PageWriter:
             return PageWriter(
                 self._database,
-                self._contents,
+                self._interned,
                 self._search,
                 self._tally,
                 request_seq=request_seq,
@@ -82,7 +82,7 @@ class Orders:
         try:
             return new_writer().store(units, whole_order)
         except Exception as error:
-            if not units or not _may_be_of_one_unit(error):
+            if not units or not _may_come_from_one_unit(error):
                 raise
         # One bad unit must not stop all imports: each is stored by itself.
         page = StoredPage()
@@ -90,7 +90,7 @@ class Orders:
             try:
                 page.add(new_writer().store([unit]))
             except Exception as error:
-                if not _may_be_of_one_unit(error) or isinstance(unit, UnreadableUnit):
+                if not _may_come_from_one_unit(error) or isinstance(unit, UnreadableUnit):
                     raise
                 reason, raw = f"it could not be stored ({type(error).__name__})", json.dumps(raw_unit(unit))
                 page.add(new_writer().store([UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw)]))
@@ -99,9 +99,9 @@ class Orders:
     def store_details(
         self, id_order: str, pickup_location: Mapping[str, Any] | None, *, run_id: int, at: datetime
     ) -> None:
-        """Store what only the whole order has: the pickup point. What is known of it is never replaced by nothing.
+        """Store what only the whole order has: the pickup point. Known values are never replaced by nothing.
 
-        A different point replaces the known one if it has a number; the history has both.
+        A different pickup point replaces the known one if it has a number; the history keeps both.
         """
         kept = self._database.value("SELECT pickup_location FROM orders WHERE id_order = ?", (id_order,))
         known: Mapping[str, Any] = json.loads(kept) if kept else {}
@@ -120,7 +120,7 @@ class Orders:
             self._database.execute("UPDATE sales_orders SET compared_at = NULL WHERE id_order = ?", (id_order,))
 
     def store_invoices(self, invoices: Iterable[OrderInvoice]) -> None:
-        """Store the invoices; known ones stay as they are."""
+        """Store the invoices that are not stored yet."""
         self._database.execute_many(
             "INSERT OR IGNORE INTO order_invoices VALUES"
             " (?1, ?2, iif(EXISTS (SELECT 1 FROM erased_orders WHERE id_order = ?2), NULL, ?3), ?4, ?5)",
@@ -142,7 +142,7 @@ _OBJECTS = frozenset({"buyer", "billing_address", "shipping_address", "product",
 
 
 def raw_unit(unit: OrderUnit) -> dict[str, Any]:
-    """Return a unit in the API's form, so that it can be kept as an unreadable one and read again later."""
+    """Return a unit in the API's form, so that it can be kept as unreadable and read again later."""
     plain = {_API_NAMES.get(name, name): getattr(unit, name) for name in OrderUnit._fields if name not in _OBJECTS}
     buyer, product = unit.buyer, unit.product
     return {

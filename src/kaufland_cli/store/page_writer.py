@@ -1,8 +1,8 @@
-"""Stores the units of one response: each once, changes go to the history, and nothing that is known is lost.
+"""Stores the units of one response: each once, with its changes in the history, and without losing known values.
 
 Units come from `order_import` through `store.orders`; rows go to the tables of docs/decisions/0008-sqlite-layout.md.
-Rows are compared with the stored ones in memory and written together at the end: imports spend most of their time on
-pages of a hundred units.
+Rows are compared with the stored ones in memory and written together at the end, because imports spend most of their
+time on pages of a hundred units.
 """
 
 from collections.abc import Sequence
@@ -31,12 +31,12 @@ from kaufland_cli.store.unit_rows import (
 )
 
 SEQ_STRIDE = 2**24
-"""Requests are numbered across runs: the run times this, plus the number of the request in the run."""
-ERASED = f"SELECT id_order FROM erased_orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
-MARK_TOO = (
+"""Numbers requests across runs: run number times this, plus the number of the request in its run."""
+_ERASED = f"SELECT id_order FROM erased_orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
+_COPY_ERASED_MARK = (
     "INSERT OR IGNORE INTO erased_orders (id_order, at, why) SELECT ?, at, why FROM erased_orders WHERE id_order = ?"
 )
-COMPARE_AGAIN = f"UPDATE sales_orders SET compared_at = NULL WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
+_COMPARE_AGAIN = f"UPDATE sales_orders SET compared_at = NULL WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 
 
 class StoredUnit(NamedTuple):
@@ -63,11 +63,11 @@ class StoredPage:
     orders_cancelled: set[str] = field(default_factory=set)
     """Known orders that are now cancelled as a whole."""
     absent: list[int | str] = field(default_factory=list)
-    """Ids of units that the whole order lacks since this response."""
+    """Ids of units that are missing from the whole order since this response."""
     contradicted: set[str] = field(default_factory=set)
-    """Orders with a unit that came in two versions with one update time, so that nobody knows which is newer."""
+    """Orders with a unit that came in two versions with the same update time, so we cannot know which is newer."""
     rows_new: int = 0
-    """Rows that are new in this pass over the list."""
+    """Rows seen for the first time in this pass over the list."""
 
     def add(self, other: "StoredPage") -> None:
         """Add further units of the same response."""
@@ -81,12 +81,12 @@ class StoredPage:
 
 
 class PageWriter:
-    """Writes the units of one response; inside the caller's transaction."""
+    """Writes the units of one response, inside the caller's transaction."""
 
     def __init__(
         self,
         database: Database,
-        contents: InternTables,
+        interned: InternTables,
         search: SearchIndex,
         tally: RunTally,
         *,
@@ -95,9 +95,9 @@ class PageWriter:
         at: str,
         pass_no: int,
     ) -> None:
-        """`pass_no` is the pass over the list to which the response belongs; 0: none."""
+        """`pass_no`: the pass over the list that the response belongs to; 0 if it is not from the list."""
         self._database = database
-        self._contents = contents
+        self._interned = interned
         self._search = search
         self._tally = tally
         self._request_seq = request_seq
@@ -105,9 +105,9 @@ class PageWriter:
         self._at = at
         self._pass_no = pass_no
         self._page = StoredPage()
-        self._fresh = NewOrderCache()
-        self._came: set[str] = set()
-        self._left: set[str] = set()
+        self._new_orders = NewOrderCache()
+        self._gained: set[str] = set()
+        self._lost: set[str] = set()
         self._known: dict[int | str, UnitRow] = {}
         self._entries: dict[str, Entry] = {}
         self._unreadable: set[str] = set()
@@ -115,16 +115,17 @@ class PageWriter:
         self._updated: dict[int | str, UnitRow] = {}
         self._history: list[tuple[Any, ...]] = []
         self._failed: dict[str, UnreadableUnit | None] = {}
-        self._new_sold: list[int] = []
+        self._new_offers: list[int] = []
 
     def store(self, units: Sequence[OrderUnit | UnreadableUnit], whole_order: str | None = None) -> StoredPage:
-        """Store all units, with their history, their orders' summaries, the search index and the tally; or nothing.
+        """Store all units with history, order summaries, search index and tally, or nothing.
 
-        `whole_order`: the response claims to name all units of that order; without any, none is left.
+        `whole_order`: id of the order whose units the response claims to list in full; no units then means that the
+        order has none left.
         """
         if not units and whole_order is None:
             return self._page
-        self._contents.begin()
+        self._interned.begin()
         with self._database.savepoint():
             self._look_up(units)
             for unit in self._without_erased_buyers(units):
@@ -144,7 +145,7 @@ class PageWriter:
         return self._page
 
     def _look_up(self, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
-        """Fetch what is stored of the units, also if an id used to be a number and is text now."""
+        """Load the stored rows of these units, also if an id was a number before and is text now."""
         wanted: list[int | str] = []
         keys: list[str] = []
         for unit in units:
@@ -153,7 +154,7 @@ class PageWriter:
                 wanted.append(given)
                 wanted.append(other_form(given))
             keys.append(str(unit_key(unit)))
-        found = map(UnitRow._make, self._database.tuples_about(KNOWN_UNITS, wanted))
+        found = map(UnitRow._make, self._database.tuples_for_keys(KNOWN_UNITS, wanted))
         self._known = {row.id_order_unit: row for row in found}
         self._entries = self._tally.entries(keys)
         if self._database.value("SELECT EXISTS (SELECT 1 FROM unreadable_units)"):
@@ -166,22 +167,22 @@ class PageWriter:
     def _without_erased_buyers(
         self, units: Sequence[OrderUnit | UnreadableUnit]
     ) -> Sequence[OrderUnit | UnreadableUnit]:
-        """Remove what names a buyer whose data was erased, so that it never comes back."""
+        """Remove the data of buyers who were erased, so that it never comes back."""
         if not self._database.value("SELECT EXISTS (SELECT 1 FROM erased_orders)"):
             return units
         orders = [self._orders_of(unit) for unit in units]
         wanted = {id_order for named in orders for id_order in named}
-        erased = {row[0] for row in self._database.tuples_about(ERASED, wanted)}
-        for named in orders:  # a unit that moved to another order takes the mark with it
+        erased = {row[0] for row in self._database.tuples_for_keys(_ERASED, wanted)}
+        for named in orders:  # a unit that moved to another order takes the erasure mark with it
             if erased.intersection(named):
-                self._database.execute_many(MARK_TOO, [(one, named[-1]) for one in named if one not in erased])
+                self._database.execute_many(_COPY_ERASED_MARK, [(one, named[-1]) for one in named if one not in erased])
         return [
             without_buyer(unit) if erased.intersection(named) else unit
             for unit, named in zip(units, orders, strict=True)
         ]
 
     def _orders_of(self, unit: OrderUnit | UnreadableUnit) -> list[str]:
-        """Return the order that the unit names, and the one that it belongs to in the store."""
+        """Return the order that the unit names, and the one it belongs to in the store."""
         known = None
         if unit.id_order_unit is not None:
             known = self._known.get(unit.id_order_unit) or self._known.get(other_form(unit.id_order_unit))
@@ -203,7 +204,7 @@ class PageWriter:
         entry = self._entry(text)
         before = None if known is None else known.status
         change: UnitChange = "unchanged"
-        row = unit_row(unit, key, known, self._contents, self._request_seq)
+        row = unit_row(unit, key, known, self._interned, self._request_seq)
         differs = known is None or not row.same_content(known)
         if differs and known and entry.request_seq and unit.updated_at == known.updated_at:
             self._page.contradicted |= {row.id_order, known.id_order}
@@ -214,16 +215,16 @@ class PageWriter:
                 change = "new" if known is None else "changed"
                 self._put(key, row, known)
                 if known is None:
-                    self._fresh.note(unit, row)
+                    self._new_orders.note(unit, row)
         if entry.change != FAILED:
             weight = WEIGHTS[change]
             entry.change = weight if entry.change is None else max(entry.change, weight)
         return StoredUnit(key, unit.id_order, change, unit.status, before, unit.created_at)
 
     def _wins(self, unit: OrderUnit, known: UnitRow, entry: Entry) -> bool:
-        """Return whether the response replaces what is stored.
+        """Return whether the response replaces the stored unit.
 
-        Of two responses of one run the later update wins, otherwise the later request.
+        Within a run the later update time wins, otherwise the later request.
         """
         standing = max(known.request_seq, entry.request_seq)
         if known.absent_since is None and standing // SEQ_STRIDE == self._request_seq // SEQ_STRIDE:
@@ -233,14 +234,14 @@ class PageWriter:
         return self._request_seq >= standing
 
     def _put(self, key: int | str, row: UnitRow, known: UnitRow | None) -> None:
-        """Plan to write a row, with its history, in place of the known one."""
+        """Queue a row to be written in place of the known one, with its history."""
         id_order = row.id_order
         if known is None:
             self._inserted[key] = row
         else:
             (self._inserted if key in self._inserted else self._updated)[key] = row
-            self._fresh.invalidate(id_order)
-            self._fresh.invalidate(known.id_order)
+            self._new_orders.invalidate(id_order)
+            self._new_orders.invalidate(known.id_order)
             self._history.extend(
                 (key, id_order, self._at, self._run_id, name, old, new)
                 for name in HISTORY_FIELDS
@@ -249,20 +250,20 @@ class PageWriter:
             if row.extras_no != known.extras_no:
                 self._note_extras(key, row, known)
             if id_order != known.id_order:
-                self._left.add(known.id_order)
-        self._came.add(id_order)
+                self._lost.add(known.id_order)
+        self._gained.add(id_order)
         self._known[key] = row
         if known is None or (row.product_no, row.id_offer) != (known.product_no, known.id_offer):
-            new_pair = self._contents.sold(row.product_no, row.id_offer)
+            new_pair = self._interned.note_offer(row.product_no, row.id_offer)
             if new_pair is not None:
-                self._new_sold.append(new_pair)
+                self._new_offers.append(new_pair)
 
     def _note_extras(self, key: int | str, row: UnitRow, known: UnitRow) -> None:
-        """Add to the history that the fulfillment type or an extra field changed.
+        """Record a change of the fulfillment type or of an extra field in the history.
 
-        A field that is new is no change: the list and the whole order have different ones.
+        A field that was not there before is not a change: the list and the whole order have different fields.
         """
-        (old, more_before), (new, more) = (self._contents.extras(one.extras_no) for one in (known, row))
+        (old, more_before), (new, more) = (self._interned.extras(one.extras_no) for one in (known, row))
         about = (key, row.id_order, self._at, self._run_id)
         if old != new:
             self._history.append((*about, "fulfillment_type", old, new))
@@ -270,9 +271,9 @@ class PageWriter:
             self._history.append((*about, "extras_no", known.extras_no, row.extras_no))
 
     def _note_absent(self, id_order: str, units: Sequence[OrderUnit | UnreadableUnit]) -> None:
-        """Mark the units of the order that the response lacks as absent, unless a later response had them.
+        """Mark units of the order that are missing from the response as absent, unless a later response had them.
 
-        If the response has a unit without an id, that may be any of them, so none is marked.
+        A unit without an id could be any of them; then none is marked.
         """
         if any(unit.id_order_unit is None for unit in units):
             return
@@ -307,58 +308,58 @@ class PageWriter:
                 entry.change = WEIGHTS["unchanged"]
             return StoredUnit(key, unit.id_order, "unchanged")
         entry.change = FAILED
-        if entry.failed_as <= self._request_seq:
-            entry.failed_as = self._request_seq
+        if entry.failed_seq <= self._request_seq:
+            entry.failed_seq = self._request_seq
             self._failed.pop(text, None)
             self._failed[text] = unit
         return StoredUnit(key, unit.id_order, "failed", reason=unit.reason)
 
     def _forget_unreadable(self, text: str, entry: Entry) -> None:
-        """Forget that the unit could not be read, unless that was found by a later request."""
-        if entry.failed_as > self._request_seq:
+        """Forget that the unit was unreadable, unless a later request says so."""
+        if entry.failed_seq > self._request_seq:
             return
         if entry.change == FAILED:
             entry.change = None
-        if text in self._unreadable or text in self._failed or entry.failed_as:
+        if text in self._unreadable or text in self._failed or entry.failed_seq:
             self._failed[text] = None
 
     # --- writing ---
 
     def _write_orders(self) -> None:
-        """Bring the orders, their number and the search index in sync with the units."""
-        if self._came:
+        """Update order summaries, row counts and the search index from the units."""
+        if self._gained:
             self._sum_up()
         if self._inserted or self._page.orders_new:
             self._database.execute(
                 "UPDATE row_counts SET orders = orders + ?, units = units + ?",
                 (len(self._page.orders_new), len(self._inserted)),
             )
-        if self._new_sold:
-            self._search.add_sold(self._new_sold)
+        if self._new_offers:
+            self._search.add_sold(self._new_offers)
         self._search.catch_up()
 
     def _sum_up(self) -> None:
-        """Update the summaries of the orders, and have their sales orders compared again."""
-        self._database.execute_about(COMPARE_AGAIN, self._came | self._left)
+        """Update the orders' summaries, and mark their sales orders to be compared again."""
+        self._database.execute_for_keys(_COMPARE_AGAIN, self._gained | self._lost)
         summed = Summaries(self._database, self._search).write(
-            self._came | self._left, self._fresh, self._at, self._tally.last_order_no
+            self._gained | self._lost, self._new_orders, self._at, self._tally.last_order_no
         )
         for id_order, (before, now) in summed.items():
             if before is None:
                 self._page.orders_new.add(id_order)
-            elif id_order in self._came:
+            elif id_order in self._gained:
                 self._page.orders_changed.add(id_order)
             if now == CANCELLED and before not in {None, CANCELLED}:
                 self._page.orders_cancelled.add(id_order)
 
     def _write_unreadable(self) -> None:
-        """Write the units that could not be read. A whole order says less than the list and never replaces it."""
+        """Write the unreadable units. One from a whole order has fewer fields and never replaces one from the list."""
         from_list = self._pass_no > 0
         for key, unit in self._failed.items():
             if unit is None:
                 self._database.execute("DELETE FROM unreadable_units WHERE unreadable_key = ?", (key,))
                 continue
-            # Without an id nobody knows whether the two are the same unit, so the one from the list stands for both.
+            # Without an id we cannot know whether both are the same unit, so the one from the list stands for both.
             same = (
                 "SELECT 1 FROM unreadable_units WHERE (unreadable_key = ? AND reason = ? AND (raw = ? OR NOT ?))"
                 " OR (? IS NULL AND NOT ? AND id_order = ? AND id_order_unit IS NULL) LIMIT 1"
@@ -382,7 +383,7 @@ class PageWriter:
             before: list[int] = []
             times: dict[str, int] = {}
             for unit in self._page.units:
-                # Rows without an id may be identical; on one page each of them counts.
+                # Rows without an id may be identical; each of them on a page counts.
                 text = str(unit.key)
                 if unit.change == "failed":
                     times[text] = times.get(text, 0) + 1
@@ -404,7 +405,7 @@ class PageWriter:
 
 
 def without_buyer(unit: OrderUnit | UnreadableUnit) -> OrderUnit | UnreadableUnit:
-    """Return the unit without anything that could name its buyer."""
+    """Return the unit without anything that could identify its buyer."""
     if isinstance(unit, UnreadableUnit):
         return unit._replace(raw="null")
     return unit._replace(buyer=None, billing_address=None, shipping_address=None, more={})

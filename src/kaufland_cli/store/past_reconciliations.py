@@ -1,4 +1,4 @@
-"""The results of past comparisons with Kaufland, and when the last one was.
+"""The results of past comparisons with Kaufland, and the time of the last one.
 
 Written by `order_import.reconcile` and `order_import.daily_reconcile`.
 """
@@ -43,12 +43,12 @@ class PastReconciliations:
             )
 
     def due_from(self, moment: datetime) -> None:
-        """Record when the last days were compared, or read in full by a first import; UTC by the server's clock."""
+        """Record when the last days were compared, or read in full by a first import, by the server's clock."""
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET reconciled_at = ?", (as_text(moment),))
 
     def last(self) -> dict[str, Any] | None:
-        """Return the latest result, None if there is none."""
+        """Return the latest result; None if there is none."""
         row = self._database.row(
             "SELECT at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing, fixed"
             " FROM reconciliations ORDER BY run_id DESC LIMIT 1"

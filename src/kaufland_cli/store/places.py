@@ -1,4 +1,4 @@
-"""Where the things lie that belong to a store: its copies, halves of them, and SQLite's own files."""
+"""Paths of the files that belong to a store: its copies, unfinished copies, and SQLite's own files."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,16 +9,16 @@ FILES_OF_SQLITE: Final = ("-wal", "-shm", "-journal")
 """Files that SQLite puts next to a database in use, or leaves when a process is killed."""
 
 SET_ASIDE: Final = ".damaged"
-"""The end of the name of a damaged store that was moved among the copies."""
+"""Suffix of a damaged store that was moved to the backups folder."""
 
 
 def backup_folder(store: Path) -> Path:
-    """Return the folder of the copies."""
+    """Return the folder for copies of this store."""
     return store.parent / "backups"
 
 
 def dated_copy(folder: Path, store: Path, now: datetime, ending: str = "") -> Path:
-    """Return the name of a copy made now, in that folder: of the first second, from this one on, that none has yet."""
+    """Return the path for a copy made now, named by the second; a later second if that name is taken."""
     while True:
         named = folder / f"{store.stem}-{now:%Y%m%dT%H%M%S}Z{store.suffix}{ending}"
         if not named.exists():
@@ -26,26 +26,26 @@ def dated_copy(folder: Path, store: Path, now: datetime, ending: str = "") -> Pa
         now += timedelta(seconds=1)
 
 
-def backups_beside(store: Path) -> list[Path]:
-    """Return the copies of this store in their folder, the newest first. Raises OSError."""
+def backups_of(store: Path) -> list[Path]:
+    """Return the copies of this store in its backups folder, newest first. Raises OSError."""
     folder = backup_folder(store)
     name = re.compile(rf"{re.escape(store.stem)}-(version-\d+-)?\d{{8}}T\d+Z{re.escape(store.suffix)}")
     found = [path for path in folder.iterdir() if name.fullmatch(path.name)] if folder.is_dir() else []
     return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
-def all_copies_beside(store: Path) -> list[Path]:
-    """Return every file that may hold what the store held, whole, damaged or half: the newest copy first.
+def all_copies_of(store: Path) -> list[Path]:
+    """Return every file that may contain data of the store: copies, damaged stores and unfinished copies.
 
-    Raises OSError.
+    Newest copy first. Raises OSError.
     """
-    copies = backups_beside(store)
-    logs = [log for copy in copies for log in beside(copy)]
-    return [*copies, *logs, *set_aside_beside(store), *unfinished_beside(store)]
+    copies = backups_of(store)
+    logs = [log for copy in copies for log in sqlite_files_of(copy)]
+    return [*copies, *logs, *set_aside_files_of(store), *unfinished_copies_of(store)]
 
 
-def set_aside_beside(store: Path) -> list[Path]:
-    """Return the damaged stores that were moved among the copies, with SQLite's own files of them. Raises OSError."""
+def set_aside_files_of(store: Path) -> list[Path]:
+    """Return the damaged stores that were moved to the backups folder, with their SQLite files. Raises OSError."""
     folder = backup_folder(store)
     name = re.compile(
         rf"{re.escape(store.stem)}-\d{{8}}T\d+Z{re.escape(store.suffix + SET_ASIDE)}({'|'.join(FILES_OF_SQLITE)})?"
@@ -54,12 +54,12 @@ def set_aside_beside(store: Path) -> list[Path]:
 
 
 def unfinished_file(target: Path) -> Path:
-    """Return where a copy is made that is meant for that place."""
+    """Return the path where a copy is written before it is renamed to `target`."""
     return target.with_name(f".{target.name}.unfinished")
 
 
-def unfinished_beside(store: Path) -> list[Path]:
-    """Return unfinished copies left by killed processes, next to the store and among the backups. Raises OSError."""
+def unfinished_copies_of(store: Path) -> list[Path]:
+    """Return unfinished copies left by killed processes, next to the store and in its backups. Raises OSError."""
     found: list[Path] = []
     for folder, start in ((store.parent, store.name), (backup_folder(store), f"{store.stem}-")):
         if folder.is_dir():
@@ -69,6 +69,6 @@ def unfinished_beside(store: Path) -> list[Path]:
     return found
 
 
-def beside(store: Path) -> list[Path]:
-    """Return the existing files of SQLite next to a store."""
+def sqlite_files_of(store: Path) -> list[Path]:
+    """Return the existing SQLite files next to a store."""
     return [one for end in FILES_OF_SQLITE if (one := store.with_name(store.name + end)).exists()]

@@ -1,4 +1,4 @@
-"""Checks whether the file at the store's path is a store of this program, of which version, and the one in use."""
+"""Checks that the file at the store's path is a store of this program, its version, and that it is the one in use."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,15 +14,15 @@ from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.record import (
     StoreRecord,
     damaged,
-    insist_on_identity,
-    insist_on_presence,
-    insist_undamaged,
     note_damage,
     read_record,
+    require_same_store,
+    require_store_exists,
+    require_undamaged,
     way_out,
     write_record,
 )
-from kaufland_cli.store.soundness import Ask, one_moment, wrong_tables
+from kaufland_cli.store.soundness import Ask, one_transaction, wrong_tables
 
 if TYPE_CHECKING:
     from kaufland_cli.store.connection import Database
@@ -33,10 +33,10 @@ APPLICATION_ID = 0x4B61754C  # "KauL": marks a SQLite file as a store of this pr
 def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> int:
     """Return the version of the store; 0 if it is empty.
 
-    Raises `StoreDamaged` for a foreign file, `StoreNewer` for a newer store: they may be damaged, so the way out of
-    damage is named too.
+    Raises `StoreDamaged` for a file of another kind and `StoreNewer` for a newer store. Either may be a damaged store,
+    so both name the way out of damage too.
     """
-    with one_moment(ask):
+    with one_transaction(ask):
         ((version,),) = ask("PRAGMA user_version")
         ((application,),) = ask("PRAGMA application_id")
         ((parts,),) = ask("SELECT count(*) FROM sqlite_master")
@@ -62,31 +62,31 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
 
 
 def holds_nothing_at(path: Path) -> bool:
-    """Return whether there is no file or an empty one."""
+    """Return whether the file is missing or empty."""
     return not (path.exists() and path.stat().st_size)
 
 
-def insist_on_tables(database: "Database", path: Path, migrations: Sequence[Migration]) -> None:
-    """Make sure that a database without tables is a new store, and that a damaged one is not migrated."""
+def require_tables(database: "Database", path: Path, migrations: Sequence[Migration]) -> None:
+    """Raise `StoreGone` for an empty file that was a store, and `StoreDamaged` before a damaged one is migrated."""
     version = checked_version(database.tuples, path, migrations)
     if 0 < version < migrations[-1].number:
-        insist_undamaged(path, read_record(path))
+        require_undamaged(path, read_record(path))
         if found := wrong_tables(database.tuples, migrations):
             note_damage(path, found[0])
             raise damaged(path, found[0])
     if not version:
         record = read_record(path)
-        if not checked_version(database.tuples, path, migrations):  # as above
-            insist_on_presence(path, record, holds_nothing=True)
+        if not checked_version(database.tuples, path, migrations):  # another process may have created it meanwhile
+            require_store_exists(path, record, holds_nothing=True)
 
 
 def recognize(database: "Database", path: Path, now: datetime) -> None:
-    """Make sure that this is the recorded store; if none is recorded, record this one."""
+    """Check that this is the recorded store; if none is recorded, record this one. Raises `StoreGone`."""
     if not database.value("SELECT 1 FROM pragma_table_info('sync_state') WHERE name = 'store_id'"):
-        return  # of an older program
+        return  # created by an older version
     store_id, record = database.value("SELECT store_id FROM sync_state"), read_record(path) or StoreRecord()
     if record.exists and record.store_id is not None:
-        insist_on_identity(path, record, store_id)
+        require_same_store(path, record, store_id)
         return
     erased = database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
     with suppress(OSError):

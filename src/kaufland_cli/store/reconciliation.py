@@ -1,7 +1,7 @@
-"""Compares what Kaufland lists with the store, unit by unit, and keeps what came of it.
+"""Compares Kaufland's list of units with the store, unit by unit, and collects the differences.
 
-What was seen and found lies in temporary tables of the store's connection, which SQLite moves to a file when they grow,
-so that a million units need no more memory than a hundred. Nothing here changes an order.
+Units seen and differences found are in temporary tables of the store's connection. SQLite moves them to disk when they
+grow, so a million units need no more memory than a hundred. Nothing here changes an order.
 """
 
 import json
@@ -17,7 +17,7 @@ from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.unit_rows import KNOWN_UNITS, UnitRow, other_form, unit_key
 
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
-# What is compared; a value that Kaufland leaves out is no difference, since the store keeps what it knows.
+# The fields compared. A value that Kaufland leaves out is not a difference: the store keeps the known one.
 COMPARED = ("id_order", "status", "price", "shipping_rate", "currency")
 FOUND_FIELDS = (
     "difference",
@@ -47,14 +47,14 @@ Unit = OrderUnit | UnreadableUnit
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What comparing one page came to."""
+    """The result of comparing one page."""
 
     differing: list[Unit]
-    """Units that the store lacks or knows otherwise."""
+    """Units that are missing from the store or differ from it."""
     contradicted: set[str]
-    """Orders with a unit that differs though it was updated when the store says: neither is known to be the later."""
+    """Orders with a unit that differs but has the stored update time, so we cannot know which version is newer."""
     rows_new: int
-    """Rows that were not met before in this pass."""
+    """Rows seen for the first time in this pass."""
 
 
 class Reconciliation:
@@ -64,19 +64,19 @@ class Reconciliation:
         self._database = database
 
     def begin(self) -> None:
-        """Begin a comparison: forget what the one before saw."""
+        """Start a comparison and clear the results of the previous one."""
         for table in _TABLES:
             self._database.execute(table)
         for name in _NAMES:
             self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
 
     def compare(self, units: Sequence[Unit], pass_no: int, newer_than: datetime | None) -> Compared:
-        """Compare one page, inside the caller's transaction, and note what is missing or differs.
+        """Compare one page, inside the caller's transaction, and record what is missing or differs.
 
-        `newer_than`: what was updated from then on changed since the last import; None: nothing did.
+        `newer_than`: units updated since then count as changed since the last import; None if none do.
         """
         keyed = _keyed(units)
-        seen: dict[str, int] = dict(self._database.tuples_about(_FIND_SEEN, (key for key, _ in keyed)))
+        seen: dict[str, int] = dict(self._database.tuples_for_keys(_FIND_SEEN, (key for key, _ in keyed)))
         known = self._known(units)
         kept = self._kept_unreadable([key for key, unit in keyed if isinstance(unit, UnreadableUnit)])
         rows_new, differing, contradicted = 0, [], set()
@@ -99,16 +99,15 @@ class Reconciliation:
         return Compared(differing, contradicted, rows_new)
 
     def rows_read(self, since_pass: int) -> int:
-        """Return how many different rows were met last in this pass or a later one."""
+        """Return how many distinct rows were seen in this pass or a later one."""
         sql = "SELECT count(*) FROM temp.reconcile_seen WHERE pass_no >= ?"
         return int(self._database.value(sql, (since_pass,)))
 
     def find_surplus(self, since: datetime, storefront: str | None) -> None:
-        """Note the stored units created after that moment that Kaufland did not list.
+        """Record the stored units created after that moment that Kaufland did not list.
 
-        Not those of its very second, since Kaufland does not say whether that belongs to the window. Nor those that
-        Kaufland fulfils: unless asked for, its list leaves them out, and only whole orders bring them. Nor those that
-        are known to have left their order.
+        Without units created in that very second: Kaufland does not say whether it belongs to the window. Without units
+        fulfilled by Kaufland, which its list leaves out unless requested. Without units known to have left their order.
         """
         self._database.execute(
             "INSERT OR IGNORE INTO temp.reconcile_found"
@@ -123,7 +122,7 @@ class Reconciliation:
         )
 
     def surplus_orders(self, after: str, limit: int) -> list[str]:
-        """Return orders with surplus units, in the order of their ids, those after that one."""
+        """Return up to `limit` orders with surplus units, sorted by id, starting after `after`."""
         rows = self._database.tuples(
             "SELECT DISTINCT id_order FROM temp.reconcile_found WHERE difference = ? AND id_order > ?"
             " ORDER BY id_order LIMIT ?",
@@ -131,16 +130,16 @@ class Reconciliation:
         )
         return [str(row[0]) for row in rows]
 
-    def fixed(self, units: Sequence[Unit], absent: Sequence[int | str] = ()) -> None:
-        """Note that the store holds Kaufland's version of these units now; inside the caller's transaction.
+    def mark_fixed(self, units: Sequence[Unit], absent: Sequence[int | str] = ()) -> None:
+        """Record that the store now has Kaufland's version of these units; inside the caller's transaction.
 
-        `absent`: units of which the store knows now that they have left their order.
+        `absent`: ids of units that the store now knows to have left their order.
         """
         keys = [*(key for key, _ in _keyed(units)), *map(str, absent)]
         self._database.execute_many("UPDATE temp.reconcile_found SET fixed = 1 WHERE key = ?", [(key,) for key in keys])
 
     def found(self, limit: int | None = None, *, before: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the differences, the newest first; `before`: only those last updated before that moment."""
+        """Yield the differences, newest first; `before`: only those last updated before that moment."""
         sql = (
             f"SELECT {', '.join(FOUND_FIELDS)} FROM temp.reconcile_found"  # noqa: S608 - our own names
             " WHERE ? IS NULL OR updated_at IS NULL OR updated_at < ? ORDER BY created_at DESC, key LIMIT ?"
@@ -153,10 +152,13 @@ class Reconciliation:
             yield record
 
     def sums(self, day_of: Callable[[str], str]) -> list[dict[str, Any]]:
-        """Return how many of each kind, by day of creation (by `day_of`) and storefront, newest first."""
+        """Return the number of differences of each kind by day of creation (see `day_of`) and storefront, newest first.
+
+        `day_of` turns a UTC time into the day in the seller's time zone.
+        """
         days: dict[tuple[str, str], dict[str, Any]] = {}
         for created, storefront, difference, fixed, number in self._database.tuples(
-            # All zones differ by whole quarters of an hour, so the minute is fine enough.
+            # Time zones differ by whole quarters of an hour, so minutes are precise enough.
             "SELECT substr(created_at, 1, 16), storefront, difference, fixed, count(*) FROM temp.reconcile_found"
             " GROUP BY 1, 2, 3, 4"
         ):
@@ -170,7 +172,7 @@ class Reconciliation:
         return [days[key] for key in sorted(days, reverse=True)]
 
     def counts(self, before: str | None = None) -> dict[str, int]:
-        """Return how many units were compared, and how many are missing, surplus, differing, new and fixed."""
+        """Return the number of units compared, and of missing, surplus, differing, recently changed and fixed ones."""
         row = self._database.row(
             "SELECT count(*) FILTER (WHERE difference = 'missing') AS missing,"
             " count(*) FILTER (WHERE difference = 'surplus') AS surplus,"
@@ -190,7 +192,7 @@ class Reconciliation:
         for unit in units:
             if unit.id_order_unit is not None:
                 wanted += (unit.id_order_unit, other_form(unit.id_order_unit))
-        rows = map(UnitRow._make, self._database.tuples_about(KNOWN_UNITS, wanted))
+        rows = map(UnitRow._make, self._database.tuples_for_keys(KNOWN_UNITS, wanted))
         return {row.id_order_unit: row for row in rows}
 
     def _kept_unreadable(self, keys: Sequence[str]) -> set[str]:
@@ -206,7 +208,7 @@ class Reconciliation:
         newer_than: datetime | None,
     ) -> None:
         """Record a difference; if it is already recorded, update only Kaufland's side."""
-        storefront, created, updated = _place_and_times(unit)
+        storefront, created, updated = _storefront_and_times(unit)
         recent = newer_than is not None and updated is not None and updated >= as_text(newer_than)
         self._database.execute(
             "INSERT INTO temp.reconcile_found"
@@ -229,7 +231,7 @@ class Reconciliation:
 
 
 def _differences(unit: Unit, row: UnitRow | None, kept: set[str]) -> dict[str, Any] | None:
-    """Return the fields that differ, empty for a unit that is missing; None where the store has it as it is."""
+    """Return the fields that differ; empty if the unit is missing, None if the store has the same."""
     if isinstance(unit, UnreadableUnit):
         return None if str(unit_key(unit)) in kept else {}
     if row is None:
@@ -239,13 +241,13 @@ def _differences(unit: Unit, row: UnitRow | None, kept: set[str]) -> dict[str, A
         value, stored = getattr(unit, name), getattr(row, name)
         if value != stored and not is_unknown(value):
             found[name] = {"stored": stored, "kaufland": value}
-    if row.absent_since is not None:  # the list names it, and the whole order did not
+    if row.absent_since is not None:  # the list has it, the whole order did not
         found["absent_since"] = {"stored": row.absent_since, "kaufland": None}
     return found or None
 
 
-def _place_and_times(unit: Unit) -> tuple[str | None, str | None, str | None]:
-    """Return storefront, creation and last update, of an unreadable unit as far as they can be read."""
+def _storefront_and_times(unit: Unit) -> tuple[str | None, str | None, str | None]:
+    """Return storefront, creation and last update; for an unreadable unit, those that can be read."""
     if isinstance(unit, OrderUnit):
         return unit.storefront, unit.created_at, unit.updated_at
     raw = json.loads(unit.raw)
@@ -259,7 +261,7 @@ def _place_and_times(unit: Unit) -> tuple[str | None, str | None, str | None]:
 
 
 def _keyed(units: Sequence[Unit]) -> list[tuple[str, Unit]]:
-    """Return the units with their keys; of those without an id that are alike to the letter each counts."""
+    """Return the units with their keys; identical units without an id each get a key of their own."""
     times: dict[str, int] = {}
     found = []
     for unit in units:

@@ -14,7 +14,7 @@ from typing import Final
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import StoreDamaged, StoreGone
 from kaufland_cli.files import read_written_file, write_private_file
-from kaufland_cli.store.places import backups_beside, beside
+from kaufland_cli.store.places import backups_of, sqlite_files_of
 
 SCHEMA: Final = "kaufland.store_record/1"
 MAX_RECORD: Final = 4 * 1024 * 1024
@@ -26,32 +26,32 @@ class StoreRecord:
     """What the file records of one store; times are UTC text."""
 
     exists: bool = False
-    """Whether its creation was completed; until then nothing can be lost."""
+    """Whether its creation was completed; before that there is nothing to lose."""
     store_id: str | None = None
     """The identity of the store; None if not known yet."""
     checked_at: str | None = None
     """When the last full check ended, whether it took one session or several."""
     last_session_at: str | None = None
-    """When it was last checked, as far as the time for one session allows."""
+    """When the last check session ended, whether or not it reached the end of the store."""
     check_seconds: float = 0.0
-    """How long that took."""
+    """How long that session took."""
     next_step: str = ""
-    """The step at which the next session continues; empty to begin at the first."""
+    """The step where the next session continues; empty for the first."""
     is_partial: bool = False
-    """Whether a step was skipped because it takes too long on its own, so that this check is not a full one."""
+    """Whether a step was skipped because it alone takes too long; the check is then not a full one."""
     damage: str = ""
-    """The damage that was found; empty if none."""
+    """The damage found; empty if none."""
     erased: tuple[str, ...] = ()
     """The orders whose buyers asked to be erased."""
 
 
 def record_file(store: Path) -> Path:
-    """Return the file of the record."""
+    """Return the path of the record."""
     return store.with_name(f"{store.name}.record.json")
 
 
 def read_record(store: Path) -> StoreRecord | None:
-    """Return the record, None if there is no file. A file that cannot be read only proves that there was a store."""
+    """Return the record; None if there is no file. An unreadable file still proves that there was a store."""
     path = record_file(store)
     try:
         found = json.loads(read_written_file(path, MAX_RECORD))
@@ -81,7 +81,7 @@ def write_record(store: Path, record: StoreRecord) -> None:
 
 
 def change_record(store: Path, change: Callable[[StoreRecord], StoreRecord]) -> None:
-    """Change the record of a store that has one; a record that cannot be written stays as it is."""
+    """Change the record of a store, if it has one; a record that cannot be written stays as it is."""
     before = read_record(store)
     if before is None:
         return
@@ -92,7 +92,7 @@ def change_record(store: Path, change: Callable[[StoreRecord], StoreRecord]) -> 
 
 
 def note_damage(store: Path, what: str) -> None:
-    """Record that the store is damaged: nothing is written to it from now on."""
+    """Record that the store is damaged, so that nothing is written to it from now on."""
     change_record(store, lambda record: replace(record, damage=record.damage or what))
 
 
@@ -101,56 +101,56 @@ def note_erased(store: Path, id_orders: Iterable[str]) -> None:
     change_record(store, lambda record: replace(record, erased=tuple(sorted({*record.erased, *id_orders}))))
 
 
-def insist_on_presence(store: Path, record: StoreRecord | None, *, holds_nothing: bool) -> None:
-    """Raise `StoreGone` if there was a store and now there is an empty file (`holds_nothing`) or none."""
+def require_store_exists(store: Path, record: StoreRecord | None, *, holds_nothing: bool) -> None:
+    """Raise `StoreGone` if there was a store and its file is now empty (`holds_nothing`) or missing."""
     if record is not None and not record.exists:
-        return  # its first creation was broken off
-    traces = [*beside(store), *backups_beside(store)]
-    if holds_nothing:  # the lock and the alert state come before the first store: without a file they show nothing
+        return  # its first creation was interrupted
+    traces = [*sqlite_files_of(store), *backups_of(store)]
+    if holds_nothing:  # locks and alert state are created before the first store: without a file they prove nothing
         names = (f"{store.name}.lock", f"{store.name}.sales-orders.lock", *_ALERT_STATES)
         traces += [one for name in names if (one := store.with_name(name)).exists()]
     if record is not None or traces:
         raise StoreGone(
-            f"{store} {'is empty' if holds_nothing else 'is gone'}, although there was a store: going on would forget "
+            f"{store} {'is empty' if holds_nothing else 'is gone'}, although there was a store. Going on would forget "
             "its sales orders and bring back erased buyers.",
             hint=way_out(store),
         )
 
 
-def insist_on_identity(store: Path, record: StoreRecord, store_id: str | None) -> None:
+def require_same_store(store: Path, record: StoreRecord, store_id: str | None) -> None:
     """Raise `StoreGone` if this is not the recorded store."""
     if record.store_id is not None and store_id != record.store_id:
         raise StoreGone(
-            f"{store} is another store than the one that was in use here.",
-            hint=Hint("To use it all the same: ", command("restore", str(store)), "; ", way_out(store)),
+            f"{store} is not the store that was in use here.",
+            hint=Hint("To use it anyway: ", command("restore", str(store)), "; ", way_out(store)),
         )
 
 
-def insist_undamaged(store: Path, record: StoreRecord | None) -> None:
+def require_undamaged(store: Path, record: StoreRecord | None) -> None:
     """Raise `StoreDamaged` if the store was found damaged and has not been replaced since."""
     if record is not None and record.damage:
         raise damaged(store, record.damage)
 
 
 def known_damage(store: Path) -> StoreDamaged | None:
-    """Return the error for a store that was found damaged, None if no damage is known."""
+    """Return the error for a store with recorded damage; None if no damage is known."""
     record = read_record(store)
     return None if record is None or not record.damage else damaged(store, record.damage)
 
 
 def damaged(store: Path, what: str) -> StoreDamaged:
-    """Return the error for a store that was found damaged."""
+    """Return the error for a damaged store; `what` is the damage."""
     return StoreDamaged(
         f"{store} was found damaged ({what}). Nothing is written to it until it is replaced.", hint=way_out(store)
     )
 
 
 def way_out(store: Path) -> Hint:
-    """Say how to go on after a store was lost: the newest copy, or an empty store that is filled again."""
+    """Return how to go on without this store: from the newest copy, or with an empty store that imports fill again."""
     fresh = Hint(command("restore", "--fresh"), ", then: ", command("import-orders", "--since", "30d"))
     copies: list[Path] = []
     with suppress(OSError):
-        copies = backups_beside(store)
+        copies = backups_of(store)
     if not copies:
         return Hint("With a copy of it: ", command("restore", "FILE"), "; without one, start afresh: ", fresh)
     return Hint("To go back to the newest copy: ", command("restore", str(copies[0])), "; to start afresh: ", fresh)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_BODY_CHARACTERS = 512 * 1024
 ENTRIES_AT_ONCE = 1_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
-"""At most this is deleted in one transaction."""
+"""One transaction deletes at most this much."""
 MAX_PRUNED_A_RUN = 20_000
 
 
@@ -91,7 +91,7 @@ class RequestLogWriter:
             return None
         body = self._body(attempt.body)
         try:
-            with self._store.beside() as notes:
+            with self._store.second_connection() as notes:
                 return self._insert(notes, attempt, body)
         except StoreUnusable:
             return None
@@ -104,7 +104,7 @@ class RequestLogWriter:
         message = self._message(outcome.error_message, attempt.body)
         headers = _written(outcome.headers or {})
         try:
-            with self._store.beside() as notes:
+            with self._store.second_connection() as notes:
                 if self._personal_data and _names_erased(notes, kept):
                     kept = self._body(outcome.body, attempt.body, hide=True)
                 entry = entry if entry is not None else self._insert(notes, attempt, "")

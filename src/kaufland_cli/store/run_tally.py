@@ -1,8 +1,8 @@
-"""The tally of one run: what became of each unit, counted once however often it was seen.
+"""The tally of one run: what happened to each unit, counted once however often it was seen.
 
-It is kept in temporary tables of the store's connection. SQLite moves them to a file when they grow, so a run over a
-million units needs no more memory than one over a hundred. They are part of transactions, so a rollback restores the
-tally too. Nothing of it is in the store file.
+It lives in temporary tables of the store's connection, not in the store file. SQLite moves them to disk when they grow,
+so a run over a million units needs no more memory than one over a hundred. They take part in transactions, so a
+rollback restores the tally too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from kaufland_cli.store.connection import MARKS, Database
 
 UnitChange = Literal["new", "changed", "unchanged", "failed"]
-# The highest counts; a unit that failed last has failed, whatever it was before.
+# A unit counts as the highest it reached; one that could not be read last counts as failed.
 WEIGHTS: dict[UnitChange, int] = {"unchanged": 0, "changed": 1, "new": 2}
 FAILED = 3
 
@@ -20,7 +20,7 @@ _TABLES = (
     (
         "CREATE TEMP TABLE IF NOT EXISTS tally_rows ("
         " key TEXT NOT NULL, nth INTEGER NOT NULL,"
-        " pass_no INTEGER NOT NULL, request_seq INTEGER NOT NULL, failed_as INTEGER NOT NULL, change INTEGER,"
+        " pass_no INTEGER NOT NULL, request_seq INTEGER NOT NULL, failed_seq INTEGER NOT NULL, change INTEGER,"
         " PRIMARY KEY (key, nth)) WITHOUT ROWID"
     ),
     "CREATE TEMP TABLE IF NOT EXISTS tally_passes (pass_no INTEGER PRIMARY KEY, rows INTEGER NOT NULL)",
@@ -31,8 +31,8 @@ _TABLES = (
     ),
 )
 _NAMES = ("tally_rows", "tally_passes", "tally_orders")
-MET_FAILING = f"(SELECT 1 FROM temp.tally_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
-"""For a row of `unreadable_units`: whether this run could not read the unit when it last saw it."""
+FAILED_IN_THIS_RUN = f"(SELECT 1 FROM temp.tally_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
+"""SQL condition for a row of `unreadable_units`: this run could not read the unit when it last saw it."""
 
 
 @dataclass(slots=True)
@@ -40,41 +40,41 @@ class Entry:
     """What the tally knows of one unit."""
 
     pass_no: int = 0
-    """The last pass over the list that returned it."""
+    """The last pass over the list that returned it; 0 if none did."""
     request_seq: int = 0
     """The request whose response is stored."""
-    failed_as: int = 0
+    failed_seq: int = 0
     """The latest request whose response could not be read."""
     change: int | None = None
 
 
 class RunTally:
-    """What became of the units and orders of a run."""
+    """Counts what happened to the units and orders of a run."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ready_at: int | None = None
+        self._ready_generation: int | None = None
         self.last_order_no = 0
         """The highest order number when the run began; orders that the run adds have higher ones."""
         self._begun = False
 
     def begin(self) -> None:
-        """Begin a new run: forget everything."""
+        """Start a new run with empty counts."""
         self._prepare()
         for name in _NAMES:
             self._database.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - our own names
         self.last_order_no = self._newest_order_no()
 
     def entries(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries of these units; units that this run has not seen have none."""
+        """Return the entries of these units by key, without those that this run has not seen."""
         self._prepare()
-        return {key: Entry(*rest) for key, *rest in self._database.tuples_about(_FIND_ENTRIES, keys)}
+        return {key: Entry(*rest) for key, *rest in self._database.tuples_for_keys(_FIND_ENTRIES, keys)}
 
     def note(self, entries: Mapping[str, Entry], orders: Sequence[tuple[str, bool, bool]]) -> None:
         """Record one response, inside the caller's transaction; `orders` has id, changed, cancelled."""
         self._database.execute_many(
             "INSERT OR REPLACE INTO temp.tally_rows VALUES (?, 1, ?, ?, ?, ?)",
-            [(key, entry.pass_no, entry.request_seq, entry.failed_as, entry.change) for key, entry in entries.items()],
+            [(key, entry.pass_no, entry.request_seq, entry.failed_seq, entry.change) for key, entry in entries.items()],
         )
         if orders:
             self._database.execute_many(
@@ -84,7 +84,7 @@ class RunTally:
             )
 
     def note_repeated(self, key: str, nth: int, pass_no: int) -> int:
-        """Record the second, third … of identical rows on one page; return the pass that had it before."""
+        """Record the nth of identical rows on one page; return the pass that saw it before, or 0."""
         before = self._database.value("SELECT pass_no FROM temp.tally_rows WHERE key = ? AND nth = ?", (key, nth))
         self._database.execute(
             "INSERT OR REPLACE INTO temp.tally_rows VALUES (?, ?, ?, 0, 0, NULL)", (key, nth, pass_no)
@@ -92,7 +92,7 @@ class RunTally:
         return int(before or 0)
 
     def note_pass(self, pass_no: int, before: Sequence[int]) -> None:
-        """Count rows of a pass; `before` has the pass in which each row was last seen, or 0."""
+        """Count rows for this pass; `before` has the pass that last saw each of them, or 0."""
         for old in set(before) - {0}:
             sql = "UPDATE temp.tally_passes SET rows = rows - ? WHERE pass_no = ?"
             self._database.execute(sql, (before.count(old), old))
@@ -103,13 +103,13 @@ class RunTally:
         )
 
     def rows_read(self, since_pass: int) -> int:
-        """Return how many distinct rows were seen in this pass or later ones."""
+        """Return how many distinct rows were seen in this pass or a later one."""
         self._prepare()
         sql = "SELECT coalesce(sum(rows), 0) FROM temp.tally_passes WHERE pass_no >= ?"
         return int(self._database.value(sql, (since_pass,)))
 
     def counts(self) -> dict[str, Any]:
-        """Return the counts by their stable names; seen = new + changed + unchanged."""
+        """Return the counts under their JSON names; seen = new + changed + unchanged."""
         self._prepare()
         rows = self._database.tuples(
             "SELECT change, count(*) FROM temp.tally_rows WHERE change IS NOT NULL GROUP BY change"
@@ -137,17 +137,17 @@ class RunTally:
         return int(self._database.value("SELECT max(order_no) FROM orders") or 0)
 
     def _prepare(self) -> None:
-        """Create the tables; those created in a transaction that was undone are gone with it."""
+        """Create the tables if needed: a rollback drops those that its transaction created."""
         if not self._begun:
             self.last_order_no = self._newest_order_no()
             self._begun = True
-        if self._ready_at != self._database.undone:
+        if self._ready_generation != self._database.generation:
             for table in _TABLES:
                 self._database.execute(table)
-            self._ready_at = self._database.undone
+            self._ready_generation = self._database.generation
 
 
 _FIND_ENTRIES = (
-    "SELECT key, pass_no, request_seq, failed_as, change FROM temp.tally_rows"  # noqa: S608 - marks only
+    "SELECT key, pass_no, request_seq, failed_seq, change FROM temp.tally_rows"  # noqa: S608 - marks only
     f" WHERE nth = 1 AND key IN ({MARKS})"
 )

@@ -1,4 +1,4 @@
-"""Which orders become sales orders: those that qualify, were created late enough, and have none yet."""
+"""Which orders become sales orders: those that qualify, are recent enough, and have none yet."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sales_orders import SalesOrders
 from kaufland_cli.store.sql_functions import listed
 
-_NEVER = "9999"  # after all moments
+_NEVER = "9999"  # later than any time
 
 # `domain.statuses.qualifies` in SQL.
 _QUALIFIES = f"""
@@ -30,18 +30,20 @@ class _Switch(NamedTuple):
 
 
 class SalesOrderCandidates:
-    """The orders of the store that may become sales orders."""
+    """The stored orders that may become sales orders."""
 
     def __init__(self, database: Database, sales_orders: SalesOrders) -> None:
         self._database = database
         self._sales_orders = sales_orders
 
-    def switched(self, wanted: Mapping[str, datetime | None], off: Sequence[str], now: datetime) -> dict[str, datetime]:
-        """Remember since when sales orders are wanted for each storefront, and return it.
+    def record_switches(
+        self, wanted: Mapping[str, datetime | None], off: Sequence[str], now: datetime
+    ) -> dict[str, datetime]:
+        """Record since when each storefront gets sales orders, and return these times by storefront.
 
-        `wanted` has `""` for all storefronts without settings of their own, each with the moment that the settings
-        name; `off` are those for which none are wanted. What was seen to be off begins again when it is on again, and a
-        storefront that comes later began when all others did.
+        `wanted` maps storefronts to the start time in the settings, if any; `""` stands for all storefronts without
+        settings of their own. `off` lists the storefronts without sales orders. A storefront that was off starts again
+        when it is switched on; one that appears later starts when the others did.
         """
         rows = {
             row["storefront"]: _Switch(read_moment(row["on_since"]), read_moment(row["off_at"]))
@@ -72,9 +74,9 @@ class SalesOrderCandidates:
         )
 
     def ready(self, starts: Mapping[str, datetime], off: Sequence[str]) -> list[str]:
-        """Return the orders that qualify and do not wait yet, the oldest first.
+        """Return the orders that qualify and are not waiting yet, oldest first.
 
-        `starts` names from when on for each storefront, `""` for all others; of those in `off` there are none.
+        `starts` maps storefronts to their start time, `""` to that of all others; storefronts in `off` get none.
         """
         if not starts:
             return []
@@ -94,15 +96,15 @@ class SalesOrderCandidates:
         return [row[0] for row in self._database.tuples(sql, (earliest, *values, elsewhere, *off))]
 
     def collect(self, starts: Mapping[str, datetime], off: Sequence[str], now: datetime) -> int:
-        """Let the orders that are ready wait to be sent; return how many."""
+        """Queue the orders that are ready; return how many."""
         found = self.ready(starts, off)
         with self._database.transaction():
             for id_order in found:
-                self._sales_orders.begin_to_wait(id_order, now)
+                self._sales_orders.queue(id_order, now)
         return len(found)
 
     def currencies_and_countries(self) -> tuple[list[str], list[str]]:
-        """Return the currencies of the orders and the countries that they go to."""
+        """Return the currencies of the stored orders and the countries in addresses, as Business Central codes."""
         currencies = self._database.tuples(
             "SELECT DISTINCT bc_code(currency) FROM orders WHERE currency IS NOT NULL ORDER BY 1"
         )
@@ -112,7 +114,7 @@ class SalesOrderCandidates:
         return [row[0] for row in currencies], [row[0] for row in countries]
 
     def older(self, since: datetime) -> list[dict[str, Any]]:
-        """Return the orders created since then that qualify, have no sales order and do not wait for one."""
+        """Return the orders created since then that qualify but have no sales order and are not waiting for one."""
         sql = (
             "SELECT id_order, storefront, total_amount, currency, created_at FROM orders WHERE created_at >= ?"  # noqa: S608 - our own names
             " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
@@ -121,12 +123,12 @@ class SalesOrderCandidates:
         return [dict(row) for row in self._database.rows(sql, (as_text(since),))]
 
     def qualifies(self, id_order: str) -> bool:
-        """Tell whether the order is one that sales orders are made of."""
+        """Return whether the order may become a sales order (see `domain.statuses.qualifies`)."""
         sql = f"SELECT 1 FROM orders WHERE id_order = ? AND {_QUALIFIES}"  # noqa: S608 - our own names
         return self._database.value(sql, (id_order,)) is not None
 
     def destinations(self) -> list[tuple[str, str]]:
-        """Return the storefronts of the stored orders, each with a country that its goods go to."""
+        """Return the pairs of storefront and destination country in the stored orders."""
         sql = (
             "SELECT DISTINCT storefront, bc_code(addresses.country) FROM orders"
             " JOIN addresses ON address_no = shipping_address_no"

@@ -1,6 +1,6 @@
-"""Reads sales orders: lists, counts, reasons and what happened, as records with the field names of the JSON output.
+"""Reads sales orders: lists, counts, reasons and events, as records with the field names of the JSON output.
 
-`fix` in a record is a `Hint`, or None where there is no reason.
+`fix` in a record is a `Hint`, or None if there is no reason.
 """
 
 import json
@@ -32,7 +32,7 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
-# What the view shows, and the whole first reason of the table: the view has its fix as text.
+# The view, plus the first reason from the table: in the view its fix is only text.
 _LISTED = "v_sales_orders AS listed JOIN sales_orders AS own USING (id_order)"
 _COLUMNS = ", ".join([*(f"listed.{name}" for name in FIELDS), "json_extract(own.reasons, '$[0]') AS first_reason"])
 
@@ -44,7 +44,7 @@ class SalesOrderLists:
         self._database = database
 
     def listed(self, states: Sequence[str] = (), limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the sales orders in these states (all where none is named), the newest order first."""
+        """Yield the sales orders in these states (none named: all), newest order first."""
         where, values = _where(states)
         end = "" if limit is None else f" LIMIT {int(limit)}"
         order = "listed.order_created_at DESC, listed.id_order DESC"
@@ -53,13 +53,13 @@ class SalesOrderLists:
             yield _record(row)
 
     def record(self, id_order: str) -> dict[str, Any] | None:
-        """Return the record of one, as in the list; None where there is none."""
+        """Return the record of one sales order, as in the list; None if the order has none."""
         sql = f"SELECT {_COLUMNS} FROM {_LISTED} WHERE listed.id_order = ?"  # noqa: S608 - our own names
         row = self._database.row(sql, (id_order,))
         return None if row is None else _record(row)
 
     def reasons(self, states: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Return each reason with what fixes it, how many orders in these states have it, and what the newest says."""
+        """Return each reason with its fix, the number of orders in these states, and the text of the newest one."""
         where, values = _where(states)
         sql = (
             "SELECT listed.reason, count(*) AS count, listed.text,"  # noqa: S608 - our own names
@@ -71,12 +71,12 @@ class SalesOrderLists:
         return [_with_fix(dict(row)) for row in self._database.rows(sql, values)]
 
     def counts(self) -> dict[str, int]:
-        """Return how many there are in each state."""
+        """Return the number of sales orders in each state, zeros included."""
         found = dict(self._database.tuples("SELECT state, count(*) FROM sales_orders GROUP BY state"))
         return {state: found.get(state, 0) for state in STATES if state != "none"}
 
     def events(self, id_order: str) -> list[dict[str, Any]]:
-        """Return every step, the latest first."""
+        """Return all events, latest first."""
         sql = "SELECT at, state, text FROM sales_order_events WHERE id_order = ? ORDER BY event_no DESC"
         return [dict(row) for row in self._database.rows(sql, (id_order,))]
 

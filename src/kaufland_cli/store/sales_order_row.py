@@ -1,4 +1,4 @@
-"""Where the sales order of one order stands, and why; kept by `store.sales_orders`. See docs/decisions/0013."""
+"""The state of one order's sales order, and the reasons for it; see `store.sales_orders` and docs/decisions/0013."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from kaufland_cli.domain.sales_order_states import State
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an order is held, in error or in conflict."""
+    """Why an order is held, failed or in conflict."""
 
     code: str
     """A stable word, for example `no_customer`."""
@@ -23,28 +23,28 @@ class Reason:
     """The command or setting that fixes it."""
 
     def record(self) -> dict[str, Any]:
-        """Return it as plain values, to be kept; `fix` is the text that `v_sales_orders` shows."""
+        """Return it as plain values to store; `fix` is the text that `v_sales_orders` shows."""
         return {"code": self.code, "text": self.text, "fix": str(self.fix), "hint": self.fix.record()}
 
 
-# Every command that a reason named while a store kept its fix as text only.
+# The commands in fixes that earlier versions stored as text.
 _COMMAND_IN_TEXT = re.compile(
     r"\bkaufland (?=(?:setup|test-connection|import-orders|orders|sales-orders|config|secret|monitoring)\b)"
 )
 
 
 def read_reason(record: Mapping[str, Any]) -> Reason:
-    """Return the reason that `Reason.record` wrote down, or a store that kept its fix as text only."""
+    """Return the reason from its stored record; earlier versions stored the fix as text only."""
     if "hint" in record:
         return Reason(record["code"], record["text"], read_hint(record["hint"]))
     first, *others = _COMMAND_IN_TEXT.split(record["fix"])
-    # Where such a command ends nobody can tell: its words stay text behind the name of the program.
+    # We cannot tell where such a command ends, so its words stay text after the program's name.
     return Reason(record["code"], record["text"], Hint(first, *(Hint(command(), f" {words}") for words in others)))
 
 
 @dataclass(frozen=True, slots=True)
 class SalesOrderRow:
-    """Where the sales order of one order stands."""
+    """The state of one order's sales order."""
 
     id_order: str
     state: State
@@ -54,13 +54,13 @@ class SalesOrderRow:
     number: str
     target_id: str
     customer_by_hand: str
-    """A customer that a person named for this order only; empty otherwise."""
+    """The customer that a person chose for this order only; empty if none."""
     held_by_hand: bool
     snapshot: OrderSnapshot | None
-    """What the document was made from; None before anything was sent or linked."""
+    """The order as it was when the document was sent or linked; None before that."""
     not_before: datetime | None
-    """Until when a doubtful attempt may still come to something, UTC."""
+    """UTC: until then an attempt in doubt may still create the document."""
     asked: bool
-    """Whether a request to create it ever went out."""
+    """Whether a request to create it was ever sent."""
     attempts: int
-    """How many did."""
+    """How many were sent."""

@@ -36,7 +36,7 @@ class SalesOrders:
         )
         return [row[0] for row in self._database.tuples(sql)]
 
-    def to_look_at_again(self, target: str | None = None) -> list[str]:
+    def due_for_duplicate_check(self, target: str | None = None) -> list[str]:
         """Return the orders that may have a second sales order, created elsewhere at the same moment.
 
         `target`: only those of one target.
@@ -127,7 +127,7 @@ class SalesOrders:
             **more,
         )
 
-    def begin_to_wait(self, id_order: str, now: datetime) -> None:
+    def queue(self, id_order: str, now: datetime) -> None:
         """Make an order wait to be sent, unless it already has a state."""
         with self._database.transaction():
             if self.row(id_order) is None:
@@ -168,7 +168,7 @@ class SalesOrders:
             compared_at=None,
         )
 
-    def about_to_ask(self, id_order: str, now: datetime, not_before: datetime) -> None:
+    def about_to_send(self, id_order: str, now: datetime, not_before: datetime) -> None:
         """Record that the request goes out now, and until when the target may still carry it out."""
         self._database.execute(
             "UPDATE sales_orders SET asked_at = ?, not_before = ?, attempts = attempts + 1 WHERE id_order = ?",
@@ -230,7 +230,7 @@ class SalesOrders:
         """Record a conflict that a person has to look at."""
         self._put(id_order, now, state="conflict", reasons=reasons, not_before=None)
 
-    def looked_again(self, id_order: str) -> None:
+    def duplicate_checked(self, id_order: str) -> None:
         """Record that the check for a second document is done."""
         self._database.execute("UPDATE sales_orders SET look_again = 0 WHERE id_order = ?", (id_order,))
 
@@ -277,7 +277,7 @@ class SalesOrders:
             attempts=0,
         )
 
-    def other_with(self, target: str, number: str, id_order: str) -> str | None:
+    def order_linked_to(self, target: str, number: str, id_order: str) -> str | None:
         """Return another order that is linked to this document number in this target, or None."""
         sql = "SELECT id_order FROM sales_orders WHERE target = ? AND bc_code(number) = ? AND id_order <> ?"
         found: str | None = self._database.value(sql, (target, bc_code(number), id_order))

@@ -1,11 +1,11 @@
-"""Finds orders by part of a text without looking at each: an index of the trigrams of what orders and offers say.
+"""Finds orders by part of a text without scanning all of them: a trigram index over the texts of orders and offers.
 
-Searched are the order's id, e-mail address and both addresses with name, company, street, additional line, postcode,
-city and phone, and offer (SKU), title and EANs of what was sold; all in the form of `domain.text.search_form`. Not
-searched are the pickup point, the buyer's number and extra fields: README, help and docs promise no more than this.
+It searches the order's id, the e-mail address, both addresses (name, company, street, additional line, postcode, city,
+phone), and the offer (SKU), title and EANs of what was sold, all in the form of `domain.text.search_form`. It does not
+search the pickup point, the buyer's number or extra fields; README, help and docs promise no more than this.
 
-The index only narrows down; what it names is looked at again, so a stale entry harms nothing. Where SQLite has no such
-index (FTS5 with trigrams) or the text is too short for one, everything is looked at, with the same result.
+The index only narrows the search down: each hit is checked against the tables, so a stale entry does no harm. If SQLite
+has no such index (FTS5 with trigrams) or the text is too short for it, all orders are scanned, with the same result.
 """
 
 import sqlite3
@@ -16,39 +16,39 @@ from kaufland_cli.domain.text import search_form
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sql_functions import search_text
 
-OLDEST_WITH_TRIGRAMS = (3, 34, 0)
-SHORTEST_INDEXED = 3
+MIN_TRIGRAM_VERSION = (3, 34, 0)
+MIN_INDEXED_LENGTH = 3
 MAX_TRIGRAMS = 32
-"""More parts of a text do not narrow the search down much further."""
+"""More trigrams do not narrow the search down much further."""
 ENOUGH_WAITING = 640
-"""Orders without an entry, which a search looks at one by one, before they are taken in."""
+"""Orders are indexed once this many wait; until then a search scans the waiting ones."""
 MAX_CATCH_UP = 2_000
 MANY = 100_000
-"""Orders or units; where more are found, the index is no help."""
+"""Orders or units; if the index finds more, it is no faster than a scan."""
 
 _INDEXES = ("order_search", "sold_search")
-_EARLIER = ("order_texts", "sold_texts")
-"""Indexes of another form, by earlier versions."""
-# Without the texts themselves, which stand in the tables; folded as a search folds, so cases need no rules here.
+_FORMER_INDEXES = ("order_texts", "sold_texts")
+"""Indexes of an earlier form."""
+# Contentless: the texts are in the tables. They come in search form, so the tokenizer need not fold case.
 _CREATE = (
     "CREATE VIRTUAL TABLE {} USING fts5"
     " (text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1')"
 )
 
 
-def _said_in(addresses: str) -> str:
-    """Return the columns with what an address says; what is read as one stands in one."""
+def _texts_of(addresses: str) -> str:
+    """Return the searched columns of an address; parts that belong together, such as street and number, are joined."""
 
-    def together(*names: str) -> str:
+    def joined(*names: str) -> str:
         return " || ' ' || ".join(f"coalesce({addresses}.{name}, '')" for name in names)
 
-    one_each = [f"{addresses}.{name}" for name in ("company_name", "additional_field", "phone")]
+    single = [f"{addresses}.{name}" for name in ("company_name", "additional_field", "phone")]
     pairs = (("first_name", "last_name"), ("street", "house_number"), ("postcode", "city"))
-    return ", ".join([*(together(*pair) for pair in pairs), *one_each])
+    return ", ".join([*(joined(*pair) for pair in pairs), *single])
 
 
 _ORDER_TEXTS = (
-    f"SELECT order_no, id_order, buyer_email, {_said_in('billing')}, {_said_in('shipping')} FROM orders"  # noqa: S608 - our own names
+    f"SELECT order_no, id_order, buyer_email, {_texts_of('billing')}, {_texts_of('shipping')} FROM orders"  # noqa: S608 - our own names
     " LEFT JOIN addresses AS billing ON billing.address_no = billing_address_no"
     " LEFT JOIN addresses AS shipping"
     " ON shipping.address_no = shipping_address_no AND shipping_address_no IS NOT billing_address_no"
@@ -59,27 +59,27 @@ _SOLD_TEXTS = (
 )
 
 Texts = tuple[Any, ...]
-"""A number and what is said under it."""
+"""A row number and its texts."""
 
 
 def is_supported(database: Database) -> bool:
     """Return whether this SQLite can build and read the index."""
-    newest = sqlite3.sqlite_version_info >= OLDEST_WITH_TRIGRAMS
+    newest = sqlite3.sqlite_version_info >= MIN_TRIGRAM_VERSION
     return newest and bool(database.value("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"))
 
 
 class SearchIndex:
-    """The index, for writing; all but `prepare` inside the caller's transaction."""
+    """Writes the index, inside the caller's transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add_orders(self, order_nos: Iterable[int]) -> None:
-        """Take in orders that have no entry; they wait until there are enough of them."""
+        """Add orders without an entry; they wait until there are enough to index together."""
         self._database.execute_many("INSERT OR IGNORE INTO search_waiting VALUES (?)", [(one,) for one in order_nos])
 
     def remove_orders(self, order_nos: Iterable[int]) -> None:
-        """Take orders out, with nothing left of what they say; called before they, or their addresses, change."""
+        """Remove orders and all their texts; call it before they or their addresses change."""
         for order_no in order_nos:
             waiting = self._database.execute("DELETE FROM search_waiting WHERE order_no = ?", (order_no,)).rowcount
             if not waiting and self._database.has_search_index:
@@ -89,18 +89,18 @@ class SearchIndex:
                 )
 
     def optimize(self) -> None:
-        """Leave nothing of what was taken out, which is only marked until the parts of the index are put together."""
+        """Erase removed entries, which FTS5 only marks as deleted until its segments are merged."""
         if self._database.has_search_index:
             self._database.execute("INSERT INTO order_search (order_search) VALUES ('optimize')")
 
     def add_sold(self, sold_nos: Sequence[int]) -> None:
-        """Take in products under new offers."""
+        """Add products that are sold under new offers."""
         if self._database.has_search_index:
             for number in sold_nos:
                 self._add("sold_search", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
 
     def catch_up(self) -> None:
-        """Take in the orders that wait, once there are enough: many at once cost half of what they cost one by one."""
+        """Index the waiting orders once there are enough: together they cost half as much as one by one."""
         if not self._database.has_search_index:
             return
         if self._database.value("SELECT count(*) FROM search_waiting") < ENOUGH_WAITING:
@@ -122,12 +122,12 @@ def _entries(found: Iterable[Texts]) -> list[tuple[int, str]]:
 
 
 def prepare_search_index(database: Database) -> None:
-    """Build the index where there is none and this SQLite can; see whether there is one that it understands."""
+    """Build the index if it is missing and this SQLite supports it, and note whether it can be used."""
     if not is_supported(database):
         return
-    if not _exists(database, _INDEXES[-1]) or _exists(database, _EARLIER[0]):
+    if not _exists(database, _INDEXES[-1]) or _exists(database, _FORMER_INDEXES[0]):
         with database.transaction():
-            for index in _EARLIER:
+            for index in _FORMER_INDEXES:
                 database.execute(f"DROP TABLE IF EXISTS {index}")
             if not _exists(database, _INDEXES[-1]):
                 for index, texts in zip(_INDEXES, (_ORDER_TEXTS, _SOLD_TEXTS), strict=True):
@@ -145,13 +145,13 @@ def _exists(database: Database, table: str) -> bool:
 
 
 def trigram_query(folded: str) -> str | None:
-    """Return the question to the index for a folded text, or None where the index cannot help.
+    """Return the FTS5 query for a text in search form, or None if it is too short for the index.
 
-    Of an e-mail address the part before the at sign narrows it down most; many share the domain.
+    Of an e-mail address only the part before the at sign is used, because many share the domain.
     """
     local, sign, _ = folded.partition("@")
-    wanted = local + sign if len(local + sign) >= SHORTEST_INDEXED else folded
-    if len(wanted) < SHORTEST_INDEXED:
+    wanted = local + sign if len(local + sign) >= MIN_INDEXED_LENGTH else folded
+    if len(wanted) < MIN_INDEXED_LENGTH:
         return None
     parts = dict.fromkeys(wanted[place : place + 3] for place in range(len(wanted) - 2))
     quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:MAX_TRIGRAMS])
@@ -159,18 +159,18 @@ def trigram_query(folded: str) -> str | None:
 
 
 def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
-    """Return the SQL condition on `id_order` that finds a text, with its values."""
+    """Return the SQL condition on `id_order` that finds a text, and its values."""
     folded = search_form(search)
-    if not folded:  # nothing that anybody could see
+    if not folded:  # nothing visible was typed
         return "0", []
     asked = trigram_query(folded) if database.has_search_index else None
-    if asked is None or _finds_many(database, asked):
+    if asked is None or _finds_too_many(database, asked):
         return (_SCAN, [folded] * 5)
     return (_NARROWED, [asked, folded, folded, asked, folded, folded, folded])
 
 
-def _finds_many(database: Database, asked: str) -> bool:
-    """Return whether the index finds too many for it to be faster than scanning everything."""
+def _finds_too_many(database: Database, asked: str) -> bool:
+    """Return whether the index finds so much that a scan is faster."""
     some = "SELECT count(*) FROM (SELECT 1 FROM order_search WHERE order_search MATCH ? LIMIT ?)"
     if int(database.value(some, (asked, MANY))) == MANY:
         return True
@@ -183,7 +183,7 @@ def _finds_many(database: Database, asked: str) -> bool:
 
 _SCAN = (
     "(contains(?, id_order, buyer_email)"  # noqa: S608 - our own names
-    f" OR id_order IN (WITH found AS (SELECT address_no FROM addresses WHERE contains(?, {_said_in('addresses')}))"
+    f" OR id_order IN (WITH found AS (SELECT address_no FROM addresses WHERE contains(?, {_texts_of('addresses')}))"
     " SELECT id_order FROM orders WHERE billing_address_no IN (SELECT address_no FROM found)"
     " OR shipping_address_no IN (SELECT address_no FROM found))"
     " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
@@ -195,7 +195,7 @@ _NARROWED = (
     "SELECT id_order FROM orders WHERE order_no IN"
     " (SELECT rowid FROM order_search WHERE order_search MATCH ? UNION SELECT order_no FROM search_waiting)"
     " AND (contains(?, id_order, buyer_email) OR EXISTS (SELECT 1 FROM addresses"
-    f" WHERE address_no IN (billing_address_no, shipping_address_no) AND contains(?, {_said_in('addresses')})))"
+    f" WHERE address_no IN (billing_address_no, shipping_address_no) AND contains(?, {_texts_of('addresses')})))"
     " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
     " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
     " WHERE sold_no IN (SELECT rowid FROM sold_search WHERE sold_search MATCH ?) AND (contains(?, sold.id_offer)"

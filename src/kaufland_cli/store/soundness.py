@@ -1,7 +1,6 @@
-"""Checks whether a store is intact: SQLite's own checks, and what this program knows about its tables.
+"""Checks whether a store is intact, with SQLite's own checks and with what this program knows about its tables.
 
-One look for everybody who has to know: the doctor, copies and restoring. It works on any connection, whatever the
-version of the store.
+The doctor, backups and restore share these checks. They work on any connection and any version of the store.
 """
 
 import sqlite3
@@ -14,9 +13,9 @@ from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import add_functions
 
 MAX_FAULTS: Final = 10
-"""At most this many are named; SQLite would list a hundred."""
+"""Report at most this many; SQLite would list a hundred."""
 MAX_THOROUGH_BYTES: Final = 300 * 1024 * 1024
-"""Of a larger file the indexes are not compared with their tables, which takes by far the longest."""
+"""In a larger file, indexes are not compared with their tables: that takes by far the longest."""
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 """Runs a query and returns all of its rows."""
@@ -36,26 +35,26 @@ _COUNTS: Final = (
 
 
 @contextmanager
-def one_moment(ask: Ask) -> Iterator[None]:
-    """Let what is asked inside belong to one moment, even while another program creates or updates the store."""
+def one_transaction(ask: Ask) -> Iterator[None]:
+    """Make all queries inside see one snapshot, even while another program creates or updates the store."""
     ask("BEGIN")
     yield
     ask("COMMIT")
 
 
 def damages(ask: Ask, *, thorough: bool, table: str = "") -> list[str]:
-    """Return what is wrong with the file, or with one table in it, by SQLite's own check."""
+    """Return what SQLite's own check finds wrong with the file, or with one table in it."""
     check = "integrity_check" if thorough else "quick_check"
     found = ask(f"PRAGMA {check}({_quoted(table) if table else MAX_FAULTS})")
     return [str(text) for (text,) in found if text != "ok"][:MAX_FAULTS]
 
 
 def wrong_tables(ask: Ask, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
-    """Return what the store lacks of the tables of its version, or has of a later one: then the version is wrong.
+    """Return what is wrong with the tables: some of the store's version are missing, or some of a later one exist.
 
-    What somebody added is left out of it.
+    Tables and columns that somebody added are ignored.
     """
-    with one_moment(ask):
+    with one_transaction(ask):
         ((version,),) = ask("PRAGMA user_version")
         present = set(ask(_COLUMNS))
     own, newest = _columns_of(tuple(migrations), version), _columns_of(tuple(migrations), migrations[-1].number)
@@ -70,14 +69,14 @@ def _columns_of(migrations: tuple[Migration, ...], version: int) -> frozenset[tu
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         add_functions(connection)
         statements = (one for migration in migrations if migration.number <= version for one in migration.statements)
-        with suppress(sqlite3.Error):  # a migration that fails says so when it is applied
+        with suppress(sqlite3.Error):  # a migration that fails is reported when it is applied
             for statement in statements:
                 connection.execute(statement)
         return frozenset(connection.execute(_COLUMNS).fetchall())
 
 
 def broken_links(ask: Ask, table: str = "") -> dict[str, int]:
-    """Return the tables, or the one table, with rows that name a row which is not there, and how many."""
+    """Return how many rows refer to a missing row, by table: of all tables, or of one."""
     found: dict[str, int] = {}
     for name, *_ in ask(f"PRAGMA foreign_key_check{f'({_quoted(table)})' if table else ''}"):
         found[str(name)] = found.get(str(name), 0) + 1
@@ -89,7 +88,7 @@ def _quoted(name: str) -> str:
 
 
 def wrong_counts(ask: Ask) -> list[str]:
-    """Return what does not add up in the tables; nothing of a store that is too old to keep counts."""
+    """Return which kept counts are wrong; nothing for a store that is too old to keep any."""
     if not ask("SELECT 1 FROM sqlite_master WHERE name = 'row_counts'"):
         return []
     ((single, orders, units),) = ask(_COUNTS)
@@ -99,9 +98,9 @@ def wrong_counts(ask: Ask) -> list[str]:
 
 
 def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
-    """Return everything that is wrong with a store, the worst first; nothing where it is whole."""
+    """Return everything that is wrong with a store, worst first; empty if it is intact."""
     if found := damages(ask, thorough=thorough) or wrong_tables(ask, migrations):
-        return found  # what else is asked of such a file means nothing
+        return found  # further checks of such a file mean nothing
     return _in_words(broken_links(ask)) + wrong_counts(ask)
 
 
@@ -110,14 +109,14 @@ def _in_words(links: dict[str, int]) -> list[str]:
 
 
 def steps(ask: Ask) -> list[str]:
-    """Return the steps of a look through a store that is too large for one look, each short enough for most stores."""
+    """Return the steps in which a large store is checked, each short enough to finish in most stores."""
     found = [str(name) for (name,) in ask(_TABLES)]
-    content = [f"{_CONTENT} {name}" for name in ("sqlite_master", *found)]  # the first looks at the free pages too
+    content = [f"{_CONTENT} {name}" for name in ("sqlite_master", *found)]  # the first checks the free pages too
     return ["tables", *content, *(f"{_LINKS} {name}" for name in found), "counts"]
 
 
 def faults_in(ask: Ask, step: str, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
-    """Return what is found wrong in one step."""
+    """Return what one step of `steps` finds wrong."""
     look, _, table = step.partition(" ")
     if look == _CONTENT:
         return damages(ask, thorough=thorough, table=table)

@@ -1,4 +1,4 @@
-"""What SQL may call here: comparing and folding texts, and telling contents apart."""
+"""Functions that our SQL calls: search in texts, hashes of contents, Business Central's codes."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from kaufland_cli.domain.text import search_form
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Let a connection call them; the migrations do."""
+    """Register the functions on a connection; the migrations use them too."""
     connection.create_function("bc_code", 1, bc_code, deterministic=True)
     connection.create_function("contains", -1, contains, deterministic=True)
     connection.create_function("search_text", -1, search_text, deterministic=True)
@@ -19,23 +19,23 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 
 def contains(part: str, *texts: object) -> bool:
-    """Return whether a text contains the part, given in its search form; SQLite's own LIKE folds only ASCII."""
-    for text in texts:  # noqa: SIM110 - `any` takes twice as long, for each order that is looked at
+    """Return whether any text contains `part`, which is in search form; SQLite's own LIKE folds only ASCII."""
+    for text in texts:  # noqa: SIM110 - `any` takes twice as long, for every order searched
         if text is not None and part in search_form(text):
             return True
     return False
 
 
 def search_text(*texts: Any) -> str:
-    """Return what the search index is built of: a line for each text that there is, in its search form."""
+    """Return the text that the search index gets: one line for each text, in search form."""
     return "\n".join(form for text in texts if text is not None and (form := search_form(text)))
 
 
 def content_hash(*values: Any) -> bytes:
-    """Return a hash that identifies the content."""
+    """Return a hash of these values; equal values have equal hashes."""
     return blake2b(json.dumps(values).encode(), digest_size=16).digest()
 
 
 def listed(words: Iterable[str]) -> str:
-    """Return words of our own, none with a quotation mark in it, as SQL lists them: `('open', 'sent')`."""
+    """Return words of our own, which contain no quotation marks, as an SQL list: `('open', 'sent')`."""
     return "('" + "', '".join(sorted(words)) + "')"

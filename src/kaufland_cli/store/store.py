@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """Orders, the import's memory and the API log of one profile and API host.
+    """Orders, import state and API log of one profile and API host.
 
     What only writing needs is loaded when it is used: lists start faster without it.
     """
@@ -84,7 +84,7 @@ class Store:
 
     @cached_property
     def accepted_totals(self) -> "AcceptedTotals":
-        """What the seller has accepted as missing."""
+        """The gap that the seller has accepted."""
         from kaufland_cli.store.accepted_totals import AcceptedTotals
 
         return AcceptedTotals(self.database)

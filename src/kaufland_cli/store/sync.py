@@ -44,7 +44,7 @@ class SyncState:
     """When an import last compared the last days with Kaufland, by the server's clock."""
 
     def times_ahead(self, now: datetime) -> list[str]:
-        """Return the names of the times that are in the future: a clock was wrong then, or is now."""
+        """Return the names of the times that are in the future: a clock was wrong then or is wrong now."""
         latest = now + CLOCKS_MAY_DIFFER
         times = {
             "watermark": self.watermark,
@@ -57,7 +57,7 @@ class SyncState:
         return [name for name, moment in times.items() if moment is not None and moment > latest]
 
     def waiting_until(self, now: datetime) -> datetime | None:
-        """Return until when Kaufland asked us to back off, or None; a clock that was set back ends the wait."""
+        """Return until when Kaufland asked us to back off, or None. A clock that was set back ends the wait."""
         heard, until = self.retry_after_heard_at, self.retry_after
         if heard is None or until is None or not heard <= now < until:
             return None
@@ -191,7 +191,7 @@ class Sync:
         return None if row is None else dict(row)
 
     def read_from_before(self, moment: datetime) -> datetime | None:
-        """Return where the window began of the latest complete import that reached back to `moment` or further."""
+        """Return the start of the window of the latest complete import that reached back to `moment` or further."""
         return read_moment(
             self._database.value(
                 "SELECT since FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND since <= ?"
@@ -230,7 +230,7 @@ class Sync:
         )
 
     def orders_were_read(self, since: datetime, storefront: str | None) -> None:
-        """Record that all units since then were read: orders created later have no older units to fetch."""
+        """Record that all units since then were read, so orders created later have no older units to fetch."""
         with self._database.transaction():
             self._database.execute(
                 "DELETE FROM details_wanted WHERE reason = ? AND EXISTS (SELECT 1 FROM orders WHERE"
@@ -251,7 +251,7 @@ class Sync:
             )
 
     def details_due(self, at: datetime, limit: int) -> list[str]:
-        """Return the orders to fetch in full now, longest waiting first, those for `OLDER_UNITS` last.
+        """Return the orders to fetch in full now, longest waiting first, with `OLDER_UNITS` last.
 
         A next try further ahead than `MAX_DETAIL_WAIT` comes from a wrong clock, so such an order is due too.
         """
@@ -292,7 +292,7 @@ class Sync:
     # --- invoices ---
 
     def invoices_read(self, *, read_from: datetime, at: datetime, widely: bool) -> None:
-        """Record from when on invoices are known and when they were read; inside the caller's transaction."""
+        """Record since when invoices are known and when they were read; inside the caller's transaction."""
         self._database.execute(
             "UPDATE sync_state SET invoices_from = min(coalesce(invoices_from, ?), ?), invoices_read_at = ?,"
             " invoices_read_widely_at = iif(?, ?, invoices_read_widely_at)",

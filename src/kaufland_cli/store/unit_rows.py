@@ -43,17 +43,17 @@ class UnitRow(NamedTuple):
     shipping_address_no: int | None
     extras_no: int | None
     absent_since: str | None
-    """Since when the whole order lacks the unit, UTC; None while it belongs to the order."""
+    """UTC: since when the unit is missing from its whole order; None while it belongs to the order."""
     request_seq: int
-    """The request whose response the row comes from."""
+    """The request whose response this is."""
 
     def same_content(self, other: "UnitRow") -> bool:
-        """Return whether both say the same of the unit, whichever request they come from."""
+        """Return whether both are equal apart from the request they come from."""
         return self == other._replace(request_seq=self.request_seq)
 
 
 _COLUMNS = UnitRow._fields
-# Any other change is a row in the history of the unit. The fields behind `extras_no` are compared by themselves.
+# Changes of these columns have no row in the history; the fields behind `extras_no` have rows of their own.
 _WITHOUT_HISTORY = frozenset({"id_order_unit", "updated_at", "extras_no", "request_seq"})
 HISTORY_FIELDS = tuple(name for name in _COLUMNS if name not in _WITHOUT_HISTORY)
 
@@ -75,7 +75,7 @@ INSERT_HISTORY = (
 
 
 def unit_key(unit: OrderUnit | UnreadableUnit) -> int | str:
-    """Return the id of a unit; if it has none, a hash of it that does not depend on the case of the storefront."""
+    """Return the id of a unit; if it has none, a hash of it that ignores the case of the storefront."""
     if isinstance(unit, OrderUnit):
         return unit.id_order_unit
     if unit.id_order_unit is not None:
@@ -94,18 +94,18 @@ def other_form(id_order_unit: int | str) -> int | str:
 def extras_changes(new: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield the extra fields whose value changed: name, old value, new value.
 
-    Without the time of the update, which is kept there in odd spellings and changes with every update.
+    Without an oddly written update time, which is kept there and changes with every update.
     """
     return (change for change in changed_parts(new, known) if change[0] != "ts_updated_iso")
 
 
 def unit_row(
-    unit: OrderUnit, key: int | str, known: UnitRow | None, contents: InternTables, request_seq: int
+    unit: OrderUnit, key: int | str, known: UnitRow | None, interned: InternTables, request_seq: int
 ) -> UnitRow:
     """Return the row to store: what Kaufland sent, completed by what is known.
 
-    Kaufland withholds some fields for a while, or drops them later; what is known is never replaced by what is unknown
-    (`domain.known`), in no field of the unit, its product, its addresses and its buyer.
+    Kaufland withholds some fields for a while and drops others later. A known value is never replaced by an unknown one
+    (`domain.known`), in any field of the unit, its product, its addresses and its buyer.
     """
     buyer, more = unit.buyer, unit.more
     id_buyer = email = None
@@ -119,11 +119,11 @@ def unit_row(
         if known is None
         else (known.billing_address_no, known.shipping_address_no, known.product_no, known.extras_no)
     )
-    billing_no = _address_no(billing, known_billing, contents)
+    billing_no = _address_no(billing, known_billing, interned)
     same = known_billing == known_shipping and (
         shipping is billing or (shipping is not None and not shipping.more and shipping == billing)
     )
-    shipping_no = billing_no if same else _address_no(shipping, known_shipping, contents)
+    shipping_no = billing_no if same else _address_no(shipping, known_shipping, interned)
     row = UnitRow(
         key,
         unit.id_order,
@@ -136,7 +136,7 @@ def unit_row(
         unit.revenue_net,
         unit.vat,
         unit.id_offer,
-        None if product is None else contents.product_no(product, known_product),
+        None if product is None else interned.product_no(product, known_product),
         unit.cancel_reason,
         unit.created_at,
         unit.updated_at,
@@ -145,7 +145,7 @@ def unit_row(
         email,
         billing_no,
         shipping_no,
-        contents.extras_no(unit.fulfillment_type, more, known_extras),
+        interned.extras_no(unit.fulfillment_type, more, known_extras),
         None,
         request_seq,
     )
@@ -155,11 +155,11 @@ def unit_row(
     return kept._replace(absent_since=None, request_seq=request_seq)
 
 
-def _address_no(address: Address | None, known_no: int | None, contents: InternTables) -> int | None:
-    """Return the number of an address; that of the known one if Kaufland withholds it, None if none is known.
+def _address_no(address: Address | None, known_no: int | None, interned: InternTables) -> int | None:
+    """Return the number of an address; if Kaufland withholds it, that of the known one, or None.
 
-    An order whose address is withheld therefore counts as one without an address, and is fetched again.
+    An order whose address is withheld thus has no address, and is fetched again.
     """
     if address is None or says_nowhere(address.street, address.first_name, address.last_name, address.company_name):
         return known_no
-    return contents.address_no(address, known_no)
+    return interned.address_no(address, known_no)

@@ -55,7 +55,7 @@ def _steps(store: Store, limits: Limits, now: datetime) -> Iterator[Callable[[],
     )
     if delete_after:
         yield lambda: erase_old(store, now - timedelta(days=delete_after), now)
-        yield lambda: store.erasure.forget_sentences(now - timedelta(days=delete_after))
+        yield lambda: store.erasure.forget_messages(now - timedelta(days=delete_after))
     yield lambda: erase_again(store, now)
     yield store.growth.bound
     path = store.database.path

@@ -14,7 +14,7 @@ from kaufland_cli.domain.sales_order import without_buyer
 from kaufland_cli.errors import KauflandError, TargetDoubtful
 from kaufland_cli.store.backup import sweep_unfinished
 from kaufland_cli.store.mentions import Mentions
-from kaufland_cli.store.places import all_copies_beside
+from kaufland_cli.store.places import all_copies_of
 from kaufland_cli.store.record import note_erased
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
@@ -57,7 +57,7 @@ def erase_order(
     a sales order was created. Other failures are listed in the result.
     """
     before = store.erasure.erased_at(id_order)
-    others = store.erasure.of_the_same_buyer(id_order)
+    others = store.erasure.orders_of_same_buyer(id_order)
     row = store.sales_orders.row(id_order)
     if row is not None and row.state == "sending":
         raise TargetDoubtful(
@@ -89,7 +89,7 @@ def erase_order(
     if path is not None:
         with understandable_errors(path):
             sweep_unfinished(path)
-            backups = all_copies_beside(path)
+            backups = all_copies_of(path)
     return Erased(
         id_order=id_order,
         at=before[0] if before else as_text(now),

@@ -20,7 +20,7 @@ from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 
 SECONDS: Final = 5.0
 MAX_BODY: Final = 1_000
-SHORTEST_CAPABILITY: Final = 8
+MIN_CAPABILITY_LENGTH: Final = 8
 """Shorter parts of a URL (`ping`, `v1`) are not secret."""
 
 
@@ -112,7 +112,7 @@ def _capabilities(url: str) -> list[str]:
     """Return the URL and those of its parts that may be secret by themselves."""
     parts = urlsplit(url)
     segments = [*parts.path.split("/"), *(pair.partition("=")[2] for pair in parts.query.split("&"))]
-    own = [segment for segment in segments if len(segment) >= SHORTEST_CAPABILITY]
+    own = [segment for segment in segments if len(segment) >= MIN_CAPABILITY_LENGTH]
     return [url, *own, *filter(None, (parts.username, parts.password))]
 
 
