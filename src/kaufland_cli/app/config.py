@@ -124,10 +124,10 @@ def _change(context: Context, key: str, value: object, done: str) -> None:
     file = settings_file(context)
     starts = change_settings(file, {key: value}, environ=context.environ, now=context.clock.now())
     context.output.success(done)
-    _follow_up(context, [key], starts)
+    follow_up(context, [key], starts)
 
 
-def _follow_up(context: Context, keys: Sequence[str], starts: Mapping[str, str | None]) -> None:
+def follow_up(context: Context, keys: Sequence[str], starts: Mapping[str, str | None]) -> None:
     """After a change, say what else follows from it, and bring the schedule up to date."""
     from kaufland_cli.app.schedule_offer import FOLLOWED, offer_schedule
 

@@ -1,4 +1,4 @@
-"""`kaufland config list / path / get / set / unset`."""
+"""`kaufland config list / path / get / set / unset / edit`."""
 
 from typing import Annotated
 
@@ -151,3 +151,17 @@ def unset(call: typer.Context, key: Key) -> None:
     Example: kaufland config unset order_import.interval_minutes
     """
     use_cases.unset_value(context_of(call), key)
+
+
+@app.command("edit")
+def edit(call: typer.Context) -> None:
+    """Edit the settings file in your editor.
+
+    Opens a copy in $VISUAL or $EDITOR. It replaces the file once it is valid; until then every problem is named with
+    its line, and you can go on editing. Without a settings file it begins with every key and its default.
+
+    Example: VISUAL=nano kaufland config edit
+    """
+    from kaufland_cli.app.config_edit import edit_settings
+
+    edit_settings(context_of(call))

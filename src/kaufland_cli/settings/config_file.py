@@ -53,11 +53,16 @@ class ConfigFile:
 
 def read_config_file(path: Path) -> ConfigFile:
     """Read the file; a missing one is empty. Raises SettingsError if it cannot be read or is not TOML."""
+    return config_of(path, read_content(path))
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of the file; none if it is missing. Raises SettingsError if it cannot be read."""
     try:
         # The null device is a usual way to ask for no settings file.
-        content = b"" if str(path) == os.devnull else read_written_file(path, MAX_BYTES, follow_link=True)
+        return b"" if str(path) == os.devnull else read_written_file(path, MAX_BYTES, follow_link=True)
     except FileNotFoundError:
-        content = b""
+        return b""
     except PermissionError:
         look = shell_command("ls", "-l", str(path))
         raise _unreadable(path, "may not be read by this user", Hint(f"Check who owns it: {look}")) from None
@@ -66,6 +71,10 @@ def read_config_file(path: Path) -> ConfigFile:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is not a valid path"
         raise _unreadable(path, f"cannot be read: {reason}") from None
+
+
+def config_of(path: Path, content: bytes) -> ConfigFile:
+    """Return the settings file with this content. Raises SettingsError if it is not TOML in UTF-8."""
     try:
         text = content.decode("utf-8-sig")  # editors on Windows write a byte order mark
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
 """Changes the settings file without losing what a person wrote into it.
 
-Changes come from `config set`, `config unset`, `setup` and `schedule install`. Each is validated together with the file
-and the environment before anything is written; `toml_edit` then edits the text (docs/decisions/0007-toml-edits.md).
+Changes come from `config set`, `unset` and `edit`, `setup` and `schedule install`. Each is validated together with the
+file and the environment before anything is written; `toml_edit` edits the text (docs/decisions/0007-toml-edits.md).
 """
 
 import copy
@@ -15,10 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
 from kaufland_cli.files import LockHeld, UnfitFile, folder_lock, write_private_file
-from kaufland_cli.settings.config_file import ConfigFile, KeyPath, read_config_file
+from kaufland_cli.settings.config_file import ConfigFile, KeyPath, config_of, read_config_file, read_content
 from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
 from kaufland_cli.settings.load import settings_error, validate_all
 from kaufland_cli.settings.model import Settings
@@ -79,6 +79,46 @@ def _change_settings(
     if text != before:
         _write(config_file, text.replace("\n", "\r\n") if crlf else text)
     return starts
+
+
+def check_edited(
+    config_file: Path, before: bytes, after: bytes, *, environ: Mapping[str, str]
+) -> tuple[Settings, Settings]:
+    """Return the settings before and after a person edited the whole file.
+
+    Raises SettingsError with every problem that the edited text has, named by file name and line: the text is not in
+    the file yet. Problems that the environment had before do not count.
+    """
+    name = Path(config_file.name)
+    after_report = validate_all(config_of(name, after), environ, {})
+    try:
+        before_report = validate_all(config_of(name, before), environ, {})
+    except SettingsError:  # that is why it was edited
+        before_report = validate_all(config_of(name, b""), environ, {})
+    known = {(one.key, one.problem) for one in before_report.problems if one.place in environ}
+    if problems := [one for one in after_report.problems if (one.key, one.problem) not in known]:
+        raise settings_error(problems)
+    return before_report.settings, after_report.settings
+
+
+def replace_settings(
+    config_file: Path, before: bytes, after: bytes, *, environ: Mapping[str, str], now: datetime
+) -> Mapping[str, str | None]:
+    """Put what a person edited in place of the file; return the keys added, as `change_settings` does.
+
+    Raises SettingsError if the text is not valid, or if the file holds something other than `before` by now.
+    """
+    with _alone(config_file):
+        starts = start_changes(*check_edited(config_file, before, after, environ=environ), now)
+        if read_content(config_file) != before:
+            raise _not_kept(config_file, "another command has changed it since you began to edit", NO_HINT)
+        text = after.decode()
+        if starts:
+            crlf = "\r\n" in text
+            text = _changed(config_file, config_of(config_file, after).text.replace("\r\n", "\n"), starts)
+            text = text.replace("\n", "\r\n") if crlf else text
+        _write(config_file, text)
+        return starts
 
 
 def parse_value(key: str, text: str) -> object:
