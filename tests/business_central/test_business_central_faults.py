@@ -168,7 +168,7 @@ def test_nobody_there_is_unavailable_and_not_doubtful(fake: BusinessCentralFake,
     target.create(sample_order())
     client = target._company.client
     client._url = "http://127.0.0.1:9/api/v2.0"
-    with pytest.raises(TargetUnavailable, match="No connection to 127"):
+    with pytest.raises(TargetUnavailable, match="Could not connect to 127"):
         target.create(sample_order())
 
 

@@ -67,5 +67,5 @@ def test_a_right_certificate(
     monkeypatch.setattr(certifi, "where", lambda: str(certificate.authority))
     code, said, heard = at_a_server_with(certificate, machine, *words)
     assert code == 5
-    assert "holds no list" in said
+    assert "has no list" in said
     assert b"shop-signature: " in heard[0].lower()

@@ -65,7 +65,7 @@ def test_a_proxy_that_cannot_be_used_is_a_fault_of_the_settings(
     environment.setenv(name, value)
     error = error_at()
     assert type(error) is SettingsError
-    assert error.message.startswith(f"The proxy that {name.upper()} names cannot be used: it ")
+    assert error.message.startswith(f"The proxy in {name.upper()} cannot be used: it ")
     assert name.upper() in str(error.hint)
     assert "user" not in error.message.partition("cannot be used")[2].replace("user name or password", "")
     assert PASSWORD not in f"{error.message} {error.hint!s}"
@@ -97,7 +97,7 @@ def test_a_proxy_where_nobody_listens(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ALL_PROXY", f"http://user:{PASSWORD}@127.0.0.1:1")
     error = error_at()
     assert type(error) is ProxyFailed
-    assert error.message.startswith("No connection to the proxy 127.0.0.1:1 (ALL_PROXY): ")
+    assert error.message.startswith("Could not connect to the proxy 127.0.0.1:1 (ALL_PROXY): ")
     with pytest.raises(KauflandError, match=r"proxy 127\.0\.0\.1:1 \(ALL_PROXY\)") as raised:
         ping("https://watch.example/5c7a9d3e-1b2f", "", "", user_agent="x", clock=HeldClock())
     assert "5c7a9d3e" not in raised.value.message
@@ -108,8 +108,8 @@ def test_a_proxy_where_nobody_listens(environment: pytest.MonkeyPatch) -> None:
     [
         (whole_answer(b"no", status=b"407 Proxy Authentication Required"), "407 Proxy Authentication Required"),
         (whole_answer(b"no", status=b"502 Bad Gateway"), "502 Bad Gateway"),
-        (b"SSH-2.0-OpenSSH\r\n", "No connection to the proxy"),
-        (b"", "No connection to the proxy"),
+        (b"SSH-2.0-OpenSSH\r\n", "Could not connect to the proxy"),
+        (b"", "Could not connect to the proxy"),
     ],
 )
 def test_a_proxy_that_lets_nothing_through(environment: pytest.MonkeyPatch, answer: bytes, said: str) -> None:

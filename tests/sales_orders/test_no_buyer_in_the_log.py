@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.errors import KauflandError
-from kaufland_cli.http.personal_data import Known, texts_about_people, without_personal_data
+from kaufland_cli.http.personal_data import SentTexts, texts_about_people, without_personal_data
 from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.order_import.run import import_orders
@@ -148,14 +148,14 @@ def test_no_broken_answer_leaves_a_buyer(tmp_path: Path, status: int, encoding: 
 @pytest.mark.parametrize("length", range(250, 340, 7))
 def test_a_name_that_was_cut_in_a_message_is_hidden_too(length: int) -> None:
     """A long refusal is cut to what a person reads, perhaps in the middle of a name."""
-    known = Known(json.dumps({"shipToName": "Zacharias Kanarienvogel"}))
+    known = SentTexts(json.dumps({"shipToName": "Zacharias Kanarienvogel"}))
     message = ("x" * 280 + " (Zacharias Kanarienvogel) is too long")[:length] + "…"
     assert "Zac" not in known.hide(message)
 
 
 def test_short_and_common_words_stay() -> None:
     """A country code is no person, and a name is not looked for inside of other words."""
-    known = Known('{"shipToCountry": "DE", "shipToCity": "Ulm"}')
+    known = SentTexts('{"shipToCountry": "DE", "shipToCity": "Ulm"}')
     assert (
         known.hide("The Country/Region DE: Ulm is no town, ulmer is")
         == "The Country/Region DE: *** is no town, ulmer is"

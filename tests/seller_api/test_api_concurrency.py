@@ -7,7 +7,7 @@ import pytest
 
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.seller_api.client import SellerClient
-from kaufland_cli.seller_api.concurrency import FIRST, LARGEST, Concurrency
+from kaufland_cli.seller_api.concurrency import INITIAL, MAX_IN_FLIGHT, Concurrency
 from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.simulator import Simulator, faults
 from support.clocks import RealClock
@@ -44,7 +44,7 @@ def test_the_rate_is_reached_at_any_latency(rate: float, latency: float) -> None
 
 def test_a_slow_server_at_a_high_rate_is_bounded() -> None:
     """However slow the answers are, there are no more than a fixed number of requests under way."""
-    assert settled(100, 5.0)[0] == LARGEST
+    assert settled(100, 5.0)[0] == MAX_IN_FLIGHT
 
 
 def test_a_busy_server_is_not_pressed_harder() -> None:
@@ -57,7 +57,7 @@ def test_a_busy_server_is_not_pressed_harder() -> None:
 def test_a_slow_beginning_and_no_latency() -> None:
     """It begins with a few, and answers without any measurable delay do it no harm."""
     concurrency = Concurrency(20)
-    assert concurrency.max_in_flight() == FIRST
+    assert concurrency.max_in_flight() == INITIAL
     concurrency.answered(0.0)
     assert concurrency.max_in_flight() >= 1
 
@@ -78,7 +78,7 @@ def test_the_server_never_sees_more_than_the_limit_in_any_second() -> None:
     concurrency = Concurrency(100)
     with Simulator(now=clock.now) as simulator:
         simulator.misbehave(faults.slow(0.05), times=None)
-        options = {"limit": RateLimit(100, clock), "on_answer": concurrency.answered}
+        options = {"limit": RateLimit(100, clock), "on_response": concurrency.answered}
         with open_client(simulator.base_url, clock, **options) as client:
             ask_side_by_side(client, concurrency, 140)
         assert len(simulator.requests) == 140

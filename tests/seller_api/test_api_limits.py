@@ -14,7 +14,7 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
-from kaufland_cli.http.body import MAX_ANSWER_BYTES
+from kaufland_cli.http.body import MAX_RESPONSE_BYTES
 from kaufland_cli.http.connections import WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.retry import RetryBudget
@@ -167,7 +167,7 @@ def test_a_huge_answer_is_refused_in_bounded_memory() -> None:
     """A body of 200 MB is not read to its end."""
     with Simulator() as simulator:
         simulator.misbehave(faults.huge_body(200), times=None)
-        assert peak_of(simulator.base_url) < 3 * MAX_ANSWER_BYTES
+        assert peak_of(simulator.base_url) < 3 * MAX_RESPONSE_BYTES
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(packing: bytes, ti
             connection.sendall(answer)
 
     with raw_server(respond) as server:
-        assert peak_of(server.url, said) < 3 * MAX_ANSWER_BYTES
+        assert peak_of(server.url, said) < 3 * MAX_RESPONSE_BYTES
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 30, -9, -1])
@@ -198,7 +198,7 @@ def test_a_packed_answer_that_is_cut_is_none(cut: int) -> None:
     with (
         raw_server(lambda wire, _: wire.sendall(whole_answer(packed, b"Content-Encoding: gzip"))) as server,
         open_client(server.url, HeldClock(), budget=RetryBudget(attempts=1)) as client,
-        pytest.raises(AnswerUnreadable, match="garbled" if cut else "nothing in place of data"),
+        pytest.raises(AnswerUnreadable, match="garbled" if cut else "nothing instead of data"),
     ):
         client.get("/status/ping")
 

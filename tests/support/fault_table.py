@@ -89,14 +89,19 @@ def _refused() -> Iterator[Row]:
     yield Row("400", faults.status(400, REFUSAL), 5, "request_refused", '(HTTP 400): "No kettle"', log)
     yield Row("401", faults.status(401, REFUSAL), 4, "credentials_refused", "refused the credentials (HTTP 401)", keys)
     yield Row(
-        "403", faults.status(403, REFUSAL), 4, "rights_missing", "may not do this (HTTP 403)", "rights of the API"
+        "403",
+        faults.status(403, REFUSAL),
+        4,
+        "rights_missing",
+        "is not allowed to do this (HTTP 403)",
+        "rights of the API",
     )
-    page = "Something before 127.0.0.1 refused the request (HTTP 403)"
+    page = "A proxy or gateway in front of 127.0.0.1 refused the request (HTTP 403)"
     yield Row("403 with HTML", faults.html_page(403), 5, "answer_unreadable", page)
     unknown = Row("404", faults.status(404), 5, "request_refused", "(HTTP 404)", log)
     url = "kaufland config get api.base_url"
     yield replace(unknown, said_at_test="does not know the Seller API", hint_at_test=url)
-    away = "sends the request elsewhere (HTTP 302)"
+    away = "redirects the request (HTTP 302)"
     yield Row("redirect", faults.redirect(ELSEWHERE), 5, "answer_unreadable", away, "api.base_url")
 
 
@@ -128,14 +133,14 @@ def _failing() -> Iterator[Row]:
     packed = faults.status(503, b"not gzip", {"Content-Encoding": "gzip"})
     yield failing("503 garbled", packed, "kaufland_failing", "failed to answer (HTTP 503).")
     yield failing("504", faults.status(504), "kaufland_failing", "failed to answer (HTTP 504).")
-    yield failing("200 with HTML", faults.html_page(), "answer_unreadable", "a web page in place of data")
-    yield failing("200 empty", faults.status(200), "answer_unreadable", "nothing in place of data")
+    yield failing("200 with HTML", faults.html_page(), "answer_unreadable", "a web page instead of data")
+    yield failing("200 empty", faults.status(200), "answer_unreadable", "nothing instead of data")
     yield failing("200 cut", faults.cut_body(), "answer_unreadable", "cut off or garbled")
-    yield failing("200 cut JSON", faults.not_json(), "answer_unreadable", "no readable JSON in place of data")
-    yield failing("200 without data", faults.null_data(), "answer_unreadable", "holds no data")
+    yield failing("200 cut JSON", faults.not_json(), "answer_unreadable", "no readable JSON instead of data")
+    yield failing("200 without data", faults.null_data(), "answer_unreadable", "contains no data")
     garbled = faults.status(200, b"not gzip", {"Content-Encoding": "gzip"})
     yield failing("200 garbled", garbled, "answer_unreadable", "cut off or garbled")
-    yield failing("reset", faults.reset_connection(), "connection_failed", "No connection to 127.0.0.1")
+    yield failing("reset", faults.reset_connection(), "connection_failed", "Could not connect to 127.0.0.1")
     late = "did not answer in time"
     yield replace(failing("hang", faults.hang(), "timed_out", late), in_real_time=True)
     yield replace(failing("a byte a second", faults.drip(1), "timed_out", late), in_real_time=True)
@@ -165,7 +170,7 @@ def _lists() -> Iterator[Row]:
             Row(f"total {total!r:.9}", total_is(total), 0, "", whole, sampled=total in {-1, 10**30})
             for total in (None, -1, "many", 10**30, 2**63, True, 480.5, (480,))
         ),
-        Row("no list", faults.edited(lambda content: content | {"data": {}}), 5, "answer_unreadable", "holds no list"),
+        Row("no list", faults.edited(lambda content: content | {"data": {}}), 5, "answer_unreadable", "has no list"),
     ]
     yield from (replace(row, only_pages=True) for row in listed)
 

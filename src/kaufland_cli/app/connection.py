@@ -72,7 +72,7 @@ def seller_api(
         clock=clock,
         random=random,
         log=log,
-        on_answer=concurrency.answered,
+        on_response=concurrency.answered,
         verify=settings.api.url.startswith("https:"),  # without TLS there are no certificates to load
         use_proxy=not settings.api.is_loopback,  # a proxy cannot reach this machine's own addresses
     ) as client:

@@ -1,1 +1,1 @@
-"""The one way to every API on HTTP (`sending.py`): bounds on time and size, rate limit, retries, record, redaction."""
+"""The only way to any HTTP API (`sending.py`): limits on time and size, rate limit, retries, recording, redaction."""

@@ -1,4 +1,4 @@
-"""Reads and unpacks the body of a response in parts, so that no response takes more memory than its limit.
+"""Reads and unpacks the body of a response in chunks, so that no response takes more memory than its limit.
 
 httpx unpacks each block as a whole: 64 KB from the network may become 64 MB, or gigabytes if packed twice.
 """
@@ -8,16 +8,16 @@ import zlib
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.library import httpx
 
-MAX_ANSWER_BYTES = 32 * 1024 * 1024
+MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 ACCEPTED = "gzip"
-"""The only encoding that is requested and read."""
-PIECE_BYTES = 1024 * 1024
+"""The only content encoding that is requested and read."""
+CHUNK_BYTES = 1024 * 1024
 
 
 def read_body(response: httpx.Response, host: str) -> bytes:
-    """Return the whole body, unpacked; of an error whose body cannot be unpacked, nothing.
+    """Return the whole body, unpacked; empty for an error response whose body cannot be unpacked.
 
-    Raises AnswerUnreadable if it is larger than `MAX_ANSWER_BYTES`, and httpx.DecodingError if the body of a success
+    Raises AnswerUnreadable if it is larger than `MAX_RESPONSE_BYTES`, and httpx.DecodingError if the body of a success
     cannot be unpacked.
     """
     try:
@@ -31,7 +31,7 @@ def read_body(response: httpx.Response, host: str) -> bytes:
 def _unpacked(response: httpx.Response, host: str) -> bytes:
     packed = response.headers.get("content-encoding", "").strip().lower()
     if packed not in {"", "identity", "gzip", "x-gzip"}:
-        raise httpx.DecodingError(f"packed as {packed!r}, which nobody asked for")
+        raise httpx.DecodingError(f"packed as {packed!r}, which was not requested")
     unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if "gzip" in packed else None
     body = bytearray()
     began = False
@@ -44,7 +44,7 @@ def _unpacked(response: httpx.Response, host: str) -> bytes:
         waiting = block
         while waiting and not unpacking.eof:
             try:
-                body += unpacking.decompress(waiting, PIECE_BYTES)
+                body += unpacking.decompress(waiting, CHUNK_BYTES)
             except zlib.error as error:
                 raise httpx.DecodingError(str(error)) from error
             _check(body, host)
@@ -55,8 +55,8 @@ def _unpacked(response: httpx.Response, host: str) -> bytes:
 
 
 def _check(body: bytearray, host: str) -> None:
-    if len(body) > MAX_ANSWER_BYTES:
+    if len(body) > MAX_RESPONSE_BYTES:
         raise AnswerUnreadable(
-            f"The answer of {host} is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MB: "
-            "it cannot be what was asked for."
+            f"The response from {host} is larger than {MAX_RESPONSE_BYTES // 1024 // 1024} MB: "
+            "it cannot be what was requested."
         )

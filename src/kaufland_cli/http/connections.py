@@ -1,4 +1,4 @@
-"""One pool of connections to one API: no redirects, no cookies, and every exchange is limited in time and size."""
+"""One pool of connections to one API, without redirects or cookies; every exchange is limited in time and size."""
 
 import contextlib
 from collections.abc import Callable, Generator, Mapping
@@ -10,15 +10,15 @@ from kaufland_cli.errors import SettingsError
 from kaufland_cli.http.body import ACCEPTED, read_body
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.library import httpx
-from kaufland_cli.http.proxy import Proxy, ProxyBroke, proxies_of_environment, proxy_at
+from kaufland_cli.http.proxy import Proxy, ProxyFailure, proxies_of_environment, proxy_at
 from kaufland_cli.http.redaction import SECRETS, sent_secrets
 from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 
-# Of the time-out, which bounds each single wait within an attempt.
+# Times the time-out, which limits each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
 IDLE_SECONDS = 30.0
 Sign = Callable[[str, str, bytes], Mapping[str, str]]
-"""Returns the headers that sign a request, from its method, its URL as the server sees it, and its body."""
+"""Returns the headers that sign a request, given its method, its URL as the server sees it, and its body."""
 
 
 def host_of(url: str) -> str:
@@ -30,7 +30,7 @@ def host_of(url: str) -> str:
 
 
 class Connections:
-    """The pool, for any number of threads; raises SettingsError where proxy or certificates cannot be used."""
+    """The pool, for any number of threads. Raises SettingsError if a proxy or certificates cannot be used."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ class Connections:
         use_proxy: bool = True,
         whole_seconds: float | None = None,
     ) -> None:
-        """`check` is the command that shows whether a fixed environment works.
+        """`check` is the command that shows whether a corrected environment works.
 
-        `whole_seconds` bounds an exchange; it is four time-outs by default. No connection is closed while a run goes
-        on, however many requests are under way, unless `max_idle` says how many to keep.
+        `whole_seconds` limits one exchange; the default is four time-outs. `max_idle` is how many unused connections
+        to keep; by default all of them.
         """
         self._whole_seconds = whole_seconds or timeout_seconds * WHOLE_ATTEMPT_FACTOR
         self._proxies = proxies_of_environment(check) if use_proxy else ()
@@ -68,25 +68,25 @@ class Connections:
             )
         except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
             raise SettingsError(
-                "The certificates that the environment names cannot be used, or the list of hosts without a proxy.",
-                hint=Hint("Look at SSL_CERT_FILE, SSL_CERT_DIR and NO_PROXY, then: ", check),
+                "The certificates or the list of hosts without a proxy (NO_PROXY) in the environment cannot be used.",
+                hint=Hint("Check SSL_CERT_FILE, SSL_CERT_DIR and NO_PROXY, then: ", check),
             ) from error
         self._wire = BoundedWire(monotonic)
-        self._wire.carry(self._http)
+        self._wire.attach_to(self._http)
 
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
 
     def build(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx.Request:
-        """Return the request as it will be sent, but for its signature. Raises one of `WIRE_ERRORS`."""
+        """Return the request as it will be sent, except for its signature. Raises one of `WIRE_ERRORS`."""
         return self._http.build_request(method, url, headers=dict(headers), content=content or None)
 
     def exchange(self, request: httpx.Request, host: str) -> tuple[httpx.Response, bytes]:
         """Send the request and read the whole body within the limits of time and size.
 
-        No secret comes back, whatever the server sends. Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a body
-        without end.
+        Secrets are removed from whatever the server sends. Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a
+        body that is too large.
         """
         with self._wire.within(self._whole_seconds):
             try:
@@ -95,7 +95,7 @@ class Connections:
                 proxy = self._failed_proxy(request, error)
                 if proxy is None:
                     raise
-                raise ProxyBroke(proxy, error) from error
+                raise ProxyFailure(proxy, error) from error
             with contextlib.closing(response):
                 body = read_body(response, host)
         sent = sent_secrets(response.request.headers.multi_items())
@@ -105,7 +105,7 @@ class Connections:
         return response, SECRETS.body(body, data=response.is_success, sent=sent)
 
     def _failed_proxy(self, request: httpx.Request, error: Exception) -> Proxy | None:
-        """Return the proxy that broke before anything of the request was sent; None if the proxy was not the cause."""
+        """Return the proxy that failed before any of the request was sent; None if the proxy was not the cause."""
         proxy = proxy_at(self._proxies, self._wire.peer)
         if request.url.scheme == "https":
             return proxy if self._wire.encrypted_for != request.url.host else None
@@ -114,7 +114,7 @@ class Connections:
 
 
 def _note_secrets(request: httpx.Request) -> None:
-    """Note what is secret in the headers, which the signer has just written."""
+    """Register the secrets in the headers that the signer has just written."""
     SECRETS.add_sent(request.headers.multi_items())
 
 
@@ -124,7 +124,7 @@ def _forget_location(response: httpx.Response) -> None:
 
 
 class SignedBy(httpx.Auth):
-    """Signs every request over the URL and the bytes that are really sent, so as late as possible."""
+    """Signs every request over the URL and bytes that are actually sent, so as late as possible."""
 
     requires_request_body = True
 

@@ -1,7 +1,7 @@
 """Limits the time of a whole attempt: connecting, sending, and every byte of the response.
 
-A server that sends a byte now and then never runs into a read time-out. So no single wait on the network lasts longer
-than what is left of the attempt.
+A server that sends a byte now and then never hits a read time-out. So no single wait on the network is longer than the
+time left for the attempt.
 """
 
 import threading
@@ -15,23 +15,23 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 
 
 class BoundedWire(httpcore.NetworkBackend):
-    """The network, each operation of which ends when the attempt of its thread has to."""
+    """A network backend whose operations end when the time for the current thread's attempt is up."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._network = httpcore.SyncBackend()
         self._attempt = threading.local()
 
-    def carry(self, http: httpx.Client) -> None:
-        """Let all connections of this client, through proxies too, go over this wire."""
-        # httpx has no public way to hand a network to the pool that it makes.
+    def attach_to(self, http: httpx.Client) -> None:
+        """Make this client use this backend for all connections, through proxies too."""
+        # httpx has no public way to set the network backend of its pools.
         for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001
             if isinstance(transport, httpx.HTTPTransport):
                 transport._pool._network_backend = self  # noqa: SLF001
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Limit everything that this thread does on the network to this many seconds."""
+        """Limit all network operations of this thread to this many seconds in total."""
         self._attempt.end = self._monotonic() + seconds
         self._attempt.peer, self._attempt.encrypted_for = None, None
         try:
@@ -41,20 +41,20 @@ class BoundedWire(httpcore.NetworkBackend):
 
     @property
     def peer(self) -> tuple[str, int] | None:
-        """Host and port to which the attempt of this thread connected; None if it used an open connection."""
+        """Host and port that this thread's attempt connected to; None if it used an open connection."""
         return getattr(self._attempt, "peer", None)
 
     @property
     def encrypted_for(self) -> str | None:
-        """The host for which the attempt of this thread began to encrypt last: everything before went to a proxy."""
+        """The host of the latest TLS handshake in this thread's attempt; everything before it went to a proxy."""
         return getattr(self._attempt, "encrypted_for", None)
 
-    def begin_to_encrypt(self, host: str | None) -> None:
-        """Note for which host the connection of this thread's attempt is encrypted from now on."""
+    def tls_started(self, host: str | None) -> None:
+        """Record that this thread's attempt starts a TLS handshake with this host."""
         self._attempt.encrypted_for = host
 
     def allowed(self, timeout: float | None) -> float | None:
-        """Return how long one operation may wait: the time-out, but no longer than what is left of the attempt."""
+        """Return how long one operation may wait, in seconds: the time-out, or what is left of the attempt if less."""
         end: float | None = getattr(self._attempt, "end", None)
         if end is None:
             return timeout
@@ -77,7 +77,7 @@ class BoundedWire(httpcore.NetworkBackend):
 
 
 class _BoundedStream(httpcore.NetworkStream):
-    """One connection on the wire."""
+    """One connection of a `BoundedWire`."""
 
     def __init__(self, stream: httpcore.NetworkStream, wire: BoundedWire) -> None:
         self._stream = stream
@@ -95,7 +95,7 @@ class _BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        self._wire.begin_to_encrypt(server_hostname)
+        self._wire.tls_started(server_hostname)
         stream = self._stream.start_tls(ssl_context, server_hostname, self._wire.allowed(timeout))
         return _BoundedStream(stream, self._wire)
 

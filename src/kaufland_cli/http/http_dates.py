@@ -26,6 +26,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     moment = read_http_date(text)
     if moment is None:
         return None
-    # Counted from the server's own clock, since ours may be off.
+    # Relative to the server's own clock, because ours may be off.
     seconds = (moment - (read_http_date(headers.get("date")) or now)).total_seconds()
     return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)

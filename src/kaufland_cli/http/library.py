@@ -1,6 +1,6 @@
-"""The library that speaks HTTP, and the one below it: the only place that names them (docs/decisions/0001-httpx.md).
+"""httpx and httpcore, imported only here (docs/decisions/0001-httpx.md).
 
-A change to a fork with the same interface is made here and in pyproject.toml.
+To switch to a fork with the same interface, change this file and pyproject.toml.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The path of a request as it may be shown to anybody: the words of the APIs stay, ids and names do not."""
+"""The path of a request as anybody may see it: the APIs' own words stay, ids and names do not."""
 
 from typing import Final
 
@@ -11,6 +11,6 @@ _WORDS: Final = frozenset((_KAUFLAND + _BUSINESS_CENTRAL).split())
 
 
 def path_template(path: str) -> str:
-    """Return the path with only the words of the APIs in it: `orders/…`, `companies(…)/salesOrders`."""
+    """Return the path with only the APIs' own words in it: `orders/…`, `companies(…)/salesOrders`."""
     parts = [part.partition("(") for part in path.partition("?")[0].strip("/").split("/")]
     return "/".join(f"{name}{'(…)' if bracket else ''}" if name in _WORDS else "…" for name, bracket, _ in parts)

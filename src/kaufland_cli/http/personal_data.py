@@ -1,8 +1,8 @@
-"""Hides buyers' data in what is recorded or shown of requests and answers.
+"""Hides buyers' data in recorded bodies and in shown error responses.
 
-What is recorded goes by a list of what is known to be harmless: a field that an API adds tomorrow is hidden until
-somebody has looked at it. What is shown of a refusal goes by a list of what is known to be personal, because a refusal
-under a name that nobody has met yet has to be readable.
+Recorded bodies show only fields on a list of harmless ones: a field that an API adds tomorrow stays hidden until
+somebody has looked at it. Error responses hide only fields on a list of personal ones, because a message under an
+unknown name has to be readable.
 """
 
 import json
@@ -13,8 +13,8 @@ from typing import Any
 
 from kaufland_cli.domain.masking import MASK, MIN_MASKED_LENGTH, longest_first, pattern_of
 
-# Everything inside these objects is about a person, also what an API adds to them tomorrow. Names are compared without
-# regard to case and hyphens, so that `firstName` is `first_name`.
+# Everything inside these objects is personal, including fields that an API adds later. Names are compared without case,
+# hyphens and underscores, so that `firstName` is `first_name`.
 PERSONAL_OBJECTS = frozenset({"buyer", "billingaddress", "shippingaddress", "address", "delivery", "pickuplocation"})
 PERSONAL_FIELDS = frozenset(
     {
@@ -47,10 +47,10 @@ PERSONAL_FIELDS = frozenset(
 )
 # The address of a document in Business Central: shipToName, sellToCity, …
 PERSONAL_PREFIXES = ("billto", "sellto", "shipto")
-# Of them, what names a customer record.
+# Exceptions: they identify a customer record.
 NOT_PERSONAL = frozenset({"billtocustomerid", "billtocustomernumber"})
-# What may be read in a recorded body; names are compared as above. A text or number under any other name is hidden;
-# yes, no and nothing never are. Of Kaufland's data: orders and units, products, invoices.
+# Fields shown in a recorded body; names are compared as above. Texts and numbers under any other name are hidden; true,
+# false and null never are. These are Kaufland's: orders and units, products, invoices.
 _ORDER_FIELDS = """
 idorder idorderunit idsorderunits iditemunit idoffer idproduct idcategory status storefront currency price shippingrate
 revenuegross revenuenet vat amount total cancelreason unitcondition fulfillmenttype orderunitscount tscreated
@@ -58,12 +58,12 @@ tscreatediso tsupdated tsupdatediso tsunitsupdatediso deliverytimemin deliveryti
 deliverytimeexpiresiso orderreceivedtimestampiso deliveryattempttimestampiso
 title ean eans mainpicture manufacturer agerating idinvoice mimetype carriercode
 """
-# Of refusals and of the answer to a ping. In an order such a name may hold a buyer's words.
+# From the response to a ping and from error responses. In an order, a field of that name may hold a buyer's words.
 _PING_FIELDS = "message version time timestamp status"
 _ERROR_FIELDS = """
 offset limit sort embedded type detail details errors error field instance hint reason
 """
-# Of Business Central: documents and their lines, and what it is asked about before.
+# Business Central's: documents and their lines, and the records that are looked up first.
 _BUSINESS_CENTRAL_FIELDS = """
 id number externaldocumentnumber orderdate postingdate documentdate currencycode currencyid customerid customernumber
 billtocustomerid billtocustomernumber pricesincludetax discountamount discountpercent discountappliedbeforetax
@@ -76,7 +76,7 @@ displayname itemnumber gtin itemvariantid baseunitofmeasurecode blocked accountt
 code itemcategorycode inventory unitcost taxgroupcode localcurrencycode startingdate exchangerateamount
 relationalexchangerateamount generalproductpostinggroupcode
 """
-# These only hold others together: what stands in them by itself, without a name of its own, is hidden.
+# These only group named fields: a bare value in them is hidden.
 _CONTAINERS = """
 data value order orders orderunits orderunit orderinvoices product storefronts carriers pagination errors
 salesorderlines salesinvoicelines salesorders salesinvoices salesshipments itemvariants items customers accounts
@@ -86,9 +86,9 @@ HARMLESS_IN_ORDERS = frozenset(_ORDER_FIELDS.split())
 HARMLESS_FIELDS = HARMLESS_IN_ORDERS.union(
     _PING_FIELDS.split(), _ERROR_FIELDS.split(), _BUSINESS_CENTRAL_FIELDS.split()
 )
-# What stands in these is of an order; so is what has one of the names of an order.
-_ORDERS = frozenset({"data", "order", "orders", "orderunit", "orderunits"})
-_OF_AN_ORDER = frozenset({"idorder", "idorderunit"})
+# Everything below these names, or in an object with one of the ids below, is order data.
+_ORDER_NAMES = frozenset({"data", "order", "orders", "orderunit", "orderunits"})
+_ORDER_IDS = frozenset({"idorder", "idorderunit"})
 HARMLESS_CONTAINERS = frozenset(_CONTAINERS.split())
 _ODATA = "@odata."
 _HEADLINES = re.compile(r"<(title|h[1-3])\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
@@ -97,7 +97,7 @@ _MAX_HEADLINE = 200
 
 
 def _personal_texts(value: Any, *, personal: bool = False) -> Iterator[str]:
-    """Yield what stands in the personal fields of a JSON value."""
+    """Yield the texts in the personal fields of a JSON value."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _personal_texts(inner, personal=personal or _is_personal(name))
@@ -116,8 +116,8 @@ def _is_personal(name: str) -> bool:
     return plain.startswith(PERSONAL_PREFIXES) and plain not in NOT_PERSONAL
 
 
-class Known:
-    """What a request says of a person, to be hidden wherever the other side repeats it: in the words of a refusal."""
+class SentTexts:
+    """The personal texts of a request, to be hidden wherever a response repeats them."""
 
     def __init__(self, body: str) -> None:
         try:
@@ -128,21 +128,21 @@ class Known:
         self._pattern = pattern_of(self._texts, alone=True)
 
     def hide(self, text: str) -> str:
-        """Return a text without it, also where the text was cut in the middle of it."""
+        """Return a text without them, even if it was cut off in the middle of one."""
         if self._pattern is None:
             return text
         text = self._pattern.sub(MASK, text)
         cut = text.find("…")
         if cut < 0:
             return text
-        for known in self._texts:
-            for length in range(len(known) - 1, MIN_MASKED_LENGTH - 1, -1):
-                if text[:cut].lower().endswith(known[:length].lower()):
+        for sent in self._texts:
+            for length in range(len(sent) - 1, MIN_MASKED_LENGTH - 1, -1):
+                if text[:cut].lower().endswith(sent[:length].lower()):
                     return text[: cut - length] + MASK + text[cut:]
         return text
 
 
-_NOTHING = Known("")
+_NOTHING = SentTexts("")
 
 
 def _plain(name: str) -> str:
@@ -150,52 +150,54 @@ def _plain(name: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _holds(name: str, in_order: bool) -> tuple[bool, bool]:
-    """Tell of a name whether a text under it may be read, and whether what has names of its own may."""
+def _shown_parts(name: str, in_order: bool) -> tuple[bool, bool]:
+    """Return whether values of this field may be shown, and whether named fields inside it may."""
     plain = _plain(name)
     readable = _ODATA in name or plain in (HARMLESS_IN_ORDERS if in_order else HARMLESS_FIELDS)
     return readable, readable or plain in HARMLESS_CONTAINERS
 
 
-def _is_of_an_order(value: Any) -> bool:
-    return isinstance(value, dict) and not _OF_AN_ORDER.isdisjoint(map(_plain, value))
+def _is_order_data(value: Any) -> bool:
+    return isinstance(value, dict) and not _ORDER_IDS.isdisjoint(map(_plain, value))
 
 
-def _opens_an_order(name: str, value: Any) -> bool:
-    """Tell whether what stands under a name is of an order: all data of Kaufland's but the answer to a ping."""
+def _holds_order_data(name: str, value: Any) -> bool:
+    """Return whether this field holds order data: all of Kaufland's data except the response to a ping."""
     is_ping = isinstance(value, dict) and {_plain(one) for one in value} <= set(_PING_FIELDS.split())
-    return _plain(name) in _ORDERS and not is_ping
+    return _plain(name) in _ORDER_NAMES and not is_ping
 
 
-def _harmless(value: Any, known: Known, *, readable: bool = False, open_: bool = True, in_order: bool = False) -> Any:
-    """Return a JSON value with everything hidden but what stands under a harmless name."""
-    in_order = in_order or _is_of_an_order(value)
+def _harmless(
+    value: Any, sent: SentTexts, *, readable: bool = False, open_: bool = True, in_order: bool = False
+) -> Any:
+    """Return a JSON value in which only harmless fields are shown."""
+    in_order = in_order or _is_order_data(value)
     if isinstance(value, dict) and open_:
-        return {name: _harmless_field(name, inner, known, in_order=in_order) for name, inner in value.items()}
+        return {name: _harmless_field(name, inner, sent, in_order=in_order) for name, inner in value.items()}
     if isinstance(value, list) and open_:
-        return [_harmless(inner, known, readable=readable, in_order=in_order) for inner in value]
+        return [_harmless(inner, sent, readable=readable, in_order=in_order) for inner in value]
     if readable and isinstance(value, str):
-        return _hidden_inside(value, known, partial(_harmless, known=known, in_order=in_order))
+        return _hidden_inside(value, sent, partial(_harmless, sent=sent, in_order=in_order))
     return value if readable or value in (None, True, False, "", [], {}) else MASK
 
 
-def _harmless_field(name: str, value: Any, known: Known, *, in_order: bool) -> Any:
+def _harmless_field(name: str, value: Any, sent: SentTexts, *, in_order: bool) -> Any:
     if _is_personal(name):
-        return hide_personal_data(value, personal=True, known=known)
-    in_order = in_order or _opens_an_order(name, value)
-    readable, open_ = _holds(name, in_order)
-    return _harmless(value, known, readable=readable, open_=open_, in_order=in_order)
+        return hide_personal_data(value, personal=True, sent=sent)
+    in_order = in_order or _holds_order_data(name, value)
+    readable, open_ = _shown_parts(name, in_order)
+    return _harmless(value, sent, readable=readable, open_=open_, in_order=in_order)
 
 
 def texts_about_people(
     value: Any, *, open_: bool = True, readable: bool = False, in_order: bool = False
 ) -> Iterator[str]:
     """Yield every text and number of a JSON value that would be hidden in a recorded body."""
-    in_order = in_order or _is_of_an_order(value)
+    in_order = in_order or _is_order_data(value)
     if isinstance(value, dict):
         for name, inner in value.items():
-            within = in_order or _opens_an_order(name, inner)
-            read, holds = (False, False) if not open_ or _is_personal(name) else _holds(name, within)
+            within = in_order or _holds_order_data(name, inner)
+            read, holds = (False, False) if not open_ or _is_personal(name) else _shown_parts(name, within)
             yield from texts_about_people(inner, open_=holds, readable=read, in_order=within)
     elif isinstance(value, list):
         for inner in value:
@@ -204,16 +206,16 @@ def texts_about_people(
         yield str(value)
 
 
-def without_personal_data(body: str, known: Known = _NOTHING) -> str:
-    """Return a recorded body with all hidden that may be about a buyer.
+def without_personal_data(body: str, sent: SentTexts = _NOTHING) -> str:
+    """Return a body to record, with everything hidden that may be about a buyer.
 
-    Only the length of what is not JSON is shown, and the headlines of a web page.
+    Of a body that is not JSON only the length is shown, and the headlines of a web page.
     """
     try:
         body = body.removeprefix("\ufeff")
         found = json.loads(body)
         if not isinstance(found, str):
-            return json.dumps(_harmless(found, known), ensure_ascii=False)
+            return json.dumps(_harmless(found, sent), ensure_ascii=False)
     except (ValueError, RecursionError):
         if not body.strip():
             return body
@@ -221,31 +223,31 @@ def without_personal_data(body: str, known: Known = _NOTHING) -> str:
             " ".join(_TAGS.sub(" ", inner).split()) for _, inner in _HEADLINES.findall(body[: 64 * 1024])
         )
         if body.lstrip().startswith("<"):
-            title = f": {known.hide(headlines[:_MAX_HEADLINE])}" if headlines else ""
+            title = f": {sent.hide(headlines[:_MAX_HEADLINE])}" if headlines else ""
             return f"(web page of {len(body)} characters{title})"
     return f"(unreadable body of {len(body)} characters)"
 
 
-def hide_personal_data(value: Any, *, personal: bool = False, known: Known = _NOTHING) -> Any:
-    """Return a JSON value with what is about a person replaced by `***`."""
+def hide_personal_data(value: Any, *, personal: bool = False, sent: SentTexts = _NOTHING) -> Any:
+    """Return a JSON value with personal data replaced by `***`."""
     if isinstance(value, dict):
         return {
-            name: hide_personal_data(inner, personal=personal or _is_personal(name), known=known)
+            name: hide_personal_data(inner, personal=personal or _is_personal(name), sent=sent)
             for name, inner in value.items()
         }
     if isinstance(value, list):
-        return [hide_personal_data(inner, personal=personal, known=known) for inner in value]
+        return [hide_personal_data(inner, personal=personal, sent=sent) for inner in value]
     if personal and value not in (None, ""):
         return MASK
-    return _hidden_inside(value, known, partial(hide_personal_data, known=known)) if isinstance(value, str) else value
+    return _hidden_inside(value, sent, partial(hide_personal_data, sent=sent)) if isinstance(value, str) else value
 
 
-def _hidden_inside(text: str, known: Known, hide: Callable[[Any], Any]) -> str:
-    """Return a text without what is known; one that is JSON itself is treated as such."""
+def _hidden_inside(text: str, sent: SentTexts, hide: Callable[[Any], Any]) -> str:
+    """Return a text without the sent texts; a text that is itself JSON is handled as JSON."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
             return json.dumps(hide(json.loads(text)), ensure_ascii=False)
         except (ValueError, RecursionError):
             if '"' in text:
                 return MASK
-    return known.hide(text)
+    return sent.hide(text)

@@ -1,8 +1,8 @@
-"""Takes the secrets of this process out of what comes from outside, once for everything that talks to a server.
+"""Removes this process's secrets from everything that comes from outside.
 
-A server may send back what it was sent: a key, its signature, a token, a password, plain or in another form. `SECRETS`
-knows them all: a `SecretKey` makes itself known, and whoever makes a secret of another kind (a token, a ping address,
-the password of a proxy) adds it. What is taken out reads `***`.
+A server may send back what it was sent: a key, a signature, a token or a password, as it is or encoded. `SECRETS` has
+them all: each `SecretKey` registers itself, and code that creates another kind of secret (a token, a ping URL, a proxy
+password) adds it. A removed secret reads `***`.
 """
 
 import base64
@@ -20,10 +20,10 @@ from kaufland_cli.domain.masking import MASK, WHOLE_WORD_CHARACTERS
 from kaufland_cli.domain.text import normalize
 
 CERTAIN_CHARACTERS = 16
-"""A secret of this many characters is never a word, a name or a number by chance.
+"""A secret of this length is never a word, a name or a number by chance.
 
-Shorter ones, such as a mistaken or chosen password, may also be a city or a customer's number. They are taken out of
-messages and of the request log, never out of the data that an answer brings."""
+A shorter one, such as a password somebody chose, may also be a city or a customer number. It is removed from messages
+and the request log, but never from the data of a response."""
 MAX_SHOWN_CHARACTERS = 300
 SIGNATURES_KEPT = 64
 SECRET_HEADERS = (
@@ -34,7 +34,7 @@ SECRET_HEADERS = (
     "shop-partner-client-key",
     "shop-partner-signature",
 )
-"""The headers of requests whose values no answer may bring into a message or the store."""
+"""Request headers whose values must never get into a message or the store."""
 _JSON_ESCAPE = re.compile(rb"\\(?:u00([2-7][0-9a-f])|.)", re.IGNORECASE | re.DOTALL)
 _NEEDLESS_ESCAPE = re.compile(rb"\\u00[2-7]")
 _KEPT_ESCAPED = frozenset({b'"', b"\\"})
@@ -42,7 +42,7 @@ _MASK = MASK.encode()
 
 
 class Redaction:
-    """What is secret, for any number of threads."""
+    """The known secrets, for any number of threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class Redaction:
         self._signatures: deque[str] = deque(maxlen=SIGNATURES_KEPT)
 
     def add(self, *secrets: str) -> None:
-        """Make secrets known to this process; nothing shown from now on holds them."""
+        """Register secrets; nothing shown from now on contains them."""
         with self._lock:
             new = {secret for secret in secrets if secret.strip("*")} - self._secrets
             if new:
@@ -61,36 +61,36 @@ class Redaction:
                 self._certain = _forms_of(one for one in self._secrets if len(one) >= CERTAIN_CHARACTERS)
 
     def add_sent(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Make the signatures and keys in the headers of a request known, as long as they are of use to anybody."""
+        """Register the signatures and keys in a request's headers; the latest ones are kept, as older ones are void."""
         self._signatures.extend(sent_secrets(headers))
 
     def clear(self) -> None:
-        """Know nothing any more."""
+        """Forget all secrets."""
         with self._lock:
             self._secrets, self._all, self._certain = frozenset(), (), ()
             self._signatures.clear()
 
     def body(self, content: bytes, *, data: bool = False, sent: Iterable[str] = ()) -> bytes:
-        """Return the body of an answer without secrets, those of its own request (`sent`) included.
+        """Return the body of a response without secrets, including those of its own request (`sent`).
 
-        Of `data` (an answer of success) only what is certainly a secret is taken out: a city stays a city.
+        From `data` (a successful response) only certain secrets are removed: a city stays a city.
         """
-        if data:  # pages of orders are large, and there are many of them
+        if data:  # pages of orders are large and many, so fewer forms are searched
             as_sent = (value.encode().lower() for value in sent if len(value) >= CERTAIN_CHARACTERS)
             return _without(content, (*self._certain, *as_sent), _json_views)
         return _without(content, (*self._all, *_forms_of(sent)), _views)
 
     def text(self, text: str) -> str:
-        """Return a text without secrets: a recorded or shown one that is not only of this program's own words."""
+        """Return a text without secrets, if it may contain more than this program's own words."""
         return _text_without(text, (*self._all, *_forms_of(self._signatures.copy())))
 
     def own_text(self, text: str) -> str:
-        """Return a text of this program's own without what is certainly a secret; its own words stay as they are."""
+        """Return a text of this program without certain secrets, so that its own words stay as they are."""
         certain = [one for one in self._signatures.copy() if len(one) >= CERTAIN_CHARACTERS]
         return _text_without(text, (*self._certain, *_forms_of(certain)))
 
     def for_message(self, text: str) -> str:
-        """Return what a server says, fit for a message: one line without secrets, controls and marks of direction.
+        """Return a server's text for use in a message: one line without secrets and control characters.
 
         It is cut to a length that a person will read.
         """
@@ -103,7 +103,7 @@ SECRETS = Redaction()
 
 
 def sent_secrets(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the secret values in the headers of a request, without the word (`Bearer`, `Basic`) in front."""
+    """Return the secret values in a request's headers, without the scheme (`Bearer`, `Basic`) in front."""
     return [value.rpartition(" ")[2] for name, value in headers if name.lower() in SECRET_HEADERS and value]
 
 
@@ -114,7 +114,7 @@ def _text_without(text: str, forms: tuple[bytes, ...]) -> str:
 
 
 def _without(content: bytes, forms: tuple[bytes, ...], views: Callable[[bytes], Iterator[bytes]]) -> bytes:
-    """Return the content without the forms, also where they are only there once the content is decoded."""
+    """Return the content without these forms, including those that appear only once it is decoded."""
     for view in views(content):
         lowered = view.lower()
         found = [form for form in forms if form in lowered]
@@ -126,7 +126,7 @@ def _without(content: bytes, forms: tuple[bytes, ...], views: Callable[[bytes], 
 
 
 def _views(content: bytes) -> Iterator[bytes]:
-    """Yield the content, and what it means to a reader of JSON, of a web page and of an address."""
+    """Yield the content, and the content decoded as JSON, as HTML and as a URL."""
     yield from _json_views(content)
     if b"&" in content:
         yield html.unescape(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
@@ -135,7 +135,7 @@ def _views(content: bytes) -> Iterator[bytes]:
 
 
 def _json_views(content: bytes) -> Iterator[bytes]:
-    """Yield the content, and what it says in UTF-8 and without needless escapes."""
+    """Yield the content, and the content in UTF-8 and without needless escapes."""
     yield content
     if b"\0" in content[:8]:
         with suppress(UnicodeError):
@@ -162,14 +162,14 @@ def _pattern(forms: tuple[bytes, ...]) -> re.Pattern[bytes]:
 
 
 def _forms_of(secrets: Iterable[str]) -> tuple[bytes, ...]:
-    """Return everything that one of them may look like, in lower case, the longest first."""
+    """Return every form that these secrets may take, in lower case, longest first."""
     found = {form for secret in secrets for form in _forms(secret)}
     return tuple(sorted(found, key=len, reverse=True))
 
 
 @lru_cache(maxsize=256)
 def _forms(secret: str) -> frozenset[bytes]:
-    """Return the secret as it is, as JSON, in a web page, in an address, in hexadecimal digits and in base64."""
+    """Return the secret as it is, and as JSON, HTML, URL, hexadecimal digits and base64."""
     raw = secret.encode("utf-8", "surrogatepass")
     texts = {
         secret,
@@ -186,7 +186,7 @@ def _forms(secret: str) -> frozenset[bytes]:
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
-    """Yield it in base64, by itself and behind one or two other bytes, as in `name:password`."""
+    """Yield it in base64, alone and after one or two other bytes, as in `name:password`."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode().rstrip("=")
         for before, cut in ((0, 0), (1, 2), (2, 3)):

@@ -1,4 +1,4 @@
-"""What the request log gets from `http.sending`: each attempt before it is sent and after it ended."""
+"""What `http.sending` passes to the request log: each attempt before it is sent and after it ended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt at a request, as it is about to be sent; secrets and signatures are never part of it."""
+    """One attempt at a request before it is sent, without secrets and signatures."""
 
     at: datetime
     method: str
@@ -50,7 +50,7 @@ class RequestLog(Protocol):
 
 
 class NoRequestLog:
-    """Records nothing: for setup, which writes nothing before it is confirmed."""
+    """Records nothing, for setup, which writes nothing before it is confirmed."""
 
     def started(self, attempt: Attempt) -> int | None:  # noqa: ARG002 - the protocol's shape
         """Record nothing."""
@@ -60,7 +60,7 @@ class NoRequestLog:
         """Record nothing."""
 
 
-# An allow-list: a header that is not named here, such as the key and the signature, is never recorded.
+# An allow-list: no other header, such as the key or the signature, is ever recorded.
 RECORDED_HEADERS = frozenset(
     {
         "accept",
@@ -79,5 +79,5 @@ RECORDED_HEADERS = frozenset(
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Keep the headers that may be recorded."""
+    """Return the headers that may be recorded."""
     return {name: value for name, value in headers.items() if name.lower() in RECORDED_HEADERS}

@@ -1,4 +1,4 @@
-"""Faults of an attempt, the wait before the next one, and the budget (docs/decisions/0002-retries-of-our-own.md)."""
+"""Failed attempts, the wait before the next one, and the retry budget (docs/decisions/0002-retries-of-our-own.md)."""
 
 import threading
 from collections.abc import Callable
@@ -19,9 +19,9 @@ class Fault:
     retry_after: float | None = None
     """Seconds the server asks us to wait."""
     hold_all: bool = False
-    """Whether all other requests would be refused until then as well."""
+    """Whether all other requests would be refused until then, too."""
     sign_again: bool = False
-    """Whether only the signature was refused, and the next attempt gets a new one."""
+    """Whether only the signature was refused, so that the next attempt gets a new one."""
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class RetryBudget:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def wait_after(self, attempt: int, retry_after: float | None, random: Callable[[], float]) -> float | None:
-        """Return the seconds to wait after this failed attempt (counted from 1), or None: give up now.
+        """Return the seconds to wait after this failed attempt (counted from 1), or None to give up.
 
         Without `Retry-After` the wait is drawn from zero to a bound that doubles (full jitter), so that many programs
         do not come back at the same instant. What the server asks for is never shortened: if the budget does not

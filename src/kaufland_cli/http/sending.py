@@ -29,7 +29,7 @@ TOO_MANY = 429
 WITHOUT_LIMIT = 1e9
 """Requests per second; more than can ever be sent."""
 MAX_HOLD_SECONDS = 60.0
-"""How long other requests wait at most after the server asked to wait and the request is not repeated."""
+"""Other requests wait at most this long if the server asked to wait and the request is not repeated."""
 _logger = logging.getLogger(__name__)
 
 
@@ -64,7 +64,7 @@ class HttpResponse:
     seconds: float = 0.0
     """From sending to the last byte."""
     request_seq: int = 0
-    """The number of the request in the order of sending."""
+    """The number of the request, in the order of sending."""
 
     @property
     def success(self) -> bool:
@@ -102,13 +102,13 @@ class TransportFailure:
 
 Found = HttpResponse | TransportFailure
 Read = Callable[[Found], Result | Fault]
-"""Turns what arrived into a value, or into a fault that says whether another attempt may help."""
+"""Turns the response, or the failure, into a value, or into a fault that says whether another attempt may help."""
 
 
 class Sender:
     """One pool of connections to one API, for any number of threads.
 
-    Raises SettingsError where proxy or certificates cannot be used.
+    Raises SettingsError if a proxy or certificates cannot be used.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Sender:
         use_proxy: bool = True,
         whole_seconds: float | None = None,
     ) -> None:
-        """`check` is the command that shows whether a fixed environment works; `random` spreads the waits.
+        """`check` is the command that shows whether a corrected environment works; `random` spreads the waits.
 
         `max_in_flight` is how many requests the server works on at once; `whole_seconds` bounds one exchange.
         """
@@ -158,10 +158,10 @@ class Sender:
     def send_with_retry(
         self, build: Callable[[], HttpRequest], read: Read[Result], budget: RetryBudget
     ) -> Result | Fault:
-        """Send what `build` makes for each attempt, and return what `read` makes of what came last.
+        """Send the request that `build` makes for each attempt; return what `read` makes of the last response.
 
         Only a GET, or a request marked as repeatable, is retried. A request refused for its signature was not carried
-        out, so any request is sent once more with a new signature.
+        out, so any request is then sent once more with a new signature.
         """
         number, sign_again = 1, False
         while True:
@@ -200,7 +200,7 @@ class Sender:
             return self._recorded(request, built, number, read)
 
     def _recorded(self, request: HttpRequest, built: httpx.Request, number: int, read: Read[Result]) -> Result | Fault:
-        """Send once, and record the attempt before and after it, whatever happens in between."""
+        """Send once; record the attempt before and after, whatever happens in between."""
         with self._counting:
             self.requests += 1
             request_seq = self.requests

@@ -1,4 +1,4 @@
-"""From what broke on the wire to the error that a person can act on."""
+"""Turns network failures into errors that a person can act on."""
 
 import socket
 import ssl
@@ -15,13 +15,13 @@ from kaufland_cli.errors import (
     TlsFailed,
 )
 from kaufland_cli.http.library import httpx
-from kaufland_cli.http.proxy import ProxyBroke
+from kaufland_cli.http.proxy import ProxyFailure
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and everything it came from."""
+    """Yield the error and its causes."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
@@ -31,7 +31,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
-"""All that a request can end in; the last one comes from host names with a part that is too long to be looked up."""
+"""Everything that a request can raise; UnicodeError comes from host names with a part that is too long for DNS."""
 NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -41,18 +41,18 @@ NEVER_SENT = (
     httpx.InvalidURL,
     UnicodeError,
 )
-"""What fails before a request is on its way. Anything else may have failed after the server had done its work."""
+"""Raised before the request was sent. After any other error the server may have carried it out."""
 
 
 def fault_of_exception(error: Exception, host: str) -> Fault:
-    """Map any of them to the cause that a user can act on."""
-    if isinstance(error, ProxyBroke):
+    """Return the fault for one of `WIRE_ERRORS`, with an error that a person can act on."""
+    if isinstance(error, ProxyFailure):
         return _fault_of_proxy(error, host)
     chain = list(causes(error))
     if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in chain):
         return Fault(
             NameNotResolved(
-                f"The name {host} could not be looked up: there is no connection to the internet, no name server, or "
+                f"The host name {host} could not be resolved: there is no internet connection, no DNS server, or "
                 "the base URL is misspelt.",
                 hint=Hint("Check the connection and api.base_url: ", command("config", "get", "api.base_url")),
             ),
@@ -74,21 +74,21 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
     if isinstance(error, httpx.TimeoutException):
         return Fault(TimedOut(f"{host} did not answer in time."), again=True)
     if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
-        return Fault(AnswerUnreadable(f"The answer of {host} was cut off or garbled."), again=True)
+        return Fault(AnswerUnreadable(f"The response from {host} was cut off or garbled."), again=True)
     if isinstance(error, httpx.TooManyRedirects):
-        return Fault(AnswerUnreadable(f"{host} sent the request in circles."), again=False)
+        return Fault(AnswerUnreadable(f"{host} redirected the request in circles."), again=False)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Fault(
             SettingsError(f"The base URL cannot be used: {host}.", hint=command("config", "get", "api.base_url")),
             again=False,
         )
-    return Fault(ConnectionFailed(f"No connection to {host}: {_plain_reason(chain)}."), again=True)
+    return Fault(ConnectionFailed(f"Could not connect to {host}: {_plain_reason(chain)}."), again=True)
 
 
-def _fault_of_proxy(error: ProxyBroke, host: str) -> Fault:
-    """Say what broke at a proxy, and that it was there."""
+def _fault_of_proxy(error: ProxyFailure, host: str) -> Fault:
+    """Return the fault for a failure at a proxy; the error names the proxy."""
     proxy, chain = error.proxy.name, list(causes(error.reason))
-    again, what = True, f"No connection to {proxy}: {_plain_reason(chain)}"
+    again, what = True, f"Could not connect to {proxy}: {_plain_reason(chain)}"
     if isinstance(error.reason, httpx.ProxyError):
         again = not str(error.reason).startswith("407")
         what = (
@@ -108,8 +108,8 @@ def _fault_of_proxy(error: ProxyBroke, host: str) -> Fault:
 
 
 def _plain_reason(chain: list[BaseException]) -> str:
-    """Say in a few words what the operating system said."""
+    """Return the operating system's reason in a few words."""
     for cause in reversed(chain):
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror[0].lower() + cause.strerror[1:]
-    return "it broke off"
+    return "the connection was closed"

@@ -30,7 +30,7 @@ SCHEMA: Final = "kaufland.alert-state/1"
 FORMER_SCHEMA: Final = "kaufland.told/1"
 _FORMER_WORDS: Final = {"told": "notified", "news_told_at": "news_notified_at"}
 SIZE: Final = 16_384
-_LARGEST: Final = 1_000_000
+_MAX_BYTES: Final = 1_000_000
 MAX_NOTIFICATION: Final = 4_000
 MAX_WHAT: Final = 500
 FORGOTTEN: Final = "(This mentioned a buyer who has since been erased.)"
@@ -112,9 +112,9 @@ def _clear_what_nobody_reads(folder: Path) -> str:
 
 def _present_or_former(folder: Path) -> bytes:
     try:
-        return read_written_file(folder / NAME, _LARGEST)
+        return read_written_file(folder / NAME, _MAX_BYTES)
     except FileNotFoundError:
-        return read_file(folder / FORMER_NAME, _LARGEST)
+        return read_file(folder / FORMER_NAME, _MAX_BYTES)
 
 
 def _understood(content: bytes) -> Memory:

@@ -33,7 +33,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The body of an error response, as far as it could be read; without secrets and buyers' data."""
+    """The body of an error response, as far as it can be read, without secrets and buyers' data."""
 
     type: str
     message: str
@@ -45,7 +45,7 @@ class Problem:
             found = hide_personal_data(read_json(body))
         except (ValueError, RecursionError):
             text = body[: MAX_SHOWN_CHARACTERS * 4].decode("utf-8-sig", "replace").strip()
-            # A page is for browsers; JSON that broke off, or in another encoding, cannot be searched for persons.
+            # A web page is for browsers; broken or otherwise encoded JSON cannot be searched for personal data.
             readable = text[:1] not in {"<", "{", "["} and '"' not in text and "\0" not in text
             return cls("", SECRETS.for_message(text) if readable else "")
         if not isinstance(found, dict):
@@ -57,7 +57,7 @@ class Problem:
             for detail in (errors if isinstance(errors, list) else [])
             if isinstance(detail, dict)
         )
-        # Kaufland once put the detail of a 400 under other names, so they are shown too.
+        # Kaufland has put the detail of a 400 under other names before, so they are shown too.
         rest = {name: value for name, value in found.items() if name not in {"type", "message", "errors"}}
         if rest:
             parts.append(json.dumps(rest, ensure_ascii=False))
@@ -67,7 +67,7 @@ class Problem:
         )
 
     def sentence(self) -> str:
-        """Return what Kaufland said, ready to follow a clause, or nothing."""
+        """Return Kaufland's text, ready to follow a clause; empty if there is none."""
         return quoted(self.message)
 
 
@@ -78,7 +78,7 @@ def given_up(fault: Fault, now: datetime) -> KauflandError:
     return busy_until(fault.error.message, fault.retry_after, now)
 
 
-def fault_of_answer(received: HttpResponse, now: datetime) -> Fault:
+def fault_of_response(received: HttpResponse, now: datetime) -> Fault:
     """Return the fault for a response that is not a success, by its status."""
     wait = retry_after(received.headers, now)
     return received.fault(_error_of(received, wait, now), wait)
@@ -91,11 +91,11 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
     if status == HTTPStatus.UNAUTHORIZED:
         return refused_credentials(problem, received.headers, now)
     if status == HTTPStatus.FORBIDDEN:
-        # A gateway's page says nothing about the account's rights.
-        page = AnswerUnreadable(f"Something before {host} refused the request (HTTP 403).")
+        # A gateway's page says nothing about the rights of the account.
+        page = AnswerUnreadable(f"A proxy or gateway in front of {host} refused the request (HTTP 403).")
         return page if received.is_page else _forbidden(problem, said)
     if status == TOO_MANY:
-        busy = "Kaufland gets too many requests from this seller account (HTTP 429)."
+        busy = "Kaufland is getting too many requests from this seller account (HTTP 429)."
         return KauflandBusy(busy) if wait is None else busy_until(busy, wait, now)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return KauflandFailing(f"Kaufland failed to answer (HTTP {status}){said}.")
@@ -103,7 +103,7 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
         return TimedOut(f"Kaufland gave up waiting for the request (HTTP {status}).")
     if status < HTTPStatus.BAD_REQUEST:
         return AnswerUnreadable(
-            f"{host} sends the request elsewhere (HTTP {status}); a signed request cannot follow.",
+            f"{host} redirects the request (HTTP {status}); a signed request cannot follow a redirect.",
             hint=Hint("Check api.base_url: ", command("config", "get", "api.base_url")),
         )
     return RequestRefused(
@@ -129,29 +129,29 @@ def _forbidden(problem: Problem, said: str) -> CredentialsRefused | RequestRefus
     if problem.type.endswith("/inactive-account"):
         return CredentialsRefused(
             f"The seller account is not active{said}.",
-            hint=Hint("Look at the account's state in the seller portal, then: ", command("test-connection")),
+            hint=Hint("Check the account's status in the seller portal, then: ", command("test-connection")),
         )
     if problem.type.endswith("/storefront-not-configured"):
         return RequestRefused(
             f"The storefront is not set up for this seller account{said}.", status_code=403, problem_type=problem.type
         )
     return RightsMissing(
-        f"The account may not do this (HTTP 403){said}.",
-        hint=Hint("Look at the rights of the API key in the seller portal, then: ", command("test-connection")),
+        f"The account is not allowed to do this (HTTP 403){said}.",
+        hint=Hint("Check the rights of the API key in the seller portal, then: ", command("test-connection")),
     )
 
 
 def refused_credentials(problem: Problem, headers: Mapping[str, str], now: datetime) -> CredentialsRefused:
-    """Explain a 401: the possible reasons, the likeliest first, given what was seen.
+    """Explain a 401 by all possible reasons, likeliest first.
 
-    No documented message text tells a wrong client key from a wrong secret key, so all reasons are named.
+    Kaufland documents no message that tells a wrong client key from a wrong secret key.
     """
     skew = clock_skew(headers, now)
     if skew is not None and abs(skew) > CLOCK_TOLERANCE:
         minutes = round(abs(skew).total_seconds() / 60)
         direction = "ahead of" if skew > timedelta(0) else "behind"
         return ClockWrong(
-            f"This machine's clock is {counted(minutes, 'minute')} {direction} Kaufland's; more than 5 minutes and "
+            f"This machine's clock is {counted(minutes, 'minute')} {direction} Kaufland's; beyond 5 minutes "
             "every signature is refused. The keys may well be right."
         )
     key = "the client key is mistyped or was replaced in the seller portal"

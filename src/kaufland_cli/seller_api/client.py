@@ -19,7 +19,7 @@ from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, Sender, TransportFailure
-from kaufland_cli.seller_api.api_errors import fault_of_answer, given_up
+from kaufland_cli.seller_api.api_errors import fault_of_response, given_up
 from kaufland_cli.seller_api.json_reader import read_json
 from kaufland_cli.seller_api.signer import Signer
 
@@ -41,7 +41,7 @@ class ApiResponse:
 class SellerClient:
     """One connection pool to one API host, for any number of threads.
 
-    Raises SettingsError where URL, proxy or certificates cannot be used.
+    Raises SettingsError if the URL, a proxy or certificates cannot be used.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class SellerClient:
         clock: Clock,
         random: Callable[[], float],
         log: RequestLog | None = None,
-        on_answer: Callable[[float], None] = lambda _seconds: None,
+        on_response: Callable[[float], None] = lambda _seconds: None,
         verify: Any = True,
         use_proxy: bool = True,
     ) -> None:
@@ -65,7 +65,7 @@ class SellerClient:
         """The name of the API's host, for messages."""
         self._budget = budget
         self._clock = clock
-        self._on_answer = on_answer
+        self._on_answer = on_response
         self._sender = Sender(
             headers={"User-Agent": user_agent},
             timeout_seconds=timeout_seconds,
@@ -103,8 +103,8 @@ class SellerClient:
     ) -> ApiResponse:
         """Request `endpoint` (with `{names}` filled from `parts`) and return the response.
 
-        Raises a `KauflandError` for everything that can go wrong, after trying again where that may help. An id that
-        would lead to another address (`..`) is refused like one that Kaufland does not know; nothing is sent.
+        Raises a `KauflandError` for everything that can go wrong, after retries where they may help. An id that would
+        lead to another address (`..`) is refused like an unknown one, and nothing is sent.
         """
         path = endpoint.format(**{name: _segment(value) for name, value in parts.items()})
         pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in query]
@@ -121,17 +121,17 @@ class SellerClient:
             return found.fault
         self.server_time = server_time = read_http_date(found.headers.get("date"))
         if not found.success:
-            return fault_of_answer(found, self._clock.now())
+            return fault_of_response(found, self._clock.now())
         try:
             read = read_json(found.body)
         except ValueError:
             kind = "a web page" if found.is_page else "no readable JSON" if found.body.strip() else "nothing"
             return Fault(
-                AnswerUnreadable(f"{self.host} answered with {kind} in place of data (HTTP {found.status})."),
+                AnswerUnreadable(f"{self.host} answered with {kind} instead of data (HTTP {found.status})."),
                 again=True,
             )
         if not isinstance(read, dict) or read.get("data") is None:
-            return Fault(AnswerUnreadable(f"The answer of {self.host} holds no data."), again=True)
+            return Fault(AnswerUnreadable(f"The response from {self.host} contains no data."), again=True)
         pagination = read.get("pagination")
         self._on_answer(found.seconds)
         return ApiResponse(
@@ -146,12 +146,12 @@ class SellerClient:
 def _segment(text: str) -> str:
     """Return an id as one part of a path.
 
-    Dots alone are steps in a path even when they are encoded (RFC 3986, 5.2.4; the URL standard of WHATWG): the
-    address that is signed would not be the one that is asked.
+    Dots alone are path steps even if encoded (RFC 3986, 5.2.4; WHATWG's URL standard), so the signed address would
+    differ from the requested one.
     """
     if text.strip(". ") == "":
         shown = text or "nothing"
-        raise RequestRefused(f"There is no {shown!r} at Kaufland: no id is written so.", status_code=404)
+        raise RequestRefused(f"There is no {shown!r} at Kaufland: no id looks like that.", status_code=404)
     return _encoded(text)
 
 

@@ -1,11 +1,11 @@
-"""Determines how many requests to have in flight: as many as the rate needs, no more than help."""
+"""Determines how many requests to have in flight: as many as the rate needs, but no more than help."""
 
 import math
 import threading
 
-FIRST = 4
-LARGEST = 32
-# Requests queued at the server, by its latency. Below the first number more are sent, above the second fewer.
+INITIAL = 4
+MAX_IN_FLIGHT = 32
+# Requests queued at the server, judged by its latency. Below the first number we send more, above the second fewer.
 FEW_WAITING, MANY_WAITING = 1.0, 3.0
 
 
@@ -16,10 +16,10 @@ class Concurrency:
     it gets at once; more of them gain nothing then, so the number goes down again.
     """
 
-    def __init__(self, requests_per_second: float, largest: int = LARGEST) -> None:
+    def __init__(self, requests_per_second: float, largest: int = MAX_IN_FLIGHT) -> None:
         self._rate = requests_per_second
         self._largest = largest
-        self._room = float(min(FIRST, largest))
+        self._room = float(min(INITIAL, largest))
         self._shortest = math.inf
         self._lock = threading.Lock()
 
@@ -28,7 +28,7 @@ class Concurrency:
         return int(self._room)
 
     def answered(self, seconds: float) -> None:
-        """Take in the latency of a response: seconds from sending to the last byte."""
+        """Record the latency of a response: seconds from sending to the last byte."""
         with self._lock:
             self._shortest = min(self._shortest, seconds)
             waiting = self._room * (1 - self._shortest / seconds) if seconds > 0 else 0.0

@@ -16,10 +16,10 @@ from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit, whole_number
 
 MAX_PAGE = 100
-"""The largest page that Kaufland gives (source: OpenAPI 2.27, /order-units, limit)."""
+"""The largest page that Kaufland returns (source: OpenAPI 2.27, /order-units, limit)."""
 MAX_TOTAL = 2**31 - 1
 MAX_STOREFRONTS = 250
-"""At most one per country; each of them costs requests."""
+"""At most one per country; each costs requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,16 @@ class SellerApi:
         self.executor: Executor = executor or Sequential()
 
     def ping(self, budget: RetryBudget | None = None) -> ApiResponse:
-        """Ask for a sign of life; it needs a valid signature and exists on the playground too."""
+        """Ping the API; this needs a valid signature and works on the playground too."""
         answer = self.client.get("/status/ping", budget=budget)
         if not isinstance(answer.data, dict):  # source: OpenAPI 2.27, /status/ping: {"data": {"message": "…"}}
-            raise AnswerUnreadable("Kaufland's sign of life is not the one that it documents.")
+            raise AnswerUnreadable("Kaufland answered the ping, but not in the documented form.")
         return answer
 
     def storefronts(self, budget: RetryBudget | None = None) -> tuple[str, ...] | None:
-        """Return the storefronts of the account, lower case; None if the environment has no such list (playground).
+        """Return the account's storefronts in lower case; None if the environment has no such list (playground).
 
-        What is no code is passed over; a list of nothing else is no answer.
+        Invalid codes are skipped. Raises `AnswerUnreadable` if no code is valid.
         """
         try:
             answer = self.client.get("/info/storefront", budget=budget)
@@ -70,11 +70,11 @@ class SellerApi:
             raise
         rows = _rows(answer)
         if len(rows) > MAX_STOREFRONTS:
-            raise AnswerUnreadable(f"Kaufland named {len(rows)} storefronts: there are not that many.")
+            raise AnswerUnreadable(f"Kaufland named {len(rows)} storefronts; there cannot be that many.")
         codes = tuple(dict.fromkeys(storable(code).strip().lower() for code in rows if isinstance(code, str)))
         codes = tuple(code for code in codes if code)
         if rows and not codes:
-            raise AnswerUnreadable("Kaufland's list of storefronts names none of them.")
+            raise AnswerUnreadable("Kaufland's list of storefronts contains no valid one.")
         return codes
 
     def order_units(
@@ -87,9 +87,9 @@ class SellerApi:
         storefront: str | None = None,
         budget: RetryBudget | None = None,
     ) -> UnitsPage:
-        """Return one page of the units updated (or created) since then, all storefronts unless one is named.
+        """Return one page of the units updated (or created) since then, of one storefront or of all.
 
-        They are sorted by what is asked for, the newest first; as many as Kaufland gives, unless `limit` is smaller.
+        Sorted by the same time, newest first; as many as Kaufland returns, or `limit` if that is smaller.
         """
         sort = "ts_updated:desc" if created_from is None else "ts_created:desc"
         query = [("sort", sort), ("limit", str(limit or MAX_PAGE)), ("offset", str(offset))]
@@ -110,7 +110,7 @@ class SellerApi:
     def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
         """Return one whole order with its pickup point, and the number of the request.
 
-        Raises `OtherAnswer` where the answer, or a unit in it, is that of another order: it is not to be stored.
+        Raises `OtherAnswer` if the response, or a unit in it, belongs to another order; it must not be stored.
         """
         answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
         details = read_order_details(id_order, answer.data)
@@ -144,7 +144,7 @@ class SellerApi:
 
 def _rows(answer: ApiResponse) -> list[Any]:
     if not isinstance(answer.data, list):
-        raise AnswerUnreadable("Kaufland's answer holds no list where one belongs.")
+        raise AnswerUnreadable("Kaufland's response has no list where one belongs.")
     return answer.data
 
 
@@ -160,6 +160,6 @@ def _check_same(what: str, asked: str, named: Iterable[int | str | None]) -> Non
     if other is not None:
         meant = what == "order" and str(other).casefold() == asked.strip().casefold()
         raise OtherAnswer(
-            f"Asked for the {what} {asked}, Kaufland answered with {other}; nothing of it was stored.",
+            f"When asked for {what} {asked}, Kaufland returned {other}. Nothing of it was stored.",
             hint=command("orders", "refresh", str(other)) if meant else None,
         )

@@ -26,10 +26,10 @@ class Executor(Protocol):
     """Runs calls, one by one or concurrently."""
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
-        """Yield the results as they come, until nothing is under way and there is no next call.
+        """Yield the results as they arrive, until no call is running and there is no next call.
 
-        Those that have come together are yielded together, at most `MAX_TOGETHER`. When a call raises, no further one
-        is begun; what is under way is still yielded, then the error is raised.
+        Results that arrived together are yielded together, at most `MAX_TOGETHER`. When a call raises, no further call
+        is started; results of running calls are still yielded, then the error is raised.
         """
         ...
 
@@ -38,7 +38,7 @@ class Sequential:
     """Finishes each call before the next one begins."""
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
-        """Yield the results in order, each by itself."""
+        """Yield the results in order, one by one."""
         while (call := next_call()) is not None:
             yield [call()]
 
@@ -54,14 +54,14 @@ class Concurrent:
         self._max_in_flight = max_in_flight
 
     def run(self, next_call: NextCall[Result]) -> Iterator[Sequence[Result]]:
-        """Yield the results as they come."""
+        """Yield the results as they arrive."""
         calls = _WaitingCalls[Result]()
         ended: SimpleQueue[Result | _Failure] = SimpleQueue()
         threads, handed_out = 0, 0
         failure: BaseException | None = None
         try:
             while True:
-                # While results wait to be processed, more of them would only fill the memory.
+                # While results wait to be processed, more of them would only fill memory.
                 max_in_flight = self._max_in_flight() if ended.qsize() < MAX_TOGETHER else 0
                 while (
                     failure is None
@@ -95,11 +95,11 @@ class _Failure:
 
     error: BaseException
     dropped: int
-    """How many calls were waiting and are never begun."""
+    """How many waiting calls were never started."""
 
 
 class _WaitingCalls(Generic[Result]):
-    """Calls that no thread has begun yet. Once closed it takes none and gives none, so none begins after a failure."""
+    """Calls that no thread has started yet. Once closed it takes and gives none, so none starts after a failure."""
 
     def __init__(self) -> None:
         self._calls: deque[Call[Result]] = deque()
@@ -152,7 +152,7 @@ def _work(calls: _WaitingCalls[Result], ended: "SimpleQueue[Result | _Failure]")
 
 
 def _next_of(ended: "SimpleQueue[Result]") -> list[Result]:
-    """Wait for the next result; return it with those that have arrived by then."""
+    """Wait for the next result; return it and all others that have arrived."""
     while True:
         try:
             found = [ended.get(timeout=MAX_WAIT_SECONDS)]

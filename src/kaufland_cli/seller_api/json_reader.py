@@ -76,8 +76,8 @@ def _whole_number(text: str) -> int | str:
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
 # Matches a string as a whole, so that brackets inside it do not count.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
-# A hook for integers costs as much as the rest of the parsing, so it is used only if one may be too long: of every
-# fiftieth character, eight in a row are digits.
+# A hook for integers costs as much as the rest of parsing, so it is used only if an integer may be too long: sampling
+# every fiftieth character finds eight digits in a row.
 _STRIDE = 50
 _LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS // _STRIDE}}}")
 _PLAIN = json.JSONDecoder(parse_constant=str, parse_float=_fraction)

@@ -31,7 +31,7 @@ _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4}|,[0-9]{1,2})?) ?%?", re.ASCII)
 _MAX_PERCENT = 1e6
 _YES_AND_NO = {True: True, False: False, "true": True, "false": False}
-# In an order these fields stand once; in the list of units each unit has them.
+# A whole order has these fields once; in the list of units each unit has them.
 _FROM_ORDER = (
     "buyer",
     "billing_address",
@@ -107,12 +107,12 @@ def _order_unit(raw: object) -> OrderUnit:
 
 
 def read_order_details(id_order: str, raw: object) -> OrderDetails:
-    """Read a whole order (`GET /orders/{id_order}`). Units that cannot be read are among its units, with the reason.
+    """Read a whole order (`GET /orders/{id_order}`). Unreadable units are among its units, with the reason.
 
-    Raises `AnswerUnreadable` if there is no list of units: that is not an order without any.
+    Raises `AnswerUnreadable` if there is no list of units, which is not the same as an order without units.
     """
     if not isinstance(raw, dict) or not isinstance(raw.get("order_units"), list):
-        raise AnswerUnreadable("Kaufland's answer for an order is not an order.")
+        raise AnswerUnreadable("Kaufland's response for an order is not an order.")
     shared = {name: raw[name] for name in _FROM_ORDER if name in raw}
     delivery = raw.get("delivery")
     pickup = delivery.get("pickup_location") if isinstance(delivery, dict) else None
@@ -169,7 +169,7 @@ def read_address(raw: object, name: str) -> Address | None:
 
 
 def _shipping_address(raw: object, raw_billing: object, billing: Address | None) -> Address | None:
-    """Read the shipping address. Most often it equals the billing address and is not read twice."""
+    """Read the shipping address. It mostly equals the billing address and is then not read twice."""
     if isinstance(raw, dict) and raw == raw_billing and set(map(type, raw.values())) <= _TEXTS:
         return billing
     return read_address(raw, "shipping_address")

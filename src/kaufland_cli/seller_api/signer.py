@@ -1,7 +1,7 @@
-"""Signs each request the way Kaufland asks for it.
+"""Signs requests to the Seller API.
 
-Source: page=rest-api of the Seller API documentation: HMAC-SHA256 over method, full URI, body and time, in lower-case
-hex; the secret is text and is never decoded, although it looks like a hexadecimal number.
+The signature is the HMAC-SHA256 of method, full URI, body and time, in lower-case hex (source: page=rest-api of the
+Seller API documentation). The secret key looks like a hexadecimal number, but its text is the key; it is not decoded.
 """
 
 import hashlib
@@ -13,7 +13,10 @@ from kaufland_cli.secrets import SecretKey
 
 
 def signature(method: str, url: str, body: bytes, timestamp: str, secret: SecretKey) -> str:
-    """Return the signature in lower-case hex over exactly this URL (percent-encoded) and these bytes."""
+    """Return the signature in lower-case hex.
+
+    `url` is the percent-encoded URL exactly as sent, `timestamp` the Unix time in seconds.
+    """
     text = b"\n".join([method.encode(), url.encode(), body, timestamp.encode()])
     return hmac.new(secret.reveal().encode(), text, hashlib.sha256).hexdigest()
 
@@ -27,7 +30,7 @@ class Credentials:
 
 
 class Signer:
-    """Signs with the time of sending, for the seller and for a partner; an `http.connections.Sign`."""
+    """Signs with the time of sending, for the seller and, if given, a partner; an `http.connections.Sign`."""
 
     def __init__(self, seller: Credentials, unix_time: Callable[[], float], partner: Credentials | None = None) -> None:
         self._seller = seller
@@ -35,7 +38,7 @@ class Signer:
         self._partner = partner
 
     def __call__(self, method: str, url: str, body: bytes) -> dict[str, str]:
-        """Return the headers with the key, the time and the signature."""
+        """Return the headers with key, time and signature."""
         timestamp = str(int(self._unix_time()))
         headers = {
             "Shop-Client-Key": self._seller.client_key,

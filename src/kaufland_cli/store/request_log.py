@@ -162,18 +162,18 @@ class RequestLogWriter:
         message = SECRETS.own_text(message)  # responses in it were already cleared of secrets
         if self._personal_data or not request:
             return message
-        from kaufland_cli.http.personal_data import Known  # noqa: PLC0415 - only where written
+        from kaufland_cli.http.personal_data import SentTexts  # noqa: PLC0415 - only where written
 
-        return Known(request.decode("utf-8", "replace")).hide(message)
+        return SentTexts(request.decode("utf-8", "replace")).hide(message)
 
     def _body(self, body: bytes, request: bytes = b"", *, hide: bool = False) -> str:
         from kaufland_cli.http.redaction import SECRETS  # noqa: PLC0415 - only where written
 
         text = body[: MAX_BODY_CHARACTERS * 4].decode("utf-8", "replace")
         if hide or not self._personal_data:
-            from kaufland_cli.http.personal_data import Known, without_personal_data  # noqa: PLC0415 - as above
+            from kaufland_cli.http.personal_data import SentTexts, without_personal_data  # noqa: PLC0415 - as above
 
-            text = without_personal_data(text, Known(request.decode("utf-8", "replace")))
+            text = without_personal_data(text, SentTexts(request.decode("utf-8", "replace")))
         text = SECRETS.text(text)
         return text if len(text) <= MAX_BODY_CHARACTERS else text[:MAX_BODY_CHARACTERS] + "… (cut)"
 
