@@ -146,4 +146,4 @@ def test_values_of_every_kind_in_a_pipe() -> None:
     assert heard.out.splitlines()[1].split("\t") == ["?", "1234", "2048", "5.5", '{"a": [1]}', "?", "PLN"]
     shown = Heard(width=80)
     shown.output.listing("things", [record], columns, fields=(), schema="kaufland.things/1", empty="")
-    assert shown.out.splitlines()[2] == """?     1,2 s  2,0 kB  5,5 %  {"a": [1]}  ? PLN"""
+    assert shown.out.splitlines()[2] == """1,2 s  2,0 kB  5,5 %  {"a": [1]}  ? PLN"""

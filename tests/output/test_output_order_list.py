@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
+from kaufland_cli.domain.orders import OrderTotal
 from kaufland_cli.output import ORDER_COLUMNS, Column
+from kaufland_cli.output.footers import order_totals, rest_of_list
 from support.output_samples import Heard, in_a_terminal, order, orders
 
 needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
@@ -20,22 +22,22 @@ output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.or
 # ruff: noqa: E501 (screens are as wide as they are)
 AT_80 = """\
                                                                        Sales
-Order   Status     Shop Created    Buyer    City             Total Qty order
+Order   Status     Shop Created    Buyer                     Total Qty order
 ────────────────────────────────────────────────────────────────────────────────
-MB2QG01 open       de   2026-11-24 Anna Be… Köln      1.299,00 EUR   1
-MB2QG02 to be sent cz   2026-11-24 Grzegor… Chrząsz… 12.990,00 CZK   3
-MB2QG03 part canc. pl   2026-11-24 王小明…  臺北市…     499,99 PLN  12 SO-104711
-MB2QG04 autopaid   de   2026-11-24 Anna Be… Köln      1.299,00 EUR   1
+MB2QG01 open       de   2026-11-24 Anna Beispiel      1.299,00 EUR   1
+MB2QG02 to be sent cz   2026-11-24 Grzegorz Brzęczy… 12.990,00 CZK   3
+MB2QG03 part canc. pl   2026-11-24 王小明與他的朋友…    499,99 PLN  12 SO-104711
+MB2QG04 autopaid   de   2026-11-24 Anna Beispiel      1.299,00 EUR   1
 MB2QG05 frozen     de   2026-11-24                           ? EUR   1"""
 
 AT_120 = """\
                                                                                         Sales           In-
-Order   Status         Shop Created          Buyer       City                 Total Qty order     Lines voice Imported
+Order   Status         Shop Created          Buyer        City                Total Qty order     Lines voice Imported
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-MB2QG01 open           de   2026-11-24 02:49 Anna Beisp… Köln          1.299,00 EUR   1               1 ?     2026-11-24
-MB2QG02 to be sent     cz   2026-11-24 02:49 Grzegorz B… Chrząszczyż… 12.990,00 CZK   3               2 ?     2026-11-24
-MB2QG03 part cancelled pl   2026-11-24 02:49 王小明與他… 臺北市信義區    499,99 PLN  12 SO-104711     4 yes   2026-11-24
-MB2QG04 autopaid       de   2026-11-24 02:49 Anna Beisp… Köln          1.299,00 EUR   1               1 no    2026-11-24
+MB2QG01 open           de   2026-11-24 02:49 Anna Beispi… Köln         1.299,00 EUR   1               1 ?     2026-11-24
+MB2QG02 to be sent     cz   2026-11-24 02:49 Grzegorz Br… Chrząszczy… 12.990,00 CZK   3               2 ?     2026-11-24
+MB2QG03 part cancelled pl   2026-11-24 02:49 王小明與他…  臺北市信義…    499,99 PLN  12 SO-104711     4 yes   2026-11-24
+MB2QG04 autopaid       de   2026-11-24 02:49 Anna Beispi… Köln         1.299,00 EUR   1               1 no    2026-11-24
 MB2QG05 frozen         de   2026-11-24 02:49                                  ? EUR   1               1 ?     2026-11-24"""
 
 AT_240 = (
@@ -47,7 +49,7 @@ AT_240 = (
 @needs_a_terminal
 @pytest.mark.parametrize(("width", "screen"), [(80, AT_80), (120, AT_120)])
 def test_the_list_fits_the_terminal(width: int, screen: str) -> None:
-    """The list fits 80 and 120 columns; names give way, order id, total and sales order never do."""
+    """The list fits 80 and 120 columns; names give way, and the city before the buyer; order id and total never do."""
     assert in_a_terminal(SHOW, width=width) == screen.split("\n")
 
 
@@ -64,6 +66,48 @@ def test_the_list_takes_the_room_there_is() -> None:
 def test_columns_are_honoured() -> None:
     """COLUMNS says how wide the list may be, whatever the terminal says."""
     assert in_a_terminal(SHOW, width=120, environ={"COLUMNS": "80"}) == AT_80.split("\n")
+
+
+def test_the_buyer_stays_longer_than_the_sales_order() -> None:
+    """At 50 columns there is room for one of the two: who bought it."""
+    heard = Heard(width=50)
+    heard.output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
+    assert "Buyer" in heard.out
+    assert "SO-104711" not in heard.out
+
+
+def test_an_empty_column_is_left_out_on_a_terminal_only() -> None:
+    """Without sales orders, invoices or cities a terminal has no such columns; a pipe keeps them for programs."""
+    rows = [order(ship_to_city=None), order(ship_to_city="", buyer_name=None)]
+    heads = {}
+    for terminal in (True, False):
+        heard = Heard(terminal=terminal, width=200)
+        heard.output.listing("orders", rows, ORDER_COLUMNS, fields=(), schema="s", empty="")
+        heads[terminal] = heard.out.splitlines()[0]
+    for name in ("City", "Sales order", "Invoice"):
+        assert name not in heads[True]
+        assert name in heads[False]
+    assert "Buyer" in heads[True], "one row has a buyer"
+
+
+def test_below_the_list_stand_its_sums() -> None:
+    """Orders, units and the sum of each currency, in the seller's form; what is unknown is not added up as zero."""
+    heard = Heard(width=80)
+    totals = [OrderTotal("EUR", 2411, 3000, 12345678, 0), OrderTotal("CZK", 1, 1, 0, 1), OrderTotal(None, 1, 2, 0, 1)]
+    heard.output.listing(
+        "orders",
+        [order()],
+        ORDER_COLUMNS,
+        fields=(),
+        schema="s",
+        empty="",
+        footer=lambda stream: [*order_totals(totals, stream), *rest_of_list(50, 2413, "orders shown", stream)],
+    )
+    assert heard.out.splitlines()[3:] == [
+        "",
+        "2.413 orders, 3.003 units · 123.456,78 EUR · 2 totals unknown",
+        "50 of 2.413 orders shown. To see all: --limit 0",
+    ]
 
 
 def test_the_longest_names_give_way_first() -> None:
@@ -119,7 +163,7 @@ def test_a_pipe_gets_full_values() -> None:
 
 def test_a_narrow_terminal_shows_a_block_for_each_order() -> None:
     """Where not even the narrowest table fits, each order stands in lines of its own and nothing is cut."""
-    heard = Heard(width=30)
+    heard = Heard(width=26)
     heard.output.listing(
         "orders",
         [order(sales_order_no="SO-104711"), order()],
@@ -150,7 +194,7 @@ def test_a_long_list_is_one_table() -> None:
     heard = Heard(width=100)
     rows = [order(buyer_name="Anna" * (i % 3)) for i in range(450)]
     heard.output.listing("orders", rows, ORDER_COLUMNS, fields=(), schema="s", empty="")
-    _, _, rule, *lines = heard.out.splitlines()
+    _, rule, *lines = heard.out.splitlines()
     assert set(rule) == {"─"}
     assert len(lines) == len(rows)
     assert len({line.index("1.299,00 EUR") for line in lines}) == 1

@@ -105,7 +105,7 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
         context.stdout.flush()
         if watched and not _goes_on(context):
             break
-        done = subprocess.run(this_program("--color", color, *step.words), env=environ, check=False)
+        done = subprocess.run(this_program("--color", color, "--no-pager", *step.words), env=environ, check=False)
         if done.returncode and not (step.words == PUSH and done.returncode == ExitCode.PARTLY):
             return done.returncode
     else:

@@ -21,7 +21,7 @@ from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import NotFound, StoreReadOnly, WrongUsage
 
 if TYPE_CHECKING:
-    from kaufland_cli.domain.orders import Order, OrderSummary
+    from kaufland_cli.domain.orders import Order, OrderSummary, OrderTotal
     from kaufland_cli.store.mentions import Mentions
     from kaufland_cli.upkeep.erase_order import Erased
 
@@ -45,11 +45,13 @@ class OrderList(NamedTuple):
     orders: "Iterator[OrderSummary]"
     total: int
     """How many there are, whatever the limit."""
+    totals: "Sequence[OrderTotal]"
+    """What they come to, whatever the limit; empty where nobody wants to know."""
     any_stored: bool
 
 
 @contextmanager
-def found_orders(context: Context, search: OrderSearch, limit: int | None) -> Iterator[OrderList]:
+def found_orders(context: Context, search: OrderSearch, limit: int | None, *, with_totals: bool) -> Iterator[OrderList]:
     """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`."""
     from kaufland_cli.store.order_queries import OrderFilter
 
@@ -69,7 +71,7 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None) -> It
         )
         total, any_stored = store.queries.count(chosen), bool(store.queries.counts()["orders"])
         with closed_after(store.queries.orders(chosen)) as orders:
-            yield OrderList(orders, total, any_stored)
+            yield OrderList(orders, total, store.queries.totals(chosen) if with_totals else (), any_stored)
 
 
 def _period(context: Context, since: str | None, until: str | None) -> tuple[str | None, str | None]:

@@ -66,6 +66,7 @@ def kaufland(
         ),
     ] = None,
     color: Annotated[ColorChoice, typer.Option(help="When to use colours.")] = "auto",
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Do not page long lists on a terminal.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only results, warnings and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show summaries in a pipe and in jobs too.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show each step, and where an error comes from.")] = False,
@@ -83,6 +84,7 @@ def kaufland(
     """
     context = context_of(call)
     context.config_file, context.profile, context.color, context.quiet = config_file, profile, color, quiet
+    context.no_pager = no_pager
     context.verbose = verbose or writes_to_journal(context.stdout, context.environ)
     take_over(call, "debug", debug)
     context.may_be_new = call.invoked_subcommand in {"setup", "demo"}

@@ -24,6 +24,7 @@ class CliContext(Context):
 
     color: ColorChoice = "auto"
     format: Format = Format.AUTO
+    no_pager: bool = False
 
     def choose_format(self, *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False) -> None:
         """Set the format that the options of a command name. Raises `WrongUsage` for more than one."""
@@ -42,11 +43,6 @@ class CliContext(Context):
         if limit is None and self.shows_tables:
             return TERMINAL_ROWS
         return limit or None
-
-    def note_rest(self, limit: int | None, total: int, rows: str) -> None:
-        """Note on a terminal how many of `total` rows a limited list shows; `rows` says which come first."""
-        if self.shows_tables and limit is not None and total > limit:
-            self.output.note(f"{limit} of {total} {rows}. To see all: --limit 0")
 
     @property
     def as_json(self) -> bool:
@@ -81,6 +77,7 @@ class CliContext(Context):
             chosen=self.chosen,
             quiet=self.quiet,
             verbose=self.verbose,
+            in_pages=self.stdin.isatty() and not self.no_pager,
         )
 
     def questions(self, instead: Hint, *, back: bool = False) -> "Questions":

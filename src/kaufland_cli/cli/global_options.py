@@ -16,6 +16,7 @@ GLOBAL = {
     "config_file": "config_file",
     "profile": "profile",
     "color": "color",
+    "no_pager": "no_pager",
     "quiet": "quiet",
     "verbose": "verbose",
     "debug": "debug",

@@ -49,7 +49,7 @@ class Program(TyperGroup):
                 lines = textwrap.wrap(text, formatter.width + 2, initial_indent=head, subsequent_indent=" " * len(head))
                 formatter.write("\n".join(lines) + "\n")
         formatter.write(
-            "\nOptions: --profile NAME, --config PATH, --color WHEN, -q, -v, --debug, --version\n"
+            "\nOptions: --profile NAME, --config PATH, --color WHEN, --no-pager, -q, -v, -V\n"
             "They work anywhere; see kaufland help options. Completion: --install-completion\n"
         )
 

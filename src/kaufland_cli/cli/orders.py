@@ -66,6 +66,7 @@ def list_orders(
 
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
+    from kaufland_cli.output.footers import order_totals, rest_of_list
     from kaufland_cli.output.records.orders import ORDER_FIELDS, summary_record
 
     context = context_of(call)
@@ -88,7 +89,7 @@ def list_orders(
         without_sales_order=without_sales_order,
         sales_order_states=sales_order_state or (),
     )
-    with found_orders(context, wanted, shown) as found:
+    with found_orders(context, wanted, shown, with_totals=context.shows_tables) as found:
         context.output.listing(
             "orders",
             map(summary_record, found.orders),
@@ -97,11 +98,15 @@ def list_orders(
             schema="kaufland.orders/1",
             empty=_nothing(context, any_stored=found.any_stored),
             extra={"total": found.total},
+            footer=lambda stream: [
+                *order_totals(found.totals, stream),
+                *rest_of_list(shown, found.total, "orders shown, newest first", stream),
+            ],
         )
-    context.note_rest(shown, found.total, "orders shown, newest first")
 
 
 def _list_failed(context: CliContext, limit: int | None) -> None:
+    from kaufland_cli.output.footers import rest_of_list
     from kaufland_cli.store.failed_units import FAILED_FIELDS
 
     with failed_units(context, limit) as (units, total):
@@ -113,8 +118,8 @@ def _list_failed(context: CliContext, limit: int | None) -> None:
             schema="kaufland.failed_units/1",
             empty="Every unit could be read.",
             extra={"total": total},
+            footer=lambda stream: rest_of_list(limit, total, "units shown, newest first", stream),
         )
-    context.note_rest(limit, total, "units shown, newest first")
 
 
 @app.command("show")

@@ -47,6 +47,8 @@ def list_sales_orders(
 
     Example: kaufland sales-orders list --state held --state error
     """
+    from kaufland_cli.output.cards.sales_order_card import reason_groups
+    from kaufland_cli.output.footers import rest_of_list
     from kaufland_cli.store.sales_order_lists import FIELDS
 
     context = context_of(call)
@@ -62,12 +64,11 @@ def list_sales_orders(
             schema="kaufland.sales_orders/1",
             empty=context.typed(empty),
             extra={"counts": found.counts},
+            footer=lambda stream: [
+                *(reason_groups({"reasons": found.reasons}, stream) if found.reasons else []),
+                *rest_of_list(shown, found.total, "shown, newest orders first", stream),
+            ],
         )
-    if found.reasons:
-        from kaufland_cli.output.cards.sales_order_card import reason_groups
-
-        context.output.step(reason_groups, {"reasons": found.reasons})
-    context.note_rest(shown, found.total, "shown, newest orders first")
 
 
 @app.command("show")

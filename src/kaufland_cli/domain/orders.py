@@ -245,6 +245,18 @@ class OrderSummary:
     buyer_email: str | None = None
 
 
+class OrderTotal(NamedTuple):
+    """What orders in one currency come to."""
+
+    currency: str | None
+    orders: int
+    units: int
+    amount: int
+    """Minor units: the sum of the totals that are known."""
+    unknown: int
+    """How many of the orders have no known total."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One order with everything known about it."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.errors import KauflandError, SettingsError
@@ -35,6 +36,7 @@ class Output:
     where moments are shown. `width` is for terminals only; without it COLUMNS holds, else the terminal's own width.
     `monotonic`: seconds, for the time that is left. `chosen`: the options that choose the settings of this call.
     `quiet`: a terminal is shown no more than a pipe, and no remarks. `verbose`: summaries go to a pipe too.
+    `in_pages`: somebody is there to turn the pages of a list that is longer than the screen.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Output:
         chosen: Sequence[str] = (),
         quiet: bool = False,
         verbose: bool = False,
+        in_pages: bool = False,
     ) -> None:
+        self._environ = environ if in_pages else None
         self._quiet = quiet
         self._verbose = verbose and not quiet
         self._monotonic = monotonic
@@ -86,43 +90,49 @@ class Output:
         schema: str,
         empty: str,
         extra: Record | None = None,
+        footer: Callable[[Stream], Iterable[Block]] | None = None,
     ) -> None:
         """Write a list in the chosen format.
 
-        `fields` are those of each record, the head of a CSV; `empty` is what a terminal shows if there are none.
+        `fields` are those of each record, the head of a CSV; `empty` is what a terminal shows if there are none, and
+        `footer` what it shows below the table, in the same pages.
         """
-        lines = self._listing_lines(name, records, columns, fields=fields, schema=schema, empty=empty, extra=extra)
+        unicode = self._out.speaks_unicode
+        match self.format:
+            case Format.JSON:
+                lines = json_listing(name, records, schema=schema, extra=extra, unicode=unicode)
+            case Format.JSONL:
+                lines = json_lines(records, schema=schema, unicode=unicode)
+            case Format.CSV:
+                lines = csv_lines(records, fields)
+            case Format.AUTO:
+                if self._out.is_terminal or self._out.forced_colour:
+                    self._table(list(records), columns, empty, footer)
+                    return
+                lines = tab_separated(records, columns)
         for line in lines:
             self._out.write(line)
         self._out.file.flush()
 
-    def _listing_lines(
+    def _table(
         self,
-        name: str,
-        records: Iterable[Record],
+        rows: Sequence[Record],
         columns: Sequence[Column],
-        *,
-        fields: Sequence[str],
-        schema: str,
         empty: str,
-        extra: Record | None,
-    ) -> Iterable[str]:
-        unicode = self._out.speaks_unicode
-        match self.format:
-            case Format.JSON:
-                return json_listing(name, records, schema=schema, extra=extra, unicode=unicode)
-            case Format.JSONL:
-                return json_lines(records, schema=schema, unicode=unicode)
-            case Format.CSV:
-                return csv_lines(records, fields)
-            case Format.AUTO:
-                if not (self._out.is_terminal or self._out.forced_colour):
-                    return tab_separated(records, columns)
-                rows = list(records)
-                if not rows:
-                    self.note(empty)
-                    return []
-                return self._lines(table(rows, columns, self._out), self._out)
+        footer: Callable[[Stream], Iterable[Block]] | None,
+    ) -> None:
+        """Show a list to a person."""
+        if not rows:
+            self.note(empty)
+            return
+        below = () if footer is None else footer(self._out)
+        lines = self._lines(chain(table(rows, columns, self._out), below), self._out)
+        if self._environ is None or not self._out.height:
+            self._out.write_all(lines)
+            return
+        from kaufland_cli.output.pager import write_in_pages  # noqa: PLC0415 (only where used)
+
+        write_in_pages(lines, self._out, self._environ)
 
     def document(self, record: Record, *, schema: str) -> None:
         """Write one thing as a JSON object, in one line where one object a line is asked for."""

@@ -44,9 +44,10 @@ class Stream:
     """A stream to write lines to.
 
     `width` is the number of cells in a line of the terminal, or None where nothing may be cut or wrapped (a pipe, a
-    file). With `--color always` a pipe is treated as a pager: it gets tables of the screen's width. `colour` says
-    whether escape sequences may be written at all. `order_url` is the address of an order's page, with `{id_order}` in
-    it, or empty. `chosen` are the options that choose the settings of this call, for the commands that are shown.
+    file); `height` the number of its lines, or 0 where nobody can turn pages. With `--color always` a pipe is treated
+    as a pager: it gets tables of the screen's width. `colour` says whether escape sequences may be written at all.
+    `order_url` is the address of an order's page, with `{id_order}` in it, or empty. `chosen` are the options that
+    choose the settings of this call, for the commands that are shown.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Stream:
         self.colour = _colour(environ, color, is_terminal=self.is_terminal)
         watched = self.is_terminal or self.forced_colour
         self.width = max(_LEAST_WIDTH, width or _terminal_width(file, environ)) if watched else None
+        self.height = _terminal_height(file) if self.is_terminal and environ.get("TERM") != "dumb" else 0
         self.shows_progress = self.is_terminal and environ.get("TERM") != "dumb"
         self.encoding = getattr(file, "encoding", None) or "utf-8"
         self.speaks_unicode = encodable("✓✗–→…─━·", self.encoding).startswith("✓✗–→…─━·")  # noqa: RUF001 (the marks)
@@ -163,6 +165,13 @@ def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool
 def help_width(file: TextIO, environ: Mapping[str, str]) -> int:
     """Return the cells in a line of help: those of the terminal, in a pipe the usual 80, and a margin of 2."""
     return max(_terminal_width(file, environ) if file.isatty() else _USUAL_WIDTH, 2 * _LEAST_WIDTH) - 2
+
+
+def _terminal_height(file: TextIO) -> int:
+    try:
+        return os.get_terminal_size(file.fileno()).lines
+    except (OSError, ValueError):
+        return 0
 
 
 def _terminal_width(file: TextIO, environ: Mapping[str, str]) -> int:

@@ -19,6 +19,7 @@ from kaufland_cli.domain.orders import (
     Order,
     OrderLine,
     OrderSummary,
+    OrderTotal,
     OrderUnit,
     Product,
 )
@@ -130,6 +131,15 @@ class OrderQueries:
         if not where:
             return int(self._database.value("SELECT orders FROM row_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
+
+    def totals(self, chosen: OrderFilter) -> list[OrderTotal]:
+        """Return what the orders that the filter finds come to in each currency, whatever its limit; most first."""
+        where, values = chosen.where(self._database)
+        sql = (
+            "SELECT currency, count(*), sum(units), coalesce(sum(total_amount), 0), count(*) - count(total_amount)"  # noqa: S608 - as above
+            f" FROM v_orders{where} GROUP BY currency ORDER BY count(*) DESC, currency"
+        )
+        return [OrderTotal(*row) for row in self._database.tuples(sql, values)]
 
     def ids_beginning(self, text: str, limit: int) -> list[str]:
         """Return at most `limit` ids that begin with this text, newest orders first."""

@@ -13,6 +13,7 @@ from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from kaufland_cli.output.amounts import UNKNOWN
 from kaufland_cli.output.blocks import Table
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.values import Cell
@@ -96,9 +97,10 @@ def cut(text: str, width: int, mark: str) -> str:
 
 
 def fit(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int) -> Plan | None:
-    """Return how the columns fit into that many cells, or None if they do not."""
+    """Return how the columns fit into that many cells, or None if they do not; one that is empty is left out."""
     natural = {level: [_natural(column, i, rows, level) for i, column in enumerate(columns)] for level in _LEVELS}
-    shown = list(range(len(columns)))
+    every = range(len(columns))
+    shown = [i for i in every if any(_says_something(row[i], columns[i]) for row in rows)] or list(every)
     leaving = sorted((i for i in shown if columns[i].drop_order is not None), key=lambda i: columns[i].drop_order or 0)
     while True:
         for level in _LEVELS:
@@ -109,6 +111,11 @@ def fit(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int) ->
         if not leaving:
             return None
         shown.remove(leaving.pop(0))
+
+
+def _says_something(cell: Cell, column: Column) -> bool:
+    """Return whether a cell is not empty; that a yes or no is unknown says nothing either."""
+    return bool(cell.forms[0]) and not (column.kind == "yes_no_unknown" and cell.forms[0] == UNKNOWN)
 
 
 def _gap(level: int) -> int:

@@ -1,0 +1,27 @@
+"""What a terminal shows below a list: sums, and how much of it is shown."""
+
+from collections.abc import Sequence
+
+from kaufland_cli.domain.orders import OrderTotal
+from kaufland_cli.output.blocks import Block, Paragraph, blank, paragraph
+from kaufland_cli.output.stream import Stream
+
+
+def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
+    """Return how many orders and units there are, and what they come to in each currency."""
+    orders, units = (
+        stream.counted(sum(counts), word)
+        for counts, word in (([one.orders for one in totals], "order"), ([one.units for one in totals], "unit"))
+    )
+    amounts = [stream.amount(one.amount, one.currency) for one in totals if one.orders > one.unknown]
+    unknown = sum(one.unknown for one in totals)
+    missing = [f"{stream.counted(unknown, 'total')} unknown"] if unknown else []
+    return [*blank(), Paragraph(f" {stream.marks.dot} ".join([f"{orders}, {units}", *amounts, *missing]), "bold")]
+
+
+def rest_of_list(limit: int | None, total: int, which: str, stream: Stream) -> list[Block]:
+    """Return how many of `total` rows are shown if not all are; `which` says what they are and which come first."""
+    if limit is None or total <= limit:
+        return []
+    text = f"{stream.number(limit)} of {stream.number(total)} {which}. To see all: --limit 0"
+    return paragraph(text, style="dim", wrap="between words")
