@@ -56,7 +56,7 @@ def test_the_two_fields_of_the_setup_page_are_explained(server: Machine, simulat
     words = ("--client-key", simulator.client_key, "--secret-store", "file", "--secret-stdin")
     sales = ("--create-sales-orders", "--default-customer-no", "D7")
     said = server.good("setup", "--no-input", *words, *sales, stdin=f"{SECRET}\n").err
-    assert "Held: orders of storefront at, cz, pl: no customer is named for them" in said
+    assert "Held: orders of storefront at, cz, pl: no customer is set for them" in said
     assert "Held: all, until you have confirmed the first one" in said
     ways = (
         ("To use customer D7 for all countries: ", "config set sales_orders.default_country all"),

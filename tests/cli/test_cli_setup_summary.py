@@ -84,9 +84,9 @@ def test_what_shipping_is_booked_on(tmp_path: Path) -> None:
 def test_what_is_held_and_why(tmp_path: Path) -> None:
     """With the setup page's two fields alone each kind of order that will be held is named with its reason."""
     assert said(tmp_path, ON, "de", "at", "cz")["Held"] == [
-        "orders of storefront at, cz: no customer is named for them",
+        "orders of storefront at, cz: no customer is set for them",
         "orders shipped anywhere but DE: each country needs a customer",
-        "orders with shipping cost: no account is named for it",
+        "orders with shipping cost: no account is set for it",
         "orders billed to a company: you decide",
         "all, until you have confirmed the first one",
     ]
@@ -112,7 +112,7 @@ def test_for_whose_orders_no_customer_is_named(tmp_path: Path) -> None:
     """
     found = said(tmp_path, ON + more, "de", "at", "cz", "pl", "sk")["Held"]
     assert found[:2] == [
-        "orders of storefront cz, pl: no customer is named for them",
+        "orders of storefront cz, pl: no customer is set for them",
         "orders shipped anywhere but AT, DE, SK: each country needs a customer",
     ]
 

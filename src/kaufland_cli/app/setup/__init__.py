@@ -1,1 +1,1 @@
-"""Setting up the program: the questions, the answers so far, and what is written at the end."""
+"""`kaufland setup`: the questions, the answers so far, and what is written at the end."""

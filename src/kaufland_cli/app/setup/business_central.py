@@ -1,4 +1,4 @@
-"""Tries out Business Central with the settings and the secret that `kaufland setup` is about to write."""
+"""Tests Business Central with the settings and secret that `kaufland setup` is about to write."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,16 +19,16 @@ from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.secrets import SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import Settings
 
-AGAIN = "then type the same command again."
-DECISIVE = frozenset({"sign-in", "company"})
-"""Without these nothing can be created; everything else holds single orders only."""
+_AGAIN = "then type the same command again."
+_BLOCKING_CHECKS = frozenset({"sign-in", "company"})
+"""If one of these fails, nothing can be created; any other failure only holds single orders."""
 
 
-def tried_out(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
-    """Sign in, find the company, and look up the customers and accounts that the draft names.
+def check_business_central(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
+    """Sign in, find the company, and look up the customers and accounts in the draft; return the checks.
 
-    Only what keeps every order from being created is `failed`, and has its error with it. Empty where there is nothing
-    to try: no sales orders, another place for them, no sandbox for orders that are no real ones, or no secret yet.
+    Only a check that blocks all orders is `failed` and carries its error. Returns nothing if there is nothing to test:
+    no sales orders, another target, no sandbox for test orders, or no secret yet.
     """
     loaded = draft.loaded()
     settings = loaded.settings
@@ -41,7 +41,7 @@ def tried_out(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
     from kaufland_cli.app.request_log import log_of_calls
     from kaufland_cli.app.sales_order_target import expectations, open_target
 
-    # A person waits: one more attempt, no long waits.
+    # A person is waiting: one more attempt, no long waits.
     budget = RetryBudget(attempts=2, seconds=10.0)
     try:
         with (
@@ -53,11 +53,11 @@ def tried_out(context: Context, draft: SetupDraft) -> Sequence[TargetCheck]:
             found = target.check(expectations(loaded, [], [], mapped=False))
     except KauflandError as error:
         found = [TargetCheck("sign-in", "failed", error.message, error=error)]
-    return [_as_setup_says_it(one) for one in found]
+    return [_for_setup(one) for one in found]
 
 
-def decisive_error(checks: Sequence[TargetCheck], settings: Settings) -> KauflandError | None:
-    """Return the error that keeps every order from being created, with what to correct in the command as its hint."""
+def blocking_error(checks: Sequence[TargetCheck], settings: Settings) -> KauflandError | None:
+    """Return the error that blocks all orders, with what to correct as its hint; None if there is none."""
     for one in checks:
         if one.state == "failed" and isinstance(one.error, KauflandError):
             one.error.hint = _hint(one, one.error, settings)
@@ -66,7 +66,7 @@ def decisive_error(checks: Sequence[TargetCheck], settings: Settings) -> Kauflan
 
 
 def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
-    """Return the new secret, else the one that is kept; None where there is none, which setup says at its end."""
+    """Return the new secret, else the saved one; None if there is neither, which setup reports at its end."""
     kind = SecretKind.BUSINESS_CENTRAL
     if kind in draft.new_secrets:
         return draft.new_secrets[kind]
@@ -76,9 +76,9 @@ def _secret(context: Context, draft: SetupDraft) -> SecretKey | None:
         return None
 
 
-def _as_setup_says_it(check: TargetCheck) -> TargetCheck:
-    """Make a warning of what is missing for single orders; the way out of the rest is setup itself."""
-    if check.what in DECISIVE:
+def _for_setup(check: TargetCheck) -> TargetCheck:
+    """Turn a failure that only holds single orders into a warning; for blocking ones setup itself is the fix."""
+    if check.what in _BLOCKING_CHECKS:
         return replace(check, hint=NO_HINT)
     return replace(check, state="warning") if check.state == "failed" else check
 
@@ -90,9 +90,9 @@ def _hint(check: TargetCheck, error: KauflandError, settings: Settings) -> Hint:
             if settings.business_central.authentication == "oauth"
             else "business_central.user_name"
         )
-        return Hint(f"Correct the secret (--business-central-secret-stdin), {keys}, {AGAIN}")
+        return Hint(f"Correct the secret (--business-central-secret-stdin), {keys}, {_AGAIN}")
     if isinstance(error, SettingsError) and check.what == "company":
-        return Hint(f"Correct --business-central-company, {AGAIN}")
+        return Hint(f"Correct --business-central-company, {_AGAIN}")
     if isinstance(error, TargetUnavailable) and not error.has_own_hint:
         return Hint("Try again later, with the same command.")
     return error.hint

@@ -1,4 +1,4 @@
-"""A talk in which a person can go back: the questions run again, answered as before up to the one to change."""
+"""Questions with a way back: they are asked again from the start, answered from memory up to the one to change."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ Value = TypeVar("Value")
 
 
 class StartAgain(Exception):
-    """A person wants to answer everything once more."""
+    """Raised if a person wants to answer everything again."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Remembered:
     question: str
     value: Any
     is_answer: bool
@@ -25,25 +25,25 @@ class _Said:
 
 
 class Conversation:
-    """The questions of one talk, which remembers every answer.
+    """Asks questions and remembers every answer.
 
-    After `<` or a no to the summary the same questions are asked from the start. Up to the question that a person wants
-    back they are answered from memory, without a word on the screen; from there on, each earlier answer is the default
-    in brackets. What was found out in between (`once`) is remembered too, so a test of the connection does not run
-    again for an answer given after it.
+    After `<`, or "no" to the summary, the same questions run again from the start. Up to the question that a person
+    wants to change they are answered from memory, without any output; from there on, each earlier answer is the default
+    in brackets. Results of `once` are remembered too, so the connection is not tested again for an answer given after
+    the test.
     """
 
     def __init__(self, asked: "Questions") -> None:
         self._asked = asked
-        self._said: list[_Said] = []
+        self._said: list[_Remembered] = []
         self._next = 0
         self._defaults: dict[str, Any] = {}
 
-    def run(self, talk: Callable[[], Value], forget: Callable[[], None]) -> Value:
-        """Return what `talk` returns; it runs again, after `forget`, for every step back and every new start."""
+    def run(self, ask_all: Callable[[], Value], forget: Callable[[], None]) -> Value:
+        """Return what `ask_all` returns; after each step back or new start, call `forget` and run it again."""
         while True:
             try:
-                return talk()
+                return ask_all()
             except StepBack:
                 self._step_back()
             except StartAgain:
@@ -53,46 +53,46 @@ class Conversation:
             forget()
 
     def decide(self, question: str, *, default: bool) -> bool:
-        """Ask what to do now; unlike an answer, it is no default when the talk comes here again."""
-        return self._known_or(question, lambda: self._asked.yes_no(question, default=default), is_default=False)
+        """Ask what to do next; unlike an answer, it is not the default the next time."""
+        return self._remembered_or(question, lambda: self._asked.yes_no(question, default=default), is_default=False)
 
     def once(self, what: str, find_out: Callable[[], Value]) -> Value:
-        """Return what `find_out` found, without doing it again when the talk is repeated up to a later question."""
-        return self._known_or(what, find_out, is_answer=False)
+        """Return what `find_out` returns; it does not run again when a later question is changed."""
+        return self._remembered_or(what, find_out, is_answer=False)
 
-    # --- telling ---
+    # --- output ---
 
     def title(self, text: str) -> None:
-        """Begin a section."""
-        if not self._repeats:
+        """Start a section."""
+        if not self._is_replaying:
             self._asked.title(text)
 
     def explain(self, text: str, *, apart: bool = False) -> None:
-        """Say something that helps with the next answer; `apart` leaves a line free before it."""
-        if not self._repeats:
+        """Show something that helps with the next answer; `apart` puts an empty line before it."""
+        if not self._is_replaying:
             self._asked.explain(text, apart=apart)
 
     def refuse(self, text: str) -> None:
         """Say why an answer cannot be used."""
-        if not self._repeats:
+        if not self._is_replaying:
             self._asked.refuse(text)
 
     def confirm(self, text: str) -> None:
-        """Say that an answer was taken, where it is not shown."""
-        if not self._repeats:
+        """Confirm an answer that is not shown."""
+        if not self._is_replaying:
             self._asked.confirm(text)
 
     def facts(self, rows: "Iterable[Row]") -> None:
-        """Show names with their values, one below the other."""
-        if not self._repeats:
+        """Show names and values, one per line."""
+        if not self._is_replaying:
             self._asked.facts(rows)
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Show rows of texts below their titles."""
-        if not self._repeats:
+        """Show a table."""
+        if not self._is_replaying:
             self._asked.table(titles, rows)
 
-    # --- asking ---
+    # --- questions ---
 
     def text(self, question: str, default: str, check: Callable[[str], Value]) -> Value:
         """Ask until `check` raises no `KauflandError`; Enter takes the default."""
@@ -107,44 +107,44 @@ class Conversation:
         def ask() -> tuple[Value, str]:
             return self._asked.text(question, str(self._defaults.get(question, default)), checked), typed
 
-        value, typed = self._known_or(question, ask)
+        value, typed = self._remembered_or(question, ask)
         return value
 
     def yes_no(self, question: str, *, default: bool) -> bool:
         """Ask for yes or no; Enter takes the default."""
         present = bool(self._defaults.get(question, default))
-        return self._known_or(question, lambda: self._asked.yes_no(question, default=present))
+        return self._remembered_or(question, lambda: self._asked.yes_no(question, default=present))
 
     def choice(self, question: str, choices: Sequence[str], default: str) -> str:
-        """Ask for one of several words; Enter takes the default."""
+        """Ask for one of these choices; Enter takes the default."""
         present = str(self._defaults.get(question, default))
-        return self._known_or(question, lambda: self._asked.choice(question, choices, present))
+        return self._remembered_or(question, lambda: self._asked.choice(question, choices, present))
 
     def hidden(self, question: str, check: Callable[[str], Value]) -> Value:
         """Ask for a secret without showing what is typed."""
-        return self._known_or(_secret_of(question), lambda: self._asked.hidden(question, check))
+        return self._remembered_or(_without_brackets(question), lambda: self._asked.hidden(question, check))
 
     def hidden_or_kept(self, question: str, check: Callable[[str], Value]) -> Value | None:
-        """Ask for a secret in the same way; None where Enter keeps the present one."""
-        return self._known_or(_secret_of(question), lambda: self._asked.hidden_or_kept(question, check))
+        """Ask for a secret in the same way; None if Enter keeps the present one."""
+        return self._remembered_or(_without_brackets(question), lambda: self._asked.hidden_or_kept(question, check))
 
     # --- memory ---
 
     @property
-    def _repeats(self) -> bool:
+    def _is_replaying(self) -> bool:
         """Whether the next question is answered from memory."""
         return self._next < len(self._said)
 
-    def _known_or(
+    def _remembered_or(
         self, question: str, ask: Callable[[], Value], *, is_answer: bool = True, is_default: bool = True
     ) -> Value:
-        if self._repeats and self._said[self._next].question == question:
+        if self._is_replaying and self._said[self._next].question == question:
             known: Value = self._said[self._next].value
             self._next += 1
             return known
-        del self._said[self._next :]  # an answer before it led elsewhere
+        del self._said[self._next :]  # a changed answer led to another question
         found = self._answered(ask)
-        self._said.append(_Said(question, found, is_answer, is_default and is_answer))
+        self._said.append(_Remembered(question, found, is_answer, is_default and is_answer))
         self._next += 1
         return found
 
@@ -158,13 +158,13 @@ class Conversation:
                 self._asked.refuse("This is the first question.")
 
     def _step_back(self) -> None:
-        """Forget the last answer, and what was found out after it."""
+        """Forget the last answer and everything found out after it."""
         self._remember()
         while not self._said.pop().is_answer:
             pass
 
     def _remember(self) -> None:
-        """Make defaults of all visible answers given so far; a secret is kept elsewhere."""
+        """Make all visible answers given so far the defaults; secrets are kept elsewhere."""
         for one in self._said:
             match one.value if one.is_default else None:
                 case bool() | str():
@@ -173,6 +173,6 @@ class Conversation:
                     self._defaults[one.question] = typed
 
 
-def _secret_of(question: str) -> str:
-    """Return which secret a question is about: what its brackets say depends on whether there is one already."""
+def _without_brackets(question: str) -> str:
+    """Return the question without brackets: their text depends on whether there is a secret already."""
     return question.partition(" (")[0]

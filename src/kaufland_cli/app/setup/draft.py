@@ -1,4 +1,4 @@
-"""The settings and the secret key as `kaufland setup` would leave them: collected, tried out, written at the end."""
+"""The settings and secrets that `kaufland setup` collects, tests, and writes at the end."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,57 +21,57 @@ if TYPE_CHECKING:
 
 @dataclass
 class SetupOptions:
-    """What the options of the command say."""
+    """The options of `kaufland setup`."""
 
     changes: dict[str, object] = field(default_factory=dict)
     secret_stdin: bool = False
     business_central_secret_stdin: bool = False
     accept_client_key: bool = False
     typed: tuple[str, ...] = ()
-    """The options as words, to be typed again with others; without --secret-stdin."""
+    """The options as typed, without --secret-stdin, for a hint with the same command."""
 
 
 class SetupDraft:
-    """The answers to setup so far, over what is set already. Nothing is written before `write`."""
+    """The answers so far, on top of the current settings. Nothing is written before `write`."""
 
     def __init__(self, context: Context, options: SetupOptions) -> None:
         self._context = context
         self._options = dict(options.changes)
         self.answers: dict[str, object] = {}
         self.earlier_answers: dict[str, object] = {}
-        """Those given before the last start over."""
+        """The answers before the last `start_over`."""
         self.new_secrets: dict[SecretKind, SecretKey] = {}
         self._earlier_secrets: dict[SecretKind, SecretKey] = {}
         self._accepts_client_key = options.accept_client_key
         self.accepted = options.accept_client_key
         self.report = ConnectionReport()
         self.before = _settings_before(context)
-        """The settings in force until now; None where they are faulty."""
+        """The current settings; None if they are invalid."""
 
     def start_over(self) -> None:
-        """Forget the answers, because they are given once more; a secret that was entered need not be typed again."""
+        """Forget the answers before they are given again; a secret already entered need not be typed again."""
         self.earlier_answers |= self.answers
         self.answers = {}
         self._earlier_secrets |= self.new_secrets
         self.new_secrets = {}
         self.accepted = self._accepts_client_key
 
-    # --- what would hold ---
+    # --- the new settings ---
 
     @property
     def changes(self) -> dict[str, object]:
-        """All answers so far."""
+        """All options and answers so far, by setting key."""
         return self._options | self.answers
 
     def loaded(self) -> LoadedSettings:
-        """Return the settings as they would be. Raises `SettingsError`."""
+        """Return the new settings. Raises `SettingsError`."""
         context = self._context
         return load_settings(
             context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
         )
 
     def planned(self) -> LoadedSettings:
-        """Return the same with the moment from which on orders become sales orders, if that is being switched on."""
+        """Return the new settings, with the start time of sales orders if they are being switched on."""
         context = self._context
         before = self.before.settings if self.before is not None else Settings()
         settings = self.settings
@@ -86,25 +86,25 @@ class SetupDraft:
 
     @property
     def settings(self) -> Settings:
-        """The values of the settings as they would be. Raises `SettingsError`."""
+        """The values of the new settings. Raises `SettingsError`."""
         return self.loaded().settings
 
     @property
     def values(self) -> Settings:
-        """The same while questions are still open: not judged is what one setting demands of another."""
+        """The same while questions are still open: what settings require of each other is not validated."""
         context = self._context
         return load_values(
             context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
         )
 
     def secret_source(self, kind: SecretKind = SecretKind.SELLER) -> "SecretSource":
-        """Return where a secret would be kept."""
+        """Return where a secret will be kept."""
         return secret_source(self._context, loaded=self.loaded(), kind=kind)
 
     def present_secret(self, kind: SecretKind = SecretKind.SELLER) -> FoundSecret | None:
-        """Return the secret that is there already: entered before, or wherever the settings in force keep it.
+        """Return the secret that exists already: entered before, or saved where the current settings keep it.
 
-        A keyring that nobody chose yet is left alone: it may ask to be unlocked.
+        A keyring that nobody chose is not asked, because it may want to be unlocked.
         """
         entered = self.new_secrets.get(kind) or self._earlier_secrets.get(kind)
         if entered is not None:
@@ -123,7 +123,7 @@ class SetupDraft:
         return None
 
     def other_client_key(self) -> str | None:
-        """Return the client key of the orders stored so far where the settings would name another one."""
+        """Return the client key of the stored orders if the new settings have a different one, else None."""
         draft = self.loaded()
         if not draft.store_file.exists():
             return None
@@ -133,10 +133,10 @@ class SetupDraft:
             known = owner_of(store)
         return known if known not in {None, draft.settings.api.client_key} else None
 
-    # --- trying out ---
+    # --- test ---
 
     def test(self, output: "Person") -> ConnectionReport:
-        """Test the connection as it would be, show each step, and return the report."""
+        """Test the connection with the new settings, show each step, and return the report."""
         context = self._context
         test = ConnectionTest(context.clock, lambda step: output.show_step("connection", step.record(context.chosen)))
         self.report = test.report
@@ -160,9 +160,9 @@ class SetupDraft:
     # --- writing ---
 
     def write(self) -> list[str]:
-        """Keep the secrets, then the settings; where the settings cannot be written, the secrets are put back.
+        """Save the secrets, then the settings; if the settings cannot be written, restore the earlier secrets.
 
-        Returns what else is worth saying.
+        Returns notes for the user. Raises a `KauflandError`.
         """
         context, draft = self._context, self.loaded()
         saved: list[tuple[WritableSecretSource, SecretKey | None]] = []
@@ -185,15 +185,11 @@ class SetupDraft:
 
             with Store.open(draft.store_file, self._context.clock.now()) as found:
                 found.sync.set_client_key(draft.settings.api.client_key)
-        return [
-            said
-            for kind in (SecretKind.SELLER, SecretKind.BUSINESS_CENTRAL)
-            for said in self._leave_earlier_place(kind)
-        ]
+        return [said for kind in (SecretKind.SELLER, SecretKind.BUSINESS_CENTRAL) for said in self._delete_moved(kind)]
 
     def _changes_to_write(self) -> dict[str, object]:
-        """Return the options and the answers, without those that only kept a default: a default may change later."""
-        chosen = {"secret.store", "api.default_storefront"}  # that none is wanted has to be remembered too
+        """Return options and answers, without answers that only kept a default: the default may change later."""
+        chosen = {"secret.store", "api.default_storefront"}  # saved even if they equal the default
         kept = {key for key, value in self.answers.items() if key not in chosen and self._is_default(key, value)}
         return self._options | {key: value for key, value in self.answers.items() if key not in kept}
 
@@ -203,8 +199,8 @@ class SetupDraft:
             return False
         return before.origins[key].source == "default" and value_of(before.settings, key) == value
 
-    def _leave_earlier_place(self, kind: SecretKind) -> list[str]:
-        """Delete a secret where it was kept until now, if it has moved; say so."""
+    def _delete_moved(self, kind: SecretKind) -> list[str]:
+        """Delete a secret that has moved from its earlier place; return a note about it."""
         if self.before is None or account_of(self.before.settings, kind) != account_of(self.settings, kind):
             return []
         source, earlier = self.secret_source(kind), secret_source(self._context, loaded=self.before, kind=kind)

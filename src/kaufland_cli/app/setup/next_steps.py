@@ -1,4 +1,4 @@
-"""What `kaufland setup` offers once the settings are saved, and the lines it closes with."""
+"""What `kaufland setup` offers once the settings are saved, and its closing notes."""
 
 from kaufland_cli.app.bare_environment import secret_in_bare_environment
 from kaufland_cli.app.context import Context
@@ -17,12 +17,12 @@ from kaufland_cli.settings.rules import ALL_COUNTRIES
 _AUTO_IMPORT = "order_import.auto_import_orders"
 
 
-def go_on(context: Context, draft: SetupDraft, *, ask: bool) -> int:
-    """Warn of what is doubtful, offer the first import and the schedule, and say what to type next.
+def show_next_steps(context: Context, draft: SetupDraft, *, ask: bool) -> int:
+    """Show warnings, offer the first import and the schedule, and say what to type next.
 
-    Returns the exit code of what a person wanted done.
+    Returns the exit code of what the person chose to do.
     """
-    context.__dict__.pop("loaded", None)  # what was read before setup wrote
+    context.__dict__.pop("loaded", None)  # read before setup wrote the settings
     _warn(context, draft)
     imported, code = _offer_import(context, draft) if ask else (False, int(ExitCode.DONE))
     try:
@@ -55,7 +55,7 @@ def _warn(context: Context, draft: SetupDraft) -> None:
 
 
 def _offer_import(context: Context, draft: SetupDraft) -> tuple[bool, int]:
-    """Offer the first import where there was none; return whether orders are there now, and the exit code."""
+    """Offer the first import if there was none; return whether it ran, and the exit code."""
     try:
         if not draft.report.success or _has_imported(context):
             return False, ExitCode.DONE
@@ -82,7 +82,7 @@ def _has_imported(context: Context) -> bool:
 
 
 def _offer_schedule(context: Context, draft: SetupDraft, *, ask: bool) -> None:
-    """Offer what the settings want of the scheduler; whoever was not asked about auto import yet is asked now."""
+    """Offer what the settings require of the scheduler, or ask about auto import if that is undecided."""
     plan, decided = context.settings.order_import, _AUTO_IMPORT in draft.changes
     if plan.auto_import_orders or decided or not ask:
         offer_schedule(context, ask=ask)
@@ -104,7 +104,7 @@ def _offer_schedule(context: Context, draft: SetupDraft, *, ask: bool) -> None:
 
 
 def _close(context: Context, draft: SetupDraft, *, imported: bool, asked: bool) -> None:
-    """Say what to type next, and to whoever was not asked, which sales orders are held."""
+    """Say what to type next and, after a run without questions, which sales orders are held."""
     output, settings = context.output, context.settings
     if not draft.report.success:
         output.note(f"The connection is not tested yet. To test it: {context.typed(command('test-connection'))}")
@@ -127,7 +127,7 @@ def _close(context: Context, draft: SetupDraft, *, imported: bool, asked: bool) 
 
 
 def _say_held(context: Context, draft: SetupDraft) -> None:
-    """Say which orders are held, and the commands for one customer everywhere and for no first confirmation."""
+    """Show which orders are held, and how to use one customer everywhere and skip the first confirmation."""
     output, settings = context.output, context.settings
     for text in held_orders(settings, draft.report.storefronts or []):
         output.note(f"Held: {text}")

@@ -1,4 +1,4 @@
-"""Single questions of `kaufland setup`: each is about one setting or one secret, its answer lands in the draft."""
+"""Questions of `kaufland setup` about one setting or secret; the answers go to the draft."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from kaufland_cli.app.person import Questions
 
 NOTHING: Final = "-"
-"""The answer that means "no value" where a value is not needed."""
+"""The answer for "no value", if a value is optional."""
 
 
 class SettingQuestions:
-    """Asks a person for settings, with the present value as default, checked at once by the rules of the settings."""
+    """Asks for settings. The current value is the default, and each answer is validated at once."""
 
     def __init__(self, asked: "Questions", draft: SetupDraft) -> None:
         self._asked = asked
@@ -30,7 +30,7 @@ class SettingQuestions:
         return str(found)
 
     def _optional(self, key: str, question: str) -> str:
-        """Ask for a setting that may be empty, and show how to leave it so."""
+        """Ask for a setting that may be empty; `-` stands for empty."""
         return self._value(key, question, str(value_of(self._draft.values, key)) or NOTHING)
 
     def _needed(self, key: str, question: str, reason: str) -> str:
@@ -50,7 +50,7 @@ class SettingQuestions:
         return answer
 
     def _secret(self, kind: SecretKind, question: str, *, refused: bool = False) -> None:
-        """Ask for a secret where this program keeps it; Enter keeps the present one unless it was just refused."""
+        """Ask for a secret that this program keeps; Enter keeps the present one unless it was just refused."""
         draft = self._draft
         if not draft.secret_source(kind).writable:
             draft.new_secrets.pop(kind, None)
@@ -65,7 +65,7 @@ class SettingQuestions:
             else:
                 name = question.partition(" (")[0]
                 typed = self._asked.hidden_or_kept(f"{name} (not shown; Enter keeps the present one)", read)
-                secret = typed or known.secret  # kept, and moved along when the place has changed
+                secret = typed or known.secret  # kept, and moved if the place has changed
             warning = length_warning(secret, kind)
             if warning is None:
                 self._asked.confirm(f"*** ({secret.length} characters, {secret.fingerprint or 'short'})")
@@ -77,7 +77,7 @@ class SettingQuestions:
 
 
 def checked(key: str, text: str) -> object:
-    """Return an answer as the settings will keep it. Raises `WrongUsage` with the reason and what is allowed."""
+    """Return an answer as the value of the setting. Raises `WrongUsage` with the reason and what is allowed."""
     try:
         return parse_value(key, "" if text == NOTHING else text)
     except WrongUsage as error:

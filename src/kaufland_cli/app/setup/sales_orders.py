@@ -1,11 +1,11 @@
-"""The questions of `kaufland setup` about sales orders: for whom, and where they are created."""
+"""The questions of `kaufland setup` about sales orders: where they are created and for which customers."""
 
 import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.setup.business_central import decisive_error, tried_out
+from kaufland_cli.app.setup.business_central import blocking_error, check_business_central
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.summary import NEVER_CREATED, held_orders
@@ -18,20 +18,20 @@ from kaufland_cli.settings.rules import ALL_COUNTRIES
 if TYPE_CHECKING:
     from kaufland_cli.app.person import Questions
 
-_WORDS_OF_A_LINE: Final = (2, 3, 4)
+_WORDS_PER_LINE: Final = (2, 3, 4)
 _YES_OR_NO: Final = frozenset({"y", "yes", "n", "no", "j", "ja", "nein"})
-_SHIPPING: Final = f"{NOTHING} for none, then orders with it are held"
+_SHIPPING: Final = f"{NOTHING} for none, such orders are then held"
 
 
 class SalesOrderQuestions(SettingQuestions):
-    """Asks for whom sales orders are and where they are created; what is not known is held, never guessed."""
+    """Asks where sales orders are created and for which customers; what stays unknown is held, never guessed."""
 
     def __init__(self, context: Context, asked: "Questions", draft: SetupDraft) -> None:
         super().__init__(asked, draft)
         self._context = context
 
     def ask(self) -> None:
-        """Ask everything, leave sales orders switched on in the draft, and try out where they are created."""
+        """Ask everything, switch sales orders on in the draft, and test Business Central if they go there."""
         asked, answers = self._asked, self._draft.answers
         asked.title("Sales orders")
         asked.explain(
@@ -51,13 +51,15 @@ class SalesOrderQuestions(SettingQuestions):
         else:
             self._business_central()
             self._business_central_secret()
-        asked.explain("Which customer they are for:", apart=True)
+        asked.explain("Who they are for:", apart=True)
         self._number("order_import.default_customer_no", "Customer no. of the sales orders", needed=True)
-        self._value("sales_orders.default_country", f"Ship-to country of this customer ({ALL_COUNTRIES} for every one)")
+        self._value(
+            "sales_orders.default_country", f"Ship-to country of this customer ({ALL_COUNTRIES} for every country)"
+        )
         self._number("sales_orders.shipping_number", f"Account for shipping cost ({_SHIPPING})")
         self._storefronts()
         answers["order_import.create_sales_orders"] = True
-        self._try_out()
+        self._test_business_central()
 
     def _number(self, key: str, question: str, *, needed: bool = False) -> None:
         """Ask for the number of a customer or an account."""
@@ -66,19 +68,19 @@ class SalesOrderQuestions(SettingQuestions):
         def check(text: str) -> str:
             number = _number_typed(key, text)
             if needed and not number:
-                raise WrongUsage("They need a customer number.")
+                raise WrongUsage("A customer number is needed.")
             return number
 
         self._draft.answers[key] = self._asked.text(question, present, check)
 
-    def _try_out(self) -> None:
-        """Try out Business Central until it works or the person keeps it all the same."""
-        while checks := tried_out(self._context, self._draft):
+    def _test_business_central(self) -> None:
+        """Test Business Central until it works or the person keeps the answers anyway."""
+        while checks := check_business_central(self._context, self._draft):
             self._asked.title("Testing Business Central")
             self._context.output_for_person.show_result(
                 "sales_order_check", {"checks": [one.record(self._context.chosen) for one in checks]}
             )
-            error = decisive_error(checks, self._draft.settings)
+            error = blocking_error(checks, self._draft.settings)
             if error is None or not self._asked.yes_no(
                 "Answer the Business Central questions again (n keeps the answers anyway)?", default=True
             ):
@@ -87,7 +89,7 @@ class SalesOrderQuestions(SettingQuestions):
             self._business_central_secret(refused=isinstance(error, TargetCredentialsRefused))
 
     def _storefronts(self) -> None:
-        """Show what applies to each storefront in one table, and ask for changes until there are none."""
+        """Show the customers of all storefronts in a table, and ask for changes until there are none."""
         asked, draft = self._asked, self._draft
         draft.answers |= {key: value for key, value in draft.earlier_answers.items() if key.startswith("storefronts.")}
         settings = draft.values
@@ -96,8 +98,8 @@ class SalesOrderQuestions(SettingQuestions):
             return
         asked.title("Customers by storefront")
         asked.explain(
-            f"To change a line, type it: storefront, customer, and if you like shipping account and country, such as "
-            f"{codes[0]} D0010 8410. {NOTHING} stands for none. Several with commas between."
+            "To change a line, type storefront and customer, and if you like shipping account and country, for example "
+            f"{codes[0]} D0010 8410. Type {NOTHING} for none. Separate lines with commas."
         )
         while True:
             self._show_storefronts(codes)
@@ -116,7 +118,7 @@ class SalesOrderQuestions(SettingQuestions):
         self._asked.table(("Storefront", "Country", "Customer", "Shipping"), rows)
 
     def _change_storefront(self, code: str, customer: str, shipping: str | None, country: str | None) -> None:
-        """Keep what differs; what only repeats the general value may change with it."""
+        """Keep only what differs: a value equal to the general one should change with it."""
         settings, answers = self._draft.values, self._draft.answers
         if country is not None and country != settings.storefront_country(code):
             answers[f"storefronts.{code}.country"] = country
@@ -126,7 +128,7 @@ class SalesOrderQuestions(SettingQuestions):
             answers[f"storefronts.{code}.shipping_number"] = shipping
 
     def _business_central(self) -> None:
-        needed = "Business Central is not reached without it."
+        needed = "Business Central cannot be reached without it."
         if self._choice("business_central.authentication", "Log in with oauth or basic", ("oauth", "basic")) == "oauth":
             self._needed("business_central.tenant", "Tenant (its id or domain)", needed)
             self._needed("business_central.environment", "Environment", needed)
@@ -150,7 +152,7 @@ class SalesOrderQuestions(SettingQuestions):
         self._secret(SecretKind.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
 
     def _command(self) -> None:
-        """Ask for the command that prints the secret; what stands in brackets is one line, what is kept a list."""
+        """Ask for the command that prints the secret; it is shown as one line and kept as a list."""
         key, present = "secret.business_central_command", self._draft.values.secret.business_central_command
         shown = shlex.join(present)
 
@@ -163,8 +165,8 @@ class SalesOrderQuestions(SettingQuestions):
         self._draft.answers[key] = self._asked.text("Command that prints the secret of Business Central", shown, check)
 
 
-def offer_what_is_held(asked: "Questions", draft: SetupDraft) -> None:
-    """Offer one customer for every country, and sales orders without a first confirmation; both are off by default."""
+def offer_to_hold_less(asked: "Questions", draft: SetupDraft) -> None:
+    """Offer one customer for all countries, and sales orders without a first confirmation; both are off by default."""
     settings = draft.settings
     if not settings.creates_any_sales_orders:
         return
@@ -187,7 +189,7 @@ def offer_what_is_held(asked: "Questions", draft: SetupDraft) -> None:
 
 
 def _typed_lines(codes: list[str], text: str) -> list[tuple[str, str, str | None, str | None]]:
-    """Return the lines of the table that a person typed. Raises `WrongUsage`."""
+    """Return the typed lines of the storefront table. Raises `WrongUsage`."""
     return [_typed_line(codes, line.split()) for line in text.replace(";", ",").split(",") if line.strip()]
 
 
@@ -195,18 +197,18 @@ def _typed_line(codes: list[str], words: list[str]) -> tuple[str, str, str | Non
     code = words[0].lower()
     if code not in codes:
         raise WrongUsage(f"{words[0]!r} is not one of your storefronts: {', '.join(codes)}.")
-    if len(words) not in _WORDS_OF_A_LINE:
-        raise WrongUsage(f"Type storefront, customer, shipping account and country, such as {code} D0010 8410.")
+    if len(words) not in _WORDS_PER_LINE:
+        raise WrongUsage(f"Type storefront, customer, shipping account and country, for example {code} D0010 8410.")
     numbers = [
         _number_typed(f"storefronts.{code}.{name}", word)
         for name, word in zip(("default_customer_no", "shipping_number"), words[1:], strict=False)
     ]
-    country = str(checked(f"storefronts.{code}.country", words[3])) if len(words) == _WORDS_OF_A_LINE[-1] else None
+    country = str(checked(f"storefronts.{code}.country", words[3])) if len(words) == _WORDS_PER_LINE[-1] else None
     return code, numbers[0], numbers[1] if len(numbers) > 1 else None, country
 
 
 def _number_typed(key: str, text: str) -> str:
-    """Return the number of a customer or an account; a yes or no was meant for another question."""
+    """Return the number of a customer or an account; yes or no was meant for another question."""
     if text.strip().lower() in _YES_OR_NO:
-        raise WrongUsage(f"{text.strip()!r} is not a number. Type the number, or {NOTHING} for none.")
+        raise WrongUsage(f"{text.strip()!r} is not a number. Type a number, or {NOTHING} for none.")
     return str(checked(key, text))

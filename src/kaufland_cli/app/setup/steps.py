@@ -1,17 +1,17 @@
-"""What `kaufland setup` does with options alone, and what it says at the end either way."""
+"""`kaufland setup` from start to end: with questions, or with options alone."""
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.secret import read_secret
-from kaufland_cli.app.setup.business_central import decisive_error, tried_out
+from kaufland_cli.app.setup.business_central import blocking_error, check_business_central
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
-from kaufland_cli.app.setup.next_steps import go_on
+from kaufland_cli.app.setup.next_steps import show_next_steps
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode, Interrupted, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
 
 
 def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
-    """Set up the program: with questions, or by the options alone; return the exit code."""
+    """Set up the program, with questions (`ask`) or from the options alone; return the exit code."""
     draft = SetupDraft(context, options)
     try:
         if ask:
@@ -19,7 +19,7 @@ def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
 
             confirmed = Wizard(context, draft).ask()
         else:
-            confirmed = _take_options(context, draft, options)
+            confirmed = _apply_options(context, draft, options)
     except KeyboardInterrupt:
         raise Interrupted("Stopped. Nothing was saved.", hint=command("setup")) from None
     if not confirmed:
@@ -29,11 +29,11 @@ def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
     context.output.success(f"Settings saved: {draft.loaded().locations.config_file}")
     for text in said:
         context.output.note(text)
-    return go_on(context, draft, ask=ask)
+    return show_next_steps(context, draft, ask=ask)
 
 
-def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) -> bool:
-    """Take the options and what is set already, and test them; tell whether they may be written."""
+def _apply_options(context: Context, draft: SetupDraft, options: SetupOptions) -> bool:
+    """Apply the options to the current settings and test the result; return whether to save it."""
     from_stdin = {
         SecretKind.SELLER: options.secret_stdin,
         SecretKind.BUSINESS_CENTRAL: options.business_central_secret_stdin,
@@ -52,12 +52,12 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
                 )
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
         elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
-            draft.new_secrets[kind] = found.secret  # moves along to its new place
+            draft.new_secrets[kind] = found.secret  # moves to its new place
     if draft.new_secrets or draft.loaded().origins["secret.store"].source == "default":
         _probe(context, draft, options)
     if not draft.test(context.output).success:
         return False
-    _try_out_business_central(context, draft)
+    _test_business_central(context, draft)
     if not draft.accepted and draft.other_client_key():
         context.output.warning(
             "The orders stored so far came with another client key. If it is the same seller account: "
@@ -67,7 +67,7 @@ def _take_options(context: Context, draft: SetupDraft, options: SetupOptions) ->
 
 
 def _probe(context: Context, draft: SetupDraft, options: SetupOptions) -> None:
-    """Try the place of the secret key; where nobody chose the keyring and it fails, name the places that work here."""
+    """Check the place of the secret key; if nobody chose the keyring and it fails, name the places that work here."""
     try:
         draft.secret_source().probe()
     except SecretSourceFailed as error:
@@ -82,16 +82,16 @@ def _probe(context: Context, draft: SetupDraft, options: SetupOptions) -> None:
         raise
 
 
-def _try_out_business_central(context: Context, draft: SetupDraft) -> None:
-    """Try it out and show the checks. Raises what keeps every order from being created."""
-    checks = tried_out(context, draft)
-    if not context.as_json:  # the one document of the JSON output is that of the connection
+def _test_business_central(context: Context, draft: SetupDraft) -> None:
+    """Test Business Central and show the checks. Raises the error that blocks all orders, if any."""
+    checks = check_business_central(context, draft)
+    if not context.as_json:  # JSON output is one document, that of the connection
         if checks:
             context.output.show_result("sales_order_check", {"checks": [one.record(context.chosen) for one in checks]})
     else:
         for one in checks:
             if one.state == "warning":
                 context.output.warning(f"{one.what}: {one.message} {context.typed(one.hint)}")
-    if error := decisive_error(checks, draft.settings):
+    if error := blocking_error(checks, draft.settings):
         error.message += " Nothing was saved."
         raise error

@@ -1,4 +1,4 @@
-"""The summary at the end of setup: what runs, when, what it may create, and where buyers' data will lie."""
+"""The summary at the end of setup: what runs when, what it may create, and where buyers' data is stored."""
 
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ NEVER_CREATED: Final = "no customers, no items; nothing is released or posted"
 
 
 def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) -> "list[Row]":
-    """Return the rows of the summary: a name and what holds."""
+    """Return the rows of the summary: name and value."""
     settings = draft.settings
     plan = settings.order_import
     interval = counted(plan.interval_minutes, "minute")
@@ -30,7 +30,7 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         ("Account", f"client key {masked(settings.api.client_key)}, {settings.api.environment}"),
         ("Base URL", settings.api.url),
         ("Secret key", f"*** in {secret_place}"),
-        ("Runs", f"import of the orders of all storefronts{found}; the first reads the last {days}"),
+        ("Runs", f"import orders of all storefronts{found}; the first import reads the last {days}"),
         *([("Storefront", f"{storefront}, for calls that need one")] if storefront else []),
         ("When", when),
         *_sales_orders(draft, report.storefronts or []),
@@ -41,7 +41,7 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
 
 
 def _sales_orders(draft: LoadedSettings, found: list[str]) -> "list[Row]":
-    """Return what will be created, for whom and where, and what never is."""
+    """Return the rows about sales orders: which, where, for which customers, which are held, what is never created."""
     settings = draft.settings
     if not settings.creates_any_sales_orders:
         return [("Creates", "nothing, at Kaufland or anywhere else")]
@@ -83,7 +83,7 @@ def _sales_orders(draft: LoadedSettings, found: list[str]) -> "list[Row]":
 
 
 def _shipping(settings: Settings) -> str:
-    """Return what shipping cost is booked on."""
+    """Return what shipping cost is booked to."""
     kind, numbers = settings.sales_orders.shipping_kind, _shipping_numbers(settings)
     return f"{kind} {', '.join(numbers)}" if numbers else f"no {kind}: orders with shipping cost are held"
 
@@ -99,7 +99,7 @@ def _shipping_numbers(settings: Settings) -> list[str]:
 
 
 def held_orders(settings: Settings, found: list[str]) -> list[str]:
-    """Return which orders will not become sales orders by themselves, each with the reason; `found` are storefronts."""
+    """Return which orders are held and why; `found` are the account's storefronts."""
     plan, held = settings.sales_orders, []
     codes = [
         code
@@ -107,7 +107,7 @@ def held_orders(settings: Settings, found: list[str]) -> list[str]:
         if settings.creates_sales_orders(code) and not settings.customer_for(code, settings.storefront_country(code))
     ]
     if codes:
-        held.append(f"orders of storefront {', '.join(codes)}: no customer is named for them")
+        held.append(f"orders of storefront {', '.join(codes)}: no customer is set for them")
     if plan.default_country != ALL_COUNTRIES:
         named = {plan.default_country} if settings.order_import.default_customer_no else set()
         named |= {*plan.customers}
@@ -116,7 +116,7 @@ def held_orders(settings: Settings, found: list[str]) -> list[str]:
         }
         held.append(f"orders shipped anywhere but {', '.join(sorted(named))}: each country needs a customer")
     if not _shipping_numbers(settings):
-        held.append(f"orders with shipping cost: no {plan.shipping_kind} is named for it")
+        held.append(f"orders with shipping cost: no {plan.shipping_kind} is set for it")
     if plan.companies == "hold":
         held.append("orders billed to a company: you decide")
     if plan.confirm_first:

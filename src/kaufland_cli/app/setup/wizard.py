@@ -1,4 +1,4 @@
-"""The questions of `kaufland setup`: both keys, a test, and everything else on request, with the present values."""
+"""The questions of `kaufland setup`: both keys, a test, and everything else on request; current values are defaults."""
 
 import shlex
 
@@ -7,7 +7,7 @@ from kaufland_cli.app.secret_places import SecretPlace, best_place, secret_place
 from kaufland_cli.app.setup.conversation import Conversation, StartAgain
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
-from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions, offer_what_is_held
+from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions, offer_to_hold_less
 from kaufland_cli.app.setup.summary import summary
 from kaufland_cli.domain.hint import MORE, command
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
@@ -21,7 +21,7 @@ _CONNECTION = ("api.base_url", "api.use_playground", "api.playground_base_url", 
 
 
 class Wizard(SettingQuestions):
-    """Asks a person, and collects the answers in the draft."""
+    """Asks all questions and collects the answers in the draft."""
 
     def __init__(self, context: Context, draft: SetupDraft) -> None:
         self._conversation = Conversation(context.questions(command("setup", "--no-input", MORE), back=True))
@@ -32,39 +32,39 @@ class Wizard(SettingQuestions):
 
     def ask(self) -> bool:
         """Ask what is needed, test the connection, show the summary; return whether to save."""
-        return self._conversation.run(self._talk, self._draft.start_over)
+        return self._conversation.run(self._ask_all, self._draft.start_over)
 
-    def _talk(self) -> bool:
+    def _ask_all(self) -> bool:
         asked, draft = self._asked, self._draft
         asked.title("Setting up kaufland")
         asked.explain(
-            "Enter keeps the value in brackets, < goes back one question, Ctrl-C stops. Nothing is saved before you "
+            "Enter keeps the value in brackets, < goes back one question, Ctrl-C stops. Nothing is saved until you "
             "say so at the end."
         )
         self._keys()
         if not self._test():
             return False
         if asked.yes_no("More settings (storefronts, sales orders, log, playground)?", default=False):
-            tested = self._tested_with()
+            tested = self._tested_values()
             self._connection()
             self._value("api.user_agent", "User agent")
             asked.title("Where the secret key is kept")
-            self._place_of_secret()
-            if self._tested_with() != tested and not self._test():
+            self._ask_place()
+            if self._tested_values() != tested and not self._test():
                 return False
             self._storefront()
             self._import()
         else:
-            self._keep_usual_storefront()
+            self._keep_suggested_storefront()
         self._same_account()
         asked.title("Summary")
         asked.facts(summary(draft.planned(), draft.report, draft.secret_source().place))
-        offer_what_is_held(asked, draft)
+        offer_to_hold_less(asked, draft)
         if self._conversation.decide("Save this?", default=True):
             return True
         if self._conversation.decide("Change the answers?", default=True):
             raise StartAgain
-        draft.report.error = None  # the test is not why nothing is saved
+        draft.report.error = None  # nothing is saved because the person said so, not because of the test
         return False
 
     # --- keys and connection ---
@@ -77,8 +77,8 @@ class Wizard(SettingQuestions):
         )
         self._client_key()
         chosen = self._draft.loaded().origins["secret.store"].source != "default"
-        if chosen and not self._probed():
-            self._place_of_secret()
+        if chosen and not self._place_works():
+            self._ask_place()
         self._secret(SecretKind.SELLER, _SECRET_QUESTION, refused=refused)
         if not chosen:
             self._use_best_place()
@@ -96,15 +96,15 @@ class Wizard(SettingQuestions):
             self._draft.answers.pop("api.client_key", None)
 
     def _use_best_place(self) -> None:
-        """Keep the secret key in the best place that works here, without a question."""
+        """Keep the secret key in the best place that works here, without asking."""
         self._draft.answers["secret.store"] = best_place(self._known_places())
-        if self._probed():
+        if self._place_works():
             self._asked.facts([("Kept in", self._draft.secret_source().place)])
         else:
-            self._place_of_secret()
+            self._ask_place()
 
     def _test(self) -> bool:
-        """Test the connection until it works or is not needed; return whether to go on."""
+        """Test the connection until it works or the person goes on without; return whether to go on."""
         asked, draft = self._asked, self._draft
         while True:
             asked.title("Testing the connection")
@@ -123,8 +123,8 @@ class Wizard(SettingQuestions):
             self._connection()
             self._keys()
 
-    def _tested_with(self) -> list[object]:
-        """Return what a test of the connection depends on."""
+    def _tested_values(self) -> list[object]:
+        """Return what the result of the connection test depends on."""
         values = self._draft.values
         return [*(value_of(values, key) for key in _CONNECTION), self._draft.secret_source().writable]
 
@@ -144,8 +144,8 @@ class Wizard(SettingQuestions):
         self._places = self._places or secret_places(self._context, self._draft.loaded())
         return self._places
 
-    def _probed(self) -> bool:
-        """Try the place of the secret key; say what is wrong with it."""
+    def _place_works(self) -> bool:
+        """Check the place of the secret key, and say what is wrong with it; return whether it works."""
         try:
             self._draft.secret_source().probe()
         except (SecretMissing, SecretSourceFailed) as error:
@@ -153,8 +153,8 @@ class Wizard(SettingQuestions):
             return False
         return True
 
-    def _place_of_secret(self) -> None:
-        """Ask where to keep the secret key, and try that place."""
+    def _ask_place(self) -> None:
+        """Ask where to keep the secret key until that place works."""
         draft, places = self._draft, self._known_places()
         answers = dict(draft.answers)
         loaded = draft.loaded()
@@ -166,7 +166,7 @@ class Wizard(SettingQuestions):
             if name == "command":
                 self._command()
             draft.answers["secret.store"] = name
-            if self._probed():
+            if self._place_works():
                 break
             draft.answers = dict(answers)
         if not draft.secret_source().writable:
@@ -175,7 +175,7 @@ class Wizard(SettingQuestions):
             self._secret(SecretKind.SELLER, _SECRET_QUESTION)
 
     def _command(self) -> None:
-        """Ask for the command that prints the secret key; what stands in brackets is one line, what is kept a list."""
+        """Ask for the command that prints the secret key; it is shown as one line and kept as a list."""
         present = self._draft.settings.secret.command
         shown = shlex.join(present)
 
@@ -202,17 +202,17 @@ class Wizard(SettingQuestions):
             return code
 
         question = f"Storefront for calls that need one ({NOTHING} for none)"
-        self._draft.answers[_STOREFRONT] = self._asked.text(question, self._usual_storefront() or NOTHING, check)
+        self._draft.answers[_STOREFRONT] = self._asked.text(question, self._suggested_storefront() or NOTHING, check)
 
-    def _keep_usual_storefront(self) -> None:
-        if usual := self._usual_storefront():
+    def _keep_suggested_storefront(self) -> None:
+        if usual := self._suggested_storefront():
             self._draft.answers[_STOREFRONT] = usual
 
-    def _usual_storefront(self) -> str:
-        """Return the storefront that was chosen, else the German one if the account has it, else its first."""
+    def _suggested_storefront(self) -> str:
+        """Return the chosen storefront, else the German one if the account has it, else its first one."""
         loaded = self._draft.loaded()
         if loaded.origins[_STOREFRONT].source != "default":
-            return loaded.settings.api.default_storefront  # a chosen "none" stays one
+            return loaded.settings.api.default_storefront  # empty if "none" was chosen
         found = self._draft.report.storefronts or []
         return "de" if "de" in found else next(iter(found), "")
 
