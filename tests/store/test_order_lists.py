@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import OrderTotal
 from kaufland_cli.output.records.orders import summary_record
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.order_queries import OrderFilter
@@ -53,6 +54,16 @@ def ids(store: Store, **chosen: Any) -> list[str]:
 def test_newest_first(store: Store) -> None:
     """By creation, and by id where two were created in the same second."""
     assert ids(store) == ["M4DDD", "M3CCC", "M2BBB", "M1AAA"]
+
+
+def test_totals_add_up_what_the_filter_finds(store: Store) -> None:
+    """By currency, whatever the limit; a cancelled order is one with nothing to pay."""
+    (all_of_them,) = store.queries.totals(OrderFilter(limit=1))
+    listed = list(store.queries.orders(OrderFilter()))
+    assert all_of_them == OrderTotal("EUR", 4, 5, sum(order.total_amount or 0 for order in listed), 0)
+    (one,) = store.queries.totals(OrderFilter(statuses=("cancelled",)))
+    assert (one.orders, one.units, one.amount) == (1, 1, 0)
+    assert store.queries.totals(OrderFilter(statuses=("received",))) == []
 
 
 def test_a_limit_shortens_the_list_but_not_the_count(store: Store) -> None:

@@ -34,6 +34,9 @@ class OrderSearch:
     storefronts: Sequence[str] = ()
     since: str | None = None
     until: str | None = None
+    imported_since: str | None = None
+    new: bool = False
+    """Only those that the latest import with new orders brought."""
     text: str | None = None
     without_sales_order: bool = False
     sales_order_states: Sequence[str] = ()
@@ -48,6 +51,8 @@ class OrderList(NamedTuple):
     totals: "Sequence[OrderTotal]"
     """What they come to, whatever the limit; empty where nobody wants to know."""
     any_stored: bool
+    new_since: str | None
+    """When the import began that brought the new ones, where only those are listed."""
 
 
 @contextmanager
@@ -56,14 +61,17 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None, *, wi
     from kaufland_cli.store.order_queries import OrderFilter
 
     since, until = _period(context, search.since, search.until)
+    imported_since, _ = _period(context, search.imported_since, None, "--imported-since")
     states = [state_named(one) for one in search.sales_order_states]
     with open_store(context) as store:
+        new_since = store.sync.brought_orders_at() if search.new else None
         in_settings = {*context.settings.storefronts, context.settings.api.default_storefront} - {""}
         chosen = OrderFilter(
             statuses=[status_named(one, store.queries.has_status) for one in search.statuses],
             storefronts=[storefront_named(one, store.queries, in_settings) for one in search.storefronts],
             created_since=since,
             created_until=until,
+            imported_since=max(filter(None, (imported_since, new_since)), default=None),
             search=search.text,
             without_sales_order=search.without_sales_order,
             sales_order_states=states,
@@ -71,19 +79,22 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None, *, wi
         )
         total, any_stored = store.queries.count(chosen), bool(store.queries.counts()["orders"])
         with closed_after(store.queries.orders(chosen)) as orders:
-            yield OrderList(orders, total, store.queries.totals(chosen) if with_totals else (), any_stored)
+            totals = store.queries.totals(chosen) if with_totals else ()
+            yield OrderList(orders, total, totals, any_stored, new_since)
 
 
-def _period(context: Context, since: str | None, until: str | None) -> tuple[str | None, str | None]:
+def _period(
+    context: Context, since: str | None, until: str | None, option: str = "--since"
+) -> tuple[str | None, str | None]:
     """Return the first moment of a period and the first one after it, as the store writes them. Raises `WrongUsage`."""
     from kaufland_cli.domain.moments import as_text
 
     now, zone = context.clock.now(), context.settings.ui.timezone
-    begin = None if since is None else moment(since, "--since", now, zone)
+    begin = None if since is None else moment(since, option, now, zone)
     end = None if until is None else moment(until, "--until", now, zone, end_of_day=True)
     if begin is not None and end is not None and begin >= end:
         raise WrongUsage(
-            f"--since {since!r} is not before --until {until!r}, so no order can match.",
+            f"{option} {since!r} is not before --until {until!r}, so no order can match.",
             hint=Hint("Swap the two. What they take: ", command("help", "dates")),
         )
     return (None if begin is None else as_text(begin)), (None if end is None else as_text(end))

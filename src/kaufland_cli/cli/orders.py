@@ -40,6 +40,10 @@ def list_orders(
         str | None, typer.Option(metavar="WHEN", help="Created since then: yesterday, 30d, 28.11.2026.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Created until then; a day is included.")] = None,
+    new: Annotated[bool, typer.Option("--new", help="Only what the last import with new orders brought.")] = False,
+    imported_since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="First imported since then: today, 12h, 28.11.2026.")
+    ] = None,
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Find part of id, name, address, SKU, title, EAN.")
     ] = None,
@@ -66,14 +70,14 @@ def list_orders(
 
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
-    from kaufland_cli.output.footers import order_totals, rest_of_list
+    from kaufland_cli.output.footers import new_since, order_totals, rest_of_list
     from kaufland_cli.output.records.orders import ORDER_FIELDS, summary_record
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     shown = context.row_limit(limit)
     if failed:
-        if any((status, storefront, since, until, search, without_sales_order, sales_order_state)):
+        if any((status, storefront, since, until, new, imported_since, search, without_sales_order, sales_order_state)):
             raise WrongUsage(
                 "--failed lists units that could not be read; it cannot be filtered by what is in an order.",
                 hint=command("orders", "list", "--failed"),
@@ -85,6 +89,8 @@ def list_orders(
         storefronts=storefront or (),
         since=since,
         until=until,
+        imported_since=imported_since,
+        new=new,
         text=search,
         without_sales_order=without_sales_order,
         sales_order_states=sales_order_state or (),
@@ -100,6 +106,7 @@ def list_orders(
             extra={"total": found.total},
             footer=lambda stream: [
                 *order_totals(found.totals, stream),
+                *new_since(found.new_since, stream),
                 *rest_of_list(shown, found.total, "orders shown, newest first", stream),
             ],
         )

@@ -19,6 +19,13 @@ def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
     return [*blank(), Paragraph(f" {stream.marks.dot} ".join([f"{orders}, {units}", *amounts, *missing]), "bold")]
 
 
+def new_since(began_at: str | None, stream: Stream) -> list[Block]:
+    """Return which import brought the orders, where a list has only the new ones."""
+    if began_at is None:
+        return []
+    return paragraph(f"New with the import of {stream.moment(began_at)}.", style="dim", wrap="between words")
+
+
 def rest_of_list(limit: int | None, total: int, which: str, stream: Stream) -> list[Block]:
     """Return how many of `total` rows are shown if not all are; `which` says what they are and which come first."""
     if limit is None or total <= limit:

@@ -72,6 +72,7 @@ class OrderFilter:
     storefronts: Sequence[str] = ()
     created_since: str | None = None
     created_until: str | None = None
+    imported_since: str | None = None
     search: str | None = None
     """Part of a searched text (see `search_index`), regardless of case, Unicode form and spacing."""
     without_sales_order: bool = False
@@ -100,6 +101,8 @@ class OrderFilter:
             add("created_at >= ?", self.created_since)
         if self.created_until:
             add("created_at < ?", self.created_until)
+        if self.imported_since:
+            add("imported_at >= ?", self.imported_since)
         if self.without_sales_order:
             add("sales_order_no IS NULL")
         if self.sales_order_states:

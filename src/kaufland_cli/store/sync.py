@@ -190,6 +190,16 @@ class Sync:
         )
         return None if row is None else dict(row)
 
+    def brought_orders_at(self) -> str | None:
+        """Return when the latest import began that stored an order for the first time; None before the first order."""
+        found = self._database.value(
+            "SELECT coalesce(max(started_at), imported_at) FROM"
+            " (SELECT imported_at FROM orders ORDER BY order_no DESC LIMIT 1)"
+            " LEFT JOIN runs ON kind IN (?, ?) AND started_at <= imported_at",
+            (IMPORT, NARROWED_IMPORT),
+        )
+        return None if found is None else str(found)
+
     def read_from_before(self, moment: datetime) -> datetime | None:
         """Return the start of the window of the latest complete import that reached back to `moment` or further."""
         return read_moment(
