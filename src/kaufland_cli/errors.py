@@ -107,7 +107,7 @@ class NotFound(WrongUsage):
 class SettingsProblem:
     """One problem in the settings: where it is, what is wrong and what is allowed.
 
-    `hint` is for a problem that no correction of the value fixes.
+    `hint` is for a problem that another command fixes than one that corrects this value.
     """
 
     def __init__(self, place: str, key: str, problem: str, allowed: str = "", hint: Hint = NO_HINT) -> None:

@@ -27,7 +27,7 @@ def test_global_options_work_anywhere(words: tuple[str, ...], machine: Machine, 
 
 def test_a_profile_behind_the_command_is_in_its_hints(machine: Machine) -> None:
     """`status --profile second` reads the profile, and the next command names it."""
-    machine.good("config", "set", "order_import.interval_minutes", "20", "--profile", "second")
+    machine.good("config", "set", "api.client_key", "c" * 32, "--profile", "second")
     done = machine.run("orders", "show", "M845EA5", "--profile", "second")
     assert "kaufland --profile second orders refresh M845EA5" in done.err
 

@@ -28,6 +28,7 @@ def changed(machine: Machine, simulator: Simulator) -> Machine:
     machine.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true"}
     machine.good("import-orders")
     machine.more |= {"KAUFLAND_SECRET_STORE": "file", "KAUFLAND_API_CLIENT_KEY": "af51" * 8}
+    machine.good("secret", "set", "--secret-stdin", stdin=SECRET)
     return machine
 
 

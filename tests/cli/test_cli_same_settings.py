@@ -18,7 +18,7 @@ def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:
         assert not re.search(r"kaufland (?!--profile second )[a-z]", said), words
     other = machine.folder / "my settings.toml"
     other.parent.mkdir(parents=True, exist_ok=True)
-    other.touch(mode=0o600)
+    other.write_text(f'[api]\nclient_key = "{"c" * 32}"\n', encoding="utf-8")
     hint = machine.run("--config", str(other), "orders", "show", "M1", "--json").error()["hint"]
     assert hint.count(f"kaufland --config '{other}' ") == 2
     usage = machine.run("--profile", "second", "orders", "list", "--limit", "many", "--json").error()["hint"]
@@ -27,6 +27,7 @@ def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:
 
 def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
     """Without options that choose settings nothing is added, nor to a hint that names a profile itself."""
+    machine.write_config(f'[api]\nclient_key = "{"c" * 32}"\n')
     assert machine.run("orders", "show", "M1", "--json").error()["hint"].startswith("kaufland orders list ")
     hint = machine.run("--profile", "A B", "status", "--json").error()["hint"]
     assert hint.count("--profile") == 1

@@ -542,7 +542,7 @@ def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine)
     OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run", "--all-profiles")
     own = held.folder / "own.toml"
-    own.write_text("[order_import]\nauto_import_orders = true\n", encoding="utf-8")
+    own.write_text(f'[api]\nclient_key = "{"c" * 32}"\n[order_import]\nauto_import_orders = true\n', encoding="utf-8")
     record = held.run("--config", str(own), "schedule", "status", "--json").json()
     assert record["differences"] == ["Auto import is on, but no scheduler runs imports."]
     assert record["fix"] == f"kaufland --config {own} schedule install"

@@ -311,7 +311,7 @@ store = "keyrng"
 def test_a_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
     """Whoever writes the secret into the file is told where it belongs, without seeing it again."""
     error = faults(tmp_path, text)
-    assert "kaufland secret set" in str(error)
+    assert "kaufland secret set" in str(error.hint)
     assert "never belongs here" in error.problems[0].problem
     assert SECRET not in str(error)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import NotFound, WrongUsage
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
@@ -39,7 +40,7 @@ def back_up(context: Context, file: Path | None, *, force: bool) -> Backup:
     store = context.loaded.store_file
     if holds_nothing_at(store):
         require_store_exists(store, read_record(store), holds_nothing=store.exists())
-        raise NotFound(f"There is no store to copy yet: {store}.", hint=context.next_import)
+        raise NotFound(f"There is no store to copy yet: {store}.", hint=next_import(context))
     target = backup_folder(store) if file is None else absolute(file, context.environ)
     if file is None or target.is_dir():
         target = dated_copy(target, store, context.clock.now())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import StoreDamaged
 
 if TYPE_CHECKING:
@@ -90,10 +90,9 @@ class Context(ABC):
         """Return a hint as text; every command in it names the settings of this call."""
         return hint.typed(self.chosen)
 
-    @property
-    def next_import(self) -> Hint:
-        """The command that leads to the first orders: an import, or setup if there is no client key yet."""
-        return command("import-orders") if self.settings.api.client_key else command("setup")
+    @abstractmethod
+    def again(self, *options: str) -> Hint:
+        """Return the command of this call once more, with these options added or in place of those of the same name."""
 
     # --- settings ---
 

@@ -57,7 +57,7 @@ def _simulator(context: Context, port: int) -> Iterator["Simulator"]:
         simulator.start()
     except OSError as error:
         raise WrongUsage(
-            f"The simulator cannot use port {port}: {error.strerror or error}.", hint=command("demo", "--port", "0")
+            f"The simulator cannot use port {port}: {error.strerror or error}.", hint=context.again("--port", "0")
         ) from None
     try:
         yield simulator
@@ -111,14 +111,14 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
     else:
         output.line("")
         output.line("That is the whole tour." if watched else "That is the short tour; on a terminal there is more.")
-    output.line(f"To try things on the simulator: {command('demo', '--serve')!s}")
-    output.line(f"With your own account: {command('setup')!s}")
+    output.line(f"To try things on the simulator: {context.typed(context.again('--serve'))}")
+    output.line(f"With your own account: {context.typed(command('setup'))}")
     return ExitCode.DONE
 
 
 def _goes_on(context: Context) -> bool:
     """Wait until the person has read enough; say whether to run the next command."""
-    questions = context.questions(command("demo"))
+    questions = context.questions(context.again())
     return questions.choice("Run it? (q ends the tour)", ("yes", "q"), "yes") == "yes"
 
 

@@ -3,13 +3,15 @@
 import getpass
 import platform
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.first_steps import needs_keys
 from kaufland_cli.app.secret import find_secret
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import KauflandError, ProgramFault, WrongUsage
 
 if TYPE_CHECKING:
@@ -39,12 +41,16 @@ class Examination:
         self._recent = False
 
     def checks(self) -> "Iterator[Check]":
-        """Run every task and yield its checks as they are made; the damage of a store is one of them."""
+        """Run every task and yield its checks as they are made; the damage of a store is one of them.
+
+        Without a secret key no check advises what would need one.
+        """
         from kaufland_cli.doctor.check import examined
 
         for check in examined(self.tasks()):
-            self.found.append(check)
-            yield check
+            shown = replace(check, hint=NO_HINT) if self.secret is None and needs_keys(check.hint) else check
+            self.found.append(shown)
+            yield shown
         self.context.damage = None  # one of the checks reports it
 
     @property
@@ -258,7 +264,8 @@ class Examination:
             yield from _skipped("store")
             return
         yield from lock_checks(path, clock.now())
-        yield from backup_checks(path.parent / "backups", clock.now())
+        if path.exists():
+            yield from backup_checks(path.parent / "backups", clock.now())
         yield from set_aside_checks(path)
         yield from leftover_copies(sweep_unfinished(path), unfinished_copies_of(path))
         yield from store_checks(path, clock.now(), clock.monotonic)

@@ -155,7 +155,7 @@ def dismiss(context: Context, unit: str, *, yes: bool) -> None:
         if not yes:
             for one in waiting:
                 context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
-            questions = context.questions(command("orders", "dismiss", unit, "--yes"))
+            questions = context.questions(context.again("--yes"))
             if not questions.yes_no(f"Stop counting {units} of {unit} as failed?", default=False):
                 context.output.note("Nothing was changed.")
                 return

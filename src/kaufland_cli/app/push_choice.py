@@ -5,9 +5,10 @@ from typing import Any
 
 from kaufland_cli.app.known_orders import known_all
 from kaufland_cli.app.pushing import Pushing, starts_of
+from kaufland_cli.app.sales_order_target import switch_on
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.bc_code import same_code
-from kaufland_cli.domain.hint import MORE, Hint, command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.known import known_sum
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
@@ -86,11 +87,7 @@ def check_wanted(opened: Pushing) -> None:
     if not opened.rules.wanted:
         raise WrongUsage(
             "Sales orders are switched off; only orders you name are pushed.",
-            hint=Hint(
-                command("config", "set", "order_import.create_sales_orders", "true"),
-                ", or: ",
-                command("sales-orders", "push", "ORDER"),
-            ),
+            hint=Hint(switch_on(opened.context.settings), ", or: ", command("sales-orders", "push", "ORDER")),
         )
 
 
@@ -161,7 +158,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
     context.output.show_note(
         "older_orders", {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
     )
-    if not options.yes and not context.questions(command("sales-orders", "push", "--since", MORE, "--yes")).yes_no(
+    if not options.yes and not context.questions(context.again("--yes")).yes_no(
         f"Create sales orders for {counted(len(orders), 'order')}?", default=False
     ):
         return False

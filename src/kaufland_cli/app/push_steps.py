@@ -19,6 +19,7 @@ from kaufland_cli.app.push_choice import (
 )
 from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result, starts_of
 from kaufland_cli.app.request_log import log_of_calls
+from kaufland_cli.app.sales_order_target import switch_on
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.hint import Hint, command
@@ -129,9 +130,7 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
         found = next((one for one in opened.target.find(id_order) if same_code(one.number, number)), None)
         if found is None and not yes:
             question = f"{opened.target.name} has no document {number} under this order's id. Link it anyway?"
-            if not context.questions(command("sales-orders", "link", id_order, number, "--yes")).yes_no(
-                question, default=False
-            ):
+            if not context.questions(context.again("--yes")).yes_no(question, default=False):
                 context.output.note("Nothing was changed.")
                 return
         documents = FoundDocuments(store, opened.target, opened.rules, context.clock)
@@ -147,7 +146,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
     from kaufland_cli.sales_orders.confirmations import first_confirmed
 
     context, store, now = opened.context, opened.store, opened.context.clock.now()
-    ask = None if options.yes else context.questions(command("sales-orders", "push", "--confirm-first", "--yes"))
+    ask = None if options.yes else context.questions(context.again("--yes"))
     if first_confirmed(store, opened.target.name) and not options.orders:
         context.output.note(f"The first sales order in {opened.target.name} has already been confirmed.")
         return ExitCode.DONE
@@ -219,8 +218,7 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
     confirm_first(store, opened.target.name, str(record.get("currency") or ""), context.clock)
     context.output.success(_what_follows(opened.rules))
     if not opened.rules.wanted:
-        switch = command("config", "set", "order_import.create_sales_orders", "true")
-        context.output.note(f"To create one for each new order: {context.typed(switch)}")
+        context.output.note(f"To create one for each new order: {context.typed(switch_on(context.settings))}")
     return ExitCode.DONE
 
 

@@ -100,7 +100,7 @@ def clear_log(context: Context, *, yes: bool) -> None:
     with open_store(context, writing=True, creating=False) as store:
         entries, _ = store.request_log.size()
         if entries and not yes:
-            questions = context.questions(command("log", "clear", "--yes"))
+            questions = context.questions(context.again("--yes"))
             if not questions.yes_no(f"Delete {counted(entries, 'entry', 'entries')} of the API log?", default=False):
                 context.output.note("Nothing was deleted.")
                 return

@@ -17,6 +17,7 @@ from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.target import Target
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.settings import LoadedSettings, Settings
+from kaufland_cli.settings.model import broken_dependencies
 from kaufland_cli.settings.rules import ALL_COUNTRIES
 
 FILE = "file"
@@ -131,6 +132,16 @@ def _sandbox(settings: Settings) -> Hint:
     return command("config", "set", "business_central.playground_environment", "NAME")
 
 
+def switch_on(settings: Settings) -> Hint:
+    """Return what lets imports create sales orders; first, the command that sets what is missing for it."""
+    on = command("config", "set", "order_import.create_sales_orders", "true")
+    wanted = settings.order_import.model_copy(update={"create_sales_orders": True})
+    missing = [broken.fix for broken in broken_dependencies(settings.model_copy(update={"order_import": wanted}))]
+    if len(missing) > 1:
+        return command("setup")
+    return Hint(missing[0], ", then: ", on) if missing else on
+
+
 def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]) -> Iterator[TargetCheck]:
     """Yield checks of the settings alone: orders that would be held, customers used for several kinds of VAT.
 
@@ -138,8 +149,8 @@ def local_checks(loaded: LoadedSettings, destinations: Sequence[tuple[str, str]]
     """
     settings = loaded.settings
     if not settings.creates_any_sales_orders:
-        hint = command("config", "set", "order_import.create_sales_orders", "true")
-        yield TargetCheck("sales orders", "warning", "Switched off; only orders you name are created.", hint)
+        text = "Switched off; only orders you name are created."
+        yield TargetCheck("sales orders", "warning", text, switch_on(settings))
     countries: dict[str, set[str]] = {}
     for storefront, country in destinations:
         number = settings.customer_for(storefront, country)

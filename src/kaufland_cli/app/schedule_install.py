@@ -21,13 +21,14 @@ from kaufland_cli.app.schedule_job import (
     profile_names,
     smallest_interval,
 )
-from kaufland_cli.app.schedule_state import entries, needs_root
+from kaufland_cli.app.schedule_state import ScheduleAction, entries, needs_root
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import (
     ExitCode,
     Interrupted,
     KauflandError,
     ScheduleUnusable,
+    SecretMissing,
     SettingsError,
     WrongUsage,
     known_errors,
@@ -62,6 +63,10 @@ class InstallOptions:
     dry_run: bool = False
     verify: bool = True
 
+    def typed(self, *, as_root: bool = False) -> Hint:
+        """Return the command with these options, to be typed by root if only root may do it."""
+        return ScheduleAction("install", self.scheduler, self.system, self.all_profiles, self.run_as, as_root).hint
+
 
 def install(context: Context, options: InstallOptions) -> int:
     """Replace what is installed, verify it with a test run, show the result, and return the exit code."""
@@ -71,13 +76,13 @@ def install(context: Context, options: InstallOptions) -> int:
     _check_rights(job, options, before)
     _check_not_shared(context, job, options)
     if not options.all_profiles:
-        job = _with_auto_import(context, job, options)
         _check_secret(context, job, options)
+        job = _with_auto_import(context, job, options)
     scheduler = _chosen(context, host, options)
     every = smallest_interval(job) if options.all_profiles else None
     plan = plan_of(job, system=options.system, every_minutes=every)
     if plan.credentials:
-        _check_credentials(scheduler, plan)
+        _check_credentials(scheduler, plan, options)
     if options.dry_run:
         _show_plan(context, scheduler, plan)
         return ExitCode.DONE
@@ -110,25 +115,29 @@ def install(context: Context, options: InstallOptions) -> int:
 def _check_rights(job: Job, options: InstallOptions, before: "list[tuple[Scheduler, InstalledJob]]") -> None:
     """Raise `WrongUsage` if the caller may not install it there."""
     if options.run_as and not options.system:
-        raise WrongUsage(
-            "--run-as needs --system.", hint=command("schedule", "install", "--system", "--run-as", "USER")
-        )
+        raise WrongUsage("--run-as needs --system.", hint=replace(options, system=True).typed(as_root=True))
     if sys.platform == "win32" or options.dry_run:
         return
     if options.system and os.getuid():
         raise WrongUsage(
             "--system installs it for the whole machine, which only root may do.",
-            hint=command("schedule", "install", "--system").as_root(),
+            hint=options.typed(as_root=True),
         )
     if needs_root(before):
+        shared = any(installed.target.all_profiles for _, installed in before if installed.target.system)
         raise WrongUsage(
             "It is currently installed for the whole machine, which only root may change.",
-            hint=command("schedule", "remove").as_root(),
+            hint=ScheduleAction("remove", all_profiles=shared, run_as=options.run_as, as_root=True).hint,
         )
     if not options.system and not job.owner.calls:
         raise WrongUsage(
-            f"This would be installed for root, not for {job.owner.name}: run it without sudo, or with --system.",
-            hint=command("schedule", "install", "--system"),
+            f"This would be installed for root, not for {job.owner.name}.",
+            hint=Hint(
+                "Without sudo: ",
+                options.typed(),
+                "; or for the whole machine: ",
+                replace(options, system=True).typed(as_root=True),
+            ),
         )
 
 
@@ -179,17 +188,18 @@ def _with_auto_import(context: Context, job: Job, options: InstallOptions) -> Jo
 
 
 def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
-    """Raise a `SettingsError` if the import would not find its secret key."""
+    """Raise a `SettingsError` if the import would not find its secret key; without a test run it may come later."""
     try:
         check_secret(context, job)
     except SettingsError as error:
-        if not options.dry_run:
+        later = isinstance(error, SecretMissing) and not options.verify
+        if not (options.dry_run or later):
             error.message += " Nothing was installed."
             raise
         context.output.warning(f"{error.message} {context.typed(error.hint)}")
 
 
-def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
+def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan", options: InstallOptions) -> None:
     """Raise `ScheduleUnusable` if the scheduler cannot pass on an encrypted credential."""
     from kaufland_cli.secrets import FIRST_FOR_USER_UNITS
 
@@ -206,7 +216,7 @@ def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan") -> None:
     if why:
         raise ScheduleUnusable(
             f"The secret key is an encrypted credential of systemd (secret.store = systemd), and {why}.",
-            hint=command("schedule", "install", "--with", "systemd", "--system").as_root(),
+            hint=replace(options, scheduler="systemd", system=True).typed(as_root=True),
         )
 
 
@@ -358,7 +368,7 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
     For all profiles, each one with auto import on has to answer; the most serious answer counts.
     """
     if why := scheduler.not_running():
-        raise _never(scheduler, why)
+        raise _never(scheduler, plan, job.owner, why)
     token = f"{os.getpid()}-{int(context.random() * 2**53):x}"
     asked = [_Asked(one.locations.profile, one.locations.store_folder, one.store_file) for one in imported_by(job)]
     try:
@@ -368,7 +378,7 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
             for path in (*one.folder.glob("schedule-verification*"), one.folder):
                 _give(job.owner, path)
         scheduler.start(plan)
-        found = _wait(context, scheduler, plan, asked, token)
+        found = _wait(context, scheduler, plan, job.owner, asked, token)
     except KeyboardInterrupt:
         raise Interrupted(
             f"Stopped waiting for the test run. The entry is installed and live: {scheduler.name} starts imports. It "
@@ -426,7 +436,7 @@ def _give(owner: Owner, path: "Path") -> None:
 
 
 def _wait(
-    context: Context, scheduler: "Scheduler", plan: "SchedulePlan", asked: list[_Asked], token: str
+    context: Context, scheduler: "Scheduler", plan: "SchedulePlan", owner: Owner, asked: list[_Asked], token: str
 ) -> dict[str, VerificationAnswer]:
     """Wait until the runs begin, and then for as long as they take; return the answers by profile.
 
@@ -449,10 +459,11 @@ def _wait(
             if not missing:
                 return found
             if trouble := scheduler.trouble(plan.target) if waited >= 1 else "":
-                raise _never(scheduler, trouble)
+                raise _never(scheduler, plan, owner, trouble)
             kind = f" of profile {', '.join(one.profile for one in missing)}" if found else ""
             if waited > MAX_WAIT_SECONDS:
-                raise _never(scheduler, f"No run{kind} answered within {round(MAX_WAIT_SECONDS / 60)} minutes")
+                minutes = round(MAX_WAIT_SECONDS / 60)
+                raise _never(scheduler, plan, owner, f"No run{kind} answered within {minutes} minutes")
             if waited > begins_within and not any(verification.begun(one.folder, token) for one in missing):
                 # The look itself takes the run lock for a moment, so it must not happen while a run may begin.
                 if any(running_import(one.store) is not None for one in missing):
@@ -461,16 +472,19 @@ def _wait(
                     in_the_way, begins_within = False, waited + scheduler.waits
                     scheduler.start(plan)
                 else:
-                    raise _never(scheduler, f"No run{kind} began within {scheduler.waits} seconds")
+                    raise _never(scheduler, plan, owner, f"No run{kind} began within {scheduler.waits} seconds")
             if line is not None:
                 line.waited(scheduler.name, round(waited), scheduler.waits)
             clock.sleep(WAIT_STEP_SECONDS)
 
 
-def _never(scheduler: "Scheduler", what: str) -> ScheduleUnusable:
+def _never(scheduler: "Scheduler", plan: "SchedulePlan", owner: Owner, what: str) -> ScheduleUnusable:
+    target = plan.target
+    whose = owner.name if target.system and not owner.calls else None
+    again = InstallOptions(None, target.system, whose, target.all_profiles)
     return ScheduleUnusable(
         f"{what}, so it is not verified that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
-        hint=Hint("When that is fixed: ", command("schedule", "install")),
+        hint=Hint("When that is fixed: ", again.typed(as_root=target.system)),
     )
 
 
@@ -483,7 +497,7 @@ def remove(context: Context, *, run_as: str | None, all_profiles: bool) -> None:
     if needs_root(found):
         raise WrongUsage(
             "It is installed for the whole machine; only root may change that.",
-            hint=command("schedule", "remove").as_root(),
+            hint=ScheduleAction("remove", all_profiles=all_profiles, run_as=run_as, as_root=True).hint,
         )
     for scheduler, installed in found:
         scheduler.remove(installed.target)
@@ -494,8 +508,9 @@ def remove(context: Context, *, run_as: str | None, all_profiles: bool) -> None:
     for place in places:
         context.output.success(f"Removed: {place}")
     if not places and all_found:
-        other = context.typed(command("schedule", "remove", *(() if all_profiles else ("--all-profiles",))))
-        context.output.note(f"Nothing is installed. The other entry: {other}")
+        root = needs_root(all_found)
+        other = ScheduleAction("remove", all_profiles=not all_profiles, run_as=run_as, as_root=root)
+        context.output.note(f"Nothing is installed. The other entry: {context.typed(other.hint)}")
     elif not places:
         context.output.note("Nothing was installed.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:

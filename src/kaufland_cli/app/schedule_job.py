@@ -219,10 +219,12 @@ def profile_names(locations: "Locations") -> list[str]:
 
 
 def check_secret(context: Context, job: Job) -> None:
-    """Raise a `SettingsError` if only this shell has the secret key."""
+    """Raise a `SettingsError` if there are no keys, or only this shell has the secret key."""
     from kaufland_cli.secrets import SecretKind, credential_file
 
     loaded, variable = job.loaded, SecretKind.SELLER.variable
+    if not (loaded.settings.api.client_key or context.settings.api.client_key):
+        raise SettingsError("No client key is set (api.client_key), so a scheduled import would do nothing.")
     store = loaded.settings.secret.store
     instead = command("setup", "--secret-store", "file")
     if store == "env":
@@ -244,6 +246,9 @@ def check_secret(context: Context, job: Job) -> None:
                 f"see. The configured place ({store}) has none: {error.message}",
                 hint=instead if store == "command" else command("secret", "set"),
             ) from None
+    elif job.owner.calls and store != "command":
+        with suppress(SecretSourceFailed):  # the test run will tell
+            secret_source(context, loaded=loaded, may_ask=False).fetch()
 
 
 def _credentials(loaded: "LoadedSettings") -> list[tuple[str, Path]]:

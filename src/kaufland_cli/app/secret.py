@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import SecretSourceFailed, SettingsError
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 
 if TYPE_CHECKING:
     from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, SecretSource
@@ -32,7 +32,7 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
             del line
             raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
-    asked = context.questions(Hint("Use --secret-stdin and pass the secret key on standard input."))
+    asked = context.questions(Hint("pass show kaufland | ", context.again("--secret-stdin")))
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
 
 
@@ -42,21 +42,18 @@ def need_account(context: Context, kind: "SecretKind") -> None:
         return
     match kind.value:
         case "seller":
-            name = "api.client_key"
+            raise SettingsError("No client key is set (api.client_key), and every secret key belongs to one.")
         case "partner":
             name = "api.partner_client_key"
         case "mail":
             name = "monitoring.smtp_user"
-            raise SettingsError(
-                f"The user of this password is not set ({name}).", hint=command("config", "set", name, "VALUE")
-            )
         case _:
             basic = context.settings.business_central.authentication == "basic"
             name = f"business_central.{'user_name' if basic else 'client_id'}"
-            raise SettingsError(
-                f"The user of this secret is not set ({name}).", hint=command("config", "set", name, "VALUE")
-            )
-    raise SettingsError(f"No client key is set ({name}), and every secret key belongs to one.")
+    raise SettingsError(
+        f"The {kind.account} is not set ({name}), and every {kind.words} belongs to one.",
+        hint=command("config", "set", name, "VALUE"),
+    )
 
 
 def account_of(settings: "Settings", kind: "SecretKind") -> str:
@@ -108,10 +105,15 @@ def secret_source(
 
 
 def find_secret(context: Context, kind: "SecretKind | None" = None) -> "FoundSecret":
-    """Fetch a secret, by default the seller's secret key. Raises `SecretMissing` or `SecretSourceFailed`."""
+    """Fetch a secret, by default the seller's secret key.
+
+    Raises `SecretMissing`, `SecretSourceFailed`, or `SettingsError` where its account is not set.
+    """
     from kaufland_cli.secrets import SecretKind, fetch_secret_key
 
     kind = kind or SecretKind.SELLER
+    if not context.environ.get(kind.variable):
+        need_account(context, kind)
     return fetch_secret_key(secret_source(context, kind=kind), context.environ, kind)
 
 
@@ -156,7 +158,7 @@ def save_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> No
     warning = length_warning(secret, kind)
     if warning and context.has_terminal:
         context.output.warning(warning)
-        if not context.questions(command("secret", "set", "--secret-stdin")).yes_no("Save it anyway?", default=False):
+        if not context.questions(context.again("--secret-stdin")).yes_no("Save it anyway?", default=False):
             context.output.note("Nothing was changed.")
             return
         warning = None  # has been said
@@ -169,12 +171,21 @@ def save_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> No
 
 
 def delete_secret(context: Context, kind: "SecretKind", *, yes: bool) -> None:
-    """Delete a secret from where the settings say it is, after asking."""
+    """Delete a secret from where the settings say it is, after asking; no question is asked if there is none."""
     source = secret_source(context, kind=kind).for_writing()
-    question = f"Delete the {kind.words} from {source.place}?"
-    if not yes and not context.questions(command("secret", "delete", "--yes")).yes_no(question, default=False):
-        context.output.note("Nothing was deleted.")
-    elif source.delete():
+    if not yes:
+        try:
+            source.fetch()
+        except SecretMissing:
+            context.output.note(f"No {kind.words} was found in {source.place}.")
+            return
+        except SecretSourceFailed:
+            pass  # what cannot be read may still be deleted
+        question = f"Delete the {kind.words} from {source.place}?"
+        if not context.questions(context.again("--yes")).yes_no(question, default=False):
+            context.output.note("Nothing was deleted.")
+            return
+    if source.delete():
         context.output.success(f"Deleted the {kind.words} from {source.place}.")
     else:
         context.output.note(f"No {kind.words} was found in {source.place}.")

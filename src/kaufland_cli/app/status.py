@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.stores import glance
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import KauflandError
@@ -158,6 +159,6 @@ def advice(context: Context, record: dict[str, Any]) -> Advice:
     if context.damage is not None:
         return Advice(warnings, NO_HINT)  # the error that follows says it
     if record["last_order_sync"] is None:
-        return Advice(warnings, context.next_import)
+        return Advice(warnings, next_import(context) if context.stderr.isatty() else NO_HINT)
     failing = record["last_order_sync_status"] == "red" or record["health"] in {"old", "failing"}
     return Advice(warnings, command("doctor") if failing else NO_HINT)

@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TextIO
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.stream import ColorChoice, Stream
 
 if TYPE_CHECKING:
+    import typer
+
     from kaufland_cli.output.screens.questions import Questions
 
 TERMINAL_ROWS: Final = 50
@@ -25,6 +27,8 @@ class CliContext(Context):
     color: ColorChoice = "auto"
     format: Format = Format.AUTO
     no_pager: bool = False
+    call: "typer.Context | None" = None
+    """The command of this call, with its options."""
 
     def choose_format(self, *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False) -> None:
         """Set the format that the options of a command name. Raises `WrongUsage` for more than one."""
@@ -79,6 +83,26 @@ class CliContext(Context):
             verbose=self.verbose,
             in_pages=self.stdin.isatty() and not self.no_pager,
         )
+
+    def again(self, *options: str) -> Hint:
+        """Return the command of this call once more, with these options added or in place of those of the same name."""
+        if self.call is None:
+            return command(*options)
+        arguments: list[str] = []
+        kept: list[str] = []
+        for one in self.call.command.params:
+            source, value = self.call.get_parameter_source(one.name or ""), self.call.params.get(one.name or "")
+            if value is None or source is None or source.name != "COMMANDLINE":
+                continue
+            values = [str(each) for each in (value if isinstance(value, list | tuple) else [value])]
+            if one.param_type_name == "argument":
+                arguments += values
+            elif one.opts[0] not in options:
+                if isinstance(value, bool):
+                    kept.append((one.opts if value else one.secondary_opts)[0])
+                else:
+                    kept += [word for each in values for word in (one.opts[0], each)]
+        return command(*self.call.command_path.split()[1:], *arguments, *kept, *options)
 
     def questions(self, instead: Hint, *, back: bool = False) -> "Questions":
         """Return the way to ask. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""

@@ -35,8 +35,10 @@ Limit = Annotated[
 
 
 def context_of(call: typer.Context) -> CliContext:
-    """Return the context that the program was called with."""
-    return cast("CliContext", call.obj)
+    """Return the context that the program was called with, which knows this command from here on."""
+    context = cast("CliContext", call.obj)
+    context.call = call
+    return context
 
 
 def group(text: str) -> typer.Typer:

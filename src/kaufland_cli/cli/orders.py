@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaufland_cli.app import orders as use_cases
+from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.known_orders import KNOWN_STATUSES
 from kaufland_cli.app.orders import OrderSearch, erase_buyer, failed_units, found_orders, stored_order
 from kaufland_cli.cli import completion
@@ -102,7 +103,7 @@ def list_orders(
             ORDER_COLUMNS,
             fields=ORDER_FIELDS,
             schema="kaufland.orders/1",
-            empty=_nothing(context, any_stored=found.any_stored),
+            empty=lambda: _nothing(context, any_stored=found.any_stored),
             extra={"total": found.total},
             footer=lambda stream: [
                 *order_totals(found.totals, stream),
@@ -213,7 +214,7 @@ def _nothing(context: CliContext, *, any_stored: bool) -> str:
     if any_stored:
         return f"No matching orders. All orders: {context.typed(command('orders', 'list'))}"
     environment = context.settings.api.environment
-    return f"No orders imported yet ({environment}). Next: {context.typed(context.next_import)}"
+    return f"No orders imported yet ({environment}). Next: {context.typed(next_import(context))}"
 
 
 def _erased_record(erased: "Erased") -> dict[str, Any]:

@@ -6,7 +6,7 @@ import typer
 
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import TerminalNeeded
 
 
@@ -130,25 +130,12 @@ def setup(
         secret_stdin=secret_stdin,
         business_central_secret_stdin=business_central_secret_stdin,
         accept_client_key=accept_client_key,
-        typed=_typed(call),
     )
     if not no_input and not context.has_terminal:
+        key = () if client_key else ("--client-key", "KEY")
+        stdin = () if secret_store in {"env", "command"} else ("--secret-stdin",)
         raise TerminalNeeded(
             "Setup asks questions, and there is no terminal to ask them on.",
-            hint=Hint(command("setup", "--no-input", "--client-key", "KEY", "--secret-stdin"), " < secret.txt"),
+            hint=Hint(context.again("--no-input", *key, *stdin), " < secret.txt" if stdin else ""),
         )
     raise typer.Exit(set_up(context, options, ask=not no_input))
-
-
-def _typed(call: typer.Context) -> tuple[str, ...]:
-    """Return the options of this call as words."""
-    words: list[str] = []
-    for option in call.command.params:
-        source, value = call.get_parameter_source(option.name or ""), call.params.get(option.name or "")
-        if source is None or source.name != "COMMANDLINE" or option.name == "secret_stdin":
-            continue
-        if isinstance(value, bool):
-            words.append((option.opts if value else option.secondary_opts)[0])
-        else:
-            words += [option.opts[0], str(value)]
-    return tuple(words)

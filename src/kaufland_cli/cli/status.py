@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.status import advice, is_fresh, status_record
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.app.typed_times import age
@@ -56,6 +57,6 @@ def status(
     if limit is not None and not is_fresh(record, context.clock.now(), limit):
         if not context.as_json:
             context.output.warning(
-                f"No import was complete within {max_age}. Try: {context.typed(context.next_import)}"
+                f"No import was complete within {max_age}. Try: {context.typed(next_import(context))}"
             )
         raise typer.Exit(ExitCode.UNHEALTHY)

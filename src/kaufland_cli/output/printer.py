@@ -88,7 +88,7 @@ class Output:
         *,
         fields: Sequence[str],
         schema: str,
-        empty: str,
+        empty: str | Callable[[], str],
         extra: Record | None = None,
         footer: Callable[[Stream], Iterable[Block]] | None = None,
     ) -> None:
@@ -118,12 +118,12 @@ class Output:
         self,
         rows: Sequence[Record],
         columns: Sequence[Column],
-        empty: str,
+        empty: str | Callable[[], str],
         footer: Callable[[Stream], Iterable[Block]] | None,
     ) -> None:
         """Show a list to a person."""
         if not rows:
-            self.note(empty)
+            self.note(empty if isinstance(empty, str) else empty())
             return
         below = () if footer is None else footer(self._out)
         lines = self._lines(chain(table(rows, columns, self._out), below), self._out)

@@ -181,7 +181,7 @@ def _with_place(problem: SettingsProblem, values: Mapping[str, object]) -> Setti
     """Return the problem without a line number if its key is being changed: it is in no file yet."""
     if problem.key not in values:
         return problem
-    return SettingsProblem(COMMAND_LINE, problem.key, problem.problem, problem.allowed)
+    return SettingsProblem(COMMAND_LINE, problem.key, problem.problem, problem.allowed, problem.hint)
 
 
 def _can_be_removed(data: Mapping[str, Any], key: str) -> bool:

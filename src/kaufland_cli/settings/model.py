@@ -11,6 +11,7 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from kaufland_cli.domain.bc_code import bc_code
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.rules import is_loopback
 from kaufland_cli.settings.sections import (
@@ -40,6 +41,8 @@ class BrokenDependency:
     problem: str
     allowed: str
     needs: tuple[str, ...]
+    fix: Hint = NO_HINT
+    """The command that sets what is missing; empty if nothing is missing."""
 
 
 class Settings(Section):
@@ -148,6 +151,7 @@ def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
             'is "command", but secret.command is empty',
             "set secret.command, or choose another place",
             ("secret.command",),
+            command("config", "set", "secret.command", "pass show kaufland"),
         )
     if mail.mail_to and not mail.smtp_host:
         yield BrokenDependency(
@@ -155,6 +159,7 @@ def broken_dependencies(settings: Settings) -> Iterator[BrokenDependency]:
             "names recipients, but no mail server is set (monitoring.smtp_host)",
             "set monitoring.smtp_host, or leave this empty",
             ("monitoring.smtp_host",),
+            command("config", "set", "monitoring.smtp_host", "HOST"),
         )
     if mail.smtp_user and mail.smtp_security == "none" and mail.smtp_host and not is_loopback(mail.smtp_host):
         yield BrokenDependency(
@@ -181,6 +186,7 @@ def _sales_orders_without_customer(settings: Settings) -> Iterator[BrokenDepende
                 f"sales orders need a customer number, but storefront {code} has none",
                 f"true with {own_number}, {customers} or {number}, or false",
                 (number, customers, own_number, own_switch, f"{prefix}.enabled"),
+                command("config", "set", own_number, "NUMBER"),
             )
     anywhere = general or any(own.default_customer_no for own in settings.storefronts.values())
     if settings.order_import.create_sales_orders and not anywhere:
@@ -189,6 +195,7 @@ def _sales_orders_without_customer(settings: Settings) -> Iterator[BrokenDepende
             "sales orders need a customer number, but none is set",
             f"true with {number} or {customers}, or false",
             (number, customers, *(f"storefronts.{code}.default_customer_no" for code in settings.storefronts)),
+            command("config", "set", number, "NUMBER"),
         )
 
 
@@ -205,6 +212,7 @@ def _business_central_incomplete(central: BusinessCentralSettings) -> Iterator[B
                 "is empty, but creating sales orders in Business Central requires it",
                 f'{allowed}; or sales_orders.target = "file"',
                 ("sales_orders.target", "business_central.authentication", "order_import.create_sales_orders"),
+                command("config", "set", f"business_central.{name}", "VALUE"),
             )
 
 

@@ -156,7 +156,7 @@ def looks_like_secret(key: str) -> bool:
 
 def _no_secret_here(place: str, key: str) -> SettingsProblem:
     what, keep = _SECRETS_OF.get(key.lower().partition(".")[0], _SELLERS_SECRET)
-    return SettingsProblem(place, key, f"{what} never belongs here: remove it, then run `{keep!s}`", hint=keep)
+    return SettingsProblem(place, key, f"{what} never belongs here: remove it", hint=keep)
 
 
 # --- the environment ---

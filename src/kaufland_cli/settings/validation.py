@@ -104,7 +104,7 @@ def _with_dependencies(
     certain, deferred = [*problems], list[SettingsProblem]()
     for broken in broken_dependencies(settings):
         place = values[broken.key].place if broken.key in values else ""
-        problem = SettingsProblem(place, broken.key, broken.problem, broken.allowed)
+        problem = SettingsProblem(place, broken.key, broken.problem, broken.allowed, broken.fix)
         (certain if invalid.isdisjoint((broken.key, *broken.needs)) else deferred).append(problem)
     return certain, deferred
 

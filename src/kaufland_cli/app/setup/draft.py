@@ -27,8 +27,6 @@ class SetupOptions:
     secret_stdin: bool = False
     business_central_secret_stdin: bool = False
     accept_client_key: bool = False
-    typed: tuple[str, ...] = ()
-    """The options as typed, without --secret-stdin, for a hint with the same command."""
 
 
 class SetupDraft:

@@ -21,7 +21,7 @@ def set_up(context: Context, options: SetupOptions, *, ask: bool) -> int:
         else:
             confirmed = _apply_options(context, draft, options)
     except KeyboardInterrupt:
-        raise Interrupted("Stopped. Nothing was saved.", hint=command("setup")) from None
+        raise Interrupted("Stopped. Nothing was saved.", hint=context.again()) from None
     if not confirmed:
         context.output.note("Nothing was saved.")
         return draft.report.error.exit_code if draft.report.error else ExitCode.DONE
@@ -48,13 +48,13 @@ def _apply_options(context: Context, draft: SetupDraft, options: SetupOptions) -
                 option = "--secret-stdin" if kind is SecretKind.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
                     f"{option} needs a place where kaufland can save the {kind.words}; {source.name} is read only.",
-                    hint=Hint(command("setup", "--no-input", "--secret-store", "file", option), " < secret.txt"),
+                    hint=Hint(context.again("--secret-store", "file", option), " < secret.txt"),
                 )
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
         elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
             draft.new_secrets[kind] = found.secret  # moves to its new place
     if draft.new_secrets or draft.loaded().origins["secret.store"].source == "default":
-        _probe(context, draft, options)
+        _probe(context, draft)
     if not draft.test(context.output).success:
         return False
     _test_business_central(context, draft)
@@ -66,7 +66,7 @@ def _apply_options(context: Context, draft: SetupDraft, options: SetupOptions) -
     return True
 
 
-def _probe(context: Context, draft: SetupDraft, options: SetupOptions) -> None:
+def _probe(context: Context, draft: SetupDraft) -> None:
     """Check the place of the secret key; if nobody chose the keyring and it fails, name the places that work here."""
     try:
         draft.secret_source().probe()
@@ -76,7 +76,7 @@ def _probe(context: Context, draft: SetupDraft, options: SetupOptions) -> None:
 
             places = [one for one in secret_places(context, draft.loaded()) if one.for_jobs]
             works = "; ".join(f"{one.name} ({one.words})" for one in places)
-            again = command("setup", *options.typed, "--secret-store", best_place(places), "--secret-stdin")
+            again = context.again("--secret-store", best_place(places), "--secret-stdin")
             error.message += f" What works here: {works}."
             error.hint = Hint(again, " < secret.txt")
         raise
