@@ -1,4 +1,4 @@
-"""Runs the benchmark, all of it or the parts named, and prints the table.
+"""Runs the benchmark, or only the named parts, and prints the table.
 
 python -m benchmarks [latency] [walk] [start] [memory]
 """
@@ -13,7 +13,7 @@ from benchmarks.table import table
 
 
 def main(names: list[str], sizes: Sizes) -> None:
-    """Measure and print; a target that is missed is a line of the table, not a failure."""
+    """Measure and print. A missed target is a line of the table, not a failure."""
     unknown = [name for name in names if name not in PARTS]
     if unknown:
         raise SystemExit(f"no part of the benchmark: {', '.join(unknown)}; there are {', '.join(PARTS)}")

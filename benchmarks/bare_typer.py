@@ -1,4 +1,4 @@
-"""The smallest Typer program with two commands: what starting any program of this kind costs."""
+"""The smallest Typer program with two commands, to measure what starting any such program costs."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""What grows with the shop and what does not: memory, the store, lists and searches."""
+"""How memory, store, lists and searches grow with the shop."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ ORDERS_TO_UNITS = 1.57
 
 
 def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
-    """Import a small and a large shop, look at memory and size, then list and search."""
+    """Import a small and a large shop, measure memory and size, then list and search."""
     imports: dict[int, Run] = {}
     stores: dict[int, tuple[int, int]] = {}
     environs: dict[int, dict[str, str]] = {}
@@ -57,7 +57,7 @@ def _shared_buyers(folder: Path, sizes: Sizes) -> float:
 
 
 def _bytes_of_store(environ: dict[str, str]) -> int:
-    """Return the size of the store with what may lie beside it."""
+    """Return the size of the store, including SQLite's files next to it, in bytes."""
     return sum(file.stat().st_size for file in Path(environ["KAUFLAND_DATA_DIR"]).rglob("*.sqlite3*"))
 
 

@@ -1,4 +1,4 @@
-"""Runs commands as whole processes, in turns, and tells what they took by the operating system's own account."""
+"""Runs commands as processes, in turns, and returns what the operating system says they used."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def kaufland() -> list[str]:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Return the environment of a command: nothing of the machine's but where programs are."""
+    """Return the environment for a command: from this machine only PATH."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -42,7 +42,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
-    """Run a command to its end; it has to succeed."""
+    """Run a command; it has to succeed."""
     if sys.platform == "win32":
         raise NotImplementedError
     began = time.perf_counter()  # os.times counts in hundredths of a second, too coarse for a start
@@ -62,7 +62,7 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> Run:
 def in_turns(
     commands: Sequence[tuple[Sequence[str], Mapping[str, str]]], times: int, warm_up: int = 1
 ) -> list[list[Run]]:
-    """Run each command so many times, A B C A B C …, after `warm_up` rounds that do not count."""
+    """Run the commands in turns, A B C A B C …, `times` rounds after `warm_up` rounds that do not count."""
     found: list[list[Run]] = [[] for _ in commands]
     for turn in range(warm_up + times):
         for runs, (words, environ) in zip(found, commands, strict=True):
@@ -73,10 +73,10 @@ def in_turns(
 
 
 def ratio(ours: Sequence[Run], theirs: Sequence[Run]) -> float:
-    """Return the median of the ratios of wall time, turn by turn: a machine that gets slower slows both."""
+    """Return the median of the ratios of wall time by round, so that a machine that gets slower affects both."""
     return median(one.wall / other.wall for one, other in zip(ours, theirs, strict=True))
 
 
 def middle(runs: Sequence[Run]) -> float:
-    """Return the median of the wall time, seconds."""
+    """Return the median wall time in seconds."""
     return median(one.wall for one in runs)

@@ -1,4 +1,4 @@
-"""The parts of the benchmark by name: each sets its scene, measures, and returns its lines of the table."""
+"""The parts of the benchmark by name; each sets up its shop, measures, and returns its lines of the table."""
 
 from collections.abc import Callable
 from pathlib import Path

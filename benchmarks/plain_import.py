@@ -2,8 +2,8 @@
 
     python plain_import.py BASE_URL CLIENT_KEY SECRET_KEY SINCE STORE KEY
 
-KEY is how the key of the table is declared: `INTEGER PRIMARY KEY` keeps the rows in the order of their ids, which costs
-more to write than `PRIMARY KEY`, which keeps them as they come, with an index.
+KEY is the declaration of the table's key: `INTEGER PRIMARY KEY` keeps rows in the order of their ids, which costs more
+to write than `PRIMARY KEY`, which keeps them in order of arrival with an index.
 
 It signs each request, asks for the next hundred units, and upserts them in one transaction a page, into a file with the
 same durability as the store's. It prints the seconds, the pages and the units.
@@ -24,7 +24,7 @@ UPSERT = "INSERT INTO order_units VALUES (?, ?) ON CONFLICT (id_order_unit) DO U
 
 
 def signed(url: str, client_key: str, secret_key: str) -> dict[str, str]:
-    """Return the headers of a GET."""
+    """Return the headers for a GET."""
     timestamp = str(int(time.time()))
     text = f"GET\n{url}\n\n{timestamp}".encode()
     signature = hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()
@@ -33,7 +33,7 @@ def signed(url: str, client_key: str, secret_key: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Read all pages one after the other."""
+    """Read all pages, one after another."""
     base_url, client_key, secret_key, since, store, key = sys.argv[1:]
     database = sqlite3.connect(store, isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")

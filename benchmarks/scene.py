@@ -1,4 +1,4 @@
-"""What the parts of the benchmark share: how large the scenes are, and imports of a whole shop."""
+"""What the parts of the benchmark share: sizes, and imports of a whole shop."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SHARE_TOO_OLD = 0.01
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large the scenes are."""
+    """Sizes and repetitions."""
 
     orders: int = 30_000
     small_units: int = 20_000
@@ -22,19 +22,19 @@ class Sizes:
     times: int = 9
     walks: int = 3
     warm_up: int = 1
-    """Rounds of starts that do not count."""
+    """Warm-up rounds of starts, which do not count."""
     latency: float = 0.1
-    """Seconds an answer takes longer in the first part."""
+    """Extra seconds per response in the first part."""
 
 
 def import_all(environ: dict[str, str], shop: Shop) -> Run:
-    """Run the command, which has to read the whole shop."""
+    """Import the whole shop; exit if anything is missing."""
     done = run([*kaufland(), "import-orders", "--json"], environ)
-    insist_on_all(json.loads(done.out)["units_seen"], shop)
+    require_all(json.loads(done.out)["units_seen"], shop)
     return done
 
 
-def insist_on_all(units: float, shop: Shop) -> None:
-    """End where rows are missing: that would be fast for nothing. A few oldest leave the 30 days while one measures."""
+def require_all(units: float, shop: Shop) -> None:
+    """Exit if units are missing. A few of the oldest may leave the 30-day window during the measurement."""
     if units < shop.units * (1 - SHARE_TOO_OLD):
         raise SystemExit(f"only {units:,} of {shop.units:,} units were read")

@@ -1,4 +1,4 @@
-"""A simulated shop in a process of its own, so that it takes no time from the program that is measured."""
+"""A simulated shop in its own process, so that it takes no time from the measured program."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ class Shop:
 
     @property
     def environ(self) -> dict[str, str]:
-        """Return the settings that lead to it."""
+        """Return the environment for the program to use this shop."""
         return {
             "KAUFLAND_API_BASE_URL": self.base_url,
             "KAUFLAND_API_CLIENT_KEY": DEMO_CLIENT_KEY,
@@ -33,7 +33,7 @@ class Shop:
         }
 
     def traffic(self) -> dict[str, Any]:
-        """Return what was asked since the last call: how many `requests`, and how many in the `busiest_second`."""
+        """Return the number of `requests` since the last call, and of those in the `busiest_second`."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("traffic\n")
@@ -44,7 +44,7 @@ class Shop:
 
 @contextmanager
 def open_shop(orders: int, *, latency: float = 0.0, own_buyers: bool = False) -> Iterator[Shop]:
-    """Open a shop with so many generated orders; each answer takes `latency` seconds longer."""
+    """Open a shop with this many generated orders; each response takes `latency` extra seconds."""
     words = [sys.executable, "-m", "benchmarks.shop", str(orders), str(latency), str(int(own_buyers))]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -56,7 +56,7 @@ def open_shop(orders: int, *, latency: float = 0.0, own_buyers: bool = False) ->
 
 
 def with_own_buyers(orders: Iterator[Order]) -> Iterator[Order]:
-    """Give each order a buyer, a name and an address of its own; the generated ones share some hundreds."""
+    """Give each order its own buyer, name and address; the generated orders share a few hundred."""
     for number, order in enumerate(orders):
         first = order.units[0]
         address = {
@@ -72,7 +72,7 @@ def with_own_buyers(orders: Iterator[Order]) -> Iterator[Order]:
 
 
 def main() -> None:
-    """Serve until the end of the input."""
+    """Serve until standard input ends."""
     count, latency, own_buyers = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "1"
     orders = generated_orders(count, SEED, datetime.now(UTC))
     with Simulator(orders=with_own_buyers(orders) if own_buyers else orders) as simulator:

@@ -1,4 +1,4 @@
-"""Starting the program for small things, and a run with nothing new."""
+"""Start-up time of short commands, and an import with nothing new."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 def starting(folder: Path, sizes: Sizes) -> list[Line]:
-    """Start the program for small things."""
+    """Measure the start-up time of short commands."""
     bare = [sys.executable, str(HERE / "bare_typer.py"), "one"]
     with open_shop(400) as shop:
         environ = environment(folder / "start", **shop.environ)
@@ -32,7 +32,7 @@ def starting(folder: Path, sizes: Sizes) -> list[Line]:
         commands += [[*kaufland(), *words] for words in (("orders", "list"), ("status",), ("log", "show"))]
         runs = in_turns([(words, environ) for words in commands], sizes.times, sizes.warm_up)
     first, version, nothing_new, *others = runs
-    # A hundred rows a page, the first of them the last one of the page before.
+    # A page has a hundred rows; the first one repeats the last one of the previous page.
     needed = max(1, -(-(in_window - 1) // 99))
     lines = [
         Line(

@@ -12,18 +12,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Line:
-    """One promise and what became of it."""
+    """One promise with its result."""
 
     promise: str
     target: str
     figure: str
     met: bool
     beside: str = ""
-    """What else was measured with it."""
+    """Further measurements."""
 
 
 def machine() -> str:
-    """Return the machine and the versions in a line."""
+    """Return a line with the machine and the versions."""
     model = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""The walk of an import by itself: from its first request to its last page stored, without the details afterwards.
+"""Only the walk of an import: from its first request to its last stored page, without fetching details afterwards.
 
     python walk.py STORE          settings and keys as for `kaufland`, in the environment
 
@@ -25,22 +25,22 @@ from kaufland_cli.store.store import Store
 
 
 class WalkOver(Exception):
-    """The walk is over, and nothing else is to be measured."""
+    """Raised at the end of the walk, to stop the import there."""
 
 
 class Stopwatch(NoListener):
-    """Notes when the last page was stored."""
+    """Records when the last page was stored."""
 
     def __init__(self) -> None:
         self.last = 0.0
 
     def page_stored(self, rows_seen: int, total: int | None) -> None:
-        """Note the moment."""
+        """Record the time."""
         del rows_seen, total
         self.last = time.perf_counter()
 
     def details_started(self, total: int) -> None:
-        """End here."""
+        """Stop: the walk is over."""
         del total
         raise WalkOver
 

@@ -1,4 +1,4 @@
-"""The walk of an import beside the plain script, with latency and without."""
+"""The walk of an import compared with the plain script, with and without latency."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import Run, environment, run
-from benchmarks.scene import PER_SECOND, UNBOUND, Sizes, import_all, insist_on_all
+from benchmarks.scene import PER_SECOND, UNBOUND, Sizes, import_all, require_all
 from benchmarks.shop import Shop, open_shop
 from benchmarks.table import Line
 from benchmarks.targets import (
@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 
 @contextmanager
 def _fresh(folder: Path, name: str) -> Iterator[Path]:
-    """Give a file that is not there yet in a folder that is, and take both away again."""
+    """Yield the path of a new file in a temporary folder, and remove both afterwards."""
     place = folder / name
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
@@ -62,7 +62,7 @@ Pair = tuple[dict[str, float], dict[str, float]]
 
 
 def _middle_pair(folder: Path, shop: Shop, limit: str, times: int) -> tuple[Pair, int]:
-    """Walk and run the plain script in turns; return the pair in the middle and the busiest second of the walks."""
+    """Run the walk and the plain script in turns; return the median pair and the busiest second of the walks."""
     pairs: list[Pair] = []
     busiest = 0
     for _ in range(times):
@@ -71,20 +71,20 @@ def _middle_pair(folder: Path, shop: Shop, limit: str, times: int) -> tuple[Pair
         busiest = max(busiest, shop.traffic()["busiest_second"])
         theirs = _plain(folder, shop)
         for side in (ours, theirs):
-            insist_on_all(side["units"], shop)
+            require_all(side["units"], shop)
         pairs.append((ours, theirs))
     pairs.sort(key=_throughput)
     return pairs[len(pairs) // 2], busiest
 
 
 def _throughput(pair: Pair) -> float:
-    """Return how many times as many units a second ours stores."""
+    """Return our units per second as a multiple of the plain script's."""
     ours, theirs = pair
     return (ours["units"] / ours["seconds"]) / (theirs["units"] / theirs["seconds"])
 
 
 def walk_with_latency(folder: Path, sizes: Sizes) -> list[Line]:
-    """Read the list at 100 ms an answer, with the limit at 100 requests a second, and at 20."""
+    """Read the list at 100 ms per response, limited to 100 and to 20 requests per second."""
     with open_shop(sizes.orders, latency=sizes.latency) as shop:
         pair, busiest = _middle_pair(folder, shop, "100", sizes.walks)
         shop.traffic()
@@ -112,7 +112,7 @@ def walk_with_latency(folder: Path, sizes: Sizes) -> list[Line]:
 
 
 def walk_without_latency(folder: Path, sizes: Sizes) -> list[Line]:
-    """Read the list as fast as both sides can."""
+    """Read the list as fast as both programs can."""
     with open_shop(sizes.orders) as shop:
         _plain(folder, shop)
         turns = [

@@ -1,6 +1,6 @@
-"""Every command with its summary, text, examples and options, read from the program's own command tree.
+"""Every command with its summary, text, examples and options, read from the program's command tree.
 
-The page `docs/commands.md` (generate_docs.py) and the man pages (man_pages.py) are written from it.
+generate_docs.py makes the page `docs/commands.md` from it, and man_pages.py the man pages.
 """
 
 import re
@@ -17,7 +17,7 @@ Kind = Literal["text", "example"]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command or group of commands: `words` are what one types, `kaufland` first."""
+    """One command or group of commands; `words` are what is typed, starting with `kaufland`."""
 
     words: tuple[str, ...]
     summary: str
@@ -29,7 +29,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The words as one types them."""
+        """The command as typed."""
         return " ".join(self.words)
 
 
@@ -73,7 +73,7 @@ def _in_usage(argument: Any) -> str:
 
 
 def _kinds(paragraphs: Sequence[str]) -> list[tuple[Kind, str]]:
-    """Tell prose and examples apart: from the first example on, a paragraph that is a command is one too."""
+    """Tell prose from examples: after the first example, a paragraph that is a command is an example too."""
     found: list[tuple[Kind, str]] = []
     for text in paragraphs:
         command = text.removeprefix("Example: ")

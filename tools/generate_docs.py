@@ -1,7 +1,7 @@
-"""Write what the documentation takes from the code: config.example.toml and parts of the Markdown files.
+"""Write the documentation that comes from the code: config.example.toml and parts of the Markdown files.
 
-Such a part begins with `<!-- generated: NAME -->` and ends with `<!-- end -->`. With --check nothing is written: files
-that are out of date are named, and the exit code is 1. Run it as a module: `python -m tools.generate_docs`.
+Such a part starts with `<!-- generated: NAME -->` and ends with `<!-- end -->`. With --check nothing is written: files
+that are out of date are listed, and the exit code is 1. Run it as a module: `python -m tools.generate_docs`.
 """
 
 import re
@@ -40,7 +40,7 @@ TEN_SETTINGS = (
 
 
 def ten_settings() -> str:
-    """Return a short table of the settings that most sellers touch."""
+    """Return a short table of the settings that most sellers change."""
     known = {one.key: one for one in setting_keys()}
     rows = ((f"`{key}`", _default(known[key]), known[key].description) for key in TEN_SETTINGS)
     return _table(("setting", "default", "meaning"), rows)
@@ -61,7 +61,7 @@ def settings() -> str:
 
 
 def setup_page() -> str:
-    """Return the fields of Kaufland's setup page with the settings that hold them."""
+    """Return the fields of Kaufland's setup page with their settings."""
     fields = ((one.setup_page_field, f"`{one.key}`", _default(one)) for one in setting_keys() if one.setup_page_field)
     return _table(("field", "setting", "default"), fields)
 
@@ -73,7 +73,7 @@ def command_list() -> str:
 
 
 def command_sections() -> str:
-    """Return a section for each group and each command: what it does, an example, its arguments and options."""
+    """Return a section for each group and command: what it does, examples, arguments and options."""
     return "\n".join(map(_command_section, commands()))
 
 
@@ -98,13 +98,13 @@ def _anchor(command: Command) -> str:
 
 
 def _with_code(text: str) -> str:
-    """Set a command that ends a paragraph as code."""
+    """Mark a command at the end of a paragraph as code."""
     found = re.fullmatch(r"(?P<lead>.*?: )(?P<command>[^:]*\bkaufland [^.:,]+)", text)
     return f"{_plain(found['lead'])}`{found['command']}`" if found else _plain(text)
 
 
 def _plain(text: str) -> str:
-    """Return a text in which Markdown finds no signs of its own."""
+    """Return a text with Markdown's special characters escaped."""
     return re.sub(r"([*<\\])", r"\\\1", text)
 
 
@@ -135,7 +135,7 @@ def errors() -> str:
 
 
 def view_columns(view: str) -> str:
-    """Return the names of a view's columns, in their order."""
+    """Return the names of a view's columns, in order."""
     with empty_database() as database:
         names = [str(row["name"]) for row in database.rows("SELECT name FROM pragma_table_info(?)", (view,))]
     return ", ".join(f"`{name}`" for name in names) + "\n"
@@ -155,7 +155,7 @@ PIECES: Mapping[str, Callable[[], str]] = {
 
 
 def generated_files() -> Iterator[tuple[Path, str]]:
-    """Yield each file that holds something generated, with the text that it should have."""
+    """Yield each file with generated parts, and the text it should have."""
     yield ROOT / "config.example.toml", example_toml()
     for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]):
         text = page.read_text(encoding="utf-8")
@@ -164,7 +164,7 @@ def generated_files() -> Iterator[tuple[Path, str]]:
 
 
 def out_of_date() -> list[Path]:
-    """Return the files that do not have the text that they should have."""
+    """Return the files whose text is not what it should be."""
     return [path for path, text in generated_files() if not path.exists() or path.read_text(encoding="utf-8") != text]
 
 
@@ -179,7 +179,7 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 def main() -> int:
-    """Write the files, or name those that are out of date."""
+    """Write the files, or list those that are out of date."""
     if "--check" in sys.argv[1:]:
         stale = out_of_date()
         for path in stale:

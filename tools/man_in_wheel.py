@@ -1,6 +1,6 @@
-"""Puts the man pages into the wheel if they have been built (`make man`); without them it builds as well.
+"""Puts the man pages into the wheel if they have been built (`make man`); the wheel also builds without them.
 
-hatchling loads this file as a build hook (pyproject.toml). An sdist carries the built pages along.
+hatchling loads this file as a build hook (pyproject.toml). An sdist includes the built pages.
 """
 
 from pathlib import Path

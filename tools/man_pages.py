@@ -1,6 +1,6 @@
-"""Write a man page for the program and one for each command into build/man/man1, from the program's own command tree.
+"""Write man pages for the program and each command to build/man/man1, from the program's command tree.
 
-`make wheel` puts them into the package, which installs them into share/man/man1.
+`make wheel` puts them into the package, which installs them to share/man/man1.
 """
 
 import os
@@ -56,7 +56,7 @@ def _list(title: str, entries: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """Return a text in which roff finds no commands of its own."""
+    """Return a text with roff's special characters escaped."""
     plain = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^(?=[.'])", r"\\&", plain)
 
@@ -66,14 +66,14 @@ def _page_name(command: Command) -> str:
 
 
 def _day() -> str:
-    """Return the day of the build, or the one that SOURCE_DATE_EPOCH names, so that builds can be repeated."""
+    """Return the date of the build, or that of SOURCE_DATE_EPOCH, so that builds are reproducible."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     moment = datetime.fromtimestamp(int(given), UTC) if given else datetime.now(UTC)
     return f"{moment:%Y-%m-%d}"
 
 
 def main() -> None:
-    """Write all pages; those of commands that no longer exist are removed."""
+    """Write all pages and remove those of commands that no longer exist."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.1"):
         old.unlink()

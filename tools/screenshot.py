@@ -1,7 +1,7 @@
-"""Write docs/screen.svg: what the real commands show on a terminal of 120 columns.
+"""Write docs/screen.svg: what the real commands show on a terminal with 120 columns.
 
-The commands run here, against the simulator, with a German locale and a clock that stands still, so that the picture
-is the same whenever it is taken. What they write to a pseudo-terminal is drawn as it is. For Linux and macOS.
+The commands run against the simulator, with a German locale and a clock that stands still, so that the picture is
+always the same. It shows what they write to a pseudo-terminal. For Linux and macOS.
 """
 
 import html
@@ -88,26 +88,26 @@ FORMAT = """\
 
 
 class HeldClock:
-    """Stands still, except that waiting moves it on."""
+    """A clock that only waiting moves on."""
 
     def __init__(self, moment: datetime) -> None:
         self._moment = moment
 
     def now(self) -> datetime:
-        """Return the moment at which the clock stands."""
+        """Return the clock's time."""
         return self._moment
 
     def monotonic(self) -> float:
-        """Return seconds, of which only differences count."""
+        """Return seconds; only differences are meaningful."""
         return self._moment.timestamp()
 
     def sleep(self, seconds: float) -> None:
-        """Move on without waiting."""
+        """Move the clock on without waiting."""
         self._moment += timedelta(seconds=seconds)
 
 
 def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -> str:
-    """Run one command on a pseudo-terminal and return what it wrote there; its progress bar is left out."""
+    """Run one command on a pseudo-terminal and return its output without the progress bar."""
     ours, theirs = pty.openpty()
     written = bytearray()
     reader = threading.Thread(target=_read_all, args=(ours, written))
@@ -142,7 +142,7 @@ def _read_all(handle: int, written: bytearray) -> None:
 
 
 def ordinary_month() -> list[Order]:
-    """Return the month without the status that Kaufland invents in it, about which every import would warn."""
+    """Return the month without the order whose status is unknown: every import would warn about it."""
     month = seller_month(MONDAY_MORNING)
     return [order for order in month if all(unit.get("status", "open") in UNIT_STATUSES for unit in order.units)]
 
@@ -177,7 +177,7 @@ def take_picture() -> str:
 
 
 def _place_words(found: re.Match[str]) -> str:
-    """Give each word its own place, so that columns stand straight in every viewer and font."""
+    """Position each word by itself, so that columns line up in every viewer and font."""
     if "title" in found["style"]:
         return found[0]
     units = []

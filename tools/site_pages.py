@@ -1,4 +1,4 @@
-"""What the site has beyond the folder docs: the pages from the root of the repository, and every decision in its menu.
+"""Adds the pages from the root of the repository to the site, and every decision to its menu.
 
 MkDocs loads this file as a hook (mkdocs.yml).
 """
@@ -16,7 +16,7 @@ _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)]*
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put the decisions into the menu, below their list."""
+    """Add the decisions to the menu, below their list."""
     decisions = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
     below = next(part["Decisions"] for section in config.nav or [] for part in _parts(section) if "Decisions" in part)
     below += [f"decisions/{page.name}" for page in decisions]
@@ -24,7 +24,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages from the root; their links lead to pages of the site, or become plain text."""
+    """Add the pages from the root; their links point to pages of the site, or become plain text."""
     for name, page in FROM_THE_ROOT.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         files.append(File.generated(config, page, content=_LINK.sub(_within_site, text)))

@@ -8,7 +8,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "quick-start.md"
 
 
 def walk_through(name: str) -> str:
-    """Return the code block that follows the mark `<!-- walk-through: NAME -->`."""
+    """Return the code block after the comment `<!-- walk-through: NAME -->`."""
     text = PAGE.read_text(encoding="utf-8")
     found = re.search(rf"<!-- walk-through: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
     if found is None:

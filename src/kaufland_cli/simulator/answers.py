@@ -1,7 +1,7 @@
-"""What each endpoint answers: reads a request's parameters and the state of the marketplace.
+"""The endpoints: each reads a request's parameters and answers from the state of the marketplace.
 
-Requests come from `simulator.py`, which has checked their signature. A parameter that makes no sense is refused the way
-Kaufland does, with the name of the field.
+`simulator.py` has checked the signature before. An invalid parameter is refused the way Kaufland does, with the name of
+the field.
 """
 
 import json
@@ -46,7 +46,7 @@ Selected = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Query:
-    """The parameters of one request. Names that nobody asks for are ignored, as the real API is said to do."""
+    """The parameters of one request. Unknown names are ignored, as the real API is said to do."""
 
     def __init__(self, request: Request) -> None:
         self._values = request.query
@@ -56,7 +56,7 @@ class Query:
         return self._values.get(name, [default])[-1]
 
     def many(self, name: str, allowed: Collection[str]) -> tuple[str, ...]:
-        """Return the values of an array, given as `a,b`, as `name=a&name=b`, or both; each must be allowed."""
+        """Return the values of an array, given as `a,b`, as `name=a&name=b`, or both. Each must be allowed."""
         values = tuple(value for text in self._values.get(name, []) for value in text.split(",") if value)
         for value in values:
             if value not in allowed:
@@ -64,7 +64,7 @@ class Query:
         return tuple(dict.fromkeys(values))
 
     def number(self, name: str, default: int, *, least: int, most: int | None = None) -> int:
-        """Return a whole number within its bounds."""
+        """Return a whole number within these limits."""
         text = self.one(name, str(default))
         if not (text.isascii() and text.isdigit()):
             raise invalid(name, "must be a whole number")
@@ -73,7 +73,7 @@ class Query:
         return int(text)
 
     def times(self, *names: str) -> dict[str, str]:
-        """Return those `…_from_iso` parameters that are there, under the name of the field that they compare with."""
+        """Return the given `…_from_iso` parameters, by the name of the field that they filter."""
         found = {}
         for name in names:
             if name in self._values:
@@ -84,7 +84,7 @@ class Query:
         return found
 
     def storefront(self, configured: Collection[str]) -> str:
-        """Return the storefront in lower case, empty when none is asked for; 403 for one that the seller lacks."""
+        """Return the storefront in lower case, empty if none is given; refuse one that the seller lacks (403)."""
         if "storefront" not in self._values:
             return ""
         storefront = self.one("storefront").lower()
@@ -101,7 +101,7 @@ def invalid(field: str, message: str) -> Refusal:
 
 
 class Answers:
-    """The routes. A route answers with JSON or raises a Problem."""
+    """The routes; each returns JSON or raises a `Refusal`."""
 
     def __init__(
         self, marketplace: Marketplace, switches: Switches, *, storefronts: Collection[str], playground: bool
@@ -128,7 +128,7 @@ class Answers:
             ]
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer to a request that is known to come from the seller."""
+        """Return the answer to a request whose signature has been verified."""
         if self._switches.inactive_account:
             raise Refusal(FORBIDDEN, "inactive-account", "Account is not active")
         for method, pattern, route in self._routes:
@@ -161,7 +161,7 @@ class Answers:
         sort = SORTS.get(query.one("sort", "ts_created:desc"))
         if sort is None:
             raise invalid("sort", f"must be one of: {', '.join(SORTS)}")
-        only = self._of_storefront(query) + self._of_fulfillment(query)
+        only = self._filter_storefront(query) + self._filter_fulfillment(query)
         statuses = query.many("status", STATUSES)
         if statuses:
             only += (("status", statuses),)
@@ -171,16 +171,16 @@ class Answers:
         return self._list(query, self._marketplace.unit_page, Selection(sort, only), since)
 
     def _orders(self, request: Request) -> Fields:
-        """Answer newest first, by update where asked by update, else by creation; the real order is not documented."""
+        """List orders newest first, by update if filtered by update, else by creation; Kaufland documents no order."""
         query = Query(request)
         since = query.times("ts_created_from_iso", "ts_units_updated_from_iso")
         sort = "ts_units_updated_iso" if "ts_units_updated_iso" in since else "ts_created_iso"
-        only = self._of_storefront(query) + self._of_fulfillment(query)
+        only = self._filter_storefront(query) + self._filter_fulfillment(query)
         return self._list(query, self._marketplace.order_page, Selection(sort, only), since)
 
     def _order_invoices(self, request: Request) -> Fields:
         query = Query(request)
-        selection = Selection("ts_created_iso", self._of_storefront(query))
+        selection = Selection("ts_created_iso", self._filter_storefront(query))
         return self._list(query, self._marketplace.invoice_page, selection, query.times("ts_created_from_iso"))
 
     def _list(self, query: Query, read: Callable[..., Page], selection: Selection, since: dict[str, str]) -> Fields:
@@ -196,11 +196,11 @@ class Answers:
             del answer["pagination"]["total"]
         return answer
 
-    def _of_storefront(self, query: Query) -> Selected:
+    def _filter_storefront(self, query: Query) -> Selected:
         storefront = query.storefront(self._storefronts)
         return (("storefront", (storefront,)),) if storefront else ()
 
-    def _of_fulfillment(self, query: Query) -> Selected:
+    def _filter_fulfillment(self, query: Query) -> Selected:
         wanted = query.many("fulfillment_type", FULFILLMENT_TYPES) or FULFILLMENT_TYPES[:1]
         return () if set(wanted) == set(FULFILLMENT_TYPES) else (("fulfillment_type", wanted),)
 
@@ -263,7 +263,7 @@ class Answers:
     # --- case of storefronts ----------------------------------------------------------------------------------------
 
     def _in_case(self, value: Any) -> Any:
-        """Return the answer with each `storefront` in upper case where the switch says so, as some examples show it."""
+        """Return the answer, with each `storefront` in upper case if the switch says so, as in some of the examples."""
         if not self._switches.upper_case_storefronts:
             return value
         if isinstance(value, list):

@@ -19,7 +19,7 @@ WORTH_COMPRESSING = 1_000  # bytes
 
 
 class Disconnect(Exception):
-    """The connection ends here without an answer; with `reset` by an RST, as if the line had broken."""
+    """Ends the connection without an answer; with `reset` by an RST, as if the line had failed."""
 
     def __init__(self, *, reset: bool = False) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Disconnect(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent. `target` is the raw request target, `path` the part after /v2 without a trailing slash."""
+    """A request. `target` is the raw request target, `path` the part after /v2 without a trailing slash."""
 
     method: str
     target: str
@@ -39,26 +39,26 @@ class Request:
     """The server's clock when the request arrived."""
     stopping: threading.Event
     read_as: str = ""
-    """A target to be read in place of the one that was sent and signed; this is how a fault misreads a request."""
+    """A target to use instead of the one that was sent and signed; faults set it to misread a request."""
 
     @property
     def path(self) -> str:
-        """Return the path below the base URL, for example `/order-units`; empty when it lies elsewhere."""
+        """Return the path below the base URL, for example `/order-units`; empty if it is elsewhere."""
         path = urlsplit(self.read_as or self.target).path
         return path.removeprefix(BASE_PATH).rstrip("/") if path.startswith(f"{BASE_PATH}/") else ""
 
     @property
     def query(self) -> dict[str, list[str]]:
-        """Return the decoded query: each name with all its values."""
+        """Return the decoded query: all values by name."""
         return parse_qs(urlsplit(self.read_as or self.target).query, keep_blank_values=True)
 
     @property
     def uri(self) -> str:
-        """Return the URI as the client addressed it; this is the text that is signed."""
+        """Return the URI as the client addressed it, which is what is signed."""
         return f"http://{self.headers.get('host', '')}{self.target}"
 
     def pause(self, seconds: float | None) -> None:
-        """Wait (None: for ever). When the simulator stops meanwhile, raise Disconnect at once."""
+        """Wait this long (None: forever). Raises `Disconnect` at once if the simulator stops."""
         if self.stopping.wait(seconds):
             raise Disconnect
 
@@ -76,12 +76,12 @@ class Wire:
         self._connection.sendall(data)
 
     def pause(self, seconds: float) -> None:
-        """Wait between two writes; when the simulator stops meanwhile, raise Disconnect at once."""
+        """Wait between two writes. Raises `Disconnect` at once if the simulator stops."""
         if self._stopping.wait(seconds):
             raise Disconnect
 
     def hang_up(self, *, reset: bool = False) -> None:
-        """Close the connection when the answer is through; with `reset` by an RST."""
+        """Close the connection after the answer; with `reset` by an RST."""
         if reset:
             no_lingering = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
@@ -89,27 +89,27 @@ class Wire:
 
 
 def deliver_whole(wire: Wire, head: bytes, body: bytes) -> None:
-    """Send head and body in one unit, as a healthy server does."""
+    """Send head and body in one write, as a healthy server does."""
     wire.write(head + body)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server says: `content` becomes JSON, unless `raw` holds the body's bytes as they are."""
+    """A response: `content` becomes JSON, unless `raw` has the bytes of the body."""
 
     status: int
     content: Any = None
     raw: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
-    """The time of the `Date` header, when it is not that of the request."""
+    """The time in the `Date` header; None for the time of the request."""
     deliver: Callable[[Wire, bytes, bytes], None] = deliver_whole
 
     def encoded(self, request: Request) -> tuple[bytes, bytes]:
-        """Return head and body as they go over the wire, compressed when the client asks for it."""
+        """Return head and body as sent, compressed if the client accepts it."""
         headers = {"Date": format_datetime(self.now or request.now, usegmt=True), "Content-Type": "application/json"}
         text = "" if self.raw is not None else json.dumps(self.content, ensure_ascii=False)
-        # Half of a surrogate pair goes over the wire as JSON escapes it.
+        # Half of a surrogate pair is sent as a JSON escape.
         body = text.encode("utf-8", "backslashreplace") if self.raw is None else self.raw
         asked_for = request.headers.get("accept-encoding", "")
         if self.raw is None and len(body) >= WORTH_COMPRESSING and "gzip" in asked_for:
@@ -131,7 +131,7 @@ def _phrase(status: int) -> str:
 
 
 class Refusal(Exception):
-    """A request that is refused in Kaufland's form: `{"type": …, "message": …, "errors": […]}`."""
+    """Refuses a request in Kaufland's form: `{"type": …, "message": …, "errors": […]}`."""
 
     def __init__(self, status: int, kind: str, message: str, *, field: str = "") -> None:
         super().__init__(message)
@@ -141,7 +141,7 @@ class Refusal(Exception):
         self.field = field
 
     def answer(self) -> Answer:
-        """Return the refusal as an answer; a field that is named stands in `errors`, under a general message."""
+        """Return the refusal as an answer; a field goes to `errors`, under a general message."""
         kind = self.kind if self.kind == "about:blank" else f"/problems/{self.kind}"
         if self.field:
             errors = [{"field": self.field, "message": self.message}]

@@ -1,4 +1,4 @@
-"""Faults on request. A fault sees a request, may let the simulator answer it, and returns what the client gets."""
+"""Faults on request. A fault gets a request, may let the simulator answer it, and returns what the client gets."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ BLOCK = b" " * 100_000
 
 
 def status(code: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Fault:
-    """Answer with this status and body, whoever asks."""
+    """Answer with this status and body."""
     return lambda _request, _proceed: Answer(code, raw=body, headers=headers or {})
 
 
@@ -37,17 +37,17 @@ def html_page(code: int = 200) -> Fault:
 
 
 def redirect(location: str, code: int = 302) -> Fault:
-    """Send the client elsewhere."""
+    """Answer with a redirect."""
     return status(code, headers={"Location": location})
 
 
 def not_json(body: bytes = b'{"data": [') -> Fault:
-    """Answer 200 with a whole body that says it is JSON and is not."""
+    """Answer 200 with a complete body that claims to be JSON and is not."""
     return status(200, body)
 
 
 def edited(edit: Callable[[Any], Any]) -> Fault:
-    """Answer truly, except that `edit` gets (a copy of the outermost level of) the JSON and returns another."""
+    """Answer normally, but with what `edit` makes of the JSON; its outermost level is a copy."""
 
     def fault(request: Request, proceed: Proceed) -> Answer:
         answer = proceed(request)
@@ -62,12 +62,12 @@ def null_data() -> Fault:
 
 
 def wrong_total(total: int) -> Fault:
-    """Answer truly, except for the `total` of the pagination."""
+    """Answer normally, but with this `total` in the pagination."""
     return edited(lambda content: content | {"pagination": content.get("pagination", {}) | {"total": total}})
 
 
 def endless_pages() -> Fault:
-    """Give the first page again at each offset, with a total that always lies further on."""
+    """Return the first page at every offset, with a total that is always larger."""
 
     def fault(request: Request, proceed: Proceed) -> Answer:
         offset = int(request.query.get("offset", ["0"])[-1])
@@ -84,7 +84,7 @@ def endless_pages() -> Fault:
 
 
 def clock_skew(seconds: float) -> Fault:
-    """Let the server's clock differ by so much: its `Date`, and its opinion about the client's timestamp."""
+    """Shift the server's clock: its `Date`, and how it judges the client's timestamp."""
 
     def fault(request: Request, proceed: Proceed) -> Answer:
         skewed = request.now + timedelta(seconds=seconds)
@@ -114,7 +114,7 @@ def hang() -> Fault:
 
 
 def reset_connection() -> Fault:
-    """Break the connection by an RST, without an answer."""
+    """Reset the connection (RST) without an answer."""
 
     def fault(_request: Request, _proceed: Proceed) -> Answer:
         raise Disconnect(reset=True)
@@ -133,7 +133,7 @@ def cut_body() -> Fault:
 
 
 def drip(seconds_each: float = 0.01) -> Fault:
-    """Send the body one byte at a time with a pause before each."""
+    """Send the body byte by byte, with a pause before each."""
 
     def deliver(wire: Wire, head: bytes, body: bytes) -> None:
         wire.write(head)
@@ -145,7 +145,7 @@ def drip(seconds_each: float = 0.01) -> Fault:
 
 
 def huge_body(megabytes: int) -> Fault:
-    """Answer 200 with an empty list in `megabytes` of JSON, streamed; it is never whole in memory here."""
+    """Answer 200 with an empty list in `megabytes` of JSON, streamed so that it is never in memory as a whole."""
     blocks = megabytes * MEGABYTE // len(BLOCK)
     start, end = b'{"data": [', b"]}"
     headers = {"Content-Length": str(len(start) + blocks * len(BLOCK) + len(end))}

@@ -1,4 +1,4 @@
-"""Orders by the ten thousand, for stores as big as a busy seller's."""
+"""Tens of thousands of orders, for stores as big as a busy seller's."""
 
 import random
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ def generated_orders(count: int, seed: int, now: datetime) -> Iterator[Order]:
         storefront = chance.choice(STOREFRONTS)
         who, what = chance.choice(people[storefront]), chance.choice(offers[storefront])
         count_of_units = chance.choice(UNITS_AN_ORDER)
-        shared = _shared(storefront, who, created, updated) | _standing(chance, now - created)
+        shared = _shared(storefront, who, created, updated) | _status_fields(chance, now - created)
         units = tuple(_unit(seed * ORDERS_A_SEED + position, place, shared, what) for place in range(count_of_units))
         yield Order(units[0]["id_order"], units)
 
 
 def _shared(storefront: str, who: Person, created: datetime, updated: datetime) -> Fields:
-    """Return what all units of an order have in common."""
+    """Return the fields that all units of an order share."""
     return {
         "ts_created_iso": iso(created),
         "ts_updated_iso": iso(updated),
@@ -54,8 +54,8 @@ def _shared(storefront: str, who: Person, created: datetime, updated: datetime) 
     }
 
 
-def _standing(chance: random.Random, age: timedelta) -> dict[str, Any]:
-    """Return how far an order of this age has come."""
+def _status_fields(chance: random.Random, age: timedelta) -> dict[str, Any]:
+    """Return the status fields of an order of this age."""
     if chance.random() < CANCELLED:
         return {"status": "cancelled", "cancel_reason": "BuyerCancelled"}
     if age < UNTIL_SENT:
@@ -87,7 +87,7 @@ def _unit(number: int, place: int, shared: Fields, what: Offer) -> Fields:
 
 
 def _base36(number: int) -> str:
-    """Return six digits of base 36, mixed so that neighbours do not look alike."""
+    """Return six base-36 digits, mixed so that consecutive numbers do not look alike."""
     mixed = number * 1_234_567_891 % 36**6
     text = ""
     for _ in range(6):

@@ -12,7 +12,7 @@ MAIL_DOMAIN = "kunden.marktplatz.example"
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """What names and places look like where a storefront sells."""
+    """Names and places in the country of a storefront."""
 
     country: str
     first_names: tuple[str, ...]
@@ -122,7 +122,7 @@ def person(chance: random.Random, storefront: str) -> Person:
 
 
 def offer(position: int, storefront: str = "de") -> Offer:
-    """Invent the offer with this number, priced in the storefront's currency; the same each time."""
+    """Return the invented offer with this number, priced in the storefront's currency; always the same one."""
     maker, thing, price, category = _THINGS[position % len(_THINGS)]
     series = position // len(_THINGS)
     product = example_product(

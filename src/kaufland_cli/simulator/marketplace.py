@@ -1,4 +1,4 @@
-"""What the simulated marketplace knows: orders, units, invoices. Threads may change it while clients read."""
+"""The state of the simulated marketplace: orders, units, invoices. Threads may change it while clients read."""
 
 import itertools
 import threading
@@ -17,19 +17,19 @@ WITHHELD = {"billing_address": None, "shipping_address": None}
 
 @dataclass(slots=True)
 class _Held:
-    """An order as it is held: where its rows are, and what the rows do not tell."""
+    """An order: where its rows are, and what is not in the rows."""
 
     number: int
     pickup_location: Fields | None
     units: list[int] = field(default_factory=list)
     invoices: list[int] = field(default_factory=list)
     addresses_shown: bool | None = None
-    """None: by the rule of the first 15 minutes."""
+    """None: by age and status, as on the real marketplace."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order as it stands now."""
+    """The current state of one order."""
 
     units: list[Fields]
     pickup_location: Fields | None
@@ -39,8 +39,8 @@ class OrderView:
 class Marketplace:
     """The state behind the API. `now` is the server's clock; it stamps the update time of each change.
 
-    While a unit is `open` and younger than 15 minutes its addresses are withheld (null), as on the real marketplace;
-    they appear by themselves, without a new update time.
+    While a unit is `open` and younger than 15 minutes its addresses are withheld (null), as on the real marketplace.
+    They appear later without a new update time.
     """
 
     def __init__(self, now: Callable[[], datetime], orders: Iterable[Order] = ()) -> None:
@@ -58,7 +58,7 @@ class Marketplace:
     # --- changes ----------------------------------------------------------------------------------------------------
 
     def add_order(self, order: Order) -> None:
-        """Place the order. ValueError when there is one of this id or there are no units in it."""
+        """Place the order. Raises ValueError if its id exists already or it has no units."""
         with self._lock:
             if order.id_order in self._held or not order.units:
                 raise ValueError(f"order {order.id_order} is there already or has no units")
@@ -74,7 +74,7 @@ class Marketplace:
                 self.upload_invoice(order.id_order, **invoice)
 
     def change_unit(self, id_order_unit: int, *, touch: bool = True, **fields: Any) -> None:
-        """Change fields of a unit; its update time becomes now, unless it is among the fields or `touch` is false."""
+        """Change fields of a unit, and its update time unless that is among the fields or `touch` is false."""
         with self._lock:
             number, id_order = self._places[id_order_unit]
             self._replace(number, fields, touch=touch)
@@ -91,7 +91,7 @@ class Marketplace:
             self._summarise(id_order)
 
     def remove_unit(self, id_order_unit: int) -> None:
-        """Take a unit away as if it had never been; an order without units goes with it."""
+        """Remove a unit without a trace; an order without units is removed too."""
         with self._lock:
             number, id_order = self._places.pop(id_order_unit)
             self._units.remove(number)
@@ -99,7 +99,7 @@ class Marketplace:
             self._summarise(id_order)
 
     def add_unit(self, unit: Fields) -> None:
-        """Add a unit, as `unit` returns one, to the order that it names, which has to be there."""
+        """Add a unit, in the form that `unit` returns, to its order, which has to exist."""
         with self._lock:
             number, id_order = next(self._numbers), str(unit["id_order"])
             self._held[id_order].units.append(number)
@@ -108,7 +108,7 @@ class Marketplace:
             self._summarise(id_order)
 
     def move_unit(self, id_order_unit: int, id_order: str, *, touch: bool = True) -> None:
-        """Let a unit belong to another order, a new one where there is none; an order without units goes."""
+        """Move a unit to another order, a new one if that does not exist; an order without units is removed."""
         with self._lock:
             number, before = self._places[id_order_unit]
             held = self._held.get(id_order)
@@ -130,7 +130,7 @@ class Marketplace:
         self._show_addresses(id_order, shown=False, touch=touch)
 
     def upload_invoice(self, id_order: str, **fields: Any) -> int:
-        """Add an invoice to an order, changed as said, and return its id."""
+        """Add an invoice to an order, with these fields, and return its id."""
         with self._lock:
             held = self._held[id_order]
             number = next(self._numbers)
@@ -149,13 +149,13 @@ class Marketplace:
             held.invoices.append(number)
             return int(invoice["id_invoice"])
 
-    # --- what the API reads -----------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------------------------
 
     @property
     def units(self) -> dict[int, Fields]:
-        """All units by id, each as the API would give it now; a unit without a readable id is left out.
+        """All units by id, as the API returns them now, without those whose id cannot be read.
 
-        The rows are the marketplace's own: read them, change them by `change_unit`.
+        The rows belong to the marketplace: change them with `change_unit` only.
         """
         with self._lock:
             return {key: self._shown(self._units[number]) for key, (number, _) in self._places.items()}
@@ -167,30 +167,30 @@ class Marketplace:
             return {id_order: self._summaries[held.number] for id_order, held in self._held.items()}
 
     def unit(self, id_order_unit: int) -> Fields:
-        """Return one unit as the API would give it now; KeyError when there is none."""
+        """Return one unit as the API returns it now. Raises KeyError."""
         with self._lock:
             return self._shown(self._units[self._places[id_order_unit][0]])
 
     def order(self, id_order: str) -> OrderView:
-        """Return one order with all that belongs to it; KeyError when there is none."""
+        """Return one order with everything that belongs to it. Raises KeyError."""
         with self._lock:
             held = self._held[id_order]
             units = [self._shown(self._units[number]) for number in held.units]
             return OrderView(units, held.pickup_location, [self._invoices[number] for number in held.invoices])
 
     def unit_page(self, selection: Selection, **wanted: Any) -> Page:
-        """Return a page of units; `wanted` as in Table.page."""
+        """Return a page of units; `wanted` as in `Table.page`."""
         with self._lock:
             page = self._units.page(selection, **wanted)
             return Page([self._shown(unit) for unit in page.rows], page.total)
 
     def order_page(self, selection: Selection, **wanted: Any) -> Page:
-        """Return a page of order summaries; `wanted` as in Table.page."""
+        """Return a page of order summaries; `wanted` as in `Table.page`."""
         with self._lock:
             return self._summaries.page(selection, **wanted)
 
     def invoice_page(self, selection: Selection, **wanted: Any) -> Page:
-        """Return a page of invoices; `wanted` as in Table.page."""
+        """Return a page of invoices; `wanted` as in `Table.page`."""
         with self._lock:
             return self._invoices.page(selection, **wanted)
 
@@ -215,7 +215,7 @@ class Marketplace:
         return unit if shown else unit | WITHHELD
 
     def _summarise(self, id_order: str) -> None:
-        """Bring the order's row of GET /orders up to date."""
+        """Update the order's row for GET /orders."""
         held = self._held[id_order]
         if not held.units:
             self._summaries.remove(held.number)

@@ -21,16 +21,16 @@ COMMISSION_PERCENT = 13
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order: its units as GET /order-units gives them, and what only other endpoints give."""
+    """One order: its units as GET /order-units returns them, and what only other endpoints return."""
 
     id_order: str
     units: tuple[Fields, ...]
     pickup_location: Fields | None = None
     invoices: tuple[Fields, ...] = ()
-    """Fields of the invoices that were uploaded; what is not said is filled in."""
+    """Fields of the uploaded invoices; missing ones are filled in."""
 
     def arrived(self, now: datetime) -> "Order":
-        """Return the order as it stands once placed: times that were not said are now, MISSING fields are gone."""
+        """Return the order as placed `now`: missing times are set, MISSING fields are removed."""
         units = tuple(without_missing(_with_times(unit, now)) for unit in self.units)
         return Order(self.id_order, units, self.pickup_location, self.invoices)
 
@@ -44,11 +44,11 @@ def make_order(
     invoices: Iterable[Mapping[str, Any]] = (),
     **fields: Any,
 ) -> Order:
-    """Return an order of complete units, one of them unless `units` says otherwise.
+    """Return an order of complete units; by default of one unit.
 
-    `fields` hold for all units, each mapping in `units` for one; any value is taken as it is, also one that the API
-    would never give, and MISSING leaves a field out. Times may be given as datetimes. Those not given are set when the
-    order is added: it is placed at that moment.
+    `fields` apply to all units, each mapping in `units` to one. Values are used as they are, even ones that the API
+    would never return; MISSING leaves a field out. Times may be datetimes; missing times are set when the order is
+    placed.
     """
     rows = []
     for position, own in enumerate(units):
@@ -60,7 +60,7 @@ def make_order(
 
 
 def unit_id(id_order: str, position: int) -> int:
-    """Return the id that `make_order` gives to the unit at this place of the order; beyond 32 bits, as real ones."""
+    """Return the id that `make_order` gives to the unit at this position; larger than 32 bits, like real ones."""
     digest = hashlib.sha256(id_order.encode()).digest()
     return 314_000_000_000_000 + int.from_bytes(digest[:5], "big") * 100 + position
 
@@ -71,7 +71,7 @@ def without_missing(unit: Mapping[str, Any]) -> Fields:
 
 
 def example_address(**fields: Any) -> Fields:
-    """Return a complete address, changed as said."""
+    """Return a complete address with these fields changed."""
     address = {
         "first_name": "Marlene",
         "last_name": "Kleinschmidt",
@@ -88,7 +88,7 @@ def example_address(**fields: Any) -> Fields:
 
 
 def example_product(**fields: Any) -> Fields:
-    """Return a complete product, changed as said."""
+    """Return a complete product with these fields changed."""
     number = fields.get("id_product", 362524873)
     product = {
         "id_product": number,
@@ -108,7 +108,7 @@ def example_product(**fields: Any) -> Fields:
 
 
 def _unit(id_order: str, position: int, storefront: str, chosen: Fields) -> Fields:
-    """Return one unit with all fields of the API, apart from times that were not chosen."""
+    """Return one unit with all fields of the API, except times that were not given."""
     vat = chosen.get("vat", VAT_RATES.get(storefront.lower(), 19))
     price, shipping_rate = chosen.get("price", 2999), chosen.get("shipping_rate", 0)
     gross = _earned(price, shipping_rate)
@@ -141,7 +141,7 @@ def _unit(id_order: str, position: int, storefront: str, chosen: Fields) -> Fiel
 
 
 def _earned(price: object, shipping_rate: object) -> int:
-    """Return what the seller is credited, in minor units: commission is taken on the price with shipping."""
+    """Return what the seller is credited, in minor units: price and shipping less commission on both."""
     if not isinstance(price, int) or not isinstance(shipping_rate, int):
         return 0
     return (price + shipping_rate) * (100 - COMMISSION_PERCENT) // 100
@@ -156,7 +156,7 @@ def _with_times(unit: Fields, now: datetime) -> Fields:
 
 
 def ship_by(created: datetime) -> str:
-    """Return the end of the third day in Berlin, where the real deadlines lie."""
+    """Return the end of the third day in Berlin's time, like real shipping deadlines."""
     berlin = ZoneInfo("Europe/Berlin")
     day = (created.astimezone(berlin) + timedelta(days=3)).date()
     return iso(datetime.combine(day, time(23, 59, 59), berlin))

@@ -1,4 +1,4 @@
-"""A month of one small seller, with everything that makes orders hard to read."""
+"""A month of one small seller, with everything that makes orders hard to process."""
 
 import random
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ PACKETA = {
 
 
 def seller_month(now: datetime, seed: int = 1) -> list[Order]:
-    """Return about 40 orders of the month before `now`, the same for the same seed; none of the people exists."""
+    """Return about 40 orders of the month before `now`, always the same for a seed; the people are invented."""
     month = _Month(now, seed)
     month.fresh_ones()
     month.several_units()
@@ -45,7 +45,7 @@ def seller_month(now: datetime, seed: int = 1) -> list[Order]:
 
 
 class _Month:
-    """Collects the orders; each method adds those that are hard in one way."""
+    """Collects the orders; each method adds one kind of difficulty."""
 
     def __init__(self, now: datetime, seed: int) -> None:
         self.orders: list[Order] = []
@@ -145,7 +145,7 @@ class _Month:
     def _place(
         self, days_ago: float, *units: Fields, changed: float | None = None, storefront: str = "de", **fields: Any
     ) -> None:
-        """Add an order of this age; `changed` is how many days ago it changed last."""
+        """Add an order created `days_ago`; `changed` is how many days ago it changed last."""
         who = person(self._chance, storefront)
         shared = {
             "ts_created_iso": self._ago(days_ago),

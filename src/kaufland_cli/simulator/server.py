@@ -12,26 +12,26 @@ from typing import Any
 from kaufland_cli.simulator.exchange import Answer, Request, Wire
 
 HOST = "127.0.0.1"
-SECONDS_TO_END = 5.0
-SECONDS_BETWEEN_LOOKS = 0.02  # how soon the server notices that it is to stop
+STOP_SECONDS = 5.0
+POLL_SECONDS = 0.02  # how soon the server notices that it is to stop
 
 Serve = Callable[["Call"], None]
 
 
 class Call:
-    """One request on a connection. Whoever serves it reads the request and gives back an answer, once."""
+    """One request on a connection; it is read and answered once."""
 
     def __init__(self, handler: "_Handler") -> None:
         self._handler = handler
         self._wire = Wire(handler.connection, handler.server.stopping)
 
     def read(self) -> dict[str, Any]:
-        """Read the request: method, raw target, headers by lower-case name, body. Once only."""
+        """Read the request once: method, raw target, headers by lower-case name, body."""
         handler = self._handler
         headers = {name.lower(): text for name, text in handler.headers.items()}
         length = headers.get("content-length", "0")
         body = handler.rfile.read(int(length) if length.isdigit() else 0)
-        # handler.path is tidied by the standard library; the signature covers what was really sent
+        # the standard library normalizes handler.path, but the signature covers what was actually sent
         return {
             "method": handler.command,
             "target": handler.requestline.split(" ")[1],
@@ -52,7 +52,7 @@ class Call:
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A server that knows its connections, so that stopping it ends them all."""
+    """A server that tracks its connections, so that stopping it ends them all."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -64,7 +64,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self._open: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
         super().__init__((HOST, port), _Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(SECONDS_BETWEEN_LOOKS,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
     @property
     def port(self) -> int:
@@ -72,16 +72,16 @@ class LoopbackServer(ThreadingHTTPServer):
         return int(self.server_address[1])
 
     def server_bind(self) -> None:
-        """Bind without looking up this machine's name, which takes seconds on some machines."""
+        """Bind without resolving this machine's name, which takes seconds on some machines."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.port
 
     def start(self) -> None:
-        """Begin to accept connections."""
+        """Start accepting connections."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End what is under way, close every connection and wait for all threads."""
+        """Stop running requests, close all connections, and wait for all threads."""
         self.stopping.set()
         self.shutdown()
         self._thread.join()
@@ -91,10 +91,10 @@ class LoopbackServer(ThreadingHTTPServer):
         for connection, thread in still_open.items():
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            thread.join(SECONDS_TO_END)  # bounded, in case a hook never returns
+            thread.join(STOP_SECONDS)  # bounded, in case a hook never returns
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve the connection in a thread of its own."""
+        """Serve each connection in its own thread."""
         arguments = (request, client_address)
         thread = threading.Thread(target=self.process_request_thread, args=arguments, daemon=True)
         with self._lock:
@@ -102,13 +102,13 @@ class LoopbackServer(ThreadingHTTPServer):
         thread.start()
 
     def shutdown_request(self, request: Any) -> None:
-        """Close the connection; not by a FIN first, which would hide a reset."""
+        """Close the connection without sending a FIN first, which would hide a reset."""
         with self._lock:
             self._open.pop(request, None)
         request.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let clients come and go; anything else is a fault of the simulator, and is shown."""
+        """Ignore clients that disconnect; show any other error, because it is the simulator's."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -126,4 +126,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = serve_one  # noqa: N815  (names that the standard library calls)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: the traffic is recorded elsewhere."""
+        """Log nothing; `traffic.py` records the requests."""

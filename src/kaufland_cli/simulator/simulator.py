@@ -1,4 +1,4 @@
-"""The simulator: one seller's account on a local Seller API, its traffic, and its misbehaviour."""
+"""The simulator: one seller account on a local Seller API, its traffic, and its faults."""
 
 import threading
 from collections.abc import Callable, Collection, Iterable
@@ -14,7 +14,7 @@ from kaufland_cli.simulator.faults import Fault
 from kaufland_cli.simulator.marketplace import Marketplace
 from kaufland_cli.simulator.orders import Order
 from kaufland_cli.simulator.server import HOST, Call, LoopbackServer
-from kaufland_cli.simulator.signature import Keys, check_who_asks
+from kaufland_cli.simulator.signature import Keys, check_signature
 from kaufland_cli.simulator.switches import Switches
 from kaufland_cli.simulator.times import system_now
 from kaufland_cli.simulator.traffic import Asked, Traffic
@@ -27,7 +27,7 @@ Hook = Callable[[Request], object]
 
 @dataclass(slots=True)
 class Rule:
-    """When a fault strikes. `struck` counts how often it did."""
+    """When a fault happens; `struck` counts how often it did."""
 
     fault: Fault
     times: int | None
@@ -40,7 +40,7 @@ class Rule:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def strikes(self, request: Request) -> bool:
-        """Tell whether the fault strikes this request, and count."""
+        """Return whether the fault happens to this request, and count it."""
         if self.path and request.path != self.path and not _below(request.path, self.path):
             return False
         if self.offset is not None and request.query.get("offset", ["0"])[-1] != str(self.offset):
@@ -64,9 +64,9 @@ def _below(path: str, folder: str) -> bool:
 class Simulator:
     """A local Seller API v2 on `base_url`, for one seller.
 
-    `now` is the server's clock (UTC). On the `playground` the endpoints that it lacked in 2024 answer 404. Stopped and
-    started again, it keeps its port and its orders. `partner_keys` (client key, secret) are checked only when they are
-    given here and sent.
+    `now` is the server's clock (UTC). With `playground`, endpoints that Kaufland's playground lacked in 2024 answer
+    404. Stopped and started again, it keeps its port and its orders. `partner_keys` (client key, secret key) are
+    checked only if they are given here and sent.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Simulator:
 
     @property
     def base_url(self) -> str:
-        """Where the API is; known from the first start on, also while stopped."""
+        """The URL of the API; it stays valid while stopped."""
         return f"http://{HOST}:{self._port}{BASE_PATH}"
 
     def start(self) -> Self:
@@ -112,7 +112,7 @@ class Simulator:
         return self
 
     def stop(self) -> None:
-        """End every connection, wait for all threads, and raise what went wrong inside (in a hook, for example)."""
+        """End all connections, wait for all threads, and raise what failed in them, such as a hook."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -128,7 +128,7 @@ class Simulator:
     ) -> None:
         self.stop()
 
-    # --- misbehaviour -----------------------------------------------------------------------------------------------
+    # --- faults -----------------------------------------------------------------------------------------------------
 
     def misbehave(
         self,
@@ -140,21 +140,21 @@ class Simulator:
         after: int = 0,
         where: Callable[[Request], bool] | None = None,
     ) -> Rule:
-        """Let the fault strike the next requests that fit: `times` of them (None: all), after letting `after` pass.
+        """Apply the fault to the next `times` matching requests (None: all), after `after` of them have passed.
 
-        `path` is one like `/order-units`, or `/orders/*` for all below; `offset` the page; `where` any other wish. Of
-        several rules the first stands outermost: it strikes first, and what it lets through meets the next.
+        `path` is a path like `/order-units`, or `/orders/*` for all below it; `offset` selects a page; `where` any
+        other condition. Rules nest: the first one gets the request first, and passes on what it lets through.
         """
         rule = Rule(fault, times, path, offset, after, where)
         self._rules.append(rule)
         return rule
 
     def before_each(self, path: str, hook: Hook) -> None:
-        """Call the hook with each request to the path (empty: any) before it is answered."""
+        """Call the hook with each request to this path (empty: any path) before it is answered."""
         self._hooks.append((path, hook))
 
     def behave(self) -> None:
-        """Forget all rules and hooks."""
+        """Remove all rules and hooks."""
         self._rules.clear()
         self._hooks.clear()
 
@@ -162,7 +162,7 @@ class Simulator:
 
     @property
     def requests(self) -> list[Asked]:
-        """The requests so far, in order of arrival."""
+        """All requests so far, in order of arrival."""
         return self._traffic.all()
 
     def clear_requests(self) -> None:
@@ -171,7 +171,7 @@ class Simulator:
 
     @property
     def busiest_second(self) -> int:
-        """The largest number of requests that arrived within any one second."""
+        """The largest number of requests within any one second."""
         return self._traffic.busiest_second()
 
     # --- answering --------------------------------------------------------------------------------------------------
@@ -203,12 +203,12 @@ class Simulator:
         return self._answer(request, tuple(self._rules))
 
     def _answer(self, request: Request, rules: tuple[Rule, ...]) -> Answer:
-        """Answer through the rules that are left: the first that strikes decides whether the others are met."""
+        """Answer through the remaining rules: the first one that applies decides whether the others see the request."""
         for position, rule in enumerate(rules, start=1):
             if rule.strikes(request):
                 return rule.fault(request, partial(self._answer, rules=rules[position:]))
         try:
-            check_who_asks(request, self._keys)
+            check_signature(request, self._keys)
             return self._answers.answer(request)
         except Refusal as problem:
             return problem.answer()

@@ -1,4 +1,4 @@
-"""Rows kept sorted by time for every selection in use, so that a page of half a million is cheap."""
+"""Rows sorted by time for every selection in use, so that a page out of half a million rows is cheap."""
 
 import sys
 from bisect import bisect_left, insort
@@ -9,32 +9,32 @@ from typing import Any
 
 Row = dict[str, Any]
 
-ONE_BY_ONE = 100  # up to this many new keys are inserted singly; more are sorted in together
+INSERT_SINGLY = 100  # up to this many new keys are inserted singly; more are sorted in together
 VIEWS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows, sorted by which field of time: `only` holds pairs of a field and the values that it may have."""
+    """Which rows, sorted by which time field; `only` has pairs of a field and its allowed values."""
 
     sort: str
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def matches(self, row: Row) -> bool:
-        """Tell whether the row belongs to the selection; storefronts are compared without regard to case."""
+        """Return whether the row belongs to the selection; storefronts are compared regardless of case."""
         return all(_plain(field, row.get(field)) in allowed for field, allowed in self.only)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a selection, newest first, and the number of rows in the whole of it."""
+    """A part of a selection, newest first, and the total number of its rows."""
 
     rows: list[Row]
     total: int
 
 
 class Table:
-    """Numbered rows. A row is never changed, only replaced, so a page that was handed out stays as it was."""
+    """Numbered rows. Rows are replaced, never changed, so a page that was returned stays as it was."""
 
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
@@ -44,18 +44,18 @@ class Table:
         return self._rows[number]
 
     def rows(self) -> list[Row]:
-        """Return all rows in the order in which they came."""
+        """Return all rows in order of arrival."""
         return list(self._rows.values())
 
     def put(self, number: int, row: Row) -> None:
-        """Insert the row, or put it in the place of the one that has this number."""
+        """Insert the row, or replace the one with this number."""
         old = self._rows.get(number)
         self._rows[number] = row
         for view in self._views.values():
             view.move(number, old, row)
 
     def remove(self, number: int) -> None:
-        """Take the row out."""
+        """Remove the row."""
         old = self._rows.pop(number)
         for view in self._views.values():
             view.move(number, old, None)
@@ -70,9 +70,9 @@ class Table:
         limit: int,
         ties: Random | None = None,
     ) -> Page:
-        """Return a page of those rows whose times lie after the ones in `since`, or (`inclusive`) at them.
+        """Return a page of the rows whose times are after those in `since`, or equal to them if `inclusive`.
 
-        Rows of the same time are in the reverse order of their numbers, or in one that `ties` draws again.
+        Rows of the same time are sorted by number, highest first; `ties` shuffles them instead.
         """
         view = self._view(selection)
         first = view.first(since.get(selection.sort, ""), inclusive=inclusive)
@@ -110,7 +110,7 @@ class _View:
         self._new: list[tuple[str, int]] = []
 
     def move(self, number: int, old: Row | None, new: Row | None) -> None:
-        """Follow a row that came (no old one), changed, or went (no new one)."""
+        """Update the view for a row that was added (no `old`), changed, or removed (no `new`)."""
         before, after = self._key(number, old), self._key(number, new)
         if before == after:
             return
@@ -121,8 +121,8 @@ class _View:
             self._new.append(after)
 
     def settle(self) -> None:
-        """Bring the new keys to their places."""
-        if len(self._new) <= ONE_BY_ONE:
+        """Sort in the new keys."""
+        if len(self._new) <= INSERT_SINGLY:
             for key in self._new:
                 insort(self.keys, key)
         else:
@@ -131,7 +131,7 @@ class _View:
         self._new.clear()
 
     def first(self, since: str, *, inclusive: bool) -> int:
-        """Return the position of the oldest key that is not before `since`."""
+        """Return the position of the oldest key at or after `since`."""
         return bisect_left(self.keys, (since, -1)) if inclusive else bisect_left(self.keys, (since, sys.maxsize))
 
     def _key(self, number: int, row: Row | None) -> tuple[str, int] | None:

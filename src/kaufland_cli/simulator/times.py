@@ -1,15 +1,15 @@
-"""Times in Kaufland's form: UTC, whole seconds, `2026-08-30T17:46:55Z`. In this form their text sorts as they do."""
+"""Times in Kaufland's form: UTC, whole seconds, `2026-08-30T17:46:55Z`. As text they sort chronologically."""
 
 from datetime import UTC, datetime
 
 
 def iso(moment: datetime) -> str:
-    """Return the moment in Kaufland's form; parts of a second are dropped."""
+    """Return the time in Kaufland's form, without fractions of a second."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def moment_of(text: object) -> datetime | None:
-    """Read a time, with or without a zone (UTC then); None when it is not one."""
+    """Read a time, UTC unless it has a time zone; None if it is not a time."""
     if not isinstance(text, str):
         return None
     try:
@@ -20,5 +20,5 @@ def moment_of(text: object) -> datetime | None:
 
 
 def system_now() -> datetime:
-    """Return the present moment in UTC, by this machine's clock."""
+    """Return the current time in UTC, by this machine's clock."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The requests that the simulator received, in order, and their rate."""
+"""Records the requests to the simulator, in order, and their rate."""
 
 import threading
 import time
@@ -20,11 +20,11 @@ class Asked:
     """By lower-case name."""
     body: bytes
     timestamp: int | None
-    """The client's own time, from `Shop-Timestamp`."""
+    """The client's time, from `Shop-Timestamp`."""
     arrived: float
     """Seconds of this process's monotonic clock."""
     status: int | None = None
-    """What was answered; None when nothing was (yet)."""
+    """The status of the answer; None if there was none (yet)."""
 
 
 class Traffic:
@@ -36,7 +36,7 @@ class Traffic:
         self._processed: deque[float] = deque()
 
     def arrived(self, request: Request) -> Asked:
-        """Note a request."""
+        """Record a request."""
         timestamp = request.headers.get("shop-timestamp", "")
         with self._lock:
             asked = Asked(
@@ -51,7 +51,7 @@ class Traffic:
         return asked
 
     def all(self) -> list[Asked]:
-        """Return what was asked so far."""
+        """Return all requests so far."""
         with self._lock:
             return list(self._asked)
 
