@@ -14,6 +14,7 @@ from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.store.sales_order_row import Reason
+from support.store_template import use_template
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would commands
 
@@ -47,6 +48,7 @@ setattr(Hint, "__format__", _not_written_out)  # noqa: B010 - the checker of typ
 _listen(KauflandError, "hint")
 _listen(Reason, "fix")
 _listen(TargetCheck, "hint")
+use_template()
 
 
 @pytest.fixture(autouse=True)

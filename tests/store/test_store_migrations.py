@@ -43,6 +43,19 @@ def test_numbers_rise_without_a_gap() -> None:
     assert [migration.number for migration in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
 
 
+def test_the_tests_copy_what_the_migrations_make(tmp_path: Path) -> None:
+    """The store that tests start from, which is copied to save time, is the one that the migrations make."""
+    made = []
+    for name, migrations in (("copied", MIGRATIONS), ("migrated", list(MIGRATIONS))):
+        with Store(open_database(tmp_path / name, NOW, migrations)) as store:
+            tables = store.database.tuples("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+            pragmas = ("journal_mode", "user_version", "application_id", "page_size", "integrity_check")
+            settings = [store.database.value(f"PRAGMA {pragma}") for pragma in pragmas]
+            store.database.execute("UPDATE sync_state SET store_id = NULL")  # each has its own
+            made.append((tables, settings, content(store)))
+    assert made[0] == made[1]
+
+
 def test_a_new_store_needs_no_backup(tmp_path: Path) -> None:
     """Nothing is copied where there was nothing."""
     path = tmp_path / "store.sqlite3"

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store import soundness
-from kaufland_cli.store.connection import Database
+from kaufland_cli.store.connection import Database, connect
 from kaufland_cli.store.database import empty_database, open_database_untouched
 from kaufland_cli.store.erasure import Erasure
 from kaufland_cli.store.migrations.schema import MIGRATIONS
@@ -194,7 +194,7 @@ def sqlite_version() -> str:
 
 def searches_by_index() -> bool:
     """Return whether this SQLite has the index for fast searches (FTS5 with trigrams)."""
-    with empty_database() as database:
+    with Database(connect(":memory:"), None) as database:
         return is_supported(database)
 
 
