@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.app import bare_environment
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, make_order, seller_month
 from support.bookkeeper import Books, opened_books
 from support.clocks import HeldClock, RunningClock
 from support.fault_scene import Scene, five_pages, scene_before
-from support.machine import Machine
+from support.machine import Machine, run_as_job
 from support.sellers import Sellers
 
 
@@ -19,6 +20,12 @@ from support.sellers import Sellers
 def machine(tmp_path: Path) -> Machine:
     """Give a machine on which nothing is set up."""
     return Machine(tmp_path / "machine")
+
+
+@pytest.fixture(autouse=True)
+def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in this process what a command in this process tries out as a job; overridden where real ones matter."""
+    monkeypatch.setattr(bare_environment, "run_as_job", run_as_job)
 
 
 @pytest.fixture

@@ -29,6 +29,11 @@ def session_on(machine: Machine) -> CliContext:
     )
 
 
+@pytest.fixture(autouse=True)
+def jobs() -> None:
+    """Let every job be a process of its own."""
+
+
 @pytest.fixture
 def kept(machine: Machine) -> Machine:
     """Give a machine on which the secret key lies in a file."""

@@ -85,47 +85,46 @@ def test_an_entry_is_proved_by_a_run(shop: Machine, real_simulator: Simulator) -
     assert list(shop.data.rglob("schedule-verification*")) == []
 
 
-def test_entering_twice_leaves_one(shop: Machine) -> None:
+def test_entering_twice_leaves_one(held: Machine) -> None:
     """The second time nothing is changed, and it says so; taking out twice is as good as once."""
-    crontab = OwnCrontab(shop)
+    crontab = OwnCrontab(held)
     crontab.file.write_text(OTHERS, encoding="utf-8")
-    assert shop.process(*INSTALL, "--no-test-run").code == 0
+    held.good(*INSTALL, "--no-test-run")
     installed, written = crontab.text, crontab.times_written
-    again = shop.process(*INSTALL, "--no-test-run")
+    again = held.good(*INSTALL, "--no-test-run")
     assert "Already installed" in again.err
     assert (crontab.text, crontab.times_written) == (installed, written)
-    assert shop.process(*PROFILE, "schedule", "remove", "--json").json()["removed"]
+    assert held.good(*PROFILE, "schedule", "remove", "--json").json()["removed"]
     assert crontab.text == OTHERS
-    gone = shop.process(*PROFILE, "schedule", "remove")
-    assert gone.code == 0
+    gone = held.good(*PROFILE, "schedule", "remove")
     assert "Nothing was installed" in gone.err
 
 
-def test_profiles_have_entries_of_their_own(shop: Machine) -> None:
+def test_profiles_have_entries_of_their_own(held: Machine) -> None:
     """What one profile enters and removes leaves the other's alone."""
-    crontab = OwnCrontab(shop)
-    shop.process(*INSTALL, "--no-test-run")
+    crontab = OwnCrontab(held)
+    held.good(*INSTALL, "--no-test-run")
     first = crontab.text
     second = ("--profile", "of-another-test")
-    config = shop.config.parent / "profiles" / "of-another-test" / "config.toml"
+    config = held.config.parent / "profiles" / "of-another-test" / "config.toml"
     config.parent.mkdir(parents=True)
-    config.write_bytes((shop.config.parent / "profiles" / "of-a-test" / "config.toml").read_bytes())
-    assert shop.process(*second, "schedule", "install", "--with", "cron", "--no-test-run").code == 0
+    config.write_bytes((held.config.parent / "profiles" / "of-a-test" / "config.toml").read_bytes())
+    held.good(*second, "schedule", "install", "--with", "cron", "--no-test-run")
     assert crontab.text.startswith(first)
     assert crontab.text.count("import-orders --scheduled") == 2
-    shop.process(*second, "schedule", "remove")
+    held.good(*second, "schedule", "remove")
     assert crontab.text == first
 
 
-def test_a_dry_run_shows_all_and_enters_nothing(shop: Machine) -> None:
+def test_a_dry_run_shows_all_and_enters_nothing(held: Machine) -> None:
     """What it shows is what is installed then."""
-    crontab = OwnCrontab(shop)
-    shown = shop.process(*INSTALL, "--dry-run").out
+    crontab = OwnCrontab(held)
+    shown = held.good(*INSTALL, "--dry-run").out
     assert crontab.text == ""
-    assert not shop.data.exists()
-    shop.process(*INSTALL, "--no-test-run")
+    assert not held.data.exists()
+    held.good(*INSTALL, "--no-test-run")
     assert shown.strip() == crontab.text.strip()
-    assert shop.process(*PROFILE, "schedule", "show").out.strip() == crontab.text.strip()
+    assert held.good(*PROFILE, "schedule", "show").out.strip() == crontab.text.strip()
 
 
 @pytest.mark.parametrize("name", ["systemd", "launchd", "windows"])
@@ -238,12 +237,13 @@ def test_a_run_that_never_comes(held: Machine) -> None:
     assert list(held.data.rglob("schedule-verification*")) == []
 
 
-def test_a_run_that_fails_says_why(shop: Machine) -> None:
+def test_a_run_that_fails_says_why(held: Machine) -> None:
     """What the run says is said, with its exit code; the entry stays."""
-    crontab = OwnCrontab(shop, runs=True)
-    (secret,) = shop.config.parent.rglob("secret_key")
+    crontab = OwnCrontab(held, runs=True)
+    held.clock.present = SystemClock().now()  # as it is for the run
+    (secret,) = held.config.parent.rglob("secret_key")
     secret.write_text("f" * 64, encoding="utf-8")
-    done = shop.process(*INSTALL)
+    done = held.run(*INSTALL)
     assert done.code == 4
     assert "it failed there. The entry stays." in done.err
     assert "Compare both keys with the seller portal" in done.err

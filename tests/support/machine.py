@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
+from kaufland_cli.clock import Clock, SystemClock
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock
 
@@ -93,19 +95,9 @@ class Machine:
 
     def run(self, *words: str, typed: str | None = None, stdin: str | TextIO = "") -> Done:
         """Run a command in this process; with `typed` at a terminal, else without one."""
-        out, err = io.StringIO(), io.StringIO() if typed is None else Person()
+        err = io.StringIO() if typed is None else Person()
         given = io.StringIO(stdin) if isinstance(stdin, str) else stdin
-        context = CliContext(
-            environ=self.environ,
-            stdin=given if typed is None else Person(typed),
-            stdout=out,
-            stderr=err,
-            clock=self.clock,
-            random=lambda: 0.5,
-            pid=os.getpid(),
-        )
-        code = run(words, context)
-        return Done(code, out.getvalue(), err.getvalue())
+        return run_in_process(words, self.environ, self.clock, given if typed is None else Person(typed), err)
 
     def good(self, *words: str, stdin: str = "") -> Done:
         """Run a command in this process and insist that it went well."""
@@ -155,6 +147,22 @@ class Machine:
     def files(self) -> list[Path]:
         """Return every file that was written anywhere."""
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+def run_in_process(
+    words: Sequence[str], environ: dict[str, str], clock: Clock, stdin: TextIO, stderr: io.StringIO
+) -> Done:
+    """Run a command in this process."""
+    out = io.StringIO()
+    code = run(words, CliContext(environ, stdin, out, stderr, clock, random=lambda: 0.5, pid=os.getpid()))
+    return Done(code, out.getvalue(), stderr.getvalue())
+
+
+def run_as_job(words: Sequence[str], environ: dict[str, str], _folder: str) -> tuple[int, bytes]:
+    """Run in this process what a job would run in its own; return its exit code and what it wrote to stderr."""
+    own = words[words.index("kaufland_cli") + 1 :]
+    done = run_in_process(own, environ, SystemClock(), io.StringIO(), io.StringIO())
+    return done.code, done.err.encode()
 
 
 def units_held(simulator: Simulator) -> dict[int, tuple[str, str]]:

@@ -37,13 +37,13 @@ def test_what_is_stored_can_be_read(seller: Shop, old_data: Path, tmp_path: Path
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 64_000_000)
     shutil.copytree(old_data, machine.data, dirs_exist_ok=True)
-    before = {words: machine.process(*words, "--json") for words in READING}
+    before = {words: machine.run(*words, "--json") for words in READING}
     if full:
         fill(machine.data)
     else:
         read_only(machine.data, True)
     try:
-        after = {words: machine.process(*words, "--json") for words in READING}
+        after = {words: machine.run(*words, "--json") for words in READING}
     finally:
         if not full:
             read_only(machine.data, False)

@@ -64,26 +64,38 @@ def _error_in_bare_environment(context: Context, loaded: LoadedSettings, more: d
         program += ["--config", str(loaded.locations.config_file.absolute())]
     if profile := context.profile or context.environ.get("KAUFLAND_PROFILE"):
         program += ["--profile", profile]
+    words = [*program, "secret", "status", "--json"]
+    folder = loaded.locations.config_file.absolute().anchor  # as for a job, not the current folder
     try:
-        process = subprocess.Popen(
-            [*program, "secret", "status", "--json"],
-            env=bare_environment(context, loaded) | more,
-            cwd=loaded.locations.config_file.absolute().anchor,  # as for a job, not the current folder
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        code, said = run_as_job(words, bare_environment(context, loaded) | more, folder)
     except OSError as error:
         return ProgramFault(f"{sys.executable} cannot be started: {error.strerror or type(error).__name__}.")
-    with process:
+    except subprocess.TimeoutExpired:
+        return SecretSourceFailed(
+            f"The secret source {loaded.settings.secret.store} returned nothing within {TIME_LIMIT:g} seconds."
+        )
+    return _error(said, code) if code else None
+
+
+def run_as_job(words: list[str], environ: dict[str, str], folder: str) -> tuple[int, bytes]:
+    """Run a command without a terminal; return its exit code and what it wrote to stderr.
+
+    Raises OSError if it cannot be started and TimeoutExpired, after it was stopped, if it exceeds `TIME_LIMIT`.
+    """
+    with subprocess.Popen(
+        words,
+        env=environ,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
         try:
             _, said = process.communicate(timeout=TIME_LIMIT)
         except subprocess.TimeoutExpired:
             _end(process)
-            return SecretSourceFailed(
-                f"The secret source {loaded.settings.secret.store} returned nothing within {TIME_LIMIT:g} seconds."
-            )
-    return _error(said, process.returncode) if process.returncode else None
+            raise
+    return process.returncode, said
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
