@@ -80,7 +80,7 @@ WRITING = (
     ("reconcile", "--json"),
 )
 
-ARGUMENTS = {"order": ERASED, "orders": ERASED, "unit": ERASED, "number": "1017", "entry": "1"}
+ARGUMENTS = {"order": ERASED, "orders": ERASED, "unit": ERASED, "who": ERASED, "number": "1017", "entry": "1"}
 """What stands for the arguments of commands."""
 ANOTHER_RULE: dict[tuple[str, ...], str] = {
     ("demo",): "has a store of its own",

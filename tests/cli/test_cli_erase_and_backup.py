@@ -24,7 +24,7 @@ def test_erasing_asks_names_and_tells(connected: Machine, simulator: Simulator) 
     assert "backups" in done.err
     assert "kaufland orders erase MERASE2" in done.err
     again = connected.good("orders", "erase", "MERASE2", "--yes", "--json").json()
-    assert (again["id_order"], again["complete"], again["other_orders"]) == ("MERASE2", True, [])
+    assert (again["orders"], again["complete"], again["other_orders"]) == (["MERASE2"], True, [])
     assert traces(connected.data) == []
     assert "erased" in connected.good("orders", "show", "MERASE1").out
     connected.good("orders", "refresh", "MERASE1")

@@ -161,7 +161,7 @@ def test_any_value_comes_through_a_hint(value: str) -> None:
     for words, name in (
         (("orders", "show", value), "order"),
         (("orders", "refresh", value, "--json"), "order"),
-        (("orders", "erase", value, "--yes"), "order"),
+        (("orders", "erase", value, "--yes"), "who"),
         (("orders", "list", "--search", value), "search"),
         (("sales-orders", "link", value, "NUMBER", "--yes"), "order"),
         (("sales-orders", "link", "M1", value), "number"),

@@ -206,7 +206,7 @@ def _erasing(shop: Shop) -> Mapping[str, Any]:
     copied = shop.read("backup")
     newest = shop.read("orders", "list", "--limit", "1")["orders"][0]["id_order"]
     erased = shop.read("orders", "erase", newest, "--yes")
-    return {"backup": copied, "erased order": erased, "restore": shop.read("restore", copied["file"], "--yes")}
+    return {"backup": copied, "erased orders": erased, "restore": shop.read("restore", copied["file"], "--yes")}
 
 
 @pytest.mark.parametrize(

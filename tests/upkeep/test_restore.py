@@ -7,7 +7,7 @@ import pytest
 from kaufland_cli.store import search_index
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.places import backup_folder
-from kaufland_cli.upkeep.erase_order import erase_order
+from kaufland_cli.upkeep.erase_orders import erase_orders
 from kaufland_cli.upkeep.restore import restore
 from support.erasure import of_the_buyer, traces
 from support.imports import world
@@ -28,7 +28,7 @@ def test_a_buyer_who_is_erased_in_a_copy_is_in_no_byte_of_it(tmp_path: Path, mon
         copy_store(own.store_file, copy)
         assert OF_THE_STREET in copy.read_bytes()
         with own.store() as store:
-            erase_order(store, FIRST, own.clock.now(), lambda _: [])
+            erase_orders(store, [FIRST], own.clock.now(), lambda _: [])
         assert OF_THE_STREET not in own.store_file.read_bytes()
         assert restore(copy, own.store_file, own.clock.now()).erased_again == [FIRST]
         assert OF_THE_STREET not in own.store_file.read_bytes()

@@ -1,12 +1,8 @@
-"""The use cases of `kaufland orders`: from the store, or for `refresh` from Kaufland, to `cli/orders.py`.
-
-What is erased and what stays: docs/decisions/0017-erasing-buyers.md.
-"""
+"""The use cases of `kaufland orders`: from the store, or for `refresh` from Kaufland, to `cli/orders.py`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kaufland_cli.app.connection import open_api
@@ -18,12 +14,10 @@ from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import NotFound, StoreReadOnly, WrongUsage
+from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order, OrderSummary, OrderTotal
-    from kaufland_cli.store.mentions import Mentions
-    from kaufland_cli.upkeep.erase_order import Erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,48 +155,3 @@ def dismiss(context: Context, unit: str, *, yes: bool) -> None:
                 return
         store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())
     context.output.success(f"{units} of {unit} dismissed.")
-
-
-def erase_buyer(context: Context, order: str, *, yes: bool) -> "Erased | None":
-    """Erase the buyer's data everywhere on this machine, after asking; None if the answer is no.
-
-    What could not be erased is in `problems` of the result.
-    """
-    from kaufland_cli.app.pushing import push_lock
-    from kaufland_cli.order_import.lock import holder_now, run_lock
-    from kaufland_cli.sales_orders.file_target import FileTarget
-    from kaufland_cli.upkeep.erase_order import erase_order
-
-    with open_store(context) as store:
-        found = store.queries.find_id(order)
-    if found is None:
-        insist_on_an_id(order)
-        raise NotFound(f"The order {order} is not in the store, so nothing is known about its buyer.")
-    question = f"Erase the data of the buyer of order {found}? This cannot be undone."
-    if not yes and not context.questions(command("orders", "erase", found, "--yes")).yes_no(question, default=False):
-        context.output.note("Nothing was erased.")
-        return None
-    typed = command("orders", "erase", found)
-    files = FileTarget(context.loaded.sales_orders_folder, context.clock)
-    with (
-        run_lock(context.loaded.store_file, holder_now(context.pid, context.clock.now(), typed)),
-        push_lock(context, typed),
-        open_store(context, writing=True) as store,
-    ):
-        return erase_order(store, found, context.clock.now(), files.erase_buyer, partial(_erase_notes, context))
-
-
-def _erase_notes(context: Context, mentions: "Mentions") -> None:
-    """Remove the buyer from what scheduled imports remember, and from the result of a schedule's test run."""
-    from kaufland_cli.monitoring.memory_file import forget_texts
-    from kaufland_cli.scheduling.verification import withdraw_answer
-
-    folder = context.loaded.locations.store_folder
-    problem = forget_texts(folder, mentions.in_message)
-    with suppress(OSError):
-        withdraw_answer(folder, mentions.in_message)
-    if problem:
-        raise StoreReadOnly(
-            f"The memory of scheduled imports may still mention the buyer: {problem}.",
-            hint=Hint("Check the owner and permissions of that folder, then run the same command again."),
-        )

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Row = tuple[str, str | list[str]]
 """A name and its value, or several values below one another."""
-Result = Literal["connection", "import", "older_orders", "push", "sales_order_check", "sales_order_documents"]
+Result = Literal[
+    "buyers_orders", "connection", "import", "older_orders", "push", "sales_order_check", "sales_order_documents"
+]
 """What a use case can show as a whole: a card on a terminal, `kaufland.NAME/1` as JSON."""
 
 

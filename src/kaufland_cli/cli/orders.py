@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaufland_cli.app import orders as use_cases
+from kaufland_cli.app.erase import erase_buyer
 from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.known_orders import KNOWN_STATUSES
-from kaufland_cli.app.orders import OrderSearch, erase_buyer, failed_units, found_orders, stored_order
+from kaufland_cli.app.orders import OrderSearch, failed_units, found_orders, stored_order
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
-    from kaufland_cli.upkeep.erase_order import Erased
+    from kaufland_cli.upkeep.erase_orders import Erased
 
 app = group("Look at the imported orders.")
 
@@ -182,22 +184,37 @@ def dismiss(
 
 
 @app.command("erase")
-def erase(call: typer.Context, order: OrderId, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Erase the personal data of an order's buyer.
+def erase(
+    call: typer.Context,
+    who: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHO", help="An order id, or the buyer's e-mail or name.", autocompletion=completion.orders
+        ),
+    ],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a buyer's personal data.
 
-    Use it when a buyer asks for erasure. Name, addresses, e-mail and phone are removed from the order, its history, raw
-    data, the API log and written files; units and amounts stay. Later imports leave them blank. Copies elsewhere are
-    listed, not touched.
+    Use it when a buyer asks for erasure. An order id means this one order, an e-mail address or a name all orders of
+    that buyer. It lists the buyer's orders first and asks. A name that several buyers have is refused, with the ways to
+    choose one.
+
+    Name, addresses, e-mail and phone are removed from the orders, their history, raw data, the API log and written
+    files; units and amounts stay. Later imports leave them blank. Copies elsewhere are listed, not touched.
 
     Example: kaufland orders erase M845EA5
+
+    All orders of a buyer: kaufland orders erase "Erika Muster"
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    erased = erase_buyer(context, order, yes=yes)
+    erased = erase_buyer(context, who, yes=yes)
     if erased is None:
         return
     if as_json:
-        context.output.document(_erased_record(erased), schema="kaufland.erased_order/1")
+        context.output.document(_erased_record(erased), schema="kaufland.erased_orders/1")
     else:
         _show_erased(context, erased)
     for problem in erased.problems:
@@ -219,13 +236,13 @@ def _nothing(context: CliContext, *, any_stored: bool) -> str:
 
 def _erased_record(erased: "Erased") -> dict[str, Any]:
     return {
-        "id_order": erased.id_order,
+        "orders": list(erased.id_orders),
         "erased_at": erased.at,
         "log_entries": erased.log_entries,
         "files": [str(path) for path in erased.files],
         "backups": [str(path) for path in erased.backups],
         "other_orders": erased.other_orders,
-        "sales_order_elsewhere": erased.elsewhere or None,
+        "sales_orders_elsewhere": erased.elsewhere,
         "complete": not erased.problems,
     }
 
@@ -233,11 +250,14 @@ def _erased_record(erased: "Erased") -> dict[str, Any]:
 def _show_erased(context: CliContext, erased: "Erased") -> None:
     output = context.output
     already = " had already been erased; it was searched for and erased again" if erased.before else " is erased"
-    output.success(f"The buyer's data of order {erased.id_order}{already}; later imports leave it blank.")
+    which = erased.id_orders[0] if len(erased.id_orders) == 1 else ""
+    where = f"of order {which}" if which else f"in {len(erased.id_orders)} orders"
+    output.success(f"The buyer's data {where}{already}; later imports leave it blank.")
     for path in erased.files:
         output.note(f"Also erased in the sales order's file: {path}. A copy that another program took is not erased.")
     if erased.elsewhere:
-        output.note(f"Sales order {erased.elsewhere} in the ERP system is untouched: erase the data there.")
+        many = f"{counted(len(erased.elsewhere), 'sales order')} in the ERP system: {', '.join(erased.elsewhere)}"
+        output.note(f"Not touched: {many}. Erase the data there.")
     if erased.backups:
         output.warning("Older copies of the store may still contain the data. Delete those you no longer need:")
         for path in erased.backups:

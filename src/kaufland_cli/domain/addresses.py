@@ -84,7 +84,7 @@ def person_of(address: Address | None) -> str:
 
 def is_own_name(address: Address | None) -> bool:
     """Return whether the company field holds the person's own name."""
-    return _same_words(field(address, "company_name"), person_of(address))
+    return same_words(field(address, "company_name"), person_of(address))
 
 
 def company_of(address: Address | None, *, at_station: bool = False) -> str:
@@ -126,12 +126,12 @@ def _parts(line: str) -> list[str]:
     """Return the parts of a line; a name given twice in a row, as company and as person, appears once."""
     found: list[str] = []
     for part in map(meaningful, line.split(",")):
-        if part and not (found and _same_words(part, found[-1])):
+        if part and not (found and same_words(part, found[-1])):
             found.append(part)
     return found
 
 
-def _same_words(one: str, other: str) -> bool:
+def same_words(one: str, other: str) -> bool:
     """Return whether two names have the same words in any order (`Muster, Max` and `Max Muster`)."""
     words = [sorted(re.findall(r"\w+", search_form(name))) for name in (one, other)]
     return bool(words[0]) and words[0] == words[1]

@@ -63,6 +63,15 @@ ORDER_COLUMNS = (
     Column("Imported", "imported_at", "time", drop_order=1, narrow_first=True),
 )
 
+BUYERS_ORDER_COLUMNS = (
+    Column("Order", "id_order", "order_id"),
+    Column("Created", "created_at", "time", narrow_first=True),
+    Column("Status", "status", "status"),
+    Column("Buyer", "buyer_name", shrinks_to=8, drop_order=2),
+    Column("City", "ship_to_city", shrinks_to=5, drop_order=1),
+    Column("Buyer's data", "then", narrow_title="Buyer's\ndata"),
+)
+
 ORDER_LINE_COLUMNS = (
     Column("Status", "status", "status"),
     Column("EAN", "ean", drop_order=4),

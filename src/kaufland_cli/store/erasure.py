@@ -187,22 +187,6 @@ class Erasure:
         rows = self._database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
         return [str(row[0]) for row in rows]
 
-    def orders_of_same_buyer(self, id_order: str) -> list[str]:
-        """Return other orders with the same buyer id or e-mail address, as long as these are known.
-
-        Includes orders that a unit of this order belonged to before.
-        """
-        rows = self._database.tuples(
-            "SELECT other.id_order FROM order_units AS own JOIN order_units AS other"
-            " ON (other.id_buyer = nullif(own.id_buyer, '') OR other.buyer_email = nullif(own.buyer_email, ''))"
-            " WHERE own.id_order = ?1 AND other.id_order <> own.id_order"
-            " UNION SELECT moved.old FROM order_units AS own JOIN unit_history AS moved"
-            " ON moved.id_order_unit = own.id_order_unit AND moved.field = 'id_order'"
-            " WHERE own.id_order = ?1 AND moved.old <> ?1 ORDER BY 1",
-            (id_order,),
-        )
-        return [str(row[0]) for row in rows]
-
     # --- old orders ---
 
     def old_orders(self, before: datetime, limit: int) -> OldOrders:

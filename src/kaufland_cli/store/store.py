@@ -23,6 +23,7 @@ from kaufland_cli.store.sync import Sync
 
 if TYPE_CHECKING:
     from kaufland_cli.store.accepted_totals import AcceptedTotals
+    from kaufland_cli.store.buyers import Buyers
     from kaufland_cli.store.erasure import Erasure
     from kaufland_cli.store.failed_units import FailedUnits
     from kaufland_cli.store.growth import Growth
@@ -74,6 +75,13 @@ class Store:
         from kaufland_cli.store.erasure import Erasure
 
         return Erasure(self.database)
+
+    @cached_property
+    def buyers(self) -> "Buyers":
+        """Who the buyers are."""
+        from kaufland_cli.store.buyers import Buyers
+
+        return Buyers(self.database)
 
     @cached_property
     def growth(self) -> "Growth":

@@ -8,6 +8,7 @@ from importlib import import_module
 from kaufland_cli.output.blocks import Card, Record
 
 _PLACES = {
+    "buyers_orders": ("order_card", "BUYERS_ORDERS"),
     "connection": ("checks", "CONNECTION"),
     "import": ("import_summary", "IMPORT"),
     "older_orders": ("sales_order_card", "OLDER_ORDERS"),

@@ -13,7 +13,7 @@ from kaufland_cli.simulator import unit_id
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.backup import copy_store
 from kaufland_cli.store.places import backup_folder, backups_of, dated_copy
-from kaufland_cli.upkeep.erase_order import Erased, erase_order
+from kaufland_cli.upkeep.erase_orders import Erased, erase_orders
 from support.erasure import address, of_the_buyer, traces
 from support.imports import World, world
 from support.push import seller
@@ -29,7 +29,7 @@ def nothing_written(_: str) -> list[Path]:
 def erase(own: World, id_order: str = FIRST) -> Erased:
     """Erase the buyer of an order."""
     with own.store() as store:
-        return erase_order(store, id_order, own.clock.now(), nothing_written)
+        return erase_orders(store, [id_order], own.clock.now(), nothing_written)
 
 
 def rows(own: World, sql: str) -> list[tuple[Any, ...]]:
@@ -238,7 +238,7 @@ def test_written_sales_orders_lose_the_buyer(tmp_path: Path) -> None:
         (folder / "done" / f"{id_order}.json").write_bytes(document)
         (folder / f".{id_order}.json.abcdefgh.part").write_bytes(document)
         with own.shop.store() as store:
-            erased = erase_order(store, id_order, own.shop.clock.now(), target.erase_buyer)
+            erased = erase_orders(store, [id_order], own.shop.clock.now(), target.erase_buyer)
         assert erased.files == [folder / f"{id_order}.json", folder / "done" / f"{id_order}.json"]
         assert traces(tmp_path) == []
         assert [found.total for found in target.find(id_order)], "it is still the document of that order"
@@ -253,7 +253,7 @@ def test_documents_elsewhere_are_left_as_they_are(tmp_path: Path) -> None:
         own.push()
         written = dict(own.fake.orders[0])
         with own.shop.store() as store:
-            assert erase_order(store, id_order, own.shop.clock.now(), nothing_written).elsewhere
+            assert erase_orders(store, [id_order], own.shop.clock.now(), nothing_written).elsewhere
         own.change(id_order, 0, status="sent")
         own.collect()
         own.push()
@@ -276,7 +276,7 @@ def test_a_sales_order_in_doubt_is_cleared_up_first(tmp_path: Path) -> None:
                 break
         assert own.states() == {id_order: "sending"}
         with own.shop.store() as store, pytest.raises(TargetDoubtful, match="It is unclear"):
-            erase_order(store, id_order, own.shop.clock.now(), nothing_written)
+            erase_orders(store, [id_order], own.shop.clock.now(), nothing_written)
         assert traces(tmp_path)
 
 
@@ -286,7 +286,7 @@ def test_an_erased_order_becomes_no_sales_order(tmp_path: Path) -> None:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
         own.collect()
         with own.shop.store() as store:
-            erase_order(store, id_order, own.shop.clock.now(), nothing_written)
+            erase_orders(store, [id_order], own.shop.clock.now(), nothing_written)
         own.push()
         assert own.states() == {id_order: "held"}
         assert own.fake.orders == []
@@ -301,7 +301,7 @@ def test_a_document_that_is_found_is_taken_as_it_is(tmp_path: Path) -> None:
         own.push()
         written = dict(own.fake.orders[0])
         with own.shop.store() as store:
-            erase_order(store, id_order, own.shop.clock.now(), nothing_written)
+            erase_orders(store, [id_order], own.shop.clock.now(), nothing_written)
             store.database.execute("UPDATE sales_orders SET state = 'sending', number = NULL, asked_at = updated_at")
         own.push()
         assert own.states() == {id_order: "created"}
@@ -318,7 +318,7 @@ def test_reasons_and_events_that_name_the_buyer(tmp_path: Path) -> None:
         own.push()
         assert own.reasons(id_order) == ["company"]
         with own.shop.store() as store:
-            erase_order(store, id_order, own.shop.clock.now(), nothing_written)
+            erase_orders(store, [id_order], own.shop.clock.now(), nothing_written)
         assert own.reasons(id_order) == ["company"]
         assert traces(tmp_path) == []
 
