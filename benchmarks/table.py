@@ -37,7 +37,7 @@ def machine() -> str:
 
 def table(lines: Iterable[Line]) -> str:
     """Return the results as a Markdown table."""
-    rows = ["| promise | target | measured | met | beside it |", "|---|---|---|---|---|"]
+    rows = ["| promise | target | measured | met | details |", "|---|---|---|---|---|"]
     rows += [
         f"| {line.promise} | {line.target} | {line.figure} | {'yes' if line.met else '**missed**'} | {line.beside} |"
         for line in lines
